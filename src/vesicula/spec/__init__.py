@@ -1,0 +1,1 @@
+"""What a model is: frozen, typed, without numerics; reading, checking and writing its text."""

@@ -1,0 +1,301 @@
+"""A model: what stands in one file, typed and frozen.
+
+The same types hold the text as written (parts named in `use`, values that are left to the parameter library = None)
+and the resolved model (`resolve`), in which parts are merged and every required value is filled.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from vesicula.spec.sentences import (
+    Becomes,
+    Degrades,
+    InsideText,
+    Measure,
+    ReactionText,
+    RuleText,
+    StartText,
+    StepText,
+)
+from vesicula.spec.values import Frozen, Location, Value
+
+
+class Named(Frozen):
+    """Something with a name, and ids after it: `osteoblast (CL:0000062)`."""
+
+    name: str
+    ids: tuple[str, ...] = ()
+    where: Location | None = Field(default=None, exclude=True, repr=False)
+
+
+# --- space ---------------------------------------------------------------------------------------------------------
+
+
+class HalfSpace(Frozen):
+    """`below 120 um`, `above …`, `left of …`, `right of …`: along y (below, above) or x."""
+
+    kind: Literal["half-space"] = "half-space"
+    side: Literal["below", "above", "left of", "right of"]
+    limit: Value
+
+
+class Box(Frozen):
+    """`box from 0 um, 0 um to 100 um, 50 um`."""
+
+    kind: Literal["box"] = "box"
+    low: tuple[Value, ...]
+    high: tuple[Value, ...]
+
+
+class Disc(Frozen):
+    """`disc at 300 um, 200 um, radius 80 um` (a ball in 3D)."""
+
+    kind: Literal["disc"] = "disc"
+    centre: tuple[Value, ...]
+    radius: Value
+
+
+class Ring(Frozen):
+    """`ring at 300 um, 200 um, from 80 um to 120 um` (a shell in 3D)."""
+
+    kind: Literal["ring"] = "ring"
+    centre: tuple[Value, ...]
+    inner: Value
+    outer: Value
+
+
+class Rest(Frozen):
+    """`rest`: what no other region of the site covers."""
+
+    kind: Literal["rest"] = "rest"
+
+
+Shape = Annotated[HalfSpace | Box | Disc | Ring | Rest, Field(discriminator="kind")]
+
+
+class Region(Named):
+    """A named part of a site; where regions overlap, the first named wins."""
+
+    shape: Shape
+
+
+class Site(Named):
+    """A place with cells and medium. size: edges (2 or 3); 2D sites have a depth; a pool has only a volume."""
+
+    kind: Literal["tissue", "pool"] = "tissue"
+    size: tuple[Value, ...] = ()
+    depth: Value | None = None
+    voxel: Value | None = None
+    volume: Value | None = None
+    walls: dict[str, str] = {}  # face (left, right, bottom, top, back, front, all) -> closed | open
+    flow: tuple[Value, ...] = ()  # uniform velocity along x, y[, z]
+    regions: tuple[Region, ...] = ()
+
+
+# --- molecules, matrix, vesicles -----------------------------------------------------------------------------------
+
+
+class Substance(Named):
+    """Dissolved. walls: face -> closed | open | `held at 38 mmHg` (Value). unit: a declared own unit with its
+    solubility (molecules per volume and unit)."""
+
+    diffuses: Value | None = None
+    half_life: Value | None = None
+    molar_mass: Value | None = None
+    start: Value | None = None
+    walls: dict[str, str | Value] = {}
+    unit: str | None = None
+    solubility: Value | None = None
+    follows_flow: bool = True
+    part: str | None = None  # library part it came from
+
+
+class Matrix(Named):
+    """Solid component. fills: region -> share of full (1). stores: substance -> content per volume of full matrix."""
+
+    fills: dict[str, Value] = {}
+    solid: bool = False
+    stores: dict[str, Value] = {}
+    new_stores: dict[str, Value] = {}
+    passage: dict[str, Value] = {}  # substance, vesicle class or `all` -> D in it / D in fluid
+    holds: dict[str, tuple[Value, Value]] = {}  # vesicle class -> binding rate at full density, unbinding rate
+    degraded: tuple[Degrades, ...] = ()
+    part: str | None = None
+
+
+class Carried(Named):
+    """One cargo of a vesicle class. place: lumen, membrane or surface. type: what kind of molecule it is."""
+
+    copies: Value
+    place: Literal["lumen", "membrane", "surface"] = "lumen"
+    type: Literal["miRNA", "mRNA", "lncRNA", "protein", "mtDNA", "drug", "unnamed"]
+
+
+class Vesicle(Named):
+    """A class of particles from one donor cell type (`from: tumour`), or of a preparation (no donor)."""
+
+    donor: str | None = None
+    kind: str = "EV"
+    diameter: Value | None = None
+    size_spread: Value | None = None  # geometric SD
+    size_classes: int = 1
+    made: Literal["in endosomes", "at the membrane"] = "in endosomes"
+    residence: Value | None = None
+    diffuses: Value | None = None  # None: Stokes–Einstein of the diameter
+    half_life: Value | None = None
+    carries: tuple[Carried, ...] = ()
+    follows_flow: bool = True
+    walls: dict[str, str] = {}
+    part: str | None = None
+
+
+# --- cells ---------------------------------------------------------------------------------------------------------
+
+
+class Phase(Named):
+    """A phase of the cell cycle: mean duration, in Erlang steps."""
+
+    lasts: Value
+    steps: int = 1
+
+
+class VesicleFate(Frozen):
+    """What a cell does with a vesicle class (or with all: key `EV`).
+
+    clears: total clearance by fusion and endocytosis; fusion: share of it that fuses; binding: clearance by surface
+    receptors; receptors per cell; internalised, detached: rates from the bound state; escape: share of endosomal
+    particles; lysosome: rate; saturation: particles per volume at half-maximal endocytosis.
+    """
+
+    clears: Value | None = None
+    fusion: Value | None = None
+    binding: Value | None = None
+    receptors: Value | None = None
+    internalised: Value | None = None
+    detached: Value | None = None
+    escape: Value | None = None
+    lysosome: Value | None = None
+    saturation: Value | None = None
+    loading: Value | None = None  # share of delivered miRNA that is loaded into AGO
+
+
+class Trait(Named):
+    """A heritable, distributed value of a cell that multiplies behaviours. drift: geometric SD per division."""
+
+    median: Value
+    spread: Value | None = None
+    drift: Value | None = None
+    multiplies: tuple[str, ...] = ()  # behaviours, in the words of rules
+
+
+class Motion(Frozen):
+    """Persistent random walk with chemotaxis; toward: substance -> weight (negative: away)."""
+
+    speed: Value | None = None
+    persistence: Value | None = None
+    bias: Value | None = None
+    toward: dict[str, Value] = {}
+
+
+class StateBase(Frozen):
+    """Base values that differ in one state: behaviour words -> value, or `none`."""
+
+    values: dict[str, Value]
+
+
+class Cell(Named):
+    """A cell type. `base` names the library cell it specialises: `tumour (breast-cancer)`."""
+
+    base: str | None = None
+    diameter: Value | None = None
+    diameter_spread: Value | None = None
+    anchored: bool = False
+    states: tuple[str, ...] = ()
+    divides: Value | None = None  # mean cycle time of an unphased cycle
+    division_steps: int = 1
+    divides_while: tuple[str, ...] = ()  # states; empty: all
+    cycle: tuple[Phase, ...] = ()  # a phased cycle instead of `divides`
+    dies: Value | None = None  # mean time to apoptosis
+    death_steps: int = 1
+    apoptosis: Value | None = None  # basal rate, where no lifetime is given
+    necrosis: Value | None = None
+    dead_stay: Value | None = None
+    secretes: dict[str, Value] = {}
+    takes_up: dict[str, Value] = {}
+    releases: dict[str, Value] = {}
+    vesicle_fate: dict[str, VesicleFate] = {}
+    own_copies: dict[str, Value] = {}
+    competitors: Value | None = None  # target sites that compete for one miRNA family
+    surface: dict[str, Value] = {}  # surface enzymes, copies per cell
+    resorbs: dict[str, Value] = {}
+    deposits: dict[str, Value] = {}
+    kills: dict[str, Value] = {}
+    engulfs: Value | None = None
+    moves: Motion | None = None
+    adhesion: Value | None = None
+    repulsion: Value | None = None
+    reach: Value | None = None
+    affinity: dict[str, Value] = {}
+    traits: tuple[Trait, ...] = ()
+    becomes: tuple[Becomes, ...] = ()
+    networks: tuple[str, ...] = ()  # library networks attached to this cell
+    inside: tuple[InsideText, ...] = ()
+    rules: tuple[RuleText, ...] = ()
+    while_state: dict[str, StateBase] = {}
+    part: str | None = None
+
+
+class Network(Named):
+    """A network that cells attach by name."""
+
+    inside: tuple[InsideText, ...] = ()
+    part: str | None = None
+
+
+# --- the question --------------------------------------------------------------------------------------------------
+
+
+class Arm(Named):
+    """What the experimenter does differently. The first arm of a model is the baseline."""
+
+    steps: tuple[StepText, ...] = ()
+
+
+class RunPlan(Frozen):
+    """duration, recording interval, macro step; seeds: repeats with other random numbers; draws: repeats with other
+    random numbers and other parameter values within their ranges (the first draw holds the stated values)."""
+
+    duration: Value | None = None
+    record: Value | None = None
+    step: Value | None = None
+    seeds: int = 1
+    draws: int = 1
+
+
+class Model(Frozen):
+    """One file. `sources`: where the text came from; `text` is kept by the reader, not here."""
+
+    version: int = 1
+    name: str
+    part: str | None = None  # set in part files: `part: cells/osteoblast`
+    question: str | None = None
+    about: str | None = None
+    species: str | None = None
+    claims: tuple[str, ...] = ()
+    use: tuple[str, ...] = ()
+    but: dict[str, Value] = {}  # path -> value that overrides a part's
+    sites: tuple[Site, ...] = ()
+    substances: tuple[Substance, ...] = ()
+    reactions: tuple[ReactionText, ...] = ()
+    matrix: tuple[Matrix, ...] = ()
+    vesicles: tuple[Vesicle, ...] = ()
+    networks: tuple[Network, ...] = ()
+    cells: tuple[Cell, ...] = ()
+    start: tuple[StartText, ...] = ()
+    protocol: tuple[StepText, ...] = ()
+    arms: tuple[Arm, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    run: RunPlan = RunPlan()

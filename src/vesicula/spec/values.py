@@ -1,0 +1,66 @@
+"""Quantities as a model states them: number, unit, range and where they come from."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Frozen(BaseModel):
+    """Base of all model parts: immutable, and unknown fields are an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False)
+
+
+class Location(Frozen):
+    """Where something stands in a file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+    length: int = 1
+
+
+class EvidenceClass(StrEnum):
+    """How well a value is founded, best first."""
+
+    MEASURED = "measured here"
+    BORROWED = "borrowed"
+    DERIVED = "derived"
+    FITTED = "fitted"
+    ASSUMED = "assumed"
+
+
+class RangeShape(StrEnum):
+    """Law whose central 90 % is the stated range."""
+
+    LOG_NORMAL = "log-normal"
+    LOGIT_NORMAL = "logit-normal"
+    LINEAR = "linear"
+
+
+class Value(Frozen):
+    """`VALUE UNIT @source (LOW..HIGH @source)` as written; conversion to internal units is `units.internal`.
+
+    number, low, high are in `unit` as written ("" for a plain number or a factor written `5x`). `parameter` is the
+    key of the parameter-library entry it was taken from, if any. `note` holds the arithmetic of a derived value.
+    """
+
+    number: float
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    shape: RangeShape = RangeShape.LOG_NORMAL
+    sources: tuple[str, ...] = ()
+    range_sources: tuple[str, ...] = ()
+    evidence: EvidenceClass | None = None
+    parameter: str | None = None
+    note: str | None = None
+    where: Location | None = Field(default=None, exclude=True, repr=False)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Value) and self.model_dump() == other.model_dump()
+
+    def __hash__(self) -> int:
+        return hash((self.number, self.unit, self.low, self.high, self.sources))
