@@ -178,7 +178,7 @@ def unit_vector(key, identity, counter, dimensions):
 
 @device
 def stirling_error(n):
-    """log n! minus Stirling's formula, float64 n ≥ 0 (0 at n = 0 by convention)."""
+    """Log n! minus Stirling's formula, float64 n ≥ 0 (0 at n = 0 by convention)."""
     if n < 16.0:
         return STIRLING_TABLE[int(n)]
     s = 1.0 / (n * n)
@@ -187,7 +187,7 @@ def stirling_error(n):
 
 @device
 def deviance(x, mean):
-    """x log(x/mean) + mean − x without cancellation near x = mean; x > 0, mean > 0."""
+    """Value of x log(x/mean) + mean − x without cancellation near x = mean; x > 0, mean > 0."""
     if abs(x - mean) < 0.1 * (x + mean):
         v = (x - mean) / (x + mean)
         total = (x - mean) * v
@@ -205,7 +205,7 @@ def deviance(x, mean):
 
 @device
 def poisson_log_probability(k, mean):
-    """log P(K = k) of a Poisson law; k : float64 ≥ 0, mean > 0."""
+    """Log P(K = k) of a Poisson law; k : float64 ≥ 0, mean > 0."""
     if k == 0.0:
         return -mean
     return -stirling_error(k) - deviance(k, mean) - 0.5 * math.log(2.0 * math.pi * k)
@@ -213,7 +213,7 @@ def poisson_log_probability(k, mean):
 
 @device
 def binomial_log_probability(k, n, p):
-    """log P(K = k) of a binomial law; k, n : float64, 0 ≤ k ≤ n, 0 < p < 1."""
+    """Log P(K = k) of a binomial law; k, n : float64, 0 ≤ k ≤ n, 0 < p < 1."""
     q = 1.0 - p
     if k == 0.0:
         return n * math.log1p(-p)
@@ -302,7 +302,7 @@ def binomial_low(key, identity, counter, n, p):
 
 @device
 def binomial(key, identity, counter, n, p):
-    """Binomial number, int64; n : int ≥ 0, p : float64, cut to 0..1. Inversion for n·min(p, 1−p) < 10, else rejection."""
+    """Binomial number, int64; n : int ≥ 0, p cut to 0..1. Inversion for n·min(p, 1−p) < 10, else rejection."""
     if n <= 0 or not p > 0.0:
         return 0
     if p >= 1.0:

@@ -88,12 +88,12 @@ def unit_vector(key: int, identity: int, counter: int, dimensions: int) -> tuple
 
 
 def poisson_log_probability(k: int, mean: float) -> float:
-    """log P(K = k) of a Poisson law, from the gamma function."""
+    """Log P(K = k) of a Poisson law, from the gamma function."""
     return k * math.log(mean) - mean - math.lgamma(k + 1)
 
 
 def binomial_log_probability(k: int, n: int, p: float) -> float:
-    """log P(K = k) of a binomial law, from the gamma function."""
+    """Log P(K = k) of a binomial law, from the gamma function."""
     choose = math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
     return choose + k * math.log(p) + (n - k) * math.log1p(-p)
 
