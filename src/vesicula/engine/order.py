@@ -1,0 +1,40 @@
+"""Canonical storage order: site, then Morton code of the voxel, then lineage hash.
+
+Nothing but this order and the keys decides the bits of a run, so permuted input, other threads and other batches give
+the same numbers; neighbours in space are neighbours in memory.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vesicula.engine.program import Program
+from vesicula.engine.state import PER_CELL, State
+from vesicula.engine.voxels import cell_sites, grid_numbers, locate
+
+
+def canonical(program: Program, state: State, *, cell_site: NDArray[np.int64] | None = None) -> None:
+    """Sort every per-cell array into canonical order and set `cell_start`.
+
+    cell_site : int64[n_cells], site of each cell, for callers that have just joined arrays in any order; without it
+        the cells of site s are those of `cell_start`
+    """
+    site = cell_sites(state) if cell_site is None else np.asarray(cell_site, dtype=np.int64)
+    code = np.empty(state.n_cells, dtype=np.uint64)
+    position = np.ascontiguousarray(state.position)
+    locate(position, *grid_numbers(program.grid), np.empty(state.n_cells, dtype=np.int64), code)
+    state.cell_start = np.concatenate(([0], np.cumsum(np.bincount(site, minlength=state.n_sites)))).astype(np.int64)
+    if _is_ordered(site, code, state.cell_id):
+        return
+    order = np.lexsort((state.cell_id, code, site))
+    for name in PER_CELL:
+        setattr(state, name, np.take(getattr(state, name), order, axis=0))
+
+
+def _is_ordered(site, code, lineage) -> bool:
+    later_site = site[1:] > site[:-1]
+    same_site = site[1:] == site[:-1]
+    later_code = code[1:] > code[:-1]
+    same_code = code[1:] == code[:-1]
+    return bool(np.all(later_site | (same_site & (later_code | (same_code & (lineage[1:] > lineage[:-1]))))))

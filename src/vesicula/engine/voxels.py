@@ -1,0 +1,236 @@
+"""Which voxel a cell is in, which cells a voxel holds, and what large cells cover.
+
+Voxel v = (z * ny + y) * nx + x. Positions outside the box count for the nearest voxel. All lists run in storage order,
+so a sum over the cells of a voxel has the same bits for any number of threads.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vesicula.engine.cache import device, kernel
+from vesicula.engine.program import Grid, Program
+from vesicula.engine.state import State
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+
+SUBDIVISION = 4  # sample points per voxel edge when the share of a cell in a voxel is measured
+SOLID_ABOVE = 0.5  # density of a solid matrix component above which a voxel bars cells
+
+
+@device
+def along(x, n, edge):
+    """Index 0..n−1 of the slab of thickness `edge` that holds coordinate x."""
+    return min(max(int(math.floor(x / edge)), 0), n - 1)
+
+
+@device
+def voxel_of(x, y, z, nx, ny, nz, voxel, height):
+    """Index of the voxel at (x, y, z) µm, int64; outside the box the nearest one."""
+    return (along(z, nz, height) * ny + along(y, ny, voxel)) * nx + along(x, nx, voxel)
+
+
+@device
+def spread_bits(k):
+    """The lowest 21 bits of k with two zero bits after each, uint64."""
+    k = np.uint64(k) & np.uint64(0x1FFFFF)
+    k = (k | (k << np.uint64(32))) & np.uint64(0x001F00000000FFFF)
+    k = (k | (k << np.uint64(16))) & np.uint64(0x001F0000FF0000FF)
+    k = (k | (k << np.uint64(8))) & np.uint64(0x100F00F00F00F00F)
+    k = (k | (k << np.uint64(4))) & np.uint64(0x10C30C30C30C30C3)
+    return (k | (k << np.uint64(2))) & np.uint64(0x1249249249249249)
+
+
+@device
+def morton_code(ix, iy, iz):
+    """Morton code of voxel (ix, iy, iz), uint64: x in the lowest bit, 21 bits each."""
+    return spread_bits(ix) | (spread_bits(iy) << np.uint64(1)) | (spread_bits(iz) << np.uint64(2))
+
+
+@kernel("void(float64[:, ::1], int64, int64, int64, float64, float64, int64[::1], uint64[::1])")
+def locate(position, nx, ny, nz, voxel, height, home, code):
+    """Fill home[n_cells] with voxel indices and code[n_cells] with Morton codes."""
+    for i in range(position.shape[0]):
+        ix = along(position[i, 0], nx, voxel)
+        iy = along(position[i, 1], ny, voxel)
+        iz = along(position[i, 2], nz, height)
+        home[i] = (iz * ny + iy) * nx + ix
+        code[i] = morton_code(ix, iy, iz)
+
+
+@kernel("void(int64[::1], int64[::1], int64[::1], int64[:, ::1], int64[::1], int64[::1])")
+def bin_entries(cell_start, entry_start, entry_voxel, start, cell, entry):
+    """Counting sort of (cell, voxel) entries by (site, voxel), stable in storage order.
+
+    cell_start : int64[n_sites + 1]; entry_start : int64[n_cells + 1]; entry_voxel : int64[n_entries]
+    start : int64[n_sites, n_voxels + 1], out; cell, entry : int64[n_entries], out
+    """
+    n_voxels = start.shape[1] - 1
+    fill = np.empty(n_voxels, dtype=np.int64)
+    for s in range(start.shape[0]):
+        first = entry_start[cell_start[s]]
+        last = entry_start[cell_start[s + 1]]
+        start[s, :] = 0
+        for e in range(first, last):
+            start[s, entry_voxel[e] + 1] += 1
+        start[s, 0] = first
+        for v in range(n_voxels):
+            start[s, v + 1] += start[s, v]
+            fill[v] = start[s, v]
+        for i in range(cell_start[s], cell_start[s + 1]):
+            for e in range(entry_start[i], entry_start[i + 1]):
+                slot = fill[entry_voxel[e]]
+                fill[entry_voxel[e]] += 1
+                cell[slot] = i
+                entry[slot] = e
+
+
+@device
+def sampled(x, y, z, radius, left, low, bottom, voxel, height, dimensions):
+    """Number of the voxel's sample points that lie inside the cell (2D: inside its disc)."""
+    hits = 0
+    levels = SUBDIVISION if dimensions > 2 else 1
+    for c in range(levels):
+        dz = bottom + (c + 0.5) * height / SUBDIVISION - z if dimensions > 2 else 0.0
+        for b in range(SUBDIVISION):
+            dy = low + (b + 0.5) * voxel / SUBDIVISION - y
+            for a in range(SUBDIVISION):
+                dx = left + (a + 0.5) * voxel / SUBDIVISION - x
+                if dx * dx + dy * dy + dz * dz < radius * radius:
+                    hits += 1
+    return hits
+
+
+@kernel(
+    "void(int64[::1], float64[:, ::1], float64[::1], bool_[:, ::1], int64, int64, int64, float64, float64, int64,"
+    " int64[::1], int64[::1], float64[::1], boolean)"
+)
+def cover(
+    cell_start, position, volume, barred, nx, ny, nz, voxel, height, dimensions, start, where, weight, fill
+):  # fmt: skip
+    """Voxels that each cell covers. First pass (fill False) writes counts into start[i + 1], second pass the entries.
+
+    A cell not larger than a voxel (2D: cross-section against the voxel's face) has one entry, its own voxel, weight 1.
+    """
+    for s in range(cell_start.shape[0] - 1):
+        for i in range(cell_start[s], cell_start[s + 1]):
+            x, y, z = position[i, 0], position[i, 1], position[i, 2]
+            home = voxel_of(x, y, z, nx, ny, nz, voxel, height)
+            radius = (0.75 * volume[i] / math.pi) ** (1.0 / 3.0)
+            large = volume[i] > voxel * voxel * height
+            if dimensions < 3:
+                large = math.pi * radius * radius > voxel * voxel
+            count = 0
+            total = 0
+            if large and nx * ny * nz > 1:
+                for iz in range(along(z - radius, nz, height), along(z + radius, nz, height) + 1):
+                    for iy in range(along(y - radius, ny, voxel), along(y + radius, ny, voxel) + 1):
+                        for ix in range(along(x - radius, nx, voxel), along(x + radius, nx, voxel) + 1):
+                            v = (iz * ny + iy) * nx + ix
+                            if barred[s, v] and v != home:
+                                continue
+                            hits = sampled(
+                                x, y, z, radius, ix * voxel, iy * voxel, iz * height, voxel, height, dimensions
+                            )
+                            if hits > 0:
+                                if fill:
+                                    where[start[i] + count] = v
+                                    weight[start[i] + count] = hits
+                                count += 1
+                                total += hits
+            if count == 0:
+                count = 1
+                total = 1
+                if fill:
+                    where[start[i]] = home
+                    weight[start[i]] = 1.0
+            if fill:
+                for e in range(start[i], start[i + 1]):
+                    weight[e] /= total
+            else:
+                start[i + 1] = count
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """What every cell covers, both ways round; the weights of one cell sum to 1.
+
+    Gather (cell from voxels): entries start[i] : start[i + 1] of voxel and weight.
+    Scatter (voxel from cells): entries voxel_start[s, v] : voxel_start[s, v + 1] of cell and cell_weight, cells in
+    storage order.
+
+    start : int64[n_cells + 1]; voxel : int64[n_entries]; weight : float64[n_entries]
+    voxel_start : int64[n_sites, n_voxels + 1]; cell : int64[n_entries]; cell_weight : float64[n_entries]
+    """
+
+    start: I64
+    voxel: I64
+    weight: F64
+    voxel_start: I64
+    cell: I64
+    cell_weight: F64
+
+
+def grid_numbers(grid: Grid) -> tuple[int, int, int, float, float]:
+    """(nx, ny, nz, voxel, height) in the order kernels take them."""
+    return grid.nx, grid.ny, grid.nz, float(grid.voxel), float(grid.height)
+
+
+def home_voxels(program: Program, state: State) -> I64:
+    """Voxel index of every cell, int64[n_cells]."""
+    home = np.empty(state.n_cells, dtype=np.int64)
+    locate(state.position, *grid_numbers(program.grid), home, np.empty(state.n_cells, dtype=np.uint64))
+    return home
+
+
+def cell_sites(state: State) -> I64:
+    """Site of every cell, int64[n_cells]."""
+    return np.repeat(np.arange(state.n_sites, dtype=np.int64), np.diff(state.cell_start))
+
+
+def solid_voxels(program: Program, state: State) -> NDArray[np.bool_]:
+    """Voxels that bar cells: a solid matrix component above one half, bool[n_sites, n_voxels]."""
+    solid = np.flatnonzero(program.matrix.solid)
+    if not len(solid):
+        return np.zeros((state.n_sites, program.grid.n_voxels), dtype=np.bool_)
+    return np.ascontiguousarray((state.matrix[:, solid] > SOLID_ABOVE).any(axis=1))
+
+
+def cells_by_voxel(program: Program, state: State) -> tuple[I64, I64]:
+    """Cells of each voxel by their centres, in storage order.
+
+    Returns start int64[n_sites, n_voxels + 1] and cell int64[n_cells]: the cells of voxel v of site s are
+    cell[start[s, v] : start[s, v + 1]].
+    """
+    start = np.empty((state.n_sites, program.grid.n_voxels + 1), dtype=np.int64)
+    cell = np.empty(state.n_cells, dtype=np.int64)
+    one_each = np.arange(state.n_cells + 1, dtype=np.int64)
+    bin_entries(state.cell_start, one_each, home_voxels(program, state), start, cell, np.empty_like(cell))
+    return start, cell
+
+
+def footprint(program: Program, state: State) -> Footprint:
+    """Voxels covered by every cell with the share of the cell in each (sampled at 4 points per voxel edge).
+
+    A cell whose volume (2D: cross-section) does not exceed the voxel's lies in its own voxel alone. Parts outside the
+    box or inside solid matrix count for the rest of the cell.
+    """
+    n = state.n_cells
+    start = np.zeros(n + 1, dtype=np.int64)
+    barred = solid_voxels(program, state)
+    shape = (*grid_numbers(program.grid), program.grid.dimensions)
+    nowhere, weightless = np.empty(0, dtype=np.int64), np.empty(0)
+    cover(state.cell_start, state.position, state.volume, barred, *shape, start, nowhere, weightless, False)
+    np.cumsum(start, out=start)
+    voxel = np.empty(start[-1], dtype=np.int64)
+    weight = np.empty(start[-1])
+    cover(state.cell_start, state.position, state.volume, barred, *shape, start, voxel, weight, True)
+    voxel_start = np.empty((state.n_sites, program.grid.n_voxels + 1), dtype=np.int64)
+    cell, entry = np.empty_like(voxel), np.empty_like(voxel)
+    bin_entries(state.cell_start, start, voxel, voxel_start, cell, entry)
+    return Footprint(start, voxel, weight, voxel_start, cell, weight[entry])
