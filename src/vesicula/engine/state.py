@@ -126,6 +126,7 @@ class State:
     pressure: F64  # [n_cells]
     # ledgers
     vesicle_ledger: I64  # [n_sites, n_populations, 8]
+    cargo_ledger: F64  # [n_sites, n_slots, 8] copies, the columns of `VesicleTerm` for each cargo slot
     substance_ledger: F64  # [n_sites, n_substances, 10]
     talk: I64  # [n_sites, n_populations, n_types, 4]
     delivered_copies: F64  # [n_sites, n_slots, n_types] cumulative copies that reached a cytosol

@@ -156,6 +156,7 @@ def blank_state(
         field_step=np.zeros((sites, substances)),
         cell_start=np.concatenate(([0], np.cumsum([len(x) for x in places]))).astype(np.int64),
         vesicle_ledger=np.zeros((sites, populations, 8), dtype=np.int64),
+        cargo_ledger=np.zeros((sites, program.n_slots, 8)),
         substance_ledger=np.zeros((sites, substances, 10)),
         talk=np.zeros((sites, populations, program.n_types, 4), dtype=np.int64),
         delivered_copies=np.zeros((sites, program.n_slots, program.n_types)),
