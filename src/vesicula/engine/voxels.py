@@ -26,7 +26,7 @@ SOLID_ABOVE = 0.5  # density of a solid matrix component above which a voxel bar
 @device
 def along(x, n, edge):
     """Index 0..n−1 of the slab of thickness `edge` that holds coordinate x."""
-    return min(max(int(math.floor(x / edge)), 0), n - 1)
+    return min(max(math.floor(x / edge), 0), n - 1)
 
 
 @device

@@ -28,8 +28,8 @@ def blank_behaviours(n_types: int, n_substances: int, n_matrix: int, *, n: int =
     """A behaviour table with n columns, none of which has a meaning yet."""
     table = {name: absent(0) for name in ("rule_state", "rule_signal", "p_limit", "p_half", "p_hill")}
     return p.Behaviours(
-        n=n, secretion=absent(n_substances), uptake=absent(n_substances), release=absent(0), route=absent(0, p.N_ROUTES),
-        loading=absent(0), clock=absent(0), speed=p.NONE, persistence=p.NONE, bias=p.NONE,
+        n=n, secretion=absent(n_substances), uptake=absent(n_substances), release=absent(0),
+        route=absent(0, p.N_ROUTES), loading=absent(0), clock=absent(0), speed=p.NONE, persistence=p.NONE, bias=p.NONE,
         attraction=absent(n_substances), adhesion=p.NONE, repulsion=p.NONE, resorption=absent(n_matrix),
         deposition=absent(n_matrix), kill=absent(n_types), engulf=p.NONE, enzyme=absent(0),
         p_base=absent(n_types, 1, n), rule_start=np.zeros(n_types * n + 1, dtype=np.int32), rule_direction=flags(0),
@@ -113,9 +113,7 @@ def blank_program(
     )  # fmt: skip
 
 
-def blank_state(
-    program: p.Program, positions: Sequence[ArrayLike], *, volume: float = 1000.0, seed: int = 1
-) -> State:
+def blank_state(program: p.Program, positions: Sequence[ArrayLike], *, volume: float = 1000.0, seed: int = 1) -> State:
     """A state with cells of type 0 at the given places.
 
     positions : one float64[n, 3] array per site, µm; cells get lineage hashes in this order, distinct over all sites
