@@ -441,3 +441,8 @@ class Program:
     @property
     def n_clocks(self) -> int:
         return len(self.lifecycle.type)
+
+    @property
+    def n_hazards(self) -> int:
+        """Clocks, and the two hazards that neighbours exert: being killed, being engulfed when dead."""
+        return len(self.lifecycle.type) + 2

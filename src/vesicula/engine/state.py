@@ -55,6 +55,20 @@ class SubstanceTerm(IntEnum):
     REACTED_OUT = 9
 
 
+class CellTerm(IntEnum):
+    """Columns of `cell_ledger` by cell type: cells present, dead ones included = ADDED + DIVIDED + BECAME - REMOVED.
+
+    DIVIDED: one per division. BECAME: cells that turned into this type less those that left it. DIED: deaths of cells
+    of this type, which stay present until REMOVED.
+    """
+
+    ADDED = 0
+    DIVIDED = 1
+    BECAME = 2
+    DIED = 3
+    REMOVED = 4
+
+
 class Contact(IntEnum):
     """Columns of `talk`: what population p did to recipients of type t (cumulative particles)."""
 
@@ -108,10 +122,11 @@ class State:
     position: F64  # [n_cells, 3] µm
     direction: F64  # [n_cells, 3] unit vector of the persistent walk
     volume: F64  # µm³
+    volume_target: F64  # µm³, what a cell grows to; inherited
     trait: F64  # [n_cells, n_traits]
     nodes: F64  # [n_cells, n_nodes] 0..1
-    clock: F64  # [n_cells, n_clocks] integrated hazard
-    clock_threshold: F64  # [n_cells, n_clocks] drawn once
+    clock: F64  # [n_cells, n_hazards] integrated hazard: the clocks, then killing and engulfing by neighbours
+    clock_threshold: F64  # [n_cells, n_hazards] drawn once
     pool: I64  # [n_cells, n_populations] particles made, not yet released
     pool_cargo: F64  # [n_cells, n_slots] copies in them
     bound: I64  # [n_cells, n_populations]
@@ -130,7 +145,7 @@ class State:
     substance_ledger: F64  # [n_sites, n_substances, 10]
     talk: I64  # [n_sites, n_populations, n_types, 4]
     delivered_copies: F64  # [n_sites, n_slots, n_types] cumulative copies that reached a cytosol
-    cell_ledger: I64  # [n_sites, n_types, 5] started/added, divided, became, died, removed
+    cell_ledger: I64  # [n_sites, n_types, 5], the columns of `CellTerm`
     work: I64  # [n_sites, 6]
 
     @property
@@ -155,7 +170,7 @@ class State:
 
 PER_CELL = (
     "cell_id", "cell_type", "cell_state", "cell_phase", "cell_dead", "cell_label", "cell_births", "cell_age",
-    "cell_dead_for", "position", "direction", "volume", "trait", "nodes", "clock", "clock_threshold", "pool",
+    "cell_dead_for", "position", "direction", "volume", "volume_target", "trait", "nodes", "clock", "clock_threshold", "pool",
     "pool_cargo", "bound", "bound_cargo", "endosomal", "endosomal_cargo", "copies", "inserted", "signal",
     "behaviour", "pressure",
 )  # fmt: skip

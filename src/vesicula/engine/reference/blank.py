@@ -126,8 +126,8 @@ def blank_state(program: p.Program, positions: Sequence[ArrayLike], *, volume: f
         "cell_births": ((), np.int32), "pool": ((program.n_populations,), np.int64),
         "bound": ((program.n_populations,), np.int64), "endosomal": ((program.n_populations,), np.int64),
         "position": ((3,), np.float64), "direction": ((3,), np.float64), "trait": ((program.n_traits,), np.float64),
-        "nodes": ((program.n_nodes,), np.float64), "clock": ((program.n_clocks,), np.float64),
-        "clock_threshold": ((program.n_clocks,), np.float64), "pool_cargo": ((program.n_slots,), np.float64),
+        "nodes": ((program.n_nodes,), np.float64), "clock": ((program.n_hazards,), np.float64),
+        "clock_threshold": ((program.n_hazards,), np.float64), "pool_cargo": ((program.n_slots,), np.float64),
         "bound_cargo": ((program.n_slots,), np.float64), "endosomal_cargo": ((program.n_slots,), np.float64),
         "copies": ((program.n_species,), np.float64), "inserted": ((program.n_species,), np.float64),
         "signal": ((len(program.signals.kind),), np.float64), "behaviour": ((program.behaviours.n,), np.float64),
@@ -138,6 +138,7 @@ def blank_state(program: p.Program, positions: Sequence[ArrayLike], *, volume: f
         per_cell[name] = np.zeros((cells, *tail), dtype=kind)
     per_cell["position"] = np.concatenate([*places, np.empty((0, 3))])
     per_cell["volume"] = np.full(cells, float(volume))
+    per_cell["volume_target"] = per_cell["volume"].copy()
     per_cell["cell_id"] = (np.arange(1, cells + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)).astype(np.uint64)
     substances, matrix, populations = program.n_substances, program.n_matrix, program.n_populations
     return State(
