@@ -170,7 +170,7 @@ class State:
 
 PER_CELL = (
     "cell_id", "cell_type", "cell_state", "cell_phase", "cell_dead", "cell_label", "cell_births", "cell_age",
-    "cell_dead_for", "position", "direction", "volume", "volume_target", "trait", "nodes", "clock", "clock_threshold", "pool",
-    "pool_cargo", "bound", "bound_cargo", "endosomal", "endosomal_cargo", "copies", "inserted", "signal",
-    "behaviour", "pressure",
+    "cell_dead_for", "position", "direction", "volume", "volume_target", "trait", "nodes", "clock",
+    "clock_threshold", "pool", "pool_cargo", "bound", "bound_cargo", "endosomal", "endosomal_cargo", "copies",
+    "inserted", "signal", "behaviour", "pressure",
 )  # fmt: skip
