@@ -130,6 +130,7 @@ class Carried(Named):
     """One cargo of a vesicle class. place: lumen, membrane or surface. type: what kind of molecule it is."""
 
     copies: Value
+    half_life: Value | None = None  # in the recipient's cytosol; None: from the library (entity or type), else stable
     place: Literal["lumen", "membrane", "surface"] = "lumen"
     type: Literal["miRNA", "mRNA", "lncRNA", "protein", "mtDNA", "drug", "unnamed"]
 
