@@ -1,0 +1,196 @@
+"""Persistent random walk with bias: the paths of motile cells over one macro step, exact in time.
+
+Equation   dx/dt = s n,  n = normalise((1 − b) u + b e);  u is drawn anew, uniform, at the events of a Poisson process
+           of rate 1/τ;  e = normalise(Σ_k w_k ∇c_k/|∇c_k|)
+           b = 0:  ⟨|x(t) − x(0)|²⟩ = 2 s² τ (t − τ (1 − e^(−t/τ)))  in two and three dimensions
+
+Re-orientations fall at their exact times inside the macro step: the waiting time has no memory, so a clock that starts
+anew with every macro step has the law of one that runs on, and neither the macro step nor the sub-steps of the
+mechanics change the walk. A cell that feels no gradient walks without bias.
+Source: peers.md 4 (OpenVT reference problem); Fürth 1920, doi:10.1007/BF01328731, not read.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vesicula.engine.cache import device, kernel
+from vesicula.engine.program import NONE, Program
+from vesicula.engine.state import State
+from vesicula.engine.streams import Purpose, exponential, stream_key, unit_vector
+from vesicula.engine.voxels import along, grid_numbers, solid_voxels
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+
+MOTILITY = int(Purpose.MOTILITY)
+FLAT = 1e-6  # relative difference between adjacent voxels below which a field has no direction
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Straight pieces of every cell's walk in one macro step; cells that do not walk have none.
+
+    start : int64[n_cells + 1]; until : float64[n_pieces], min from the start of the step, the last one infinite
+    velocity : float64[n_pieces, 3], µm/min; speed : float64[n_cells], µm/min
+    """
+
+    start: I64
+    until: F64
+    velocity: F64
+    speed: F64
+
+
+@device
+def difference(field, barred, v, k, n, stride, edge):
+    """Derivative of a voxel field along one axis at voxel v (k-th of n), one-sided at walls and solid matrix."""
+    up = k + 1 < n and not barred[v + stride]
+    down = k > 0 and not barred[v - stride]
+    if up and down:
+        return (field[v + stride] - field[v - stride]) / (2.0 * edge)
+    if up:
+        return (field[v + stride] - field[v]) / edge
+    if down:
+        return (field[v] - field[v - stride]) / edge
+    return 0.0
+
+
+@device
+def attraction_direction(behaviour, attraction, concentration, barred, x, y, z, nx, ny, nz, voxel, height):
+    """Unit vector e of chemotaxis at (x, y, z); zero where nothing attracts or the fields are flat."""
+    ix, iy, iz = along(x, nx, voxel), along(y, ny, voxel), along(z, nz, height)
+    v = (iz * ny + iy) * nx + ix
+    ex, ey, ez = 0.0, 0.0, 0.0
+    for k in range(attraction.shape[0]):
+        if attraction[k] < 0 or behaviour[attraction[k]] == 0.0:
+            continue
+        field = concentration[k]
+        gx = difference(field, barred, v, ix, nx, 1, voxel)
+        gy = difference(field, barred, v, iy, ny, nx, voxel)
+        gz = difference(field, barred, v, iz, nz, nx * ny, height)
+        steep = math.sqrt(gx * gx + gy * gy + gz * gz)
+        if steep * voxel > FLAT * field[v]:
+            weight = behaviour[attraction[k]] / steep
+            ex += weight * gx
+            ey += weight * gy
+            ez += weight * gz
+    length = math.sqrt(ex * ex + ey * ey + ez * ez)
+    if length == 0.0:
+        return 0.0, 0.0, 0.0
+    return ex / length, ey / length, ez / length
+
+
+@device
+def biased(ux, uy, uz, ex, ey, ez, bias):
+    """Direction normalise((1 − b) u + b e); u where e is zero or the two cancel."""
+    if ex == 0.0 and ey == 0.0 and ez == 0.0:
+        return ux, uy, uz
+    dx = (1.0 - bias) * ux + bias * ex
+    dy = (1.0 - bias) * uy + bias * ey
+    dz = (1.0 - bias) * uz + bias * ez
+    length = math.sqrt(dx * dx + dy * dy + dz * dz)
+    if length == 0.0:
+        return ux, uy, uz
+    return dx / length, dy / length, dz / length
+
+
+@kernel(
+    "void(int64[::1], uint64[:, ::1], int64, float64, uint64[::1], float64[:, ::1], float64[:, ::1], float64[:, ::1],"
+    " int32[::1], int32[::1], float64[:, :, ::1], bool_[:, ::1], int64, int64, int64, float64, float64, int64,"
+    " int64[::1], float64[::1], float64[:, ::1], boolean)"
+)
+def wander(
+    cell_start, site_key, step, span, cell_id, position, behaviour, direction, columns, attraction, concentration,
+    barred, nx, ny, nz, voxel, height, dimensions, start, until, velocity, fill,
+):  # fmt: skip
+    """Pieces of the walks. First pass (fill False): counts into start[i + 1]; second: pieces and the last direction.
+
+    columns : int32[3], behaviour columns of speed, persistence and bias (NONE: 0)
+    Draws of a cell: counter 0 its first direction, then 2 k + 1 a waiting time and 2 k + 2 a direction.
+    """
+    for s in range(cell_start.shape[0] - 1):
+        key = stream_key(site_key[s, 0], site_key[s, 1], step, MOTILITY)
+        for i in range(cell_start[s], cell_start[s + 1]):
+            speed = behaviour[i, columns[0]] if columns[0] >= 0 else 0.0
+            persistence = behaviour[i, columns[1]] if columns[1] >= 0 else 0.0
+            bias = behaviour[i, columns[2]] if columns[2] >= 0 else 0.0
+            if not (speed > 0.0 and persistence > 0.0):
+                if not fill:
+                    start[i + 1] = 0
+                continue
+            ux, uy, uz = direction[i, 0], direction[i, 1], direction[i, 2]
+            ex, ey, ez = 0.0, 0.0, 0.0
+            if fill:
+                if ux * ux + uy * uy + uz * uz < 0.5:
+                    ux, uy, uz = unit_vector(key, cell_id[i], 0, dimensions)
+                if bias > 0.0:
+                    ex, ey, ez = attraction_direction(
+                        behaviour[i], attraction, concentration[s], barred[s], position[i, 0], position[i, 1],
+                        position[i, 2], nx, ny, nz, voxel, height,
+                    )  # fmt: skip
+            time = 0.0
+            k = 0
+            while True:
+                time += persistence * exponential(key, cell_id[i], 2 * k + 1)
+                last = not time < span
+                if fill:
+                    piece = start[i] + k
+                    dx, dy, dz = biased(ux, uy, uz, ex, ey, ez, min(bias, 1.0))
+                    until[piece] = np.inf if last else time
+                    velocity[piece, 0] = speed * dx
+                    velocity[piece, 1] = speed * dy
+                    velocity[piece, 2] = speed * dz
+                    if last:
+                        direction[i, 0], direction[i, 1], direction[i, 2] = ux, uy, uz
+                    else:
+                        ux, uy, uz = unit_vector(key, cell_id[i], 2 * k + 2, dimensions)
+                k += 1
+                if last:
+                    break
+            if not fill:
+                start[i + 1] = k
+
+
+@device
+def walked(i, begin, end, start, until, velocity):
+    """Displacement by the walk of cell i between two times of the macro step, µm (x, y, z)."""
+    x, y, z = 0.0, 0.0, 0.0
+    since = begin
+    for piece in range(start[i], start[i + 1]):
+        stop = min(until[piece], end)
+        if stop > since:
+            x += (stop - since) * velocity[piece, 0]
+            y += (stop - since) * velocity[piece, 1]
+            z += (stop - since) * velocity[piece, 2]
+            since = stop
+    return x, y, z
+
+
+def no_walk(n_cells: int) -> Walk:
+    """Walk of cells that all stay."""
+    return Walk(np.zeros(n_cells + 1, dtype=np.int64), np.empty(0), np.empty((0, 3)), np.zeros(n_cells))
+
+
+def walks(program: Program, state: State) -> Walk:
+    """Draw the walks of this macro step and turn `state.direction` to where each cell heads at its end."""
+    columns = program.behaviours
+    if columns.speed == NONE or columns.persistence == NONE or state.n_cells == 0:
+        return no_walk(state.n_cells)
+    chosen = np.array([columns.speed, columns.persistence, columns.bias], dtype=np.int32)
+    start = np.zeros(state.n_cells + 1, dtype=np.int64)
+    grid = program.grid
+    arguments = (
+        state.cell_start, state.site_key, state.step, float(program.macro_step), state.cell_id, state.position,
+        state.behaviour, state.direction, chosen, columns.attraction, state.concentration,
+        solid_voxels(program, state), *grid_numbers(grid), grid.dimensions, start,
+    )  # fmt: skip
+    wander(*arguments, np.empty(0), np.empty((0, 3)), False)
+    np.cumsum(start, out=start)
+    until, velocity = np.empty(start[-1]), np.empty((start[-1], 3))
+    wander(*arguments, until, velocity, True)
+    speed = np.where(np.diff(start) > 0, state.behaviour[:, columns.speed], 0.0)
+    return Walk(start, until, velocity, speed)
