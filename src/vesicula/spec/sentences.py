@@ -54,11 +54,15 @@ SignalText = Annotated[NamedSignal | ContactSignal | PressureSignal, Field(discr
 
 
 class Term(Frozen):
-    """One input of a gate with its own response; inhibit: `not X`."""
+    """One input of a gate with its own response; inhibit: `not X`.
+
+    half_max: occupancy constant of this input where it has a unit; None: the edge's, else the library's (`resolve`).
+    """
 
     kind: Literal["term"] = "term"
     signal: SignalText
     inhibit: bool = False
+    half_max: Value | None = None
 
 
 class AllOf(Frozen):
