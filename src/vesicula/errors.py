@@ -1,0 +1,243 @@
+"""Everything that can go wrong for a user: one exception tree, and diagnostics that quote the user's words.
+
+A mistake in a model is a `Diagnostic` with a place in the file, the reason and a remedy; `ModelError` carries all
+diagnostics of a text at once. `CODES` lists every kind of diagnostic.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True)
+class Code:
+    """One kind of diagnostic. title: heads the message; meaning: one sentence for the documentation."""
+
+    title: str
+    meaning: str
+
+
+CODES = MappingProxyType(
+    {
+        # --- the file
+        "file-missing": Code("no such file", "The model file, or a file it names, does not exist or cannot be read."),
+        "file-too-large": Code("file too large", "Model files are limited to 1 MiB, tables of cells to 64 MiB."),
+        "not-utf-8": Code("not UTF-8 text", "Model files are UTF-8 text without control characters."),
+        "outside-folder": Code(
+            "file outside the model's folder", "`use: ./…` and tables must stay inside the folder of the model file."
+        ),
+        "yaml": Code("not valid YAML", "The text breaks a rule of YAML 1.2."),
+        "duplicate-key": Code("key given twice", "Every key stands once in its block."),
+        "anchor": Code("anchors and aliases are not used", "`&name` and `*name` are refused: write the value out."),
+        "tag": Code("tags are not used", "`!!type`, `%` directives and further documents are refused."),
+        "too-deep": Code("blocks too deep", "Blocks nest at most 12 deep."),
+        # --- blocks
+        "version": Code("unknown version of the language", "The first key is `vesicula: 1`."),
+        "missing-key": Code("key missing", "A key that this block needs is missing."),
+        "unknown-key": Code("unknown key", "A key that the language does not know stands in this block."),
+        "reserved-key": Code("not in this version", "The block is planned, but this version cannot run it."),
+        "wrong-shape": Code("wrong kind of entry", "A list stands where a block is expected, or the like."),
+        "flow-sentence": Code(
+            "sentence in brackets", "Sentences stand as items of a block list, one line each, not in `[…]` or `{…}`."
+        ),
+        "not-a-boolean": Code("yes or no expected", "The entry is a switch: write `yes` or `no`."),
+        "not-a-choice": Code("not one of the choices", "The entry must be one of a few words."),
+        "duplicate-name": Code("name used twice", "Two things of one kind have the same name."),
+        # --- sentences and quantities
+        "sentence": Code("sentence not understood", "The words do not form a sentence of this block."),
+        "repeated-option": Code("said twice", "An option stands twice in one sentence."),
+        "quantity": Code("quantity not understood", "A number with unit, sources and range is expected."),
+        "unknown-unit": Code("unknown unit", "The unit is not known."),
+        "wrong-quantity": Code("wrong kind of quantity", "The unit does not measure what is asked for."),
+        "molar-mass": Code("molar mass needed", "Mass units (ng, pg …) need the substance's `molar mass`."),
+        "solubility": Code("solubility needed", "A substance in an own unit (mmHg) needs its `solubility`."),
+        "negative": Code("negative value", "The quantity cannot be below zero."),
+        "not-positive": Code("value must be above zero", "The quantity cannot be zero or less."),
+        "not-finite": Code("not a finite number", "Values are finite numbers."),
+        "share": Code("share outside 0 to 100 %", "Shares and probabilities lie between 0 and 1 (100 %)."),
+        "range": Code("value outside its range", "The range needs low ≤ value ≤ high and low < high."),
+        "narrow-range": Code(
+            "assumed range too narrow",
+            "An assumed range spans at least a factor 10 (shares at least 0.1 to 0.9, or a factor 10).",
+        ),
+        "no-source": Code("value without source", "A value names its source: `@key`, or `@assumed`."),
+        "no-range": Code("value without range", "A value states its central 90 % range: `(low..high)`."),
+        "hill": Code("half-max and hill do not fit", "The normalised Hill function needs ec50^hill below 1/2."),
+        "base-zero": Code("multiple of nothing", "A rule multiplies a base value; here the base is zero or absent."),
+        "limit": Code("limit on the wrong side", "`raises` needs a limit above 1x, `lowers` one below 1x."),
+        # --- names
+        "unknown-name": Code("unknown name", "Nothing in the model has this name."),
+        "ambiguous-name": Code("name with two meanings", "The name stands for two things here; say which."),
+        "vesicle-density": Code(
+            "no rule reads a vesicle's density",
+            "Vesicles act through bound or inserted surface molecules, or delivered copies, never by their density.",
+        ),
+        "unknown-claim": Code("unknown claim", "The claim is in none of the ledgers."),
+        "unknown-reference": Code("unknown reference", "The key is in no list of references."),
+        # --- space, time, size
+        "geometry": Code("impossible geometry", "A region, a size or a spacing does not fit the site."),
+        "too-large": Code("larger than this machine should hold", "The estimated memory exceeds the limit."),
+        "run-times": Code("times do not fit", "The step divides the recording interval and the duration."),
+        # --- arms
+        "same-as-baseline": Code("arm equals the baseline", "The arm changes nothing, so it can show nothing."),
+        "whole-run": Code("step lasts the whole run", "The step cannot have a time; it holds from start to end."),
+        "no-time": Code("time missing", "The step happens at a time: begin with `at 2 h`."),
+        # --- parts and the parameter library
+        "unknown-part": Code("unknown part", "`use` names no part of the library and no file."),
+        "part-circle": Code("parts use each other in a circle", "A part uses, directly or not, itself."),
+        "two-values": Code("two values for one entity", "Two parts give one quantity of one entity different values."),
+        "unclear-base": Code("base stands for two cells", "Two cells specialise one base that other sentences name."),
+        "unknown-path": Code("path leads nowhere", "`but` and `set` name a value by its path in the model."),
+        "no-library-value": Code("no value", "The value is not stated and the parameter library has none."),
+        "ambiguous-library": Code("two library values fit", "Two entries of the library fit equally well."),
+        "conflicting-library": Code("library gives two values", "Two entries have the same key."),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """One mistake or doubt in a model text.
+
+    file, line, column (from 1), length: the words it is about (line 0: the file as a whole);
+    severity: `error` stops, `warning` does not; code: key of `CODES`; message: the reason, in the user's words;
+    remedy: what to write instead; source_line: the line as it stands in the file.
+    """
+
+    file: str
+    line: int
+    column: int
+    length: int
+    severity: Severity
+    code: str
+    message: str
+    remedy: str | None = None
+    source_line: str | None = None
+
+    @property
+    def title(self) -> str:
+        """Heading of this kind of diagnostic."""
+        return CODES[self.code].title
+
+    def text(self) -> str:
+        """The diagnostic as a person reads it: place, heading, the line with carets, reason, remedy."""
+        prefix = "warning: " if self.severity == "warning" else ""
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        lines = [f"{place}  {prefix}{self.title}"]
+        if self.source_line is None or not self.line:
+            lines.append(f"  {self.message}")
+        else:
+            number = str(self.line)
+            shown, column = _window(self.source_line, self.column)
+            room = max(1, len(shown) - column + 1)
+            carets = "^" * max(1, min(self.length, room))
+            lines.append(f"  {number} | {shown}")
+            lines.append(f"  {' ' * len(number)} | {' ' * (column - 1)}{carets} {self.message}")
+        if self.remedy:
+            lines.append(f"  {self.remedy}")
+        return "\n".join(lines)
+
+    def as_dict(self) -> dict[str, str | int | None]:
+        """The diagnostic for programs (`--json`)."""
+        return {
+            "file": self.file,
+            "line": self.line,
+            "column": self.column,
+            "length": self.length,
+            "severity": self.severity,
+            "code": self.code,
+            "title": self.title,
+            "message": self.message,
+            "remedy": self.remedy,
+            "source": self.source_line,
+        }
+
+
+def _window(line: str, column: int, width: int = 118) -> tuple[str, int]:
+    """Cut a long line around `column`; tabs count as one blank so that carets stay below their words."""
+    line = line.replace("\t", " ")
+    if len(line) <= width:
+        return line, column
+    start = max(0, min(column - 1 - width // 2, len(line) - width))
+    shown = line[start : start + width]
+    if start:
+        shown = "…" + shown[1:]
+    if start + width < len(line):
+        shown = shown[:-1] + "…"
+    return shown, column - start
+
+
+def render(diagnostics: Sequence[Diagnostic]) -> str:
+    """All diagnostics as text, in order of place, with a last line that counts them."""
+    ordered = sorted(diagnostics, key=lambda one: (one.file, one.line, one.column))
+    errors = sum(one.severity == "error" for one in ordered)
+    warnings = len(ordered) - errors
+    count = ", ".join(
+        f"{number} {word}{'' if number == 1 else 's'}"
+        for number, word in ((errors, "error"), (warnings, "warning"))
+        if number
+    )
+    return "\n\n".join([*(one.text() for one in ordered), *([count] if count else [])])
+
+
+def render_json(diagnostics: Sequence[Diagnostic]) -> str:
+    """All diagnostics as a JSON list."""
+    return json.dumps([one.as_dict() for one in diagnostics], indent=2, ensure_ascii=False)
+
+
+class VesiculaError(Exception):
+    """Whatever a user may meet; shown without a traceback. `exit_code` is what the command line returns."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, remedy: str | None = None):
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return self.message if self.remedy is None else f"{self.message}\n  {self.remedy}"
+
+
+class ModelError(VesiculaError):
+    """A model text cannot be used; `diagnostics` says why, all at once."""
+
+    exit_code = 2
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]):
+        super().__init__(render(diagnostics))
+        self.diagnostics = tuple(diagnostics)
+
+
+class UnitError(VesiculaError):
+    """A unit is unknown or measures something else than asked for. code: key of `CODES`."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, remedy: str | None = None, code: str = "wrong-quantity"):
+        super().__init__(message, remedy)
+        self.code = code
+
+
+class RunFolderError(VesiculaError):
+    """A run folder is missing, half-written, changed or not empty."""
+
+    exit_code = 3
+
+
+class ResourceError(VesiculaError):
+    """The run would need more memory, disk or time than there is."""
+
+    exit_code = 4
+
+
+class NumericalError(VesiculaError):
+    """A solver could not keep its promised error."""
+
+    exit_code = 5
