@@ -1,0 +1,131 @@
+"""How delivered miRNA copies lower their targets, in the presence of a cell's other binding sites.
+
+    Equation   m + Σ_i r0_i m/(λ_i + κ_i m) + C m/(λ_C + κ_C m) = M        free functional copies m
+               r_i = r0_i λ_i/(λ_i + κ_i m)                                mRNA left
+               factor of node X = Π_families r(M)/r(M0)                    multiplies the node's maximum
+
+M = own copies M0 + functional delivered copies of the family; r0 mRNA without miRNA; λ copies at half binding;
+κ = decay of the bound over the free mRNA. The sum is the steady state of binding, turnover and decay (quasi-steady).
+The competitor pool (defaults 3e4 sites, λ 1e3, κ 1 where a table holds none) stands for all other sites of the seed.
+
+Source: Mukherji 2011 and Bosson 2014 as summarised in science.md 2 (not read); numerics.md 5.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vesicula.engine.cache import device, kernel
+from vesicula.engine.neighbours import tabulated
+from vesicula.engine.program import Program
+from vesicula.engine.state import State
+from vesicula.engine.voxels import cell_sites
+
+COMPETITOR_SITES, COMPETITOR_LAMBDA, COMPETITOR_KAPPA = 3e4, 1e3, 1.0
+MRNA, LAMBDA, KAPPA = 0, 1, 2
+OWN, SITES, SITES_LAMBDA, SITES_KAPPA = 0, 1, 2, 3
+
+
+@device
+def bound_copies(m, targets, first, last, pool):
+    """Copies bound at m free copies, and the derivative by m."""
+    total = 0.0
+    slope = 0.0
+    for k in range(first, last):
+        d = targets[k, LAMBDA] + targets[k, KAPPA] * m
+        total += targets[k, MRNA] * m / d
+        slope += targets[k, MRNA] * targets[k, LAMBDA] / (d * d)
+    d = pool[SITES_LAMBDA] + pool[SITES_KAPPA] * m
+    return total + pool[SITES] * m / d, slope + pool[SITES] * pool[SITES_LAMBDA] / (d * d)
+
+
+@device
+def free_copies(total, targets, first, last, pool):
+    """Free functional copies m of `total`, by Newton steps inside a bracket that every step narrows.
+
+    targets : float64[n_rows, 3], r0, λ, κ of rows first .. last − 1; pool : float64[4], own copies, sites, λ, κ
+    """
+    if total <= 0.0:
+        return 0.0
+    low, high = 0.0, total
+    m = 0.0
+    for _ in range(200):
+        taken, slope = bound_copies(m, targets, first, last, pool)
+        excess = m + taken - total
+        if excess > 0.0:
+            high = m
+        else:
+            low = m
+        fresh = m - excess / (1.0 + slope)
+        if not low <= fresh <= high:
+            fresh = 0.5 * (low + high)
+        if abs(fresh - m) <= 1e-15 * fresh:
+            return fresh
+        m = fresh
+    return m
+
+
+@kernel(
+    "void(int64[::1], int32[::1], int16[::1], int8[::1], float64[:, ::1], int32[::1], int64[::1], int32[::1],"
+    " float64[:, :, ::1], float64[:, :, :, ::1], float64[:, ::1])"
+)
+def silence(cell_site, site_row, cell_type, dead, copies, family, row_start, node, targets, pools, factor):
+    """Fill factor[n_cells, n_nodes] (ones on entry).
+
+    family : int32[n_species]; row_start : int64[n_types * n_families + 1] into rows sorted by type and family
+    targets : float64[n_variants, n_rows, 3]; pools : float64[n_variants, n_types, n_families, 4]
+    """
+    n_families = pools.shape[2]
+    for i in range(copies.shape[0]):
+        if dead[i]:
+            continue
+        v, t = site_row[cell_site[i]], cell_type[i]
+        for f in range(n_families):
+            first, last = row_start[t * n_families + f], row_start[t * n_families + f + 1]
+            if first == last:
+                continue
+            delivered = 0.0
+            for s in range(family.shape[0]):
+                if family[s] == f:
+                    delivered += copies[i, s]
+            if delivered <= 0.0:
+                continue
+            own = pools[v, t, f, OWN]
+            before = free_copies(own, targets[v], first, last, pools[v, t, f])
+            after = free_copies(own + delivered, targets[v], first, last, pools[v, t, f])
+            for k in range(first, last):
+                half, kappa = targets[v, k, LAMBDA], targets[v, k, KAPPA]
+                factor[i, node[k]] *= (half + kappa * before) / (half + kappa * after)
+
+
+def tables(program: Program, variants: NDArray[np.int32]) -> tuple[np.ndarray, ...]:
+    """Rows sorted by (type, family) for `variants`: row_start, node, targets, pools (shapes as in `silence`)."""
+    rows, values = program.silencing, program.values[variants]
+    order = np.lexsort((np.arange(len(rows.type)), rows.family, rows.type))
+    place = rows.type[order].astype(np.int64) * rows.n_families + rows.family[order]
+    row_start = np.searchsorted(place, np.arange(program.n_types * rows.n_families + 1)).astype(np.int64)
+    columns = [tabulated(values, column[order], 0.0) for column in (rows.p_mrna, rows.p_lambda, rows.p_kappa)]
+    if np.any(columns[LAMBDA] <= 0.0):
+        raise ValueError("silencing: λ, the copies at half binding, must be positive")
+    pools = [
+        tabulated(values, rows.p_own, 0.0),
+        tabulated(values, rows.p_competitor_sites, COMPETITOR_SITES),
+        tabulated(values, rows.p_competitor_lambda, COMPETITOR_LAMBDA),
+        tabulated(values, rows.p_competitor_kappa, COMPETITOR_KAPPA),
+    ]
+    return row_start, rows.node[order], np.stack(columns, axis=-1), np.stack(pools, axis=-1)
+
+
+def factors(program: Program, state: State) -> NDArray[np.float64]:
+    """Factor on every node's maximum, float64[n_cells, n_nodes], 1 without delivered copies."""
+    out = np.ones((state.n_cells, program.n_nodes))
+    if not len(program.silencing.type) or not state.n_cells:
+        return out
+    used, site_row = np.unique(state.site_variant, return_inverse=True)
+    row_start, node, targets, pools = tables(program, used)
+    silence(
+        cell_sites(state), site_row.astype(np.int32), state.cell_type, state.cell_dead, state.copies,
+        program.cargo.family, row_start, node, targets, pools, out,
+    )  # fmt: skip
+    return out
