@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from vesicula.engine import silencing
 from vesicula.engine.cache import device, kernel
+from vesicula.engine.parameters import parameter
 from vesicula.engine.program import Gate, Program, Signal
 from vesicula.engine.state import State
 from vesicula.engine.voxels import cell_sites
@@ -34,12 +35,6 @@ MEMORY_STEEPNESS = 12.0
 PARTS_OF_FASTEST = 4.0  # sub-steps per fastest time constant
 G_WEIGHT, G_HILL, G_TOP, G_CONSTANT, G_HALF = range(5)
 N_MAXIMUM, N_INITIAL, N_THRESHOLD, N_GAIN, N_CLAMP, N_TIME, N_STEPS, N_DECAY, N_CORRECTION = range(9)
-
-
-@device
-def parameter(values, v, p, absent):
-    """Parameter p of variant v, or `absent` where p is NONE."""
-    return values[v, p] if p >= 0 else absent
 
 
 @kernel(

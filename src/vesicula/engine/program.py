@@ -79,7 +79,13 @@ class Reaction(IntEnum):
 
 
 class Event(IntEnum):
-    """Protocol steps. All of them happen at the start of a macro step; amount = values[variant, p_amount]."""
+    """Protocol steps. All of them happen at the start of a macro step; amount = values[variant, p_amount].
+
+    DOSE_SUBSTANCE: molecules, spread evenly over the open voxels of the region. HOLD_SUBSTANCE: molecules/µm³ from now
+    on, in the whole site; RELEASE_HOLD ends it. DOSE_VESICLES: particles. ADD_CELLS: cells, placed at random.
+    Shares (NONE: 1, all): REMOVE_CELLS of the type (NONE: all types), REMOVE_MATRIX of the component (NONE: all) with
+    what it stores and binds, WASH of all dissolved substances and free vesicles.
+    """
 
     DOSE_SUBSTANCE = 0
     HOLD_SUBSTANCE = 1
@@ -242,7 +248,8 @@ class Signals:
     """Everything some rule or edge reads, one column each: kind is a `Signal`, argument its index.
 
     For NODE the argument is the node column within the cell's own type; `type` restricts a row (NONE: all).
-    SURFACE: copies of a surface cargo slot on vesicles bound to the cell. INSERTED, CARGO: species.
+    SURFACE (copies outside on vesicles bound to the cell), INSERTED, CARGO: species. CONTACT: a type, NONE any living
+    cell, n_types any dead cell.
     """
 
     kind: I8
@@ -352,7 +359,9 @@ class Lifecycle:
 @dataclass(frozen=True)
 class CellTypes:
     """Per type: p_volume µm³, p_volume_spread (geometric SD), p_reach (adhesion distance / contact distance),
-    anchored int8 (1: pushed by none), trait tables: p_trait_mean, p_trait_spread, p_trait_drift int32[n_types, n_traits].
+    anchored int8 (1: pushed by none); p_trait_mean, p_trait_spread, p_trait_drift : int32[n_types, n_traits].
+    A trait is mean × spread^z at the start and × drift^z at every division, z standard normal (geometric SDs; NONE: no
+    scatter, no drift). A trait column means the same in all types: a cell that changes type keeps it.
     """
 
     p_volume: I32
@@ -368,7 +377,8 @@ class CellTypes:
 @dataclass(frozen=True)
 class Protocol:
     """Events in order of time. step: macro step at whose start the event happens. what: substance, population
-    or cell type; region : row of `regions`, NONE = whole site; state for ADD_CELLS."""
+    or cell type; region : row of `regions`, NONE = whole site; state for ADD_CELLS.
+    """
 
     step: NDArray[np.int64]
     kind: I8
@@ -381,7 +391,8 @@ class Protocol:
 @dataclass(frozen=True)
 class Start:
     """Cells at time 0, expanded by the compiler: positions float64[n, 3] µm; random ones hold NaN and are drawn
-    uniformly in `region` (int32[n], NONE = whole site) from the site's key, outside solid matrix."""
+    uniformly in `region` (int32[n], NONE = whole site) from the site's key, outside solid matrix.
+    """
 
     type: I32
     state: I32

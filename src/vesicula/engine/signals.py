@@ -7,7 +7,7 @@
     PRESSURE    pressure from touching cells
     CONTACT     number of touching living cells of a type; argument NONE: of any type; n_types: touching dead cells
     TRAIT       heritable value of the cell
-    SURFACE     copies of a surface cargo slot on the vesicles bound to the cell
+    SURFACE     copies of a species on the outside (surface or membrane) of the vesicles bound to the cell
     INSERTED    copies of a membrane species that fusion has left in the cell's membrane
 
 A row with a `type` reads 0 in cells of other types.
@@ -65,12 +65,12 @@ def touching(of_type, n_types, first, last, index, cell_type, dead):
     "void(int8[::1], int32[::1], int32[::1], boolean, int64[::1], int16[::1], int8[::1], int64[::1], int64[:, ::1],"
     " int64[::1], int64[::1], float64[::1], float64[:, :, ::1], float64[:, :, ::1], int64[::1], int32[::1],"
     " float64[:, ::1], float64[:, ::1], float64[::1], float64[:, ::1], float64[:, ::1], float64[:, ::1],"
-    " float64[:, ::1])"
+    " int32[::1], int8[::1], float64[:, ::1])"
 )
 def gather(
     kind, argument, of_type, nodes_only, cell_site, cell_type, dead, home, shape, cover_start, cover_voxel,
     cover_weight, concentration, matrix, contact_start, contact_index, nodes, copies, pressure, trait, bound_cargo,
-    inserted, signal,
+    inserted, slot_species, slot_kind, signal,
 ):  # fmt: skip
     """Fill signal[n_cells, n_signals]; shape : int64[1, 4] is nx, ny, nz, n_types."""
     nx, ny, nz, n_types = shape[0, 0], shape[0, 1], shape[0, 2], shape[0, 3]
@@ -99,7 +99,9 @@ def gather(
             elif what == TRAIT:
                 x = trait[i, a]
             elif what == SURFACE:
-                x = bound_cargo[i, a]
+                for k in range(slot_species.shape[0]):
+                    if slot_species[k] == a and slot_kind[k] > 0:
+                        x += bound_cargo[i, k]
             elif what == INSERTED:
                 x = inserted[i, a]
             signal[i, c] = x
@@ -125,7 +127,8 @@ def _gather(program: Program, state: State, nodes_only: bool) -> None:
     gather(
         table.kind, table.argument, table.type, nodes_only, cell_sites(state), state.cell_type, state.cell_dead, home,
         shape, *cover, state.concentration, state.matrix, *contacts, state.nodes, state.copies, state.pressure,
-        state.trait, state.bound_cargo, state.inserted, state.signal,
+        state.trait, state.bound_cargo, state.inserted, program.vesicles.slot_species, program.vesicles.slot_kind,
+        state.signal,
     )  # fmt: skip
 
 
