@@ -1,0 +1,83 @@
+"""What the experimenter's whole-run steps do to parameters: factors and clamps, per arm, by what they touch."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from vesicula.compiler.parameters import ParameterTable
+from vesicula.engine.program import NONE
+from vesicula.spec.model import Model
+from vesicula.spec.sentences import (
+    Block,
+    Clamp,
+    KnockOut,
+    LoadCargo,
+    RemoveCargo,
+    SetParameter,
+    StepText,
+)
+
+ANY_CELL = "*"
+ROUTES = ("fusion", "endocytosis", "binding")
+
+
+class ArmEffects:
+    """Columns by (process, what, cell): an arm's factor on a process, or the level of a clamp.
+
+    process : release, fusion, endocytosis, binding (vesicle class), secretion, sensing (substance), node, copies
+    (cargo in vesicle class, which stands in the place of the cell), clamp
+    """
+
+    def __init__(self, model: Model, parameters: ParameterTable) -> None:
+        self._parameters = parameters
+        self._columns: dict[tuple[str, str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        arms = [(arm.name, arm.steps) for arm in model.arms] or [("", ())]
+        for name, steps in arms:
+            for number, step in enumerate((*model.protocol, *steps)):
+                self._read(name, f"arms.{name}.{number}", step)
+
+    def _read(self, arm: str, path: str, step: StepText) -> None:
+        p = self._parameters
+        match step:
+            case Block():
+                share = p.source(f"{path}.share", step.share, "share")
+                left = p.derive(f"{path}.left", lambda x: 1.0 - x, share)
+                routes = ROUTES if step.process == "uptake" else (step.process,)
+                for process in routes:
+                    self._columns[process, step.what, step.cell or ANY_CELL][arm].append(left)
+            case KnockOut():
+                residual = p.constant("no residual", 0.0)
+                if step.residual is not None:
+                    residual = p.source(f"{path}.residual", step.residual, "share")
+                self._columns["node", step.what, step.cell or ANY_CELL][arm].append(residual)
+                self._columns["secretion", step.what, step.cell or ANY_CELL][arm].append(residual)
+            case RemoveCargo():
+                self._columns["copies", step.cargo, step.vesicle][arm].append(p.constant("no copies", 0.0))
+            case LoadCargo():
+                factor = p.source(f"{path}.factor", step.factor, "factor")
+                self._columns["copies", step.cargo, step.vesicle][arm].append(factor)
+            case Clamp():
+                level = p.source(f"{path}.level", step.level, "number")
+                self._columns["clamp", step.node, step.cell][arm].append(level)
+            case SetParameter():
+                p.set_in_arm(arm, step.path, step.value)
+            case _:
+                pass
+
+    def factor(self, process: str, what: str, cell: str) -> int:
+        """Column of the product of all factors on a process, 1 in arms that leave it alone; NONE if none touches it."""
+        return self._per_arm(process, what, cell, default=1.0)
+
+    def clamp(self, node: str, cell: str) -> int:
+        """Column of the clamped level, NaN in arms that leave the node free; NONE if no arm clamps it."""
+        return self._per_arm("clamp", node, cell, default=float("nan"))
+
+    def _per_arm(self, process: str, what: str, cell: str, *, default: float) -> int:
+        by_arm: dict[str, int] = {}
+        for key_cell in dict.fromkeys((cell, ANY_CELL)):
+            for arm, columns in self._columns.get((process, what, key_cell), {}).items():
+                found = [*columns, by_arm[arm]] if arm in by_arm else columns
+                by_arm[arm] = self._parameters.times(f"{arm}: {process} of {what} in {key_cell} in {cell}", *found)
+        if not by_arm:
+            return NONE
+        return self._parameters.per_arm(f"{process} of {what} in {cell}, by arm", default, by_arm)

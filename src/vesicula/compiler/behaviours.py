@@ -1,0 +1,331 @@
+"""Behaviour columns, their base values by cell type and state, and the rules that change them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vesicula.compiler.context import Context
+from vesicula.compiler.lifecycle import Clock
+from vesicula.compiler.names import BehaviourName
+from vesicula.compiler.signals import SignalTable
+from vesicula.compiler.vesicles import fate_column
+from vesicula.engine.program import N_ROUTES, NONE, Behaviours, Effect
+from vesicula.spec import parse_behaviour
+from vesicula.spec.model import Cell
+from vesicula.spec.sentences import BehaviourText, Keeps, Rule, RuleText
+from vesicula.spec.values import Value
+
+I32 = NDArray[np.int32]
+ROUTE_WORDS = ("fusion", "endocytosis", "binding")
+UNITS = {
+    "secretion": ("molecules/min", "secretion"),
+    "uptake": ("µm³/min", "clearance"),
+    "release": ("particles/min", "release"),
+    "fusion": ("µm³/min", "clearance"),
+    "endocytosis": ("µm³/min", "clearance"),
+    "binding": ("µm³/min", "clearance"),
+    "loading": ("factor", "factor"),
+    "clock": ("1/min", "rate"),
+    "speed": ("µm/min", "speed"),
+    "persistence": ("min", "time"),
+    "bias": ("share", "share"),
+    "attraction": ("weight", "number"),
+    "adhesion": ("µm/min", "speed"),
+    "repulsion": ("µm/min", "speed"),
+    "resorption": ("µm³/min", "volume rate"),
+    "deposition": ("µm³/min", "volume rate"),
+    "killing": ("1/min", "rate"),
+    "engulfing": ("1/min", "rate"),
+    "surface enzyme": ("copies", "copies"),
+}
+Key = tuple[str, int]
+
+
+@dataclass
+class BehaviourTable:
+    """Columns by (word, index) while they are collected, base values, and rules per (type, column)."""
+
+    ctx: Context
+    signals: SignalTable
+    clocks: list[Clock]
+    columns: dict[Key, int] = field(default_factory=dict[Key, int])
+    texts: list[BehaviourName] = field(default_factory=list[BehaviourName])
+    base: dict[tuple[int, int, int], int] = field(default_factory=dict[tuple[int, int, int], int])
+    enzymes: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    rules: dict[tuple[int, int], list[tuple[int, int, int, int, int, int]]] = field(
+        default_factory=dict[tuple[int, int], list[tuple[int, int, int, int, int, int]]]
+    )
+
+    def column(self, word: str, index: int, text: str) -> int:
+        """Column of a behaviour; new ones are appended."""
+        key = (word, index)
+        if key not in self.columns:
+            self.columns[key] = len(self.columns)
+            self.texts.append(BehaviourName(text, UNITS[word][0]))
+        return self.columns[key]
+
+    def find(self, word: str, index: int) -> int:
+        """Column of a behaviour some cell has, else NONE."""
+        return self.columns.get((word, index), NONE)
+
+    def set_base(self, t: int, word: str, index: int, text: str, parameter: int) -> None:
+        """Base value of a cell type in all its states."""
+        column = self.column(word, index, text)
+        for state in range(self.n_states(t)):
+            self.base[t, state, column] = parameter
+
+    def n_states(self, t: int) -> int:
+        """Number of states of a cell type (one without named states)."""
+        return max(1, len(self.ctx.model.cells[t].states))
+
+
+def collect_bases(table: BehaviourTable) -> None:
+    """Base values of every cell type: what its block says, with the factors of arms."""
+    for t, cell in enumerate(table.ctx.model.cells):
+        _molecule_bases(table, t, cell)
+        _vesicle_bases(table, t, cell)
+        _motion_bases(table, t, cell)
+        _matrix_bases(table, t, cell)
+    for number, clock in enumerate(table.clocks):
+        table.set_base(clock.type, "clock", number, clock.text, clock.p_rate)
+    for t, cell in enumerate(table.ctx.model.cells):
+        _state_bases(table, t, cell)
+
+
+def _molecule_bases(table: BehaviourTable, t: int, cell: Cell) -> None:
+    ctx, p = table.ctx, table.ctx.parameters
+    for name, value in cell.secretes.items():
+        path = f"cells.{cell.name}.secretes.{name}"
+        stated = p.source(path, value, "secretion", molar_mass=ctx.molar_mass(name))
+        base = p.times(f"{path} in arms", stated, ctx.effects.factor("secretion", name, cell.name))
+        table.set_base(t, "secretion", ctx.substance_index(name), f"{name} secretion", base)
+    for name, value in cell.takes_up.items():
+        base = p.source(f"cells.{cell.name}.takes up.{name}", value, "clearance")
+        table.set_base(t, "uptake", ctx.substance_index(name), f"{name} uptake", base)
+    for name, value in cell.surface.items():
+        number = len(table.enzymes)
+        base = p.source(f"cells.{cell.name}.surface.{name}", value, "copies")
+        table.set_base(t, "surface enzyme", number, f"{name} on the surface of {cell.name}", base)
+        table.enzymes[cell.name, name] = number
+
+
+def _vesicle_bases(table: BehaviourTable, t: int, cell: Cell) -> None:
+    ctx, p = table.ctx, table.ctx.parameters
+    for i, (vesicle, _, _) in enumerate(ctx.populations):
+        name, here = vesicle.name, f"{cell.name}: {vesicle.name}"
+        if name in cell.releases and vesicle.donor == cell.name:
+            path = f"cells.{cell.name}.releases.{name}"
+            stated = p.source(path, cell.releases[name], "release")
+            share = p.constant(f"share of each of {vesicle.size_classes} size classes", 1 / vesicle.size_classes)
+            factor = ctx.effects.factor("release", name, cell.name)
+            base = p.times(f"{path} per size class", stated, share if vesicle.size_classes > 1 else NONE, factor)
+            table.set_base(t, "release", i, f"{name} release", base)
+        clears = fate_column(ctx, cell, name, "clears", "clearance")
+        if clears != NONE:
+            fusion = fate_column(ctx, cell, name, "fusion", "share")
+            fused = p.times(f"{here} fusion", clears, fusion) if fusion != NONE else NONE
+            rest = (
+                clears
+                if fusion == NONE
+                else p.derive(f"{here} endocytosis", lambda c, f: c * (1.0 - f), clears, fusion)
+            )
+            for route, base in ((0, fused), (1, rest)):
+                _route_base(table, t, cell, i, route, base)
+        _route_base(table, t, cell, i, 2, fate_column(ctx, cell, name, "binding", "clearance"))
+
+
+def _route_base(table: BehaviourTable, t: int, cell: Cell, population: int, route: int, base: int) -> None:
+    if base == NONE:
+        return
+    ctx = table.ctx
+    name, word = ctx.populations[population][0].name, ROUTE_WORDS[route]
+    factor = ctx.effects.factor(word, name, cell.name)
+    blocked = ctx.parameters.times(f"{cell.name}: {word} of {name} in arms", base, factor)
+    table.set_base(t, word, population, f"{name} {word}", blocked)
+
+
+def _motion_bases(table: BehaviourTable, t: int, cell: Cell) -> None:
+    ctx, p, path = table.ctx, table.ctx.parameters, f"cells.{cell.name}"
+    for word, value in (("adhesion", cell.adhesion), ("repulsion", cell.repulsion)):
+        if value is not None:
+            table.set_base(t, word, 0, word, p.source(f"{path}.{word}", value, "speed"))
+    if cell.moves is None:
+        return
+    motion = (("speed", cell.moves.speed), ("persistence", cell.moves.persistence), ("bias", cell.moves.bias))
+    for word, value in motion:
+        if value is not None:
+            base = p.source(f"{path}.moves.{word}", value, UNITS[word][1])
+            table.set_base(t, word, 0, f"migration {word}" if word == "speed" else word, base)
+    for name, value in cell.moves.toward.items():
+        base = p.source(f"{path}.moves.toward.{name}", value, "number")
+        table.set_base(t, "attraction", ctx.substance_index(name), f"attraction to {name}", base)
+
+
+def _matrix_bases(table: BehaviourTable, t: int, cell: Cell) -> None:
+    ctx, p, path = table.ctx, table.ctx.parameters, f"cells.{cell.name}"
+    for word, verb, values in (("resorption", "resorbs", cell.resorbs), ("deposition", "deposits", cell.deposits)):
+        for name, value in values.items():
+            base = p.source(f"{path}.{verb}.{name}", value, "volume rate")
+            table.set_base(t, word, ctx.matrix_index(name), f"{word} of {name}", base)
+    for name, value in cell.kills.items():
+        base = p.source(f"{path}.kills.{name}", value, "rate")
+        table.set_base(t, "killing", ctx.type_index(name), f"killing of {name}", base)
+    if cell.engulfs is not None:
+        table.set_base(t, "engulfing", 0, "engulfing", p.source(f"{path}.engulfs", cell.engulfs, "rate"))
+
+
+def _state_bases(table: BehaviourTable, t: int, cell: Cell) -> None:
+    """Other base values in one state (`while dormant: {…}`)."""
+    for state, block in cell.while_state.items():
+        for words, value in block.values.items():
+            behaviour = parse_behaviour(words)
+            path = f"cells.{cell.name}.while {state}.{words}"
+            for column, dimension in _targets(table, t, cell, behaviour):
+                mass = table.ctx.molar_mass(behaviour.what or "") if dimension == "secretion" else None
+                parameter = table.ctx.parameters.source(path, value, dimension, molar_mass=mass)
+                table.base[t, cell.states.index(state), column] = parameter
+
+
+def _targets(table: BehaviourTable, t: int, cell: Cell, b: BehaviourText) -> list[tuple[int, str]]:
+    """Columns (with the dimension of their values) that a behaviour's words name for a cell type."""
+    ctx = table.ctx
+    if b.kind in ("division", "apoptosis", "necrosis", "becoming"):
+        word = f"becoming {b.what}" if b.kind == "becoming" else b.kind
+        numbers = [n for n, clock in enumerate(table.clocks) if clock.type == t and clock.word == word]
+        return [(table.columns["clock", n], "rate") for n in numbers]
+    if b.kind == "loading":
+        slots = [
+            s
+            for s, (population, species, _) in enumerate(ctx.slots)
+            if species == b.what and population in ctx.populations_of(b.in_vesicle or "")
+        ]
+        return [(_loading_column(table, t, s), "factor") for s in slots]
+    if b.kind == "clearance":
+        keys = [(w, i) for i in ctx.populations_of(b.what or "") for w in ("fusion", "endocytosis")]
+    elif b.kind in ("release", *ROUTE_WORDS):
+        keys = [(b.kind, i) for i in ctx.populations_of(b.what or "")]
+    elif b.kind in ("secretion", "uptake", "attraction"):
+        keys = [(b.kind, ctx.substance_index(b.what or ""))]
+    elif b.kind in ("resorption", "deposition"):
+        keys = [(b.kind, ctx.matrix_index(b.what or ""))]
+    elif b.kind == "killing":
+        keys = [(b.kind, ctx.type_index(b.what or ""))]
+    elif b.kind == "surface enzyme":
+        keys = [(b.kind, table.enzymes.get((cell.name, b.what or ""), NONE))]
+    else:
+        keys = [(b.kind, 0)]
+    return [(table.columns[key], UNITS[key[0]][1]) for key in keys if key in table.columns]
+
+
+def _loading_column(table: BehaviourTable, t: int, slot: int) -> int:
+    """Column of the loading factor of a cargo slot, 1 at base."""
+    one = table.ctx.parameters.constant("loading without rules", 1.0)
+    column = table.column("loading", slot, f"loading of {table.ctx.slots[slot][1]}")
+    if (t, 0, column) not in table.base:
+        table.set_base(t, "loading", slot, f"loading of {table.ctx.slots[slot][1]}", one)
+    return column
+
+
+def collect_rules(table: BehaviourTable) -> None:
+    """Rules of every cell type by the column they change."""
+    for t, cell in enumerate(table.ctx.model.cells):
+        for number, rule in enumerate(cell.rules):
+            _collect_rule(table, t, cell, rule, f"cells.{cell.name}.rules.{number}")
+
+
+def _collect_rule(table: BehaviourTable, t: int, cell: Cell, rule: RuleText, path: str) -> None:
+    ctx, p = table.ctx, table.ctx.parameters
+    signal = table.signals.column(cell, rule.signal, rule.where)
+    half = table.signals.half(f"{path}.half-max", cell, rule.signal, _half_max(rule), rule.where)
+    hill = NONE if rule.hill is None else p.source(f"{path}.hill", rule.hill, "number")
+    limit = p.constant("to nothing", 0.0)
+    if rule.limit is not None:
+        limit = p.source(f"{path}.limit", rule.limit, "factor", sources=rule.sources)
+    match rule:
+        case Keeps():
+            leaving = [
+                n
+                for n, c in enumerate(table.clocks)
+                if c.type == t and c.effect is Effect.TRANSITION and c.state in (NONE, cell.states.index(rule.state))
+            ]
+            columns, state, direction = [table.columns["clock", n] for n in leaving], rule.state, -1
+        case Rule():
+            columns = [column for column, _ in _targets(table, t, cell, rule.behaviour)]
+            state, direction = rule.while_state, 1 if rule.direction == "raises" else -1
+    for column in columns:
+        row = (ctx.state_index(cell, state), signal, direction, limit, half, hill)
+        table.rules.setdefault((t, column), []).append(row)
+
+
+def _half_max(rule: RuleText) -> Value | None:
+    return rule.half_max
+
+
+def compile_behaviours(table: BehaviourTable) -> tuple[Behaviours, tuple[BehaviourName, ...]]:
+    """The engine's table of columns, base values, rules and trait effects."""
+    ctx = table.ctx
+    traits = _trait_rows(table)
+    n_types, n = len(ctx.model.cells), len(table.columns)
+    n_states = max((table.n_states(t) for t in range(n_types)), default=1)
+    p_base = np.full((n_types, n_states, n), NONE, dtype=np.int32)
+    for (t, state, column), parameter in table.base.items():
+        p_base[t, state, column] = parameter
+    start = np.zeros(n_types * n + 1, dtype=np.int32)
+    rows: list[tuple[int, int, int, int, int, int]] = []
+    for t in range(n_types):
+        for column in range(n):
+            rows.extend(table.rules.get((t, column), []))
+            start[t * n + column + 1] = len(rows)
+    rule = np.array(rows, dtype=np.int32).reshape(len(rows), 6)
+    n_sub, n_pop, n_mat = len(ctx.substances), len(ctx.populations), len(ctx.model.matrix)
+    route = np.array([[table.find(w, i) for w in ROUTE_WORDS] for i in range(n_pop)], dtype=np.int32)
+    behaviours = Behaviours(
+        n=n,
+        secretion=_finds(table, "secretion", n_sub),
+        uptake=_finds(table, "uptake", n_sub),
+        release=_finds(table, "release", n_pop),
+        route=route.reshape(n_pop, N_ROUTES),
+        loading=_finds(table, "loading", len(ctx.slots)),
+        clock=_finds(table, "clock", len(table.clocks)),
+        speed=table.find("speed", 0),
+        persistence=table.find("persistence", 0),
+        bias=table.find("bias", 0),
+        attraction=_finds(table, "attraction", n_sub),
+        adhesion=table.find("adhesion", 0),
+        repulsion=table.find("repulsion", 0),
+        resorption=_finds(table, "resorption", n_mat),
+        deposition=_finds(table, "deposition", n_mat),
+        kill=_finds(table, "killing", n_types),
+        engulf=table.find("engulfing", 0),
+        enzyme=_finds(table, "surface enzyme", len(table.enzymes)),
+        p_base=p_base,
+        rule_start=start,
+        rule_state=np.ascontiguousarray(rule[:, 0]),
+        rule_signal=np.ascontiguousarray(rule[:, 1]),
+        rule_direction=rule[:, 2].astype(np.int8),
+        p_limit=np.ascontiguousarray(rule[:, 3]),
+        p_half=np.ascontiguousarray(rule[:, 4]),
+        p_hill=np.ascontiguousarray(rule[:, 5]),
+        trait_column=np.array([trait for trait, _ in traits], dtype=np.int32),
+        trait_behaviour=np.array([column for _, column in traits], dtype=np.int32),
+    )
+    return behaviours, tuple(table.texts)
+
+
+def _finds(table: BehaviourTable, word: str, n: int) -> I32:
+    return np.array([table.find(word, i) for i in range(n)], dtype=np.int32)
+
+
+def _trait_rows(table: BehaviourTable) -> list[tuple[int, int]]:
+    """(trait column, behaviour column) pairs; trait columns run over all cell types' traits."""
+    rows: list[tuple[int, int]] = []
+    k = 0
+    for t, cell in enumerate(table.ctx.model.cells):
+        for trait in cell.traits:
+            targets = (b for words in trait.multiplies for b in _targets(table, t, cell, parse_behaviour(words)))
+            rows.extend((k, column) for column, _ in targets)
+            k += 1
+    return rows

@@ -1,0 +1,201 @@
+"""The whole of a model, part by part, into one `Program` per site."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from vesicula import units
+from vesicula.compiler.arms import ArmEffects
+from vesicula.compiler.behaviours import BehaviourTable, collect_bases, collect_rules, compile_behaviours
+from vesicula.compiler.context import Context, nodes_of
+from vesicula.compiler.geometry import grid_of, region_masks
+from vesicula.compiler.lifecycle import Clock, clocks_of, compile_lifecycle
+from vesicula.compiler.molecules import collect_substances, compile_matrix, compile_reactions, compile_substances, substance_names
+from vesicula.compiler.names import Compiled, Names, Switch, TypeName, Variant
+from vesicula.compiler.networks import compile_networks
+from vesicula.compiler.parameters import ParameterTable
+from vesicula.compiler.protocol import compile_protocol, compile_start, macro_step_of
+from vesicula.compiler.signals import SignalTable
+from vesicula.compiler.vesicles import (
+    collect_vesicles,
+    compile_cargo,
+    compile_silencing,
+    compile_vesicles,
+    population_names,
+    slot_names,
+)
+from vesicula.engine.program import NONE, CellTypes, Program
+from vesicula.engine.switches import positive_loops, stable_states
+from vesicula.spec.model import Model, Site
+from vesicula.spec.sentences import KeepsItself
+
+UNNAMED_STATE = "any"
+
+
+def compile_model(model: Model, text: str = "", *, seed: int = 1, folder: Path | None = None) -> Compiled:
+    """Programs, names and variants of a resolved model.
+
+    text : the model as its author wrote it, kept for the run folder; folder : where its tables of cells are
+    Raises   ModelError for what only the whole model shows (values missing from the library, unreadable tables)
+    """
+    variants = variants_of(model)
+    parameters = ParameterTable(variants, seed)
+    effects = ArmEffects(model, parameters)
+    ctx = Context(model, parameters, effects)
+    collect_substances(ctx)
+    collect_vesicles(ctx)
+    ctx.nodes.update({cell.name: nodes_of(cell) for cell in model.cells})
+    clocks = [clock for t, cell in enumerate(model.cells) for clock in clocks_of(ctx, t, cell)]
+    signals = SignalTable(ctx)
+    table = BehaviourTable(ctx, signals, clocks)
+    collect_bases(table)
+    collect_rules(table)
+    labels: list[str] = []
+    programs = {site.name: _program(ctx, site, table, signals, clocks, labels, folder) for site in model.sites}
+    for path in parameters.unused_settings:
+        raise ctx.error("unknown-path", f"an arm sets {path}, which this model has not", "see `vesicula explain`", None)
+    values = parameters.table()
+    programs = {name: replace(program, values=values) for name, program in programs.items()}
+    names = _names(ctx, table, signals, clocks, labels)
+    switches = _switches(ctx, next(iter(programs.values()))) if programs else ()
+    return Compiled(model, text, programs, names, variants, seed, switches)
+
+
+def variants_of(model: Model) -> tuple[Variant, ...]:
+    """Arms × replicates; a replicate is one draw of parameters and random numbers, the same in every arm."""
+    arms = [arm.name for arm in model.arms] or [""]
+    repeats = max(model.run.draws, model.run.seeds)
+    draws = model.run.draws > 1
+    return tuple(Variant(arm, r, r if draws else 0) for arm in arms for r in range(repeats))
+
+
+def _program(
+    ctx: Context,
+    site: Site,
+    table: BehaviourTable,
+    signals: SignalTable,
+    clocks: list[Clock],
+    labels: list[str],
+    folder: Path | None,
+) -> Program:
+    grid = grid_of(site)
+    substances = compile_substances(ctx, site)
+    matrix = compile_matrix(ctx, site, grid)
+    networks = compile_networks(ctx, signals)
+    behaviours, _ = compile_behaviours(table)
+    enzymes = {key: int(behaviours.enzyme[number]) for key, number in table.enzymes.items()}
+    reactions, _ = compile_reactions(ctx, enzymes)
+    flow = np.zeros((3, grid.n_voxels))
+    for axis, speed in enumerate(site.flow):
+        flow[axis] = units.internal(speed, "speed")
+    return Program(
+        grid=grid,
+        macro_step=macro_step_of(ctx),
+        n_types=len(ctx.model.cells),
+        n_states=max((table.n_states(t) for t in range(len(ctx.model.cells))), default=1),
+        n_species=len(ctx.species),
+        n_traits=len(_traits(ctx)),
+        n_nodes=max((len(nodes) for nodes in ctx.nodes.values()), default=0),
+        substances=substances,
+        reactions=reactions,
+        matrix=matrix,
+        vesicles=compile_vesicles(ctx, site.walls),
+        cargo=compile_cargo(ctx),
+        silencing=compile_silencing(ctx),
+        signals=signals.table()[0],
+        networks=networks,
+        behaviours=behaviours,
+        lifecycle=compile_lifecycle(ctx, clocks),
+        cell_types=_cell_types(ctx),
+        protocol=compile_protocol(ctx, site),
+        start=compile_start(ctx, site, labels, folder),
+        regions=region_masks(site, grid),
+        flow=flow,
+        values=np.zeros((1, 1)),
+    )
+
+
+def _traits(ctx: Context) -> list[tuple[str, str]]:
+    """Trait columns: (cell type, trait), so that no type reads another's."""
+    return [(cell.name, trait.name) for cell in ctx.model.cells for trait in cell.traits]
+
+
+def _cell_types(ctx: Context) -> CellTypes:
+    p, cells = ctx.parameters, ctx.model.cells
+    n, traits = len(cells), _traits(ctx)
+    volume, spread, reach = (np.full(n, NONE, dtype=np.int32) for _ in range(3))
+    mean, width, drift = (np.full((n, len(traits)), NONE, dtype=np.int32) for _ in range(3))
+    affinity = np.full((n, n), NONE, dtype=np.int32)
+    neutral = p.constant("trait of another cell type", 1.0)
+    for t, cell in enumerate(cells):
+        path = f"cells.{cell.name}"
+        size = ctx.need(cell.diameter, f"the diameter of {cell.name}", cell.where)
+        diameter = p.source(f"{path}.diameter", size, "length")
+        volume[t] = p.derive(f"{path}.volume", lambda d: np.pi / 6 * d**3, diameter)
+        if cell.diameter_spread is not None:
+            column = p.source(f"{path}.diameter spread", cell.diameter_spread, "number")
+            spread[t] = p.derive(f"{path}.volume spread", lambda s: s**3, column)
+        if cell.reach is not None:
+            reach[t] = p.source(f"{path}.reach", cell.reach, "number")
+        for other, value in cell.affinity.items():
+            affinity[t, ctx.type_index(other)] = p.source(f"{path}.affinity.{other}", value, "number")
+        mean[t, :] = neutral
+        for trait in cell.traits:
+            column = traits.index((cell.name, trait.name))
+            place = f"{path}.traits.{trait.name}"
+            mean[t, column] = p.source(f"{place}.median", trait.median, "number")
+            for what, into, value in (("spread", width, trait.spread), ("drift", drift, trait.drift)):
+                if value is not None:
+                    into[t, column] = p.source(f"{place}.{what}", value, "number")
+    anchored = np.array([cell.anchored for cell in cells], dtype=np.int8)
+    return CellTypes(volume, spread, reach, anchored, mean, width, drift, affinity)
+
+
+def _names(
+    ctx: Context, table: BehaviourTable, signals: SignalTable, clocks: list[Clock], labels: list[str]
+) -> Names:
+    types = tuple(
+        TypeName(cell.name, cell.states or (UNNAMED_STATE,), tuple(ctx.nodes[cell.name])) for cell in ctx.model.cells
+    )
+    behaviours, behaviour_names = compile_behaviours(table)
+    enzymes = {key: int(behaviours.enzyme[number]) for key, number in table.enzymes.items()}
+    return Names(
+        substances=substance_names(ctx),
+        populations=population_names(ctx),
+        species=tuple(ctx.species),
+        species_kind=tuple(ctx.species.values()),
+        slots=slot_names(ctx),
+        types=types,
+        matrices=tuple(m.name for m in ctx.model.matrix),
+        stores=tuple(ctx.stores),
+        families=tuple(ctx.families),
+        traits=tuple(f"{trait} of {cell}" for cell, trait in _traits(ctx)),
+        labels=tuple(labels),
+        behaviours=behaviour_names,
+        signals=signals.table()[1],
+        clocks=tuple(clock.text for clock in clocks),
+        reactions=compile_reactions(ctx, enzymes)[1],
+        regions={site.name: tuple(region.name for region in site.regions) for site in ctx.model.sites},
+        parameters=ctx.parameters.infos(),
+    )
+
+
+def _switches(ctx: Context, program: Program) -> tuple[Switch, ...]:
+    """Networks with more than one stable state: accidental unless a node of the loop is declared to keep itself."""
+    out: list[Switch] = []
+    for t, cell in enumerate(ctx.model.cells):
+        loops = positive_loops(program, t)
+        keeping = {s.node for s in cell.inside if isinstance(s, KeepsItself)}
+        if not loops and not keeping:
+            continue
+        found = stable_states(program, t).states
+        if len(found) < 2:
+            continue
+        nodes = ctx.nodes[cell.name]
+        in_loops = tuple(dict.fromkeys([*(nodes[k] for loop in loops for k in loop), *keeping]))
+        states = tuple({name: float(row[k]) for k, name in enumerate(nodes)} for row in found)
+        out.append(Switch(cell.name, in_loops, states, declared=not loops))
+    return tuple(out)

@@ -1,0 +1,222 @@
+"""Substances, reactions and matrix of a model as engine tables."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vesicula.compiler.context import Context
+from vesicula.compiler.geometry import FACES, region_masks, walls
+from vesicula.compiler.names import SubstanceName
+from vesicula.engine.program import NONE, Grid, Matrix, Reaction, Reactions, Substances, Wall
+from vesicula.spec.model import Site, Substance
+from vesicula.spec.sentences import AddAntibody, Binds, Makes, ReactionText, TurnsInto
+from vesicula.spec.values import Value
+
+MOLECULES_PER_CUBIC_UM_PER_NM = 0.602214076
+I32 = NDArray[np.int32]
+
+
+def antibody_name(target: str) -> str:
+    """Name of the substance an `add antibody against TARGET` step doses."""
+    return f"anti-{target}"
+
+
+def antibody_steps(ctx: Context) -> dict[str, AddAntibody]:
+    """The first step of each target, over protocol and arms: it defines the antibody's constants."""
+    found: dict[str, AddAntibody] = {}
+    for steps in (ctx.model.protocol, *(arm.steps for arm in ctx.model.arms)):
+        for step in steps:
+            if isinstance(step, AddAntibody):
+                found.setdefault(step.against, step)
+    return found
+
+
+def all_reactions(ctx: Context) -> list[ReactionText]:
+    """Reactions of the model and the binding of every antibody."""
+    out: list[ReactionText] = list(ctx.model.reactions)
+    for target, step in antibody_steps(ctx).items():
+        name = antibody_name(target)
+        kd = ctx.need(step.kd, f"the Kd of the antibody against {target}", step.where)
+        off = ctx.need(step.off, f"the off-rate of the antibody against {target}", step.where)
+        text = f"{name} binds {target}"
+        out.append(Binds(text=text, first=name, second=target, product=f"{name}:{target}", kd=kd, off=off))
+    return out
+
+
+def collect_substances(ctx: Context) -> None:
+    """Substances of the model, antibodies, and complexes that no one declared (slower partner's diffusion, first
+    partner's half-life)."""
+    ctx.substances.extend(ctx.model.substances)
+    for target, step in antibody_steps(ctx).items():
+        name = antibody_name(target)
+        if ctx.substance_index(name) == NONE:
+            like = ctx.substance(target)
+            half_life = ctx.need(step.half_life, f"the half-life of the antibody against {target}", step.where)
+            ctx.substances.append(Substance(name=name, diffuses=like.diffuses, half_life=half_life))
+            ctx.compiler_made.add(name)
+    for reaction in all_reactions(ctx):
+        if isinstance(reaction, Binds) and ctx.substance_index(reaction.product) == NONE:
+            first, second = ctx.substance(reaction.first), ctx.substance(reaction.second)
+            slower = min((first, second), key=lambda s: float("inf") if s.diffuses is None else s.diffuses.number)
+            ctx.substances.append(
+                Substance(name=reaction.product, diffuses=slower.diffuses, half_life=first.half_life)
+            )
+            ctx.compiler_made.add(reaction.product)
+
+
+def substance_names(ctx: Context) -> tuple[SubstanceName, ...]:
+    """Names with the unit results are shown in: the own unit, else pM."""
+    out: list[SubstanceName] = []
+    for s in ctx.substances:
+        made = s.name in ctx.compiler_made
+        solubility = ctx.solubility(s.name)
+        if s.unit is not None and solubility is not None:
+            out.append(SubstanceName(s.name, s.unit, 1 / solubility, made))
+        else:
+            out.append(SubstanceName(s.name, "pM", 1000 / MOLECULES_PER_CUBIC_UM_PER_NM, made))
+    return tuple(out)
+
+
+def compile_substances(ctx: Context, site: Site) -> Substances:
+    """Columns of every substance; walls are those of the substance, else of the site."""
+    p = ctx.parameters
+    n, n_matrix = len(ctx.substances), len(ctx.model.matrix)
+    diffusion, decay, initial, wall_level = (np.full(n, NONE, dtype=np.int32) for _ in range(4))
+    wall = np.zeros((n, 6), dtype=np.int8)
+    passage = np.full((n, n_matrix), NONE, dtype=np.int32)
+    for i, s in enumerate(ctx.substances):
+        path = f"substances.{s.name}"
+        value = ctx.need(s.diffuses, f"the diffusion coefficient of {s.name}", s.where)
+        diffusion[i] = p.source(_origin(ctx, s, "diffuses"), value, "diffusion")
+        if s.half_life is not None:
+            decay[i] = p.rate(p.source(_origin(ctx, s, "half-life"), s.half_life, "time"))
+        if s.start is not None:
+            initial[i] = ctx.concentration(f"{path}.start", s.start, s.name)
+        wall[i], wall_level[i] = _walls(ctx, s, site)
+        for m, matrix in enumerate(ctx.model.matrix):
+            name = s.name if s.name in matrix.passage else "all"
+            if name in matrix.passage:
+                passage[i, m] = p.source(f"matrix.{matrix.name}.passage.{name}", matrix.passage[name], "share")
+    return Substances(
+        p_diffusion=diffusion,
+        p_decay=decay,
+        p_initial=initial,
+        p_wall=wall_level,
+        wall=wall,
+        p_passage=passage,
+        moved_by_flow=np.array([s.follows_flow for s in ctx.substances], dtype=np.int8),
+    )
+
+
+def _origin(ctx: Context, s: Substance, what: str) -> str:
+    """Path of a substance's value; a complex or antibody shares the column of the partner it takes it from."""
+    if s.name in ctx.compiler_made:
+        for other in ctx.model.substances:
+            same = other.diffuses if what == "diffuses" else other.half_life
+            own = s.diffuses if what == "diffuses" else s.half_life
+            if same is not None and same is own:
+                return f"substances.{other.name}.{what}"
+    return f"substances.{s.name}.{what}"
+
+
+def _walls(ctx: Context, s: Substance, site: Site) -> tuple[list[Wall], int]:
+    kinds = walls(site.walls)
+    level = NONE
+    for face, word in s.walls.items():
+        faces = range(6) if face == "all" else [FACES.index(face)]
+        for f in faces:
+            if isinstance(word, Value):
+                kinds[f] = Wall.HELD
+                level = ctx.concentration(f"substances.{s.name}.walls.{face}", word, s.name)
+            else:
+                kinds[f] = Wall.OPEN if word == "open" else Wall.CLOSED
+    return kinds, level
+
+
+def compile_reactions(ctx: Context, enzyme_columns: dict[tuple[str, str], int]) -> tuple[Reactions, tuple[str, ...]]:
+    """Reaction table and texts. enzyme_columns : (cell type, enzyme) -> behaviour column of its surface copies."""
+    p = ctx.parameters
+    rows: list[tuple[int, int, int, int, int, int]] = []
+    texts: list[str] = []
+    for number, r in enumerate(all_reactions(ctx)):
+        path = f"reactions.{number}"
+        match r:
+            case Binds():
+                kd = ctx.concentration(f"{path}.Kd", r.kd, r.first, r.sources)
+                off = p.source(f"{path}.off", r.off, "rate", sources=r.sources)
+                on = p.derive(f"{path}.on", lambda o, k: o / k, off, kd)
+                a, b = ctx.substance_index(r.first), ctx.substance_index(r.second)
+                rows.append((Reaction.BIND, a, b, ctx.substance_index(r.product), on, off))
+                texts.append(r.text)
+            case TurnsInto():
+                rate = p.rate(p.source(f"{path}.half-life", r.half_life, "time", sources=r.sources))
+                a, product = ctx.substance_index(r.substrate), ctx.substance_index(r.product)
+                rows.append((Reaction.CONVERT, a, NONE, product, rate, NONE))
+                texts.append(r.text)
+            case Makes():
+                for row in _enzyme_rows(ctx, r, path, enzyme_columns):
+                    rows.append(row)
+                    texts.append(r.text)
+    table = np.array(rows, dtype=np.int32).reshape(len(rows), 6)
+    columns = [np.ascontiguousarray(table[:, k]) for k in range(6)]
+    return Reactions(columns[0].astype(np.int8), *columns[1:]), tuple(texts)
+
+
+def _enzyme_rows(
+    ctx: Context, r: Makes, path: str, enzyme_columns: dict[tuple[str, str], int]
+) -> list[tuple[int, int, int, int, int, int]]:
+    """One row per place where the enzyme sits: the fluid, a cell type's surface, a vesicle class's surface."""
+    p = ctx.parameters
+    kcat = p.source(f"{path}.kcat", r.kcat, "rate", sources=r.sources)
+    km = ctx.concentration(f"{path}.Km", r.km, r.substrate, r.sources)
+    a, product = ctx.substance_index(r.substrate), ctx.substance_index(r.product)
+    if r.place is None:
+        return [(Reaction.ENZYME_FLUID, a, ctx.substance_index(r.enzyme), product, kcat, km)]
+    if ctx.type_index(r.place) != NONE:
+        return [(Reaction.ENZYME_CELL, a, enzyme_columns[r.place, r.enzyme], product, kcat, km)]
+    return [
+        (Reaction.ENZYME_VESICLE, a, slot, product, kcat, km)
+        for slot, (population, species, _) in enumerate(ctx.slots)
+        if species == r.enzyme and population in ctx.populations_of(r.place)
+    ]
+
+
+def compile_matrix(ctx: Context, site: Site, grid: Grid) -> Matrix:
+    """Matrix columns and the density map at the start."""
+    p = ctx.parameters
+    masks = region_masks(site, grid)
+    row_of = {region.name: masks[i] for i, region in enumerate(site.regions)}
+    n, n_sub = len(ctx.model.matrix), len(ctx.substances)
+    initial = np.zeros((n, grid.n_voxels))
+    enzyme = np.full((n, n_sub), NONE, dtype=np.int32)
+    content: list[int] = []
+    new_content: list[int] = []
+    ctx.stores.clear()
+    for i, matrix in enumerate(ctx.model.matrix):
+        path = f"matrix.{matrix.name}"
+        for region, share in matrix.fills.items():
+            if region in row_of:
+                level = p.source(f"{path}.fills.{region}", share, "share")
+                initial[i, row_of[region]] = p.column(level)[0]
+        for name in dict.fromkeys((*matrix.stores, *matrix.new_stores)):
+            ctx.stores.append((matrix.name, name))
+            for table, what, values in ((content, "stores", matrix.stores), (new_content, "new stores", matrix.new_stores)):
+                found = values.get(name)
+                table.append(NONE if found is None else ctx.concentration(f"{path}.{what}.{name}", found, name))
+        for number, sentence in enumerate(matrix.degraded):
+            column = p.source(f"{path}.degraded.{number}.rate", sentence.rate, "rate per concentration")
+            enzyme[i, ctx.substance_index(sentence.enzyme)] = column
+    return Matrix(
+        solid=np.array([m.solid for m in ctx.model.matrix], dtype=np.int8),
+        store_matrix=_ints([ctx.matrix_index(m) for m, _ in ctx.stores]),
+        store_substance=_ints([ctx.substance_index(s) for _, s in ctx.stores]),
+        p_content=_ints(content),
+        p_new_content=_ints(new_content),
+        p_enzyme_rate=enzyme,
+        initial=initial,
+    )
+
+
+def _ints(numbers: list[int]) -> I32:
+    return np.array(numbers, dtype=np.int32)

@@ -1,0 +1,188 @@
+"""What the numbers of a `Program` are called: the way back from columns to words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vesicula.engine.program import Program
+from vesicula.spec.model import Model, Region, Site
+from vesicula.spec.values import Value
+
+
+@dataclass(frozen=True)
+class ParameterInfo:
+    """A column of `Program.values`.
+
+    path : where the value stands in the model (`cells.tumour.divides`, or the sentence's path)
+    value : the value as written, None for derived columns
+    unit : internal unit; derived_from : paths of the columns a derived column is computed from
+    sources : claims and references of the sentence or value
+    """
+
+    path: str
+    value: Value | None
+    dimension: str
+    derived_from: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One column of the batch: an arm with one replicate. draw 0 holds the stated values."""
+
+    arm: str
+    replicate: int
+    draw: int
+
+
+@dataclass(frozen=True)
+class SubstanceName:
+    """display_unit, display_factor : value in display_unit = concentration in molecules/µm³ × display_factor."""
+
+    name: str
+    display_unit: str
+    display_factor: float
+    made_by_compiler: bool = False
+
+
+@dataclass(frozen=True)
+class PopulationName:
+    """donor : cell type name or None; vesicle : class in the model; size_class counts from 0."""
+
+    name: str
+    vesicle: str
+    donor: str | None
+    size_class: int
+    diameter_nm: float
+
+
+@dataclass(frozen=True)
+class SlotName:
+    population: int
+    species: int
+    place: str
+
+
+@dataclass(frozen=True)
+class TypeName:
+    """A cell type: its states (at least one) and the nodes of its network."""
+
+    name: str
+    states: tuple[str, ...]
+    nodes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class BehaviourName:
+    """A behaviour column in the words of rules (`PTHLH secretion`) with its internal unit."""
+
+    text: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class Names:
+    """All names by index. regions : site name -> region names, rows of `Program.regions`."""
+
+    substances: tuple[SubstanceName, ...]
+    populations: tuple[PopulationName, ...]
+    species: tuple[str, ...]
+    species_kind: tuple[str, ...]
+    slots: tuple[SlotName, ...]
+    types: tuple[TypeName, ...]
+    matrices: tuple[str, ...]
+    stores: tuple[tuple[str, str], ...]  # (matrix, substance)
+    families: tuple[str, ...]
+    traits: tuple[str, ...]
+    labels: tuple[str, ...]
+    behaviours: tuple[BehaviourName, ...]
+    signals: tuple[str, ...]
+    clocks: tuple[str, ...]
+    reactions: tuple[str, ...]
+    regions: dict[str, tuple[str, ...]]
+    parameters: tuple[ParameterInfo, ...]
+
+    def substance(self, name: str) -> int:
+        """Index of a substance; raises KeyError."""
+        return _index([s.name for s in self.substances], name)
+
+    def type(self, name: str) -> int:
+        """Index of a cell type; raises KeyError."""
+        return _index([t.name for t in self.types], name)
+
+    def matrix(self, name: str) -> int:
+        """Index of a matrix; raises KeyError."""
+        return _index(list(self.matrices), name)
+
+    def populations_of(self, vesicle: str) -> list[int]:
+        """Population indices (size classes) of a vesicle class; raises KeyError."""
+        found = [i for i, p in enumerate(self.populations) if p.vesicle == vesicle]
+        if not found:
+            raise KeyError(vesicle)
+        return found
+
+
+def _index(names: list[str], name: str) -> int:
+    try:
+        return names.index(name)
+    except ValueError:
+        raise KeyError(name) from None
+
+
+@dataclass(frozen=True)
+class Switch:
+    """An accidental switch: a positive cycle of a cell's network with more than one stable state."""
+
+    cell: str
+    nodes: tuple[str, ...]
+    stable_states: tuple[dict[str, float], ...]
+    declared: bool
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A model ready to run: one program per site (sharing names and values) and its variants.
+
+    Site index in a `State` made for a program = index in `variants`.
+    """
+
+    model: Model
+    text: str
+    programs: dict[str, Program]
+    names: Names
+    variants: tuple[Variant, ...]
+    seed: int
+    switches: tuple[Switch, ...] = field(default=())
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """Names of the arms in the order of the model; the first is the baseline."""
+        return tuple(dict.fromkeys(v.arm for v in self.variants))
+
+    @property
+    def macro_step(self) -> float:
+        """Macro step, min."""
+        return next(iter(self.programs.values())).macro_step
+
+    def site(self, name: str) -> Site:
+        """The site of that name; raises KeyError."""
+        for site in self.model.sites:
+            if site.name == name:
+                return site
+        raise KeyError(name)
+
+    def region(self, site: str, name: str) -> Region:
+        """A region of a site; raises KeyError."""
+        for region in self.site(site).regions:
+            if region.name == name:
+                return region
+        raise KeyError(name)
+
+    def site_keys(self, site: str) -> NDArray[np.uint64]:
+        """Root of the random keys of each variant's site, uint64[n_variants, 2]: the same in every arm."""
+        template = list(self.programs).index(site)
+        rows = [(self.seed, (template << 32) | v.replicate) for v in self.variants]
+        return np.array(rows, dtype=np.uint64).reshape(len(rows), 2)

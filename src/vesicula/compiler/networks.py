@@ -1,0 +1,152 @@
+"""Networks of every cell type as postfix gate programs, with memory, clamps and knock-outs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vesicula.compiler.context import Context
+from vesicula.compiler.signals import SignalTable
+from vesicula.engine.networks import memory_constants
+from vesicula.engine.program import NONE, Gate as Operation, Networks
+from vesicula.spec.model import Cell
+from vesicula.spec.sentences import AllOf, AnyOf, Edge, Gate, KeepsItself, NodeSetting, Silences, Term
+from vesicula.spec.values import Value
+
+F64 = NDArray[np.float64]
+GateRow = tuple[int, int, int, int, int, int]  # operation, signal, weight, hill, ec50, half
+SETTINGS = {"starts at": "number", "responds in": "time", "reaches at most": "number"}
+
+
+@dataclass
+class NetworkRows:
+    """Node and gate rows while they are collected."""
+
+    node_start: list[int] = field(default_factory=lambda: [0])
+    nodes: list[tuple[int, int, int, int, int, int]] = field(default_factory=list[tuple[int, int, int, int, int, int]])
+    gate_start: list[int] = field(default_factory=lambda: [0])
+    gates: list[GateRow] = field(default_factory=list[GateRow])
+
+
+def compile_networks(ctx: Context, signals: SignalTable) -> Networks:
+    """The engine's table of nodes and gates of all cell types."""
+    rows = NetworkRows()
+    for cell in ctx.model.cells:
+        for node in ctx.nodes[cell.name]:
+            rows.nodes.append(_node_row(ctx, cell, node))
+            rows.gates.extend(_gate_program(ctx, signals, cell, node))
+            rows.gate_start.append(len(rows.gates))
+        rows.node_start.append(len(rows.nodes))
+    node = np.array(rows.nodes, dtype=np.int32).reshape(len(rows.nodes), 6)
+    gate = np.array(rows.gates, dtype=np.int32).reshape(len(rows.gates), 6)
+    maximum, time, initial, threshold, gain, clamp = (np.ascontiguousarray(node[:, k]) for k in range(6))
+    operation, signal, weight, hill, ec50, half = (np.ascontiguousarray(gate[:, k]) for k in range(6))
+    return Networks(
+        node_start=np.array(rows.node_start, dtype=np.int32),
+        p_maximum=maximum,
+        p_time=time,
+        p_initial=initial,
+        p_memory_threshold=threshold,
+        p_memory_gain=gain,
+        p_clamp=clamp,
+        gate_start=np.array(rows.gate_start, dtype=np.int32),
+        gate_operation=operation.astype(np.int8),
+        gate_signal=signal,
+        p_weight=weight,
+        p_hill=hill,
+        p_ec50=ec50,
+        p_half=half,
+    )
+
+
+def _node_row(ctx: Context, cell: Cell, node: str) -> tuple[int, int, int, int, int, int]:
+    p, path = ctx.parameters, f"cells.{cell.name}.inside.{node}"
+    found: dict[str, int] = {}
+    threshold = gain = NONE
+    for sentence in cell.inside:
+        if isinstance(sentence, NodeSetting) and sentence.node == node:
+            place = f"{path}.{sentence.setting}"
+            found[sentence.setting] = p.source(place, sentence.value, SETTINGS[sentence.setting])
+        elif isinstance(sentence, Silences) and sentence.node == node and sentence.protein_half_life is not None:
+            half_life = p.source(f"{path}.protein half-life", sentence.protein_half_life, "time")
+            mean_life = p.derive(f"{path}.mean life", lambda x: x / np.log(2.0), half_life)
+            found.setdefault("responds in", mean_life)
+        elif isinstance(sentence, KeepsItself) and sentence.node == node:
+            on = p.source(f"{path}.on above", sentence.on_above, "number", sources=sentence.sources)
+            off = p.source(f"{path}.off below", sentence.off_below, "number", sources=sentence.sources)
+            threshold = p.derive(f"{path}.memory threshold", lambda x, y: _memory(x, y, 0), on, off)
+            gain = p.derive(f"{path}.memory gain", lambda x, y: _memory(x, y, 1), on, off)
+    knocked = ctx.effects.factor("node", node, cell.name)
+    maximum = found.get("reaches at most", NONE)
+    if knocked != NONE:
+        full = p.constant("full activity", 1.0) if maximum == NONE else maximum
+        maximum = p.times(f"{path}.maximum in arms", full, knocked)
+    return (
+        maximum,
+        found.get("responds in", NONE),
+        found.get("starts at", NONE),
+        threshold,
+        gain,
+        ctx.effects.clamp(node, cell.name),
+    )
+
+
+def _memory(on: F64, off: F64, which: int) -> F64:
+    return np.array([memory_constants(a, b)[which] for a, b in zip(on, off, strict=True)])
+
+
+def _gate_program(ctx: Context, signals: SignalTable, cell: Cell, node: str) -> list[GateRow]:
+    """OR of the activating edges, AND the complement of each inhibiting edge."""
+    raised: list[list[GateRow]] = []
+    lowered: list[list[GateRow]] = []
+    for number, edge in enumerate(cell.inside):
+        if isinstance(edge, Edge) and edge.node == node:
+            path = f"cells.{cell.name}.inside.{number}"
+            inhibits = edge.effect == "inhibits"
+            program = _program(ctx, signals, cell, edge, edge.gate, path, inhibits)
+            (lowered if inhibits else raised).append(program)
+    parts = [_joined(raised, Operation.OR)] if raised else []
+    return _joined([*parts, *lowered], Operation.AND)
+
+
+def _joined(programs: list[list[GateRow]], operation: Operation) -> list[GateRow]:
+    out: list[GateRow] = []
+    for number, program in enumerate(programs):
+        out.extend(program)
+        if number:
+            out.append((operation, NONE, NONE, NONE, NONE, NONE))
+    return out
+
+
+def _program(
+    ctx: Context, signals: SignalTable, cell: Cell, edge: Edge, gate: Gate, path: str, complement: bool
+) -> list[GateRow]:
+    """Postfix rows of a gate; of its complement by De Morgan (NOT (a AND b) = NOT a OR NOT b, and so on)."""
+    match gate:
+        case Term():
+            return [_term(ctx, signals, cell, edge, gate, path, complement)]
+        case AllOf():
+            joint = Operation.OR if complement else Operation.AND
+        case AnyOf():
+            joint = Operation.AND if complement else Operation.OR
+    parts = [
+        _program(ctx, signals, cell, edge, part, f"{path}.{number}", complement)
+        for number, part in enumerate(gate.parts)
+    ]
+    return _joined(parts, joint)
+
+
+def _term(
+    ctx: Context, signals: SignalTable, cell: Cell, edge: Edge, term: Term, path: str, complement: bool
+) -> GateRow:
+    p = ctx.parameters
+    operation = Operation.INHIBIT if term.inhibit != complement else Operation.ACTIVATE
+    half = signals.half(f"{path}.half-max", cell, term.signal, term.half_max or edge.half_max, edge.where)
+
+    def number(what: str, value: Value | None) -> int:
+        return NONE if value is None else p.source(f"{path}.{what}", value, "number", sources=edge.sources)
+
+    column = signals.column(cell, term.signal, edge.where)
+    return (operation, column, number("weight", edge.weight), number("hill", edge.hill), number("ec50", edge.ec50), half)

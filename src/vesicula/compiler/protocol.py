@@ -1,0 +1,245 @@
+"""Timed steps of protocol and arms as events, and the cells at the start."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from vesicula import units
+from vesicula.compiler.context import Context
+from vesicula.compiler.geometry import along, grid_of, length, region_masks
+from vesicula.compiler.molecules import antibody_name
+from vesicula.engine.program import NONE, Event, Grid, Protocol, Start
+from vesicula.spec.model import Cell, Site
+from vesicula.spec.sentences import (
+    AddAntibody,
+    AddCells,
+    AddSubstance,
+    AddVesicles,
+    Hold,
+    RemoveCells,
+    StartAlong,
+    StartCount,
+    StartDensity,
+    StartTable,
+    Step,
+    StepText,
+    Wash,
+    Without,
+)
+from vesicula.spec.values import Value
+
+EventRow = tuple[int, int, int, int, int]  # kind, what, state, region, amount column
+
+
+@dataclass(frozen=True)
+class Moment:
+    """An event row at a macro step."""
+
+    step: int
+    row: EventRow
+
+
+def macro_step_of(ctx: Context) -> float:
+    """The macro step in minutes."""
+    step = ctx.need(ctx.model.run.step, "the macro step (`run: step`)", None)
+    return units.internal(step, "time")
+
+
+def compile_protocol(ctx: Context, site: Site) -> Protocol:
+    """Events of this site in order of time; an arm's own events have no amount (0, or NaN to hold) in other arms."""
+    everyone = tuple(arm.name for arm in ctx.model.arms) or ("",)
+    moments: list[Moment] = []
+    for number, step in enumerate(ctx.model.protocol):
+        moments.extend(_moments(ctx, site, everyone, f"protocol.{number}", step))
+    for arm in ctx.model.arms:
+        for number, step in enumerate(arm.steps):
+            moments.extend(_moments(ctx, site, (arm.name,), f"arms.{arm.name}.{number}", step))
+    moments.sort(key=lambda m: m.step)
+    table = np.array([m.row for m in moments], dtype=np.int32).reshape(len(moments), 5)
+    kind, what, state, region, amount = (np.ascontiguousarray(table[:, k]) for k in range(5))
+    steps = np.array([m.step for m in moments], dtype=np.int64)
+    return Protocol(steps, kind.astype(np.int8), what, state, region, amount)
+
+
+def _moments(ctx: Context, site: Site, arms: tuple[str, ...], path: str, step: StepText) -> list[Moment]:
+    rows = _event_rows(ctx, site, arms, path, step)
+    return [Moment(n, row) for row in rows for n in _times(ctx, step)]
+
+
+def _times(ctx: Context, step: Step) -> list[int]:
+    h = macro_step_of(ctx)
+    first = 0 if step.at is None else round(units.internal(step.at, "time") / h)
+    if step.every is None:
+        return [first]
+    plan = ctx.need(ctx.model.run.duration, "the duration (`run: for`)", None)
+    last = round(units.internal(plan, "time") / h)
+    return list(range(first, last, max(1, round(units.internal(step.every, "time") / h))))
+
+
+def _event_rows(ctx: Context, site: Site, arms: tuple[str, ...], path: str, step: StepText) -> list[EventRow]:
+    p = ctx.parameters
+
+    def amount(column: int, default: float = 0.0) -> int:
+        return p.per_arm(f"{path}.amount by arm", default, dict.fromkeys(arms, column))
+
+    match step:
+        case AddSubstance():
+            column = ctx.concentration(f"{path}.amount", step.amount, step.substance, step.sources)
+            what, region = ctx.substance_index(step.substance), _region(ctx, site, step.region)
+            return _here(region, (Event.DOSE_SUBSTANCE, what, NONE, region, amount(column)))
+        case AddAntibody():
+            name = antibody_name(step.against)
+            column = ctx.concentration(f"{path}.amount", step.amount, name, step.sources)
+            return [(Event.DOSE_SUBSTANCE, ctx.substance_index(name), NONE, NONE, amount(column))]
+        case Hold():
+            what = ctx.substance_index(step.substance)
+            if step.level is None:
+                return [(Event.RELEASE_HOLD, what, NONE, NONE, amount(p.constant("yes", 1.0)))]
+            column = ctx.concentration(f"{path}.level", step.level, step.substance, step.sources)
+            return [(Event.HOLD_SUBSTANCE, what, NONE, NONE, amount(column, float("nan")))]
+        case AddVesicles():
+            return _vesicle_rows(ctx, site, path, step, arms)
+        case AddCells():
+            cell = ctx.model.cells[ctx.type_index(step.cell)]
+            column = p.constant(f"{path}.count", float(step.count))
+            region = _region(ctx, site, step.region)
+            state = max(0, ctx.state_index(cell, step.state))
+            return _here(region, (Event.ADD_CELLS, ctx.type_index(step.cell), state, region, amount(column)))
+        case RemoveCells():
+            column = amount(p.source(f"{path}.share", step.share, "share"))
+            what = NONE if step.cell is None else ctx.type_index(step.cell)
+            region = _region(ctx, site, step.region)
+            rows = _here(region, (Event.REMOVE_CELLS, what, NONE, region, column))
+            matrix = [(Event.REMOVE_MATRIX, m, NONE, region, column) for m in range(len(ctx.model.matrix))]
+            return rows + matrix if step.with_matrix and rows else rows
+        case Without():
+            column = amount(p.constant("all", 1.0))
+            return [(Event.REMOVE_CELLS, ctx.type_index(step.cell), NONE, NONE, column)]
+        case Wash():
+            return [(Event.WASH, NONE, NONE, NONE, amount(p.source(f"{path}.share", step.share, "share")))]
+        case _:
+            return []
+
+
+ELSEWHERE = -2
+
+
+def _here(region: int, row: EventRow) -> list[EventRow]:
+    return [] if region == ELSEWHERE else [row]
+
+
+def _region(ctx: Context, site: Site, name: str | None) -> int:
+    """Row of a region in this site; NONE for the whole site (no name, or the site's own); ELSEWHERE otherwise."""
+    if name is None or name == site.name:
+        return NONE
+    names = [r.name for r in site.regions]
+    return names.index(name) if name in names else ELSEWHERE
+
+
+def _vesicle_rows(ctx: Context, site: Site, path: str, step: AddVesicles, arms: tuple[str, ...]) -> list[EventRow]:
+    p = ctx.parameters
+    populations = ctx.populations_of(step.vesicle)
+    dose = p.source(f"{path}.particles", step.particles, "particles")
+    share = p.constant(f"share of each of {len(populations)} size classes", 1 / len(populations))
+    column = p.per_arm(f"{path}.amount by arm", 0.0, dict.fromkeys(arms, p.times(f"{path}.per class", dose, share)))
+    region = _region(ctx, site, step.region)
+    return [row for i in populations for row in _here(region, (Event.DOSE_VESICLES, i, NONE, region, column))]
+
+
+# --- the cells at the start ----------------------------------------------------------------------------------------
+
+
+@dataclass
+class StartRows:
+    """Cells at time 0 while they are collected; labels in order of appearance."""
+
+    types: list[int]
+    states: list[int]
+    labels: list[int]
+    regions: list[int]
+    positions: list[tuple[float, float, float]]
+
+    def add(self, cell_type: int, state: int, label: int, region: int, positions: list[tuple[float, float, float]]) -> None:
+        """Append one cell per position."""
+        for position in positions:
+            self.types.append(cell_type)
+            self.states.append(max(0, state))
+            self.labels.append(label)
+            self.regions.append(region)
+            self.positions.append(position)
+
+
+def compile_start(ctx: Context, site: Site, labels: list[str], folder: Path | None) -> Start:
+    """Cells of this site at time 0; random ones hold NaN positions."""
+    rows = StartRows([], [], [], [], [])
+    anywhere = (float("nan"), float("nan"), float("nan"))
+    for sentence in ctx.model.start:
+        match sentence:
+            case StartTable():
+                _read_table(ctx, sentence, rows, labels, folder)
+                continue
+            case StartCount() | StartDensity() | StartAlong():
+                pass
+        cell = ctx.model.cells[ctx.type_index(sentence.cell)]
+        t, state, label = ctx.type_index(cell.name), ctx.state_index(cell, sentence.state), _label(labels, sentence.label)
+        region = _region(ctx, site, sentence.region)
+        if region == ELSEWHERE:
+            continue
+        match sentence:
+            case StartCount():
+                rows.add(t, state, label, region, [anywhere] * sentence.count)
+            case StartDensity():
+                rows.add(t, state, label, region, [anywhere] * _count(site, region, sentence.density))
+            case StartAlong():
+                shape = site.regions[region].shape
+                points = along(shape, site, length(sentence.spacing), _radius(ctx, cell))
+                rows.add(t, state, label, NONE, [(float(x), float(y), float(z)) for x, y, z in points])
+    return Start(
+        type=np.array(rows.types, dtype=np.int32),
+        state=np.array(rows.states, dtype=np.int32),
+        label=np.array(rows.labels, dtype=np.int32),
+        region=np.array(rows.regions, dtype=np.int32),
+        position=np.array(rows.positions, dtype=np.float64).reshape(len(rows.positions), 3),
+    )
+
+
+def _radius(ctx: Context, cell: Cell) -> float:
+    return 0.5 * length(ctx.need(cell.diameter, f"the diameter of {cell.name}", cell.where))
+
+
+def _label(labels: list[str], name: str | None) -> int:
+    if name is None:
+        return NONE
+    if name not in labels:
+        labels.append(name)
+    return labels.index(name)
+
+
+def _count(site: Site, region: int, density: Value) -> int:
+    grid: Grid = grid_of(site)
+    voxels = grid.n_voxels if region == NONE else int(region_masks(site, grid)[region].sum())
+    if units.measures(density.unit, "cells per area"):
+        return round(units.internal(density, "cells per area") * voxels * grid.voxel**2)
+    return round(units.internal(density, "cells per volume") * voxels * grid.voxel_volume)
+
+
+def _read_table(ctx: Context, sentence: StartTable, rows: StartRows, labels: list[str], folder: Path | None) -> None:
+    path = (folder or Path()) / sentence.path
+    try:
+        text = path.read_text(encoding="utf-8")
+        for line in csv.DictReader(text.splitlines()):
+            cell = ctx.model.cells[ctx.type_index(line["cell"])]
+            position = (float(line["x"]), float(line["y"]), float(line.get("z") or 0.0))
+            state = ctx.state_index(cell, line.get("state") or None)
+            rows.add(ctx.type_index(cell.name), state, _label(labels, line.get("label") or None), NONE, [position])
+    except (OSError, ValueError, KeyError) as problem:
+        raise ctx.error(
+            "file-missing",
+            f"the table {sentence.path} cannot be used: {problem}",
+            "columns are cell, x, y[, z][, state][, label], in µm",
+            sentence.where,
+        ) from None

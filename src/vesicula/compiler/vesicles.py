@@ -1,0 +1,260 @@
+"""Vesicle populations, cargo and silencing of a model as engine tables."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from vesicula import units
+from vesicula.compiler.context import Context
+from vesicula.compiler.geometry import walls
+from vesicula.compiler.names import PopulationName, SlotName
+from vesicula.engine.program import NONE, Cargo, Silencing, Vesicles
+from vesicula.evidence.identifiers import seed_of
+from vesicula.spec.model import Cell, Vesicle, VesicleFate
+from vesicula.spec.sentences import Sequesters, Silences
+from vesicula.spec.values import Value
+
+I32 = NDArray[np.int32]
+PLACES = ("lumen", "membrane", "surface")
+BOLTZMANN_TIMES_BODY_TEMPERATURE = 1.380649e-23 * 310.15  # J
+WATER_VISCOSITY_37C = 0.69e-3  # Pa s
+ALL_VESICLES = "EV"
+
+
+def stokes_einstein(diameter_nm: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Diffusion coefficient of a sphere in water at 37 °C.
+
+    Equation   D = k T / (3 π η d)
+    diameter_nm : float64[...], nm
+    Returns    float64[...], µm²/min
+    """
+    metres = diameter_nm * 1e-9
+    return BOLTZMANN_TIMES_BODY_TEMPERATURE / (3 * np.pi * WATER_VISCOSITY_37C * metres) * 1e12 * 60
+
+
+def collect_vesicles(ctx: Context) -> None:
+    """Populations (one per vesicle class and size class), species with their kind, slots, seed families."""
+    for vesicle in ctx.model.vesicles:
+        diameter = _diameter_nm(vesicle)
+        for k in range(vesicle.size_classes):
+            ctx.populations.append((vesicle, k, diameter * _size_factor(vesicle, k)))
+            population = len(ctx.populations) - 1
+            for carried in vesicle.carries:
+                ctx.species.setdefault(carried.name, carried.type)
+                ctx.slots.append((population, carried.name, carried.place))
+    for cell in ctx.model.cells:
+        for name in cell.own_copies:
+            ctx.species.setdefault(name, "miRNA")
+        for sentence in cell.inside:
+            if isinstance(sentence, Silences):
+                ctx.species.setdefault(sentence.mirna, "miRNA")
+            if isinstance(sentence, Sequesters):
+                ctx.species.setdefault(sentence.cargo, "lncRNA")
+    for name, kind in ctx.species.items():
+        if kind == "miRNA":
+            family = seed_of(name) or name
+            ctx.family_of[name] = family
+            if family not in ctx.families:
+                ctx.families.append(family)
+
+
+def _diameter_nm(vesicle: Vesicle) -> float:
+    if vesicle.diameter is None:
+        return 105.0
+    return units.internal(vesicle.diameter, "length") * 1000
+
+
+def _size_factor(vesicle: Vesicle, size_class: int) -> float:
+    """Median of one of k equally likely classes of a log-normal, relative to the whole median."""
+    if vesicle.size_classes == 1 or vesicle.size_spread is None:
+        return 1.0
+    middle = (size_class + 0.5) / vesicle.size_classes
+    return float(vesicle.size_spread.number ** ndtri(middle))
+
+
+def population_names(ctx: Context) -> tuple[PopulationName, ...]:
+    """Names of the populations; a class with several size classes numbers them."""
+    out: list[PopulationName] = []
+    for vesicle, k, diameter in ctx.populations:
+        name = vesicle.name if vesicle.size_classes == 1 else f"{vesicle.name} [{k + 1}/{vesicle.size_classes}]"
+        out.append(PopulationName(name, vesicle.name, vesicle.donor, k, diameter))
+    return tuple(out)
+
+
+def slot_names(ctx: Context) -> tuple[SlotName, ...]:
+    """What each cargo slot holds."""
+    return tuple(SlotName(p, species, place) for p, species, place in ctx.slots)
+
+
+def fate_of(cell: Cell, vesicle: str) -> VesicleFate:
+    """What a cell does with a vesicle class: the values for the class before those for all vesicles (`EV`)."""
+    own, general = cell.vesicle_fate.get(vesicle), cell.vesicle_fate.get(ALL_VESICLES, VesicleFate())
+    return general if own is None else VesicleFate(**{**_given(general), **_given(own)})
+
+
+def _given(fate: VesicleFate) -> dict[str, Value]:
+    return {name: value for name in VesicleFate.model_fields if (value := getattr(fate, name)) is not None}
+
+
+def fate_column(ctx: Context, cell: Cell, vesicle: str, what: str, dimension: str) -> int:
+    """Column of one value of a cell's vesicle fate; NONE where it is not given."""
+    value = getattr(fate_of(cell, vesicle), what)
+    if not isinstance(value, Value):
+        return NONE
+    own = vesicle in cell.vesicle_fate and getattr(cell.vesicle_fate[vesicle], what) is not None
+    whose = vesicle if own else ALL_VESICLES
+    return ctx.parameters.source(f"cells.{cell.name}.fate of {whose}.{what}", value, dimension)
+
+
+def compile_vesicles(ctx: Context, site_walls: dict[str, str]) -> Vesicles:
+    """Columns of every population, its cargo slots and its fate on every cell type."""
+    p = ctx.parameters
+    n, n_types, n_matrix = len(ctx.populations), len(ctx.model.cells), len(ctx.model.matrix)
+    table = {name: np.full(n, NONE, dtype=np.int32) for name in ("diffusion", "decay", "residence", "saturation")}
+    passage, bind, unbind = (np.full((n, n_matrix), NONE, dtype=np.int32) for _ in range(3))
+    wall = np.zeros((n, 6), dtype=np.int8)
+    for i, (vesicle, k, _) in enumerate(ctx.populations):
+        path = f"vesicles.{vesicle.name}"
+        table["diffusion"][i] = _diffusion(ctx, vesicle, k, path)
+        if vesicle.half_life is not None:
+            table["decay"][i] = p.rate(p.source(f"{path}.half-life", vesicle.half_life, "time"))
+        if vesicle.made == "in endosomes" and vesicle.residence is not None:
+            table["residence"][i] = p.source(f"{path}.residence", vesicle.residence, "time")
+        table["saturation"][i] = _saturation(ctx, vesicle.name)
+        wall[i] = walls({**site_walls, **vesicle.walls})
+        for m, matrix in enumerate(ctx.model.matrix):
+            name = vesicle.name if vesicle.name in matrix.passage else "all"
+            if name in matrix.passage:
+                passage[i, m] = p.source(f"matrix.{matrix.name}.passage.{name}", matrix.passage[name], "share")
+            if vesicle.name in matrix.holds:
+                on, off = matrix.holds[vesicle.name]
+                bind[i, m] = p.source(f"matrix.{matrix.name}.holds.{vesicle.name}.on", on, "rate")
+                unbind[i, m] = p.source(f"matrix.{matrix.name}.holds.{vesicle.name}.off", off, "rate")
+    fates = {name: np.full((n_types, n), NONE, dtype=np.int32) for name in FATES}
+    for t, cell in enumerate(ctx.model.cells):
+        for i, (vesicle, _, _) in enumerate(ctx.populations):
+            for name, dimension in FATES.items():
+                fates[name][t, i] = fate_column(ctx, cell, vesicle.name, name, dimension)
+    copies = [_copies(ctx, population, species) for population, species, _ in ctx.slots]
+    return Vesicles(
+        p_diffusion=table["diffusion"],
+        p_decay=table["decay"],
+        p_residence=table["residence"],
+        p_half_saturation=table["saturation"],
+        donor=np.array([NONE if v.donor is None else ctx.type_index(v.donor) for v, _, _ in ctx.populations], np.int32),
+        slot_population=np.array([population for population, _, _ in ctx.slots], dtype=np.int32),
+        slot_species=np.array([ctx.species_index(name) for _, name, _ in ctx.slots], dtype=np.int32),
+        p_copies=np.array(copies, dtype=np.int32),
+        slot_kind=np.array([PLACES.index(place) for _, _, place in ctx.slots], dtype=np.int8),
+        p_bind=bind,
+        p_unbind=unbind,
+        wall=wall,
+        p_passage=passage,
+        p_receptors=fates["receptors"],
+        p_internalise=fates["internalised"],
+        p_detach=fates["detached"],
+        p_escape=fates["escape"],
+        p_lysosome=fates["lysosome"],
+        moved_by_flow=np.array([v.follows_flow for v, _, _ in ctx.populations], dtype=np.int8),
+    )
+
+
+FATES = {"receptors": "number", "internalised": "rate", "detached": "rate", "escape": "share", "lysosome": "rate"}
+
+
+def _diffusion(ctx: Context, vesicle: Vesicle, size_class: int, path: str) -> int:
+    p = ctx.parameters
+    if vesicle.diffuses is not None:
+        return p.source(f"{path}.diffuses", vesicle.diffuses, "diffusion")
+    value = ctx.need(vesicle.diameter, f"the diameter of {vesicle.name}", vesicle.where)
+    diameter = p.source(f"{path}.diameter", value, "length")
+    factor = _size_factor(vesicle, size_class)
+    name = f"{path}.diffusion of size class {size_class}"
+    return p.derive(name, lambda um: stokes_einstein(um * 1000 * factor), diameter)
+
+
+def _saturation(ctx: Context, vesicle: str) -> int:
+    """Half-saturating density: the first cell type that states one (the scheme has one per population)."""
+    columns = (fate_column(ctx, cell, vesicle, "saturation", "particles per volume") for cell in ctx.model.cells)
+    return next((c for c in columns if c != NONE), NONE)
+
+
+def _copies(ctx: Context, population: int, species: str) -> int:
+    p = ctx.parameters
+    vesicle = ctx.populations[population][0]
+    carried = next(c for c in vesicle.carries if c.name == species)
+    base = p.source(f"vesicles.{vesicle.name}.carries.{species}", carried.copies, "copies per particle")
+    return p.times(f"copies of {species} in {vesicle.name}", base, ctx.effects.factor("copies", species, vesicle.name))
+
+
+def compile_cargo(ctx: Context) -> Cargo:
+    """Degradation and functional loading of each species in each cell type.
+
+    A species' half-life is looked up as the substance or cell value of that name; without one it does not decay.
+    """
+    p = ctx.parameters
+    names = list(ctx.species)
+    degradation = np.full(len(names), NONE, dtype=np.int32)
+    loading = np.full((len(ctx.model.cells), len(names)), NONE, dtype=np.int32)
+    whole = p.constant("all delivered copies act", 1.0)
+    for i, name in enumerate(names):
+        half_life = ctx.cargo_half_life(name)
+        if half_life is not None:
+            degradation[i] = p.rate(p.source(f"cargo.{name}.half-life", half_life, "time"))
+        for t, cell in enumerate(ctx.model.cells):
+            loading[t, i] = whole
+            if ctx.species[name] == "miRNA":
+                column = fate_column(ctx, cell, ALL_VESICLES, "loading", "share")
+                loading[t, i] = whole if column == NONE else column
+    return Cargo(
+        p_degradation=degradation,
+        p_loading=loading,
+        family=np.array([_family(ctx, name) for name in names], dtype=np.int32),
+        whole_copies=np.array([ctx.species[name] != "protein" for name in names], dtype=np.int8),
+    )
+
+
+def _family(ctx: Context, species: str) -> int:
+    return ctx.families.index(ctx.family_of[species]) if species in ctx.family_of else NONE
+
+
+def compile_silencing(ctx: Context) -> Silencing:
+    """One row per `silences` sentence; own copies and competitors per cell type and seed family."""
+    p = ctx.parameters
+    n_types, n_families = len(ctx.model.cells), len(ctx.families)
+    own, sites, half, strength = (np.full((n_types, n_families), NONE, dtype=np.int32) for _ in range(4))
+    rows: list[tuple[int, int, int, int, int, int]] = []
+    for t, cell in enumerate(ctx.model.cells):
+        for f, family in enumerate(ctx.families):
+            members = [m for m, fam in ctx.family_of.items() if fam == family and m in cell.own_copies]
+            columns = [p.source(f"cells.{cell.name}.own copies.{m}", cell.own_copies[m], "copies") for m in members]
+            if columns:
+                total = f"own copies of family {family} in {cell.name}"
+                own[t, f] = columns[0] if len(columns) == 1 else p.derive(total, lambda *x: np.sum(x, axis=0), *columns)
+            if cell.competitors is not None:
+                sites[t, f] = p.source(f"cells.{cell.name}.competitors", cell.competitors, "number")
+                half[t, f] = p.constant("competitor half-saturation, copies", 1e3)
+                strength[t, f] = p.constant("competitor strength", 1.0)
+        for number, sentence in enumerate(cell.inside):
+            if isinstance(sentence, Silences):
+                rows.append(_silencing_row(ctx, t, cell, sentence, f"cells.{cell.name}.inside.{number}"))
+    table = np.array(rows, dtype=np.int32).reshape(len(rows), 6)
+    columns = [np.ascontiguousarray(table[:, k]) for k in range(6)]
+    return Silencing(*columns, own, sites, half, strength, n_families)
+
+
+def _silencing_row(ctx: Context, t: int, cell: Cell, s: Silences, path: str) -> tuple[int, int, int, int, int, int]:
+    p = ctx.parameters
+    family = ctx.families.index(ctx.family_of[s.mirna])
+    half = ctx.need(s.half_saturation, f"the half-saturation of silencing of {s.node}", s.where)
+    strength = ctx.need(s.strength, f"the strength of silencing of {s.node}", s.where)
+    return (
+        t,
+        family,
+        ctx.nodes[cell.name].index(s.node),
+        p.source(f"{path}.mRNA", s.mrna, "copies", sources=s.sources),
+        p.source(f"{path}.half-saturation", half, "copies"),
+        p.source(f"{path}.strength", strength, "number"),
+    )

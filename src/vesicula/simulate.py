@@ -1,0 +1,213 @@
+"""The front door: from a model to a run folder and its result."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from vesicula import units
+from vesicula.errors import ResourceError, VesiculaError
+
+if TYPE_CHECKING:
+    from vesicula.compiler import Compiled
+    from vesicula.engine.program import Program
+    from vesicula.engine.state import State
+    from vesicula.results import Result, RunFolder
+    from vesicula.spec.model import Model
+
+CHECKPOINT_EVERY_S = 10.0
+REPORT_EVERY_S = 0.2
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run is: macro steps done and in all, simulated minutes, cells and free vesicles in all its sites,
+    seconds of work in this process and macro steps done in them."""
+
+    step: int
+    steps: int
+    simulated_min: float
+    cells: int
+    vesicles: int
+    wall_s: float
+    steps_here: int
+
+    @property
+    def left_s(self) -> float:
+        """Estimated seconds left."""
+        return self.wall_s / self.steps_here * (self.steps - self.step) if self.steps_here else float("nan")
+
+
+Watcher = Callable[[Progress], None]
+
+
+def load(model: str | Path | Model, *, changes: Mapping[str, str] | None = None, seed: int = 1) -> Compiled:
+    """A model (file, library name or `Model`) checked, resolved and compiled; `changes`: path -> value as text.
+
+    Raises   ModelError with all diagnostics of the text
+    """
+    from vesicula.compiler import compile_model
+    from vesicula.spec import locate, prepare
+
+    text, folder = ("", None) if not isinstance(model, str | Path) else locate(model)
+    return compile_model(prepare(model, changes=changes or {}), text, seed=seed, folder=folder)
+
+
+def simulate(
+    model: str | Path | Model,
+    *,
+    out: str | Path | None = None,
+    seed: int = 1,
+    changes: Mapping[str, str] | None = None,
+    threads: int | None = None,
+    replace: bool = False,
+    watch: Watcher | None = None,
+) -> Result:
+    """Run a model, all arms and replicates, and return its result.
+
+    model : path of a model file, name of a library model, or a `Model`
+    out : run folder, by default `runs/<model>-<n>`; refused when not empty unless `replace`
+    changes : values by path, as text: {"cells.tumour.divides": "24 h"}
+    threads : cores used; the bits do not depend on it
+    Raises    ModelError, RunFolderError, ResourceError; KeyboardInterrupt after keeping the state
+    Example   >>> simulate("bone-metastasis").plot("bone")  # doctest: +SKIP
+    """
+    from vesicula.engine.start import initial_state
+    from vesicula.results import Recorder, RunFolder, describe, drawn, known_references, program_hash
+    from vesicula.results.stored_program import write
+
+    compiled = load(model, changes=changes, seed=seed)
+    _use_threads(threads)
+    description = describe(compiled, record_steps=record_steps(compiled), references=known_references(compiled))
+    folder = RunFolder.create(
+        out or _next_folder(compiled.model.name),
+        description,
+        program_hash=program_hash(compiled.programs),
+        draws=drawn(compiled),
+        replace=replace,
+    )
+    write(folder.path, compiled.programs)
+    variants = list(range(len(compiled.variants)))
+    states = {
+        site: initial_state(program, variants, compiled.site_keys(site), [1] * len(variants))
+        for site, program in compiled.programs.items()
+    }
+    recorder = Recorder(folder, compiled.programs)
+    recorder.record(states)
+    folder.checkpoint(states)
+    return _advance(folder, recorder, compiled.programs, states, watch)
+
+
+def resume(folder: str | Path, *, threads: int | None = None, watch: Watcher | None = None) -> Result:
+    """Go on with a run that was interrupted or crashed, from its newest checkpoint, bit for bit.
+
+    Raises   RunFolderError: no run, finished already, damaged, or in use
+    """
+    from vesicula.results import Recorder, RunFolder
+    from vesicula.results.stored_program import read
+
+    _use_threads(threads)
+    opened = RunFolder.open(folder)
+    programs = read(opened.path)
+    states = opened.resume()
+    return _advance(opened, Recorder(opened, programs), programs, states, watch)
+
+
+def record_steps(compiled: Compiled) -> tuple[int, ...]:
+    """Macro steps of the records: 0, every recording interval, and the end."""
+    plan = compiled.model.run
+    assert plan.duration is not None
+    last = round(units.internal(plan.duration, "time") / compiled.macro_step)
+    every = last if plan.record is None else max(1, round(units.internal(plan.record, "time") / compiled.macro_step))
+    return (*range(0, last, every), last)
+
+
+def _advance(
+    folder: RunFolder, recorder: Recorder, programs: dict[str, Program], states: dict[str, State], watch: Watcher | None
+) -> Result:
+    """March to the last record; on an interruption or a failure, leave a folder that `resume` can go on with."""
+    from vesicula.engine.step import step
+    from vesicula.results import Result
+
+    steps = folder.description.plan.record_steps[-1]
+    first = now = next(iter(states.values())).step
+    begun = kept = shown = time.perf_counter()
+    try:
+        with _interruption() as asked:
+            while now < steps:
+                for site, program in programs.items():
+                    step(program, states[site])
+                now += 1
+                if recorder.is_due(now):
+                    recorder.record(states)
+                clock = time.perf_counter()
+                if asked() or (recorder.is_due(now) and clock - kept > CHECKPOINT_EVERY_S):
+                    folder.checkpoint(states, wall_s=clock - kept)
+                    kept = clock
+                if asked():
+                    folder.interrupt()
+                    raise KeyboardInterrupt
+                if watch is not None and (clock - shown > REPORT_EVERY_S or now == steps):
+                    watch(_progress(programs, states, now, steps, clock - begun, now - first))
+                    shown = clock
+        folder.finish(states, wall_s=time.perf_counter() - kept)
+    except VesiculaError as error:
+        folder.interrupt(error.message)
+        raise
+    except MemoryError:
+        folder.interrupt("out of memory")
+        raise ResourceError("the run needs more memory than there is", "make the site smaller or the voxels coarser") from None
+    return Result(folder.path)
+
+
+def _progress(
+    programs: dict[str, Program], states: dict[str, State], now: int, steps: int, wall_s: float, here: int
+) -> Progress:
+    macro_step = next(iter(programs.values())).macro_step
+    cells = sum(state.n_cells for state in states.values())
+    vesicles = sum(int(state.vesicles.sum()) for state in states.values())
+    return Progress(now, steps, now * macro_step, cells, vesicles, wall_s, here)
+
+
+@contextmanager
+def _interruption() -> Iterator[Callable[[], bool]]:
+    """Turn the first Ctrl-C into a question asked between macro steps; a second one stops at once."""
+    pressed = False
+
+    def handler(_number: int, _frame: FrameType | None) -> None:
+        nonlocal pressed
+        if pressed:
+            raise KeyboardInterrupt
+        pressed = True
+
+    try:
+        before = signal.signal(signal.SIGINT, handler)
+    except ValueError:  # not in the main thread: nobody can press Ctrl-C there
+        yield lambda: False
+        return
+    try:
+        yield lambda: pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _use_threads(threads: int | None) -> None:
+    if threads is None:
+        return
+    from vesicula.engine.cache import use_threads
+
+    use_threads(threads)
+
+
+def _next_folder(name: str) -> Path:
+    """`runs/<name>-<n>` with the lowest n that is free."""
+    n = 1
+    while (path := Path("runs") / f"{name}-{n}").exists():
+        n += 1
+    return path
