@@ -6,9 +6,10 @@ Equation   dx_i/dt = Σ_j f(d_ij) (x_i − x_j)/d_ij + walk_i
 Source     peers.md 1 (the law and constants of PhysiCell, ghaffarizadeh2018)
 
 Heun's method (order 2) with the walk integrated exactly; all cells of a site share a sub-step, in which no cell moves
-further than 5 % of its radius by its velocity and Σ_j |f'| ≤ 1/2 per sub-step. Forces are gathered per cell over a
-Verlet list in storage order. A cell whose speed would carry it less than 1e-3 of its radius in the whole macro
-step rests, unless a neighbour has moved further than that since the step began.
+further than 5 % of its radius by its velocity and Σ_j |f'| ≤ 1/2 per sub-step. Each pair is computed once, from a
+Verlet list, and added to both cells in storage order: the sum of a cell runs over ascending neighbours whatever the
+threads, which share out sites, not cells. A cell whose speed would carry it less than 1e-3 of its radius in the whole
+macro step rests, unless a neighbour has moved further than that since the step began.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.motility import Walk, no_walk, walked, walks
-from vesicula.engine.neighbours import near, radii, reach_factors, tabulated
+from vesicula.engine.neighbours import extent, near_lists, radii, reach_factors, tabulated
 from vesicula.engine.program import NONE, Grid, Program
 from vesicula.engine.state import State, Work
 from vesicula.engine.voxels import cell_sites, grid_numbers, solid_voxels, voxel_of
@@ -35,11 +36,11 @@ PRESSURE_UNIT = 0.0272888
 DISPLACEMENT = 0.05  # of a radius, per sub-step
 STABILITY = 0.5  # sub-step times the sum of the slopes of a cell's pair forces
 REST = 1e-3  # of a radius, per macro step
-SKIN = 0.2  # of the largest radius
+SKIN = 0.5  # of the largest radius of a site
 SAME_PLACE = 1e-5  # µm, floor of a distance
 
-MOVING, LAST_LOOK, DONE = 0, 1, 2
 X, Y, Z, RADIUS, REACH, REPULSION, ADHESION, KIND = range(8)
+VX, VY, VZ, STIFFNESS, PRESSURE = range(5)
 
 
 class Law(IntEnum):
@@ -51,63 +52,79 @@ class Law(IntEnum):
 
 @device(inline=True)
 def pair_speed(distance, contact, reach, repulsion, adhesion, law):
-    """Speed f with which a pair parts and a bound on |df/dd|; see the module's equation.
+    """Speed f with which a pair parts, a bound on |df/dd|, and 1 − d/R where positive; see the module's equation.
 
     distance, contact (R), reach (S) : µm; repulsion, adhesion : µm/min; law : `Law`
     """
-    speed, slope = 0.0, 0.0
+    speed, slope, overlap = 0.0, 0.0, 0.0
     if distance < contact:
-        overlap = 1.0 - distance / contact
+        per_contact = 1.0 / contact
+        overlap = 1.0 - distance * per_contact
+        speed = repulsion * overlap
+        slope = repulsion * per_contact
         if law == 0:
-            speed = repulsion * overlap * overlap
-            slope = 2.0 * repulsion * overlap / contact
-        else:
-            speed = repulsion * overlap
-            slope = repulsion / contact
+            speed *= overlap
+            slope *= 2.0 * overlap
     if distance < reach:
-        gap = 1.0 - distance / reach
-        speed -= adhesion * gap * gap
-        slope += 2.0 * adhesion * gap / reach
-    return speed, slope + abs(speed) / distance
+        per_reach = 1.0 / reach
+        gap = adhesion * (1.0 - distance * per_reach)
+        speed -= gap * (1.0 - distance * per_reach)
+        slope += 2.0 * gap * per_reach
+    return speed, slope, overlap
 
 
 @device
-def push(i, cells, start, index, affinity, law, stir, stirring):
-    """Velocity of cell i by its neighbours: vx, vy, vz, Σ|f'|, pressure, number of pairs within reach.
+def push(cells, start, index, affinity, law, awake, far, stir, result):
+    """Velocities of all cells by their neighbours, for pairs of which at least one cell is awake; returns their number.
 
     cells : float64[n_cells, 8], columns X … KIND (REPULSION and ADHESION as square roots)
-    stirring : the neighbours within reach are marked in stir
+    start, index : every pair once, in the list of the cell stored first
+    far : cells that have moved; the neighbours within their reach are marked in stir
+    result : float64[n_cells, 5], columns VX … PRESSURE, out (STIFFNESS: Σ|f'|)
     """
-    vx, vy, vz, stiffness, pressure = 0.0, 0.0, 0.0, 0.0, 0.0
-    touching = 0
-    x, y, z, kind = cells[i, X], cells[i, Y], cells[i, Z], int(cells[i, KIND])
-    for k in range(start[i], start[i + 1]):
-        j = index[k]
-        dx, dy, dz = x - cells[j, X], y - cells[j, Y], z - cells[j, Z]
-        contact = cells[i, RADIUS] + cells[j, RADIUS]
-        reach = cells[i, REACH] + cells[j, REACH]
-        cut = max(contact, reach)
-        square = dx * dx + dy * dy + dz * dz
-        if square >= cut * cut:
-            continue
-        distance = math.sqrt(square)
-        if distance < SAME_PLACE:
-            distance = SAME_PLACE
-            dx = SAME_PLACE if i > j else -SAME_PLACE
-        adhesion = cells[i, ADHESION] * cells[j, ADHESION] * affinity[kind, int(cells[j, KIND])]
-        speed, slope = pair_speed(distance, contact, reach, cells[i, REPULSION] * cells[j, REPULSION], adhesion, law)
-        speed /= distance
-        vx += speed * dx
-        vy += speed * dy
-        vz += speed * dz
-        stiffness += slope
-        touching += 1
-        if distance < contact:
-            overlap = 1.0 - distance / contact
-            pressure += overlap * overlap
-        if stirring:
-            stir[j] = 1
-    return vx, vy, vz, stiffness, pressure / PRESSURE_UNIT, touching
+    result[:] = 0.0
+    pairs = 0
+    for i in range(cells.shape[0]):
+        x, y, z, radius, own_reach = cells[i, X], cells[i, Y], cells[i, Z], cells[i, RADIUS], cells[i, REACH]
+        own_repulsion, own_adhesion, row = cells[i, REPULSION], cells[i, ADHESION], affinity[int(cells[i, KIND])]
+        vx, vy, vz = result[i, VX], result[i, VY], result[i, VZ]
+        stiffness, pressure = result[i, STIFFNESS], result[i, PRESSURE]
+        for k in range(start[i], start[i + 1]):
+            j = index[k]
+            dx, dy, dz = x - cells[j, X], y - cells[j, Y], z - cells[j, Z]
+            contact, reach = radius + cells[j, RADIUS], own_reach + cells[j, REACH]
+            cut = max(contact, reach)
+            square = dx * dx + dy * dy + dz * dz
+            if square >= cut * cut or not (awake[i] or awake[j]):
+                continue
+            if square < SAME_PLACE * SAME_PLACE:
+                square, dx = SAME_PLACE * SAME_PLACE, -SAME_PLACE
+            distance = math.sqrt(square)
+            speed, slope, overlap = pair_speed(
+                distance, contact, reach, own_repulsion * cells[j, REPULSION],
+                own_adhesion * cells[j, ADHESION] * row[int(cells[j, KIND])], law,
+            )  # fmt: skip
+            speed /= distance
+            slope += abs(speed)
+            dx, dy, dz, overlap = speed * dx, speed * dy, speed * dz, overlap * overlap / PRESSURE_UNIT
+            vx += dx
+            vy += dy
+            vz += dz
+            stiffness += slope
+            pressure += overlap
+            result[j, VX] -= dx
+            result[j, VY] -= dy
+            result[j, VZ] -= dz
+            result[j, STIFFNESS] += slope
+            result[j, PRESSURE] += overlap
+            pairs += 1
+            if far[i]:
+                stir[j] = True
+            if far[j]:
+                stir[i] = True
+        result[i, VX], result[i, VY], result[i, VZ] = vx, vy, vz
+        result[i, STIFFNESS], result[i, PRESSURE] = stiffness, pressure
+    return pairs
 
 
 @device
@@ -131,127 +148,123 @@ def confine(x, y, z, ax, ay, az, barred, any_barred, nx, ny, nz, voxel, height):
 
 
 @device
-def choose_steps(cell_start, stage, stale, left, limit, awake, stir, step):
-    """Sub-step of every moving site, min; wakes the stirred cells; a site where all rest is done."""
-    for s in range(stage.shape[0]):
-        step[s] = 0.0
-        if stage[s] == DONE or stale[s]:
-            continue
-        if stage[s] == LAST_LOOK:
-            stage[s] = DONE
-            continue
-        shortest = left[s]
-        moving = False
-        for i in range(cell_start[s], cell_start[s + 1]):
-            if awake[i]:
-                moving = True
-                shortest = min(shortest, limit[i])
-            elif stir[i]:
-                awake[i] = 1
-        if moving:
-            step[s] = shortest
-        else:
-            stage[s] = DONE
-            left[s] = 0.0
+def put_to_rest(cells, result, mobile, speed, span, rest, awake):
+    """Let cells rest that would hardly move in the whole macro step; returns whether any is left awake."""
+    any_awake = False
+    for i in range(cells.shape[0]):
+        pace = mobile[i] * math.sqrt(result[i, VX] ** 2 + result[i, VY] ** 2 + result[i, VZ] ** 2)
+        awake[i] = speed[i] > 0.0 or not pace * span < rest * cells[i, RADIUS]
+        any_awake = any_awake or awake[i]
+    return any_awake
 
 
 @device
-def book_steps(cell_start, stage, stale, left, moved, touching, awake, step, skin, work):
-    """Advance the clocks of the sites; a site whose list may miss a pair becomes stale. Returns whether any goes on."""
-    going = False
-    for s in range(stage.shape[0]):
-        if stage[s] == DONE or stale[s]:
-            continue
-        furthest = 0.0
-        for i in range(cell_start[s], cell_start[s + 1]):
+def longest_step(left, cells, result, mobile, speed, displacement, awake, stir):
+    """Sub-step that displacement and stability allow, min; wakes the cells that movers have stirred."""
+    step = left
+    for i in range(cells.shape[0]):
+        if awake[i]:
+            pace = mobile[i] * math.sqrt(result[i, VX] ** 2 + result[i, VY] ** 2 + result[i, VZ] ** 2) + speed[i]
+            if pace * step > displacement * cells[i, RADIUS]:
+                step = displacement * cells[i, RADIUS] / pace
+            if pace > 0.0 and step * result[i, STIFFNESS] > STABILITY:
+                step = STABILITY / result[i, STIFFNESS]
+        elif stir[i]:
+            awake[i] = True
+            result[i, VX], result[i, VY], result[i, VZ] = 0.0, 0.0, 0.0
+    return step
+
+
+@device
+def distance_to(cells, i, places):
+    """Distance of cell i from where it was in `places`, µm."""
+    return math.sqrt(
+        (cells[i, X] - places[i, 0]) ** 2 + (cells[i, Y] - places[i, 1]) ** 2 + (cells[i, Z] - places[i, 2]) ** 2
+    )
+
+
+@device
+def relax_site(
+    first, now, mobile, piece_start, until, piece_velocity, speed, affinity, barred, any_barred, nx, ny, nz, voxel,
+    height, extent, law, numbers, pressure,
+):  # fmt: skip
+    """Heun sub-steps of one site to the end of the span; returns the numbers of sub-steps and pairs computed.
+
+    first : number of its first cell in the batch; now : float64[n_cells, 8], cells as in `push`, moved in place
+    extent : float64[3], size in which neighbours are sought, µm; numbers : span, displacement, rest
+    """
+    n, span, displacement, rest = now.shape[0], numbers[0], numbers[1], numbers[2]
+    ahead, origin, listed = now.copy(), now[:, :3].copy(), now[:, :3].copy()
+    result, second, drift = np.empty((n, 5)), np.empty((n, 5)), np.zeros((n, 3))
+    awake, far, stir = np.ones(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
+    place, whole = np.empty((n, 4)), np.array([0, n])
+    place[:, 3] = np.maximum(now[:, RADIUS], now[:, REACH])
+    largest = now[:, RADIUS].max()
+    skin = SKIN * largest
+    slack = 0.5 * skin - displacement * largest
+    start, index = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32)
+    left, furthest, substeps, pairs = span, np.inf, 0, 0
+    while True:
+        if furthest > slack:
+            listed[:] = now[:, :3]
+            place[:, :3] = listed
+            cut = 2.0 * place[:, 3].max() + skin
+            start, index = near_lists(whole, place, skin, cut, extent[0], extent[1], extent[2], True)
+        if left <= 0.0:
+            awake[:] = True
+        pairs += push(now, start, index, affinity, law, awake, far, stir, result)
+        if left <= 0.0 or (substeps == 0 and not put_to_rest(now, result, mobile, speed, span, rest, awake)):
+            break
+        step = longest_step(left, now, result, mobile, speed, displacement, awake, stir)
+        for i in range(n):
             if awake[i]:
-                furthest = max(furthest, moved[i])
-                work[s, 1] += touching[i]
-        left[s] -= step[s]
-        work[s, 0] += 1
-        if left[s] <= 0.0:
-            left[s] = 0.0
-            stage[s] = LAST_LOOK
-            stale[s] = furthest > 0.5 * skin
-        else:
-            stale[s] = furthest > 0.25 * skin
-        going = going or not stale[s]
-    return going
+                drift[i, 0], drift[i, 1], drift[i, 2] = walked(
+                    first + i, span - left, span - left + step, piece_start, until, piece_velocity
+                )
+                part = step * mobile[i]
+                ahead[i, X], ahead[i, Y], ahead[i, Z] = confine(
+                    now[i, X], now[i, Y], now[i, Z], now[i, X] + part * result[i, VX] + drift[i, 0],
+                    now[i, Y] + part * result[i, VY] + drift[i, 1], now[i, Z] + part * result[i, VZ] + drift[i, 2],
+                    barred, any_barred, nx, ny, nz, voxel, height,
+                )  # fmt: skip
+        pairs += push(ahead, start, index, affinity, law, awake, far, stir, second)
+        furthest = 0.0
+        for i in range(n):
+            if awake[i]:
+                part = 0.5 * step * mobile[i]
+                now[i, X], now[i, Y], now[i, Z] = confine(
+                    now[i, X], now[i, Y], now[i, Z], now[i, X] + part * (result[i, VX] + second[i, VX]) + drift[i, 0],
+                    now[i, Y] + part * (result[i, VY] + second[i, VY]) + drift[i, 1],
+                    now[i, Z] + part * (result[i, VZ] + second[i, VZ]) + drift[i, 2],
+                    barred, any_barred, nx, ny, nz, voxel, height,
+                )  # fmt: skip
+                furthest = max(furthest, distance_to(now, i, listed))
+                far[i] = distance_to(now, i, origin) > rest * now[i, RADIUS]
+        left = left - step if step < left else 0.0
+        substeps += 1
+    pressure[:] = result[:, PRESSURE]
+    return substeps, pairs
 
 
 @kernel(
-    "void(int64[::1], int64[::1], int32[::1], int8[::1], bool_[::1], float64[::1], float64[:, ::1], float64[:, ::1],"
-    " float64[:, ::1], float64[:, ::1], int8[::1], int8[::1], int64[::1], float64[::1], float64[:, ::1], float64[::1],"
-    " int64[::1], int32[::1], float64[:, :, ::1], bool_[:, ::1], boolean, int64, int64, int64, float64, float64, int64,"
-    " float64[::1], float64[::1], int64[:, ::1])",
+    "void(int64[::1], int32[::1], float64[:, ::1], float64[::1], int64[::1], float64[::1], float64[:, ::1],"
+    " float64[::1], float64[:, :, ::1], bool_[:, ::1], boolean, int64, int64, int64, float64, float64, float64[::1],"
+    " int64, float64[::1], float64[::1], int64[:, ::1])",
     parallel=True,
 )
 def relax_sites(
-    cell_start, site, variant, stage, stale, left, now, ahead, listed, origin, mobile, awake, piece_start, until,
-    piece_velocity, speed, start, index, affinity, barred, any_barred, nx, ny, nz, voxel, height, law, numbers,
-    pressure, work,
+    cell_start, variant, cells, mobile, piece_start, until, piece_velocity, speed, affinity, barred, any_barred, nx,
+    ny, nz, voxel, height, extent, law, numbers, pressure, work,
 ):  # fmt: skip
-    """Heun sub-steps of all sites side by side until each is done or needs a new neighbour list.
-
-    now, ahead : float64[n_cells, 8], cells as in `push`, present and predicted; listed, origin : float64[n_cells, 3],
-    places when the list was made and when the macro step began; numbers : span, displacement, rest, skin
-    """
-    n = now.shape[0]
-    span, displacement, rest, skin = numbers[0], numbers[1], numbers[2], numbers[3]
-    velocity, drift = np.zeros((n, 3)), np.zeros((n, 3))
-    limit, moved = np.empty(n), np.zeros(n)
-    touching, stir = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int8)
-    step = np.zeros(stage.shape[0])
-    going = True
-    while going:
-        for i in prange(n):
-            s = site[i]
-            last = stage[s] == LAST_LOOK
-            if stage[s] != DONE and not stale[s] and (awake[i] or last):
-                far = (
-                    (now[i, X] - origin[i, X]) ** 2 + (now[i, Y] - origin[i, Y]) ** 2 + (now[i, Z] - origin[i, Z]) ** 2
-                )
-                stirring = far > (rest * now[i, RADIUS]) ** 2 and not last
-                vx, vy, vz, stiffness, pressure[i], touching[i] = push(
-                    i, now, start, index, affinity[variant[s]], law, stir, stirring
-                )
-                if not mobile[i]:
-                    vx, vy, vz = 0.0, 0.0, 0.0
-                velocity[i, 0], velocity[i, 1], velocity[i, 2] = vx, vy, vz
-                pace = math.sqrt(vx * vx + vy * vy + vz * vz) + speed[i]
-                limit[i] = np.inf
-                if left[s] == span and speed[i] == 0.0 and pace * span < rest * now[i, RADIUS]:
-                    awake[i] = 0
-                elif pace > 0.0:
-                    limit[i] = min(displacement * now[i, RADIUS] / pace, STABILITY / max(stiffness, 1e-12))
-        choose_steps(cell_start, stage, stale, left, limit, awake, stir, step)
-        for i in prange(n):
-            s = site[i]
-            if step[s] > 0.0 and awake[i]:
-                begin = span - left[s]
-                drift[i, 0], drift[i, 1], drift[i, 2] = walked(
-                    i, begin, begin + step[s], piece_start, until, piece_velocity
-                )
-                ahead[i, X], ahead[i, Y], ahead[i, Z] = confine(
-                    now[i, X], now[i, Y], now[i, Z], now[i, X] + step[s] * velocity[i, 0] + drift[i, 0],
-                    now[i, Y] + step[s] * velocity[i, 1] + drift[i, 1],
-                    now[i, Z] + step[s] * velocity[i, 2] + drift[i, 2], barred[s], any_barred, nx, ny, nz, voxel, height,
-                )  # fmt: skip
-        for i in prange(n):
-            s = site[i]
-            if step[s] > 0.0 and awake[i]:
-                half = 0.5 * step[s] if mobile[i] else 0.0
-                vx, vy, vz, _, _, _ = push(i, ahead, start, index, affinity[variant[s]], law, stir, False)
-                now[i, X], now[i, Y], now[i, Z] = confine(
-                    now[i, X], now[i, Y], now[i, Z], now[i, X] + half * (velocity[i, 0] + vx) + drift[i, 0],
-                    now[i, Y] + half * (velocity[i, 1] + vy) + drift[i, 1],
-                    now[i, Z] + half * (velocity[i, 2] + vz) + drift[i, 2], barred[s], any_barred, nx, ny, nz, voxel,
-                    height,
-                )  # fmt: skip
-                moved[i] = math.sqrt(
-                    (now[i, X] - listed[i, X]) ** 2 + (now[i, Y] - listed[i, Y]) ** 2 + (now[i, Z] - listed[i, Z]) ** 2
-                )
-        going = book_steps(cell_start, stage, stale, left, moved, touching, awake, step, skin, work)
+    """Move the cells of every site; the threads share the sites. work : int64[n_sites, 2], sub-steps and pairs."""
+    for s in prange(variant.shape[0]):
+        first, last = cell_start[s], cell_start[s + 1]
+        if last > first:
+            work[s, 0], work[s, 1] = relax_site(
+                first, cells[first:last], mobile[first:last], piece_start, until, piece_velocity, speed[first:last],
+                affinity[variant[s]], barred[s], any_barred, nx, ny, nz, voxel, height, extent, law, numbers,
+                pressure[first:last],
+            )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -294,7 +307,7 @@ class Accuracy:
 
 def relax(
     grid: Grid, cell_start: I64, spheres: Spheres, span: float, *, variant: NDArray[np.int32] | None = None,
-    walk: Walk | None = None, barred: NDArray[np.bool_] | None = None, accuracy: Accuracy = Accuracy(),  # noqa: B008
+    walk: Walk | None = None, barred: NDArray[np.bool_] | None = None, accuracy: Accuracy = Accuracy(),
 ) -> Relaxed:  # fmt: skip
     """Let spheres move for `span` minutes.
 
@@ -305,31 +318,20 @@ def relax(
     walk = no_walk(n) if walk is None else walk
     variant = np.zeros(n_sites, dtype=np.int32) if variant is None else variant
     barred = np.zeros((n_sites, grid.n_voxels), dtype=np.bool_) if barred is None else barred
-    now = np.empty((n, 8))
-    now[:, :3] = spheres.position
-    now[:, RADIUS], now[:, REACH], now[:, KIND] = spheres.radius, spheres.reach, spheres.kind
-    now[:, REPULSION], now[:, ADHESION] = np.sqrt(spheres.repulsion), np.sqrt(spheres.adhesion)
-    height = 0.0
-    if grid.dimensions < 3:
-        height, now[:, Z] = float(grid.height), 0.0
-    site = np.repeat(np.arange(n_sites, dtype=np.int64), np.diff(cell_start))
-    origin = now[:, :3].copy()
-    skin = SKIN * float(spheres.radius.max(initial=0.0))
-    stage = np.where(np.diff(cell_start) > 0, MOVING, DONE).astype(np.int8)
-    left = np.full(n_sites, float(span))
-    awake, mobile = np.ones(n, dtype=np.int8), spheres.mobile.astype(np.int8)
+    cells = np.empty((n, 8))
+    cells[:, :3] = spheres.position
+    cells[:, RADIUS], cells[:, REACH], cells[:, KIND] = spheres.radius, spheres.reach, spheres.kind
+    cells[:, REPULSION], cells[:, ADHESION] = np.sqrt(spheres.repulsion), np.sqrt(spheres.adhesion)
+    moving_axes = 2 if grid.dimensions < 3 else 3
+    cells[:, moving_axes:3] = 0.0
     pressure, work = np.zeros(n), np.zeros((n_sites, 2), dtype=np.int64)
-    numbers = np.array([span, accuracy.displacement, accuracy.rest, skin])
-    while np.any(stage != DONE):
-        listed = now[:, :3].copy()
-        start, index = near(grid, cell_start, listed, np.maximum(spheres.radius, spheres.reach), skin=skin, site=site)
-        relax_sites(
-            cell_start, site, variant, stage, np.zeros(n_sites, dtype=np.bool_), left, now, now.copy(), listed, origin,
-            mobile, awake, walk.start, walk.until, walk.velocity, walk.speed, start, index, spheres.affinity, barred,
-            bool(barred.any()), *grid_numbers(grid), int(accuracy.law), numbers, pressure, work,
-        )  # fmt: skip
+    relax_sites(
+        cell_start, variant, cells, spheres.mobile.astype(np.float64), walk.start, walk.until, walk.velocity,
+        walk.speed, spheres.affinity, barred, bool(barred.any()), *grid_numbers(grid), np.array(extent(grid)),
+        int(accuracy.law), np.array([span, accuracy.displacement, accuracy.rest]), pressure, work,
+    )  # fmt: skip
     position = np.array(spheres.position, dtype=np.float64)
-    position[:, : 2 if height else 3] = now[:, : 2 if height else 3]
+    position[:, :moving_axes] = cells[:, :moving_axes]
     return Relaxed(position, pressure, work[:, 0], work[:, 1])
 
 

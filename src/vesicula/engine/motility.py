@@ -178,7 +178,7 @@ def no_walk(n_cells: int) -> Walk:
 def walks(program: Program, state: State) -> Walk:
     """Draw the walks of this macro step and turn `state.direction` to where each cell heads at its end."""
     columns = program.behaviours
-    if columns.speed == NONE or columns.persistence == NONE or state.n_cells == 0:
+    if NONE in (columns.speed, columns.persistence) or state.n_cells == 0:
         return no_walk(state.n_cells)
     chosen = np.array([columns.speed, columns.persistence, columns.bias], dtype=np.int32)
     start = np.zeros(state.n_cells + 1, dtype=np.int64)

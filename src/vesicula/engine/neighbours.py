@@ -13,8 +13,9 @@ Cells touch within the adhesion distance: reach = radius × max(1, p_reach), p_r
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
-from numba import prange
 from numpy.typing import NDArray
 
 from vesicula.engine.cache import device, kernel
@@ -28,35 +29,45 @@ I32 = NDArray[np.int32]
 
 DEFAULT_REACH = 1.25  # adhesion distance over contact distance
 BINS_PER_CELL = 2
-
-
-@kernel("void(int64[::1], float64[:, ::1], int64, int64, int64, float64, int64[:, ::1], int32[::1])")
-def bin_cells(cell_start, place, nx, ny, nz, edge, bin_start, bin_cell):
-    """Counting sort of cells into cubic bins, stable in storage order.
-
-    place : float64[n_cells, 4], x, y, z, reach µm; bin_start : int64[n_sites, n_bins + 1], bin_cell : int32[n_cells]
-    """
-    n_bins = bin_start.shape[1] - 1
-    fill = np.empty(n_bins, dtype=np.int64)
-    home = np.empty(place.shape[0], dtype=np.int64)
-    for s in range(bin_start.shape[0]):
-        bin_start[s, :] = 0
-        for i in range(cell_start[s], cell_start[s + 1]):
-            b = (along(place[i, 2], nz, edge) * ny + along(place[i, 1], ny, edge)) * nx + along(place[i, 0], nx, edge)
-            home[i] = b
-            bin_start[s, b + 1] += 1
-        bin_start[s, 0] = cell_start[s]
-        for b in range(n_bins):
-            bin_start[s, b + 1] += bin_start[s, b]
-            fill[b] = bin_start[s, b]
-        for i in range(cell_start[s], cell_start[s + 1]):
-            bin_cell[fill[home[i]]] = i
-            fill[home[i]] += 1
+FIRST_GUESS = 16  # list entries per cell
 
 
 @device
-def scan(i, place, skin, nx, ny, nz, edge, starts, bin_cell, index, first, fill):
-    """Count the neighbours of cell i; with `fill` also write them, sorted, to index[first …]."""
+def bin_numbers(width, depth, tall, cut, cells):
+    """Numbers of bins along x, y, z and their edge: the cut-off, wider in mostly empty space."""
+    edge = max(cut, 1e-6)
+    while True:
+        nx = max(1, math.ceil(width / edge))
+        ny = max(1, math.ceil(depth / edge))
+        nz = max(1, math.ceil(tall / edge))
+        if float(nx) * float(ny) * float(nz) <= max(BINS_PER_CELL * cells, 1):
+            return nx, ny, nz, edge
+        edge *= 1.26
+
+
+@device
+def bin_cells(first, last, place, nx, ny, nz, edge, bin_start, bin_cell):
+    """Counting sort of cells first … last − 1 into cubic bins, stable in storage order."""
+    home = np.empty(last - first, dtype=np.int64)
+    bin_start[:] = 0
+    for i in range(first, last):
+        b = (along(place[i, 2], nz, edge) * ny + along(place[i, 1], ny, edge)) * nx + along(place[i, 0], nx, edge)
+        home[i - first] = b
+        bin_start[b + 1] += 1
+    for b in range(nx * ny * nz):
+        bin_start[b + 1] += bin_start[b]
+    fill = bin_start[:-1].copy()
+    for i in range(first, last):
+        bin_cell[fill[home[i - first]]] = i
+        fill[home[i - first]] += 1
+
+
+@device
+def scan(i, place, skin, nx, ny, nz, edge, bin_start, bin_cell, upper, found):
+    """Neighbours of cell i (with `upper` those stored after it), ascending, into found; returns their number.
+
+    A return above len(found) says how much room would have been needed.
+    """
     x, y, z, reach = place[i, 0], place[i, 1], place[i, 2], place[i, 3] + skin
     left, low, bottom = along(x, nx, edge), along(y, ny, edge), along(z, nz, edge)
     x_first, x_last = max(left - 1, 0), min(left + 1, nx - 1)
@@ -64,81 +75,82 @@ def scan(i, place, skin, nx, ny, nz, edge, starts, bin_cell, index, first, fill)
     for bz in range(max(bottom - 1, 0), min(bottom + 1, nz - 1) + 1):
         for by in range(max(low - 1, 0), min(low + 1, ny - 1) + 1):
             row = (bz * ny + by) * nx
-            for k in range(starts[row + x_first], starts[row + x_last + 1]):
+            for k in range(bin_start[row + x_first], bin_start[row + x_last + 1]):
                 j = bin_cell[k]
+                if j <= i and (upper or j == i):
+                    continue
                 dx, dy, dz = place[j, 0] - x, place[j, 1] - y, place[j, 2] - z
                 cut = reach + place[j, 3]
-                if dx * dx + dy * dy + dz * dz <= cut * cut and j != i:
-                    if fill:
-                        slot = first + count
-                        while slot > first and index[slot - 1] > j:
-                            index[slot] = index[slot - 1]
+                if dx * dx + dy * dy + dz * dz <= cut * cut:
+                    if count < found.shape[0]:
+                        slot = count
+                        while slot > 0 and found[slot - 1] > j:
+                            found[slot] = found[slot - 1]
                             slot -= 1
-                        index[slot] = j
+                        found[slot] = j
                     count += 1
     return count
 
 
-@kernel(
-    "void(int64[::1], float64[:, ::1], float64, int64, int64, int64, float64, int64[:, ::1], int32[::1], int64[::1],"
-    " int32[::1], boolean)",
-    parallel=True,
-)
-def search(site, place, skin, nx, ny, nz, edge, bin_start, bin_cell, start, index, fill):
-    """Neighbours of every cell from its own and the adjacent bins.
+@device
+def near_lists(cell_start, place, skin, cut, width, depth, tall, upper):
+    """Neighbour lists of all sites: start int64[n_cells + 1], index int32[n_pairs].
 
-    First pass (fill False): counts into start[i + 1]. Second pass: start is cumulative, entries go into index.
+    place : float64[n_cells, 4], x, y, z, reach µm; cut : largest distance of a pair, skin included, µm
+    width, depth, tall : size of a site, µm; upper : every pair once, in the list of the cell stored first
     """
-    for i in prange(place.shape[0]):
-        first = start[i] if fill else 0
-        n = scan(i, place, skin, nx, ny, nz, edge, bin_start[site[i]], bin_cell, index, first, fill)
-        if not fill:
-            start[i + 1] = n
-
-
-def near(
-    grid: Grid, cell_start: I64, position: F64, reach: F64, *, skin: float = 0.0, site: I64 | None = None
-) -> tuple[I64, I32]:
-    """Pairs with distance ≤ reach_i + reach_j + skin.
-
-    cell_start : int64[n_sites + 1]; position : float64[n_cells, 3], µm; reach : float64[n_cells], µm; skin : µm
-    site : int64[n_cells], saves its computation where the caller has it
-    Returns start int64[n_cells + 1] and index int32[n_pairs], each list ascending
-    """
-    n = len(position)
+    n = place.shape[0]
     start = np.zeros(n + 1, dtype=np.int64)
-    if grid.n_voxels == 1 or n == 0:
-        return start, np.empty(0, dtype=np.int32)
-    n_sites = len(cell_start) - 1
-    if site is None:
-        site = np.repeat(np.arange(n_sites, dtype=np.int64), np.diff(cell_start))
-    place = np.empty((n, 4))
-    place[:, :3] = position
-    place[:, 3] = reach
-    size = np.array([grid.nx * grid.voxel, grid.ny * grid.voxel, grid.nz * grid.height])
-    if grid.dimensions < 3:
-        place[:, 2] = 0.0
-        size[2] = 0.0
-    bins, edge = _bins(size, 2.0 * float(reach.max()) + skin, BINS_PER_CELL * int(np.diff(cell_start).max()))
-    bin_start = np.empty((n_sites, int(np.prod(bins)) + 1), dtype=np.int64)
-    bin_cell = np.empty(n, dtype=np.int32)
-    bin_cells(cell_start, place, *bins, edge, bin_start, bin_cell)
-    none = np.empty(0, dtype=np.int32)
-    search(site, place, skin, *bins, edge, bin_start, bin_cell, start, none, False)
-    np.cumsum(start, out=start)
-    index = np.empty(start[-1], dtype=np.int32)
-    search(site, place, skin, *bins, edge, bin_start, bin_cell, start, index, True)
+    index = np.empty(FIRST_GUESS * n, dtype=np.int32)
+    found = np.empty(64, dtype=np.int32)
+    for s in range(cell_start.shape[0] - 1):
+        first, last = cell_start[s], cell_start[s + 1]
+        nx, ny, nz, edge = bin_numbers(width, depth, tall, cut, last - first)
+        bin_start = np.empty(nx * ny * nz + 1, dtype=np.int64)
+        bin_cell = np.empty(last - first, dtype=np.int32)
+        bin_cells(first, last, place, nx, ny, nz, edge, bin_start, bin_cell)
+        for i in range(first, last):
+            count = scan(i, place, skin, nx, ny, nz, edge, bin_start, bin_cell, upper, found)
+            if count > found.shape[0]:
+                found = np.empty(2 * count, dtype=np.int32)
+                count = scan(i, place, skin, nx, ny, nz, edge, bin_start, bin_cell, upper, found)
+            if start[i] + count > index.shape[0]:
+                grown = np.empty(2 * (start[i] + count), dtype=np.int32)
+                grown[: start[i]] = index[: start[i]]
+                index = grown
+            for k in range(count):
+                index[start[i] + k] = found[k]
+            start[i + 1] = start[i] + count
     return start, index
 
 
-def _bins(size: F64, cut: float, most: int) -> tuple[tuple[int, int, int], float]:
-    """Numbers of bins along x, y, z and their edge: not below the cut-off, not many more bins than cells."""
-    edge = max(cut, 1e-6)
-    while True:
-        counts = np.maximum(np.ceil(size / edge), 1.0)
-        if np.prod(counts) <= max(most, 1):
-            return (int(counts[0]), int(counts[1]), int(counts[2])), edge
-        edge *= 1.26
+@kernel("Tuple((int64[::1], int32[::1]))(int64[::1], float64[:, ::1], float64, float64, float64, float64, float64)")
+def search(cell_start, place, skin, cut, width, depth, tall):
+    """Neighbour lists with both directions, trimmed; arguments as in `near_lists`."""
+    start, index = near_lists(cell_start, place, skin, cut, width, depth, tall, False)
+    return start, index[: start[-1]].copy()
+
+
+def near(grid: Grid, cell_start: I64, position: F64, reach: F64, *, skin: float = 0.0) -> tuple[I64, I32]:
+    """Pairs with distance ≤ reach_i + reach_j + skin.
+
+    cell_start : int64[n_sites + 1]; position : float64[n_cells, 3], µm; reach : float64[n_cells], µm; skin : µm
+    Returns start int64[n_cells + 1] and index int32[n_pairs], each list ascending
+    """
+    n = len(position)
+    if grid.n_voxels == 1 or n == 0:
+        return np.zeros(n + 1, dtype=np.int64), np.empty(0, dtype=np.int32)
+    place = np.empty((n, 4))
+    place[:, :3] = position
+    place[:, 3] = reach
+    if grid.dimensions < 3:
+        place[:, 2] = 0.0
+    return search(cell_start, place, float(skin), 2.0 * float(reach.max()) + float(skin), *extent(grid))
+
+
+def extent(grid: Grid) -> tuple[float, float, float]:
+    """Width, depth and height of a site as neighbours see them, µm; 2D sites are flat."""
+    return grid.nx * grid.voxel, grid.ny * grid.voxel, grid.nz * grid.height if grid.dimensions > 2 else 0.0
 
 
 def radii(volume: F64) -> F64:
