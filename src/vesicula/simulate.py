@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vesicula.compiler import Compiled
     from vesicula.engine.program import Program
     from vesicula.engine.state import State
-    from vesicula.results import Result, RunFolder
+    from vesicula.results import Recorder, Result, RunFolder
     from vesicula.spec.model import Model
 
 CHECKPOINT_EVERY_S = 10.0
@@ -28,7 +28,8 @@ REPORT_EVERY_S = 0.2
 @dataclass(frozen=True)
 class Progress:
     """Where a run is: macro steps done and in all, simulated minutes, cells and free vesicles in all its sites,
-    seconds of work in this process and macro steps done in them."""
+    seconds of work in this process and macro steps done in them.
+    """
 
     step: int
     steps: int
@@ -162,7 +163,9 @@ def _advance(
         raise
     except MemoryError:
         folder.interrupt("out of memory")
-        raise ResourceError("the run needs more memory than there is", "make the site smaller or the voxels coarser") from None
+        raise ResourceError(
+            "the run needs more memory than there is", "make the site smaller or the voxels coarser"
+        ) from None
     return Result(folder.path)
 
 

@@ -13,7 +13,13 @@ from vesicula.compiler.behaviours import BehaviourTable, collect_bases, collect_
 from vesicula.compiler.context import Context, nodes_of
 from vesicula.compiler.geometry import grid_of, region_masks
 from vesicula.compiler.lifecycle import Clock, clocks_of, compile_lifecycle
-from vesicula.compiler.molecules import collect_substances, compile_matrix, compile_reactions, compile_substances, substance_names
+from vesicula.compiler.molecules import (
+    collect_substances,
+    compile_matrix,
+    compile_reactions,
+    compile_substances,
+    substance_names,
+)
 from vesicula.compiler.names import Compiled, Names, Switch, TypeName, Variant
 from vesicula.compiler.networks import compile_networks
 from vesicula.compiler.parameters import ParameterTable
@@ -154,9 +160,7 @@ def _cell_types(ctx: Context) -> CellTypes:
     return CellTypes(volume, spread, reach, anchored, mean, width, drift, affinity)
 
 
-def _names(
-    ctx: Context, table: BehaviourTable, signals: SignalTable, clocks: list[Clock], labels: list[str]
-) -> Names:
+def _names(ctx: Context, table: BehaviourTable, signals: SignalTable, clocks: list[Clock], labels: list[str]) -> Names:
     types = tuple(
         TypeName(cell.name, cell.states or (UNNAMED_STATE,), tuple(ctx.nodes[cell.name])) for cell in ctx.model.cells
     )

@@ -43,7 +43,7 @@ def centres(grid: Grid) -> F64:
         (np.arange(grid.nx) + 0.5) * grid.voxel,
         indexing="ij",
     )
-    return np.stack([x.ravel(), y.ravel(), z.ravel()], axis=1)
+    return np.stack([x.ravel(), y.ravel(), z.ravel()], axis=1).astype(np.float64)
 
 
 def inside(shape: Shape, points: F64, dimensions: int) -> Mask:
@@ -73,7 +73,7 @@ def _distance(points: F64, centre: tuple[Value, ...], d: int) -> F64:
 
 
 def region_masks(site: Site, grid: Grid) -> Mask:
-    """bool[n_regions, n_voxels]: a voxel belongs to the first region that holds its centre; `rest` takes what is left."""
+    """bool[n_regions, n_voxels]: a voxel belongs to the first region that holds its centre; `rest` takes the others."""
     points = centres(grid)
     masks = np.zeros((len(site.regions), grid.n_voxels), dtype=np.bool_)
     taken = np.zeros(grid.n_voxels, dtype=np.bool_)
@@ -96,17 +96,15 @@ def walls(declared: dict[str, str]) -> list[Wall]:
 
 
 def along(shape: Shape, site: Site, spacing: float, offset: float) -> F64:
-    """Points on a shape's boundary, `spacing` apart and `offset` outside it, within the site: float64[n, 3], µm (2D)."""
+    """Points on a shape's boundary, `spacing` apart, `offset` outside it, within the 2D site: float64[n, 3], µm."""
     width, height = (length(edge) for edge in site.size[:2])
     z = 0.5 * (length(site.depth) if site.depth is not None else 0.0)
     match shape:
         case HalfSpace():
             outward = 1.0 if shape.side in ("below", "left of") else -1.0
             line = length(shape.limit) + outward * offset
-            if shape.side in ("below", "above"):
-                path = [(0.0, line), (width, line)]
-            else:
-                path = [(line, 0.0), (line, height)]
+            flat = shape.side in ("below", "above")
+            path = [(0.0, line), (width, line)] if flat else [(line, 0.0), (line, height)]
         case Box():
             (x0, y0), (x1, y1) = ((length(c[0]), length(c[1])) for c in (shape.low, shape.high))
             x0, y0, x1, y1 = x0 - offset, y0 - offset, x1 + offset, y1 + offset

@@ -15,7 +15,8 @@ from vesicula.spec.sentences import Becomes
 @dataclass(frozen=True)
 class Clock:
     """One hazard clock: for whom it runs, its base rate column, and what it does. word: `division`, `apoptosis`,
-    `necrosis` or `becoming NAME` as rules call it; a clock rules cannot change has an empty word."""
+    `necrosis` or `becoming NAME` as rules call it; a clock rules cannot change has an empty word.
+    """
 
     text: str
     word: str
@@ -62,7 +63,9 @@ def _death(ctx: Context, t: int, cell: Cell) -> list[Clock]:
     if cell.dies is not None:
         rate = p.inverse(p.source(f"{path}.dies", cell.dies, "time"))
         steps = _steps(ctx, cell.death_steps)
-        out.append(Clock(f"{cell.name} reaches its lifetime", "apoptosis", t, NONE, NONE, rate, steps, Effect.APOPTOSIS))
+        out.append(
+            Clock(f"{cell.name} reaches its lifetime", "apoptosis", t, NONE, NONE, rate, steps, Effect.APOPTOSIS)
+        )
     for word, value, effect in (
         ("apoptosis", cell.apoptosis, Effect.APOPTOSIS),
         ("necrosis", cell.necrosis, Effect.NECROSIS),

@@ -46,7 +46,8 @@ def all_reactions(ctx: Context) -> list[ReactionText]:
 
 def collect_substances(ctx: Context) -> None:
     """Substances of the model, antibodies, and complexes that no one declared (slower partner's diffusion, first
-    partner's half-life)."""
+    partner's half-life).
+    """
     ctx.substances.extend(ctx.model.substances)
     for target, step in antibody_steps(ctx).items():
         name = antibody_name(target)
@@ -59,9 +60,7 @@ def collect_substances(ctx: Context) -> None:
         if isinstance(reaction, Binds) and ctx.substance_index(reaction.product) == NONE:
             first, second = ctx.substance(reaction.first), ctx.substance(reaction.second)
             slower = min((first, second), key=lambda s: float("inf") if s.diffuses is None else s.diffuses.number)
-            ctx.substances.append(
-                Substance(name=reaction.product, diffuses=slower.diffuses, half_life=first.half_life)
-            )
+            ctx.substances.append(Substance(name=reaction.product, diffuses=slower.diffuses, half_life=first.half_life))
             ctx.compiler_made.add(reaction.product)
 
 
@@ -201,7 +200,10 @@ def compile_matrix(ctx: Context, site: Site, grid: Grid) -> Matrix:
                 initial[i, row_of[region]] = p.column(level)[0]
         for name in dict.fromkeys((*matrix.stores, *matrix.new_stores)):
             ctx.stores.append((matrix.name, name))
-            for table, what, values in ((content, "stores", matrix.stores), (new_content, "new stores", matrix.new_stores)):
+            for table, what, values in (
+                (content, "stores", matrix.stores),
+                (new_content, "new stores", matrix.new_stores),
+            ):
                 found = values.get(name)
                 table.append(NONE if found is None else ctx.concentration(f"{path}.{what}.{name}", found, name))
         for number, sentence in enumerate(matrix.degraded):

@@ -61,6 +61,8 @@ class PopulationName:
 
 @dataclass(frozen=True)
 class SlotName:
+    """What a cargo slot holds: population and species by index, and where in the particle it sits."""
+
     population: int
     species: int
     place: str

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from vesicula.compiler.context import Context
 from vesicula.compiler.signals import SignalTable
 from vesicula.engine.networks import memory_constants
-from vesicula.engine.program import NONE, Gate as Operation, Networks
+from vesicula.engine.program import NONE, Networks
+from vesicula.engine.program import Gate as Operation
 from vesicula.spec.model import Cell
 from vesicula.spec.sentences import AllOf, AnyOf, Edge, Gate, KeepsItself, NodeSetting, Silences, Term
 from vesicula.spec.values import Value
@@ -149,4 +150,11 @@ def _term(
         return NONE if value is None else p.source(f"{path}.{what}", value, "number", sources=edge.sources)
 
     column = signals.column(cell, term.signal, edge.where)
-    return (operation, column, number("weight", edge.weight), number("hill", edge.hill), number("ec50", edge.ec50), half)
+    return (
+        operation,
+        column,
+        number("weight", edge.weight),
+        number("hill", edge.hill),
+        number("ec50", edge.ec50),
+        half,
+    )

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from statistics import NormalDist
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from vesicula import units
 from vesicula.compiler.names import ParameterInfo, Variant
@@ -20,6 +20,7 @@ from vesicula.engine.program import NONE
 from vesicula.spec.values import RangeShape, Value
 
 F64 = NDArray[np.float64]
+LN2 = 0.6931471805599453
 Z95 = 1.6448536269514722
 
 
@@ -39,7 +40,7 @@ def quantile(value: float, low: float | None, high: float | None, shape: RangeSh
         return 1 / (1 + float(np.exp(-(start + (end - start) * share))))
     if shape is RangeShape.LOG_NORMAL and 0 < low <= value:
         return value * float((limit / value) ** share)
-    probability = float(ndtr(z))
+    probability = NormalDist().cdf(z)
     return value + (limit - value) * (abs(probability - 0.5) / 0.5)
 
 
@@ -54,14 +55,6 @@ def score(seed: int, draw: int, path: str) -> float:
     return float(np.random.Generator(np.random.Philox(key=[seed, (draw << 32) | zlib.crc32(path.encode())])).normal())
 
 
-@dataclass(frozen=True)
-class Override:
-    """An arm's change of one column: another value, or a factor on it."""
-
-    value: float | None = None
-    factor: float = 1.0
-
-
 class ParameterTable:
     """Columns in the order they are asked for. Values are computed per variant when a column is added."""
 
@@ -71,11 +64,11 @@ class ParameterTable:
         self._columns: list[F64] = []
         self._infos: list[ParameterInfo] = []
         self._by_path: dict[str, int] = {}
-        self._set: dict[str, dict[str, tuple[Value, str]]] = {}
+        self._set: dict[str, dict[str, Value]] = {}
 
     def set_in_arm(self, arm: str, path: str, value: Value) -> None:
         """Let `path` hold another value in one arm; has to come before the column is asked for."""
-        self._set.setdefault(path, {})[arm] = (value, path)
+        self._set.setdefault(path, {})[arm] = value
 
     @property
     def unused_settings(self) -> list[str]:
@@ -100,7 +93,7 @@ class ParameterTable:
             return self._by_path[path]
         column = np.empty(len(self._variants))
         for i, variant in enumerate(self._variants):
-            stated = self._set.get(path, {}).get(variant.arm, (value, path))[0]
+            stated = self._set.get(path, {}).get(variant.arm, value)
             z = score(self._seed, variant.draw, path)
             drawn = quantile(stated.number, stated.low, stated.high, stated.shape, z)
             if stated.unit == "%" and stated.shape is RangeShape.LOGIT_NORMAL:
@@ -127,8 +120,12 @@ class ParameterTable:
                 column[i] = self._columns[by_arm[variant.arm]][i]
         return self._add(path, column, ParameterInfo(path, None, "number", self._paths(tuple(by_arm.values()))))
 
+    @overload
+    def derive(self, path: str, law: Callable[[F64], F64], first: int, /) -> int: ...
+    @overload
+    def derive(self, path: str, law: Callable[[F64, F64], F64], first: int, second: int, /) -> int: ...
     def derive(self, path: str, law: Callable[..., F64], *of: int) -> int:
-        """Column computed from others: law(*arrays) -> array, float64[n_variants]."""
+        """Column computed from one or two others: law(*arrays) -> array, float64[n_variants]."""
         if path in self._by_path:
             return self._by_path[path]
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -140,13 +137,23 @@ class ParameterTable:
         present = [i for i in of if i != NONE]
         if of[0] == NONE:
             return NONE
-        if len(present) == 1:
-            return present[0]
-        return self.derive(path, lambda *x: np.prod(x, axis=0), *present)
+        if len(present) == 1 or path in self._by_path:
+            return self._by_path.get(path, present[0])
+        column = np.prod([self._columns[i] for i in present], axis=0)
+        return self._add(path, column, ParameterInfo(path, None, "derived", self._paths(tuple(present))))
+
+    def sum(self, path: str, of: list[int]) -> int:
+        """Sum of columns; NONE for an empty list."""
+        if len(of) < 2:
+            return of[0] if of else NONE
+        if path in self._by_path:
+            return self._by_path[path]
+        column = np.sum([self._columns[i] for i in of], axis=0)
+        return self._add(path, column, ParameterInfo(path, None, "derived", self._paths(tuple(of))))
 
     def rate(self, half_life: int) -> int:
         """Column of the first-order rate ln 2 / half-life."""
-        return self.derive(f"{self._infos[half_life].path} as rate", lambda x: np.log(2.0) / x, half_life)
+        return self.derive(f"{self._infos[half_life].path} as rate", lambda x: LN2 / x, half_life)
 
     def inverse(self, time: int) -> int:
         """Column of 1 / time."""

@@ -11,8 +11,9 @@ import numpy as np
 from vesicula import units
 from vesicula.compiler.context import Context
 from vesicula.compiler.geometry import along, grid_of, length, region_masks
-from vesicula.compiler.molecules import antibody_name
+from vesicula.compiler.molecules import antibody_name, compile_matrix
 from vesicula.engine.program import NONE, Event, Grid, Protocol, Start
+from vesicula.errors import UnitError
 from vesicula.spec.model import Cell, Site
 from vesicula.spec.sentences import (
     AddAntibody,
@@ -88,13 +89,16 @@ def _event_rows(ctx: Context, site: Site, arms: tuple[str, ...], path: str, step
 
     match step:
         case AddSubstance():
-            column = ctx.concentration(f"{path}.amount", step.amount, step.substance, step.sources)
-            what, region = ctx.substance_index(step.substance), _region(ctx, site, step.region)
-            return _here(region, (Event.DOSE_SUBSTANCE, what, NONE, region, amount(column)))
+            what, region = ctx.substance_index(step.substance), _region(site, step.region)
+            if region == ELSEWHERE:
+                return []
+            level = ctx.concentration(f"{path}.amount", step.amount, step.substance, step.sources)
+            return [(Event.DOSE_SUBSTANCE, what, NONE, region, amount(_molecules(ctx, site, region, level)))]
         case AddAntibody():
             name = antibody_name(step.against)
-            column = ctx.concentration(f"{path}.amount", step.amount, name, step.sources)
-            return [(Event.DOSE_SUBSTANCE, ctx.substance_index(name), NONE, NONE, amount(column))]
+            level = ctx.concentration(f"{path}.amount", step.amount, name, step.sources)
+            what = ctx.substance_index(name)
+            return [(Event.DOSE_SUBSTANCE, what, NONE, NONE, amount(_molecules(ctx, site, NONE, level)))]
         case Hold():
             what = ctx.substance_index(step.substance)
             if step.level is None:
@@ -106,13 +110,13 @@ def _event_rows(ctx: Context, site: Site, arms: tuple[str, ...], path: str, step
         case AddCells():
             cell = ctx.model.cells[ctx.type_index(step.cell)]
             column = p.constant(f"{path}.count", float(step.count))
-            region = _region(ctx, site, step.region)
+            region = _region(site, step.region)
             state = max(0, ctx.state_index(cell, step.state))
             return _here(region, (Event.ADD_CELLS, ctx.type_index(step.cell), state, region, amount(column)))
         case RemoveCells():
             column = amount(p.source(f"{path}.share", step.share, "share"))
             what = NONE if step.cell is None else ctx.type_index(step.cell)
-            region = _region(ctx, site, step.region)
+            region = _region(site, step.region)
             rows = _here(region, (Event.REMOVE_CELLS, what, NONE, region, column))
             matrix = [(Event.REMOVE_MATRIX, m, NONE, region, column) for m in range(len(ctx.model.matrix))]
             return rows + matrix if step.with_matrix and rows else rows
@@ -128,11 +132,22 @@ def _event_rows(ctx: Context, site: Site, arms: tuple[str, ...], path: str, step
 ELSEWHERE = -2
 
 
+def _molecules(ctx: Context, site: Site, region: int, level: int) -> int:
+    """Column of the molecules that raise the fluid of a region (as it is at the start) by a concentration."""
+    grid = grid_of(site)
+    fluid = np.ones(grid.n_voxels, dtype=np.bool_) if region == NONE else region_masks(site, grid)[region]
+    matrix = compile_matrix(ctx, site, grid)
+    fluid &= ~(matrix.initial[matrix.solid == 1] > 0.5).any(axis=0)
+    volume = float(fluid.sum()) * grid.voxel_volume
+    path = f"{ctx.parameters.path(level)} in {site.name}, molecules"
+    return ctx.parameters.derive(path, lambda c: c * volume, level)
+
+
 def _here(region: int, row: EventRow) -> list[EventRow]:
     return [] if region == ELSEWHERE else [row]
 
 
-def _region(ctx: Context, site: Site, name: str | None) -> int:
+def _region(site: Site, name: str | None) -> int:
     """Row of a region in this site; NONE for the whole site (no name, or the site's own); ELSEWHERE otherwise."""
     if name is None or name == site.name:
         return NONE
@@ -146,7 +161,7 @@ def _vesicle_rows(ctx: Context, site: Site, path: str, step: AddVesicles, arms: 
     dose = p.source(f"{path}.particles", step.particles, "particles")
     share = p.constant(f"share of each of {len(populations)} size classes", 1 / len(populations))
     column = p.per_arm(f"{path}.amount by arm", 0.0, dict.fromkeys(arms, p.times(f"{path}.per class", dose, share)))
-    region = _region(ctx, site, step.region)
+    region = _region(site, step.region)
     return [row for i in populations for row in _here(region, (Event.DOSE_VESICLES, i, NONE, region, column))]
 
 
@@ -163,7 +178,9 @@ class StartRows:
     regions: list[int]
     positions: list[tuple[float, float, float]]
 
-    def add(self, cell_type: int, state: int, label: int, region: int, positions: list[tuple[float, float, float]]) -> None:
+    def add(
+        self, cell_type: int, state: int, label: int, region: int, positions: list[tuple[float, float, float]]
+    ) -> None:
         """Append one cell per position."""
         for position in positions:
             self.types.append(cell_type)
@@ -185,8 +202,12 @@ def compile_start(ctx: Context, site: Site, labels: list[str], folder: Path | No
             case StartCount() | StartDensity() | StartAlong():
                 pass
         cell = ctx.model.cells[ctx.type_index(sentence.cell)]
-        t, state, label = ctx.type_index(cell.name), ctx.state_index(cell, sentence.state), _label(labels, sentence.label)
-        region = _region(ctx, site, sentence.region)
+        t, state, label = (
+            ctx.type_index(cell.name),
+            ctx.state_index(cell, sentence.state),
+            _label(labels, sentence.label),
+        )
+        region = _region(site, sentence.region)
         if region == ELSEWHERE:
             continue
         match sentence:
@@ -222,9 +243,10 @@ def _label(labels: list[str], name: str | None) -> int:
 def _count(site: Site, region: int, density: Value) -> int:
     grid: Grid = grid_of(site)
     voxels = grid.n_voxels if region == NONE else int(region_masks(site, grid)[region].sum())
-    if units.measures(density.unit, "cells per area"):
+    try:
         return round(units.internal(density, "cells per area") * voxels * grid.voxel**2)
-    return round(units.internal(density, "cells per volume") * voxels * grid.voxel_volume)
+    except UnitError:
+        return round(units.internal(density, "cells per volume") * voxels * grid.voxel_volume)
 
 
 def _read_table(ctx: Context, sentence: StartTable, rows: StartRows, labels: list[str], folder: Path | None) -> None:

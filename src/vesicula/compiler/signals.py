@@ -60,7 +60,8 @@ class SignalTable:
 
     def half(self, path: str, cell: Cell, signal: SignalText, value: Value | None, where: Location | None) -> int:
         """Column of a half-maximum in the unit of the signal; sensing blocks of arms raise it. NONE if none is needed
-        (nodes and matrix densities are shares already)."""
+        (nodes and matrix densities are shares already).
+        """
         ctx, p = self._ctx, self._ctx.parameters
         (kind, argument, _), text = self.resolve(cell, signal, where)
         if value is None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from vesicula import units
 from vesicula.compiler.context import Context
@@ -71,7 +72,7 @@ def _size_factor(vesicle: Vesicle, size_class: int) -> float:
     if vesicle.size_classes == 1 or vesicle.size_spread is None:
         return 1.0
     middle = (size_class + 0.5) / vesicle.size_classes
-    return float(vesicle.size_spread.number ** ndtri(middle))
+    return float(vesicle.size_spread.number ** NormalDist().inv_cdf(middle))
 
 
 def population_names(ctx: Context) -> tuple[PopulationName, ...]:
@@ -85,7 +86,7 @@ def population_names(ctx: Context) -> tuple[PopulationName, ...]:
 
 def slot_names(ctx: Context) -> tuple[SlotName, ...]:
     """What each cargo slot holds."""
-    return tuple(SlotName(p, species, place) for p, species, place in ctx.slots)
+    return tuple(SlotName(p, ctx.species_index(species), place) for p, species, place in ctx.slots)
 
 
 def fate_of(cell: Cell, vesicle: str) -> VesicleFate:
@@ -230,9 +231,7 @@ def compile_silencing(ctx: Context) -> Silencing:
         for f, family in enumerate(ctx.families):
             members = [m for m, fam in ctx.family_of.items() if fam == family and m in cell.own_copies]
             columns = [p.source(f"cells.{cell.name}.own copies.{m}", cell.own_copies[m], "copies") for m in members]
-            if columns:
-                total = f"own copies of family {family} in {cell.name}"
-                own[t, f] = columns[0] if len(columns) == 1 else p.derive(total, lambda *x: np.sum(x, axis=0), *columns)
+            own[t, f] = p.sum(f"own copies of family {family} in {cell.name}", columns)
             if cell.competitors is not None:
                 sites[t, f] = p.source(f"cells.{cell.name}.competitors", cell.competitors, "number")
                 half[t, f] = p.constant("competitor half-saturation, copies", 1e3)
@@ -241,8 +240,20 @@ def compile_silencing(ctx: Context) -> Silencing:
             if isinstance(sentence, Silences):
                 rows.append(_silencing_row(ctx, t, cell, sentence, f"cells.{cell.name}.inside.{number}"))
     table = np.array(rows, dtype=np.int32).reshape(len(rows), 6)
-    columns = [np.ascontiguousarray(table[:, k]) for k in range(6)]
-    return Silencing(*columns, own, sites, half, strength, n_families)
+    row = [np.ascontiguousarray(table[:, k]) for k in range(6)]
+    return Silencing(
+        type=row[0],
+        family=row[1],
+        node=row[2],
+        p_mrna=row[3],
+        p_lambda=row[4],
+        p_kappa=row[5],
+        p_own=own,
+        p_competitor_sites=sites,
+        p_competitor_lambda=half,
+        p_competitor_kappa=strength,
+        n_families=n_families,
+    )
 
 
 def _silencing_row(ctx: Context, t: int, cell: Cell, s: Silences, path: str) -> tuple[int, int, int, int, int, int]:
