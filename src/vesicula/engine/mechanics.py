@@ -176,6 +176,13 @@ def longest_step(left, cells, result, mobile, speed, displacement, awake, stir):
 
 
 @device
+def note_places(cells, places):
+    """Copy the positions of all cells to the first three columns of `places`."""
+    for i in range(cells.shape[0]):
+        places[i, 0], places[i, 1], places[i, 2] = cells[i, X], cells[i, Y], cells[i, Z]
+
+
+@device
 def distance_to(cells, i, places):
     """Distance of cell i from where it was in `places`, µm."""
     return math.sqrt(
@@ -194,22 +201,24 @@ def relax_site(
     extent : float64[3], size in which neighbours are sought, µm; numbers : span, displacement, rest
     """
     n, span, displacement, rest = now.shape[0], numbers[0], numbers[1], numbers[2]
-    ahead, origin, listed = now.copy(), now[:, :3].copy(), now[:, :3].copy()
+    ahead, origin, listed = now.copy(), np.empty((n, 3)), np.empty((n, 3))
     result, second, drift = np.empty((n, 5)), np.empty((n, 5)), np.zeros((n, 3))
     awake, far, stir = np.ones(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
     place, whole = np.empty((n, 4)), np.array([0, n])
-    place[:, 3] = np.maximum(now[:, RADIUS], now[:, REACH])
-    largest = now[:, RADIUS].max()
+    largest, cut = 0.0, 0.0
+    for i in range(n):
+        place[i, 3] = max(now[i, RADIUS], now[i, REACH])
+        largest, cut = max(largest, now[i, RADIUS]), max(cut, 2.0 * place[i, 3])
+    note_places(now, origin)
     skin = SKIN * largest
     slack = 0.5 * skin - displacement * largest
     start, index = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32)
     left, furthest, substeps, pairs = span, np.inf, 0, 0
     while True:
         if furthest > slack:
-            listed[:] = now[:, :3]
-            place[:, :3] = listed
-            cut = 2.0 * place[:, 3].max() + skin
-            start, index = near_lists(whole, place, skin, cut, extent[0], extent[1], extent[2], True)
+            note_places(now, listed)
+            note_places(now, place)
+            start, index = near_lists(whole, place, skin, cut + skin, extent[0], extent[1], extent[2], True)
         if left <= 0.0:
             awake[:] = True
         pairs += push(now, start, index, affinity, law, awake, far, stir, result)
@@ -242,7 +251,8 @@ def relax_site(
                 far[i] = distance_to(now, i, origin) > rest * now[i, RADIUS]
         left = left - step if step < left else 0.0
         substeps += 1
-    pressure[:] = result[:, PRESSURE]
+    for i in range(n):
+        pressure[i] = result[i, PRESSURE]
     return substeps, pairs
 
 

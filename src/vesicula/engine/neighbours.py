@@ -56,7 +56,7 @@ def bin_cells(first, last, place, nx, ny, nz, edge, bin_start, bin_cell):
         bin_start[b + 1] += 1
     for b in range(nx * ny * nz):
         bin_start[b + 1] += bin_start[b]
-    fill = bin_start[:-1].copy()
+    fill = bin_start.copy()
     for i in range(first, last):
         bin_cell[fill[home[i - first]]] = i
         fill[home[i - first]] += 1
@@ -116,7 +116,8 @@ def near_lists(cell_start, place, skin, cut, width, depth, tall, upper):
                 count = scan(i, place, skin, nx, ny, nz, edge, bin_start, bin_cell, upper, found)
             if start[i] + count > index.shape[0]:
                 grown = np.empty(2 * (start[i] + count), dtype=np.int32)
-                grown[: start[i]] = index[: start[i]]
+                for k in range(start[i]):
+                    grown[k] = index[k]
                 index = grown
             for k in range(count):
                 index[start[i] + k] = found[k]
