@@ -1,0 +1,225 @@
+"""Cells that enter from outside: at the start, or added by the protocol.
+
+Everything drawn about such a cell is keyed by its lineage hash (site, event, row), so it does not depend on the batch.
+A culture that is added is asynchronous: division clocks and cycle phases start somewhere inside their interval, at
+equilibrium (the interval an outside moment falls into is Erlang(k + 1), the moment uniform in it; for k = 1 this is
+the memoryless clock). All other clocks start at zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vesicula.engine import order
+from vesicula.engine.cache import device, kernel
+from vesicula.engine.parameters import parameter
+from vesicula.engine.program import Effect, Program
+from vesicula.engine.state import PER_CELL, CellTerm, State
+from vesicula.engine.streams import Purpose, erlang, normal, stream_key, uniform, uniform_pair
+from vesicula.engine.voxels import cell_sites
+
+I64 = NDArray[np.int64]
+U64 = NDArray[np.uint64]
+
+POSITION, TRAIT, VOLUME = int(Purpose.START_POSITION), int(Purpose.START_TRAIT), int(Purpose.START_VOLUME)
+THRESHOLD = int(Purpose.THRESHOLD)
+C_TYPE, C_STATE, C_PHASE, C_STEPS, C_EFFECT, C_TO_TYPE, C_TO_STATE, C_COLUMN = range(8)
+NEXT_PHASE = int(Effect.NEXT_PHASE)  # effects up to this one belong to division
+PHASE_DRAW = 0xFFFFFFFF  # counter of the phase draw, behind those of all thresholds
+
+
+@device
+def shape_of(values, v, p_steps):
+    """Erlang shape of a clock, int ≥ 1."""
+    return max(1, int(parameter(values, v, p_steps, 1.0) + 0.5))
+
+
+@device
+def scattered(mean, spread, z):
+    """Log-normal value with median `mean` and geometric standard deviation `spread` (≤ 1: none) at score z."""
+    return mean * spread**z if spread > 1.0 else mean
+
+
+@device
+def starting_node(values, v, p_initial, p_clamp):
+    """Activity with which a node starts: its clamp where that holds a number, else its initial value."""
+    clamp = parameter(values, v, p_clamp, np.nan)
+    return parameter(values, v, p_initial, 0.0) if np.isnan(clamp) else clamp
+
+
+@device
+def starting_phase(values, v, cell_type, cell_state, clocks, p_base, n_phases, u):
+    """Cycle phase drawn in proportion to the phases' mean durations at base rate; a phase without end takes all."""
+    total = 0.0
+    for attempt in range(2):
+        passed = 0.0
+        for phase in range(n_phases):
+            for c in range(clocks.shape[0]):
+                if clocks[c, C_TYPE] == cell_type and clocks[c, C_PHASE] == phase and clocks[c, C_EFFECT] <= NEXT_PHASE:
+                    rate = parameter(values, v, p_base[cell_type, cell_state, clocks[c, C_COLUMN]], 0.0)
+                    if not rate > 0.0:
+                        return phase
+                    passed += 1.0 / rate
+                    if attempt == 1 and passed >= u * total:
+                        return phase
+        total = passed
+    return 0
+
+
+@device
+def start_clocks(values, v, key, cell_id, cell_type, clocks, clock, threshold):
+    """Thresholds of all hazards of a new cell, and how far its division clocks have already run."""
+    n_clocks = clocks.shape[0]
+    for c in range(n_clocks + 2):
+        clock[c] = 0.0
+        if c >= n_clocks or clocks[c, C_TYPE] != cell_type:
+            threshold[c] = erlang(key, cell_id, c, 1)
+            continue
+        shape = shape_of(values, v, clocks[c, C_STEPS])
+        if clocks[c, C_EFFECT] <= NEXT_PHASE:
+            threshold[c] = erlang(key, cell_id, c, shape + 1)
+            clock[c] = threshold[c] * uniform_pair(key, cell_id, c, shape + 2)[0]
+        else:
+            threshold[c] = erlang(key, cell_id, c, shape)
+
+
+@kernel(
+    "void(uint64[:, ::1], int64, uint64[::1], int64[::1], int64[::1], int64[::1], int64, int64, float64, float64,"
+    " int64, float64[:, ::1])"
+)
+def place(
+    site_key, step, cell_id, region, open_start, open_voxel, nx, ny, voxel, height, dimensions, position
+):  # fmt: skip
+    """Draw places for cells whose position is NaN, uniform in the open voxels of their region.
+
+    site_key : uint64[n_cells, 2]; region : int64[n_cells], list k of open_voxel[open_start[k] : open_start[k + 1]]
+    """
+    for i in range(cell_id.shape[0]):
+        first, n = open_start[region[i]], open_start[region[i] + 1] - open_start[region[i]]
+        if not np.isnan(position[i, 0]) or n == 0:
+            continue
+        key = stream_key(site_key[i, 0], site_key[i, 1], step, POSITION)
+        u, x = uniform_pair(key, cell_id[i], 0, 0)
+        y, z = uniform_pair(key, cell_id[i], 1, 0)
+        v = open_voxel[first + min(n - 1, int(u * n))]
+        position[i, 0] = (v % nx + x) * voxel
+        position[i, 1] = (v // nx % ny + y) * voxel
+        position[i, 2] = (v // (nx * ny) + (z if dimensions > 2 else 0.5)) * height
+
+
+@kernel(
+    "void(float64[:, ::1], uint64[:, ::1], uint64[::1], int16[::1], int16[::1], int64[::1], int32[:, ::1],"
+    " int32[:, :, ::1], int32[::1], int32[:, ::1], int32[:, ::1], int32[::1], int32[:, :, ::1], int16[::1],"
+    " float64[::1], float64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1])"
+)
+def found(
+    values, site_key, cell_id, cell_type, cell_state, variant, p_volume, p_trait, node_start, p_node, clocks, n_phases,
+    p_base, phase, volume, trait, nodes, clock, threshold,
+):  # fmt: skip
+    """Draw volume, traits, phase and clocks of new cells, and set their nodes.
+
+    p_volume : int32[2, n_types], median and spread; p_trait : int32[2, n_types, n_traits], mean and spread
+    p_node : int32[2, n_rows], initial value and clamp; clocks : int32[n_clocks, 8]
+    """
+    for i in range(cell_id.shape[0]):
+        v, t = variant[i], cell_type[i]
+        seed, site = site_key[i, 0], site_key[i, 1]
+        key = stream_key(seed, site, 0, VOLUME)
+        spread = parameter(values, v, p_volume[1, t], 1.0)
+        volume[i] = scattered(parameter(values, v, p_volume[0, t], 0.0), spread, normal(key, cell_id[i], 0))
+        key = stream_key(seed, site, 0, TRAIT)
+        for k in range(trait.shape[1]):
+            spread = parameter(values, v, p_trait[1, t, k], 1.0)
+            trait[i, k] = scattered(parameter(values, v, p_trait[0, t, k], 1.0), spread, normal(key, cell_id[i], k))
+        for r in range(node_start[t], node_start[t + 1]):
+            nodes[i, r - node_start[t]] = starting_node(values, v, p_node[0, r], p_node[1, r])
+        key = stream_key(seed, site, 0, THRESHOLD)
+        start_clocks(values, v, key, cell_id[i], t, clocks, clock[i], threshold[i])
+        if n_phases[t] > 1:
+            u = uniform(key, cell_id[i], PHASE_DRAW)
+            phase[i] = starting_phase(values, v, t, cell_state[i], clocks, p_base, n_phases[t], u)
+
+
+def clock_table(program: Program) -> NDArray[np.int32]:
+    """Hazard clocks as kernels read them, int32[n_clocks, 8], columns `C_…`; the last is the behaviour column."""
+    table = program.lifecycle
+    columns = (table.type, table.state, table.phase, table.p_steps, table.effect, table.to_type, table.to_state)
+    return np.column_stack((*columns, program.behaviours.clock)).astype(np.int32).reshape(-1, 8)
+
+
+def trait_table(program: Program) -> NDArray[np.int32]:
+    """Mean and spread of traits, int32[2, n_types, n_traits]."""
+    return np.stack((program.cell_types.p_trait_mean, program.cell_types.p_trait_spread))
+
+
+def node_table(program: Program) -> NDArray[np.int32]:
+    """Initial value and clamp of nodes, int32[2, n_rows]."""
+    return np.stack((program.networks.p_initial, program.networks.p_clamp))
+
+
+def open_lists(program: Program, barred: NDArray[np.bool_]) -> tuple[I64, I64]:
+    """Open voxels of the whole site (list 0) and of every region (list 1 + region): start, voxel.
+
+    barred : bool[n_voxels]
+    """
+    lists = [np.flatnonzero(~barred), *(np.flatnonzero(mask & ~barred) for mask in program.regions)]
+    start = np.concatenate(([0], np.cumsum([len(x) for x in lists]))).astype(np.int64)
+    return start, np.concatenate(lists).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class NewCells:
+    """What is known of cells before anything is drawn: arrays of one length; position NaN where it is to be drawn."""
+
+    site: I64
+    cell_id: U64
+    type: NDArray[np.int16]
+    state: NDArray[np.int16]
+    label: NDArray[np.int32]
+    region: I64
+    position: NDArray[np.float64]
+
+
+def drawn(program: Program, state: State, new: NewCells, barred: NDArray[np.bool_]) -> dict[str, np.ndarray]:
+    """All per-cell arrays of new cells, by name.
+
+    barred : bool[n_voxels], voxels in which no cell can be; all sites of one call share it
+    Raises ValueError where a region has no open voxel
+    """
+    n, grid = len(new.cell_id), program.grid
+    arrays = {name: np.zeros((n, *getattr(state, name).shape[1:]), getattr(state, name).dtype) for name in PER_CELL}
+    arrays["cell_id"], arrays["cell_label"] = new.cell_id, new.label
+    arrays["cell_type"], arrays["cell_state"] = new.type, np.maximum(new.state, 0).astype(np.int16)
+    arrays["position"] = np.ascontiguousarray(new.position, dtype=np.float64).copy()
+    key, variant = state.site_key[new.site], state.site_variant[new.site].astype(np.int64)
+    open_start, open_voxel = open_lists(program, barred)
+    wanted = new.region[np.isnan(new.position[:, 0])] + 1
+    if np.any(np.diff(open_start)[wanted] == 0):
+        raise ValueError("cells cannot be placed: a region has no voxel outside solid matrix")
+    place(
+        key, state.step, new.cell_id, new.region + 1, open_start, open_voxel, grid.nx, grid.ny, grid.voxel, grid.height,
+        grid.dimensions, arrays["position"],
+    )  # fmt: skip
+    types = program.cell_types
+    found(
+        program.values, key, new.cell_id, arrays["cell_type"], arrays["cell_state"], variant,
+        np.stack((types.p_volume, types.p_volume_spread)), trait_table(program), program.networks.node_start,
+        node_table(program), clock_table(program), program.lifecycle.n_phases, program.behaviours.p_base,
+        arrays["cell_phase"], arrays["volume"], arrays["trait"], arrays["nodes"], arrays["clock"],
+        arrays["clock_threshold"],
+    )  # fmt: skip
+    arrays["volume_target"] = arrays["volume"].copy()
+    return arrays
+
+
+def join(program: Program, state: State, new: NewCells, barred: NDArray[np.bool_]) -> None:
+    """Draw new cells, add them to the state in canonical order and count them as ADDED."""
+    arrays = drawn(program, state, new, barred)
+    site = np.concatenate((cell_sites(state), new.site))
+    for name in PER_CELL:
+        setattr(state, name, np.concatenate((getattr(state, name), arrays[name])))
+    np.add.at(state.cell_ledger, (new.site, new.type, int(CellTerm.ADDED)), 1)
+    order.canonical(program, state, cell_site=site)

@@ -1,0 +1,435 @@
+"""Division, death, change of type or state, and removal, by hazard clocks.
+
+    Equation   Λ_c(t) = ∫ k_c rate_c dt;  clock c fires when Λ_c passes a threshold drawn once, Erlang(k_c), so the mean
+               waiting time at constant rate is 1/rate_c; k_c = 1 is the memoryless clock, an Exp(1) threshold
+
+Rates are behaviour columns, constant over a macro step. Within it the clocks fire in order of time and what happens
+after an event runs for the time that is left, so the macro step does not change when things happen on average. Two
+hazards come from touching neighbours: being killed (a death by apoptosis) and, for dead cells, being engulfed.
+
+A division halves the volume, splits particles and whole copies binomially, real copies by volume, and passes on nodes,
+label and, with drift, traits. A change of state keeps the clocks that do not belong to a state; a change of type starts
+nodes and clocks anew and keeps what the cell holds. Cells grow to their target, the volume inherited.
+
+Source: numerics.md 3; growth rate: PhysiCell's default for cytoplasm, 0.27/h, not read.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vesicula.engine import behaviours, neighbours, order
+from vesicula.engine.behaviours import behave
+from vesicula.engine.cache import device, kernel
+from vesicula.engine.founding import (
+    C_COLUMN,
+    C_EFFECT,
+    C_PHASE,
+    C_STATE,
+    C_STEPS,
+    C_TO_STATE,
+    C_TO_TYPE,
+    C_TYPE,
+    clock_table,
+    node_table,
+    scattered,
+    shape_of,
+    starting_node,
+    trait_table,
+)
+from vesicula.engine.parameters import parameter
+from vesicula.engine.program import NONE, Effect, Program, Signal
+from vesicula.engine.state import PER_CELL, CellTerm, State, VesicleTerm
+from vesicula.engine.streams import Purpose, binomial, daughter, erlang, normal, stream_key, unit_vector
+from vesicula.engine.voxels import cell_sites, grid_numbers, solid_voxels, voxel_of
+
+I64 = NDArray[np.int64]
+
+THRESHOLD, AXIS, SPLIT = int(Purpose.THRESHOLD), int(Purpose.DIVISION_AXIS), int(Purpose.DIVISION_SPLIT)
+DRIFT, TRAIT = int(Purpose.TRAIT_DRIFT), int(Purpose.START_TRAIT)
+DIVIDE, NEXT_PHASE, APOPTOSIS = int(Effect.DIVIDE), int(Effect.NEXT_PHASE), int(Effect.APOPTOSIS)
+NECROSIS, TRANSITION, NODE = int(Effect.NECROSIS), int(Effect.TRANSITION), int(Signal.NODE)
+GROWTH_TIME = 60.0 / 0.27  # min
+LIVES, DIVIDES, LEAVES = 0, 1, 2
+MOST_EVENTS = 64  # of one cell in one macro step; after that it waits for the next
+OFFSET = 1.0 - 0.5 ** (1.0 / 3.0)  # daughters inside the mother's sphere, over her radius
+I_TYPE, I_STATE, I_PHASE, I_DEAD, I_BIRTHS = range(5)
+T_AGE, T_DEAD_FOR, T_VOLUME, T_TARGET = range(4)
+
+
+@kernel("void(int64[::1], int32[::1], int16[::1], int8[::1], float64[:, ::1], int32[::1], int64, float64[:, ::1])")
+def contact_hazards(start, index, cell_type, dead, behaviour, kill, engulf, hazard):
+    """Hazards that touching living cells exert, 1/min: column 0 on living cells (killing), 1 on dead ones (engulfing).
+
+    kill : int32[n_types], behaviour column by type of the victim; engulf : behaviour column; NONE: none
+    """
+    for i in range(hazard.shape[0]):
+        column = engulf if dead[i] else kill[cell_type[i]]
+        total = 0.0
+        if column >= 0:
+            for k in range(start[i], start[i + 1]):
+                total += behaviour[index[k], column]
+        hazard[i, 0] = 0.0 if dead[i] else total
+        hazard[i, 1] = total if dead[i] else 0.0
+
+
+@device
+def runs(clocks, c, kind):
+    """Whether clock c runs for a cell; kind : int64[5], columns `I_…`."""
+    return (
+        clocks[c, C_TYPE] == kind[I_TYPE]
+        and (clocks[c, C_STATE] < 0 or clocks[c, C_STATE] == kind[I_STATE])
+        and (clocks[c, C_PHASE] < 0 or clocks[c, C_PHASE] == kind[I_PHASE])
+    )
+
+
+@device
+def pace(values, v, clocks, c, behaviour):
+    """Speed of clock c, 1/min: rate times Erlang shape."""
+    column = clocks[c, C_COLUMN]
+    return behaviour[column] * shape_of(values, v, clocks[c, C_STEPS]) if column >= 0 else 0.0
+
+
+@device
+def renew(values, v, key, cell_id, clocks, c, births, clock, threshold):
+    """Set clock c to zero with a fresh threshold; c = n_clocks and n_clocks + 1 are the contact hazards."""
+    shape = shape_of(values, v, clocks[c, C_STEPS]) if c < clocks.shape[0] else 1
+    clock[c] = 0.0
+    threshold[c] = erlang(key, cell_id, births * (clocks.shape[0] + 2) + c, shape)
+
+
+@device
+def first_to_fire(values, v, clocks, kind, behaviour, hazard, clock, threshold):
+    """Clock that fires first at present rates and the time until then (inf: none); negative where it is overdue."""
+    n = clocks.shape[0]
+    best, when = -1, np.inf
+    for c in range(n + 1):
+        speed = hazard
+        if c < n:
+            if not runs(clocks, c, kind):
+                continue
+            speed = pace(values, v, clocks, c, behaviour)
+        if speed > 0.0:
+            t = (threshold[c] - clock[c]) / speed
+            if t < when:
+                best, when = c, t
+    return best, when
+
+
+@device
+def let_run(values, v, clocks, kind, behaviour, hazard, time, clock):
+    """Advance the clocks that run by `time` minutes."""
+    n = clocks.shape[0]
+    for c in range(n):
+        if runs(clocks, c, kind):
+            clock[c] += pace(values, v, clocks, c, behaviour) * time
+    clock[n] += hazard * time
+
+
+@device
+def change_type(
+    values, v, cell_id, trait_key, kind, old, p_volume, p_trait, node_start, p_node, signal_table, sizes, trait, nodes,
+    signal,
+):  # fmt: skip
+    """Give a cell the nodes, the traits it lacks and the target volume of its new type, and refresh NODE signals."""
+    t = kind[I_TYPE]
+    before, after = parameter(values, v, p_volume[old], 0.0), parameter(values, v, p_volume[t], 0.0)
+    if before > 0.0 and after > 0.0:
+        sizes[T_TARGET] *= after / before
+    for k in range(trait.shape[0]):
+        if p_trait[0, t, k] >= 0 and p_trait[0, old, k] < 0:
+            spread = parameter(values, v, p_trait[1, t, k], 1.0)
+            trait[k] = scattered(values[v, p_trait[0, t, k]], spread, normal(trait_key, cell_id, k))
+    nodes[:] = 0.0
+    for r in range(node_start[t], node_start[t + 1]):
+        nodes[r - node_start[t]] = starting_node(values, v, p_node[0, r], p_node[1, r])
+    for c in range(signal.shape[0]):
+        if signal_table[0, c] == NODE:
+            own = signal_table[2, c] < 0 or signal_table[2, c] == t
+            signal[c] = nodes[signal_table[1, c]] if own else 0.0
+
+
+@kernel(
+    "void(float64[:, ::1], float64, uint64[:, ::1], int64[::1], int64[::1], uint64[::1], int32[:, ::1], int32[:, ::1],"
+    " int32[::1], int32[::1], int32[:, :, ::1], int32[::1], int32[:, ::1], int32[:, ::1], int32[:, :, ::1],"
+    " int32[::1], int32[:, ::1], int32[:, ::1], float64[:, ::1], int64[:, ::1], float64[:, ::1], float64[:, ::1],"
+    " float64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1], int8[::1], float64[::1])"
+)
+def run_clocks(
+    values, span, site_key, cell_site, cell_variant, cell_id, clocks, p_clearance, n_phases, p_volume, p_base,
+    rule_start, rules, trait_pairs, p_trait, node_start, p_node, signal_table, hazard, kind, sizes, trait, nodes,
+    signal, behaviour, clock, threshold, fate, left,
+):  # fmt: skip
+    """Let the clocks of all cells run for `span` minutes and apply what fires, but for divisions and removals.
+
+    kind : int64[n_cells, 5] and sizes : float64[n_cells, 4], columns `I_…` and `T_…`, changed in place
+    fate : int8[n_cells], LIVES, DIVIDES or LEAVES, out; left : float64[n_cells], min after a division, out
+    """
+    n = clocks.shape[0]
+    growth = -math.expm1(-span / GROWTH_TIME)
+    for i in range(kind.shape[0]):
+        v, own, size = cell_variant[i], kind[i], sizes[i]
+        fate[i], left[i] = LIVES, 0.0
+        if own[I_DEAD]:
+            size[T_DEAD_FOR] += span
+            clock[i, n + 1] += hazard[i, 1] * span
+            stays = parameter(values, v, p_clearance[own[I_TYPE], own[I_DEAD] - 1], 0.0)
+            if size[T_DEAD_FOR] >= stays or clock[i, n + 1] >= threshold[i, n + 1]:
+                fate[i] = LEAVES
+            continue
+        seed, site = site_key[cell_site[i], 0], site_key[cell_site[i], 1]
+        key = stream_key(seed, site, 0, THRESHOLD)
+        size[T_AGE] += span
+        size[T_VOLUME] += (size[T_TARGET] - size[T_VOLUME]) * growth
+        time, danger = span, hazard[i, 0]
+        for _ in range(MOST_EVENTS):
+            c, when = first_to_fire(values, v, clocks, own, behaviour[i], danger, clock[i], threshold[i])
+            if c < 0 or when > time:
+                let_run(values, v, clocks, own, behaviour[i], danger, time, clock[i])
+                break
+            let_run(values, v, clocks, own, behaviour[i], danger, when, clock[i])
+            time -= when
+            effect = clocks[c, C_EFFECT] if c < n else APOPTOSIS
+            if effect == DIVIDE:
+                fate[i], left[i] = DIVIDES, time
+                break
+            if effect in (APOPTOSIS, NECROSIS):
+                own[I_DEAD] = 1 if effect == APOPTOSIS else 2
+                size[T_DEAD_FOR] = time
+                behaviour[i, :] = 0.0
+                break
+            own[I_BIRTHS] += 1
+            if effect == NEXT_PHASE:
+                own[I_PHASE] = (own[I_PHASE] + 1) % max(1, n_phases[own[I_TYPE]])
+                for d in range(n):
+                    if d == c or clocks[d, C_PHASE] == own[I_PHASE]:
+                        renew(values, v, key, cell_id[i], clocks, d, own[I_BIRTHS], clock[i], threshold[i])
+            elif effect == TRANSITION:
+                old = own[I_TYPE]
+                own[I_TYPE], own[I_STATE] = clocks[c, C_TO_TYPE], max(0, clocks[c, C_TO_STATE])
+                changed = own[I_TYPE] != old
+                if changed:
+                    own[I_PHASE] = 0
+                    trait_key = stream_key(seed, site, 0, TRAIT)
+                    change_type(values, v, cell_id[i], trait_key, own, old, p_volume, p_trait, node_start, p_node,
+                                signal_table, size, trait[i], nodes[i], signal[i])  # fmt: skip
+                for d in range(n):
+                    if changed or d == c or clocks[d, C_STATE] == own[I_STATE]:
+                        renew(values, v, key, cell_id[i], clocks, d, own[I_BIRTHS], clock[i], threshold[i])
+                behave(values, v, own[I_TYPE], own[I_STATE], p_base, rule_start, rules, trait_pairs, signal[i],
+                       trait[i], behaviour[i])  # fmt: skip
+            else:
+                fate[i] = LEAVES
+                break
+
+
+@device
+def inside(position, dx, dy, dz, barred, nx, ny, nz, voxel, height):
+    """Whether the place `position` + (dx, dy, dz) lies in the box and in no barred voxel."""
+    x, y, z = position[0] + dx, position[1] + dy, position[2] + dz
+    if x < 0.0 or y < 0.0 or z < 0.0 or x > nx * voxel or y > ny * voxel or z > nz * height:
+        return False
+    return not barred[voxel_of(x, y, z, nx, ny, nz, voxel, height)]
+
+
+@device
+def share_out(key, mother, counter, a, b, p, count, cargo, slot_population):
+    """Split the particles of population p of one compartment between rows a and b, its cargo in the same proportion."""
+    whole = count[a, p]
+    kept = binomial(key, mother, counter, whole, 0.5)
+    count[a, p], count[b, p] = kept, whole - kept
+    for k in range(slot_population.shape[0]):
+        if slot_population[k] == p:
+            copies = cargo[a, k]
+            cargo[a, k] = copies * kept / whole if whole > 0 else 0.5 * copies
+            cargo[b, k] = copies - cargo[a, k]
+
+
+@device
+def halve(key, mother, counter, a, b, s, whole_copies, amount):
+    """Split the copies of species s: whole ones binomially, the rest in half."""
+    copies = amount[a, s]
+    if whole_copies:
+        integer = math.floor(copies)
+        amount[a, s] = binomial(key, mother, counter, int(integer), 0.5) + 0.5 * (copies - integer)
+    else:
+        amount[a, s] = 0.5 * copies
+    amount[b, s] = copies - amount[a, s]
+
+
+@device
+def part(side, row, v, keys, mother, clocks, p_drift, values, cell_id, kind, sizes, direction, trait, clock, threshold):
+    """Make one row of a divided cell daughter `side`; keys : uint64[2], trait drift and thresholds."""
+    births, t = kind[row, I_BIRTHS], kind[row, I_TYPE]
+    cell_id[row] = daughter(mother, births, side)
+    kind[row, I_PHASE] = 0
+    sizes[row, T_VOLUME] *= 0.5
+    direction[row, :] = 0.0
+    for c in range(trait.shape[1]):
+        drift = parameter(values, v, p_drift[t, c], 1.0)
+        trait[row, c] = scattered(trait[row, c], drift, normal(keys[0], cell_id[row], c))
+    for c in range(clocks.shape[0] + 2):
+        renew(values, v, keys[1], cell_id[row], clocks, c, births, clock[row], threshold[row])
+
+
+@kernel(
+    "void(float64[:, ::1], uint64[:, ::1], int64[::1], int64[::1], int64[::1], float64[::1], float64[::1],"
+    " int32[:, ::1], int32[:, ::1], int32[::1], int8[::1], bool_[:, ::1], int64, int64, int64, float64, float64, int64,"
+    " uint64[::1], int64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1],"
+    " float64[:, ::1], float64[:, ::1], int64[:, ::1], float64[:, ::1], int64[:, ::1], float64[:, ::1],"
+    " int64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1])"
+)
+def split(
+    values, site_key, cell_site, cell_variant, mothers, left, danger, clocks, p_drift, slot_population, whole_copies,
+    barred, nx, ny, nz, voxel, height, dimensions, cell_id, kind, sizes, position, direction, trait, behaviour, clock,
+    threshold, pool, pool_cargo, bound, bound_cargo, endosomal, endosomal_cargo, copies, inserted,
+):  # fmt: skip
+    """Turn row mothers[k] and its copy, row n_before + k, into two daughters.
+
+    left, danger : float64[n_mothers], min since the division and hazard of being killed, 1/min
+    """
+    n_before = cell_id.shape[0] - mothers.shape[0]
+    n_populations = bound.shape[1]
+    keys = np.empty(2, dtype=np.uint64)
+    for k in range(mothers.shape[0]):
+        a, b, mother = mothers[k], n_before + k, cell_id[mothers[k]]
+        s, v = cell_site[a], cell_variant[a]
+        seed, site = site_key[s, 0], site_key[s, 1]
+        key = stream_key(seed, site, 0, SPLIT)
+        for p in range(n_populations):
+            share_out(key, mother, 3 * p, a, b, p, pool, pool_cargo, slot_population)
+            share_out(key, mother, 3 * p + 1, a, b, p, bound, bound_cargo, slot_population)
+            share_out(key, mother, 3 * p + 2, a, b, p, endosomal, endosomal_cargo, slot_population)
+        for m in range(copies.shape[1]):
+            halve(key, mother, 3 * n_populations + 2 * m, a, b, m, whole_copies[m], copies)
+            halve(key, mother, 3 * n_populations + 2 * m + 1, a, b, m, whole_copies[m], inserted)
+        reach = OFFSET * (0.75 * sizes[a, T_VOLUME] / math.pi) ** (1.0 / 3.0)
+        x, y, z = unit_vector(stream_key(seed, site, 0, AXIS), mother, 0, dimensions)
+        keys[0], keys[1] = stream_key(seed, site, 0, DRIFT), stream_key(seed, site, 0, THRESHOLD)
+        kind[a, I_BIRTHS] += 1
+        kind[b, I_BIRTHS] += 1
+        for side in range(2):
+            row = a if side == 0 else b
+            step = reach if side == 0 else -reach
+            for _ in range(40):
+                if inside(position[b], step * x, step * y, step * z, barred[s], nx, ny, nz, voxel, height):
+                    break
+                step *= 0.5
+            position[row, 0] = position[b, 0] + step * x
+            position[row, 1] = position[b, 1] + step * y
+            position[row, 2] = position[b, 2] + step * z
+            part(side, row, v, keys, mother, clocks, p_drift, values, cell_id, kind, sizes, direction, trait, clock,
+                 threshold)  # fmt: skip
+            sizes[row, T_AGE] = left[k]
+            let_run(values, v, clocks, kind[row], behaviour[row], danger[k], left[k], clock[row])
+
+
+def _hazards(program: Program, state: State) -> NDArray[np.float64]:
+    hazard = np.zeros((state.n_cells, 2))
+    table = program.behaviours
+    if np.any(table.kill != NONE) or table.engulf != NONE:
+        start, index = neighbours.contacts(program, state)
+        contact_hazards(
+            start, index, state.cell_type, state.cell_dead, state.behaviour, table.kill, table.engulf, hazard
+        )
+    return hazard
+
+
+def _numbers(state: State) -> tuple[I64, NDArray[np.float64]]:
+    """Type, state, phase, death and births, int64[n_cells, 5]; age, time since death, volume, target, float64[…, 4]."""
+    kind = np.column_stack(
+        (state.cell_type, state.cell_state, state.cell_phase, state.cell_dead, state.cell_births)
+    ).astype(np.int64)
+    sizes = np.column_stack((state.cell_age, state.cell_dead_for, state.volume, state.volume_target))
+    return kind, np.ascontiguousarray(sizes)
+
+
+def _store_numbers(state: State, kind: I64, sizes: NDArray[np.float64]) -> None:
+    for column, name in enumerate(("cell_type", "cell_state", "cell_phase", "cell_dead", "cell_births")):
+        setattr(state, name, kind[:, column].astype(getattr(state, name).dtype))
+    for column, name in enumerate(("cell_age", "cell_dead_for", "volume", "volume_target")):
+        setattr(state, name, np.ascontiguousarray(sizes[:, column]))
+
+
+def advance(program: Program, state: State) -> None:
+    """Let all clocks run for one macro step: divisions, deaths, changes and removals; the state stays in order."""
+    if not state.n_cells:
+        return
+    span, site = program.macro_step, cell_sites(state)
+    variant = state.site_variant[site].astype(np.int64)
+    clocks, hazard = clock_table(program), _hazards(program, state)
+    kind, sizes = _numbers(state)
+    before = kind.copy()
+    fate, left = np.zeros(state.n_cells, np.int8), np.zeros(state.n_cells)
+    signals = np.stack((program.signals.kind.astype(np.int32), program.signals.argument, program.signals.type))
+    run_clocks(
+        program.values, span, state.site_key, site, variant, state.cell_id, clocks, program.lifecycle.p_clearance,
+        program.lifecycle.n_phases, program.cell_types.p_volume, *behaviours.tables(program), trait_table(program),
+        program.networks.node_start, node_table(program), signals, hazard, kind, sizes, state.trait, state.nodes,
+        state.signal, state.behaviour, state.clock, state.clock_threshold, fate, left,
+    )  # fmt: skip
+    _book(state, site, before, kind, fate)
+    _store_numbers(state, kind, sizes)
+    mothers, stays = np.flatnonzero(fate == DIVIDES), fate != LEAVES
+    if not len(mothers) and stays.all():
+        return
+    site = divide(program, state, site, mothers, left[mothers], hazard[mothers, 0])
+    stays = np.concatenate((stays, np.ones(len(mothers), dtype=np.bool_)))
+    remove(program, state, site, ~stays)
+
+
+def divide(program: Program, state: State, site: I64, mothers: I64, left, danger) -> I64:
+    """Replace each mother by two daughters, the second of each pair appended at the end.
+
+    site : int64[n_cells]; mothers : int64[n_mothers], rows; left : float64[n_mothers], min since the division;
+    danger : float64[n_mothers], 1/min, hazard of being killed meanwhile
+    Returns the sites of all rows, int64[n_cells + n_mothers]; the caller restores the order
+    """
+    if not len(mothers):
+        return site
+    for name in PER_CELL:
+        array = getattr(state, name)
+        setattr(state, name, np.concatenate((array, array[mothers])))
+    site = np.concatenate((site, site[mothers]))
+    kind, sizes = _numbers(state)
+    split(
+        program.values, state.site_key, site, state.site_variant[site].astype(np.int64), mothers, left, danger,
+        clock_table(program), program.cell_types.p_trait_drift, program.vesicles.slot_population,
+        program.cargo.whole_copies, solid_voxels(program, state), *grid_numbers(program.grid), program.grid.dimensions,
+        state.cell_id, kind, sizes, state.position, state.direction, state.trait, state.behaviour, state.clock,
+        state.clock_threshold, state.pool, state.pool_cargo, state.bound, state.bound_cargo, state.endosomal,
+        state.endosomal_cargo, state.copies, state.inserted,
+    )  # fmt: skip
+    _store_numbers(state, kind, sizes)
+    return site
+
+
+def remove(program: Program, state: State, site: I64, leaves: NDArray[np.bool_]) -> None:
+    """Take cells out, book what they held as IN_REMOVED, and restore the canonical order.
+
+    site : int64[n_cells], site of every row; leaves : bool[n_cells]
+    Vesicles still in the endosomal pool of a removed cell were never released and enter no ledger.
+    """
+    gone, there = np.flatnonzero(leaves), site[leaves]
+    np.add.at(state.cell_ledger, (there, state.cell_type[gone], int(CellTerm.REMOVED)), 1)
+    term = int(VesicleTerm.IN_REMOVED)
+    np.add.at(state.vesicle_ledger[:, :, term], there, state.bound[gone] + state.endosomal[gone])
+    np.add.at(state.cargo_ledger[:, :, term], there, state.bound_cargo[gone] + state.endosomal_cargo[gone])
+    for name in PER_CELL:
+        setattr(state, name, np.ascontiguousarray(getattr(state, name)[~leaves]))
+    order.canonical(program, state, cell_site=site[~leaves])
+
+
+def _book(state: State, site: I64, before: I64, after: I64, fate: NDArray[np.int8]) -> None:
+    """Count changes of type, deaths and divisions in the cell ledger."""
+    ledger = state.cell_ledger
+    turned = before[:, I_TYPE] != after[:, I_TYPE]
+    np.add.at(ledger, (site[turned], after[turned, I_TYPE], int(CellTerm.BECAME)), 1)
+    np.add.at(ledger, (site[turned], before[turned, I_TYPE], int(CellTerm.BECAME)), -1)
+    died = (before[:, I_DEAD] == 0) & (after[:, I_DEAD] != 0)
+    np.add.at(ledger, (site[died], after[died, I_TYPE], int(CellTerm.DIED)), 1)
+    divided = fate == DIVIDES
+    np.add.at(ledger, (site[divided], after[divided, I_TYPE], int(CellTerm.DIVIDED)), 1)
