@@ -1,0 +1,169 @@
+"""Sets up Vesicula beside this file and starts it: needs Python 3.11 or newer with pip, and nothing else.
+
+    python lab.py run bone-metastasis     any `vesicula` command: run, check, explain, report, resume, models, new …
+    python lab.py test [pytest options]   the quick tests
+    python lab.py long [pytest options]   the tests that take minutes
+    python lab.py static                  format, lint, types, layers and size limits
+    python lab.py setup                   only install
+
+The first call makes `.venv` with the exact versions of requirements.txt; the tests add requirements-dev.txt. It is made
+anew when these files change, and completed after an interruption.
+"""
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - an older Python has to get this far to be told
+    sys.exit(
+        "Vesicula needs Python 3.11 or newer; this is Python {}.{}.\n"
+        "Start it with a newer one, for example: python3.11 lab.py …".format(*sys.version_info[:2])
+    )
+
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+MARKER = VENV / "vesicula-setup.json"
+SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
+RUN, DEVELOP = "requirements.txt", "requirements-dev.txt"
+
+
+def main(arguments):
+    """Run one command; returns its exit code."""
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(__doc__)
+        return 0
+    command, rest = arguments[0], arguments[1:]
+    if command == "setup":
+        set_up(DEVELOP)
+        print("ready: python lab.py run bone-metastasis")
+        return 0
+    if command in ("test", "long"):
+        set_up(DEVELOP)
+        return test(command, rest)
+    if command == "static":
+        set_up(DEVELOP)
+        return static()
+    set_up(RUN)
+    return run([PYTHON, "-m", "vesicula", *arguments])
+
+
+def test(command, options):
+    """The quick or the long tests, on all cores unless `-n` says otherwise."""
+    chosen = ["-m", "long"] if command == "long" else []
+    workers = [] if any(option.startswith("-n") for option in options) else ["-n", str(min(os.cpu_count() or 1, 8))]
+    return run([PYTHON, "-m", "pytest", *workers, *chosen, *options], cwd=ROOT)
+
+
+def static():
+    """Every static check, also after one has failed; returns 1 if any did."""
+    checks = (
+        ("ruff", "check", "."),
+        ("ruff", "format", "--check", "."),
+        ("lint-imports",),
+        ("basedpyright",),
+        ("pytest", "-q", "tests/static"),
+    )
+    failed = []
+    for check in checks:
+        name = " ".join(check)
+        print(f"— {name}", flush=True)
+        program = SCRIPTS / (check[0] + (".exe" if os.name == "nt" else ""))
+        if run([program, *check[1:]], cwd=ROOT):
+            failed.append(name)
+    print("static checks: " + (f"failed: {', '.join(failed)}" if failed else "all passed"))
+    return 1 if failed else 0
+
+
+def set_up(requirements):
+    """Make or complete `.venv` so that it holds `requirements` and the package; quick when there is nothing to do."""
+    have = installed()
+    pinned = fingerprint(RUN)
+    if have.get("python") != python_version() or have.get(RUN) != pinned or not PYTHON.exists():
+        have = fresh_environment()
+        install("the packages Vesicula stands on", "-r", str(ROOT / RUN))
+        have[RUN] = pinned
+    if requirements == DEVELOP and have.get(DEVELOP) != fingerprint(DEVELOP):
+        install("the packages its tests stand on", "-r", str(ROOT / DEVELOP))
+        have[DEVELOP] = fingerprint(DEVELOP)
+    package = fingerprint("pyproject.toml")
+    if have.get("package") != package:
+        install("Vesicula", "--no-build-isolation", "--no-deps", "--editable", str(ROOT))
+        have["package"] = package
+    if have != installed():
+        unfinished = MARKER.with_suffix(".new")
+        unfinished.write_text(json.dumps(have, indent=1))
+        unfinished.replace(MARKER)
+
+
+def fresh_environment():
+    """Remove `.venv` and make an empty one; returns what it holds."""
+    if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
+        sys.exit(
+            "This Python has no venv or no pip to put into it.\n"
+            "On Debian and Ubuntu: sudo apt install python3-venv; elsewhere install Python from its official page."
+        )
+    print(f"making {VENV.name} with Python {python_version()} (once)", file=sys.stderr, flush=True)
+    if VENV.is_symlink():
+        VENV.unlink()
+    elif VENV.exists():
+        shutil.rmtree(VENV)
+    base = getattr(sys, "_base_executable", None) or sys.executable  # this file may run inside the old environment
+    if run([base, "-m", "venv", VENV]):
+        sys.exit(f"The environment {VENV} could not be made; the lines above say why.")
+    return {"python": python_version(), "root": str(ROOT)}
+
+
+def install(what, *arguments):
+    """Let pip install into `.venv`, or stop with what to do."""
+    print(f"installing {what}", file=sys.stderr, flush=True)
+    pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", *arguments]
+    code = run(pip, stdout=sys.stderr)
+    if code in (130, -2):
+        sys.exit("interrupted; the same command goes on where this one stopped")
+    if code:
+        sys.exit(
+            f"pip could not install {what}; its lines above say why.\n"
+            "Mostly this is the network: pip needs to reach a package index (set a proxy with HTTPS_PROXY, or another\n"
+            "index with PIP_INDEX_URL), then run the same command again; it goes on where it stopped."
+        )
+
+
+def installed():
+    """What the marker says `.venv` holds; empty where a set-up never ended or the folder was moved."""
+    try:
+        have = json.loads(MARKER.read_text())
+    except (OSError, ValueError):
+        return {}
+    return have if have.get("root") == str(ROOT) else {}
+
+
+def fingerprint(name):
+    """Hash of a file beside this one."""
+    return hashlib.sha256((ROOT / name).read_bytes()).hexdigest()
+
+
+def python_version():
+    """Version of the Python that runs this file."""
+    return "{}.{}.{}".format(*sys.version_info[:3])
+
+
+def run(command, **options):
+    """Run a program to its end, passing Ctrl-C on to it; returns its exit code."""
+    sys.stdout.flush()
+    process = subprocess.Popen([str(part) for part in command], **options)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue  # the program got it too, and decides
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,5 @@
+"""`python -m vesicula` is the command `vesicula`."""
+
+from vesicula.cli import main
+
+main()
