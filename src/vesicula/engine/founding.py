@@ -8,6 +8,7 @@ the memoryless clock). All other clocks start at zero.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -215,11 +216,17 @@ def drawn(program: Program, state: State, new: NewCells, barred: NDArray[np.bool
     return arrays
 
 
-def join(program: Program, state: State, new: NewCells, barred: NDArray[np.bool_]) -> None:
-    """Draw new cells, add them to the state in canonical order and count them as ADDED."""
-    arrays = drawn(program, state, new, barred)
-    site = np.concatenate((cell_sites(state), new.site))
+def join(program: Program, state: State, groups: Sequence[tuple[NewCells, NDArray[np.bool_]]]) -> None:
+    """Draw new cells, add them to the state in canonical order and count them as ADDED.
+
+    groups : cells, with the barred voxels bool[n_voxels] that hold for all their sites
+    """
+    if not groups:
+        return
+    batches = [drawn(program, state, new, barred) for new, barred in groups]
+    site = np.concatenate((cell_sites(state), *(new.site for new, _ in groups)))
     for name in PER_CELL:
-        setattr(state, name, np.concatenate((getattr(state, name), arrays[name])))
-    np.add.at(state.cell_ledger, (new.site, new.type, int(CellTerm.ADDED)), 1)
+        setattr(state, name, np.concatenate((getattr(state, name), *(arrays[name] for arrays in batches))))
+    for new, _ in groups:
+        np.add.at(state.cell_ledger, (new.site, new.type, int(CellTerm.ADDED)), 1)
     order.canonical(program, state, cell_site=site)

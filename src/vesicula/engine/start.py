@@ -96,4 +96,4 @@ def _add_first_cells(program: Program, state: State) -> None:
         region=np.tile(start.region.astype(np.int64), sites),
         position=np.tile(start.position, (sites, 1)),
     )
-    founding.join(program, state, new, barred)
+    founding.join(program, state, [(new, barred)])
