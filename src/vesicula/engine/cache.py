@@ -152,8 +152,6 @@ def device(function: Callable | None = None, *, inline: bool = False) -> Callabl
     """
 
     def compile_function(body: Callable) -> Callable:
-        return numba.njit(
-            fastmath=False, error_model="numpy", nogil=True, inline="always" if inline else "never"
-        )(body)
+        return numba.njit(fastmath=False, error_model="numpy", nogil=True, inline="always" if inline else "never")(body)
 
     return compile_function if function is None else compile_function(function)
