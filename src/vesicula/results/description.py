@@ -1,0 +1,258 @@
+"""What a run was, in plain words and numbers: all that reading a run folder needs."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from vesicula.spec.values import Frozen
+
+FOLDER_FORMAT = 1
+
+
+class SubstanceLabel(Frozen):
+    """A substance; value in `unit` = concentration in molecules/µm³ × factor."""
+
+    name: str
+    unit: str
+    factor: float
+    hidden: bool = False  # made by the compiler (complexes, antibodies)
+
+
+class PopulationLabel(Frozen):
+    """A vesicle population: a class (or one of its size classes) from one donor type."""
+
+    name: str
+    vesicle: str
+    donor: str | None = None
+    diameter_nm: float = 100.0
+
+
+class SlotLabel(Frozen):
+    """One cargo of one population. place: lumen, membrane or surface."""
+
+    population: int
+    species: int
+    place: str = "lumen"
+
+
+class TypeLabel(Frozen):
+    """A cell type with its states and the nodes of its network."""
+
+    name: str
+    states: tuple[str, ...]
+    nodes: tuple[str, ...] = ()
+
+
+class Labels(Frozen):
+    """Names by index, the same for every site of a run."""
+
+    substances: tuple[SubstanceLabel, ...] = ()
+    populations: tuple[PopulationLabel, ...] = ()
+    species: tuple[str, ...] = ()
+    slots: tuple[SlotLabel, ...] = ()
+    types: tuple[TypeLabel, ...] = ()
+    matrices: tuple[str, ...] = ()
+    stores: tuple[tuple[str, str], ...] = ()  # (matrix, substance)
+    families: tuple[str, ...] = ()
+    traits: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+
+
+class SiteLabel(Frozen):
+    """A site and its voxels. dimensions: 0 (pool), 2 or 3; voxel and height in µm."""
+
+    name: str
+    nx: int
+    ny: int
+    nz: int
+    voxel: float
+    height: float
+    dimensions: int
+    regions: tuple[str, ...] = ()
+
+    @property
+    def n_voxels(self) -> int:
+        """Number of voxels."""
+        return self.nx * self.ny * self.nz
+
+    @property
+    def voxel_volume(self) -> float:
+        """Volume of one voxel, µm³."""
+        return self.voxel * self.voxel * self.height
+
+    @property
+    def size(self) -> tuple[float, float, float]:
+        """Edges, µm."""
+        return self.nx * self.voxel, self.ny * self.voxel, self.nz * self.height
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Voxels along (z, y, x) in 3D, (y, x) otherwise."""
+        return (self.nz, self.ny, self.nx) if self.dimensions == 3 else (self.ny, self.nx)
+
+
+class VariantLabel(Frozen):
+    """One site of the batch: an arm with one replicate. Draw 0 holds the stated values."""
+
+    arm: str
+    replicate: int
+    draw: int
+    seed: int
+
+
+class MeasureLabel(Frozen):
+    """A measure as the model states it, and when it is read (None: at the end)."""
+
+    name: str
+    text: str
+    kind: str
+    what: str
+    cell: str | None = None
+    state: str | None = None
+    place: str | None = None
+    unit: str = ""
+    factor: float = 1.0  # value in `unit` = internal value × factor
+    at_min: float | None = None
+
+
+class ParameterLabel(Frozen):
+    """A value of the model as written, with its evidence. read: every source it cites has been opened."""
+
+    path: str
+    number: float
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    evidence: str = "assumed"
+    sources: tuple[str, ...] = ()
+    read: bool = False
+    note: str | None = None
+    cites: tuple[str, ...] = ()  # claims and references of the sentence it stands in
+
+
+class ReferenceLabel(Frozen):
+    """A source that this run rests on."""
+
+    key: str
+    text: str = ""
+    doi: str = ""
+    read: str = "no"  # yes, abstract, table, no
+
+
+class RuleLabel(Frozen):
+    """A sentence of the model (rule, edge, reaction …) with what it cites."""
+
+    owner: str
+    text: str
+    sources: tuple[str, ...] = ()
+
+
+class SwitchLabel(Frozen):
+    """A network of a cell type with more than one stable state."""
+
+    cell: str
+    nodes: tuple[str, ...]
+    stable_states: tuple[dict[str, float], ...]
+    declared: bool
+
+
+class NeedLabel(Frozen):
+    """Delivered functional copies that would lower a silenced node by the smallest visible effect, per variant."""
+
+    type: str
+    node: str
+    family: str
+    species: tuple[str, ...]
+    copies: tuple[float, ...]
+    fold: float
+
+
+class PlanLabel(Frozen):
+    """Times of a run: macro step, the macro steps at which records are made (the first is 0), and the variants whose
+    fields and cells are kept at every record.
+    """
+
+    macro_step_min: float
+    record_steps: tuple[int, ...]
+    pictured: tuple[int, ...] = (0,)
+
+    @property
+    def last_step(self) -> int:
+        """Macro steps of the whole run."""
+        return self.record_steps[-1]
+
+    @property
+    def duration_min(self) -> float:
+        """Simulated minutes of the whole run."""
+        return self.last_step * self.macro_step_min
+
+    def times_min(self) -> list[float]:
+        """Times of the records, min."""
+        return [step * self.macro_step_min for step in self.record_steps]
+
+
+class RunDescription(Frozen):
+    """A run: the question, the text, the names, the plan and what every value rests on."""
+
+    model: str
+    question: str | None = None
+    about: str | None = None
+    species: str | None = None
+    claims: tuple[str, ...] = ()
+    text: str = ""
+    text_hash: str = ""
+    versions: dict[str, str] = Field(default_factory=dict)
+    seed: int = 1
+    plan: PlanLabel
+    variants: tuple[VariantLabel, ...]
+    sites: tuple[SiteLabel, ...]
+    labels: Labels = Labels()
+    measures: tuple[MeasureLabel, ...] = ()
+    parameters: tuple[ParameterLabel, ...] = ()
+    references: tuple[ReferenceLabel, ...] = ()
+    rules: tuple[RuleLabel, ...] = ()
+    switches: tuple[SwitchLabel, ...] = ()
+    needs: tuple[NeedLabel, ...] = ()
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """Arms in the order of the model; the first is the baseline."""
+        return tuple(dict.fromkeys(v.arm for v in self.variants))
+
+    @property
+    def replicates(self) -> int:
+        """Replicates of each arm."""
+        return len({v.replicate for v in self.variants})
+
+    @property
+    def draws_differ(self) -> bool:
+        """Whether replicates differ in parameter values and not only in random numbers."""
+        return len({v.draw for v in self.variants}) > 1
+
+    def variants_of(self, arm: str) -> list[int]:
+        """Indices of the variants of an arm, by replicate; raises KeyError."""
+        found = [i for i, v in enumerate(self.variants) if v.arm == arm]
+        if not found:
+            raise KeyError(arm)
+        return found
+
+    def variant(self, arm: str, replicate: int) -> int:
+        """Index of one variant; raises KeyError."""
+        for i, v in enumerate(self.variants):
+            if v.arm == arm and v.replicate == replicate:
+                return i
+        raise KeyError((arm, replicate))
+
+    def site(self, name: str) -> SiteLabel:
+        """A site by name; raises KeyError."""
+        for site in self.sites:
+            if site.name == name:
+                return site
+        raise KeyError(name)
+
+    def measure(self, name: str) -> MeasureLabel:
+        """A measure by name; raises KeyError."""
+        for measure in self.measures:
+            if measure.name == name:
+                return measure
+        raise KeyError(name)

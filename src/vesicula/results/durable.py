@@ -1,0 +1,38 @@
+"""Writing that a crash cannot leave half done: into a temporary file, to the disk, then renamed over the target."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+TEMPORARY = ".partial"
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Put `content` in the place of `path`: after a crash the file holds the old or the new bytes, no mixture.
+
+    Raises     OSError (disk full, no permission); the old file is then unharmed
+    """
+    temporary = path.with_name(path.name + TEMPORARY)
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in a folder last (where the system can: Windows cannot open folders)."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,207 @@
+"""From a compiled model to the description that a run folder keeps."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+
+from vesicula import units
+from vesicula.compiler.names import Compiled, Names
+from vesicula.engine.program import Grid, Program
+from vesicula.results.description import (
+    Labels,
+    MeasureLabel,
+    ParameterLabel,
+    PlanLabel,
+    PopulationLabel,
+    ReferenceLabel,
+    RuleLabel,
+    RunDescription,
+    SiteLabel,
+    SlotLabel,
+    SubstanceLabel,
+    SwitchLabel,
+    TypeLabel,
+    VariantLabel,
+)
+from vesicula.results.needs import needs
+from vesicula.spec.model import Model
+from vesicula.spec.sentences import Measure, Sentence
+
+READ_WORDS = ("yes", "abstract", "table")
+
+
+def _content(value: object, path: str) -> Iterator[tuple[str, bytes]]:
+    if is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            yield from _content(getattr(value, field.name), f"{path}.{field.name}")
+    elif isinstance(value, np.ndarray):
+        yield path, f"{value.dtype.str}{value.shape}".encode() + np.ascontiguousarray(value).tobytes()
+    else:
+        yield path, repr(value).encode()
+
+
+def program_hash(programs: dict[str, Program]) -> str:
+    """One hash of all sites' structure and values: equal programs run to equal bits."""
+    digest = hashlib.blake2b(digest_size=16)
+    for site, program in programs.items():
+        for path, content in _content(program, site):
+            digest.update(path.encode() + b"\0" + content)
+    return digest.hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Versions of what computed a run."""
+    out = {"python": platform.python_version(), "system": f"{platform.system()} {platform.machine()}"}
+    for package in ("vesicula", "numpy", "numba", "scipy", "zarr", "pyarrow"):
+        try:
+            out[package] = version(package)
+        except PackageNotFoundError:
+            out[package] = "not installed"
+    return out
+
+
+def describe(
+    compiled: Compiled, *, record_steps: tuple[int, ...], references: tuple[ReferenceLabel, ...] = (),
+    pictured: tuple[int, ...] | None = None,
+) -> RunDescription:  # fmt: skip
+    """Everything that reading the run needs, in plain words and numbers.
+
+    record_steps : macro steps of the records, first 0, last the end of the run
+    references : what is known about the sources that the model cites
+    pictured : variants whose fields and cells are kept; None: the first replicate of every arm
+    """
+    model, names = compiled.model, compiled.names
+    variants = tuple(
+        VariantLabel(arm=v.arm, replicate=v.replicate, draw=v.draw, seed=compiled.seed) for v in compiled.variants
+    )
+    if pictured is None:
+        first = min(v.replicate for v in compiled.variants)
+        pictured = tuple(i for i, v in enumerate(compiled.variants) if v.replicate == first)
+    labels = _labels(names)
+    parameters = _parameters(names, {r.key: r.read for r in references})
+    rules = tuple(_rules(model))
+    cited = {key for p in parameters for key in (*p.sources, *p.cites)} | {key for r in rules for key in r.sources}
+    return RunDescription(
+        model=model.name, question=model.question, about=model.about, species=model.species, claims=model.claims,
+        text=compiled.text, text_hash=hashlib.blake2b(compiled.text.encode(), digest_size=16).hexdigest(),
+        versions=versions(), seed=compiled.seed,
+        plan=PlanLabel(macro_step_min=compiled.macro_step, record_steps=record_steps, pictured=pictured),
+        variants=variants,
+        sites=tuple(
+            _site(name, program.grid, names.regions.get(name, ())) for name, program in compiled.programs.items()
+        ),
+        labels=labels, measures=tuple(_measure(m, model, labels) for m in model.measures), parameters=parameters,
+        references=tuple(r for r in references if r.key in cited), rules=rules,
+        switches=tuple(
+            SwitchLabel(cell=s.cell, nodes=s.nodes, stable_states=s.stable_states, declared=s.declared)
+            for s in compiled.switches
+        ),
+        needs=needs(next(iter(compiled.programs.values())), labels),
+    )  # fmt: skip
+
+
+def drawn(compiled: Compiled) -> dict[str, np.ndarray]:
+    """Stated parameters whose value differs between variants: path -> float64[n_variants], internal units."""
+    values = next(iter(compiled.programs.values())).values
+    return {
+        info.path: values[:, column].copy()
+        for column, info in enumerate(compiled.names.parameters)
+        if info.value is not None and np.ptp(values[:, column]) > 0
+    }
+
+
+def _labels(names: Names) -> Labels:
+    return Labels(
+        substances=tuple(
+            SubstanceLabel(name=s.name, unit=s.display_unit, factor=s.display_factor, hidden=s.made_by_compiler)
+            for s in names.substances
+        ),
+        populations=tuple(
+            PopulationLabel(name=p.name, vesicle=p.vesicle, donor=p.donor, diameter_nm=p.diameter_nm)
+            for p in names.populations
+        ),
+        species=names.species,
+        slots=tuple(SlotLabel(population=s.population, species=s.species, place=s.place) for s in names.slots),
+        types=tuple(TypeLabel(name=t.name, states=t.states, nodes=t.nodes) for t in names.types),
+        matrices=names.matrices, stores=names.stores, families=names.families, traits=names.traits,
+        labels=names.labels,
+    )  # fmt: skip
+
+
+def _site(name: str, grid: Grid, regions: tuple[str, ...]) -> SiteLabel:
+    return SiteLabel(
+        name=name, nx=grid.nx, ny=grid.ny, nz=grid.nz, voxel=grid.voxel, height=grid.height,
+        dimensions=grid.dimensions, regions=regions,
+    )  # fmt: skip
+
+
+def _measure(measure: Measure, model: Model, labels: Labels) -> MeasureLabel:
+    """A measure with the factor from internal units to its own."""
+    unit, factor = measure.unit, 1.0
+    match measure.kind:
+        case "concentration":
+            shown = next((s for s in labels.substances if s.name == measure.what), None)
+            if shown is not None and unit in ("", shown.unit):
+                unit, factor = shown.unit, shown.factor
+            else:
+                mass = next((s.molar_mass for s in model.substances if s.name == measure.what), None)
+                molar = None if mass is None else units.internal(mass, "molar mass")
+                factor = 1 / units.factor(unit, "concentration", molar_mass=molar)
+        case "vesicles":
+            unit = unit or "EV/mL"
+            factor = 1 / units.factor(unit, "particles per volume")
+        case "matrix left":
+            unit = unit or "um^3"
+            factor = 100.0 if "%" in unit else 1 / units.factor(unit, "volume")
+        case "count":
+            unit = unit or "cells"
+        case "copies":
+            unit = unit or "copies/cell"
+        case "delivered":
+            unit = unit or "particles"
+        case _:
+            pass
+    at = None if measure.at is None else units.internal(measure.at, "time")
+    return MeasureLabel(
+        name=measure.name, text=measure.text, kind=measure.kind, what=measure.what, cell=measure.cell,
+        state=measure.state, place=measure.place, unit=unit, factor=factor, at_min=at,
+    )  # fmt: skip
+
+
+def _parameters(names: Names, read: dict[str, str]) -> tuple[ParameterLabel, ...]:
+    """Stated values, each path once, with the class of evidence the reader of the text gave them."""
+    out = {}
+    for info in names.parameters:
+        value = info.value
+        if value is None:
+            continue
+        sources = tuple(dict.fromkeys((*value.sources, *value.range_sources)))
+        cited = [key for key in sources if key != "assumed"]
+        evidence = "assumed" if value.evidence is None else value.evidence.value
+        out[info.path] = ParameterLabel(
+            path=info.path, number=value.number, unit=value.unit, low=value.low, high=value.high, evidence=evidence,
+            sources=sources, read=all(read.get(key, "no") in READ_WORDS for key in cited), note=value.note,
+            cites=tuple(key for key in info.sources if key not in sources),
+        )  # fmt: skip
+    return tuple(out.values())
+
+
+def _rules(model: Model) -> Iterator[RuleLabel]:
+    def labelled(owner: str, sentences: tuple[Sentence, ...]) -> Iterator[RuleLabel]:
+        for sentence in sentences:
+            yield RuleLabel(owner=owner, text=sentence.text, sources=sentence.sources)
+
+    yield from labelled("molecules", model.reactions)
+    for matrix in model.matrix:
+        yield from labelled(matrix.name, matrix.degraded)
+    for network in model.networks:
+        yield from labelled(network.name, network.inside)
+    for cell in model.cells:
+        for sentences in (cell.inside, cell.rules, cell.becomes):
+            yield from labelled(cell.name, sentences)

@@ -1,0 +1,236 @@
+"""Fields and cells at the recording times: an OME-Zarr 0.5 image per site and pictured variant, and cell tables.
+
+    snapshots.zarr/<site>/<arm>/0           float32[t, c, (z,) y, x], channels: substances, matrix, vesicles
+    snapshots.zarr/<site>/cells/<record>    float32[n_cells, n_columns] of all pictured variants of that record
+    snapshots.zarr/<site>/cell_ids/<record> uint64[n_cells], lineage hashes
+
+A record's chunks are written before the journal confirms the record; frames that were never written read as NaN.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vesicula.engine.state import State
+from vesicula.errors import RunFolderError
+from vesicula.results.description import Labels, RunDescription, SiteLabel
+from vesicula.results.standard import PER_ML, site_of_cell
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    import zarr
+
+ONE_CHUNK = 65536  # voxels up to which all channels of a frame share a chunk
+COLOURS = ("0072B2", "E69F00", "009E73", "CC79A7", "56B4E9", "D55E00", "F0E442", "999999")
+
+
+def channels(labels: Labels) -> list[tuple[str, str, str]]:
+    """(kind, name, unit) of the channels of an image: substances, matrix (share of full), vesicle densities."""
+    return [
+        *(("substance", s.name, s.unit) for s in labels.substances),
+        *(("matrix", name, "share of full") for name in labels.matrices),
+        *(("vesicle", p.name, "EV/mL") for p in labels.populations),
+    ]
+
+
+def cell_columns(labels: Labels) -> list[str]:
+    """Columns of the cell tables. `node k` is node k of the cell's own type."""
+    nodes = max((len(t.nodes) for t in labels.types), default=0)
+    return [
+        "variant", "x", "y", "z", "diameter", "type", "state", "dead", "label", "age",
+        *(f"node {k}" for k in range(nodes)), *(f"copies of {s}" for s in labels.species),
+        *(f"bound {p.name}" for p in labels.populations), *(f"endosomal {p.name}" for p in labels.populations),
+    ]  # fmt: skip
+
+
+def frame(state: State, variant: int, labels: Labels, site: SiteLabel) -> np.ndarray:
+    """One image, float32[c, (z,) y, x], in the units of `channels`."""
+    factors = np.array([s.factor for s in labels.substances]).reshape(-1, 1)
+    parts = [
+        state.concentration[variant] * factors,
+        state.matrix[variant],
+        state.vesicles[variant] * (PER_ML / site.voxel_volume),
+    ]
+    return np.concatenate(parts).astype(np.float32).reshape(-1, *site.shape)
+
+
+def cell_table(state: State, variants: list[int], labels: Labels) -> tuple[np.ndarray, np.ndarray]:
+    """Cells of some variants: float32[n, n_columns] in the order of `cell_columns`, and uint64[n] ids."""
+    chosen = np.concatenate([np.arange(state.cell_start[v], state.cell_start[v + 1]) for v in variants] or [[]])
+    chosen = chosen.astype(np.int64)
+    nodes = max((len(t.nodes) for t in labels.types), default=0)
+    diameter = np.cbrt(6.0 * state.volume[chosen] / np.pi)
+    columns = [
+        site_of_cell(state)[chosen], *state.position[chosen].T, diameter, state.cell_type[chosen],
+        state.cell_state[chosen], state.cell_dead[chosen], state.cell_label[chosen], state.cell_age[chosen],
+        *state.nodes[chosen, :nodes].T, *state.copies[chosen].T, *state.bound[chosen].T, *state.endosomal[chosen].T,
+    ]  # fmt: skip
+    return np.stack([np.asarray(c, dtype=np.float32) for c in columns], axis=1), state.cell_id[chosen]
+
+
+def _folder_name(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.") or "x"
+
+
+def image_name(description: RunDescription, variant: int) -> str:
+    """Group name of a variant's images, unique also where arms differ only in signs."""
+    v = description.variants[variant]
+    return f"{description.arms.index(v.arm):02d}-{_folder_name(v.arm)}-{v.replicate}"
+
+
+def _site_name(description: RunDescription, site: SiteLabel) -> str:
+    return f"{[s.name for s in description.sites].index(site.name)}-{_folder_name(site.name)}"
+
+
+def _ome(description: RunDescription, site: SiteLabel, name: str) -> dict[str, object]:
+    """Attributes of one image group: axes with units, scale in minutes and µm, channel names."""
+    plan, spatial = description.plan, ("z", "y", "x") if site.dimensions == 3 else ("y", "x")
+    edges = {"z": site.height, "y": site.voxel, "x": site.voxel}
+    steps = plan.record_steps
+    interval = (steps[1] - steps[0]) * plan.macro_step_min if len(steps) > 1 else 1.0
+    axes = [{"name": "t", "type": "time", "unit": "minute"}, {"name": "c", "type": "channel"}]
+    axes += [{"name": a, "type": "space", "unit": "micrometer"} for a in spatial]
+    scale = [interval, 1.0, *(edges[a] for a in spatial)]
+    centre = [0.0, 0.0, *(edges[a] / 2 for a in spatial)]
+    dataset = {
+        "path": "0",
+        "coordinateTransformations": [
+            {"type": "scale", "scale": scale},
+            {"type": "translation", "translation": centre},
+        ],
+    }
+    shown = [
+        {"label": f"{label} ({unit})", "color": COLOURS[i % len(COLOURS)], "active": i == 0,
+         "window": {"min": 0.0, "max": 1.0, "start": 0.0, "end": 1.0}}
+        for i, (_, label, unit) in enumerate(channels(description.labels))
+    ]  # fmt: skip
+    return {"version": "0.5", "multiscales": [{"name": name, "axes": axes, "datasets": [dataset]}],
+            "omero": {"channels": shown}}  # fmt: skip
+
+
+class SnapshotWriter:
+    """Writes frames and cell tables of the pictured variants, one record at a time."""
+
+    def __init__(self, path: Path, description: RunDescription) -> None:
+        self._path = path
+        self._description = description
+        self._pictured = list(description.plan.pictured)
+        self._images: dict[tuple[str, int], zarr.Array] | None = None
+
+    def _open(self) -> zarr.Group:
+        import zarr
+
+        return zarr.open_group(self._path, mode="a", zarr_format=3)
+
+    def _prepare(self) -> dict[tuple[str, int], zarr.Array]:
+        """Arrays of all images; those of an earlier writer are opened again."""
+        root, d = self._open(), self._description
+        shown = channels(d.labels)
+        images = {}
+        for site in d.sites if shown else ():
+            axes = ["t", "c", "z", "y", "x"] if site.dimensions == 3 else ["t", "c", "y", "x"]
+            for variant in self._pictured:
+                v = d.variants[variant]
+                group = root.require_group(f"{_site_name(d, site)}/{image_name(d, variant)}")
+                group.attrs["ome"] = _ome(d, site, f"{site.name}, {v.arm}, replicate {v.replicate + 1}")
+                group.attrs["vesicula"] = {"site": site.name, "arm": v.arm, "replicate": v.replicate,
+                                           "times_min": d.plan.times_min()}  # fmt: skip
+                per_chunk = len(shown) if site.n_voxels <= ONE_CHUNK else 1
+                images[site.name, variant] = group.require_array(
+                    "0", shape=(len(d.plan.record_steps), len(shown), *site.shape), dtype="float32",
+                    chunks=(1, per_chunk, *site.shape), fill_value=float("nan"), dimension_names=axes,
+                )  # fmt: skip
+        return images
+
+    def write(self, states: dict[str, State], record: int) -> None:
+        """Write the frames of one record; raises RunFolderError where the disk does not take them."""
+        try:
+            if self._images is None:
+                self._images = self._prepare()
+            for (name, variant), array in self._images.items():
+                site = self._description.site(name)
+                array[record] = frame(states[name], variant, self._description.labels, site)
+            self._write_cells(states, record)
+        except OSError as error:
+            raise RunFolderError(
+                f"cannot write to {self._path}: {error.strerror}", "make room, then `vesicula resume` goes on from here"
+            ) from error
+
+    def _write_cells(self, states: dict[str, State], record: int) -> None:
+        root, d = self._open(), self._description
+        for site in d.sites:
+            table, ids = cell_table(states[site.name], self._pictured, d.labels)
+            group = root.require_group(f"{_site_name(d, site)}/cells")
+            group.attrs["columns"] = cell_columns(d.labels)
+            others = root.require_group(f"{_site_name(d, site)}/cell_ids")
+            for target, array in ((group, table), (others, ids)):
+                chunks = tuple(max(1, n) for n in array.shape)
+                target.create_array(f"{record:05d}", data=array, chunks=chunks, overwrite=True)
+
+
+class SnapshotReader:
+    """Reads frames and cell tables back, with names, units and coordinates."""
+
+    def __init__(self, path: Path, description: RunDescription, recorded: int) -> None:
+        self._path = path
+        self._description = description
+        self._recorded = recorded
+
+    @cached_property
+    def _root(self) -> zarr.Group:
+        import zarr
+
+        try:
+            return zarr.open_group(self._path, mode="r")
+        except (OSError, ValueError) as error:
+            raise RunFolderError(f"{self._path} has no pictures", "the run stopped before its first record") from error
+
+    def image(self, site_name: str, variant: int) -> xr.DataArray:
+        """Fields of one site: dimensions time, channel, (z,) y, x; coordinates in minutes and µm; unit per channel."""
+        import xarray as xr
+
+        d, site = self._description, self._description.site(site_name)
+        if variant not in d.plan.pictured:
+            raise RunFolderError(
+                f"no fields were kept of {d.variants[variant].arm}, replicate {d.variants[variant].replicate + 1}",
+                "fields are kept of the first replicate of each arm",
+            )
+        shown = channels(d.labels)
+        name = f"{_site_name(d, site)}/{image_name(d, variant)}/0"
+        content = (
+            np.asarray(self._root[name][: self._recorded]) if shown else np.zeros((self._recorded, 0, *site.shape))
+        )
+        axes = ("time", "channel", "z", "y", "x") if site.dimensions == 3 else ("time", "channel", "y", "x")
+        coords: dict[str, object] = {
+            "time": ("time", d.plan.times_min()[: self._recorded], {"unit": "min"}),
+            "channel": [c[1] for c in shown],
+            "kind": ("channel", [c[0] for c in shown]),
+            "unit": ("channel", [c[2] for c in shown]),
+        }
+        for axis, count, edge in (("z", site.nz, site.height), ("y", site.ny, site.voxel), ("x", site.nx, site.voxel)):
+            if axis in axes:
+                coords[axis] = (axis, (np.arange(count) + 0.5) * edge, {"unit": "µm"})
+        v = d.variants[variant]
+        return xr.DataArray(content, coords=coords, dims=axes, name="fields",
+                            attrs={"site": site_name, "arm": v.arm, "replicate": v.replicate})  # fmt: skip
+
+    def cells(self, site_name: str, record: int) -> pd.DataFrame:
+        """Cell table of one record as written, all pictured variants, with the column `id`."""
+        import pandas as pd
+
+        d, site = self._description, self._description.site(site_name)
+        prefix = _site_name(d, site)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            table = np.asarray(self._root[f"{prefix}/cells/{record:05d}"])
+            ids = np.asarray(self._root[f"{prefix}/cell_ids/{record:05d}"])
+        out = pd.DataFrame(table, columns=cell_columns(d.labels))
+        out.insert(0, "id", ids)
+        return out

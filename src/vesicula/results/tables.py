@@ -1,0 +1,141 @@
+"""The journal as long tables: series and ledgers, and the drawn parameter values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from vesicula.engine.state import CellTerm, Contact, SubstanceTerm, VesicleTerm
+from vesicula.results import standard
+from vesicula.results.bundle import Bundle
+from vesicula.results.description import Labels, RunDescription
+from vesicula.results.durable import TEMPORARY
+
+NOW = ("free now", "matrix-bound now", "cell-bound now", "endosomal now")
+VESICLE_TERMS = (*(t.name.lower().replace("_", " ") for t in VesicleTerm), *NOW, "imbalance")
+SUBSTANCE_TERMS = (*(t.name.lower().replace("_", " ") for t in SubstanceTerm), "in the medium now", "imbalance")
+CELL_TERMS = (*(t.name.lower() for t in CellTerm), "present now", "imbalance")
+TALK_TERMS = tuple(t.name.lower() for t in Contact)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Values of one array, float64[n_records, n_variants, n_rows], and the words of each row."""
+
+    values: np.ndarray
+    words: list[tuple[str, ...]]
+
+
+def _stack(records: list[Bundle], name: str, variants: int) -> np.ndarray:
+    """An array of all records as float64[n_records, n_variants, n_rows]."""
+    if not records:
+        return np.zeros((0, variants, 0))
+    return np.stack([r.arrays[name].reshape(variants, -1).astype(np.float64) for r in records])
+
+
+def _dictionary(codes: np.ndarray, words: list[str]) -> pa.DictionaryArray:
+    unique = list(dict.fromkeys(words))
+    place = np.array([unique.index(word) for word in words] or [0], dtype=np.int32)
+    return pa.DictionaryArray.from_arrays(pa.array(place[codes] if words else codes.astype(np.int32)), unique)
+
+
+def _long(description: RunDescription, records: list[Bundle], blocks: list[Block], names: list[str]) -> pa.Table:
+    """All blocks below each other: each curve (row, variant) contiguous in time."""
+    variants = description.variants
+    times = np.array([int(str(r.header["step"])) for r in records]) * description.plan.macro_step_min
+    parts: list[pa.Table] = []
+    for block in blocks:
+        if not block.words:
+            continue
+        rows = len(block.words)
+        row, variant, time = (
+            a.ravel()
+            for a in np.meshgrid(np.arange(rows), np.arange(len(variants)), np.arange(len(times)), indexing="ij")
+        )
+        columns = {
+            "time_min": pa.array(times[time]),
+            "arm": _dictionary(variant, [v.arm for v in variants]),
+            "replicate": pa.array(np.array([v.replicate for v in variants], dtype=np.int32)[variant]),
+            "draw": pa.array(np.array([v.draw for v in variants], dtype=np.int32)[variant]),
+            "seed": pa.array(np.array([v.seed for v in variants], dtype=np.int64)[variant]),
+        }
+        for i, name in enumerate(names):
+            columns[name] = _dictionary(row, [words[i] for words in block.words])
+        columns["value"] = pa.array(np.ascontiguousarray(block.values.transpose(2, 1, 0)).ravel())
+        parts.append(pa.table(columns))
+    if not parts:
+        return pa.table({name: [] for name in ("time_min", "arm", "replicate", "draw", "seed", *names, "value")})
+    return pa.concat_tables(parts).unify_dictionaries()
+
+
+def series(description: RunDescription, records: list[Bundle]) -> pa.Table:
+    """Measures (kind `measure`) and standard series (kind: their topic), one row per time, variant and series."""
+    n = len(description.variants)
+    blocks = [
+        Block(
+            _stack(records, "measures", n),
+            [("", m.name, m.unit, "measure") for m in description.measures],
+        )
+    ]
+    for site in description.sites:
+        words = [(site.name, c.name, c.unit, c.topic) for c in standard.columns(description.labels)]
+        blocks.append(Block(_stack(records, f"{site.name}/series", n), words))
+    return _long(description, records, blocks, ["site", "measure", "unit", "kind"])
+
+
+def _words(kind: str, labels: Labels) -> list[tuple[str, str, str, str, str]]:
+    """(ledger, what, partner, term, unit) of the rows of one ledger array."""
+    slots = [(labels.populations[s.population].name, labels.species[s.species]) for s in labels.slots]
+    types = [t.name for t in labels.types]
+    match kind:
+        case "vesicles":
+            return [(kind, p.name, "", term, "particles") for p in labels.populations for term in VESICLE_TERMS]
+        case "cargo":
+            return [(kind, species, name, term, "copies") for name, species in slots for term in VESICLE_TERMS]
+        case "substances":
+            return [(kind, s.name, "", term, "molecules") for s in labels.substances for term in SUBSTANCE_TERMS]
+        case "cells":
+            return [(kind, name, "", term, "cells") for name in types for term in CELL_TERMS]
+        case "talk":
+            return [
+                (kind, p.name, t, term, "particles") for p in labels.populations for t in types for term in TALK_TERMS
+            ]
+        case _:
+            return [(kind, f"{species} in {name}", t, "delivered", "copies") for name, species in slots for t in types]
+
+
+LEDGERS = ("vesicles", "cargo", "substances", "cells", "talk", "delivered copies")
+
+
+def ledger(description: RunDescription, records: list[Bundle]) -> pa.Table:
+    """All ledgers at every record; partner: recipient (talk, delivered copies) or carrier (cargo)."""
+    blocks = []
+    for site in description.sites:
+        for kind in LEDGERS:
+            words = [(site.name, *row) for row in _words(kind, description.labels)]
+            blocks.append(Block(_stack(records, f"{site.name}/{kind}", len(description.variants)), words))
+    return _long(description, records, blocks, ["site", "ledger", "what", "partner", "term", "unit"])
+
+
+def write(path: Path, table: pa.Table) -> None:
+    """Write a table as parquet, so that a crash leaves the old file or the new one."""
+    temporary = path.with_name(path.name + TEMPORARY)
+    pq.write_table(table, temporary, compression="zstd")
+    temporary.replace(path)
+
+
+def write_draws(path: Path, draws: dict[str, np.ndarray]) -> None:
+    """Parameter values by variant: one column per path, float64[n_variants]."""
+    write(path, pa.table({name: pa.array(values) for name, values in draws.items()}))
+
+
+def read_draws(path: Path, variants: int) -> pd.DataFrame:
+    """The values written by `write_draws`; without columns where nothing was drawn."""
+    if not path.is_file():
+        return pd.DataFrame(index=range(variants))
+    return pq.read_table(path).to_pandas()
