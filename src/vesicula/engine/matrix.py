@@ -132,9 +132,9 @@ def _enzyme_exposure(program: Program, state: State, m: int) -> F64 | None:
 def _keep(program: Program, state: State, m: int, after: F64, released: dict[int, F64]) -> None:
     """Lower component m to `after`; the lost part of its stores joins `released` (store : molecules per voxel)."""
     density = state.matrix[:, m]
-    lost = np.divide(density - after, density, out=np.zeros_like(density), where=density > after)
+    lost = np.divide(density - after, density, out=np.zeros_like(density), where=density > after)  # 1 where all goes
     for k in np.flatnonzero(program.matrix.store_matrix == m):
-        freed = np.where(after <= 0.0, state.store[:, k], state.store[:, k] * lost)
+        freed = state.store[:, k] * lost
         state.store[:, k] -= freed
         released[k] = released[k] + freed if k in released else freed
     state.matrix[:, m] = after

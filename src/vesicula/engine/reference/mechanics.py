@@ -1,0 +1,115 @@
+"""Pushing, sticking and walking spheres in plain Python, all pairs, one site."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+PRESSURE_UNIT = 0.0272888
+
+
+def pair(spheres, affinity, i, j, distance, law):
+    """Speed with which j pushes i away, bound on its slope, and the overlap 1 − d/R (0 where apart)."""
+    contact = spheres.radius[i] + spheres.radius[j]
+    reach = spheres.reach[i] + spheres.reach[j]
+    repulsion = math.sqrt(spheres.repulsion[i]) * math.sqrt(spheres.repulsion[j])
+    adhesion = math.sqrt(spheres.adhesion[i]) * math.sqrt(spheres.adhesion[j])
+    adhesion *= affinity[spheres.kind[i], spheres.kind[j]]
+    overlap, gap = max(1.0 - distance / contact, 0.0), max(1.0 - distance / reach, 0.0) if reach > 0.0 else 0.0
+    pushing = repulsion * (overlap**2 if law == 0 else overlap)
+    slope = (2.0 * repulsion * overlap if law == 0 else repulsion * (overlap > 0.0)) / contact
+    if gap > 0.0:
+        slope += 2.0 * adhesion * gap / reach
+    return pushing - adhesion * gap**2, slope + abs(pushing - adhesion * gap**2) / distance, overlap
+
+
+def velocities(spheres, affinity, position, law):
+    """Velocity float64[n, 3], Σ|f'| and pressure float64[n] of every cell at the given positions."""
+    n = len(position)
+    velocity, stiffness, pressure = np.zeros((n, 3)), np.zeros(n), np.zeros(n)
+    for i in range(n):
+        for j in range(n):
+            step = position[i] - position[j]
+            distance = math.sqrt(float(step @ step))
+            cut = max(spheres.radius[i] + spheres.radius[j], spheres.reach[i] + spheres.reach[j])
+            if i == j or distance >= cut:
+                continue
+            if distance < 1e-5:
+                distance, step = 1e-5, np.array([1e-5 if i > j else -1e-5, step[1], step[2]])
+            speed, slope, overlap = pair(spheres, affinity, i, j, distance, law)
+            velocity[i] += speed / distance * step
+            stiffness[i] += slope
+            pressure[i] += overlap**2 / PRESSURE_UNIT
+    return velocity, stiffness, pressure
+
+
+def walked(walk, i, begin, end):
+    """Displacement of cell i by its walk between two times, µm."""
+    total, since = np.zeros(3), begin
+    for k in range(walk.start[i], walk.start[i + 1]):
+        stop = min(walk.until[k], end)
+        if stop > since:
+            total += (stop - since) * walk.velocity[k]
+            since = stop
+    return total
+
+
+def voxel_at(grid, place):
+    """Index of the voxel at a place, the nearest one outside the box."""
+    counts, edges = (grid.nx, grid.ny, grid.nz), (grid.voxel, grid.voxel, grid.height)
+    ix, iy, iz = (min(max(math.floor(x / h), 0), n - 1) for x, n, h in zip(place, counts, edges, strict=True))
+    return (iz * grid.ny + iy) * grid.nx + ix
+
+
+def confine(grid, barred, here, target):
+    """Target clipped to the box; axis by axis no step into solid matrix, unless the cell is inside already."""
+    size = np.array([grid.nx * grid.voxel, grid.ny * grid.voxel, grid.nz * grid.height])
+    target = np.clip(target, 0.0, size)
+    if barred[voxel_at(grid, here)]:
+        return target
+    place = np.array(here, dtype=np.float64)
+    for axis in range(3):
+        trial = place.copy()
+        trial[axis] = target[axis]
+        if not barred[voxel_at(grid, trial)]:
+            place = trial
+    return place
+
+
+def heun(grid, spheres, affinity, position, begin, step, walk, barred, law):
+    """Positions after one Heun sub-step in which every cell is awake."""
+    first, _, _ = velocities(spheres, affinity, position, law)
+    first[~spheres.mobile] = 0.0
+    drift = np.array([walked(walk, i, begin, begin + step) for i in range(len(position))])
+    ahead = np.array(
+        [confine(grid, barred, x, x + step * v + d) for x, v, d in zip(position, first, drift, strict=True)]
+    )
+    second, _, _ = velocities(spheres, affinity, ahead, law)
+    second[~spheres.mobile] = 0.0
+    moves = 0.5 * step * (first + second) + drift
+    return np.array([confine(grid, barred, x, x + move) for x, move in zip(position, moves, strict=True)])
+
+
+def relax(grid, spheres, affinity, span, walk, barred, law, *, displacement=0.05):
+    """Positions and pressures after `span` minutes without rest; number of sub-steps."""
+    position = np.array(spheres.position, dtype=np.float64)
+    height = position[:, 2].copy()
+    if grid.dimensions < 3:
+        position[:, 2] = 0.0
+    left, substeps = float(span), 0
+    while left > 0.0:
+        velocity, stiffness, _ = velocities(spheres, affinity, position, law)
+        velocity[~spheres.mobile] = 0.0
+        pace = np.linalg.norm(velocity, axis=1) + walk.speed
+        limits = [left]
+        limits += [displacement * r / p for r, p in zip(spheres.radius, pace, strict=True) if p > 0.0]
+        limits += [0.5 / k for k, p in zip(stiffness, pace, strict=True) if p > 0.0 and k > 0.0]
+        step = min(limits)
+        position = heun(grid, spheres, affinity, position, span - left, step, walk, barred, law)
+        left = left - step if step < left else 0.0
+        substeps += 1
+    pressure = velocities(spheres, affinity, position, law)[2]
+    if grid.dimensions < 3:
+        position[:, 2] = height
+    return position, pressure, substeps
