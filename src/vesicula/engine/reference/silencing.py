@@ -1,0 +1,84 @@
+"""Twin of `engine.silencing`: the same balance by bisection, and the full kinetics it is the steady state of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.integrate import solve_ivp
+from scipy.optimize import brentq
+
+from vesicula.engine.program import NONE, Program
+from vesicula.engine.state import State
+
+
+def free_copies(total: float, targets: Sequence[tuple[float, float, float]]) -> float:
+    """Free copies m of `total` with targets (r0, λ, κ), the competitor pool among them."""
+    if total <= 0:
+        return 0.0
+
+    def excess(m: float) -> float:
+        return m + sum(r0 * m / (half + kappa * m) for r0, half, kappa in targets) - total
+
+    return brentq(excess, 0.0, total, xtol=1e-14 * total, rtol=8.9e-16, maxiter=500)
+
+
+def mrna_left(m: float, half: float, kappa: float) -> float:
+    """Share of the free mRNA that is left at m free copies."""
+    return half / (half + kappa * m)
+
+
+def _number(program: Program, variant: int, p: int, absent: float) -> float:
+    return absent if p == NONE else float(program.values[variant, p])
+
+
+def factors(program: Program, state: State) -> np.ndarray:
+    """Factor on every node's maximum, float64[n_cells, n_nodes]."""
+    rows = program.silencing
+    out = np.ones((state.n_cells, program.n_nodes))
+    site = np.repeat(np.arange(state.n_sites), np.diff(state.cell_start))
+    for i in range(state.n_cells):
+        v, t = int(state.site_variant[site[i]]), int(state.cell_type[i])
+        for f in range(rows.n_families):
+            mine = [k for k in range(len(rows.type)) if rows.type[k] == t and rows.family[k] == f]
+            delivered = sum(state.copies[i, s] for s in range(program.n_species) if program.cargo.family[s] == f)
+            if not mine or delivered <= 0 or state.cell_dead[i]:
+                continue
+            targets = [
+                (
+                    _number(program, v, rows.p_mrna[k], 0.0),
+                    _number(program, v, rows.p_lambda[k], 0.0),
+                    _number(program, v, rows.p_kappa[k], 0.0),
+                )
+                for k in mine
+            ]
+            pool = (
+                _number(program, v, rows.p_competitor_sites[t, f], 3e4),
+                _number(program, v, rows.p_competitor_lambda[t, f], 1e3),
+                _number(program, v, rows.p_competitor_kappa[t, f], 1.0),
+            )
+            own = _number(program, v, rows.p_own[t, f], 0.0)
+            before = free_copies(own, [*targets, pool])
+            after = free_copies(own + delivered, [*targets, pool])
+            for k, (_, half, kappa) in zip(mine, targets, strict=True):
+                out[i, rows.node[k]] *= mrna_left(after, half, kappa) / mrna_left(before, half, kappa)
+    return out
+
+
+def settled_kinetics(total: float, targets: Sequence[tuple[float, float, float]]) -> np.ndarray:
+    """Free mRNA of every target from the kinetics themselves, run to rest, float64[n_targets].
+
+    Equation   dr/dt = kR − gR r − kon r m + koff c,  dc/dt = kon r m − (koff + g*) c,  m = M − Σ c
+               with gR = 1, g* = κ, kon = 1, koff = λ − κ, kR = r0
+    """
+    r0, half, kappa = (np.array(x, dtype=float) for x in zip(*targets, strict=True))
+    n = len(r0)
+
+    def rate(_: float, y: np.ndarray) -> np.ndarray:
+        r, c = y[:n], y[n:]
+        binding = r * (total - c.sum())
+        return np.concatenate((r0 - r - binding + (half - kappa) * c, binding - half * c))
+
+    start = np.concatenate((r0, np.zeros(n)))
+    end = solve_ivp(rate, (0.0, 400.0), start, method="BDF", rtol=1e-11, atol=1e-12)
+    return end.y[:n, -1]

@@ -1,0 +1,100 @@
+"""Silencing: the balance equals the kinetics, and competitors decide whether copies matter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vesicula.engine import silencing
+from vesicula.engine.program import NONE, Grid
+from vesicula.engine.reference import silencing as reference
+from vesicula.engine.reference.blank import absent, blank_program, blank_state
+from vesicula.engine.reference.sketch import Node, Numbers, finished, with_networks
+
+TARGET = (20.0, 500.0, 3.0)
+POOL = (3e4, 1e3, 1.0)
+
+
+def free(total, targets, pool):
+    rows = np.array(targets, dtype=np.float64).reshape(-1, 3)
+    return silencing.free_copies(float(total), rows, 0, len(rows), np.array([0.0, *pool]))
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.floats(1e-3, 1e7),
+    st.lists(st.tuples(st.floats(0, 1e5), st.floats(1e-2, 1e5), st.floats(0, 50)), max_size=5),
+    st.tuples(st.floats(0, 1e6), st.floats(1e-1, 1e5), st.floats(0, 10)),
+)
+def test_free_copies_equal_bisection_and_close_the_balance(total, targets, pool):
+    m = free(total, targets, pool)
+    assert 0 <= m <= total
+    bound = sum(r0 * m / (half + kappa * m) for r0, half, kappa in [*targets, pool])
+    assert m + bound == pytest.approx(total, rel=1e-12)
+    assert m == pytest.approx(reference.free_copies(total, [*targets, pool]), rel=1e-9)
+
+
+@pytest.mark.parametrize("total", [10.0, 100.0, 1e3, 1e4])
+def test_balance_equals_the_full_kinetics_to_five_digits(total):
+    targets = [TARGET, (300.0, 80.0, 4.0), POOL]
+    m = free(total, targets[:2], POOL)
+    left = [r0 * reference.mrna_left(m, half, kappa) for r0, half, kappa in targets]
+    np.testing.assert_allclose(left, reference.settled_kinetics(total, targets), rtol=1e-5)
+
+
+def test_hundred_copies_do_little_beside_competitors_and_much_without():
+    with_pool = 1 - reference.mrna_left(free(100.0, [TARGET], POOL), *TARGET[1:])
+    alone = 1 - reference.mrna_left(free(100.0, [TARGET], (0.0, 1.0, 1.0)), *TARGET[1:])
+    assert with_pool == pytest.approx(0.019, abs=5e-4)
+    assert alone == pytest.approx(0.37, abs=5e-3)
+
+
+def silenced_program(numbers, own=0.0):
+    """Two types; two families silence nodes of type 0, none those of type 1. Species 0, 2: family 0; 1: family 1."""
+    program = blank_program(Grid(1, 1, 1, 100.0, 100.0, 2), n_types=2)
+    nodes = [[Node(initial=0.8), Node(initial=0.5), Node(initial=0.2)], [Node(initial=0.3)]]
+    program = with_networks(program, numbers, nodes)
+    family = np.array([1, 0, 0], np.int32)
+    node = np.array([1, 0, 1], np.int32)
+    pools = [numbers.row([None, 2e3]), numbers.row([None, 500.0]), numbers.row([None, 2.0])]
+    blank_row = np.full(2, NONE, np.int32)
+    table = replace(
+        program.silencing, n_families=2, type=np.zeros(3, np.int32), family=family, node=node,
+        p_mrna=numbers.row([20.0, 50.0, 5.0]), p_lambda=numbers.row([500.0, 100.0, 900.0]),
+        p_kappa=numbers.row([3.0, 2.0, 5.0]), p_own=np.array([numbers.row([own, None]), blank_row], np.int32),
+        p_competitor_sites=np.array([pools[0], blank_row], np.int32),
+        p_competitor_lambda=np.array([pools[1], blank_row], np.int32),
+        p_competitor_kappa=np.array([pools[2], blank_row], np.int32),
+    )  # fmt: skip
+    cargo = replace(
+        program.cargo, family=np.array([0, 1, 0], np.int32), whole_copies=np.ones(3, np.int8), p_loading=absent(2, 3)
+    )
+    return finished(replace(program, silencing=table, cargo=cargo, n_species=3), numbers)
+
+
+@pytest.mark.parametrize("own", [0.0, 3e3])
+def test_factors_equal_the_twin(own):
+    program = silenced_program(Numbers(), own)
+    state = blank_state(program, [np.full((6, 3), 5.0), np.full((3, 3), 5.0)])
+    rng = np.random.default_rng(5)
+    state.copies[:] = rng.choice([0.0, 3.0, 200.0, 1e4], size=state.copies.shape)
+    state.cell_type[[2, 7]] = 1
+    state.cell_dead[4] = 1
+    np.testing.assert_allclose(
+        silencing.factors(program, state), reference.factors(program, state), rtol=1e-11, atol=1e-12
+    )
+
+
+def test_own_copies_blunt_what_is_delivered():
+    few, many = (silenced_program(Numbers(), own) for own in (0.0, 1e5))
+    left = []
+    for program in (few, many):
+        state = blank_state(program, [np.full((1, 3), 5.0)])
+        state.copies[0, 0] = 1000.0
+        left.append(silencing.factors(program, state)[0, 0])
+    assert left[0] < 0.9
+    assert left[1] > 0.97

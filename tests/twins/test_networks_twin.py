@@ -1,0 +1,90 @@
+"""Networks: the compiled march equals the plain one on random networks of every gate, in every setting."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vesicula.engine import networks
+from vesicula.engine.program import NONE, Gate, Grid, Signal
+from vesicula.engine.reference import networks as reference
+from vesicula.engine.reference.blank import blank_program, blank_state
+from vesicula.engine.reference.sketch import Node, Numbers, Term, finished, with_networks, with_signals
+
+N_OUTER = 3
+
+
+def random_program(rng, n_nodes, variants):
+    """Two types with random gate programs over their own nodes and three outer signals, some with memory or clamp."""
+    numbers = Numbers(variants)
+    signals = [(Signal.NODE, k, t) for t in range(2) for k in range(n_nodes)]
+    outer = [(Signal.PRESSURE, NONE, NONE)] * N_OUTER
+
+    def several(low, high):
+        return None if rng.random() < 0.3 else list(rng.uniform(low, high, variants))
+
+    def reading(t):
+        inside = rng.random() < 0.6
+        column = t * n_nodes + int(rng.integers(n_nodes)) if inside else 2 * n_nodes + int(rng.integers(N_OUTER))
+        operation = Gate.ACTIVATE if rng.random() < 0.6 else Gate.INHIBIT
+        half = None if inside else several(0.1, 2.0)
+        return Term(operation, column, several(0.5, 1.0), several(1.2, 4.0), several(0.2, 0.55), half)
+
+    def node(t):
+        terms = []
+        for k in range(int(rng.integers(0, 4))):
+            terms.append(reading(t))
+            if k:
+                terms.append(Term(Gate.AND if rng.random() < 0.5 else Gate.OR))
+        memory = networks.memory_constants(0.5, 0.2) if rng.random() < 0.2 else None
+        clamp = [rng.choice([np.nan, 0.3]) for _ in range(variants)] if rng.random() < 0.3 else None
+        return Node(terms, several(2.0, 200.0), several(0.0, 1.0), several(0.1, 1.0), memory, clamp)
+
+    program = blank_program(Grid(1, 1, 1, 100.0, 100.0, 2), n_types=2)
+    program = with_signals(program, signals + outer)
+    program = with_networks(program, numbers, [[node(t) for _ in range(n_nodes)] for t in range(2)])
+    return finished(program, numbers)
+
+
+def random_state(rng, program, variants):
+    state = blank_state(program, [np.full((4, 3), 5.0)] * variants)
+    state.site_variant[:] = np.arange(variants)
+    state.cell_type[:] = rng.integers(0, 2, state.n_cells)
+    state.cell_dead[::5] = 1
+    state.nodes[:] = rng.random(state.nodes.shape)
+    state.signal[:] = rng.uniform(-0.2, 2.0, state.signal.shape)
+    return state
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 6), st.integers(1, 3))
+def test_march_equals_the_twin(seed, n_nodes, variants):
+    rng = np.random.default_rng(seed)
+    program = random_program(rng, n_nodes, variants)
+    state = random_state(rng, program, variants)
+    expected = reference.advance(program, state)
+    networks.advance(program, state)
+    np.testing.assert_allclose(state.nodes, expected, rtol=1e-12, atol=1e-13)
+    assert state.nodes.min() >= 0
+    assert state.nodes.max() <= 1
+
+
+@pytest.mark.parametrize(("n", "ec50"), [(1.4, 0.5), (2.0, 0.3), (4.0, 0.7)])
+def test_activation_is_normalised(n, ec50):
+    top = (ec50**n - 1) / (2 * ec50**n - 1)
+    gate = np.array([0.9, n, top, top - 1, -1.0])
+    assert networks.activation(0.0, gate) == 0
+    assert networks.activation(ec50, gate) == pytest.approx(0.45)
+    assert networks.activation(1.0, gate) == pytest.approx(0.9)
+    assert networks.activation(7.0, gate) == pytest.approx(0.9)
+
+
+def test_half_max_beyond_the_law_is_refused():
+    numbers = Numbers()
+    program = with_signals(blank_program(Grid(1, 1, 1, 100.0, 100.0, 2)), [(Signal.NODE, 0, 0)])
+    program = finished(with_networks(program, numbers, [[Node([Term(Gate.ACTIVATE, 0, ec50=0.9, hill=1.4)])]]), numbers)
+    state = blank_state(program, [np.full((1, 3), 5.0)])
+    with pytest.raises(ValueError, match="EC50"):
+        networks.advance(program, state)
