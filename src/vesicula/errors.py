@@ -27,7 +27,7 @@ CODES = MappingProxyType(
     {
         # --- the file
         "file-missing": Code("no such file", "The model file, or a file it names, does not exist or cannot be read."),
-        "file-too-large": Code("file too large", "Model files are limited to 1 MiB, tables of cells to 64 MiB."),
+        "file-too-large": Code("file too large", "Model files are limited to 512 KiB, tables of cells to 64 MiB."),
         "not-utf-8": Code("not UTF-8 text", "Model files are UTF-8 text without control characters."),
         "outside-folder": Code(
             "file outside the model's folder", "`use: ./…` and tables must stay inside the folder of the model file."
@@ -48,6 +48,9 @@ CODES = MappingProxyType(
         ),
         "not-a-boolean": Code("yes or no expected", "The entry is a switch: write `yes` or `no`."),
         "not-a-choice": Code("not one of the choices", "The entry must be one of a few words."),
+        "name": Code(
+            "not usable as a name", "Names are words of letters, digits and `-_.:+/'`; ids stand in brackets."
+        ),
         "duplicate-name": Code("name used twice", "Two things of one kind have the same name."),
         # --- sentences and quantities
         "sentence": Code("sentence not understood", "The words do not form a sentence of this block."),

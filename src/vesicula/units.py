@@ -120,7 +120,7 @@ def _symbols() -> dict[str, str]:
 SYMBOLS = MappingProxyType(_symbols())
 """Every unit word of the language -> its name in the registry."""
 
-NUMBER_PATTERN = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+NUMBER_PATTERN = r"[+-]?(?:[0-9]+(?:\.(?!\.)[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _POWER = r"(?:\^?-?[1-9](?![0-9])|[²³])?"
 _ATOM = (
     "(?:" + "|".join(re.escape(word) for word in sorted(SYMBOLS, key=len, reverse=True)) + ")"
@@ -339,17 +339,11 @@ def _without_cell(exponents: tuple[tuple[str, int], ...]) -> tuple[tuple[str, in
 def factor(unit: str, dimension: str, *, molar_mass: float | None = None, solubility: float | None = None) -> float:
     """Internal units per one `unit`.
 
-    Parameters
-    ----------
     unit : as written, "" for a plain number
     dimension : name in `DIMENSIONS`
     molar_mass : Da, needed where the unit holds a mass but molecules are asked for
     solubility : molecules/µm³ per mmHg, needed where a pressure stands for a concentration
-
-    Raises
-    ------
-    UnitError : the unit is unknown or measures something else
-
+    Raises UnitError where the unit is unknown or measures something else.
     """
     target = DIMENSIONS[dimension]
     scale, exponents = _in_base(unit)
@@ -379,6 +373,15 @@ def factor(unit: str, dimension: str, *, molar_mass: float | None = None, solubi
             )
         return scale * solubility
     raise UnitError(f"{describe(unit)}, not {target.what}", f"write for example `{target.example}`")
+
+
+def measures(unit: str, dimension: str) -> bool:
+    """Whether a unit can express a dimension, given molar mass and solubility where they are needed."""
+    try:
+        factor(unit, dimension, molar_mass=1.0, solubility=1.0)
+    except UnitError:
+        return False
+    return True
 
 
 def convert(
@@ -411,9 +414,7 @@ def from_internal(
 def parse_quantity(text: str) -> Quantity:
     """Read `0.5 mL`, `24h`, `1e10` or `50 %`.
 
-    Raises
-    ------
-    UnitError : no number, or an unknown unit
+    Raises UnitError where there is no number, or an unknown unit.
     """
     match = re.match(rf"\s*({NUMBER_PATTERN})\s*(.*?)\s*$", text)
     if match is None:

@@ -100,7 +100,8 @@ class Site(Named):
 
 class Substance(Named):
     """Dissolved. walls: face -> closed | open | `held at 38 mmHg` (Value). unit: a declared own unit with its
-    solubility (molecules per volume and unit)."""
+    solubility (molecules per volume and unit).
+    """
 
     diffuses: Value | None = None
     half_life: Value | None = None
@@ -267,7 +268,8 @@ class Arm(Named):
 
 class RunPlan(Frozen):
     """duration, recording interval, macro step; seeds: repeats with other random numbers; draws: repeats with other
-    random numbers and other parameter values within their ranges (the first draw holds the stated values)."""
+    random numbers and other parameter values within their ranges (the first draw holds the stated values).
+    """
 
     duration: Value | None = None
     record: Value | None = None
@@ -277,7 +279,11 @@ class RunPlan(Frozen):
 
 
 class Model(Frozen):
-    """One file. `sources`: where the text came from; `text` is kept by the reader, not here."""
+    """One file. The text is kept by the reader, not here.
+
+    folder: where files it names are looked up; places: of its keys, `use` entries and paths in `but`;
+    resolved: parts are merged and library values filled.
+    """
 
     version: int = 1
     name: str
@@ -300,3 +306,6 @@ class Model(Frozen):
     arms: tuple[Arm, ...] = ()
     measures: tuple[Measure, ...] = ()
     run: RunPlan = RunPlan()
+    resolved: bool = False
+    folder: str | None = Field(default=None, exclude=True, repr=False)
+    places: dict[str, Location] = Field(default={}, exclude=True, repr=False)

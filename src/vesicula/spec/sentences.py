@@ -69,14 +69,14 @@ class AllOf(Frozen):
     """Logical AND of gates."""
 
     kind: Literal["and"] = "and"
-    parts: tuple["Gate", ...]
+    parts: tuple[Gate, ...]
 
 
 class AnyOf(Frozen):
     """Logical OR of gates."""
 
     kind: Literal["or"] = "or"
-    parts: tuple["Gate", ...]
+    parts: tuple[Gate, ...]
 
 
 Gate = Annotated[Term | AllOf | AnyOf, Field(discriminator="kind")]

@@ -8,9 +8,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Frozen(BaseModel):
-    """Base of all model parts: immutable, and unknown fields are an error."""
+    """Base of all model parts: immutable; unknown fields are an error; equal where all but the places is equal."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and isinstance(other, Frozen) and self.model_dump() == other.model_dump()
+
+    def __hash__(self) -> int:
+        return hash((type(self).__name__, self.model_dump_json()))
 
 
 class Location(Frozen):
@@ -45,6 +51,7 @@ class Value(Frozen):
 
     number, low, high are in `unit` as written ("" for a plain number or a factor written `5x`). `parameter` is the
     key of the parameter-library entry it was taken from, if any. `note` holds the arithmetic of a derived value.
+    `from_library`: the word `library`, or a value that a sentence needs and leaves out; `resolve` fills it.
     """
 
     number: float
@@ -57,10 +64,5 @@ class Value(Frozen):
     evidence: EvidenceClass | None = None
     parameter: str | None = None
     note: str | None = None
+    from_library: bool = False
     where: Location | None = Field(default=None, exclude=True, repr=False)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Value) and self.model_dump() == other.model_dump()
-
-    def __hash__(self) -> int:
-        return hash((self.number, self.unit, self.low, self.high, self.sources))

@@ -1,0 +1,195 @@
+"""Reads one sentence or quantity with the grammars of this package, and explains in plain words where it fails."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from importlib.resources import files
+
+from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
+from lark.lexer import PatternRE, PatternStr, TerminalDef
+
+from vesicula import units
+from vesicula.spec.text import Report, Scalar
+
+EXAMPLES = {
+    "plain": "12 um @source (8..16 @assumed)",
+    "sized": "12 um @source (10..16 @assumed), spread 1.1",
+    "wall": "held at 38 mmHg",
+    "every": "every 36 h (24..72 @assumed), in 4 steps, while cycling",
+    "lifetime": "after 14 days (8..25 @assumed), in 4 steps",
+    "phase": "10 h in 4 steps",
+    "behaviour": "TNFSF11 secretion",
+    "rule": "TGFB1 raises PTHLH secretion to 5x (3..10 @assumed), half-max 20 pM (5..50), hill 2 @bm-058",
+    "becomes": "cycling from dormant at 0.05 /day (0.005..0.5 @assumed)",
+    "inside": "IFNG and (TNF or IL1B) activate LICENCE",
+    "reaction": "TNFRSF11B binds TNFSF11, Kd 1 nM (0.01..10 @assumed), off 0.1 /h (0.01..1 @assumed)",
+    "degrades": "MMP9 degrades collagen, 0.1 /h per nM (0.01..1 @assumed)",
+    "shape_text": "disc at 300 um, 200 um, radius 80 um",
+    "start": "40 tumour in marrow, dormant",
+    "step": "at 7 days add antibody against TNFSF11, 10 nM, Kd 0.1 nM, half-life 20 days",
+    "measure": "concentration of TNFSF11 in marrow in pM",
+}
+"""Every kind of sentence -> one that is right, for messages and the documentation."""
+
+_WORDS = {"WORD": "a name", "NUMBER": "a number", "UNIT": "a unit", "SOURCE": "`@source`", "FILE": "a file name"}
+_NUMBER = rf"{units.NUMBER_PATTERN}(?:(?![A-Za-z0-9_µμ%²³\-'’])|(?=\.\.)|(?={units.UNIT_PATTERN}(?![\w\-])))"
+_UNIT = rf"{units.UNIT_PATTERN}(?![\w])"
+
+
+@lru_cache(maxsize=32)
+def grammar_text(name: str) -> str:
+    """One grammar file, by its name without ending."""
+    return (files("vesicula.spec") / "grammar" / f"{name}.lark").read_text(encoding="utf-8")
+
+
+def _set_units(terminal: TerminalDef) -> None:
+    patterns = {"NUMBER": _NUMBER, "UNIT": _UNIT}
+    if terminal.name in patterns:
+        terminal.pattern = PatternRE(patterns[terminal.name])
+
+
+_PARSERS = (
+    (("plain", "sized", "wall", "every", "lifetime", "phase"), ("fields",)),
+    (("behaviour", "rule"), ("behaviours", "signals", "rules")),
+    (("becomes",), ("becomes",)),
+    (("inside",), ("signals", "inside")),
+    (("reaction", "degrades"), ("reactions",)),
+    (("shape_text", "start"), ("space",)),
+    (("step",), ("steps",)),
+    (("measure",), ("measures",)),
+)
+"""Kinds that share a parser, and the files of its grammar; apart, so that keywords of one sentence stay names in another."""
+
+
+def _grammar(kind: str) -> Lark:
+    return _parser(*next(group for group in _PARSERS if kind in group[0]))
+
+
+@lru_cache(maxsize=len(_PARSERS))
+def _parser(kinds: tuple[str, ...], names: tuple[str, ...]) -> Lark:
+    return Lark(
+        "\n".join(grammar_text(name) for name in ("common", *names)),
+        parser="lalr",
+        start=list(kinds),
+        propagate_positions=True,
+        maybe_placeholders=True,
+        edit_terminals=_set_units,
+    )
+
+
+@lru_cache(maxsize=len(EXAMPLES))
+def _keywords(kind: str) -> frozenset[str]:
+    """All fixed words of a kind's grammar."""
+    patterns = (terminal.pattern for terminal in _grammar(kind).terminals)
+    return frozenset(one.value for one in patterns if isinstance(one, PatternStr) and one.value[0].isalpha())
+
+
+def parse(kind: str, scalar: Scalar, report: Report) -> Tree[Token] | None:
+    """The tree of a sentence of that kind (key of `EXAMPLES`), or None after a diagnostic."""
+    try:
+        return _grammar(kind).parse(scalar.value, start=kind)
+    except UnexpectedInput as problem:
+        _explain(problem, kind, scalar, report)
+        return None
+
+
+def _expected(problem: UnexpectedInput) -> list[str]:
+    """Terminal names that could have stood there."""
+    if isinstance(problem, UnexpectedToken):
+        return sorted(problem.accepts or problem.expected)
+    if isinstance(problem, UnexpectedCharacters):
+        return sorted(problem.allowed or ())
+    if isinstance(problem, UnexpectedEOF):
+        return sorted(str(name) for name in problem.expected)
+    return []
+
+
+def _in_words(names: list[str], kind: str) -> tuple[list[str], list[str]]:
+    """What was expected, as words of a message, and the keywords among it."""
+    spoken: list[str] = []
+    keywords: list[str] = []
+    for name in names:
+        if name in _WORDS:
+            spoken.append(_WORDS[name])
+        elif name == "$END":
+            spoken.append("the end")
+        else:
+            pattern = _grammar(kind).get_terminal(name).pattern
+            if isinstance(pattern, PatternStr):
+                spoken.append(f"`{pattern.value}`")
+                if pattern.value[0].isalpha():
+                    keywords.append(pattern.value)
+    return spoken, keywords
+
+
+def _explain(problem: UnexpectedInput, kind: str, scalar: Scalar, report: Report) -> None:
+    text = scalar.value
+    position = problem.pos_in_stream if isinstance(problem.pos_in_stream, int) and problem.pos_in_stream >= 0 else 0
+    if isinstance(problem, UnexpectedToken) and problem.token.type == "$END":
+        position = len(text.rstrip())
+    names = _expected(problem)
+    spoken, keywords = _in_words(names, kind)
+    example = f"write for example `{EXAMPLES[kind]}`"
+    slip = _misspelt(text, position, keywords, _keywords(kind))
+    if (slip is None or slip[0] < position) and _is_unknown_unit(text, position, names, scalar, report):
+        return
+    if slip is not None:
+        start, word, near = slip
+        report.add("sentence", scalar.place(start, len(word)), f"did you mean `{near}`?", example)
+        return
+    order = {"a name": 0, "a number": 0, "the end": 2, "`,`": 2, "`@source`": 3}
+    spoken.sort(key=lambda word: order.get(word, 1))
+    listed = spoken[:6]
+    if len(spoken) > len(listed):
+        listed.append("…")
+    wanted = ", ".join(listed) or "something else"
+    before = text[:position].split()
+    after = f" after `{' '.join(before[-3:])}`" if before else ""
+    rest = re.match(r"\S+", text[position:])
+    code = "quantity" if kind in ("plain", "sized") else "sentence"
+    if rest is None:
+        where = scalar.place(max(0, position - 1), 1)
+        report.add(code, where, f"ends too early: expected {wanted}{after}", example)
+    else:
+        report.add(code, scalar.place(position, len(rest.group())), f"expected {wanted}{after}", example)
+
+
+def _is_unknown_unit(text: str, position: int, names: list[str], scalar: Scalar, report: Report) -> bool:
+    """Report a word after a number that should have been a unit."""
+    number = re.search(rf"{units.NUMBER_PATTERN}\s*$", text[:position])
+    word = re.match(r"[/\w%µμ²³^·*\-]+(?:\s*/\s*[\w^]+)*", text[position:])
+    if number is None:
+        glued = re.match(rf"({units.NUMBER_PATTERN})([A-Za-zµμ%][/\w%^]*)", text[position:])
+        if glued is None or "NUMBER" not in names:
+            return False
+        position += glued.end(1)
+        spelled = glued.group(2)
+    elif word is None or not re.match(r"/|[^\W\d]", word.group()):
+        return False
+    else:
+        spelled = word.group()
+    near = units.nearest(spelled, units.SYMBOLS)
+    atoms = [part for part in re.split(r"[/*·\s]+|\^?-?\d+|[²³]", spelled) if part]
+    wrong = next((atom for atom in atoms if atom not in units.SYMBOLS), None)
+    if wrong is not None and wrong != spelled:
+        close = units.nearest(wrong, units.SYMBOLS)
+        near = spelled.replace(wrong, close) if close else None
+    remedy = (
+        f"did you mean `{near}`?" if near else "for example um, h, days, /h, nM, ng/mL, pL/h, molecules/s, copies/EV"
+    )
+    report.add("unknown-unit", scalar.place(position, len(spelled)), f"`{wrong or spelled}` is no unit", remedy)
+    return True
+
+
+def _misspelt(text: str, position: int, keywords: list[str], known: frozenset[str]) -> tuple[int, str, str] | None:
+    """A word before or at the place of failure that is nearly one of the expected keywords."""
+    end = re.match(r"\S*", text[position:])
+    reach = position + (end.end() if end else 0)
+    found: tuple[int, str, str] | None = None
+    for match in re.finditer(r"[A-Za-z][\w\-]*", text[:reach]):
+        word = match.group()
+        near = units.nearest(word, [one for one in keywords if len(one) > 3]) if len(word) > 3 else None
+        if near is not None and word not in known:
+            found = (match.start(), word, near)
+    return found

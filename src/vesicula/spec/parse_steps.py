@@ -1,0 +1,255 @@
+"""Sentences about the question: regions, cells at the start, what the experimenter does, what is measured."""
+
+from __future__ import annotations
+
+from typing import Literal, cast
+
+from lark import Token, Tree
+
+from vesicula.spec.model import Box, Disc, HalfSpace, Rest, Ring, Shape
+from vesicula.spec.parse import parse
+from vesicula.spec.parse_values import Reading, child, maybe, names, subtrees, tokens, values, words
+from vesicula.spec.sentences import (
+    AddAntibody,
+    AddCells,
+    AddSubstance,
+    AddVesicles,
+    Block,
+    Clamp,
+    Hold,
+    KnockOut,
+    LoadCargo,
+    Measure,
+    RemoveCargo,
+    RemoveCells,
+    SetParameter,
+    StartAlong,
+    StartCount,
+    StartDensity,
+    StartTable,
+    StartText,
+    StepText,
+    Wash,
+    Without,
+)
+from vesicula.spec.text import Report, Scalar
+from vesicula.spec.values import Location, Value
+from vesicula.units import DIMENSIONS, SYMBOLS, measures
+
+Process = Literal["release", "uptake", "fusion", "endocytosis", "binding", "sensing", "secretion"]
+
+
+def _sentence(scalar: Scalar) -> str:
+    return " ".join(scalar.value.split())
+
+
+def read_shape(scalar: Scalar, report: Report) -> Shape | None:
+    """`below 120 um`, `disc at 300 um, 200 um, radius 80 um`, `rest` …"""
+    tree = parse("shape_text", scalar, report)
+    if tree is None:
+        return None
+    reading = Reading(scalar, report)
+    data = str(tree.data)
+    found = [reading.value(one) for one in values(tree)]
+    points = [tuple(reading.value(one) for one in values(point)) for point in subtrees(tree) if point.data != "value"]
+    if data == "rest":
+        return Rest()
+    if data == "box":
+        return Box(low=points[0], high=points[1])
+    if data == "disc":
+        return Disc(centre=points[0], radius=found[0])
+    if data == "ring":
+        return Ring(centre=points[0], inner=found[0], outer=found[1])
+    side = cast('Literal["below", "above", "left of", "right of"]', data.replace("_", " "))
+    return HalfSpace(side=side, limit=found[0])
+
+
+def _count(reading: Reading, token: Token) -> int:
+    number = float(token)
+    if not number.is_integer() or not 0 <= number <= 1e8:
+        where = reading.scalar.place(token.start_pos or 0, len(token))
+        reading.report.add("quantity", where, "a number of cells is a whole number", "write for example `40 tumour`")
+        return 0
+    return int(number)
+
+
+def read_start(scalar: Scalar, report: Report) -> StartText | None:
+    """`40 tumour in marrow, dormant`, `osteoblast along trabecula, every 15 um`, `cells from positions.csv` …"""
+    tree = parse("start", scalar, report)
+    if tree is None:
+        return None
+    reading = Reading(scalar, report, keep_claims=False)
+    text, where = _sentence(scalar), reading.where()
+    found = names(tree)
+    options = reading.options(part for part in subtrees(tree) if str(part.data).startswith("option_"))
+    state = names(options["state"])[0] if "state" in options else None
+    label = names(options["label"])[0] if "label" in options else None
+    said = [reading.value(one) for one in values(tree)]
+    sources = reading.sources(maybe(tree, "sources"))
+    region = found[1] if len(found) > 1 else None
+    match str(tree.data):
+        case "start_table":
+            return StartTable(text=text, where=where, sources=sources, path=str(tokens(tree)[0]))
+        case "start_along":
+            return StartAlong(
+                text=text, where=where, sources=sources, cell=found[0], region=found[1], spacing=said[0],
+                state=state, label=label,
+            )  # fmt: skip
+        case "start_density":
+            return StartDensity(
+                text=text, where=where, sources=sources, cell=found[0], region=region, density=said[0],
+                state=state, label=label,
+            )  # fmt: skip
+        case _:
+            return StartCount(
+                text=text, where=where, sources=sources, count=_count(reading, tokens(tree)[0]), cell=found[0],
+                region=region, state=state, label=label,
+            )  # fmt: skip
+
+
+def read_step(scalar: Scalar, report: Report) -> StepText | None:
+    """`at 2 h add 5 nM TGFB1 to marrow`, `knock out PTHLH in tumour, residual 10 %` …"""
+    tree = parse("step", scalar, report)
+    if tree is None:
+        return None
+    reading = Reading(scalar, report, keep_claims=False)
+    when = maybe(tree, "when")
+    times = [reading.value(one) for one in values(when)] if when is not None else []
+    act = next(part for part in subtrees(tree) if str(part.data).startswith("act_"))
+    step = _act(act, reading, _sentence(scalar), reading.where())
+    if step is None:
+        return None
+    return step.model_copy(
+        update={
+            "sources": reading.sources(maybe(tree, "sources")),
+            "at": times[0] if times else None,
+            "every": times[1] if len(times) > 1 else None,
+        }
+    )
+
+
+def _act(tree: Tree[Token], reading: Reading, text: str, where: Location) -> StepText | None:
+    """The act of a step, without its time."""
+    found = names(tree)
+    first = found[0] if found else ""
+    second = found[1] if len(found) > 1 else None
+    said = [reading.value(one) for one in values(tree)]
+    match str(tree.data):
+        case "act_antibody":
+            return _antibody(tree, reading, text, where)
+        case "act_add":
+            return _add(tree, reading, text, where)
+        case "act_hold":
+            return Hold(text=text, where=where, substance=first, level=said[0])
+        case "act_release":
+            return Hold(text=text, where=where, substance=first)
+        case "act_remove_share":
+            cell = None if first == "cells" else first
+            return RemoveCells(text=text, where=where, share=said[0], cell=cell, region=second)
+        case "act_remove_cargo":
+            return RemoveCargo(text=text, where=where, cargo=first, vesicle=second or "")
+        case "act_wound":
+            everything = Value(number=100.0, unit="%")
+            return RemoveCells(text=text, where=where, share=everything, region=first, with_matrix=True)
+        case "act_wash":
+            return Wash(text=text, where=where, share=said[0])
+        case "act_block":
+            process = cast("Process", words(child(tree, "process")))
+            return Block(text=text, where=where, process=process, what=first, share=said[0], cell=second)
+        case "act_block_sensing":
+            return Block(text=text, where=where, process="sensing", what=first, share=said[0], cell=second)
+        case "act_knock_out":
+            residual = said[0] if said else None
+            return KnockOut(text=text, where=where, what=first, cell=second, residual=residual)
+        case "act_load":
+            return LoadCargo(text=text, where=where, cargo=first, vesicle=second or "", factor=said[0])
+        case "act_clamp":
+            return Clamp(text=text, where=where, node=first, cell=second or "", level=said[0])
+        case "act_without":
+            return Without(text=text, where=where, cell=first)
+        case _:
+            return SetParameter(text=text, where=where, path=first, value=said[0])
+
+
+def _antibody(tree: Tree[Token], reading: Reading, text: str, where: Location) -> AddAntibody:
+    options = reading.options(part for part in subtrees(tree) if str(part.data).startswith("option_"))
+    said = values(tree)
+    amount = reading.value(said[0]) if said else reading.needed_value({}, "amount")
+    return AddAntibody(
+        text=text,
+        where=where,
+        against=names(tree)[0],
+        amount=amount,
+        kd=reading.option_value(options, "kd"),
+        off=reading.option_value(options, "off_rate"),
+        half_life=reading.option_value(options, "half_life"),
+    )
+
+
+def _add(tree: Tree[Token], reading: Reading, text: str, where: Location) -> StepText | None:
+    """`add 40 tumour in marrow`, `add 1e6 particles of tumour-EV`, `add 5 nM TGFB1`: the unit decides."""
+    found = names(tree)
+    what, place = found[0], found[1] if len(found) > 1 else None
+    after = maybe(tree, "act_state")
+    value = reading.value(child(tree, "value"))
+    if value.unit in ("", "cells", "cell"):
+        head, _, rest = what.partition(" ")
+        if rest:
+            name_tree = next(part for part in subtrees(tree) if part.data == "name")
+            message = f"`{head}` is no unit" if head not in SYMBOLS else f"expected one name, not `{what}`"
+            remedy = "write for example `add 5 nM TGFB1 to marrow` or `add 40 tumour in marrow`"
+            where = reading.place(name_tree).model_copy(update={"length": len(head)})
+            reading.report.add("unknown-unit", where, message, remedy)
+            return None
+        number = next(token for token in tokens(child(tree, "value")) if token.type == "NUMBER")
+        state = names(after)[0] if after is not None else None
+        count = _count(reading, number)
+        return AddCells(text=text, where=where, count=count, cell=what, region=place, state=state)
+    if after is not None:
+        reading.report.add("sentence", reading.place(after), "only cells have a state", "leave it out")
+    if measures(value.unit, "particles"):
+        return AddVesicles(text=text, where=where, vesicle=what, particles=value, region=place)
+    if not measures(value.unit, "concentration"):
+        remedy = f"write for example `{DIMENSIONS['concentration'].example}`, `1e6 particles of` or a number of cells"
+        reading.report.add("wrong-quantity", value.where, "what is added is measured otherwise", remedy)
+        return None
+    return AddSubstance(text=text, where=where, substance=what, amount=value, region=place)
+
+
+def read_measure(name: Scalar, scalar: Scalar, report: Report) -> Measure | None:
+    """`count of tumour in bone`, `concentration of TNFSF11 in marrow in pM` …"""
+    tree = parse("measure", scalar, report)
+    if tree is None:
+        return None
+    reading = Reading(scalar, report, keep_claims=False)
+    found = names(tree)
+    unit = " ".join(next((str(token) for token in tokens(tree) if token.type == "UNIT"), "").split())
+    at = maybe(tree, "measure_at")
+    when = reading.value(child(at, "value")) if at is not None else None
+    second = found[1] if len(found) > 1 else None
+    fields: dict[str, object] = {"what": found[0]}
+    match str(tree.data):
+        case "m_count":
+            fields |= {"kind": "count", "cell": found[0], **_state_and_place(tree)}
+        case "m_left":
+            fields |= {"kind": "matrix left", "place": second, "unit": "% of start" if unit == "%" else unit}
+        case "m_concentration":
+            fields |= {"kind": "concentration", "place": second, "unit": unit}
+        case "m_density":
+            fields |= {"kind": "vesicles", "place": second, "unit": unit}
+        case "m_copies":
+            fields |= {"kind": "copies", "cell": second}
+        case "m_delivered":
+            fields |= {"kind": "delivered", "cell": second}
+        case _:
+            fields |= {"kind": "node", "cell": second}
+    sources = reading.sources(maybe(tree, "sources"))
+    fields |= {"text": _sentence(scalar), "sources": sources, "where": reading.where(), "name": name.value, "at": when}
+    return Measure.model_validate(fields)
+
+
+def _state_and_place(tree: Tree[Token]) -> dict[str, object]:
+    """State and region of `count of CELL STATE in REGION`, either of which may be left out."""
+    state = next((part for part in subtrees(tree) if part.data == "count_state"), None)
+    place = next((part for part in subtrees(tree) if part.data == "count_place"), None)
+    return {"state": names(state)[0] if state else None, "place": names(place)[0] if place else None}

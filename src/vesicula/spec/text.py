@@ -1,0 +1,316 @@
+"""YAML text as a tree in which every key and word knows its place.
+
+Only what a model needs: mappings, lists and plain text. Anchors, tags, directives, duplicate keys, deep nesting and
+large or undecodable files are refused with a diagnostic. Nothing is converted: `NO` stays text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from vesicula.errors import Diagnostic, ModelError, Severity
+from vesicula.spec.values import Location
+
+MAXIMUM_BYTES = 512 * 1024
+MAXIMUM_DEPTH = 12
+
+
+@dataclass(frozen=True)
+class Source:
+    """A text with the name under which messages show it. folder: where files it names are looked up."""
+
+    name: str
+    text: str
+    folder: Path | None = None
+
+    def line(self, number: int) -> str | None:
+        """Line `number` (from 1) without its end."""
+        lines = self.text.split("\n")
+        return lines[number - 1].rstrip("\r") if 1 <= number <= len(lines) else None
+
+    def place(self, start: int, length: int) -> Location:
+        """Location of `length` characters from index `start`, cut at the end of the line."""
+        line = self.text.count("\n", 0, start) + 1
+        begin = self.text.rfind("\n", 0, start) + 1
+        end = self.text.find("\n", start)
+        end = len(self.text) if end < 0 else end
+        return Location(file=self.name, line=line, column=start - begin + 1, length=max(1, min(length, end - start)))
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """A piece of text. value: as YAML reads it; start, end: indices in the source."""
+
+    value: str
+    source: Source
+    start: int
+    end: int
+    quoted: bool = False
+
+    def place(self, offset: int = 0, length: int | None = None) -> Location:
+        """Location of a part of `value`, also where it runs over several lines."""
+        begin = self._raw(offset)
+        if length is None:
+            return self.source.place(begin, self.end - begin)
+        return self.source.place(begin, max(1, self._raw(offset + length - 1) + 1 - begin))
+
+    def _raw(self, offset: int) -> int:
+        """Index in the source of character `offset` of the value; folded blanks count as one."""
+        raw, text, index, at = self.source.text, self.value, self.start, 0
+        if self.quoted:
+            index += 1
+        while at < min(offset, len(text)) and index < self.end:
+            if text[at].isspace() and raw[index].isspace():
+                while index < self.end and raw[index].isspace():
+                    index += 1
+            elif raw[index] != text[at]:
+                index += 1
+                continue
+            else:
+                index += 1
+            at += 1
+        return min(index, max(self.start, self.end - 1))
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """Keys with their entries, in order."""
+
+    entries: tuple[tuple[Scalar, Node], ...]
+    source: Source
+    start: int
+    flow: bool
+
+    def place(self) -> Location:
+        """Where the block begins."""
+        return self.source.place(self.start, 1)
+
+    def get(self, key: str) -> Node | None:
+        """The entry of `key`."""
+        return next((node for scalar, node in self.entries if scalar.value == key), None)
+
+    def key(self, key: str) -> Scalar | None:
+        """The key itself, for its place."""
+        return next((scalar for scalar, _ in self.entries if scalar.value == key), None)
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """Items of a list."""
+
+    items: tuple[Node, ...]
+    source: Source
+    start: int
+    flow: bool
+
+    def place(self) -> Location:
+        """Where the list begins."""
+        return self.source.place(self.start, 1)
+
+
+Node = Scalar | Mapping | Sequence
+
+
+@dataclass
+class Report:
+    """Collects the diagnostics of one reading; knows the sources, so that every message can quote its line."""
+
+    diagnostics: list[Diagnostic] = field(default_factory=list[Diagnostic])
+    sources: dict[str, Source] = field(default_factory=dict[str, Source])
+
+    def add(  # noqa: D102
+        self,
+        code: str,
+        where: Location | Node | None,
+        message: str,
+        remedy: str | None = None,
+        *,
+        severity: Severity = "error",
+        file: str = "",
+    ) -> None:
+        location = where.place() if isinstance(where, Scalar | Mapping | Sequence) else where
+        if location is None:
+            found = Diagnostic(file or "model", 0, 0, 0, severity, code, message, remedy)
+        else:
+            source = self.sources.get(location.file)
+            line = source.line(location.line) if source else None
+            found = Diagnostic(
+                location.file, location.line, location.column, location.length, severity, code, message, remedy, line
+            )
+        if found not in self.diagnostics:
+            self.diagnostics.append(found)
+
+    def warn(self, code: str, where: Location | Node | None, message: str, remedy: str | None = None) -> None:
+        """Add a warning."""
+        self.add(code, where, message, remedy, severity="warning")
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        """The diagnostics that stop."""
+        return [one for one in self.diagnostics if one.severity == "error"]
+
+    def stop_on_errors(self) -> None:
+        """Raise ModelError with everything collected if anything stops."""
+        if self.errors:
+            raise ModelError(self.diagnostics)
+
+
+def load(path: Path, name: str, report: Report, *, inside: Path | None = None) -> Source | None:
+    """Read a file as a source. inside: the folder it must not leave, not even by a link."""
+    remedy = "use a path inside the folder of the model, without `..` and links that lead out"
+    if inside is not None:
+        root = inside.resolve()
+        if ".." in path.parts or not path.resolve().is_relative_to(root):
+            report.add("outside-folder", None, f"{name} lies outside {inside}", remedy, file=name)
+            return None
+    try:
+        if not path.is_file():
+            report.add("file-missing", None, "there is no such file", None, file=name)
+            return None
+        with path.open("rb") as stream:
+            raw = stream.read(MAXIMUM_BYTES + 1)
+    except OSError as problem:
+        report.add("file-missing", None, f"it cannot be read: {problem.strerror}", None, file=name)
+        return None
+    if len(raw) > MAXIMUM_BYTES:
+        message = f"it is larger than {MAXIMUM_BYTES // 1024} KiB"
+        report.add("file-too-large", None, message, "split it into parts (`use: ./…`)", file=name)
+        return None
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = raw[: problem.start].count(b"\n") + 1
+        report.add("not-utf-8", None, f"byte {raw[problem.start]:#x} in line {line}", "save it as UTF-8", file=name)
+        return None
+    source = Source(name, text, path.parent)
+    report.sources[name] = source
+    return source
+
+
+def tree(source: Source, report: Report) -> Node | None:
+    """The tree of a text, or None after a diagnostic."""
+    if len(source.text.encode("utf-8", "surrogatepass")) > MAXIMUM_BYTES:
+        message = f"it is larger than {MAXIMUM_BYTES // 1024} KiB"
+        report.add("file-too-large", None, message, "split it into parts (`use: ./…`)", file=source.name)
+        return None
+    report.sources[source.name] = source
+    reader = YAML(typ="safe", pure=True)
+    builder = _Builder(source, report)
+    try:
+        events = cast("Iterator[Event]", reader.parse(source.text))
+        return builder.document(events)
+    except _Refused:
+        return None
+    except MarkedYAMLError as problem:
+        mark = problem.problem_mark or problem.context_mark
+        index = min(mark.index, max(0, len(source.text) - 1)) if mark else 0
+        message = " ".join(str(part) for part in (problem.context, problem.problem) if part)
+        report.add("yaml", source.place(index, 1), message, _yaml_remedy(source, index))
+    except (YAMLError, ValueError) as problem:
+        report.add("not-utf-8", None, str(problem).splitlines()[0], "remove control characters", file=source.name)
+    return None
+
+
+def _yaml_remedy(source: Source, index: int) -> str:
+    place = source.place(index, 1)
+    line = source.line(place.line) or ""
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return "indent with blanks, not with tabs"
+    if ": " in line.partition(": ")[2] or "mapping values" in line:
+        return "quote text that holds `: `, for example `question: 'Why: how?'`"
+    return "blocks are indented by blanks; a key ends with `:` and a blank; list items begin with `- `"
+
+
+class _Refused(Exception):
+    """The text was refused; the diagnostic is in the report."""
+
+
+class _Builder:
+    """Turns parser events into nodes."""
+
+    def __init__(self, source: Source, report: Report):
+        self.source = source
+        self.report = report
+
+    def refuse(self, code: str, event: Event, message: str, remedy: str) -> _Refused:
+        start = cast("int", event.start_mark.index)
+        end = cast("int", event.end_mark.index)
+        self.report.add(code, self.source.place(start, max(1, end - start)), message, remedy)
+        return _Refused()
+
+    def document(self, events: Iterator[Event]) -> Node | None:
+        result: Node | None = None
+        seen = 0
+        for event in events:
+            if isinstance(event, DocumentStartEvent):
+                seen += 1
+                if seen > 1:
+                    raise self.refuse("tag", event, "a second document begins here", "keep one model per file")
+                if event.version or event.tags:
+                    raise self.refuse("tag", event, "directives (`%`) are refused", "leave the line out")
+            elif not isinstance(event, DocumentEndEvent) and isinstance(
+                event, ScalarEvent | MappingStartEvent | SequenceStartEvent | AliasEvent
+            ):
+                result = self.node(event, events, 1)
+        return result
+
+    def node(self, event: Event, events: Iterator[Event], depth: int) -> Node:
+        if isinstance(event, AliasEvent):
+            raise self.refuse("anchor", event, "this repeats another place of the text", "write the value out")
+        anchor = cast("str | None", getattr(event, "anchor", None))
+        if anchor is not None:
+            raise self.refuse("anchor", event, "this names a place of the text", "leave the `&…` out")
+        tag = cast("object", getattr(event, "tag", None))
+        if tag is not None and str(tag) != "!":
+            raise self.refuse("tag", event, "this tag would change how the text is read", "leave the `!…` out")
+        if depth > MAXIMUM_DEPTH:
+            raise self.refuse("too-deep", event, f"more than {MAXIMUM_DEPTH} blocks inside each other", "nest less")
+        start = cast("int", event.start_mark.index)
+        if isinstance(event, ScalarEvent):
+            end = cast("int", event.end_mark.index)
+            value = cast("str", event.value)
+            return Scalar(value, self.source, start, end, quoted=event.style in ("'", '"'))
+        flow = bool(getattr(event, "flow_style", False))
+        if isinstance(event, SequenceStartEvent):
+            return Sequence(tuple(self.items(events, depth)), self.source, start, flow)
+        return Mapping(tuple(self.entries(events, depth)), self.source, start, flow)
+
+    def items(self, events: Iterator[Event], depth: int) -> Iterator[Node]:
+        for event in events:
+            if isinstance(event, SequenceEndEvent):
+                return
+            yield self.node(event, events, depth + 1)
+
+    def entries(self, events: Iterator[Event], depth: int) -> Iterator[tuple[Scalar, Node]]:
+        keys: dict[str, Scalar] = {}
+        for event in events:
+            if isinstance(event, MappingEndEvent):
+                return
+            key = self.node(event, events, depth + 1)
+            if not isinstance(key, Scalar):
+                raise self.refuse("wrong-shape", event, "a key is a word, not a block", "write `key: value`")
+            value = self.node(next(events), events, depth + 1)
+            if key.value in keys:
+                first = keys[key.value].place().line
+                message = f"`{key.value}` already stands in line {first}"
+                self.report.add("duplicate-key", key, message, "join the two entries, or leave one out")
+                continue
+            keys[key.value] = key
+            yield key, value
