@@ -1,1 +1,82 @@
-"""Vesicula: a laboratory in silico for the messages that cells send each other."""
+"""Vesicula: a laboratory in silico for the messages that cells send each other.
+
+>>> import vesicula
+>>> result = vesicula.simulate("bone-metastasis")  # doctest: +SKIP
+>>> result.plot("bone")  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vesicula.errors import (
+        Diagnostic,
+        ModelError,
+        NumericalError,
+        ResourceError,
+        RunFolderError,
+        UnitError,
+        VesiculaError,
+    )
+    from vesicula.results import Result
+    from vesicula.simulation import Interrupted, Progress, load, resume, simulate
+    from vesicula.spec import check, read, resolve, schema, write
+    from vesicula.spec.model import Model
+
+    __version__: str
+
+_HOMES = {
+    "Diagnostic": "errors", "ModelError": "errors", "NumericalError": "errors", "ResourceError": "errors",
+    "RunFolderError": "errors", "UnitError": "errors", "VesiculaError": "errors",
+    "Result": "results", "Interrupted": "simulation", "Progress": "simulation", "load": "simulation", "resume": "simulation",
+    "simulate": "simulation", "Model": "spec.model", "check": "spec", "read": "spec", "resolve": "spec",
+    "schema": "spec", "write": "spec",
+}  # fmt: skip
+
+__all__ = [
+    "Diagnostic",
+    "Interrupted",
+    "Model",
+    "ModelError",
+    "NumericalError",
+    "Progress",
+    "ResourceError",
+    "Result",
+    "RunFolderError",
+    "UnitError",
+    "VesiculaError",
+    "__version__",
+    "check",
+    "load",
+    "read",
+    "resolve",
+    "resume",
+    "schema",
+    "simulate",
+    "write",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        return _version()
+    if name not in _HOMES:
+        raise AttributeError(f"module 'vesicula' has no attribute {name!r}")
+    found = getattr(import_module(f"vesicula.{_HOMES[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("vesicula")
+    except PackageNotFoundError:
+        return "source"

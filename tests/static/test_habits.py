@@ -8,7 +8,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-
 from tests.static.sources import python_files, shown, text_files, tree
 
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|Users|root|work|workspace|mnt|opt|srv)/\w|[A-Z]:\\+Users")

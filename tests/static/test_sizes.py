@@ -6,7 +6,6 @@ import ast
 from pathlib import Path
 
 import pytest
-
 from tests.static.sources import functions, python_files, shown, tree
 
 MODULE_LINES, FUNCTION_LINES, KERNEL_LINES, KERNELS = 600, 80, 120, 60

@@ -155,3 +155,24 @@ def device(function: Callable | None = None, *, inline: bool = False) -> Callabl
         return numba.njit(fastmath=False, error_model="numpy", nogil=True, inline="always" if inline else "never")(body)
 
     return compile_function if function is None else compile_function(function)
+
+
+def uncompiled() -> list[str]:
+    """Engine modules with kernels whose machine code is not stored on this machine yet, sorted."""
+    waiting = []
+    for file in sorted(ENGINE.glob("*.py")):
+        kernels = file.read_text(encoding="utf-8").count("\n@kernel(")
+        name = f"{ENGINE_NAME}.{file.stem}"
+        if kernels and sum(1 for _ in Path(cache_folder(name)).rglob("*.nbi")) < kernels:
+            waiting.append(name)
+    return waiting
+
+
+def use_threads(threads: int) -> None:
+    """Let parallel kernels run on so many threads, at most as many as the machine has cores."""
+    numba.set_num_threads(max(1, min(threads, numba.config.NUMBA_NUM_THREADS)))
+
+
+def threads_used() -> int:
+    """Threads that parallel kernels run on."""
+    return int(numba.get_num_threads())

@@ -48,6 +48,14 @@ class Progress:
 Watcher = Callable[[Progress], None]
 
 
+class Interrupted(KeyboardInterrupt):
+    """A run was stopped with Ctrl-C and can go on: `resume(folder)`."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"the run in {folder} was stopped; it can be resumed")
+        self.folder = folder
+
+
 def load(model: str | Path | Model, *, changes: Mapping[str, str] | None = None, seed: int = 1) -> Compiled:
     """A model (file, library name or `Model`) checked, resolved and compiled; `changes`: path -> value as text.
 
@@ -76,7 +84,7 @@ def simulate(
     out : run folder, by default `runs/<model>-<n>`; refused when not empty unless `replace`
     changes : values by path, as text: {"cells.tumour.divides": "24 h"}
     threads : cores used; the bits do not depend on it
-    Raises    ModelError, RunFolderError, ResourceError; KeyboardInterrupt after keeping the state
+    Raises    ModelError, RunFolderError, ResourceError; Interrupted (a KeyboardInterrupt) after keeping the state
     Example   >>> simulate("bone-metastasis").plot("bone")  # doctest: +SKIP
     """
     from vesicula.engine.start import initial_state
@@ -153,7 +161,7 @@ def _advance(
                     kept = clock
                 if asked():
                     folder.interrupt()
-                    raise KeyboardInterrupt
+                    raise Interrupted(folder.path)
                 if watch is not None and (clock - shown > REPORT_EVERY_S or now == steps):
                     watch(_progress(programs, states, now, steps, clock - begun, now - first))
                     shown = clock

@@ -1,0 +1,151 @@
+"""The commands and their options. Each one hands over to a function of its own; heavy imports happen there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vesicula.cli import exits
+
+app = typer.Typer(
+    name="vesicula",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="A laboratory in silico for the messages that cells send each other by extracellular vesicles and soluble "
+    "factors. MODEL is a model file or the name of a library model (`vesicula models`).",
+    epilog="\b\nExit codes:\n" + exits.table(),
+)
+
+Model = Annotated[str, typer.Argument(metavar="MODEL", help="A model file, or the name of a library model.")]
+Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of a run.")]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="PATH=VALUE", help="Another value, e.g. --set 'cells.tumour.divides=24 h'. Repeatable."
+    ),
+]
+Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of all random numbers.")]
+Threads = Annotated[
+    int | None, typer.Option(min=1, help="Cores to use, by default all. The result does not depend on it.")
+]
+Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on standard output.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
+NoReport = Annotated[bool, typer.Option("--no-report", help="Leave out report.html.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from vesicula import __version__
+
+        typer.echo(f"vesicula {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def everything(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and stop.")
+    ] = False,
+) -> None:
+    """Options of `vesicula` itself."""
+
+
+@app.command()
+def run(
+    model: Model,
+    changes: Changes = None,
+    seed: Seed = 1,
+    draws: Annotated[
+        int | None, typer.Option(min=1, help="Repeats with drawn parameter values, instead of what the model says.")
+    ] = None,
+    threads: Threads = None,
+    out: Annotated[Path | None, typer.Option(help="Run folder; by default runs/MODEL-1, -2 …")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace an older run in that folder.")] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    no_report: NoReport = False,
+) -> int:
+    """Check a model, run all its arms, and write the report.
+
+    Ctrl-C stops cleanly; `vesicula resume FOLDER` goes on from there, bit for bit.
+    """
+    from vesicula.cli.running import run_model
+
+    return run_model(
+        model, changes=changes or [], seed=seed, draws=draws, threads=threads, out=out, replace=replace,
+        as_json=as_json, quiet=quiet, report=not no_report,
+    )  # fmt: skip
+
+
+@app.command()
+def resume(
+    folder: Folder, threads: Threads = None, as_json: Json = False, quiet: Quiet = False, no_report: NoReport = False
+) -> int:
+    """Go on with a run that was interrupted or crashed."""
+    from vesicula.cli.running import resume_run
+
+    return resume_run(folder, threads=threads, as_json=as_json, quiet=quiet, report=not no_report)
+
+
+@app.command()
+def report(folder: Folder, as_json: Json = False) -> int:
+    """Write report.html anew from what a run folder holds, also of an unfinished run."""
+    from vesicula.cli.running import write_report
+
+    return write_report(folder, as_json=as_json)
+
+
+@app.command()
+def check(model: Model, as_json: Json = False) -> int:
+    """Show every mistake and doubt in a model, with place and remedy; runs nothing."""
+    from vesicula.cli.checking import check_model
+
+    return check_model(model, as_json=as_json)
+
+
+@app.command()
+def explain(
+    model: Model,
+    what: Annotated[
+        str | None, typer.Argument(metavar="WHAT", help="A cell, molecule, vesicle, claim or path of a value.")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Show what a model holds and what each rule and number rests on."""
+    from vesicula.cli.explaining import explain_model
+
+    return explain_model(model, what, as_json=as_json)
+
+
+@app.command()
+def models(as_json: Json = False) -> int:
+    """List the models and parts of the library."""
+    from vesicula.cli.catalogue import list_library
+
+    return list_library(as_json=as_json)
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the model; NAME.yaml is written.")],
+    source: Annotated[
+        str, typer.Option("--from", metavar="MODEL", help="The model to start from: a library name or a file.")
+    ] = "starter",
+) -> int:
+    """Write a model file to start from; it passes `check` and runs in seconds. Never overwrites a file."""
+    from vesicula.cli.catalogue import write_new
+
+    return write_new(name, source)
+
+
+@app.command()
+def schema(
+    out: Annotated[Path | None, typer.Option(help="File to write; by default standard output.")] = None,
+) -> int:
+    """Write the JSON Schema of model files, with which editors complete and check them."""
+    from vesicula.cli.catalogue import write_schema
+
+    return write_schema(out)

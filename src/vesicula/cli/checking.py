@@ -1,0 +1,56 @@
+"""`vesicula check`, and the check that stands before every run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from vesicula.cli import exits
+from vesicula.cli.terminal import emit, emit_json, say
+from vesicula.errors import Diagnostic, render
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+
+def check_model(model: str, *, as_json: bool) -> int:
+    """Show all diagnostics of a model; 2 where it has errors."""
+    from vesicula.spec import check
+
+    found = check(model)
+    errors = sum(one.severity == "error" for one in found)
+    if as_json:
+        emit_json(
+            {
+                "model": model,
+                "errors": errors,
+                "warnings": len(found) - errors,
+                "diagnostics": [one.as_dict() for one in found],
+            }
+        )
+    elif found:
+        show(found)
+    else:
+        emit(f"{model}: no mistakes, no doubts")
+    return exits.MODEL if errors else exits.OK
+
+
+def show(diagnostics: Sequence[Diagnostic]) -> None:
+    """Diagnostics as a person reads them, with colours on a terminal that has them."""
+    text = render(diagnostics)
+    if not sys.stderr.isatty():
+        say(text)
+        return
+    from rich.console import Console
+
+    Console(stderr=True, soft_wrap=True, highlight=False).print(_coloured(text))
+
+
+def _coloured(text: str) -> Text:
+    from rich.text import Text
+
+    out = Text(text)
+    out.highlight_regex(r"(?m)^\S[^\n]*?:\d+:\d+", "bold")
+    out.highlight_regex(r"\^+", "bold red")
+    return out

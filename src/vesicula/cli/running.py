@@ -1,0 +1,165 @@
+"""`vesicula run`, `resume` and `report`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from vesicula.cli import exits
+from vesicula.cli.checking import show
+from vesicula.cli.progress import duration, watching
+from vesicula.cli.terminal import emit, emit_json, say
+from vesicula.errors import ModelError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from vesicula.results import Result
+    from vesicula.simulation import Watcher
+
+
+def run_model(
+    model: str,
+    *,
+    changes: Sequence[str],
+    seed: int,
+    draws: int | None,
+    threads: int | None,
+    out: Path | None,
+    replace: bool,
+    as_json: bool,
+    quiet: bool,
+    report: bool,
+) -> int:
+    """Check, run, report. Returns the exit code."""
+    from vesicula.simulation import simulate
+    from vesicula.spec import check
+
+    found = check(model)
+    if any(one.severity == "error" for one in found):
+        raise ModelError(found)
+    if found and not quiet:
+        show(found)
+    asked = dict(_change(text) for text in changes)
+    if draws is not None:
+        asked["run.draws"] = str(draws)
+    _announce_compilation(quiet=quiet)
+
+    def work(watch: Watcher | None) -> Result:
+        return simulate(model, out=out, seed=seed, changes=asked, threads=threads, replace=replace, watch=watch)
+
+    return _finish(work, as_json=as_json, quiet=quiet, report=report)
+
+
+def resume_run(folder: Path, *, threads: int | None, as_json: bool, quiet: bool, report: bool) -> int:
+    """Go on with a run, then report. Returns the exit code."""
+    from vesicula.simulation import resume
+
+    _announce_compilation(quiet=quiet)
+    return _finish(
+        lambda watch: resume(folder, threads=threads, watch=watch), as_json=as_json, quiet=quiet, report=report
+    )
+
+
+def write_report(folder: Path, *, as_json: bool) -> int:
+    """Write the report of a run folder. Returns the exit code."""
+    from vesicula.results import Result
+
+    result = Result(folder)
+    written = result.report()
+    if as_json:
+        emit_json({"folder": str(result.path), "report": str(written), "status": result.status})
+    else:
+        emit(str(written))
+    return exits.OK
+
+
+def _change(text: str) -> tuple[str, str]:
+    path, equals, value = text.partition("=")
+    if not equals or not path.strip() or not value.strip():
+        raise typer.BadParameter(f"--set takes PATH=VALUE, for example --set 'cells.tumour.divides=24 h'; not {text!r}")
+    return path.strip(), value.strip()
+
+
+def _announce_compilation(*, quiet: bool) -> None:
+    """Say once, where it is so, that the first run takes longer."""
+    from vesicula.engine.cache import uncompiled
+
+    waiting = uncompiled()
+    if waiting and not quiet:
+        say(f"compiling {len(waiting)} parts of the engine for this machine (once, about a minute)")
+
+
+def _finish(work: Callable[[Watcher | None], Result], *, as_json: bool, quiet: bool, report: bool) -> int:
+    """Do the work with progress; then report, or say how to go on after Ctrl-C."""
+    from vesicula.simulation import Interrupted
+
+    try:
+        with watching(quiet=quiet) as watch:
+            result = work(watch)
+    except Interrupted as stopped:
+        say(f"stopped; everything up to here is kept\n  vesicula resume {stopped.folder}")
+        return exits.INTERRUPTED
+    try:
+        written = result.report() if report else None
+    except KeyboardInterrupt:
+        say(f"the run is complete, its report is not\n  vesicula report {result.path}")
+        return exits.INTERRUPTED
+    if as_json:
+        emit_json(summary(result, written))
+    else:
+        if not quiet:
+            say(f"{result.description.question or result.description.model}\n  {result.answer}")
+            say(f"ran in {duration(result.wall_s)}; {result.path}")
+        emit(str(written or result.path))
+    return exits.OK
+
+
+def summary(result: Result, report: Path | None) -> dict[str, object]:
+    """What a run was, in a few numbers, over all its arms, replicates and sites.
+
+    ledger_imbalance : particles missing or too much in the worst vesicle ledger (exact arithmetic: 0)
+    relative_imbalance : the worst gap of a substance or cargo ledger, relative to its gains
+    """
+    from vesicula.engine.cache import threads_used
+
+    ledger = result.ledger
+    last = ledger[ledger["time_min"] == ledger["time_min"].max()]
+    return {
+        "folder": str(result.path),
+        "report": None if report is None else str(report),
+        "wall_seconds": round(result.wall_s, 3),
+        "simulated_minutes": float(last["time_min"].max()),
+        "cells": _total(last, "cells", "present now"),
+        "particles_released": _total(last, "vesicles", "released"),
+        "ledger_imbalance": _worst(ledger, "vesicles"),
+        "relative_imbalance": max(_relative(last, kind) for kind in ("substances", "cargo")),
+        "threads": threads_used(),
+        "seed": result.description.seed,
+    }
+
+
+def _total(ledger: pd.DataFrame, kind: str, term: str) -> int:
+    return round(ledger[(ledger["ledger"] == kind) & (ledger["term"] == term)]["value"].sum())
+
+
+def _worst(ledger: pd.DataFrame, kind: str) -> int:
+    gaps = ledger[(ledger["ledger"] == kind) & (ledger["term"] == "imbalance")]["value"].abs()
+    return round(gaps.max()) if len(gaps) else 0
+
+
+def _relative(ledger: pd.DataFrame, kind: str) -> float:
+    """Largest |imbalance| of a ledger's accounts, each relative to its largest term."""
+    mine = ledger[ledger["ledger"] == kind]
+    if mine.empty:
+        return 0.0
+    account = ["arm", "replicate", "site", "what", "partner"]
+    sizes = mine[mine["term"] != "imbalance"].groupby(account, observed=True)["value"].apply(lambda v: v.abs().max())
+    gaps = mine[mine["term"] == "imbalance"].groupby(account, observed=True)["value"].apply(lambda v: v.abs().max())
+    ratios = (gaps / sizes.where(sizes > 0)).fillna(0.0)
+    worst = float(ratios.max())
+    return worst if math.isfinite(worst) else 0.0
