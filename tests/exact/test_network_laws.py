@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -15,7 +16,7 @@ from vesicula.engine.reference.sketch import Node, Numbers, Term, finished, with
 INPUT = 3  # column of the held signal
 
 
-def program_of(nodes, *, macro_step=6.0, ec50=0.5):
+def program_of(nodes, *, macro_step=6.0):
     """One cell type; signals 0..2 are its nodes, 3 is an outer input that reads 0..1 directly."""
     numbers = Numbers()
     program = blank_program(Grid(1, 1, 1, 100.0, 100.0, 2), macro_step=macro_step)
@@ -40,7 +41,7 @@ def test_one_node_relaxes_exponentially_and_exactly():
 
 
 def linear_chain(steps_per_tau):
-    """Three nodes in a row; hill 1 and EC50 → a nearly linear edge whose chain has a closed form for small activities."""
+    """Three nodes in a row with hill 1: for small activities a linear chain with a closed form."""
     edge = {"hill": 1.0, "ec50": 0.49}
     tau = 60.0
     nodes = [
@@ -54,7 +55,7 @@ def linear_chain(steps_per_tau):
 def test_chain_has_order_two_in_the_step():
     end = [march(linear_chain(n), 120.0, 0.8)[2] for n in (4, 8, 16, 32, 256)]
     errors = [abs(x - end[-1]) for x in end[:-1]]
-    orders = [math.log2(a / b) for a, b in zip(errors, errors[1:], strict=False)]
+    orders = [math.log2(a / b) for a, b in itertools.pairwise(errors)]
     assert min(orders) > 1.8
     assert errors[0] < 5e-3
 
