@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 _HOMES = {
     "Diagnostic": "errors", "ModelError": "errors", "NumericalError": "errors", "ResourceError": "errors",
     "RunFolderError": "errors", "UnitError": "errors", "VesiculaError": "errors",
-    "Result": "results", "Interrupted": "simulation", "Progress": "simulation", "load": "simulation", "resume": "simulation",
-    "simulate": "simulation", "Model": "spec.model", "check": "spec", "read": "spec", "resolve": "spec",
-    "schema": "spec", "write": "spec",
+    "Result": "results", "Interrupted": "simulation", "Progress": "simulation", "load": "simulation",
+    "resume": "simulation", "simulate": "simulation", "Model": "spec.model", "check": "spec", "read": "spec",
+    "resolve": "spec", "schema": "spec", "write": "spec",
 }  # fmt: skip
 
 __all__ = [

@@ -14,22 +14,24 @@ from vesicula.cli.checking import show
 from vesicula.cli.terminal import emit, emit_json, say
 from vesicula.errors import ModelError, VesiculaError
 
-LIBRARY = Path(__file__).resolve().parents[1] / "library"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
 def entries() -> dict[str, list[dict[str, str]]]:
     """Models and parts of the library, each with its name and what it is about."""
-    return {kind: [_entry(file, LIBRARY / kind) for file in sorted((LIBRARY / kind).rglob("*.yaml"))]
-            for kind in ("models", "parts")}  # fmt: skip
+    from vesicula.evidence.folder import library_folder
+    from vesicula.spec.read import library_models, library_parts
+
+    root = library_folder()
+    names = {"models": library_models(), "parts": library_parts()}
+    return {kind: [_entry(name, root / kind / f"{name}.yaml") for name in names[kind]] for kind in names}
 
 
-def _entry(file: Path, root: Path) -> dict[str, str]:
+def _entry(name: str, file: Path) -> dict[str, str]:
     from vesicula.spec import read
 
-    name = file.relative_to(root).with_suffix("").as_posix()
     model = read(file)
-    return {"name": name, "about": " ".join((model.question or model.about or "").split()), "file": str(file)}
+    return {"name": name, "about": " ".join((model.question or model.about or "").split())}
 
 
 def list_library(*, as_json: bool) -> int:

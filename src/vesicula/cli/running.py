@@ -72,7 +72,7 @@ def write_report(folder: Path, *, as_json: bool) -> int:
     result = Result(folder)
     written = result.report()
     if as_json:
-        emit_json({"folder": str(result.path), "report": str(written), "status": result.status})
+        emit_json({"folder": str(result.folder.path), "report": str(written), "status": result.folder.status})
     else:
         emit(str(written))
     return exits.OK
@@ -107,15 +107,15 @@ def _finish(work: Callable[[Watcher | None], Result], *, as_json: bool, quiet: b
     try:
         written = result.report() if report else None
     except KeyboardInterrupt:
-        say(f"the run is complete, its report is not\n  vesicula report {result.path}")
+        say(f"the run is complete, its report is not\n  vesicula report {result.folder.path}")
         return exits.INTERRUPTED
     if as_json:
         emit_json(summary(result, written))
     else:
         if not quiet:
             say(f"{result.description.question or result.description.model}\n  {result.answer}")
-            say(f"ran in {duration(result.wall_s)}; {result.path}")
-        emit(str(written or result.path))
+            say(f"ran in {duration(result.folder.wall_s)}; {result.folder.path}")
+        emit(str(written or result.folder.path))
     return exits.OK
 
 
@@ -130,9 +130,9 @@ def summary(result: Result, report: Path | None) -> dict[str, object]:
     ledger = result.ledger
     last = ledger[ledger["time_min"] == ledger["time_min"].max()]
     return {
-        "folder": str(result.path),
+        "folder": str(result.folder.path),
         "report": None if report is None else str(report),
-        "wall_seconds": round(result.wall_s, 3),
+        "wall_seconds": round(result.folder.wall_s, 3),
         "simulated_minutes": float(last["time_min"].max()),
         "cells": _total(last, "cells", "present now"),
         "particles_released": _total(last, "vesicles", "released"),
