@@ -1,0 +1,93 @@
+"""Voxels of cells, cells of voxels, Morton codes and the footprint of large cells."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from tests.cases.moving_cells import BOX, SHEET, crowd, moving_program
+
+from vesicula.engine import voxels
+from vesicula.engine.program import Grid
+from vesicula.engine.reference.blank import blank_state
+
+
+def state_of(grid, places, *, volume=1000.0, solid=False):
+    program = moving_program(grid, n_matrix=1)
+    program.matrix.solid[:] = int(solid)
+    return program, blank_state(program, places, volume=volume)
+
+
+def test_places_outside_the_box_count_for_the_nearest_voxel():
+    places = [[-5.0, 10.0, 10.0], [205.0, 185.0, 165.0], [199.9, 179.9, 159.9], [0.0, 0.0, 0.0], [20.0, 0.0, 0.0]]
+    program, state = state_of(BOX, [np.array(places)])
+    assert_array_equal(voxels.home_voxels(program, state), [0, 719, 719, 0, 1])
+
+
+@pytest.mark.parametrize("grid", [BOX, SHEET])
+def test_cells_by_voxel_lists_every_cell_once_in_storage_order(grid):
+    rng = np.random.default_rng(1)
+    program, state = state_of(grid, crowd(grid, 200, rng, sites=2))
+    home = voxels.home_voxels(program, state)
+    start, cell = voxels.cells_by_voxel(program, state)
+    assert_array_equal(np.sort(cell), np.arange(400))
+    for s in range(2):
+        for v in range(grid.n_voxels):
+            expected = 200 * s + np.flatnonzero(home[200 * s : 200 * (s + 1)] == v)
+            assert_array_equal(cell[start[s, v] : start[s, v + 1]], expected)
+
+
+def test_morton_codes_interleave_the_bits():
+    for place in [(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1), (5, 3, 6), (2**21 - 1, 0, 2**20)]:
+        bits = sum(((k >> b) & 1) << (3 * b + axis) for axis, k in enumerate(place) for b in range(21))
+        assert int(voxels.morton_code(*place)) == bits
+
+
+def test_small_cells_lie_in_their_own_voxel():
+    program, state = state_of(BOX, [np.array([[39.9, 50.0, 50.0]])], volume=4000.0)
+    covered = voxels.footprint(program, state)
+    assert_array_equal(covered.voxel, voxels.home_voxels(program, state))
+    assert_array_equal(covered.weight, 1.0)
+
+
+@pytest.mark.parametrize("grid", [Grid(40, 40, 40, 5.0, 5.0, 3), Grid(40, 40, 1, 5.0, 5.0, 2)])
+def test_large_cells_cover_their_volume_evenly(grid):
+    centre = np.array([101.3, 99.1, 97.0 if grid.dimensions == 3 else 2.5])
+    volume = 4.0 / 3.0 * np.pi * 13.0**3
+    program, state = state_of(grid, [centre[None]], volume=volume)
+    covered = voxels.footprint(program, state)
+    middle = (np.stack(np.unravel_index(covered.voxel, (grid.nz, grid.ny, grid.nx))[::-1], axis=1) + 0.5) * 5.0
+    axes = grid.dimensions
+    assert covered.weight.sum() == pytest.approx(1.0, rel=1e-14)
+    assert_allclose(covered.weight @ middle[:, :axes], centre[:axes], atol=0.05)
+    size = volume / 125.0 if axes == 3 else np.pi * 13.0**2 / 25.0
+    assert covered.weight.max() == pytest.approx(1.0 / size, rel=0.05)
+    spread = np.square(middle[:, :axes] - centre[:axes]).sum(axis=1) @ covered.weight
+    expected = 0.6 * 13.0**2 if axes == 3 else 0.5 * 13.0**2
+    assert spread == pytest.approx(expected, rel=0.05)
+
+
+def test_footprints_leave_out_solid_matrix_and_turn_both_ways():
+    grid = Grid(20, 20, 20, 5.0, 5.0, 3)
+    rng = np.random.default_rng(4)
+    program, state = state_of(grid, crowd(grid, 30, rng, sites=2), volume=3000.0, solid=True)
+    state.matrix[:] = rng.random(state.matrix.shape) < 0.3
+    barred, home = voxels.solid_voxels(program, state), voxels.home_voxels(program, state)
+    covered = voxels.footprint(program, state)
+    site = voxels.cell_sites(state)
+    seen = {}
+    for i in range(60):
+        for e in range(covered.start[i], covered.start[i + 1]):
+            v = covered.voxel[e]
+            assert not barred[site[i], v] or v == home[i]
+            seen[int(site[i]), int(v), i] = covered.weight[e]
+        assert covered.weight[covered.start[i] : covered.start[i + 1]].sum() == pytest.approx(1.0)
+    turned = {}
+    for s in range(2):
+        for v in range(grid.n_voxels):
+            entries = slice(covered.voxel_start[s, v], covered.voxel_start[s, v + 1])
+            assert np.all(np.diff(covered.cell[entries]) > 0)
+            turned |= {
+                (s, v, int(i)): w for i, w in zip(covered.cell[entries], covered.cell_weight[entries], strict=True)
+            }
+    assert turned == seen
