@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from vesicula.results.description import RunDescription
     from vesicula.results.folder import RunFolder
-    from vesicula.results.labelling import describe, drawn, program_hash
+    from vesicula.results.labelling import describe, drawn, known_references, program_hash
     from vesicula.results.record import Recorder
     from vesicula.results.result import Result
 
 _HOMES = {
     "Recorder": "record", "Result": "result", "RunDescription": "description", "RunFolder": "folder",
-    "describe": "labelling", "drawn": "labelling", "program_hash": "labelling",
+    "describe": "labelling", "drawn": "labelling", "known_references": "labelling", "program_hash": "labelling",
 }  # fmt: skip
 
-__all__ = ["Recorder", "Result", "RunDescription", "RunFolder", "describe", "drawn", "program_hash"]
+__all__ = ["Recorder", "Result", "RunDescription", "RunFolder", "describe", "drawn", "known_references", "program_hash"]
 
 
 def __getattr__(name: str) -> object:

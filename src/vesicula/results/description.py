@@ -130,10 +130,19 @@ class ParameterLabel(Frozen):
     cites: tuple[str, ...] = ()  # claims and references of the sentence it stands in
 
 
+class LinkLabel(Frozen):
+    """A substance that one cell type secretes and another one reads."""
+
+    donor: str
+    recipient: str
+    substance: str
+
+
 class ReferenceLabel(Frozen):
-    """A source that this run rests on."""
+    """A source that this run rests on. kind: paper, or claim (a statement of a review in the ledgers)."""
 
     key: str
+    kind: str = "paper"
     text: str = ""
     doi: str = ""
     read: str = "no"  # yes, abstract, table, no
@@ -211,6 +220,7 @@ class RunDescription(Frozen):
     parameters: tuple[ParameterLabel, ...] = ()
     references: tuple[ReferenceLabel, ...] = ()
     rules: tuple[RuleLabel, ...] = ()
+    links: tuple[LinkLabel, ...] = ()
     switches: tuple[SwitchLabel, ...] = ()
     needs: tuple[NeedLabel, ...] = ()
 

@@ -175,10 +175,14 @@ class RunFolder:
 
     def _close(self, status: str, problem: str | None) -> None:
         self._manifest |= {"status": status, "problem": problem, "ended": _now()}
-        self._write_manifest()
         if self._journal is not None:
             self._journal.close()
             self._journal = None
+        try:
+            self._write_manifest()
+        except OSError as error:
+            if status == "finished":
+                raise RunFolderError(f"cannot write to {self.path}: {error.strerror}") from error
 
     def _write_manifest(self) -> None:
         replace_file(self.path / MANIFEST, json.dumps(self._manifest, indent=1, ensure_ascii=False).encode())

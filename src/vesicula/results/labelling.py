@@ -13,8 +13,11 @@ import numpy as np
 from vesicula import units
 from vesicula.compiler.names import Compiled, Names
 from vesicula.engine.program import Grid, Program
+from vesicula.evidence.claims import claim, ledger_of
+from vesicula.evidence.references import library_references
 from vesicula.results.description import (
     Labels,
+    LinkLabel,
     MeasureLabel,
     ParameterLabel,
     PlanLabel,
@@ -30,8 +33,8 @@ from vesicula.results.description import (
     VariantLabel,
 )
 from vesicula.results.needs import needs
-from vesicula.spec.model import Model
-from vesicula.spec.sentences import Measure, Sentence
+from vesicula.spec.model import Cell, Model, Network
+from vesicula.spec.sentences import Edge, Gate, Measure, NamedSignal, Sentence, SignalText, Term
 
 READ_WORDS = ("yes", "abstract", "table")
 
@@ -98,12 +101,31 @@ def describe(
         ),
         labels=labels, measures=tuple(_measure(m, model, labels) for m in model.measures), parameters=parameters,
         references=tuple(r for r in references if r.key in cited), rules=rules,
+        links=_links(model),
         switches=tuple(
             SwitchLabel(cell=s.cell, nodes=s.nodes, stable_states=s.stable_states, declared=s.declared)
             for s in compiled.switches
         ),
         needs=needs(next(iter(compiled.programs.values())), labels),
     )  # fmt: skip
+
+
+def known_references(compiled: Compiled) -> tuple[ReferenceLabel, ...]:
+    """What the library knows about the papers and claims that a model cites; unknown keys are left out."""
+    names = {key for info in compiled.names.parameters for key in info.sources}
+    names |= {key for p in compiled.names.parameters if p.value is not None for key in p.value.range_sources}
+    names |= {key for rule in _rules(compiled.model) for key in rule.sources} | set(compiled.model.claims)
+    papers, ledgers = library_references(), ledger_of()
+    out = []
+    for key in sorted(names):
+        if key in papers:
+            paper = papers[key]
+            out.append(ReferenceLabel(key=key, text=paper.text(), doi=paper.fields.get("doi", ""), read=paper.read))
+        elif key in ledgers:
+            statement = claim(key)
+            study = f" ({statement.study})" if statement.study else ""
+            out.append(ReferenceLabel(key=key, kind="claim", text=statement.text + study, read="yes"))
+    return tuple(out)
 
 
 def drawn(compiled: Compiled) -> dict[str, np.ndarray]:
@@ -205,3 +227,42 @@ def _rules(model: Model) -> Iterator[RuleLabel]:
     for cell in model.cells:
         for sentences in (cell.inside, cell.rules, cell.becomes):
             yield from labelled(cell.name, sentences)
+
+
+def _gate_signals(gate: Gate) -> Iterator[SignalText]:
+    if isinstance(gate, Term):
+        yield gate.signal
+    else:
+        for part in gate.parts:
+            yield from _gate_signals(part)
+
+
+def _signals(cell: Cell, networks: dict[str, Network]) -> Iterator[SignalText]:
+    """Everything that the rules and edges of a cell read."""
+    for rule in cell.rules:
+        yield rule.signal
+    for name in (None, *cell.networks):
+        for sentence in cell.inside if name is None else networks[name].inside if name in networks else ():
+            if isinstance(sentence, Edge):
+                yield from _gate_signals(sentence.gate)
+
+
+def _links(model: Model) -> tuple[LinkLabel, ...]:
+    """Substances from the cell types that secrete them to those that read them."""
+    networks = {n.name: n for n in model.networks}
+    substances = {s.name for s in model.substances}
+    read = {
+        cell.name: {
+            s.name
+            for s in _signals(cell, networks)
+            if isinstance(s, NamedSignal) and s.name in substances and s.place in (None, "outside")
+        }
+        for cell in model.cells
+    }
+    return tuple(
+        LinkLabel(donor=donor.name, recipient=recipient, substance=name)
+        for donor in model.cells
+        for name in donor.secretes
+        for recipient, names in read.items()
+        if name in names
+    )

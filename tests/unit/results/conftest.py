@@ -183,7 +183,7 @@ def _divide(state: State, t: int) -> None:
             if name == "position":
                 grown[len(where) :, :2] += 16 * (NOISE[(2 * mothers + t) % 4095][:, None] - 0.5) * [2, 1.4] + [6, 2]
             if name == "cell_id":
-                grown[len(where) :] += np.uint64(t)
+                grown[len(where) :] = grown[len(where) :] * np.uint64(2862933555777941757) + np.uint64(t)
             if name == "cell_state":
                 grown[len(where) :] = 0
             setattr(state, name, grown[order])

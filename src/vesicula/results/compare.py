@@ -1,0 +1,122 @@
+"""Arms against the baseline, replicate by replicate, and the answer in one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vesicula.results.assays import smallest_effect
+from vesicula.results.bundle import Bundle
+from vesicula.results.description import MeasureLabel, RunDescription
+from vesicula.results.statistics import Interval, interval
+from vesicula.results.wording import counted, duration, number, span
+
+F64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ArmValue:
+    """A measure in one arm at its reading time. values: by replicate; change: arm minus baseline, by replicate."""
+
+    arm: str
+    values: F64
+    summary: Interval
+    change: Interval
+    agreeing: int  # replicates whose change has the sign of the median change
+    visible: bool  # the median change exceeds the assay's smallest effect
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A measure in every arm; the first arm is the baseline. at_min: the time it was read."""
+
+    measure: MeasureLabel
+    at_min: float
+    arms: tuple[ArmValue, ...]
+
+    @property
+    def most_different(self) -> ArmValue | None:
+        """The arm that differs most from the baseline, relative to the spread of its change."""
+        others = [a for a in self.arms[1:] if np.isfinite(a.change.median)]
+        return max(others, key=lambda a: abs(a.change.median), default=None)
+
+
+def reading_index(description: RunDescription, measure: MeasureLabel, recorded: int) -> int:
+    """Index of the record at which a measure is read: the last one not after its time."""
+    times = np.array(description.plan.times_min()[:recorded])
+    if measure.at_min is None:
+        return recorded - 1
+    return int(np.searchsorted(times, measure.at_min + 1e-9, side="right")) - 1
+
+
+def compare(description: RunDescription, records: list[Bundle], measure: MeasureLabel) -> Comparison:
+    """Read a measure in every arm and set it against the baseline of the same replicate."""
+    column = [m.name for m in description.measures].index(measure.name)
+    index = reading_index(description, measure, len(records))
+    values = records[index].arrays["measures"][:, column]
+    base = values[description.variants_of(description.arms[0])]
+    assay = smallest_effect(measure.kind)
+    out = []
+    for arm in description.arms:
+        mine = values[description.variants_of(arm)]
+        change = interval(mine - base)
+        sign = np.sign(change.median)
+        limit = 0.0 if assay is None else assay.share * abs(float(np.nanmedian(base))) if np.isfinite(base).any() else 0
+        out.append(
+            ArmValue(
+                arm=arm, values=mine, summary=interval(mine), change=change,
+                agreeing=int(np.sum(np.sign(mine - base) == sign)) if sign else 0,
+                visible=bool(abs(change.median) > limit),
+            )
+        )  # fmt: skip
+    return Comparison(measure, description.plan.times_min()[index], tuple(out))
+
+
+def shown(value: Interval, unit: str) -> str:
+    """`61.4 % of start (58.2–64)`: median, unit and interval."""
+    text = f"{number(value.median)} {unit}".strip()
+    return text if value.n < 2 else f"{text} ({span(value.low, value.high)})"
+
+
+def in_arm(arm: str) -> str:
+    """`with RANKL block`, but `untreated`."""
+    plain = arm.lower().startswith(("un", "without", "no ", "with ", "control", "baseline", "healthy"))
+    return f"in the arm “{arm}”" if not plain else arm
+
+
+def _change(best: ArmValue, base: ArmValue, unit: str) -> str:
+    """`32 points more`, `1.5 times as much`, `38 % less`."""
+    change, start = best.change.median, base.summary.median
+    more = "more" if change > 0 else "less"
+    if unit.startswith("%"):
+        return f"{number(abs(change), 2)} points {more}"
+    if not start or not np.isfinite(best.summary.median / start):
+        return f"{number(abs(change), 2)} {unit} {more}".replace("  ", " ")
+    ratio = best.summary.median / start
+    return f"{number(ratio, 2)} times as much" if ratio >= 1.5 else f"{number(abs(ratio - 1) * 100, 2)} % {more}"
+
+
+def answer(description: RunDescription, comparison: Comparison, *, finished: bool = True) -> str:
+    """The first measure in one sentence, with its range and how many replicates agree."""
+    measure, unit = comparison.measure, comparison.measure.unit
+    word = "draw" if description.draws_differ else "seed"
+    base, best = comparison.arms[0], comparison.most_different
+    when = f"After {duration(comparison.at_min)}" + ("" if finished else " (the run is not finished)")
+    n = description.replicates
+    if base.summary.n == 0:
+        return f"{when}, {measure.name} ({measure.text}) is not defined: there is nothing to read it from."
+    over = f" over {counted(n, word)}" if n > 1 else " in one run"
+    if best is None:
+        return f"{when}, {measure.name} is {shown(base.summary, unit)}{over}."
+    first = f"{when}, {measure.name} is {shown(best.summary, unit)} {in_arm(best.arm)} and "
+    second = f"{shown(base.summary, unit)} {in_arm(base.arm)}"
+    if best.change.median == 0:
+        return f"{first}{second}: no difference{over}."
+    agree = f"in {'all' if best.agreeing == n else best.agreeing} {'' if best.agreeing == n else 'of '}{n} {word}s"
+    agree = "in the one run made" if n == 1 else agree.replace("  ", " ")
+    assay = smallest_effect(measure.kind)
+    if not best.visible and assay is not None:
+        return f"{first}{second}: a change of {_change(best, base, unit)}, too small to show by {assay.name}."
+    return f"{first}{second}: {_change(best, base, unit)}, {agree}."

@@ -1,0 +1,102 @@
+"""The film: cells and fields of the pictured variants, packed small enough for one page."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from vesicula.results.description import RunDescription, SiteLabel
+from vesicula.results.palette import CELL_HUES, DEAD, LAYER, MATRIX, cell_colours
+from vesicula.results.plots import middle_plane
+
+if TYPE_CHECKING:
+    from vesicula.results.result import Result
+
+BYTES = 2_400_000  # of packed frames; more are thinned out
+CELL_BYTES = 6  # x, y: uint16; diameter, kind: uint8
+
+
+def _pack(array: np.ndarray) -> str:
+    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
+
+
+def kinds(description: RunDescription) -> list[dict[str, str]]:
+    """What a cell's number in the film means: a state of a type, last the dead ones."""
+    colours, labels = cell_colours(description.labels), description.labels
+    out = [
+        {"name": t.name if len(t.states) == 1 else f"{t.name}, {s}", "colour": colours[i][j]}
+        for i, t in enumerate(labels.types)
+        for j, s in enumerate(t.states)
+    ]
+    return [*out, {"name": "dead", "colour": DEAD}]
+
+
+def _cells(description: RunDescription, site: SiteLabel, cells: pd.DataFrame) -> str:
+    """Cells of one frame: x, y (uint16, of the site's size), diameter (uint8, half µm), kind (uint8)."""
+    offsets, at = {}, 0
+    for t in description.labels.types:
+        for j, s in enumerate(t.states):
+            offsets[t.name, s] = at + j
+        at += len(t.states)
+    kind = [
+        at if fate != "alive" else offsets[t, s]
+        for t, s, fate in zip(cells["type"], cells["state"], cells["fate"], strict=True)
+    ]
+    out = np.zeros(len(cells), dtype=[("x", "<u2"), ("y", "<u2"), ("d", "u1"), ("k", "u1")])
+    out["x"] = np.clip(cells["x"] / site.size[0] * 65535, 0, 65535)
+    out["y"] = np.clip(cells["y"] / site.size[1] * 65535, 0, 65535)
+    out["d"] = np.clip(cells["diameter"] * 2, 1, 255)
+    out["k"] = kind
+    return _pack(out)
+
+
+def film(result: Result, site: SiteLabel) -> dict[str, object] | None:
+    """Frames of every arm for the page's canvas; None where a site has no pictures."""
+    d = result.description
+    if site.dimensions == 0:
+        return None
+    records = len(result.times_min)
+    tables = {arm: [result.cells(arm, t, site=site.name) for t in result.times_min] for arm in d.arms}
+    fields = {arm: result.fields(site.name, arm) for arm in d.arms}
+    plane = site.nx * site.ny
+    size = sum(CELL_BYTES * len(t) for all_ in tables.values() for t in all_)
+    size += records * len(d.arms) * plane * fields[d.arms[0]].sizes["channel"]
+    stride = max(1, int(np.ceil(size / BYTES)))
+    frames = sorted({*range(0, records, stride), records - 1})
+    channels = _channels(d, fields)
+    arms = []
+    for arm in d.arms:
+        film_frames = []
+        for i in frames:
+            layer, cells = middle_plane(site, fields[arm].isel(time=i), tables[arm][i])
+            film_frames.append({"cells": _cells(d, site, cells), "fields": _layers(layer, channels)})
+        arms.append({"name": arm, "frames": film_frames})
+    return {
+        "site": site.name, "width": site.size[0], "height": site.size[1], "nx": site.nx, "ny": site.ny,
+        "times": [float(result.times_min[i]) for i in frames], "kinds": kinds(d), "channels": channels, "arms": arms,
+        "matrixColours": MATRIX, "layerColours": LAYER, "hues": CELL_HUES,
+    }  # fmt: skip
+
+
+def _channels(description: RunDescription, fields: dict[str, xr.DataArray]) -> list[dict[str, object]]:
+    """Channels with the value that is shown at full colour: the largest of all arms and times."""
+    first = fields[description.arms[0]]
+    out: list[dict[str, object]] = []
+    for i, name in enumerate(first["channel"].to_numpy()):
+        kind = str(first["kind"].to_numpy()[i])
+        top = max(float(np.nanmax(f.isel(channel=i).to_numpy(), initial=0.0)) for f in fields.values())
+        out.append(
+            {"name": str(name), "kind": kind, "unit": str(first["unit"].to_numpy()[i]),
+             "top": 1.0 if kind == "matrix" else top}
+        )  # fmt: skip
+    return out
+
+
+def _layers(layer: xr.DataArray, channels: list[dict[str, object]]) -> str:
+    """All channels of one frame, uint8[channel, y, x], 255 at the channel's `top`."""
+    tops = np.array([float(str(c["top"])) or 1.0 for c in channels]).reshape(-1, 1, 1)
+    return _pack(np.clip(np.nan_to_num(layer.to_numpy()) / tops * 255, 0, 255).astype(np.uint8))

@@ -1,0 +1,223 @@
+"""What a user holds after a run: tables, fields, cells, figures and the answer."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vesicula.errors import RunFolderError, VesiculaError
+from vesicula.results.compare import Comparison, answer, compare
+from vesicula.results.description import RunDescription
+from vesicula.results.folder import REPORT, SNAPSHOTS, RunFolder
+from vesicula.results.statistics import Influence, influences
+
+if TYPE_CHECKING:
+    import anndata
+    import pandas as pd
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+    from vesicula.results.bundle import Bundle
+
+
+class Result:
+    """A run folder, finished or not, as Python objects.
+
+    Example   >>> Result("runs/bone-metastasis-1").answer  # doctest: +SKIP
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = RunFolder.open(folder)
+        if not self._records:
+            raise RunFolderError(f"the run in {folder} has no records yet", "it stopped before its first moment")
+
+    def __repr__(self) -> str:
+        d = self.description
+        return f"<Result {d.model}: {len(d.arms)} arms × {d.replicates}, {self.folder.status}, {self.folder.path}>"
+
+    @property
+    def description(self) -> RunDescription:
+        """Names, plan, parameters and evidence of the run."""
+        return self.folder.description
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """Arms; the first is the baseline."""
+        return self.description.arms
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Names of the measures; the first is the one the answer is about."""
+        return tuple(m.name for m in self.description.measures)
+
+    @cached_property
+    def _records(self) -> list[Bundle]:
+        return self.folder.records()
+
+    @cached_property
+    def times_min(self) -> np.ndarray:
+        """Times of the records, float64[n_records], min."""
+        return np.array(self.description.plan.times_min()[: len(self._records)])
+
+    @cached_property
+    def series(self) -> pd.DataFrame:
+        """Measures and standard series: time_min, arm, replicate, draw, seed, site, measure, unit, kind, value."""
+        return self.folder.series()
+
+    @cached_property
+    def ledger(self) -> pd.DataFrame:
+        """Ledgers at every record: time_min, arm, replicate, site, ledger, what, partner, term, unit, value."""
+        return self.folder.ledger()
+
+    @cached_property
+    def talk(self) -> pd.DataFrame:
+        """Who talked to whom up to the last record: particles by arm, replicate, donor, vesicle and recipient."""
+        from vesicula.results.messages import talk
+
+        return talk(self.description, self._records)
+
+    @cached_property
+    def draws(self) -> pd.DataFrame:
+        """Parameters that differ between variants, internal units: one row per variant, one column per path."""
+        return self.folder.draws()
+
+    def values(self, measure: str) -> pd.DataFrame:
+        """A measure at its reading time: arm, replicate, value; raises VesiculaError for an unknown name."""
+        import pandas as pd
+
+        comparison = self.compare(measure)
+        rows = [(a.arm, i, v) for a in comparison.arms for i, v in enumerate(a.values)]
+        return pd.DataFrame(rows, columns=["arm", "replicate", "value"])
+
+    def compare(self, measure: str) -> Comparison:
+        """A measure in every arm against the baseline; raises VesiculaError for an unknown name."""
+        return compare(self.description, self._records, self._measure(measure))
+
+    def deciding(self, measure: str | None = None) -> list[Influence]:
+        """Parameters by how strongly a measure (the first one) follows them over the draws: the change by the arm that
+        differs most, or the value where there is one arm. Empty with fewer than 8 draws.
+        """
+        comparison = self.compare(measure or self._first_measure())
+        base, best = comparison.arms[0], comparison.most_different
+        rows = self.draws.iloc[self.description.variants_of(base.arm)].reset_index(drop=True)
+        rows = rows.loc[:, rows.nunique() > 1]
+        return influences(rows, base.values if best is None else best.values - base.values)
+
+    @property
+    def answer(self) -> str:
+        """The first measure in one sentence, with its range."""
+        comparison = self.compare(self._first_measure())
+        return answer(self.description, comparison, finished=self.folder.status == "finished")
+
+    def fields(self, site: str | None = None, arm: str | None = None, *, replicate: int = 0) -> xr.DataArray:
+        """Fields of a site: time (min), channel (substances, matrix, vesicles, each with unit), space (µm).
+
+        Raises     RunFolderError where they were not kept; VesiculaError for an unknown site or arm
+        """
+        return self._snapshots.image(self._site(site), self._variant(arm, replicate))
+
+    def cells(
+        self, arm: str | None = None, time: float | None = None, *, site: str | None = None, replicate: int = 0
+    ) -> pd.DataFrame:
+        """Cells at the record next to `time` (min; None: the last): type, state, place and size in µm, nodes, copies.
+
+        Raises     RunFolderError where they were not kept; VesiculaError for an unknown site or arm
+        """
+        from vesicula.results.cells import named
+
+        d, name = self.description, self._site(site)
+        variant = self._variant(arm, replicate)
+        record = len(self._records) - 1 if time is None else int(np.argmin(np.abs(self.times_min - time)))
+        if variant in d.plan.pictured:
+            table = self._snapshots.cells(name, record)
+        else:
+            table = self._kept_cells(name, variant, record)
+        mine = table[table["variant"] == variant].reset_index(drop=True)
+        return named(mine, d.labels)
+
+    def _kept_cells(self, site: str, variant: int, record: int) -> pd.DataFrame:
+        import pandas as pd
+
+        from vesicula.results.snapshots import cell_columns, cell_table
+
+        states, step = self.folder.last_state()
+        if step != self.description.plan.record_steps[record]:
+            raise RunFolderError(
+                "cells of this replicate were kept at the end only", "ask for replicate 0, or for the last time"
+            )
+        content, ids = cell_table(states[site], [variant], self.description.labels)
+        table = pd.DataFrame(content, columns=cell_columns(self.description.labels))
+        table.insert(0, "id", ids)
+        return table
+
+    def anndata(
+        self, arm: str | None = None, time: float | None = None, *, site: str | None = None, replicate: int = 0
+    ) -> anndata.AnnData:
+        """The same cells as AnnData: X holds nodes and copies, `obsm["spatial"]` the place in µm."""
+        from vesicula.results.cells import annotated
+
+        table = self.cells(arm, time, site=site, replicate=replicate)
+        out = annotated(table, self.description.labels, self.description.site(self._site(site)))
+        out.uns["vesicula"] = {"model": self.description.model, "arm": arm or self.arms[0], "site": self._site(site)}
+        return out
+
+    def plot(self, measure: str | None = None) -> Figure:
+        """Curves of a measure in every arm, with bands over the replicates."""
+        from vesicula.results.plots import curves
+
+        label = self._measure(measure or self._first_measure())
+        return curves(self.description, self._records, label)
+
+    def picture(
+        self, arm: str | None = None, time: float | None = None, *, site: str | None = None, layer: str | None = None
+    ) -> Figure:
+        """Cells over matrix, with one field (`layer`: a substance or vesicle population) behind them."""
+        from vesicula.results.plots import tissue
+
+        name = self._site(site)
+        record = len(self._records) - 1 if time is None else int(np.argmin(np.abs(self.times_min - time)))
+        fields = self.fields(name, arm).isel(time=record)
+        return tissue(self.description, self.description.site(name), fields, self.cells(arm, time, site=name), layer)
+
+    def report(self, path: str | Path | None = None) -> Path:
+        """Write `report.html`, one file that needs nothing else; returns where it is."""
+        from vesicula.results.report import write_report
+
+        return write_report(self, Path(path) if path is not None else self.folder.path / REPORT)
+
+    @cached_property
+    def _snapshots(self):  # noqa: ANN202
+        from vesicula.results.snapshots import SnapshotReader
+
+        return SnapshotReader(self.folder.path / SNAPSHOTS, self.description, len(self._records))
+
+    def _first_measure(self) -> str:
+        if not self.measures:
+            raise VesiculaError("the model has no measure", "write one, for example `measure: {cells: count of tumour}`")
+        return self.measures[0]
+
+    def _measure(self, name: str):  # noqa: ANN202
+        try:
+            return self.description.measure(name)
+        except KeyError:
+            raise VesiculaError(f"no measure is called {name}", f"there are: {', '.join(self.measures)}") from None
+
+    def _site(self, name: str | None) -> str:
+        sites = [s.name for s in self.description.sites]
+        if name is None:
+            return sites[0]
+        if name not in sites:
+            raise VesiculaError(f"no site is called {name}", f"there are: {', '.join(sites)}")
+        return name
+
+    def _variant(self, arm: str | None, replicate: int) -> int:
+        try:
+            return self.description.variant(arm or self.arms[0], replicate)
+        except KeyError:
+            raise VesiculaError(
+                f"there is no arm {arm} with replicate {replicate}",
+                f"arms: {', '.join(self.arms)}; replicates 0 to {self.description.replicates - 1}",
+            ) from None
