@@ -59,12 +59,13 @@ def test_large_cells_cover_their_volume_evenly(grid):
     middle = (np.stack(np.unravel_index(covered.voxel, (grid.nz, grid.ny, grid.nx))[::-1], axis=1) + 0.5) * 5.0
     axes = grid.dimensions
     assert covered.weight.sum() == pytest.approx(1.0, rel=1e-14)
-    assert_allclose(covered.weight @ middle[:, :axes], centre[:axes], atol=0.05)
+    assert_allclose(covered.weight @ middle[:, :axes], centre[:axes], atol=0.1)
     size = volume / 125.0 if axes == 3 else np.pi * 13.0**2 / 25.0
     assert covered.weight.max() == pytest.approx(1.0 / size, rel=0.05)
     spread = np.square(middle[:, :axes] - centre[:axes]).sum(axis=1) @ covered.weight
     expected = 0.6 * 13.0**2 if axes == 3 else 0.5 * 13.0**2
-    assert spread == pytest.approx(expected, rel=0.05)
+    own = axes * 25.0 / 12.0  # what rounding places to voxel middles adds (Sheppard)
+    assert spread == pytest.approx(expected + own, rel=0.03)
 
 
 def test_footprints_leave_out_solid_matrix_and_turn_both_ways():
