@@ -73,9 +73,12 @@ def _change_voxels(program: Program, state: State, event: int, site: int, kind: 
     if kind is Event.DOSE_SUBSTANCE:
         dose_substance(program, state, site, what, amount(program, state, event, site, 0.0), where & ~barred)
     elif kind is Event.HOLD_SUBSTANCE:
-        state.held[site, what] = amount(program, state, event, site, 0.0)
+        level = amount(program, state, event, site, 0.0)
+        if not np.isnan(level):  # NaN: another variant's event
+            state.held[site, what] = level
     elif kind is Event.RELEASE_HOLD:
-        state.held[site, what] = np.nan
+        if amount(program, state, event, site, 1.0) > 0.0:
+            state.held[site, what] = np.nan
     elif kind is Event.DOSE_VESICLES:
         particles = int(np.rint(amount(program, state, event, site, 0.0)))
         vesicles.dose(program, state, site, what, particles, int(program.protocol.region[event]))
