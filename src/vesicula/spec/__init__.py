@@ -1,6 +1,11 @@
 """What a model is: frozen, typed, without numerics; reading, checking and writing its text."""
 
+from vesicula.spec.check import check
 from vesicula.spec.parse_rules import behaviour_words, parse_behaviour
-from vesicula.spec.read import locate, read
+from vesicula.spec.read import library_models, library_parts, locate, read
+from vesicula.spec.resolve import prepare, resolve
 
-__all__ = ["behaviour_words", "locate", "parse_behaviour", "read"]
+__all__ = [
+    "behaviour_words", "check", "library_models", "library_parts", "locate", "parse_behaviour", "prepare", "read",
+    "resolve",
+]  # fmt: skip

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from vesicula.evidence.classes import EvidenceClass
+
 
 class Frozen(BaseModel):
     """Base of all model parts: immutable; unknown fields are an error; equal where all but the places is equal."""
@@ -26,16 +28,6 @@ class Location(Frozen):
     line: int
     column: int
     length: int = 1
-
-
-class EvidenceClass(StrEnum):
-    """How well a value is founded, best first."""
-
-    MEASURED = "measured here"
-    BORROWED = "borrowed"
-    DERIVED = "derived"
-    FITTED = "fitted"
-    ASSUMED = "assumed"
 
 
 class RangeShape(StrEnum):
@@ -66,3 +58,6 @@ class Value(Frozen):
     note: str | None = None
     from_library: bool = False
     where: Location | None = Field(default=None, exclude=True, repr=False)
+
+
+__all__ = ["EvidenceClass", "Frozen", "Location", "RangeShape", "Value"]

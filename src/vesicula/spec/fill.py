@@ -1,0 +1,233 @@
+"""Values that a model leaves to the parameter library, and the evidence class of every value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from vesicula.evidence.classes import classify
+from vesicula.evidence.parameters import Entry
+from vesicula.evidence.references import Reference, library_references, read_references
+from vesicula.spec.fields import CARRIED, CELL, FATE, MOVES, SUBSTANCE, VESICLE, Field
+from vesicula.spec.library import Library, LibraryValue
+from vesicula.spec.model import Cell, Model, Vesicle, VesicleFate
+from vesicula.spec.names import WITH_UNIT, Names, nodes_of
+from vesicula.spec.parse_values import FROM_LIBRARY
+from vesicula.spec.read_cells import ALL_VESICLES
+from vesicula.spec.sentences import (
+    AddAntibody,
+    AllOf,
+    AnyOf,
+    Edge,
+    Gate,
+    InsideText,
+    KeepsItself,
+    NodeSetting,
+    Silences,
+    StepText,
+    Term,
+)
+from vesicula.spec.text import Report
+from vesicula.spec.values import Frozen, RangeShape, Value
+from vesicula.spec.walk import Spot, walk
+from vesicula.units import DIMENSIONS
+
+T = TypeVar("T", bound=Frozen)
+
+
+def references_of(model: Model) -> Mapping[str, Reference]:
+    """References of the library and of a `references.bib` beside the model."""
+    own: Mapping[str, Reference] = {}
+    if model.folder is not None:
+        own = read_references(Path(model.folder) / "references.bib")
+    return {**library_references(), **own}
+
+
+def opened(model: Model) -> Model:
+    """The model with a mark at everything it leaves unsaid and the library may hold."""
+    names = Names(model)
+    return model.model_copy(
+        update={
+            "substances": tuple(_marked(one, SUBSTANCE) for one in model.substances),
+            "vesicles": tuple(_vesicle(one) for one in model.vesicles),
+            "cells": tuple(_cell(one, names) for one in model.cells),
+            "protocol": tuple(_step(one) for one in model.protocol),
+            "arms": tuple(
+                arm.model_copy(update={"steps": tuple(_step(one) for one in arm.steps)}) for arm in model.arms
+            ),
+        }
+    )
+
+
+def _marked(thing: T, fields: tuple[Field, ...], skip: tuple[str, ...] = ()) -> T:
+    """A block with marks at its unsaid entries."""
+    unsaid = {
+        field.attribute: FROM_LIBRARY
+        for field in fields
+        if field.fill != "never" and field.attribute not in skip and getattr(thing, field.attribute) is None
+    }
+    return thing.model_copy(update=unsaid) if unsaid else thing
+
+
+def _vesicle(one: Vesicle) -> Vesicle:
+    marked = _marked(one, VESICLE, () if one.made == "in endosomes" else ("residence",))
+    spread = {"size_spread": FROM_LIBRARY} if one.size_spread is None else {}
+    carries = tuple(_marked(cargo, CARRIED) for cargo in one.carries)
+    return marked.model_copy(update={**spread, "carries": carries})
+
+
+def _step(one: StepText) -> StepText:
+    if not isinstance(one, AddAntibody):
+        return one
+    unsaid = {name: FROM_LIBRARY for name in ("kd", "off", "half_life") if getattr(one, name) is None}
+    return one.model_copy(update={name: mark.model_copy(update={"where": one.where}) for name, mark in unsaid.items()})
+
+
+def _cell(one: Cell, names: Names) -> Cell:
+    updates: dict[str, object] = {}
+    if names.vesicles:
+        fate = one.vesicle_fate.get(ALL_VESICLES, VesicleFate())
+        general = _marked(fate, FATE)
+        updates["vesicle_fate"] = {**one.vesicle_fate, ALL_VESICLES: general}
+        own = [vesicle.name for vesicle in names.model.vesicles if vesicle.donor == one.name]
+        missing = {name: FROM_LIBRARY for name in own if name not in one.releases}
+        updates["releases"] = {**one.releases, **missing}
+    silenced = [sentence.mirna for sentence in one.inside if isinstance(sentence, Silences)]
+    if silenced:
+        missing = {name: FROM_LIBRARY for name in silenced if name not in one.own_copies}
+        updates["own_copies"] = {**one.own_copies, **missing}
+        if one.competitors is None:
+            updates["competitors"] = FROM_LIBRARY
+    if one.moves is not None:
+        updates["moves"] = _marked(one.moves, MOVES)
+    updates["inside"] = tuple(_sentence(one, sentence, names) for sentence in one.inside) + _times(one)
+    rules = [rule.model_copy(update=_unsaid(rule, ("half_max", "hill"))) for rule in one.rules]
+    updates["rules"] = tuple(rules)
+    return _marked(one, CELL).model_copy(update=updates)
+
+
+def _unsaid(thing: Frozen, names: tuple[str, ...]) -> dict[str, object]:
+    return {name: FROM_LIBRARY for name in names if getattr(thing, name) is None}
+
+
+def _sentence(cell: Cell, one: InsideText, names: Names) -> InsideText:
+    match one:
+        case Edge():
+            gate = one.gate if one.half_max is not None else _gate(cell, one.gate, names)
+            return one.model_copy(update={"gate": gate, **_unsaid(one, ("weight", "ec50", "hill"))})
+        case Silences():
+            return one.model_copy(update=_unsaid(one, ("protein_half_life", "half_saturation", "strength")))
+        case _:
+            return one
+
+
+def _gate(cell: Cell, gate: Gate, names: Names) -> Gate:
+    """A gate with a mark at the half-max of every input that has a unit."""
+    match gate:
+        case Term():
+            needs = gate.half_max is None and names.meaning(cell, gate.signal) in WITH_UNIT
+            return gate.model_copy(update={"half_max": FROM_LIBRARY}) if needs else gate
+        case AllOf():
+            return AllOf(parts=tuple(_gate(cell, part, names) for part in gate.parts))
+        case AnyOf():
+            return AnyOf(parts=tuple(_gate(cell, part, names) for part in gate.parts))
+
+
+def _times(cell: Cell) -> tuple[NodeSetting, ...]:
+    """`X responds in …` for nodes that say nothing about their time."""
+    timed = {one.node for one in cell.inside if isinstance(one, NodeSetting) and one.setting == "responds in"}
+    timed |= {one.node for one in cell.inside if isinstance(one, Silences)}
+    driven = {one.node for one in cell.inside if isinstance(one, Edge | KeepsItself)}
+    return tuple(
+        NodeSetting(text=f"{node} responds in library", node=node, setting="responds in", value=FROM_LIBRARY)
+        for node in nodes_of(cell)
+        if node in driven and node not in timed
+    )
+
+
+@dataclass
+class Filler:
+    """Puts library values at the marks and classes on all values."""
+
+    model: Model
+    library: Library
+    references: Mapping[str, Reference]
+    report: Report
+
+    def filled(self) -> Model:
+        """The model with library values, evidence classes and range shapes."""
+        model = walk(self.model, self.one)
+        return model.model_copy(update={"cells": tuple(self._steps(_without_marks(cell)) for cell in model.cells)})
+
+    def _steps(self, cell: Cell) -> Cell:
+        """Erlang steps of division and death, where their times come from the library."""
+        steps = {entry.key.text(): entry.value.steps for entry in self.library.entries}
+        updates: dict[str, object] = {}
+        if cell.divides is not None and cell.divides.parameter is not None:
+            updates["division_steps"] = max(cell.division_steps, steps.get(cell.divides.parameter, 1))
+        if cell.dies is not None and cell.dies.parameter is not None:
+            updates["death_steps"] = max(cell.death_steps, steps.get(cell.dies.parameter, 1))
+        return cell.model_copy(update=updates) if updates else cell
+
+    def one(self, spot: Spot, value: Value) -> Value | None:
+        """One value: looked up if it is a mark, then classed."""
+        if not value.from_library:
+            return self._own(spot, value)
+        return self._entry(spot, value)
+
+    def _own(self, spot: Spot, value: Value) -> Value:
+        if not spot.measured or value.evidence is not None:
+            return value
+        evidence = classify(value.sources, self.references)
+        return value.model_copy(update={"evidence": evidence, "shape": _shape(spot, value)})
+
+    def _entry(self, spot: Spot, value: Value) -> Value | None:
+        found = self.library.find(spot.quantity, spot.entities, cells=spot.cells, species=self.model.species)
+        if found.entry is None:
+            self._missing(spot, value, found.equal)
+            return None
+        entry = found.entry
+        stated = entry.value.value
+        same = found.same_context and (entry.key.cell is None or entry.key.cell in spot.cells)
+        evidence = classify(stated.sources, self.references, stated=entry.evidence, same_context=same)
+        return stated.model_copy(
+            update={
+                "parameter": entry.key.text(),
+                "note": entry.note,
+                "evidence": evidence,
+                "where": value.where or spot.where,
+                "shape": _shape(spot, stated),
+            }
+        )
+
+    def _missing(self, spot: Spot, value: Value, equal: tuple[Entry[LibraryValue], ...]) -> None:
+        where = value.where or spot.where
+        if equal:
+            both = " and ".join(f"{entry.file}:{entry.line}" for entry in equal)
+            message = f"{spot.path}: {both} fit equally well"
+            self.report.add("ambiguous-library", where, message, "write the value here, or give one of them a `cell`")
+            return
+        level = "needed" if value.where is not None else spot.fill
+        if level == "needed":
+            example = DIMENSIONS[spot.dimension].example
+            key = f"{spot.quantity} of {spot.entities[0] if spot.entities else spot.path}"
+            message = f"{spot.path}: the parameter library has no {key}"
+            self.report.add("no-library-value", where, message, f"write it here, for example `{example}`")
+        elif level == "wanted":
+            message = f"{spot.path} is not said, and the parameter library has none: it lasts for ever"
+            self.report.warn("no-library-value", where, message, f"write for example `{spot.quantity}: 2 h`")
+
+
+def _shape(spot: Spot, value: Value) -> RangeShape:
+    """Shares are logit-normal unless the text says otherwise."""
+    if spot.dimension == "share" and value.shape is RangeShape.LOG_NORMAL:
+        return RangeShape.LOGIT_NORMAL
+    return value.shape
+
+
+def _without_marks(cell: Cell) -> Cell:
+    """A cell without settings that the library does not hold."""
+    kept = tuple(one for one in cell.inside if not (isinstance(one, NodeSetting) and one.value.from_library))
+    return cell.model_copy(update={"inside": kept}) if len(kept) != len(cell.inside) else cell

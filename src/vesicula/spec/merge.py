@@ -1,0 +1,339 @@
+"""Parts, bases and networks merged into one model; nothing about numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from vesicula.evidence.folder import library_folder
+from vesicula.spec.model import Cell, Model, Named, Vesicle
+from vesicula.spec.read import library_parts, read_source
+from vesicula.spec.sentences import (
+    Becomes,
+    BehaviourText,
+    ContactSignal,
+    Edge,
+    Keeps,
+    Makes,
+    Measure,
+    NodeSetting,
+    Rule,
+    Sentence,
+    SetParameter,
+    Silences,
+)
+from vesicula.spec.text import Report, load
+from vesicula.spec.values import Frozen, Value
+from vesicula.units import nearest
+
+N = TypeVar("N", bound=Named)
+F = TypeVar("F", bound=Frozen)
+JOINED = ("substances", "matrix", "vesicles", "networks", "cells", "sites", "measures", "arms")
+LISTED = ("reactions", "start", "protocol")
+
+
+def merged(model: Model, report: Report) -> Model:
+    """The model with its parts, renamed bases and attached networks in it."""
+    parts = _parts(model, (model.name,), report)
+    unique: dict[str, Model] = {}
+    for part in parts:
+        unique.setdefault(part.name, part)
+    combined = _joined([*unique.values()], model, report)
+    return _with_networks(_specialised(combined, report), report)
+
+
+def _parts(model: Model, chain: tuple[str, ...], report: Report) -> list[Model]:
+    """All parts a model uses, each after those it uses itself."""
+    found: list[Model] = []
+    for name in model.use:
+        where = model.places.get(f"use.{name}")
+        if name in chain:
+            report.add("part-circle", where, f"{' uses '.join((*chain, name))}", "leave one of the `use` out")
+            continue
+        part = _part(name, model, report)
+        if part is not None:
+            found.extend(_parts(part, (*chain, name), report))
+            found.append(part)
+    return found
+
+
+def _part(name: str, model: Model, report: Report) -> Model | None:
+    """One part: of the library, or a file inside the model's folder."""
+    where = model.places.get(f"use.{name}")
+    if name.startswith((".", "/")) or name.endswith((".yaml", ".yml")):
+        if model.folder is None:
+            report.add("outside-folder", where, "a text without a file has no folder", "save the model to a file first")
+            return None
+        folder = Path(model.folder)
+        path = folder / name
+        inner = Report()
+        source = load(path, str(path), inner, inside=folder)
+        if source is None:
+            problem = inner.diagnostics[0]
+            report.add(problem.code, where, problem.message, problem.remedy)
+            return None
+    elif name in library_parts():
+        source = load(library_folder() / "parts" / f"{name}.yaml", f"library/parts/{name}.yaml", report)
+    else:
+        near = nearest(name, library_parts())
+        remedy = (
+            f"did you mean `{near}`?" if near else "write a name of `vesicula models`, or a file as `./parts/my.yaml`"
+        )
+        report.add("unknown-part", where, f"the library has no part `{name}`", remedy)
+        return None
+    if source is None:
+        return None
+    part = read_source(source, report)
+    if part is None:
+        return None
+    named = {
+        attribute: tuple(thing.model_copy(update={"part": name}) for thing in getattr(part, attribute))
+        for attribute in ("substances", "matrix", "vesicles", "networks", "cells")
+    }
+    return part.model_copy(update={**named, "name": name})
+
+
+def _joined(parts: Sequence[Model], model: Model, report: Report) -> Model:
+    """Things of all parts and the model by name; what the model says wins over parts."""
+    updates: dict[str, object] = {}
+    for attribute in JOINED:
+        table: dict[str, Frozen] = {}
+        for source in parts:
+            for thing in getattr(source, attribute):
+                if thing.name in table:
+                    _compare(table[thing.name], thing, report)
+                    table[thing.name] = _over(table[thing.name], thing)
+                else:
+                    table[thing.name] = thing
+        for thing in getattr(model, attribute):
+            table[thing.name] = _over(table[thing.name], thing) if thing.name in table else thing
+        updates[attribute] = tuple(table.values())
+    for attribute in LISTED:
+        sentences = [sentence for source in (*parts, model) for sentence in getattr(source, attribute)]
+        updates[attribute] = tuple({sentence.text: sentence for sentence in sentences}.values())
+    overrides: dict[str, Value] = {}
+    for part in parts:
+        overrides.update(part.but)
+    updates["but"] = {**overrides, **model.but}
+    updates["claims"] = tuple(dict.fromkeys((*model.claims,)))
+    return model.model_copy(update=updates)
+
+
+def _compare(first: Frozen, second: Frozen, report: Report) -> None:
+    """Report quantities to which two parts give different values."""
+    name = getattr(first, "name", "")
+    for attribute in second.model_fields_set & first.model_fields_set:
+        before: object = getattr(first, attribute)
+        after: object = getattr(second, attribute)
+        pairs = [(attribute, before, after)]
+        if isinstance(before, dict) and isinstance(after, dict):
+            pairs = [(f"{attribute} {key}", before[key], after[key]) for key in before if key in after]
+        for what, one, other in pairs:
+            if isinstance(one, Value) and isinstance(other, Value) and not one.from_library and one != other:
+                if other.from_library:
+                    continue
+                parts = " and ".join(str(getattr(thing, "part", None)) for thing in (first, second))
+                message = f"{what.replace('_', ' ')} of {name} differs between {parts}"
+                report.add(
+                    "two-values", other.where, message, "say which one holds under `but`, or move it to one part"
+                )
+
+
+def _over(base: N | Frozen, over: N | Frozen) -> N | Frozen:
+    """`base` with all that `over` says; tables and lists of named things are joined, sentences added."""
+    updates: dict[str, object] = {}
+    for attribute in over.model_fields_set - {"name", "where", "part", "ids"}:
+        before: object = getattr(base, attribute)
+        after: object = getattr(over, attribute)
+        if isinstance(before, dict) and isinstance(after, dict):
+            updates[attribute] = {
+                **before,
+                **{key: _nested(before.get(key), value) for key, value in after.items()},
+            }
+        elif isinstance(before, tuple) and isinstance(after, tuple):
+            updates[attribute] = _listed(attribute, before, after)
+        else:
+            updates[attribute] = _nested(before, after)
+    if isinstance(over, Named) and isinstance(base, Named):
+        updates |= {"name": over.name, "where": over.where, "ids": over.ids or base.ids}
+    return base.model_copy(update=updates)
+
+
+def _nested(before: object, after: object) -> object:
+    """A block over a block of the same kind; anything else replaces."""
+    joins = isinstance(before, Frozen) and isinstance(after, Frozen) and type(before) is type(after)
+    if joins and not isinstance(after, Value | Sentence):
+        return _over(before, after)
+    return after
+
+
+def _listed(attribute: str, before: tuple[object, ...], after: tuple[object, ...]) -> tuple[object, ...]:
+    """Named things by name, sentences about the same thing replaced, other lists replaced whole."""
+    if attribute in ("traits", "carries", "regions", "cycle"):
+        table = {thing.name: thing for thing in before if isinstance(thing, Named)}
+        table |= {thing.name: _nested(table.get(thing.name), thing) for thing in after if isinstance(thing, Named)}  # type: ignore[misc]
+        return tuple(table.values())
+    if attribute in ("rules", "inside", "becomes", "degraded"):
+        subjects = {_subject(one) for one in after if isinstance(one, Sentence)}
+        kept = tuple(one for one in before if isinstance(one, Sentence) and _subject(one) not in subjects)
+        return (*kept, *after)
+    if attribute == "networks":
+        return tuple(dict.fromkeys((*before, *after)))
+    return after
+
+
+def _subject(one: Sentence) -> str:
+    """What a sentence is about, without its numbers: a later sentence on the same subject replaces it."""
+    match one:
+        case Rule():
+            what = (one.signal.model_dump_json(), one.behaviour.model_dump_json(), one.while_state or "")
+        case Keeps():
+            what = ("keeps", one.signal.model_dump_json(), one.state)
+        case Edge():
+            names = re.split(r"\s+(?:activates?|inhibits?)\s+", one.text)[0]
+            what = ("edge", names, one.node)
+        case Silences():
+            what = ("silences", one.mirna, one.node)
+        case NodeSetting():
+            what = (one.setting, one.node)
+        case Becomes():
+            what = ("becomes", one.to, one.from_state or "")
+        case _:
+            what = (one.text,)
+    return "|".join(what)
+
+
+# --- bases
+
+
+def _specialised(model: Model, report: Report) -> Model:
+    """Cells over the cells they specialise; a base that only one cell specialises takes its name everywhere."""
+    by_base: dict[str, list[Cell]] = {}
+    names = {cell.name for cell in model.cells}
+    for cell in model.cells:
+        if cell.base is not None and cell.part is None:
+            if cell.base in names:
+                by_base.setdefault(cell.base, []).append(cell)
+            else:
+                known = [one.name for one in model.cells if one.base is None]
+                near = nearest(cell.base, known)
+                remedy = (
+                    f"did you mean `{near}`?" if near else f"add the part to `use`, for example `cells/{cell.base}`"
+                )
+                report.add("unknown-name", cell.where, f"no part has a cell `{cell.base}`", remedy)
+    bases = {cell.name: cell for cell in model.cells}
+    cells: list[Cell] = []
+    for cell in model.cells:
+        if cell.name in by_base:
+            for one in by_base[cell.name]:
+                own = renamed(bases[cell.name], {cell.name: one.name})
+                joined = _over(own, one)
+                if isinstance(joined, Cell):
+                    cells.append(joined.model_copy(update={"base": cell.name, "part": cell.part}))
+        elif cell.base is None or cell.base not in by_base:
+            cells.append(cell)
+    model = model.model_copy(update={"cells": tuple(cells)})
+    for base, ones in by_base.items():
+        if len(ones) == 1:
+            model = renamed(model, {base: ones[0].name})
+        elif renamed(model, {base: ""}) != model:
+            listed = " and ".join(one.name for one in ones)
+            message = f"`{base}` stands for {listed}; other sentences name it"
+            report.add("unclear-base", ones[1].where, message, "name the cell that is meant in those sentences")
+    return model
+
+
+CELL_WORDS: tuple[tuple[type[Frozen], str], ...] = (
+    (ContactSignal, "cell"),
+    (Vesicle, "donor"),
+    (Becomes, "to"),
+    (Makes, "place"),
+)
+
+
+def renamed(thing: F, names: dict[str, str]) -> F:
+    """A copy in which cells have other names, in every sentence and table."""
+    updates: dict[str, object] = {}
+    for attribute in type(thing).model_fields:
+        current: object = getattr(thing, attribute)
+        new = _renamed_entry(thing, attribute, current, names)
+        if new is not current:
+            updates[attribute] = new
+    if not updates:
+        return thing
+    if isinstance(thing, Sentence) and "text" not in updates:
+        updates["text"] = _renamed_words(thing.text, names)
+    return thing.model_copy(update=updates)
+
+
+def _renamed_entry(thing: Frozen, attribute: str, current: object, names: dict[str, str]) -> object:
+    if isinstance(current, str):
+        return names.get(current, current) if _holds_cell(thing, attribute) else _path(thing, attribute, current, names)
+    if isinstance(current, Frozen):
+        return renamed(current, names)
+    if isinstance(current, tuple):
+        new = tuple(renamed(one, names) if isinstance(one, Frozen) else one for one in current)
+        return current if all(a is b for a, b in zip(new, current, strict=True)) else new
+    if isinstance(current, dict):
+        return _renamed_table(thing, attribute, current, names)
+    return current
+
+
+def _renamed_table(thing: Frozen, attribute: str, current: dict[str, object], names: dict[str, str]) -> object:
+    keyed = attribute in ("kills", "affinity")
+    table: dict[str, object] = {}
+    for key, value in current.items():
+        name = names.get(key, key) if keyed else _path(thing, attribute, key, names)
+        table[name] = renamed(value, names) if isinstance(value, Frozen) else value
+    same = list(table) == list(current) and all(table[key] is current[key] for key in current)
+    return current if same else table
+
+
+def _holds_cell(thing: Frozen, attribute: str) -> bool:
+    if attribute == "cell" and isinstance(thing, Sentence | ContactSignal):
+        return True
+    if isinstance(thing, BehaviourText):
+        return attribute == "what" and thing.kind in ("killing", "becoming")
+    if isinstance(thing, Measure):
+        return attribute == "what" and thing.kind == "count"
+    return any(isinstance(thing, kind) and attribute == name for kind, name in CELL_WORDS)
+
+
+def _path(thing: Frozen, attribute: str, text: str, names: dict[str, str]) -> str:
+    """Paths of `but` and `set` name cells too."""
+    if (isinstance(thing, SetParameter) and attribute == "path") or (isinstance(thing, Model) and attribute == "but"):
+        for old, new in names.items():
+            if text.startswith(f"cells.{old}."):
+                return f"cells.{new}.{text.removeprefix(f'cells.{old}.')}"
+    return text
+
+
+def _renamed_words(text: str, names: dict[str, str]) -> str:
+    for old, new in names.items():
+        text = re.sub(rf"(?<![\w\-]){re.escape(old)}(?![\w\-])", new, text)
+    return text
+
+
+# --- networks
+
+
+def _with_networks(model: Model, report: Report) -> Model:
+    """Cells with the sentences of the networks they attach; the cell's own sentence on the same subject wins."""
+    known = {network.name: network for network in model.networks}
+    cells: list[Cell] = []
+    for cell in model.cells:
+        inside: tuple[object, ...] = ()
+        for name in cell.networks:
+            if name not in known:
+                near = nearest(name, known)
+                remedy = f"did you mean `{near}`?" if near else "add the part to `use`, for example `networks/nfkb`"
+                report.add("unknown-name", cell.where, f"there is no network `{name}`", remedy)
+                continue
+            inside = _listed("inside", inside, known[name].inside)
+        if cell.networks:
+            whole = _listed("inside", inside, cell.inside)
+            cell = cell.model_copy(update={"inside": whole, "networks": ()})
+        cells.append(cell)
+    return model.model_copy(update={"cells": tuple(cells)})

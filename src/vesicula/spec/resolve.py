@@ -1,0 +1,84 @@
+"""From the model as written to the model that runs: parts merged, overrides applied, library values filled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from vesicula.errors import ModelError
+from vesicula.spec.fill import Filler, opened, references_of
+from vesicula.spec.library import parameter_library
+from vesicula.spec.merge import merged
+from vesicula.spec.model import Model
+from vesicula.spec.paths import canonical, parse_value, put
+from vesicula.spec.read import read
+from vesicula.spec.sentences import SetParameter, StepText
+from vesicula.spec.text import Report
+
+
+def assembled(model: Model, report: Report) -> Model:
+    """Parts, bases and networks merged and `but` applied; library values still open."""
+    whole = merged(model, report)
+    for path, value in whole.but.items():
+        whole = put(whole, path, value, model.places.get(f"but.{path}"), report)
+    arms = tuple(arm.model_copy(update={"steps": _canonical(arm.steps)}) for arm in whole.arms)
+    return whole.model_copy(update={"arms": arms, "protocol": _canonical(whole.protocol)})
+
+
+def _canonical(steps: tuple[StepText, ...]) -> tuple[StepText, ...]:
+    """Steps whose paths are as values are listed."""
+    return tuple(
+        step.model_copy(update={"path": canonical(step.path)}) if isinstance(step, SetParameter) else step
+        for step in steps
+    )
+
+
+def completed(model: Model, report: Report) -> Model:
+    """An assembled model with library values and evidence classes."""
+    library, problems = parameter_library()
+    report.diagnostics.extend(one for one in problems.diagnostics if one not in report.diagnostics)
+    filler = Filler(opened(model), library, references_of(model), report)
+    return filler.filled().model_copy(update={"resolved": True, "but": {}})
+
+
+def resolve(model: Model) -> Model:
+    """The model with parts merged, bases specialised, `but` applied, library values filled and evidence classed.
+
+    Raises   ModelError: parts that do not fit together, paths that lead nowhere, values that nobody states
+    """
+    if model.resolved:
+        return model
+    report = Report()
+    whole = assembled(model, report)
+    report.stop_on_errors()
+    whole = completed(whole, report)
+    report.stop_on_errors()
+    return whole
+
+
+def changed(model: Model, changes: Mapping[str, str]) -> Model:
+    """A model with other values at some paths, as `--set PATH=VALUE` gives them. Raises ModelError."""
+    report = Report()
+    for path, text in changes.items():
+        model = put(model, path, parse_value(text, path), None, report)
+    report.stop_on_errors()
+    return model
+
+
+def prepare(model: str | Path | Model, *, changes: Mapping[str, str] | None = None) -> Model:
+    """A model ready to compile: read, checked, changed and resolved.
+
+    Raises   ModelError with all diagnostics if any of them is an error
+    """
+    from vesicula.spec.check import check
+
+    diagnostics = check(model, changes=changes)
+    if any(one.severity == "error" for one in diagnostics):
+        raise ModelError(diagnostics)
+    written = model if isinstance(model, Model) else read(model)
+    if not changes:
+        return resolve(written)
+    report = Report()
+    whole = changed(assembled(written, report) if not written.resolved else written, changes)
+    report.stop_on_errors()
+    return whole if whole.resolved else completed(whole, report)
