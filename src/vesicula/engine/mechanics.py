@@ -6,7 +6,7 @@ Equation   dx_i/dt = Σ_j f(d_ij) (x_i − x_j)/d_ij + walk_i
 Source     peers.md 1 (the law and constants of PhysiCell, ghaffarizadeh2018)
 
 Heun's method (order 2) with the walk integrated exactly; all cells of a site share a sub-step, in which no cell moves
-further than 5 % of its radius by its velocity and Σ_j |f'| ≤ 1/2 per sub-step. Each pair is computed once, from a
+further than 5 % of its radius by its velocity and Σ_j |f'| ≤ 3/4 per sub-step. Each pair is computed once, from a
 Verlet list, and added to both cells in storage order: the sum of a cell runs over ascending neighbours whatever the
 threads, which share out sites, not cells. A cell whose speed would carry it less than 1e-3 of its radius in the whole
 macro step rests, unless a neighbour has moved further than that since the step began.
@@ -34,7 +34,7 @@ I64 = NDArray[np.int64]
 
 PRESSURE_UNIT = 0.0272888
 DISPLACEMENT = 0.05  # of a radius, per sub-step
-STABILITY = 0.5  # sub-step times the sum of the slopes of a cell's pair forces
+STABILITY = 0.75  # sub-step times the sum of the slopes of a cell's pair forces
 REST = 1e-3  # of a radius, per macro step
 SKIN = 0.5  # of the largest radius of a site
 SAME_PLACE = 1e-5  # µm, floor of a distance
@@ -74,12 +74,12 @@ def pair_speed(distance, contact, reach, repulsion, adhesion, law):
 
 
 @device
-def push(cells, start, index, affinity, law, awake, far, stir, result):
+def push(cells, start, index, affinity, law, awake, some_rest, far, stir, result):
     """Velocities of all cells by their neighbours, for pairs of which at least one cell is awake; returns their number.
 
     cells : float64[n_cells, 8], columns X … KIND (REPULSION and ADHESION as square roots)
     start, index : every pair once, in the list of the cell stored first
-    far : cells that have moved; the neighbours within their reach are marked in stir
+    far : cells that have moved; if some cells rest, the neighbours within their reach are marked in stir
     result : float64[n_cells, 5], columns VX … PRESSURE, out (STIFFNESS: Σ|f'|)
     """
     result[:] = 0.0
@@ -95,7 +95,7 @@ def push(cells, start, index, affinity, law, awake, far, stir, result):
             contact, reach = radius + cells[j, RADIUS], own_reach + cells[j, REACH]
             cut = max(contact, reach)
             square = dx * dx + dy * dy + dz * dz
-            if square >= cut * cut or not (awake[i] or awake[j]):
+            if square >= cut * cut or (some_rest and not (awake[i] or awake[j])):
                 continue
             if square < SAME_PLACE * SAME_PLACE:
                 square, dx = SAME_PLACE * SAME_PLACE, -SAME_PLACE
@@ -106,7 +106,7 @@ def push(cells, start, index, affinity, law, awake, far, stir, result):
             )  # fmt: skip
             speed /= distance
             slope += abs(speed)
-            dx, dy, dz, overlap = speed * dx, speed * dy, speed * dz, overlap * overlap / PRESSURE_UNIT
+            dx, dy, dz, overlap = speed * dx, speed * dy, speed * dz, overlap * overlap
             vx += dx
             vy += dy
             vz += dz
@@ -118,10 +118,9 @@ def push(cells, start, index, affinity, law, awake, far, stir, result):
             result[j, STIFFNESS] += slope
             result[j, PRESSURE] += overlap
             pairs += 1
-            if far[i]:
-                stir[j] = True
-            if far[j]:
-                stir[i] = True
+            if some_rest:
+                stir[i] = stir[i] or far[j]
+                stir[j] = stir[j] or far[i]
         result[i, VX], result[i, VY], result[i, VZ] = vx, vy, vz
         result[i, STIFFNESS], result[i, PRESSURE] = stiffness, pressure
     return pairs
@@ -149,13 +148,13 @@ def confine(x, y, z, ax, ay, az, barred, any_barred, nx, ny, nz, voxel, height):
 
 @device
 def put_to_rest(cells, result, mobile, speed, span, rest, awake):
-    """Let cells rest that would hardly move in the whole macro step; returns whether any is left awake."""
-    any_awake = False
+    """Let cells rest that would hardly move in the whole macro step; returns how many."""
+    resting = 0
     for i in range(cells.shape[0]):
         pace = mobile[i] * math.sqrt(result[i, VX] ** 2 + result[i, VY] ** 2 + result[i, VZ] ** 2)
         awake[i] = speed[i] > 0.0 or not pace * span < rest * cells[i, RADIUS]
-        any_awake = any_awake or awake[i]
-    return any_awake
+        resting += not awake[i]
+    return resting
 
 
 @device
@@ -213,17 +212,22 @@ def relax_site(
     skin = SKIN * largest
     slack = 0.5 * skin - displacement * largest
     start, index = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32)
-    left, furthest, substeps, pairs = span, np.inf, 0, 0
+    left, furthest, substeps, pairs, some_rest = span, np.inf, 0, 0, False
     while True:
         if furthest > slack:
             note_places(now, listed)
             note_places(now, place)
             start, index = near_lists(whole, place, skin, cut + skin, extent[0], extent[1], extent[2], True)
         if left <= 0.0:
-            awake[:] = True
-        pairs += push(now, start, index, affinity, law, awake, far, stir, result)
-        if left <= 0.0 or (substeps == 0 and not put_to_rest(now, result, mobile, speed, span, rest, awake)):
+            some_rest = False
+        pairs += push(now, start, index, affinity, law, awake, some_rest, far, stir, result)
+        if left <= 0.0:
             break
+        if substeps == 0:
+            resting = put_to_rest(now, result, mobile, speed, span, rest, awake)
+            some_rest = resting > 0
+            if resting == n:
+                break
         step = longest_step(left, now, result, mobile, speed, displacement, awake, stir)
         for i in range(n):
             if awake[i]:
@@ -236,7 +240,7 @@ def relax_site(
                     now[i, Y] + part * result[i, VY] + drift[i, 1], now[i, Z] + part * result[i, VZ] + drift[i, 2],
                     barred, any_barred, nx, ny, nz, voxel, height,
                 )  # fmt: skip
-        pairs += push(ahead, start, index, affinity, law, awake, far, stir, second)
+        pairs += push(ahead, start, index, affinity, law, awake, some_rest, far, stir, second)
         furthest = 0.0
         for i in range(n):
             if awake[i]:
@@ -252,7 +256,7 @@ def relax_site(
         left = left - step if step < left else 0.0
         substeps += 1
     for i in range(n):
-        pressure[i] = result[i, PRESSURE]
+        pressure[i] = result[i, PRESSURE] / PRESSURE_UNIT
     return substeps, pairs
 
 
