@@ -24,9 +24,7 @@ def named(table: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     """Cells with the names of type, state, fate and label; one column per node name, NaN where a type lacks it."""
     kind = table["type"].to_numpy().astype(int)
     state = table["state"].to_numpy().astype(int)
-    states = [
-        labels.types[k].states[min(s, len(labels.types[k].states) - 1)] for k, s in zip(kind, state, strict=True)
-    ]
+    states = [labels.types[k].states[min(s, len(labels.types[k].states) - 1)] for k, s in zip(kind, state, strict=True)]
     label = table["label"].to_numpy().astype(int)
     out = pd.DataFrame(
         {

@@ -91,7 +91,7 @@ def _change(best: ArmValue, base: ArmValue, unit: str) -> str:
     change, start = best.change.median, base.summary.median
     more = "more" if change > 0 else "less"
     if unit.startswith("%"):
-        return f"{number(abs(change), 2)} points {more}"
+        return f"{number(abs(change), 2)} percentage points {more}"
     if not start or not np.isfinite(best.summary.median / start):
         return f"{number(abs(change), 2)} {unit} {more}".replace("  ", " ")
     ratio = best.summary.median / start

@@ -65,5 +65,7 @@ def _of_text(text: str, place: str) -> Iterator[Law]:
             rest.append(further.strip())
         source = SOURCE.search(inspect.cleandoc(text))
         summary = lines[0].split(" Equation:")[0]
-        yield Law(place, summary, (head.group(1).strip().removesuffix("."), *rest), source.group(1).strip() if source else "")
+        yield Law(
+            place, summary, (head.group(1).strip().removesuffix("."), *rest), source.group(1).strip() if source else ""
+        )
         return

@@ -38,6 +38,11 @@ class Funnel:
     stages: tuple[Stage, ...]
 
     @property
+    def reached(self) -> bool:
+        """Whether any particle was bound or taken up."""
+        return any(s.value.high > 0 for s in self.stages if s.name in ("bound", "taken up"))
+
+    @property
     def gap(self) -> float:
         """log10 of copies needed over copies loaded; NaN where nothing is needed or nothing arrived."""
         at = {s.name: s.value.median for s in self.stages}
@@ -77,9 +82,7 @@ def _sum(description: RunDescription, record: Bundle, name: str) -> np.ndarray:
 def _copies_now(description: RunDescription, records: list[Bundle], name: str) -> np.ndarray:
     """Largest mean number of functional copies per cell of any record, float64[n_variants]."""
     column = [c.name for c in standard.columns(description.labels)].index(name)
-    all_sites = [
-        np.stack([r.arrays[f"{site.name}/series"][:, column] for r in records]) for site in description.sites
-    ]
+    all_sites = [np.stack([r.arrays[f"{site.name}/series"][:, column] for r in records]) for site in description.sites]
     known = np.nan_to_num(np.stack(all_sites))
     return known.max(axis=(0, 1))
 

@@ -108,7 +108,7 @@ def tissue(
     return figure
 
 
-def _draw_cells(axes, description: RunDescription, cells: pd.DataFrame) -> None:  # noqa: ANN001
+def _draw_cells(axes, description: RunDescription, cells: pd.DataFrame) -> None:
     colours = cell_colours(description.labels)
     names = [t.name for t in description.labels.types]
     states = [t.states for t in description.labels.types]
@@ -125,11 +125,11 @@ def _draw_cells(axes, description: RunDescription, cells: pd.DataFrame) -> None:
     )  # fmt: skip
 
 
-def _draw_bar(axes, across: float, up: float) -> None:  # noqa: ANN001
+def _draw_bar(axes, across: float, up: float) -> None:
     length = scale_bar(across)
     x, y = across * 0.965 - length, up * 0.055
     axes.add_patch(
-        Rectangle((x - 0.02 * across, 0.018 * up), length + 0.04 * across, 0.15 * up, facecolor="#ffffffd8", zorder=5)
+        Rectangle((x - 0.02 * across, 0.018 * up), length + 0.04 * across, 0.13 * up, facecolor="#ffffffd8", zorder=5)
     )
     axes.plot([x, x + length], [y, y], color=INK, linewidth=2.2, solid_capstyle="butt", zorder=6)
     axes.text(x + length / 2, y + 0.022 * up, f"{number(length)} µm", ha="center", va="bottom", fontsize=8, color=INK,

@@ -31,7 +31,7 @@ class Result:
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = RunFolder.open(folder)
-        if not self._records:
+        if not self.records:
             raise RunFolderError(f"the run in {folder} has no records yet", "it stopped before its first moment")
 
     def __repr__(self) -> str:
@@ -54,13 +54,14 @@ class Result:
         return tuple(m.name for m in self.description.measures)
 
     @cached_property
-    def _records(self) -> list[Bundle]:
+    def records(self) -> list[Bundle]:
+        """Whole records of the journal, in order of time."""
         return self.folder.records()
 
     @cached_property
     def times_min(self) -> np.ndarray:
         """Times of the records, float64[n_records], min."""
-        return np.array(self.description.plan.times_min()[: len(self._records)])
+        return np.array(self.description.plan.times_min()[: len(self.records)])
 
     @cached_property
     def series(self) -> pd.DataFrame:
@@ -77,7 +78,7 @@ class Result:
         """Who talked to whom up to the last record: particles by arm, replicate, donor, vesicle and recipient."""
         from vesicula.results.messages import talk
 
-        return talk(self.description, self._records)
+        return talk(self.description, self.records)
 
     @cached_property
     def draws(self) -> pd.DataFrame:
@@ -94,7 +95,7 @@ class Result:
 
     def compare(self, measure: str) -> Comparison:
         """A measure in every arm against the baseline; raises VesiculaError for an unknown name."""
-        return compare(self.description, self._records, self._measure(measure))
+        return compare(self.description, self.records, self._measure(measure))
 
     def deciding(self, measure: str | None = None) -> list[Influence]:
         """Parameters by how strongly a measure (the first one) follows them over the draws: the change by the arm that
@@ -130,7 +131,7 @@ class Result:
 
         d, name = self.description, self._site(site)
         variant = self._variant(arm, replicate)
-        record = len(self._records) - 1 if time is None else int(np.argmin(np.abs(self.times_min - time)))
+        record = len(self.records) - 1 if time is None else int(np.argmin(np.abs(self.times_min - time)))
         if variant in d.plan.pictured:
             table = self._snapshots.cells(name, record)
         else:
@@ -169,7 +170,7 @@ class Result:
         from vesicula.results.plots import curves
 
         label = self._measure(measure or self._first_measure())
-        return curves(self.description, self._records, label)
+        return curves(self.description, self.records, label)
 
     def picture(
         self, arm: str | None = None, time: float | None = None, *, site: str | None = None, layer: str | None = None
@@ -178,7 +179,7 @@ class Result:
         from vesicula.results.plots import tissue
 
         name = self._site(site)
-        record = len(self._records) - 1 if time is None else int(np.argmin(np.abs(self.times_min - time)))
+        record = len(self.records) - 1 if time is None else int(np.argmin(np.abs(self.times_min - time)))
         fields = self.fields(name, arm).isel(time=record)
         return tissue(self.description, self.description.site(name), fields, self.cells(arm, time, site=name), layer)
 
@@ -189,17 +190,19 @@ class Result:
         return write_report(self, Path(path) if path is not None else self.folder.path / REPORT)
 
     @cached_property
-    def _snapshots(self):  # noqa: ANN202
+    def _snapshots(self):
         from vesicula.results.snapshots import SnapshotReader
 
-        return SnapshotReader(self.folder.path / SNAPSHOTS, self.description, len(self._records))
+        return SnapshotReader(self.folder.path / SNAPSHOTS, self.description, len(self.records))
 
     def _first_measure(self) -> str:
         if not self.measures:
-            raise VesiculaError("the model has no measure", "write one, for example `measure: {cells: count of tumour}`")
+            raise VesiculaError(
+                "the model has no measure", "write one, for example `measure: {cells: count of tumour}`"
+            )
         return self.measures[0]
 
-    def _measure(self, name: str):  # noqa: ANN202
+    def _measure(self, name: str):
         try:
             return self.description.measure(name)
         except KeyError:

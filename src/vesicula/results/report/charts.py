@@ -44,12 +44,15 @@ class Scale:
     log: bool = False
 
     def __call__(self, value: float) -> float:
+        """Pixel of a value."""
         low, high, v = (math.log10(x) for x in (self.low, self.high, max(value, self.low))) if self.log else (
             self.low, self.high, value)  # fmt: skip
         return self.start + (v - low) / (high - low) * (self.end - self.start)
 
 
-def text(x: float, y: float, words: str, *, size: float = 11, anchor: str = "start", colour: str = INK, weight: int = 400) -> str:
+def text(
+    x: float, y: float, words: str, *, size: float = 11, anchor: str = "start", colour: str = INK, weight: int = 400
+) -> str:
     """A line of text."""
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}" fill="{colour}"'
@@ -59,9 +62,8 @@ def text(x: float, y: float, words: str, *, size: float = 11, anchor: str = "sta
 
 def line(x1: float, y1: float, x2: float, y2: float, colour: str = RULE, width: float = 1, extra: str = "") -> str:
     """A straight line."""
-    return (
-        f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" stroke-width="{width}" {extra}/>'
-    )
+    ends = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
+    return f'<line {ends} stroke="{colour}" stroke-width="{width}" {extra}/>'
 
 
 def svg(width: float, height: float, parts: Sequence[str], label: str) -> str:
@@ -81,11 +83,19 @@ def shorten(words: str, length: int) -> str:
     return words if len(words) <= length else words[: length - 1].rstrip() + "…"
 
 
+def _row(arms: int) -> float:
+    return 30.0 if arms <= 4 else 22.0
+
+
+def dots_height(arms: int) -> float:
+    """Height of a chart of dots, px."""
+    return 48.0 + _row(arms) * arms
+
+
 def dots(comparison: Comparison, colours: dict[str, str], assay: Assay | None, *, width: float = 400) -> str:
     """Arms as dots with intervals in the measure's unit; the smallest visible effect around the baseline is shaded."""
     measure, arms = comparison.measure, comparison.arms
-    row, top, left = (30.0 if len(arms) <= 6 else 22.0), 8.0, 118.0
-    height = top + row * len(arms) + 40
+    row, top, left, height = _row(len(arms)), 8.0, 118.0, dots_height(len(arms))
     values = np.concatenate([a.values for a in arms])
     values = values[np.isfinite(values)]
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
@@ -115,7 +125,8 @@ def dots(comparison: Comparison, colours: dict[str, str], assay: Assay | None, *
             parts.append(f'<circle cx="{x(value):.1f}" cy="{y:.1f}" r="2.2" fill="{colour}" opacity="0.35"/>')
         if arm.summary.n:
             parts.append(_dot(x, y, arm.summary, colour, f"{arm.arm}: {measure.text}", measure.unit))
-    parts.append(text((left + width - 14) / 2, bottom + 32, axis(measure.name, measure.unit), anchor="middle", size=11))
+    name = axis(measure.name, measure.unit) + (f"; shaded: ±{assay.share:.0%}, {assay.name}" if shade and assay else "")
+    parts.append(text((left + width - 14) / 2, bottom + 32, name, anchor="middle", size=11))
     return svg(width, height, parts, f"{measure.name} in each arm")
 
 
@@ -134,7 +145,7 @@ def _dot(x: Scale, y: float, value: Interval, colour: str, what: str, unit: str)
     )
     return (
         f"<g {_source(words)}>{line(x(value.low), y, x(value.high), y, colour, 2.4)}"
-        f'<circle cx="{x(value.median):.1f}" cy="{y:.1f}" r="5.4" fill="{colour}" stroke="#fff" stroke-width="1.4"/></g>'
+        f'<circle cx="{x(value.median):.1f}" cy="{y:.1f}" r="5.4" fill="{colour}" stroke="#fff"/></g>'
     )
 
 
@@ -226,7 +237,7 @@ def curves(
     known = np.concatenate([np.concatenate([c.low, c.high]) for c in lines])
     known = known[np.isfinite(known)]
     low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
-    if low >= 0 and low < 0.6 * high or low == high:
+    if (low >= 0 and low < 0.6 * high) or low == high:
         low = min(0.0, low)
     ticks = linear_ticks(low, high, 3)
     y = Scale(ticks[0], ticks[-1], bottom, top)
@@ -273,7 +284,8 @@ def shares(counts: dict[str, int], colours: dict[str, str], *, width: float = 40
         w = width * count / total
         words = f"{count} of {total} values are {name}"
         parts.append(
-            f'<rect x="{at:.1f}" y="0" width="{max(0.0, w - 1):.1f}" height="14" fill="{colours[name]}" {_source(words)}/>'
+            f'<rect x="{at:.1f}" y="0" width="{max(0.0, w - 1):.1f}" height="14"'
+            f' fill="{colours[name]}" {_source(words)}/>'
         )
         at += w
     return svg(width, 14, parts, "what the values rest on")

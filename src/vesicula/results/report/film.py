@@ -10,8 +10,8 @@ import pandas as pd
 import xarray as xr
 
 from vesicula.results.description import RunDescription, SiteLabel
-from vesicula.results.palette import CELL_HUES, DEAD, LAYER, MATRIX, cell_colours
-from vesicula.results.plots import middle_plane
+from vesicula.results.palette import DEAD, LAYER, MATRIX, cell_colours
+from vesicula.results.plots import middle_plane, scale_bar
 
 if TYPE_CHECKING:
     from vesicula.results.result import Result
@@ -78,7 +78,7 @@ def film(result: Result, site: SiteLabel) -> dict[str, object] | None:
     return {
         "site": site.name, "width": site.size[0], "height": site.size[1], "nx": site.nx, "ny": site.ny,
         "times": [float(result.times_min[i]) for i in frames], "kinds": kinds(d), "channels": channels, "arms": arms,
-        "matrixColours": MATRIX, "layerColours": LAYER, "hues": CELL_HUES,
+        "bar": scale_bar(site.size[0]), "matrixColours": MATRIX, "layerColours": LAYER,
     }  # fmt: skip
 
 

@@ -8,9 +8,9 @@ from html import escape
 
 import numpy as np
 
+from vesicula.results.bundle import Bundle
 from vesicula.results.description import RunDescription
 from vesicula.results.messages import talk
-from vesicula.results.bundle import Bundle
 from vesicula.results.palette import CELL_HUES, INK, SOFT_INK
 from vesicula.results.report.charts import PARTICLES, svg, text
 from vesicula.results.wording import listed, number

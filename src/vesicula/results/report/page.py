@@ -1,0 +1,337 @@
+"""What stands on the report's page, as plain values for the template."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from vesicula.engine.state import Work
+from vesicula.results import standard
+from vesicula.results.assays import smallest_effect
+from vesicula.results.compare import Comparison
+from vesicula.results.description import SiteLabel
+from vesicula.results.messages import Funnel, funnels
+from vesicula.results.palette import LAYER, MATRIX, arm_colours
+from vesicula.results.plots import band, png, tissue
+from vesicula.results.report import charts
+from vesicula.results.report.equations import used
+from vesicula.results.report.film import film, kinds
+from vesicula.results.report.graph import delivered, graph
+from vesicula.results.report.methods import methods
+from vesicula.results.tables import CELL_TERMS, SUBSTANCE_TERMS, VESICLE_TERMS
+from vesicula.results.wording import counted, duration, number, span, time_unit
+
+if TYPE_CHECKING:
+    from vesicula.results.result import Result
+
+CLASS_COLOURS = {
+    "measured here": "#0b7a75", "borrowed": "#56b4e9", "derived": "#7a5195", "fitted": "#e69f00", "assumed": "#c9ced6",
+}  # fmt: skip
+SHOWN_ARMS = 2
+DECIDING = 3
+SIDE = 370  # px that the first screen leaves for charts of measures
+
+
+def quantity(value: float | np.number, source: str, digits: int = 3) -> Markup:
+    """A number that tells where it comes from when pointed at; whole numbers are shown whole."""
+    shown = f"{value:,}" if isinstance(value, np.integer) else number(float(value), digits)
+    return Markup('<span class="num" tabindex="0" data-source="{}">{}</span>').format(source, shown)
+
+
+class Page:
+    """Gathers the parts of the report of one result; each property is one part."""
+
+    def __init__(self, result: Result) -> None:
+        self.result = result
+        self.d = result.description
+        self.colours = arm_colours(self.d.arms)
+        self.records = result.records
+        self.finished = result.folder.status == "finished"
+        self.comparisons = [result.compare(m.name) for m in self.d.measures]
+        self.site = next((s for s in self.d.sites if s.dimensions), self.d.sites[0])
+
+    @property
+    def shown_arms(self) -> list[str]:
+        """The baseline and the arm that differs most from it."""
+        if len(self.d.arms) <= SHOWN_ARMS or not self.comparisons:
+            return list(self.d.arms[:SHOWN_ARMS])
+        best = self.comparisons[0].most_different
+        return [self.d.arms[0], self.d.arms[1] if best is None else best.arm]
+
+    def heading(self) -> dict[str, object]:
+        """Question, answer and what was run."""
+        d, word = self.d, "draw" if self.d.draws_differ else "seed"
+        facts = [
+            d.model,
+            duration(d.plan.duration_min),
+            f"{counted(len(d.arms), 'arm')} × {counted(d.replicates, word)}",
+        ]
+        facts += [d.species] if d.species else []
+        caution = None
+        if d.replicates > 1 and not d.draws_differ:
+            caution = "Ranges show chance (seeds) only; the uncertainty of the values is not in them."
+        elif d.replicates == 1:
+            caution = "One run: no range. Ask for `seeds` or `draws` in the model's `run` block."
+        if not self.finished:
+            when = duration(float(self.result.times_min[-1]))
+            caution = f"The run is not finished ({self.result.folder.status}): it got to {when}." + (
+                f" {self.result.folder.problem}" if self.result.folder.problem else ""
+            )
+        return {
+            "model": d.model, "question": d.question or f"What happens in {d.model}?", "facts": " · ".join(facts),
+            "answer": self.result.answer if d.measures else "The model has no measure, so there is no answer to read.",
+            "caution": caution,
+        }  # fmt: skip
+
+    # --- the tissue
+
+    def pictures(self) -> dict[str, object] | None:
+        """Start, middle and end of up to two arms; None where no site has places."""
+        site, result = self.site, self.result
+        if not site.dimensions or not self.d.labels.types:
+            return None
+        layer = self.d.labels.populations[0].name if self.d.labels.populations else None
+        if layer is None and self.d.labels.substances:
+            layer = self.d.labels.substances[0].name
+        times = [0, (len(self.records) - 1) // 2, len(self.records) - 1]
+        fields = {arm: result.fields(site.name, arm) for arm in self.shown_arms}
+        top = 0.0
+        if layer is not None:
+            top = max(float(np.nanmax(f.sel(channel=layer).to_numpy(), initial=0.0)) for f in fields.values())
+        rows = []
+        for arm in self.shown_arms:
+            shots = []
+            for i in dict.fromkeys(times):
+                cells = result.cells(arm, float(result.times_min[i]), site=site.name)
+                figure = tissue(self.d, site, fields[arm].isel(time=i), cells, layer, top=top)
+                minutes = float(result.times_min[i])
+                alive = int((cells["fate"] == "alive").sum())
+                shots.append(
+                    {"png": base64.b64encode(png(figure)).decode(), "when": duration(minutes) if i else "start",
+                     "cells": counted(alive, "cell")}
+                )  # fmt: skip
+            rows.append({"arm": arm, "colour": self.colours[arm], "shots": shots})
+        unit = "" if layer is None else str(fields[self.shown_arms[0]].sel(channel=layer)["unit"].item())
+        return {
+            "rows": rows, "kinds": self._kinds_present(), "layer": layer, "top": number(top, 2), "unit": unit,
+            "gradient": ", ".join(LAYER), "aspect": site.size[1] / site.size[0],
+            "matrices": list(zip(self.d.labels.matrices, MATRIX * 4, strict=False)),
+            "note": f"middle plane, z = {number(site.size[2] / 2)} µm" if site.dimensions == 3 else "",
+        }  # fmt: skip
+
+    def _kinds_present(self) -> list[dict[str, str]]:
+        """Kinds of cells that occur in some record of the shown arms."""
+        names = [c.name for c in standard.columns(self.d.labels)]
+        rows = [v for arm in self.shown_arms for v in self.d.variants_of(arm)]
+        series = np.stack([r.arrays[f"{self.site.name}/series"][rows] for r in self.records])
+        out = []
+        labels = iter(kinds(self.d))
+        for type_ in self.d.labels.types:
+            for state in type_.states:
+                kind = next(labels)
+                if series[:, :, names.index(f"count of {type_.name} {state}")].any():
+                    out.append(kind)
+        dead = [i for i, name in enumerate(names) if name.startswith("dead ")]
+        return [*out, next(labels)] if series[:, :, dead].any() else out
+
+    # --- numbers
+
+    def arms_chart(self) -> Markup | None:
+        """Dots of the first measure."""
+        return self._dots(self.comparisons[0]) if self.comparisons else None
+
+    def other_charts(self) -> list[Markup]:
+        """Dots of the other measures."""
+        return [self._dots(c) for c in self.comparisons[1:]]
+
+    def _dots(self, comparison: Comparison) -> Markup:
+        return Markup(charts.dots(comparison, self.colours, smallest_effect(comparison.measure.kind)))
+
+    def funnels(self) -> list[dict[str, object]]:
+        """Funnels of the baseline, the most telling first."""
+        return [
+            {"title": self._funnel_title(f), "svg": Markup(charts.funnel(f))}
+            for f in funnels(self.d, self.records, self.d.arms[0])
+            if f.target or f.reached
+        ]
+
+    @staticmethod
+    def _funnel_title(f: Funnel) -> str:
+        cargo = f", {f.species}" if f.species else ""
+        target = f" → {f.target}" if f.target else ""
+        return f"{f.population}{cargo} in {f.recipient}{target} ({f.arm})"
+
+    def rests_on(self) -> dict[str, object]:
+        """How many values are measured, borrowed …, how many sources nobody opened, and what decides."""
+        counts = Counter(p.evidence for p in self.d.parameters)
+        ordered = {name: counts[name] for name in CLASS_COLOURS if counts[name]}
+        unread = sum(not p.read and any(s != "assumed" for s in p.sources) for p in self.d.parameters)
+        deciding = self.result.deciding()[:DECIDING] if self.comparisons else []
+        by_path = {p.path: p for p in self.d.parameters}
+        return {
+            "counts": [(name, n, CLASS_COLOURS[name]) for name, n in ordered.items()], "total": len(self.d.parameters),
+            "unread": unread, "bar": Markup(charts.shares(ordered, CLASS_COLOURS)),
+            "deciding": [
+                {"path": i.path, "rho": f"{i.correlation:+.2f}".replace("-", "−"), "beyond": i.beyond_chance,
+                 "source": self._source_of(by_path.get(i.path))}
+                for i in deciding
+            ],
+            "room": int((SIDE - (height := charts.dots_height(len(self.d.arms)))) // height),
+            "draws": self.d.replicates if self.d.draws_differ else 0,
+        }  # fmt: skip
+
+    def _source_of(self, p) -> str:
+        if p is None:
+            return "derived from other values"
+        rng = "no range" if p.low is None else f"range {span(p.low, p.high)}"
+        sources = ", ".join(p.sources) or "no source"
+        return f"{p.path}: {number(p.number)} {p.unit}, {rng}. {p.evidence}; {sources}" + (
+            "" if p.read or not [s for s in p.sources if s != "assumed"] else " (not read)"
+        )
+
+    # --- below the first screen
+
+    def film(self) -> Markup | None:
+        """Data of the film as JSON for the page's script."""
+        data = film(self.result, self.site) if self.d.labels.types else None
+        if data is None:
+            return None
+        return Markup(json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"))
+
+    def graph(self) -> dict[str, object]:
+        """Communication graph of the baseline, and the table of particles delivered."""
+        arm = self.d.arms[0]
+        particles = delivered(self.d, self.records, arm)
+        donors = list(dict.fromkeys((donor, vesicle) for donor, _, vesicle in particles))
+        recipients = [t.name for t in self.d.labels.types]
+        top = max(particles.values(), default=0.0) or 1.0
+        rows = [
+            (f"{vesicle} (from {donor})", [
+                (quantity(count, f"{vesicle} delivered to {r}, {arm}: median over replicates. ledger.parquet, talk"),
+                 round(0.5 * np.log1p(count) / np.log1p(top), 3))
+                for r in recipients for count in (particles.get((donor, r, vesicle), 0.0),)
+            ])
+            for donor, vesicle in donors
+        ]  # fmt: skip
+        return {"svg": Markup(graph(self.d, particles)), "recipients": recipients, "rows": rows, "arm": arm}
+
+    def curves(self) -> list[dict[str, object]]:
+        """Curves of the measures, then of the standard series by topic; series that stay zero are left out."""
+        unit, length = time_unit(self.d.plan.duration_min)
+        times = self.result.times_min / length
+        measures = np.stack([r.arrays["measures"] for r in self.records])
+        first = [self._curves(m.name, m.unit, measures[:, :, i], times, unit) for i, m in enumerate(self.d.measures)]
+        out = [{"title": "Measures", "charts": first, "open": True}] if first else []
+        topics: dict[str, list[Markup]] = {}
+        for site in self.d.sites:
+            values = np.stack([r.arrays[f"{site.name}/series"] for r in self.records])
+            for i, column in enumerate(standard.columns(self.d.labels)):
+                if not np.nan_to_num(values[:, :, i]).any() or self._single_state(column):
+                    continue
+                name = column.name if len(self.d.sites) == 1 else f"{site.name}: {column.name}"
+                topics.setdefault(column.topic, []).append(
+                    self._curves(name, column.unit, values[:, :, i], times, unit)
+                )
+        return out + [{"title": topic.capitalize(), "charts": c, "open": False} for topic, c in topics.items()]
+
+    def _single_state(self, column: standard.Column) -> bool:
+        return column.topic == "states" and any(
+            len(t.states) == 1 and column.name == f"count of {t.name} {t.states[0]}" for t in self.d.labels.types
+        )
+
+    def _curves(self, name: str, unit: str, values: np.ndarray, times: np.ndarray, time: str) -> Markup:
+        lines = [
+            charts.Curve(arm, colour, *band(values[:, self.d.variants_of(arm)])) for arm, colour in self.colours.items()
+        ]
+        return Markup(charts.curves(name, unit, times, time, lines))
+
+    def ledgers(self) -> list[dict[str, object]]:
+        """Ledgers of the shown arms (first replicate) at the last record."""
+        out = []
+        for site in self.d.sites:
+            for arm in self.shown_arms:
+                out += self._ledgers(site, arm)
+        return out
+
+    def _ledgers(self, site: SiteLabel, arm: str) -> list[dict[str, object]]:
+        labels, last = self.d.labels, self.records[-1].arrays
+        variant = self.d.variants_of(arm)[0]
+        slots = [f"{labels.species[s.species]} in {labels.populations[s.population].name}" for s in labels.slots]
+        kinds_ = (
+            ("vesicles", "particles", [p.name for p in labels.populations], VESICLE_TERMS),
+            ("cargo", "copies", slots, VESICLE_TERMS),
+            ("substances", "molecules", [s.name for s in labels.substances], SUBSTANCE_TERMS),
+            ("cells", "cells", [t.name for t in labels.types], CELL_TERMS),
+        )
+        out = []
+        for kind, unit, names, terms in kinds_:
+            table = last[f"{site.name}/{kind}"][variant]
+            rows = [
+                (name, [
+                    quantity(v, f"{site.name}, {arm}, replicate 1: {name}, {term} ({unit}). ledger.parquet", 4)
+                    for v, term in zip(table[i], terms, strict=True)
+                ], self._relative(table[i]))
+                for i, name in enumerate(names)
+            ]  # fmt: skip
+            if rows:
+                out.append({"title": f"{kind} in {site.name}, {arm} ({unit})", "terms": terms, "rows": rows})
+        return out
+
+    @staticmethod
+    def _relative(row: np.ndarray) -> Markup:
+        """Imbalance relative to the largest term."""
+        largest = float(np.abs(row[:-1].astype(float)).max(initial=0.0))
+        share = abs(float(row[-1])) / largest if largest else 0.0
+        ok = share < 1e-9
+        return Markup('<span class="{}">{}</span>').format("ok" if ok else "bad", "0" if share == 0 else f"{share:.0e}")
+
+    def evidence(self) -> list[dict[str, object]]:
+        """Every value with range, class and sources."""
+        return [
+            {"path": p.path, "value": number(p.number), "unit": p.unit,
+             "range": "" if p.low is None or p.high is None else span(p.low, p.high), "class": p.evidence,
+             "colour": CLASS_COLOURS.get(p.evidence, "#c9ced6"), "sources": [*p.sources, *p.cites], "read": p.read,
+             "note": p.note or ""}
+            for p in self.d.parameters
+        ]  # fmt: skip
+
+    def references(self) -> dict[str, list[dict[str, object]]]:
+        """Papers and claims that the model cites, and keys that are in no list."""
+        known = {r.key for r in self.d.references}
+        keys = {k for p in self.d.parameters for k in (*p.sources, *p.cites)} | {
+            k for r in self.d.rules for k in r.sources
+        }
+        rows = [{"key": r.key, "text": r.text, "doi": r.doi, "read": r.read, "kind": r.kind} for r in self.d.references]
+        return {
+            "papers": [r for r in rows if r["kind"] == "paper"], "claims": [r for r in rows if r["kind"] == "claim"],
+            "unknown": [{"key": k} for k in sorted(keys - known - {"assumed"})],
+        }  # fmt: skip
+
+    def work(self) -> dict[str, int]:
+        """Counters of effort over all sites."""
+        total = sum(self.records[-1].arrays[f"{s.name}/work"].sum(axis=0) for s in self.d.sites)
+        return {term.name: int(total[term]) for term in Work}
+
+    def render(self) -> str:
+        """The page."""
+        environment = Environment(
+            loader=PackageLoader("vesicula.results", "templates"), autoescape=True, undefined=StrictUndefined,
+            trim_blocks=True, lstrip_blocks=True,
+        )  # fmt: skip
+        read = lambda name: Markup(environment.loader.get_source(environment, name)[0])  # noqa: E731
+        folder = self.result.folder
+        return environment.get_template("report.html").render(
+            heading=self.heading(), pictures=self.pictures(), arms_chart=self.arms_chart(), others=self.other_charts(),
+            funnels=self.funnels(), rests=self.rests_on(), film=self.film(), graph=self.graph(), curves=self.curves(),
+            ledgers=self.ledgers(), evidence=self.evidence(), laws=used(self.d), rules=self.d.rules,
+            switches=self.d.switches, methods=methods(self.d, self.work(), finished=self.finished),
+            references=self.references(), text=self.d.text, style=read("style.css"), script=read("script.js"),
+            arms=list(self.colours.items()), started=folder.started, wall=duration(folder.wall_s / 60), d=self.d,
+            measure=self.d.measures[0] if self.d.measures else None, escape=escape,
+        )  # fmt: skip
