@@ -1,0 +1,81 @@
+"""What vesicles carry becomes what cells hold: delivered copies are loaded, counted where they are few, and decay.
+
+    copies ← (copies + loading × delivered) / (1 + H k)      inserted ← (inserted + delivered) / (1 + H k)
+
+Luminal cargo that reached the cytosol adds to `copies`; membrane and surface cargo of vesicles that fused adds to
+`inserted`. Species counted in whole copies arrive as Poisson numbers and decay binomially, so few copies are few.
+"""
+
+from __future__ import annotations
+
+from numba import prange
+
+from vesicula.engine.cache import device, kernel
+from vesicula.engine.parameters import parameter
+from vesicula.engine.streams import Purpose, binomial, poisson, stream_key
+from vesicula.engine.trafficking import LUMINAL, SLOT_KIND, SLOT_SPECIES
+
+DELIVERY, DEGRADATION = int(Purpose.DELIVERY), int(Purpose.DEGRADATION)
+
+
+@device
+def functional_copies(values, v, t, species, p_loading, slot_table, delivered):
+    """Copies of a species that become functional of those delivered[n_slots] to a cell of type t.
+
+    p_loading : int32[n_types, n_species], share; NONE: all of them
+    """
+    total = 0.0
+    for k in range(slot_table.shape[1]):
+        if slot_table[SLOT_SPECIES, k] == species and slot_table[SLOT_KIND, k] == LUMINAL:
+            total += delivered[k]
+    return total * parameter(values, v, p_loading[t, species], 1.0)
+
+
+@device
+def inserted_copies(species, slot_table, delivered):
+    """Copies of a species that fusion brought into the membrane of a cell; delivered : float64[n_slots]."""
+    total = 0.0
+    for k in range(slot_table.shape[1]):
+        if slot_table[SLOT_SPECIES, k] == species and slot_table[SLOT_KIND, k] != LUMINAL:
+            total += delivered[k]
+    return total
+
+
+@kernel(
+    "void(int64, float64, float64[:, ::1], int32[::1], uint64[:, ::1], int64[::1], uint64[::1], int16[::1], int8[::1],"
+    " int32[:, ::1], int32[::1], int32[:, ::1], int8[::1], float64[:, ::1], float64[:, ::1], float64[:, ::1],"
+    " float64[:, :, ::1])",
+    parallel=True,
+)
+def deliver(
+    step, time, values, site_variant, site_key, cell_start, cell_id, cell_type, dead, slot_table, p_degradation,
+    p_loading, whole_copies, delivered, copies, inserted, delivered_copies,
+):  # fmt: skip
+    """Add what reached the cells in a step, and let it decay.
+
+    slot_table : int32[4, n_slots], rows `SLOT_…`; p_degradation : int32[n_species]; whole_copies : int8[n_species]
+    delivered : float64[n_cells, n_slots]; copies, inserted : float64[n_cells, n_species], changed
+    delivered_copies : float64[n_sites, n_slots, n_types], added to, before loading
+    """
+    n_species = copies.shape[1]
+    for s in prange(len(site_variant)):
+        v = site_variant[s]
+        key_in = stream_key(site_key[s, 0], site_key[s, 1], step, DELIVERY)
+        key_out = stream_key(site_key[s, 0], site_key[s, 1], step, DEGRADATION)
+        for i in range(cell_start[s], cell_start[s + 1]):
+            t = cell_type[i]
+            for k in range(slot_table.shape[1]):
+                delivered_copies[s, k, t] += delivered[i, k]
+            if dead[i]:
+                continue
+            for species in range(n_species):
+                keep = 1.0 / (1.0 + time * parameter(values, v, p_degradation[species], 0.0))
+                new = functional_copies(values, v, t, species, p_loading, slot_table, delivered[i])
+                if whole_copies[species]:
+                    present = int(copies[i, species]) + poisson(key_in, cell_id[i], species, new)
+                    copies[i, species] = binomial(key_out, cell_id[i], species, present, keep)
+                else:
+                    copies[i, species] = (copies[i, species] + new) * keep
+                inserted[i, species] = (
+                    inserted[i, species] + inserted_copies(species, slot_table, delivered[i])
+                ) * keep

@@ -1,0 +1,226 @@
+"""Vesicles inside cells and on the matrix: making, pool, release, what leaves the bound states, endosomes.
+
+A macro step of length H is the backward Euler step of the whole chain a particle can pass through: it leaves a state
+with total rate k with probability H k / (1 + H k), in the step in which it entered that state as in every later one.
+The mean residence is then 1/k exactly, whatever H, and so are the shares of the fates. Cargo leaves with its particles.
+
+    made → pool → free ⇄ bound → endosome → cytosol or degraded;  free ⇄ matrix;  free → endosome;  free → cytosol
+
+Source: science.md 1.4 (chain and rates); backward Euler as transport over an exponential time: own derivation, see
+docs/decisions/vesicles.md
+"""
+
+from __future__ import annotations
+
+import math
+
+from vesicula.engine.cache import device, kernel
+from vesicula.engine.parameters import parameter
+from vesicula.engine.state import Contact, VesicleTerm
+from vesicula.engine.streams import Purpose, binomial, poisson, stream_key, uniform
+
+RELEASED, DELIVERED, DEGRADED = int(VesicleTerm.RELEASED), int(VesicleTerm.DELIVERED), int(VesicleTerm.DEGRADED)
+ENDOCYTOSED, ESCAPED = int(Contact.ENDOCYTOSED), int(Contact.ESCAPED)
+MAKING, POOL_RELEASE = int(Purpose.VESICLE_MAKING), int(Purpose.POOL_RELEASE)
+BOUND_FATE, ENDOSOME_FATE = int(Purpose.BOUND_FATE), int(Purpose.ENDOSOME_FATE)
+MATRIX_BINDING = int(Purpose.MATRIX_BINDING)
+
+# rows of the tables that hold parameter columns of one population
+P_DIFFUSION, P_DECAY, P_RESIDENCE, P_HALF_SATURATION = range(4)
+F_RECEPTORS, F_INTERNALISE, F_DETACH, F_ESCAPE, F_LYSOSOME = range(5)
+SLOT_KIND, SLOT_SPECIES, SLOT_COPIES, SLOT_LOADING = range(4)
+LUMINAL = 0
+
+
+@device
+def leaving_share(rate, time):
+    """Share of particles that leave a state within a step.
+
+    Equation   H k / (1 + H k); 1 where the rate is infinite
+    rate : float64, 1/min; time : float64, min
+    """
+    return 1.0 if math.isinf(rate) else rate * time / (1.0 + rate * time)
+
+
+@device
+def taken_share(leaving, present):
+    """Share of the cargo that goes with `leaving` of `present` particles; all of it, to the last bit, with the last."""
+    return 1.0 if leaving >= present else leaving / present
+
+
+@device
+def set_free(number, present, u, first, last, voxel, weight, row, slot_first, slot_last, arriving, arriving_cargo):
+    """Put `number` of a cell's `present` particles into the voxels it covers, rounded with the uniform u.
+
+    row : float64[n_slots], the cell's cargo in them, changed; cargo goes where the particles go
+    arriving : int64[n_voxels], arriving_cargo : float64[n_slots, n_voxels], added to
+    """
+    share = taken_share(number, present)
+    along, before = 0.0, 0
+    for e in range(first, last):
+        along += weight[e] * number
+        upto = number if e == last - 1 else min(math.floor(along + u), number)
+        if upto > before:
+            arriving[voxel[e]] += upto - before
+            for k in range(slot_first, slot_last):
+                arriving_cargo[k, voxel[e]] += row[k] * share * (upto - before) / number
+        before = upto
+    for k in range(slot_first, slot_last):
+        row[k] = 0.0 if number == present else row[k] - row[k] * share
+
+
+@device
+def move_cargo(row, share, slot_first, slot_last, target):
+    """Move a share of row[n_slots] to target[n_slots]."""
+    for k in range(slot_first, slot_last):
+        moved = row[k] * share
+        row[k] = 0.0 if share >= 1.0 else row[k] - moved
+        target[k] += moved
+
+
+@device
+def leave_matrix(
+    key, p, n_populations, values, v, decay, p_unbind, density, time, slot_first, slot_last, in_matrix, cargo_in_matrix,
+    arriving, arriving_cargo, ledger, cargo_ledger,
+):  # fmt: skip
+    """Particles that leave the matrix components of a site: back to the fluid, or degraded; all where it is gone."""
+    n_matrix, n = density.shape
+    for m in range(n_matrix):
+        unbind = parameter(values, v, p_unbind[m], 0.0)
+        rate = unbind + decay
+        for x in range(n):
+            present = in_matrix[m, x]
+            if present == 0:
+                continue
+            gone = density[m, x] <= 0.0
+            counter = 2 * (m * n_populations + p)
+            leaving = present if gone else binomial(key, x, counter, present, leaving_share(rate, time))
+            if leaving == 0:
+                continue
+            degraded = 0 if gone else binomial(key, x, counter + 1, leaving, decay / rate)
+            in_matrix[m, x] -= leaving
+            arriving[x] += leaving - degraded
+            ledger[DEGRADED] += degraded
+            for k in range(slot_first, slot_last):
+                moved = cargo_in_matrix[k, m, x] * taken_share(leaving, present)
+                cargo_in_matrix[k, m, x] = 0.0 if leaving == present else cargo_in_matrix[k, m, x] - moved
+                lost = moved * degraded / leaving
+                arriving_cargo[k, x] += moved - lost
+                cargo_ledger[k, DEGRADED] += lost
+
+
+@kernel(
+    "void(int64, float64, float64[:, ::1], int32[::1], uint64[:, ::1], int64[::1], uint64[::1], int16[::1],"
+    " int8[::1], int64[::1], int64[::1], float64[::1], float64[:, ::1], int32[::1], int32[:, ::1], int32[:, :, ::1],"
+    " int32[:, ::1], int64[::1], int32[:, ::1], float64[:, :, ::1], int64[:, ::1], float64[:, ::1], int64[:, ::1],"
+    " float64[:, ::1], int64[:, ::1], float64[:, ::1], int64[:, :, :, ::1], float64[:, :, :, ::1], int64[:, :, ::1],"
+    " float64[:, :, ::1], int64[:, :, ::1], float64[:, :, ::1], int64[:, :, :, ::1])"
+)
+def depart(
+    step, time, values, site_variant, site_key, cell_start, cell_id, cell_type, dead, entry_start,
+    entry_voxel, entry_weight, behaviour, release, p_population, p_fate, p_unbind, slot_start, slot_table, density,
+    pool, pool_cargo, bound, bound_cargo, endosomal, endosomal_cargo, in_matrix, cargo_in_matrix, arriving,
+    arriving_cargo, ledger, cargo_ledger, talk,
+):  # fmt: skip
+    """Everything that becomes free at the start of a macro step, for every site and population.
+
+    release : int32[n_populations], behaviour column, particles/min; p_population : int32[4, n_populations]
+    p_fate : int32[5, n_types, n_populations]; p_unbind : int32[n_populations, n_matrix]
+    slot_start : int64[n_populations + 1]; slot_table : int32[4, n_slots] (rows `SLOT_…`); slots sorted by population
+    density : float64[n_sites, n_matrix, n_voxels]
+    arriving : int64[n_sites, n_populations, n_voxels], out; arriving_cargo : float64[n_sites, n_slots, n_voxels], out
+    others : arrays of `State`, changed
+    """
+    n_populations = len(release)
+    for item in range(len(site_variant) * n_populations):
+        s, p = item // n_populations, item % n_populations
+        v = site_variant[s]
+        slots = slot_start[p], slot_start[p + 1]
+        residence = parameter(values, v, p_population[P_RESIDENCE, p], 0.0)
+        decay = parameter(values, v, p_population[P_DECAY, p], 0.0)
+        key_made = stream_key(site_key[s, 0], site_key[s, 1], step, MAKING)
+        key_out = stream_key(site_key[s, 0], site_key[s, 1], step, POOL_RELEASE)
+        key_bound = stream_key(site_key[s, 0], site_key[s, 1], step, BOUND_FATE)
+        for i in range(cell_start[s], cell_start[s + 1]):
+            first, last = entry_start[i], entry_start[i + 1]
+            if release[p] >= 0 and behaviour[i, release[p]] > 0.0:
+                made = poisson(key_made, cell_id[i], p, behaviour[i, release[p]] * time)
+                pool[i, p] += made
+                for k in range(slots[0], slots[1]):
+                    factor = behaviour[i, slot_table[SLOT_LOADING, k]] if slot_table[SLOT_LOADING, k] >= 0 else 1.0
+                    pool_cargo[i, k] += made * parameter(values, v, slot_table[SLOT_COPIES, k], 0.0) * factor
+            if pool[i, p] > 0 and not dead[i]:
+                share = time / (time + residence)
+                out = binomial(key_out, cell_id[i], 2 * p, pool[i, p], share)
+                if out > 0:
+                    for k in range(slots[0], slots[1]):
+                        cargo_ledger[s, k, RELEASED] += pool_cargo[i, k] * taken_share(out, pool[i, p])
+                    set_free(
+                        out, pool[i, p], uniform(key_out, cell_id[i], 2 * p + 1), first, last, entry_voxel,
+                        entry_weight, pool_cargo[i], slots[0], slots[1], arriving[s, p], arriving_cargo[s],
+                    )  # fmt: skip
+                    pool[i, p] -= out
+                    ledger[s, p, RELEASED] += out
+            if bound[i, p] == 0:
+                continue
+            t = cell_type[i]
+            internalise = 0.0 if dead[i] else parameter(values, v, p_fate[F_INTERNALISE, t, p], 0.0)
+            rate = internalise + parameter(values, v, p_fate[F_DETACH, t, p], 0.0)
+            leaving = binomial(key_bound, cell_id[i], 3 * p, bound[i, p], leaving_share(rate, time))
+            if leaving == 0:
+                continue
+            inside = binomial(key_bound, cell_id[i], 3 * p + 1, leaving, internalise / rate)
+            if inside > 0:
+                move_cargo(bound_cargo[i], taken_share(inside, bound[i, p]), slots[0], slots[1], endosomal_cargo[i])
+                bound[i, p] -= inside
+                endosomal[i, p] += inside
+                talk[s, p, t, ENDOCYTOSED] += inside
+            detached = leaving - inside
+            if detached > 0:
+                set_free(
+                    detached, bound[i, p], uniform(key_bound, cell_id[i], 3 * p + 2), first, last, entry_voxel,
+                    entry_weight, bound_cargo[i], slots[0], slots[1], arriving[s, p], arriving_cargo[s],
+                )  # fmt: skip
+                bound[i, p] -= detached
+        key_matrix = stream_key(site_key[s, 0], site_key[s, 1], step, MATRIX_BINDING)
+        leave_matrix(
+            key_matrix, p, n_populations, values, v, decay, p_unbind[p], density[s], time, slots[0], slots[1],
+            in_matrix[s, p], cargo_in_matrix[s], arriving[s, p], arriving_cargo[s], ledger[s, p], cargo_ledger[s],
+        )  # fmt: skip
+
+
+@device
+def digest_endosomes(
+    key, p, values, v, time, first_cell, last_cell, cell_id, cell_type, dead, p_fate, slot_first, slot_last, slot_table,
+    endosomal, endosomal_cargo, delivered, ledger, cargo_ledger, talk,
+):  # fmt: skip
+    """Escape to the cytosol and degradation of the endosomal particles of one site and population.
+
+    Equation   k_escape = k_lysosome f / (1 − f); the lumen of a share f of the particles reaches the cytosol
+    delivered : float64[n_cells, n_slots], added to: copies that reached the cytosol (luminal slots)
+    """
+    for i in range(first_cell, last_cell):
+        present = endosomal[i, p]
+        if present == 0 or dead[i]:
+            continue
+        t = cell_type[i]
+        lysosome = parameter(values, v, p_fate[F_LYSOSOME, t, p], 0.0)
+        escape = min(max(parameter(values, v, p_fate[F_ESCAPE, t, p], 0.0), 0.0), 1.0)
+        if not lysosome > 0.0:
+            continue
+        rate = lysosome / (1.0 - escape) if escape < 1.0 else math.inf
+        leaving = binomial(key, cell_id[i], 2 * p, present, leaving_share(rate, time))
+        if leaving == 0:
+            continue
+        escaped = binomial(key, cell_id[i], 2 * p + 1, leaving, escape)
+        endosomal[i, p] -= leaving
+        ledger[DELIVERED] += escaped
+        ledger[DEGRADED] += leaving - escaped
+        talk[t, ESCAPED] += escaped
+        for k in range(slot_first, slot_last):
+            moved = endosomal_cargo[i, k] * taken_share(leaving, present)
+            endosomal_cargo[i, k] = 0.0 if leaving == present else endosomal_cargo[i, k] - moved
+            reached = moved * escaped / leaving if slot_table[SLOT_KIND, k] == LUMINAL else 0.0
+            delivered[i, k] += reached
+            cargo_ledger[k, DELIVERED] += reached
+            cargo_ledger[k, DEGRADED] += moved - reached

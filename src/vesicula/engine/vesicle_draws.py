@@ -1,0 +1,536 @@
+"""Whole particles from expected numbers: tiles, events of cells, placement, and the cargo that goes along.
+
+Per region and piece of tile t in visiting order, with C the running sum of everything expected of the particles (free,
+bound, taken up, degraded, gone), scaled so that its last value is the region's whole number of particles:
+
+    particles of tile t   ⌊C_t + u⌋ − ⌊C_{t−1} + u⌋             u: one uniform per region and step
+    cargo of tile t       G(⌊C_t + u⌋) − G(⌊C_{t−1} + u⌋)       G: running cargo over running particles, linear between
+
+Inside a tile the particles are split between cells, decay, walls, matrix and fluid by binomials, between cells by
+binomials in order of identity, and placed in voxels by rounding; cargo is shared by count × expected copies per
+particle. Nothing is lost or made: counts add up exactly, cargo to round-off, and there is no cargo without particles.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import prange
+
+from vesicula.engine.cache import device, kernel
+from vesicula.engine.parameters import parameter
+from vesicula.engine.program import ROUTE_BINDING, ROUTE_FUSION
+from vesicula.engine.state import Contact, VesicleTerm
+from vesicula.engine.streams import Purpose, binomial, stream_key, uniform
+from vesicula.engine.trafficking import (
+    F_RECEPTORS,
+    P_DECAY,
+    P_DIFFUSION,
+    P_HALF_SATURATION,
+    digest_endosomes,
+)
+from vesicula.engine.vesicle_transport import (
+    crowding_share,
+    entry_rates,
+    mobility,
+    net_binding,
+    net_matrix_binding,
+)
+
+DELIVERED, DEGRADED, LEFT = int(VesicleTerm.DELIVERED), int(VesicleTerm.DEGRADED), int(VesicleTerm.LEFT)
+BOUND, ENDOCYTOSED, FUSED = int(Contact.BOUND), int(Contact.ENDOCYTOSED), int(Contact.FUSED)
+ROUNDING, EVENTS = int(Purpose.TILE_ROUNDING), int(Purpose.TILE_EVENTS)
+ENDOSOME_FATE = int(Purpose.ENDOSOME_FATE)
+
+# where an event takes particles to; columns of the list of events
+TO_CYTOSOL, TO_ENDOSOME, TO_SURFACE = range(3)
+E_CELL, E_VOXEL, E_GOAL, E_COUNT = range(4)
+# what a piece of a tile is expected to hold, columns of its masses
+M_ALL, M_FREE, M_CELLS, M_LOST, M_WALL, M_MATRIX = range(6)
+
+
+@device
+def weigh_piece(
+    first, last, voxel, free, wall_rate, time, decay, matrix_rate, matrix_stay, density, model, cells, masses
+):  # fmt: skip
+    """What one piece of a tile is expected to hold and to lose: masses[6], columns `M_…`.
+
+    matrix_rate, matrix_stay : float64[n_matrix], see `net_matrix_binding`; model, cells : see `draw_site`
+    """
+    masses[:] = 0.0
+    for k in range(first, last):
+        x = voxel[k]
+        y = free[x]
+        if y == 0.0:
+            continue
+        lost, kept = decay, 0.0
+        for m in range(density.shape[0]):
+            lost += matrix_rate[m] * (1.0 - matrix_stay[m]) * density[m, x]
+            kept += matrix_rate[m] * matrix_stay[m] * density[m, x]
+        masses[M_FREE] += y
+        masses[M_LOST] += time * lost * y
+        masses[M_WALL] += time * wall_rate[x] * y
+        masses[M_MATRIX] += time * kept * y
+        masses[M_CELLS] += time * taken_by_cells(x, y, model, cells) * y
+    masses[M_ALL] = masses[M_FREE] + masses[M_CELLS] + masses[M_LOST] + masses[M_WALL] + masses[M_MATRIX]
+
+
+@device
+def rates_of_entry(e, x, y, model, cells):
+    """`entry_rates` of entry e of voxel x at free number y."""
+    values, v, p, p_fate, behaviour, route, near, volume, time, half = model
+    _, entry_cell, entry_weight, cell_type, open_share, mobile, others = cells
+    i = entry_cell[e]
+    crowding = crowding_share(y / volume, others[x], half)
+    return entry_rates(
+        values, v, p, p_fate, i, cell_type[i], behaviour, route, near, mobile[x], entry_weight[e], volume, time,
+        crowding, open_share[i, p],
+    )  # fmt: skip
+
+
+@device
+def taken_by_cells(x, y, model, cells):
+    """Rate, 1/min, at which all cells of voxel x take its particles."""
+    voxel_start = cells[0]
+    rate = 0.0
+    for e in range(voxel_start[x], voxel_start[x + 1]):
+        fusion, endocytosis, binding = rates_of_entry(e, x, y, model, cells)
+        rate += fusion + endocytosis + binding
+    return rate
+
+
+@device
+def round_pieces(key, p, spacing, voxel, start, first, last, given, cargo, masses, cargo_mass, counts, shares):
+    """Whole particles counts[t] and cargo shares[t, n_slots] of the pieces first..last−1 of one region.
+
+    given : float64[n], whole numbers; cargo : float64[n_slots, n]; masses : float64[n_pieces, 6]
+    cargo_mass : float64[n_pieces, n_slots]; spacing : int64, distance of counters between populations
+    """
+    n_slots = cargo.shape[0]
+    total, held, identity = 0, 0.0, voxel[start[first]]
+    for t in range(first, last):
+        for k in range(start[t], start[t + 1]):
+            total += int(given[voxel[k]])
+            identity = min(identity, voxel[k])
+        held += masses[t, M_ALL]
+    counts[first:last] = 0
+    shares[first:last] = 0.0
+    if total == 0:
+        return
+    scale = total / held
+    final = last - 1
+    while masses[final, M_ALL] == 0.0:
+        final -= 1
+    u = uniform(key, identity, p * spacing)
+    along, before = 0.0, 0
+    for t in range(first, final + 1):
+        along += masses[t, M_ALL] * scale
+        upto = total if t == final else max(before, min(math.floor(along + u), total))
+        counts[t] = upto - before
+        before = upto
+    for k in range(n_slots):
+        copies, expected = 0.0, 0.0
+        for t in range(first, last):
+            expected += cargo_mass[t, k]
+            for j in range(start[t], start[t + 1]):
+                copies += cargo[k, voxel[j]]
+        if copies <= 0.0 or expected <= 0.0:
+            share_evenly(first, final, counts, total, copies, k, shares)
+            continue
+        follow_line(first, final, scale, copies / expected, masses, cargo_mass, counts, total, copies, k, shares)
+
+
+@device
+def share_evenly(first, final, counts, total, copies, k, shares):
+    """Copies of slot k in proportion to the particles, where nothing is known about where they are."""
+    for t in range(first, final + 1):
+        shares[t, k] = copies * counts[t] / total
+
+
+@device
+def follow_line(first, final, scale, cargo_scale, masses, cargo_mass, counts, total, copies, k, shares):
+    """Copies of slot k between the whole-number marks of the particle line, by linear interpolation of running sums."""
+    at, mark, taken = first, 0, 0.0
+    line, line_before = masses[first, M_ALL] * scale, 0.0
+    load, load_before = cargo_mass[first, k] * cargo_scale, 0.0
+    for t in range(first, final + 1):
+        if counts[t] == 0:
+            continue
+        mark += counts[t]
+        while at < final and line < mark:
+            at += 1
+            line_before, load_before = line, load
+            line += masses[at, M_ALL] * scale
+            load += cargo_mass[at, k] * cargo_scale
+        upto = copies
+        if mark < total:
+            part = min(max((mark - line_before) / (line - line_before), 0.0), 1.0) if line > line_before else 1.0
+            upto = min(max(load_before + part * (load - load_before), taken), copies)
+        shares[t, k] = upto - taken
+        taken = upto
+
+
+@device
+def split_among_cells(
+    key, identity, counter, stride, number, mass, first, last, voxel, free, model, cells, surface, counts, events, talk
+):  # fmt: skip
+    """Particles that go to cells: conditional binomials in order of voxel, cell and route.
+
+    surface : int64[n_cells, n_populations], bound particles, added to; counts : int64[n], free particles, to which
+        those return that find no free receptor; events : int64[…, 4], filled; talk : int64[n_types, 4]
+    Returns    (events, particles returned, counter)
+    """
+    values, v, p, p_fate, _, _, _, _, time, _ = model
+    voxel_start, entry_cell, _, cell_type, _, _, _ = cells
+    n_events, returned, rest = 0, 0, mass
+    for k in range(first, last):
+        x = voxel[k]
+        if number == 0:
+            break
+        for e in range(voxel_start[x], voxel_start[x + 1]):
+            rates = rates_of_entry(e, x, free[x], model, cells)
+            i = entry_cell[e]
+            t = cell_type[i]
+            for r in range(3):
+                expected = rates[r] * time * free[x]
+                if number == 0 or expected == 0.0:
+                    continue
+                drawn = (
+                    number
+                    if rest <= expected * (1.0 + 1e-12)
+                    else binomial(key, identity, counter, number, expected / rest)
+                )
+                counter += stride
+                rest -= expected
+                number -= drawn
+                if drawn == 0:
+                    continue
+                if r == ROUTE_FUSION:
+                    n_events = note(events, n_events, i, x, TO_CYTOSOL, drawn)
+                    talk[t, FUSED] += drawn
+                    continue
+                inside = drawn
+                if r == ROUTE_BINDING:
+                    _, share = net_binding(values, v, p_fate, t, p, time)
+                    inside = binomial(key, identity, counter, drawn, share)
+                    counter += stride
+                    staying = drawn - inside
+                    column = p_fate[F_RECEPTORS, t, p]
+                    if column >= 0:
+                        staying = min(staying, max(int(values[v, column]) - surface[i, p], 0))
+                    excess = drawn - inside - staying
+                    counts[x] += excess
+                    returned += excess
+                    surface[i, p] += staying
+                    talk[t, BOUND] += drawn - excess
+                    n_events = note(events, n_events, i, x, TO_SURFACE, staying)
+                talk[t, ENDOCYTOSED] += inside
+                n_events = note(events, n_events, i, x, TO_ENDOSOME, inside)
+    return n_events, returned, number
+
+
+@device
+def note(events, n_events, i, x, goal, number):
+    """Append an event to the list if it moves particles; returns the new length."""
+    if number == 0:
+        return n_events
+    events[n_events, E_CELL] = i
+    events[n_events, E_VOXEL] = x
+    events[n_events, E_GOAL] = goal
+    events[n_events, E_COUNT] = number
+    return n_events + 1
+
+
+@device
+def place_free(u, number, mass, first, last, voxel, free, counts):
+    """Put `number` free particles of a piece into its voxels by rounding the running sum of the expected numbers."""
+    if number == 0:
+        return
+    final = last - 1
+    while free[voxel[final]] == 0.0:
+        final -= 1
+    along, before = 0.0, 0
+    for k in range(first, final + 1):
+        along += free[voxel[k]] * (number / mass)
+        upto = number if k == final else max(before, min(math.floor(along + u), number))
+        counts[voxel[k]] += upto - before
+        before = upto
+
+
+@device
+def place_in_matrix(u, number, mass, first, last, voxel, free, time, matrix_rate, matrix_stay, density, fresh):
+    """Put `number` newly bound particles of a piece on the matrix of its voxels: fresh[n_matrix, last − first]."""
+    n_matrix = density.shape[0]
+    fresh[:, : last - first] = 0
+    if number == 0:
+        return
+    along, before, latest = 0.0, 0, (0, 0)
+    for k in range(first, last):
+        x = voxel[k]
+        for m in range(n_matrix):
+            expected = time * matrix_rate[m] * matrix_stay[m] * density[m, x] * free[x]
+            if expected == 0.0:
+                continue
+            along += expected * (number / mass)
+            upto = max(before, min(math.floor(along + u), number))
+            fresh[m, k - first] = upto - before
+            before = upto
+            latest = (m, k - first)
+    fresh[latest[0], latest[1]] += number - before
+
+
+@device
+def gone_per_particle(first, last, voxel, free, copies, wall_rate, decay, matrix_rate, matrix_stay, density):
+    """Mean copies per particle of those a piece loses by degradation and of those that leave through walls.
+
+    copies : float64[n], expected copies per free particle
+    """
+    lost, lost_copies, left, left_copies = 0.0, 0.0, 0.0, 0.0
+    for k in range(first, last):
+        x = voxel[k]
+        rate = decay
+        for m in range(density.shape[0]):
+            rate += matrix_rate[m] * (1.0 - matrix_stay[m]) * density[m, x]
+        lost += rate * free[x]
+        lost_copies += rate * free[x] * copies[x]
+        left += wall_rate[x] * free[x]
+        left_copies += wall_rate[x] * free[x] * copies[x]
+    return lost_copies / lost if lost > 0.0 else 0.0, left_copies / left if left > 0.0 else 0.0
+
+
+@device
+def share_cargo(
+    k, amount, particles, first, last, voxel, copies, gone, n_lost, n_left, counts, fresh, events, n_events,
+    cargo, cargo_in_matrix, surface_cargo, endosomal_cargo, delivered, ledger,
+):  # fmt: skip
+    """Share `amount` copies of slot k in a piece by count × expected copies per particle (alike if none is expected).
+
+    gone : (lost, left), see `gone_per_particle`; ledger : float64[n_slots, 8]; the rest as in `draw_site`
+    """
+    lost, left = gone
+    weight = lost * n_lost + left * n_left
+    for j in range(first, last):
+        x = voxel[j]
+        number = counts[x]
+        for m in range(fresh.shape[0]):
+            number += fresh[m, j - first]
+        weight += number * copies[x]
+    for e in range(n_events):
+        weight += events[e, E_COUNT] * copies[events[e, E_VOXEL]]
+    known = weight > 0.0
+    factor = amount / weight if known else amount / particles
+    ledger[k, DEGRADED] += n_lost * (lost if known else 1.0) * factor
+    ledger[k, LEFT] += n_left * (left if known else 1.0) * factor
+    for j in range(first, last):
+        x = voxel[j]
+        each = factor * copies[x] if known else factor
+        cargo[k, x] = counts[x] * each
+        for m in range(fresh.shape[0]):
+            cargo_in_matrix[k, m, x] += fresh[m, j - first] * each
+    for e in range(n_events):
+        x, i = events[e, E_VOXEL], events[e, E_CELL]
+        moved = events[e, E_COUNT] * (factor * copies[x] if known else factor)
+        if events[e, E_GOAL] == TO_ENDOSOME:
+            endosomal_cargo[i, k] += moved
+        elif events[e, E_GOAL] == TO_SURFACE:
+            surface_cargo[i, k] += moved
+        else:
+            delivered[i, k] += moved
+            ledger[k, DELIVERED] += moved
+
+
+@device
+def largest_pieces(n_pieces, start, voxel, voxel_start):
+    """Most voxels in a piece, and most (cell, voxel) entries in a piece."""
+    voxels, entries = 1, 0
+    for t in range(n_pieces):
+        here = 0
+        for k in range(start[t], start[t + 1]):
+            here += voxel_start[voxel[k] + 1] - voxel_start[voxel[k]]
+        voxels = max(voxels, start[t + 1] - start[t])
+        entries = max(entries, here)
+    return voxels, entries
+
+
+@device
+def weigh_cargo(
+    first, last, voxel, free, per_particle, wall_rate, time, decay, matrix_rate, density, model, cells, mass
+):  # fmt: skip
+    """Add the expected copies of a piece, free and gone, to mass[n_slots]."""
+    for k in range(first, last):
+        x = voxel[k]
+        rate = decay + wall_rate[x] + taken_by_cells(x, free[x], model, cells)
+        for m in range(density.shape[0]):
+            rate += matrix_rate[m] * density[m, x]
+        for j in range(mass.size):
+            mass[j] += per_particle[j, x] * free[x] * (1.0 + time * rate)
+
+
+@device
+def draw_piece(
+    keys, a, b, voxel, number, amounts, masses, free, per_particle, wall_rate, decay, density, binding, model, cells,
+    first_slot, counts, in_matrix, cargo, cargo_in_matrix, surface, surface_cargo, endosomal, endosomal_cargo,
+    delivered, ledger, cargo_ledger, talk, events, fresh,
+):  # fmt: skip
+    """Split the `number` particles of a piece, its voxels voxel[a : b], and their cargo amounts[n_slots].
+
+    Returns    particles that went back from full receptors to the fluid
+    """
+    key_rounding, key_events, stride = keys
+    matrix_rate, matrix_stay = binding
+    p, time = model[2], model[8]
+    spacing, identity = density.shape[0] + 3, voxel[a]
+    rest, mass = number, masses[M_ALL]
+    to_cells = binomial(key_events, identity, p, rest, masses[M_CELLS] / mass)
+    rest, mass = rest - to_cells, mass - masses[M_CELLS]
+    n_lost = binomial(key_events, identity, stride + p, rest, masses[M_LOST] / mass)
+    rest, mass = rest - n_lost, mass - masses[M_LOST]
+    n_left = binomial(key_events, identity, 2 * stride + p, rest, masses[M_WALL] / mass)
+    rest, mass = rest - n_left, mass - masses[M_WALL]
+    to_matrix = binomial(key_events, identity, 3 * stride + p, rest, masses[M_MATRIX] / mass)
+    n_events, returned, unplaced = split_among_cells(
+        key_events, identity, 4 * stride + p, stride, to_cells, masses[M_CELLS], a, b, voxel, free, model, cells,
+        surface, counts, events, talk,
+    )  # fmt: skip
+    u = uniform(key_rounding, identity, p * spacing + 1)
+    place_free(u, rest - to_matrix + unplaced, masses[M_FREE], a, b, voxel, free, counts)
+    u = uniform(key_rounding, identity, p * spacing + 2)
+    place_in_matrix(u, to_matrix, masses[M_MATRIX], a, b, voxel, free, time, matrix_rate, matrix_stay, density, fresh)
+    ledger[DEGRADED] += n_lost
+    ledger[LEFT] += n_left
+    for e in range(n_events):
+        if events[e, E_GOAL] == TO_ENDOSOME:
+            endosomal[events[e, E_CELL], p] += events[e, E_COUNT]
+        elif events[e, E_GOAL] == TO_CYTOSOL:
+            ledger[DELIVERED] += events[e, E_COUNT]
+    for k in range(a, b):
+        for m in range(density.shape[0]):
+            in_matrix[m, voxel[k]] += fresh[m, k - a]
+    for k in range(amounts.size):
+        copies = per_particle[k]
+        gone = (0.0, 0.0)
+        if n_lost + n_left > 0:
+            gone = gone_per_particle(a, b, voxel, free, copies, wall_rate, decay, matrix_rate, matrix_stay, density)
+        share_cargo(
+            first_slot + k, amounts[k], number, a, b, voxel, copies, gone, n_lost, n_left, counts, fresh, events,
+            n_events, cargo, cargo_in_matrix, surface_cargo, endosomal_cargo, delivered, cargo_ledger,
+        )  # fmt: skip
+    return returned
+
+
+@device
+def draw_site(
+    keys, tiles, given, cargo_given, free, per_particle, wall_rate, decay, density, binding, model, cells, slots,
+    counts, in_matrix, cargo, cargo_in_matrix, surface, surface_cargo, endosomal, endosomal_cargo, delivered, ledger,
+    cargo_ledger, talk,
+):  # fmt: skip
+    """Whole particles of one population on one site; returns how many went back from full receptors to the fluid.
+
+    keys : (rounding, events, n_populations); tiles : (voxel, start, region, n_pieces); binding : (matrix_rate,
+    matrix_stay); model, cells : numbers and arrays of `rates_of_entry`; slots : (first, last)
+    """
+    voxel, start, region, n_pieces = tiles
+    matrix_rate, matrix_stay = binding
+    p, time = model[2], model[8]
+    n_matrix, n_slots = density.shape[0], slots[1] - slots[0]
+    masses, cargo_mass = np.empty((n_pieces, 6)), np.zeros((n_pieces, n_slots))
+    pieces, shares = np.empty(n_pieces, dtype=np.int64), np.empty((n_pieces, n_slots))
+    most_voxels, most_entries = largest_pieces(n_pieces, start, voxel, cells[0])
+    events = np.empty((4 * most_entries, 4), dtype=np.int64)
+    fresh = np.empty((n_matrix, most_voxels), dtype=np.int64)
+    for t in range(n_pieces):
+        weigh_piece(
+            start[t], start[t + 1], voxel, free, wall_rate, time, decay, matrix_rate, matrix_stay, density, model,
+            cells, masses[t],
+        )  # fmt: skip
+        if n_slots > 0 and masses[t, M_ALL] > 0.0:
+            weigh_cargo(
+                start[t], start[t + 1], voxel, free, per_particle, wall_rate, time, decay, matrix_rate, density, model,
+                cells, cargo_mass[t],
+            )  # fmt: skip
+    first = 0
+    while first < n_pieces:
+        last = first
+        while last < n_pieces and region[last] == region[first]:
+            last += 1
+        round_pieces(
+            keys[0], p, n_matrix + 3, voxel, start, first, last, given, cargo_given, masses, cargo_mass, pieces,
+            shares,
+        )  # fmt: skip
+        first = last
+    returned = 0
+    for t in range(n_pieces):
+        for k in range(start[t], start[t + 1]):
+            counts[voxel[k]] = 0
+            cargo[slots[0] : slots[1], voxel[k]] = 0.0
+        if pieces[t] > 0:
+            returned += draw_piece(
+                keys, start[t], start[t + 1], voxel, pieces[t], shares[t], masses[t], free, per_particle, wall_rate,
+                decay, density, binding, model, cells, slots[0], counts, in_matrix, cargo, cargo_in_matrix, surface,
+                surface_cargo, endosomal, endosomal_cargo, delivered, ledger, cargo_ledger, talk, events, fresh,
+            )  # fmt: skip
+    return returned
+
+
+@kernel(
+    "void(int64, float64, float64, float64, float64[:, ::1], int32[::1], uint64[:, ::1], int64[::1],"
+    " uint64[::1], int16[::1], int8[::1], int64[:, ::1], int64[::1], float64[::1], int64[:, ::1], int64[:, ::1],"
+    " int64[:, ::1], int32[:, ::1], int64[::1], float64[:, ::1], int32[:, ::1], int32[:, ::1], int32[:, :, ::1],"
+    " int32[:, ::1], int32[:, ::1], int32[:, ::1], int64[::1], int32[:, ::1], float64[:, :, ::1],"
+    " float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, ::1], float64[:, :, ::1],"
+    " float64[:, :, ::1], float64[:, :, ::1], int64[:, :, ::1], int64[:, :, :, ::1], float64[:, :, ::1],"
+    " float64[:, :, :, ::1], int64[:, ::1], float64[:, ::1], int64[:, ::1], float64[:, ::1], float64[:, ::1],"
+    " int64[:, :, ::1], float64[:, :, ::1], int64[:, :, :, ::1], int64[:, ::1])",
+    parallel=True,
+)
+def draw(
+    step, time, volume, near, values, site_variant, site_key, cell_start, cell_id, cell_type, dead,
+    voxel_start, entry_cell, entry_weight, tiling, tile_voxel, tile_start, tile_region, n_pieces, behaviour, route,
+    p_population, p_fate, p_passage, p_bind, p_unbind, slot_start, slot_table, density, others, given, cargo_given,
+    open_share, free, per_particle, wall_rate, vesicles, in_matrix, cargo, cargo_in_matrix, bound, bound_cargo,
+    endosomal, endosomal_cargo, delivered, ledger, cargo_ledger, talk, returned,
+):  # fmt: skip
+    """Whole particles of every site and population from expected ones, then what happens in the endosomes.
+
+    tiling : int64[n_sites, n_populations], row of the tables of tilings (`tiles.Tiling`) that holds
+    given … wall_rate : arrays of `vesicle_transport.expect`; vesicles … talk : arrays of `State`, changed
+    delivered : float64[n_cells, n_slots], out: copies that reached the cytosol (luminal) or the membrane (others)
+    returned : int64[n_sites, n_populations], out: particles that found no free receptor
+    """
+    n_sites, n_populations, n = given.shape
+    for item in prange(n_sites * n_populations):
+        s, p = item // n_populations, item % n_populations
+        v, tile = site_variant[s], tiling[s, p]
+        slots = slot_start[p], slot_start[p + 1]
+        decay = parameter(values, v, p_population[P_DECAY, p], 0.0)
+        total = 0.0
+        for x in range(n):
+            total += given[s, p, x]
+        if total > 0.0:
+            mobile = np.empty(n)
+            diffusion = parameter(values, v, p_population[P_DIFFUSION, p], 0.0)
+            mobility(values, v, diffusion, p_passage[p], density[s], mobile)
+            n_matrix = density.shape[1]
+            binding = np.empty(n_matrix), np.empty(n_matrix)
+            for m in range(n_matrix):
+                binding[0][m], binding[1][m] = net_matrix_binding(values, v, p_bind[p, m], p_unbind[p, m], decay, time)
+            keys = (
+                stream_key(site_key[s, 0], site_key[s, 1], step, ROUNDING),
+                stream_key(site_key[s, 0], site_key[s, 1], step, EVENTS),
+                n_populations,
+            )
+            half = parameter(values, v, p_population[P_HALF_SATURATION, p], 0.0)
+            returned[s, p] = draw_site(
+                keys, (tile_voxel[tile], tile_start[tile], tile_region[tile], n_pieces[tile]), given[s, p],
+                cargo_given[s, slots[0] : slots[1]], free[s, p], per_particle[s, slots[0] : slots[1]], wall_rate[s, p],
+                decay, density[s], binding, (values, v, p, p_fate, behaviour, route[p], near, volume, time, half),
+                (voxel_start[s], entry_cell, entry_weight, cell_type, open_share, mobile, others[s, p]), slots,
+                vesicles[s, p], in_matrix[s, p], cargo[s], cargo_in_matrix[s], bound, bound_cargo, endosomal,
+                endosomal_cargo, delivered, ledger[s, p], cargo_ledger[s], talk[s, p],
+            )  # fmt: skip
+        key = stream_key(site_key[s, 0], site_key[s, 1], step, ENDOSOME_FATE)
+        digest_endosomes(
+            key, p, values, v, time, cell_start[s], cell_start[s + 1], cell_id, cell_type, dead, p_fate, slots[0],
+            slots[1], slot_table, endosomal, endosomal_cargo, delivered, ledger[s, p], cargo_ledger[s], talk[s, p],
+        )  # fmt: skip
