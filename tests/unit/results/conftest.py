@@ -200,6 +200,12 @@ class BoneRun:
     program: Program
     checkpoint_every: int = 2  # records
 
+    def start(self) -> State:
+        return start_bone(self.description, self.program)
+
+    def advance(self, state: State) -> None:
+        advance_bone(state)
+
     def go(self, folder: RunFolder, states: dict[str, State] | None = None, *, until: int | None = None) -> None:
         programs = {"bone": self.program}
         recorder = Recorder(folder, programs)
@@ -223,6 +229,12 @@ class BoneRun:
 @pytest.fixture
 def bone() -> BoneRun:
     description = describe_bone()
+    return BoneRun(description, bone_program(description))
+
+
+@pytest.fixture
+def short_bone() -> BoneRun:
+    description = describe_bone(replicates=1, records=4)
     return BoneRun(description, bone_program(description))
 
 

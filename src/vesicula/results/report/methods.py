@@ -28,8 +28,8 @@ def methods(description: RunDescription, work: dict[str, int], *, finished: bool
         f" {d.versions.get('numpy', '?')}, Numba {d.versions.get('numba', '?')}; {d.versions.get('system', '?')})."
         f" The model “{d.model}” (text hash {d.text_hash[:12]}) has the {'site' if len(d.sites) == 1 else 'sites'}"
         f" {listed([_site(s) for s in d.sites])}; {counted(len(labels.types), 'cell type')},"
-        f" {counted(len(labels.substances), 'dissolved substance')}, {counted(len(labels.matrices), 'matrix component')} and"
-        f" {counted(len(labels.populations), 'vesicle population')}."
+        f" {counted(len(labels.substances), 'substance')}, {counted(len(labels.matrices), 'matrix component')}"
+        f" and {counted(len(labels.populations), 'vesicle population')}."
     ]
     arms = f"{counted(len(d.arms), 'arm')} ({listed(list(d.arms))})" if len(d.arms) > 1 else "one arm"
     out.append(
@@ -43,7 +43,7 @@ def methods(description: RunDescription, work: dict[str, int], *, finished: bool
             "Transport, decay and uptake of dissolved substances were solved as one implicit operator (finite volumes,"
             " second-order SDIRK with error-controlled steps, geometric multigrid), conservative and never negative;"
             f" {number(work.get('FIELD_SUBSTEPS', 0))} sub-steps were taken,"
-            f" {number(work.get('REDONE_FIRST_ORDER', 0))} of them redone at first order to keep concentrations positive."
+            f" {number(work.get('REDONE_FIRST_ORDER', 0))} of them redone at first order to stay positive."
         )
     if labels.populations:
         out.append(
