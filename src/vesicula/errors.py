@@ -63,6 +63,8 @@ CODES = MappingProxyType(
         "negative": Code("negative value", "The quantity cannot be below zero."),
         "not-positive": Code("value must be above zero", "The quantity cannot be zero or less."),
         "not-finite": Code("not a finite number", "Values are finite numbers."),
+        "spread": Code("spread below 1", "Spread and drift are geometric standard deviations, so at least 1."),
+        "memory": Code("memory cannot hold", "`on above` lies above `off below`, both between 0 and 1."),
         "share": Code("share outside 0 to 100 %", "Shares and probabilities lie between 0 and 1 (100 %)."),
         "range": Code("value outside its range", "The range needs low ≤ value ≤ high and low < high."),
         "narrow-range": Code(
@@ -85,6 +87,7 @@ CODES = MappingProxyType(
         "unknown-reference": Code("unknown reference", "The key is in no list of references."),
         # --- space, time, size
         "geometry": Code("impossible geometry", "A region, a size or a spacing does not fit the site."),
+        "two-ways": Code("said in two ways", "Two entries say the same thing differently."),
         "too-large": Code("larger than this machine should hold", "The estimated memory exceeds the limit."),
         "run-times": Code("times do not fit", "The step divides the recording interval and the duration."),
         # --- arms

@@ -5,25 +5,79 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from vesicula.errors import Diagnostic
-from vesicula.spec.model import Model
+from vesicula.errors import Diagnostic, ModelError
+from vesicula.spec.check_names import NameCheck
+from vesicula.spec.check_question import QuestionCheck
+from vesicula.spec.check_space import check_space
+from vesicula.spec.check_values import check_fits, check_values
+from vesicula.spec.fill import references_of
+from vesicula.spec.model import Model, Substance
 from vesicula.spec.read import find_source, read_source
 from vesicula.spec.resolve import assembled, changed, completed
 from vesicula.spec.text import Report
 
 
 def check(model: str | Path | Model, *, changes: Mapping[str, str] | None = None) -> list[Diagnostic]:
-    """Every diagnostic of a model, in order of place."""
+    """Every diagnostic of a model, in order of place: none where all is well.
+
+    model : path of a file, name of a library model, the text itself, or a `Model`
+    changes : values by path, as `--set` gives them
+    Example   >>> check("bone-metastasis")
+              []
+    """
     report = Report()
     if isinstance(model, Model):
         written: Model | None = model
     else:
         source = find_source(model, report)
         written = read_source(source, report) if source is not None else None
-    if written is None:
-        return report.diagnostics
-    whole = assembled(written, report) if not written.resolved else written
-    if changes:
-        whole = changed(whole, changes)
-    completed(whole, report)
+    if written is not None:
+        _check(written, changes or {}, report)
     return sorted(report.diagnostics, key=lambda one: (one.file, one.line, one.column))
+
+
+def _check(written: Model, changes: Mapping[str, str], report: Report) -> None:
+    """All checks after reading; each looks at all that the ones before left readable."""
+    whole = written if written.resolved else assembled(written, report)
+    if changes:
+        try:
+            whole = changed(whole, changes)
+        except ModelError as problem:
+            report.diagnostics.extend(problem.diagnostics)
+            return
+    if whole.part is None:
+        _needed(whole, report)
+    for substance in whole.substances:
+        _own_unit(substance, report)
+    for cell in whole.cells:
+        if cell.divides is not None and cell.cycle:
+            message = f"{cell.name} has both `divides` and `cycle`"
+            report.add("two-ways", cell.where, message, "leave one of them out")
+    done = whole
+    if whole.part is None:
+        NameCheck(whole, report).run()
+        done = completed(whole, report)
+        QuestionCheck(done, report).run()
+        check_space(done, report)
+    check_values(done, references_of(done), report)
+    check_fits(done, report)
+
+
+def _needed(model: Model, report: Report) -> None:
+    """Blocks without which nothing can run."""
+    place = next(iter(model.places.values()), None)
+    if not model.sites:
+        report.add("missing-key", place, "a model has at least one site", "add `sites:`")
+    for key, value in (("for", model.run.duration), ("record", model.run.record), ("step", model.run.step)):
+        if value is None:
+            where = model.places.get("run", place)
+            report.add("missing-key", where, f"`run` has no `{key}`", f"add for example {_TIMES[key]}")
+
+
+_TIMES = {"for": "`for: 21 days`", "record": "`record: every 6 h`", "step": "`step: 6 min`"}
+
+
+def _own_unit(substance: Substance, report: Report) -> None:
+    if substance.unit is not None and substance.solubility is None:
+        message = f"{substance.name} is measured in {substance.unit}"
+        report.add("solubility", substance.where, message, "add for example `solubility: 1.3 uM/mmHg`")

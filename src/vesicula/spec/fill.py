@@ -178,7 +178,7 @@ class Filler:
         return self._entry(spot, value)
 
     def _own(self, spot: Spot, value: Value) -> Value:
-        if not spot.measured or value.evidence is not None:
+        if not (spot.measured or spot.chosen) or value.evidence is not None:
             return value
         evidence = classify(value.sources, self.references)
         return value.model_copy(update={"evidence": evidence, "shape": _shape(spot, value)})

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from vesicula.evidence.folder import library_folder
-from vesicula.spec.model import Cell, Model, Named, Vesicle
+from vesicula.spec.model import Cell, Model, Named, StateBase, Vesicle
 from vesicula.spec.read import library_parts, read_source
+from vesicula.spec.read_cells import ALL_VESICLES
 from vesicula.spec.sentences import (
     Becomes,
     BehaviourText,
+    Block,
     ContactSignal,
     Edge,
     Keeps,
@@ -20,9 +22,11 @@ from vesicula.spec.sentences import (
     Measure,
     NodeSetting,
     Rule,
+    RuleText,
     Sentence,
     SetParameter,
     Silences,
+    StepText,
 )
 from vesicula.spec.text import Report, load
 from vesicula.spec.values import Frozen, Value
@@ -337,3 +341,68 @@ def _with_networks(model: Model, report: Report) -> Model:
             cell = cell.model_copy(update={"inside": whole, "networks": ()})
         cells.append(cell)
     return model.model_copy(update={"cells": tuple(cells)})
+
+
+# --- all vesicle classes
+
+
+def expanded(model: Model) -> Model:
+    """Behaviours of `EV` as behaviours of every vesicle class they can mean."""
+    vesicles = {vesicle.name: vesicle.donor for vesicle in model.vesicles}
+    cells: list[Cell] = []
+    for cell in model.cells:
+        own = [name for name, donor in vesicles.items() if donor == cell.name]
+        updates: dict[str, object] = {}
+        if any(isinstance(rule, Rule) and rule.behaviour.what == ALL_VESICLES for rule in cell.rules):
+            updates["rules"] = tuple(one for rule in cell.rules for one in _for_each(rule, own, list(vesicles)))
+        if any(_all_vesicles(words) for base in cell.while_state.values() for words in base.values):
+            updates["while_state"] = {
+                state: StateBase(
+                    values={
+                        w: v for words, v in base.values.items() for w in _words_for_each(words, own, list(vesicles))
+                    }
+                )
+                for state, base in cell.while_state.items()
+            }
+        if any(_all_vesicles(words) for trait in cell.traits for words in trait.multiplies):
+            updates["traits"] = tuple(
+                trait.model_copy(
+                    update={
+                        "multiplies": tuple(
+                            w for words in trait.multiplies for w in _words_for_each(words, own, list(vesicles))
+                        )
+                    }
+                )
+                for trait in cell.traits
+            )
+        cells.append(cell.model_copy(update=updates) if updates else cell)
+    arms = tuple(
+        arm.model_copy(update={"steps": tuple(s for step in arm.steps for s in _blocks(step, list(vesicles)))})
+        for arm in model.arms
+    )
+    protocol = tuple(one for step in model.protocol for one in _blocks(step, list(vesicles)))
+    return model.model_copy(update={"cells": tuple(cells), "arms": arms, "protocol": protocol})
+
+
+def _all_vesicles(words: str) -> bool:
+    return words.startswith(f"{ALL_VESICLES} ")
+
+
+def _for_each(rule: RuleText, own: list[str], every: list[str]) -> list[RuleText]:
+    if not isinstance(rule, Rule) or rule.behaviour.what != ALL_VESICLES:
+        return [rule]
+    names = own if rule.behaviour.kind == "release" else every
+    return [rule.model_copy(update={"behaviour": rule.behaviour.model_copy(update={"what": name})}) for name in names]
+
+
+def _words_for_each(words: str, own: list[str], every: list[str]) -> list[str]:
+    if not _all_vesicles(words):
+        return [words]
+    rest = words.removeprefix(ALL_VESICLES)
+    return [f"{name}{rest}" for name in (own if rest == " release" else every)]
+
+
+def _blocks(step: StepText, every: list[str]) -> list[StepText]:
+    if not isinstance(step, Block) or step.what != ALL_VESICLES:
+        return [step]
+    return [step.model_copy(update={"what": name}) for name in every]

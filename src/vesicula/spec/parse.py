@@ -59,7 +59,7 @@ _PARSERS = (
     (("step",), ("steps",)),
     (("measure",), ("measures",)),
 )
-"""Kinds that share a parser, and the files of its grammar; apart, so that keywords of one sentence stay names in another."""
+"""Kinds that share a parser, and the files of its grammar; keywords of one sentence stay names in another."""
 
 
 def _grammar(kind: str) -> Lark:

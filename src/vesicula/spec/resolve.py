@@ -8,7 +8,7 @@ from pathlib import Path
 from vesicula.errors import ModelError
 from vesicula.spec.fill import Filler, opened, references_of
 from vesicula.spec.library import parameter_library
-from vesicula.spec.merge import merged
+from vesicula.spec.merge import expanded, merged
 from vesicula.spec.model import Model
 from vesicula.spec.paths import canonical, parse_value, put
 from vesicula.spec.read import read
@@ -18,7 +18,7 @@ from vesicula.spec.text import Report
 
 def assembled(model: Model, report: Report) -> Model:
     """Parts, bases and networks merged and `but` applied; library values still open."""
-    whole = merged(model, report)
+    whole = expanded(merged(model, report))
     for path, value in whole.but.items():
         whole = put(whole, path, value, model.places.get(f"but.{path}"), report)
     arms = tuple(arm.model_copy(update={"steps": _canonical(arm.steps)}) for arm in whole.arms)

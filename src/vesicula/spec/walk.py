@@ -25,7 +25,19 @@ from vesicula.spec.fields import (
     Fill,
     Sign,
 )
-from vesicula.spec.model import Arm, Cell, Matrix, Model, Network, Site, StateBase, Substance, Vesicle, VesicleFate
+from vesicula.spec.model import (
+    Arm,
+    Cell,
+    Matrix,
+    Model,
+    Network,
+    Phase,
+    Site,
+    StateBase,
+    Substance,
+    Vesicle,
+    VesicleFate,
+)
 from vesicula.spec.names import BEHAVIOUR_DIMENSION, HALF_MAX_DIMENSION, WITH_UNIT, Names, antibody, terms
 from vesicula.spec.parse_rules import parse_behaviour
 from vesicula.spec.read_cells import ALL_VESICLES
@@ -67,7 +79,8 @@ class Spot:
 
     path: as `but` and `set` write it; dimension: name in `units.DIMENSIONS`; quantity, entities, cells: key in the
     parameter library, narrowest names first; substance: whose molar mass and solubility count; measured: a property
-    of nature that should have source and range (not a size of the site or a time of the protocol);
+    of nature that should have source and range; chosen: set by the experimenter, such as a dose (neither of the two:
+    sizes of the site, times);
     sources: of the sentence around it; where: place of the sentence, if the value has none.
     """
 
@@ -80,6 +93,7 @@ class Spot:
     fill: Fill = "never"
     substance: str | None = None
     measured: bool = True
+    chosen: bool = False
     sources: tuple[str, ...] = ()
     where: Location | None = None
 
@@ -334,13 +348,7 @@ class _Walk:
                 entities=(*called, "miRNA"), sign="not negative", fill="offered",
             )  # fmt: skip
             updates["competitors"] = self.value(one.competitors, spot)
-        updates["cycle"] = tuple(
-            _updated(
-                phase,
-                {"lasts": self.needed(phase.lasts, replace(outer, path=f"{outer.path}.cycle.{phase.name}", dimension="time", quantity="lasts", entities=(phase.name,)))},
-            )
-            for phase in one.cycle
-        )  # fmt: skip
+        updates["cycle"] = tuple(self.phase(phase, outer) for phase in one.cycle)
         updates["vesicle_fate"] = {name: self.fate(fate, name, outer) for name, fate in one.vesicle_fate.items()}
         if one.moves is not None:
             updates["moves"] = self._moves(one, outer)
@@ -359,6 +367,11 @@ class _Walk:
         updates["rules"] = tuple(self.rule(one, r, f"{outer.path}.rules.{i}", called) for i, r in enumerate(one.rules))
         updates["while_state"] = {state: self.base(base, state, outer) for state, base in one.while_state.items()}
         return _updated(changed, {name: new for name, new in updates.items() if new != getattr(one, name)})
+
+    def phase(self, one: Phase, outer: Spot) -> Phase:
+        path = f"{outer.path}.cycle.{one.name}"
+        spot = replace(outer, path=path, dimension="time", quantity="lasts", entities=(one.name,))
+        return _updated(one, {"lasts": self.needed(one.lasts, spot)})
 
     def _spread(self, one: Cell, outer: Spot) -> Value | None:
         spot = replace(outer, path=f"{outer.path}.diameter spread", dimension="number", quantity="spread")
@@ -555,10 +568,11 @@ class _Walk:
         for name, (key, dimension, substance) in self._step_values(one).items():
             current: object = getattr(one, name)
             if isinstance(current, Value):
-                made = replace(outer, path=f"{path}.{key}", dimension=dimension, substance=substance, measured=True)
+                made = replace(outer, path=f"{path}.{key}", dimension=dimension, substance=substance, chosen=True)
                 if isinstance(one, AddAntibody):
                     there = (antibody(one.against), "antibody")
                     made = replace(made, quantity=key, entities=there, fill="needed", sign="positive")
+                    made = replace(made, chosen=key == "amount", measured=key != "amount")
                 updates[name] = self.needed(current, made)
         return _updated(one, updates)
 

@@ -1,0 +1,277 @@
+"""Checks of the question: cells at the start, steps of protocol and arms, measures, times and repeats."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from vesicula.errors import UnitError
+from vesicula.spec.check_names import NameCheck, place_in
+from vesicula.spec.model import Rest
+from vesicula.spec.names import nodes_of
+from vesicula.spec.sentences import (
+    AddAntibody,
+    AddCells,
+    AddSubstance,
+    AddVesicles,
+    Block,
+    Clamp,
+    Hold,
+    KnockOut,
+    LoadCargo,
+    Measure,
+    RemoveCargo,
+    RemoveCells,
+    Sentence,
+    SetParameter,
+    StartAlong,
+    StartTable,
+    StartText,
+    StepText,
+    Wash,
+    Without,
+)
+from vesicula.spec.values import Location, Value
+from vesicula.spec.walk import values
+from vesicula.units import internal, measures, nearest
+
+MAXIMUM_TABLE_BYTES = 64 * 1024 * 1024
+TIMED = (AddSubstance, AddAntibody, Hold, AddVesicles, AddCells, RemoveCells, Wash)
+CELL = "a cell of this model"
+VESICLE = "a vesicle class of this model"
+COLUMNS = ("cell", "x", "y", "z", "state", "label")
+
+
+class QuestionCheck(NameCheck):
+    """Checks of what stands around the tissue."""
+
+    def run(self) -> None:
+        """All checks."""
+        for one in self.model.start:
+            self.start(one)
+        for one in self.model.protocol:
+            self.step(one)
+        for arm in self.model.arms:
+            for one in arm.steps:
+                self.step(one)
+        self.arms()
+        for one in self.model.measures:
+            self.measure(one)
+        self.times()
+
+    def place(self, sentence: Sentence, name: str | None) -> bool:
+        """A region or site."""
+        places = [*self.names.regions(), *self.names.sites]
+        what = "a region or site of this model"
+        return name is None or self.known(name, places, what, place_in(sentence, name))
+
+    def cell_state(self, sentence: Sentence, cell: str | None, state: str | None = None) -> None:
+        """A cell and one of its states."""
+        if cell is None:
+            return
+        if self.known(cell, self.names.cells, CELL, place_in(sentence, cell)):
+            self.state(self.names.cells[cell], state, place_in(sentence, state or ""))
+
+    # --- start
+
+    def start(self, one: StartText) -> None:
+        """One sentence about cells at the start."""
+        if isinstance(one, StartTable):
+            self.positions(one)
+            return
+        self.cell_state(one, one.cell, one.state)
+        if not isinstance(one, StartAlong):
+            self.place(one, one.region)
+            return
+        regions = self.names.regions()
+        where = place_in(one, one.region)
+        if self.known(one.region, regions, "a region of this model", where):
+            site = self.names.sites[regions[one.region][0]]
+            shape = next(region.shape for region in site.regions if region.name == one.region)
+            if isinstance(shape, Rest):
+                remedy = "name the region on whose boundary the cells lie"
+                self.report.add("geometry", where, f"`{one.region}` is the rest and has no boundary of its own", remedy)
+
+    def positions(self, one: StartTable) -> None:
+        """A table of cells: inside the model's folder, with the columns it needs and cells of the model."""
+        where = place_in(one, one.path)
+        if self.model.folder is None:
+            message = "a text without a file has no folder"
+            self.report.add("outside-folder", where, message, "save the model to a file first")
+            return
+        folder = Path(self.model.folder)
+        path = folder / one.path
+        if ".." in Path(one.path).parts or not path.resolve().is_relative_to(folder.resolve()):
+            self.report.add(
+                "outside-folder", where, f"{one.path} lies outside the folder", "put the table beside the model"
+            )
+            return
+        if not path.is_file():
+            self.report.add("file-missing", where, f"there is no {one.path} beside the model", "check the name")
+            return
+        if path.stat().st_size > MAXIMUM_TABLE_BYTES:
+            self.report.add("file-too-large", where, "a table of cells is limited to 64 MiB", "use fewer cells")
+            return
+        self.rows(path, where)
+
+    def rows(self, path: Path, where: Location | None) -> None:
+        """Header and cell names of a table."""
+        try:
+            with path.open(newline="", encoding="utf-8-sig") as stream:
+                reader = csv.DictReader(stream)
+                columns = tuple(reader.fieldnames or ())
+                missing = [name for name in COLUMNS[:3] if name not in columns]
+                if missing:
+                    message = f"{path.name} has no column {' and no '.join(missing)}"
+                    self.report.add(
+                        "wrong-shape", where, message, "the columns are cell, x, y[, z][, state][, label], in um"
+                    )
+                    return
+                for name in sorted({row["cell"] or "" for row in reader}):
+                    self.known(name, self.names.cells, CELL, where)
+        except (UnicodeDecodeError, csv.Error):
+            self.report.add("not-utf-8", where, f"{path.name} is no CSV text in UTF-8", "save it as CSV (UTF-8)")
+
+    # --- steps
+
+    def step(self, one: StepText) -> None:
+        """One act of the experimenter."""
+        if isinstance(one, TIMED):
+            if one.at is None:
+                self.report.add("no-time", one.where, "this happens at a time", f"write `at 2 h {one.text}`")
+        elif one.at is not None:
+            self.report.add("whole-run", one.where, "this holds for the whole run", "leave the time out")
+        match one:
+            case AddSubstance() | Hold():
+                self.substance(one.substance, place_in(one, one.substance))
+                self.place(one, one.region if isinstance(one, AddSubstance) else None)
+            case AddAntibody():
+                self.substance(one.against, place_in(one, one.against))
+            case AddVesicles():
+                self.known(one.vesicle, self.names.vesicles, VESICLE, place_in(one, one.vesicle))
+                self.place(one, one.region)
+            case AddCells() | RemoveCells():
+                self.cell_state(one, one.cell, one.state if isinstance(one, AddCells) else None)
+                self.place(one, one.region)
+            case RemoveCargo() | LoadCargo():
+                self.cargo(one, one.cargo, one.vesicle)
+            case Without():
+                self.cell_state(one, one.cell)
+            case Block():
+                self.block(one)
+            case KnockOut():
+                self.knock_out(one)
+            case Clamp():
+                self.node(one, one.node, one.cell)
+            case SetParameter():
+                self.parameter(one)
+            case Wash():
+                pass
+
+    def cargo(self, one: Sentence, cargo: str, vesicle: str) -> None:
+        """Cargo of a vesicle class."""
+        held = {v.name: [c.name for c in v.carries] for v in self.model.vesicles}
+        if self.known(vesicle, held, VESICLE, place_in(one, vesicle)):
+            self.known(cargo, held[vesicle], f"cargo of {vesicle}", place_in(one, cargo))
+
+    def node(self, one: Sentence, node: str, cell: str) -> None:
+        """A node of a cell."""
+        if self.known(cell, self.names.cells, CELL, place_in(one, cell)):
+            nodes = nodes_of(self.names.cells[cell])
+            self.known(node, nodes, f"a node of {cell}", place_in(one, node))
+
+    def block(self, one: Block) -> None:
+        """An inhibitor."""
+        self.cell_state(one, one.cell)
+        where = place_in(one, one.what)
+        if one.process in ("sensing", "secretion"):
+            self.substance(one.what, where)
+        else:
+            self.known(one.what, self.names.vesicle_words(), VESICLE, where)
+
+    def knock_out(self, one: KnockOut) -> None:
+        """A gene that is switched off: a node, or a substance the cell secretes."""
+        self.cell_state(one, one.cell)
+        cells = [c for c in self.model.cells if one.cell in (None, c.name)]
+        able = {name for c in cells for name in (*nodes_of(c), *c.secretes)}
+        whose = one.cell or "any cell"
+        if cells:
+            self.known(one.what, able, f"a node or secreted substance of {whose}", place_in(one, one.what))
+
+    def parameter(self, one: SetParameter) -> None:
+        """A value by its path."""
+        known = {path for path, (spot, _) in values(self.model).items() if spot.measured}
+        if one.path not in known:
+            near = nearest(one.path, known)
+            remedy = f"did you mean `{near}`?" if near else "write for example `set cells.tumour.divides to 24 h`"
+            where = place_in(one, one.path)
+            self.report.add("unknown-path", where, f"`{one.path}` is no parameter of this model", remedy)
+
+    def arms(self) -> None:
+        """Arms that change nothing against the baseline."""
+        if not self.model.arms:
+            return
+        baseline, *others = self.model.arms
+        acts = [step.model_copy(update={"text": ""}) for step in baseline.steps]
+        for arm in others:
+            if [step.model_copy(update={"text": ""}) for step in arm.steps] == acts:
+                message = f"it does what `{baseline.name}` does"
+                self.report.warn("same-as-baseline", arm.where, message, "add what is done differently")
+
+    # --- measures and times
+
+    def measure(self, one: Measure) -> None:
+        """One number read from a run."""
+        self.place(one, one.place)
+        where = place_in(one, one.what)
+        match one.kind:
+            case "count":
+                self.cell_state(one, one.cell, one.state)
+            case "matrix left":
+                self.known(one.what, self.names.matrix, "a matrix of this model", where)
+            case "concentration":
+                self.substance(one.what, where)
+            case "node":
+                self.node(one, one.what, one.cell or "")
+            case "copies":
+                self.known(one.what, self.names.cargo, "cargo of this model", where)
+                self.cell_state(one, one.cell)
+            case "vesicles" | "delivered":
+                self.known(one.what, self.names.vesicle_words(), VESICLE, where)
+                self.cell_state(one, one.cell)
+        self.unit(one)
+
+    def unit(self, one: Measure) -> None:
+        """The unit of a measure."""
+        expected = {
+            "concentration": ("concentration",),
+            "vesicles": ("particles per volume",),
+            "matrix left": ("volume", "share"),
+        }.get(one.kind, ())
+        unit = one.unit.removesuffix(" of start")
+        if unit and not any(measures(unit, dimension) for dimension in expected):
+            message = f"{unit} does not measure {one.kind}" if expected else f"{one.kind} has no unit to choose"
+            example = {"concentration": "in pM", "vesicles": "in EV/mL", "matrix left": "in % of start"}.get(one.kind)
+            remedy = f"write for example `{example}`" if example else "leave the unit out"
+            self.report.add("wrong-quantity", place_in(one, unit), message, remedy)
+
+    def times(self) -> None:
+        """Step, recording interval and duration."""
+        run = self.model.run
+        step = self.minutes(run.step)
+        for name, value in (("for", run.duration), ("record", run.record)):
+            length = self.minutes(value)
+            if step is None or length is None or value is None or step <= 0:
+                continue
+            if abs(length / step - round(length / step)) > 1e-6 or length < step:
+                message = f"`{name}` is {length:g} min, which is no multiple of the step of {step:g} min"
+                self.report.add("run-times", value.where, message, "choose a step that divides it, for example `6 min`")
+
+    def minutes(self, value: Value | None) -> float | None:
+        """A time in minutes, None where it is not one."""
+        if value is None:
+            return None
+        try:
+            return internal(value, "time")
+        except UnitError:
+            return None
