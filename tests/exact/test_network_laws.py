@@ -10,6 +10,7 @@ import pytest
 
 from vesicula.engine import networks, switches
 from vesicula.engine.program import NONE, Gate, Grid, Signal
+from vesicula.engine.reference import networks as reference
 from vesicula.engine.reference.blank import blank_program, blank_state
 from vesicula.engine.reference.sketch import Node, Numbers, Term, finished, with_networks, with_signals
 
@@ -75,8 +76,7 @@ def test_gates_are_those_of_the_logic():
     def value(terms):
         return march(program_of([Node(terms, time=1.0), Node(clamp=0.2), Node(clamp=0.7)]), 60, 0.0)[0]
 
-    a = networks.activation(0.2, np.array([1, 1.4, *_normal(1.4, 0.5), -1.0]))
-    b = networks.activation(0.7, np.array([1, 1.4, *_normal(1.4, 0.5), -1.0]))
+    a, b = reference.activation(0.2, 1.4, 0.5, 1.0), reference.activation(0.7, 1.4, 0.5, 1.0)
     first, second = Term(Gate.ACTIVATE, 1), Term(Gate.ACTIVATE, 2)
     assert value([first]) == pytest.approx(a)
     assert value([Term(Gate.INHIBIT, 1)]) == pytest.approx(1 - a)
@@ -86,16 +86,13 @@ def test_gates_are_those_of_the_logic():
     assert value(halved) == pytest.approx(0.5 * a * b)
 
 
-def _normal(n, ec50):
-    top = (ec50**n - 1) / (2 * ec50**n - 1)
-    return top, top - 1
-
-
 @pytest.mark.parametrize(("on", "off"), [(0.4, 0.1), (0.9, 0.2), (0.3, 0.25), (0.5, 0.0)])
 def test_memory_switches_on_and_off_where_declared(on, off):
     """Hysteresis in dose: slow ramps of the drive up and down jump at `on` and `off`."""
     drive = Term(Gate.ACTIVATE, 1, hill=1.0, ec50=0.4999999)  # nearly the identity, so that the drive is node 1
-    program = program_of([Node([drive], time=5.0, memory=networks.memory_constants(on, off)), Node(clamp=0.0)])
+    program = program_of(
+        [Node([drive], time=5.0, memory=networks.memory_constants(on, off)), Node(clamp=0.0)], macro_step=1000.0
+    )
     clamp = program.networks.p_clamp[1]
 
     def rest(level, y):
@@ -167,6 +164,5 @@ def test_declared_memory_is_no_accident_but_shows_its_two_states():
     program = program_of([Node([Term(Gate.ACTIVATE, INPUT)], memory=memory)])
     assert switches.positive_loops(program, 0) == []
     held = np.array([0.0, 0.0, 0.0, 0.4])
-    drive = networks.activation(0.4, np.array([1, 1.4, *_normal(1.4, 0.5), -1.0]))
-    assert 0.1 < drive < 0.4
+    assert 0.1 < reference.activation(0.4, 1.4, 0.5, 1.0) < 0.4
     assert len(switches.stable_states(program, 0, signals=held).states) == 2

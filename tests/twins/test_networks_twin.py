@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vesicula.engine import networks
+from vesicula.engine import hill, networks
 from vesicula.engine.program import NONE, Gate, Grid, Signal
 from vesicula.engine.reference import networks as reference
 from vesicula.engine.reference.blank import blank_program, blank_state
@@ -73,12 +73,16 @@ def test_march_equals_the_twin(seed, n_nodes, variants):
 
 @pytest.mark.parametrize(("n", "ec50"), [(1.4, 0.5), (2.0, 0.3), (4.0, 0.7)])
 def test_activation_is_normalised(n, ec50):
+    out = activations([0.0, -1.0, ec50, 1.0, 7.0], n, ec50, weight=0.9)
+    np.testing.assert_allclose(out, [0.0, 0.0, 0.45, 0.9, 0.9], rtol=1e-12)
+    np.testing.assert_allclose(out, [reference.activation(x, n, ec50, 0.9) for x in (0, -1, ec50, 1, 7)], rtol=1e-12)
+
+
+def activations(x, n, ec50, weight):
     top = (ec50**n - 1) / (2 * ec50**n - 1)
-    gate = np.array([0.9, n, top, top - 1, -1.0])
-    assert networks.activation(0.0, gate) == 0
-    assert networks.activation(ec50, gate) == pytest.approx(0.45)
-    assert networks.activation(1.0, gate) == pytest.approx(0.9)
-    assert networks.activation(7.0, gate) == pytest.approx(0.9)
+    out, work = np.empty(len(x)), np.empty((hill.N_WORK + 2, len(x)))
+    hill.activation(np.array(x), np.array([weight, n, top, top - 1, -1.0]), len(x), out, work)
+    return out
 
 
 def test_half_max_beyond_the_law_is_refused():

@@ -12,7 +12,6 @@ Source: numerics.md 6.
 from __future__ import annotations
 
 import numpy as np
-from numba import prange
 from numpy.typing import NDArray
 
 from vesicula.engine.cache import device, kernel
@@ -78,15 +77,14 @@ def behave(values, v, cell_type, cell_state, p_base, rule_start, rules, trait_pa
 
 @kernel(
     "void(float64[:, ::1], int32[::1], int64[::1], int16[::1], int16[::1], int8[::1], int32[:, :, ::1], int32[::1],"
-    " int32[:, ::1], int32[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1])",
-    parallel=True,
+    " int32[:, ::1], int32[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1])"
 )
 def behave_all(
     values, site_variant, cell_site, cell_type, cell_state, dead, p_base, rule_start, rules, trait_pairs, signal, trait,
     out,
 ):  # fmt: skip
     """Fill out[n_cells, n_behaviours] for all cells; dead ones get zeros."""
-    for i in prange(out.shape[0]):
+    for i in range(out.shape[0]):
         if dead[i]:
             out[i, :] = 0.0
         else:

@@ -6,7 +6,8 @@
 
 φ is the factor left by silencing. A node without inputs has g = its initial value. Where a table holds none: w 1,
 n 1.4, EC50 0.5, τ 60 min, Ymax 1, initial 0. Sub-steps of at most τ_min/4; exponential Euler predicts, the exponential
-trapezoidal rule corrects (order 2, every step a convex combination, so activities stay in 0..1).
+trapezoidal rule corrects (order 2, every step a convex combination, so activities stay in 0..1). Cells of one type and
+variant advance side by side in blocks.
 
 Source: Kraeutler 2010 (not read) as summarised in science.md 3; numerics.md 5.
 """
@@ -16,11 +17,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import prange
 from numpy.typing import NDArray
 
 from vesicula.engine import silencing
 from vesicula.engine.cache import device, kernel
+from vesicula.engine.hill import G_CONSTANT, G_HALF, G_HILL, G_TOP, G_WEIGHT, LANES, N_WORK, activation
 from vesicula.engine.parameters import parameter
 from vesicula.engine.program import Gate, Program, Signal
 from vesicula.engine.state import State
@@ -33,7 +34,6 @@ NODE = int(Signal.NODE)
 WEIGHT, HILL, EC50, TIME = 1.0, 1.4, 0.5, 60.0
 MEMORY_STEEPNESS = 12.0
 PARTS_OF_FASTEST = 4.0  # sub-steps per fastest time constant
-G_WEIGHT, G_HILL, G_TOP, G_CONSTANT, G_HALF = range(5)
 N_MAXIMUM, N_INITIAL, N_THRESHOLD, N_GAIN, N_CLAMP, N_TIME, N_STEPS, N_DECAY, N_CORRECTION = range(9)
 
 
@@ -87,95 +87,154 @@ def prepare(
 
 
 @device
-def activation(x, gate):
-    """Normalised Hill function of x; gate : float64[5], weight, n, B, Kⁿ, half (< 0: none)."""
-    if x <= 0.0:
-        return 0.0
-    if gate[G_HALF] >= 0.0:
-        x = x / (x + gate[G_HALF])
-    power = x ** gate[G_HILL]
-    return gate[G_WEIGHT] * min(1.0, gate[G_TOP] * power / (gate[G_CONSTANT] + power))
+def drive(y, first, last, operation, source, gates, fixed, offset, count, stack, work):
+    """Fill stack[0, :count] with the value of one node's gate program, rows first .. last − 1, at activities y.
 
-
-@device
-def drive(y, first, last, operation, source, gates, fixed, offset, stack):
-    """Value of one node's gate program, rows first .. last − 1, at activities y.
-
-    source : int32[n_gates], node column read live, −1 where fixed[g − offset] holds the gate's value in this cell
+    y : float64[n_nodes, LANES]; source : int32[n_gates], node column read live, −1 where fixed[g − offset] holds the
+    gate's values in these cells
     """
     depth = 0
     for g in range(first, last):
         o = operation[g]
         if o <= INHIBIT:
-            x = activation(y[source[g]], gates[g]) if source[g] >= 0 else fixed[g - offset]
-            stack[depth] = x if o == ACTIVATE else gates[g, G_WEIGHT] - x
+            top = stack[depth]
+            if source[g] >= 0:
+                activation(y[source[g]], gates[g], count, top, work)
+            else:
+                held = fixed[g - offset]
+                for b in range(count):
+                    top[b] = held[b]
+            if o == INHIBIT:
+                for b in range(count):
+                    top[b] = gates[g, G_WEIGHT] - top[b]
             depth += 1
         else:
-            a, b = stack[depth - 2], stack[depth - 1]
+            left, right = stack[depth - 2], stack[depth - 1]
             depth -= 1
-            stack[depth - 1] = a * b / gates[g, G_WEIGHT] if o == AND else a + b - a * b
-    return stack[0]
+            if o == AND:
+                for b in range(count):
+                    left[b] = left[b] * right[b] / gates[g, G_WEIGHT]
+            else:
+                for b in range(count):
+                    left[b] = left[b] + right[b] - left[b] * right[b]
 
 
 @device
-def aim(y, rows, r0, gate_start, operation, source, gates, fixed, maximum, stack, out):
-    """Activities that the nodes of one cell head for at activities y, 0..1.
+def aim(y, rows, r0, gate_start, operation, source, gates, fixed, maximum, count, stack, work, out):
+    """Activities that the nodes of a block of cells head for at activities y, 0..1.
 
-    rows : float64[n_rows, 9]; maximum : float64[n], Ymax times what silencing leaves
+    rows : float64[n_rows, 9]; maximum : float64[n, LANES], Ymax times what silencing leaves; out : float64[n, LANES]
     """
-    offset = gate_start[r0]
     for k in range(maximum.shape[0]):
-        r = r0 + k
-        if not math.isnan(rows[r, N_CLAMP]):
-            out[k] = rows[r, N_CLAMP]
-            continue
+        r, g = r0 + k, stack[0]
         first, last = gate_start[r], gate_start[r + 1]
         keeps = not math.isnan(rows[r, N_THRESHOLD])
-        g = 0.0 if keeps else rows[r, N_INITIAL]
+        if not math.isnan(rows[r, N_CLAMP]):
+            for b in range(count):
+                out[k, b] = rows[r, N_CLAMP]
+            continue
         if last > first:
-            g = drive(y, first, last, operation, source, gates, fixed, offset, stack)
+            drive(y, first, last, operation, source, gates, fixed, gate_start[r0], count, stack, work)
+        else:
+            for b in range(count):
+                g[b] = 0.0 if keeps else rows[r, N_INITIAL]
         if keeps:
-            g = 1.0 / (1.0 + math.exp(-MEMORY_STEEPNESS * ((g - rows[r, N_THRESHOLD]) / rows[r, N_GAIN] + y[k])))
-        out[k] = min(1.0, max(0.0, maximum[k] * g))
+            for b in range(count):
+                balance = (g[b] - rows[r, N_THRESHOLD]) / rows[r, N_GAIN] + y[k, b]
+                g[b] = 1.0 / (1.0 + math.exp(-MEMORY_STEEPNESS * balance))
+        for b in range(count):
+            out[k, b] = min(1.0, max(0.0, maximum[k, b] * g[b]))
+
+
+@device
+def enter(
+    cells, count, column, source, operation, offset, gates, rows, r0, factor, signal, nodes, y, maximum, fixed, work
+):
+    """Bring a block of cells together: activities, maxima, and the gates that read signals held over the step."""
+    for k in range(y.shape[0]):
+        clamp = rows[r0 + k, N_CLAMP]
+        for b in range(count):
+            y[k, b] = nodes[cells[b], k] if math.isnan(clamp) else clamp
+            maximum[k, b] = rows[r0 + k, N_MAXIMUM] * (factor[cells[b], k] if factor.shape[0] > 0 else 1.0)
+    x = work[N_WORK + 1]
+    for g in range(fixed.shape[0]):
+        if operation[offset + g] <= INHIBIT and source[offset + g] < 0:
+            for b in range(count):
+                x[b] = signal[cells[b], column[offset + g]]
+            activation(x, gates[offset + g], count, fixed[g], work)
 
 
 @kernel(
-    "void(int64[::1], int64[::1], int16[::1], int8[::1], int32[::1], int32[::1], int8[::1], int32[::1], int32[::1],"
-    " float64[:, :, ::1], float64[:, :, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1])",
-    parallel=True,
+    "void(int64[::1], int64[::1], int64[::1], int16[::1], int32[::1], int32[::1], int8[::1], int32[::1], int32[::1],"
+    " float64[:, :, ::1], float64[:, :, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1])"
 )
-def march(
-    cell_site, site_row, cell_type, dead, node_start, gate_start, operation, source, column, gates, rows, factor,
+def march_blocks(
+    block_start, cells, cell_row, cell_type, node_start, gate_start, operation, source, column, gates, rows, factor,
     signal, nodes,
 ):  # fmt: skip
     """Move nodes[n_cells, n_nodes] over one macro step, all other signals held.
 
+    Block k is cells[block_start[k] : block_start[k + 1]], at most LANES of one type and one row of gates and rows
     factor : float64[n_cells, n_nodes] left by silencing, or of length 0 where there is none
     """
-    for i in prange(nodes.shape[0]):
-        u, t = site_row[cell_site[i]], cell_type[i]
+    for block in range(block_start.shape[0] - 1):
+        mine = cells[block_start[block] : block_start[block + 1]]
+        count, u, t = mine.shape[0], cell_row[mine[0]], cell_type[mine[0]]
         r0, n = node_start[t], node_start[t + 1] - node_start[t]
-        if dead[i] or n == 0:
+        if n == 0:
             continue
-        offset, end = gate_start[r0], gate_start[r0 + n]
-        now, guess, then, maximum = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
-        fixed, stack = np.empty(end - offset), np.empty(end - offset)
-        for g in range(offset, end):
-            if operation[g] <= INHIBIT and source[g] < 0:
-                fixed[g - offset] = activation(signal[i, column[g]], gates[u, g])
-        y = nodes[i]
-        for k in range(n):
-            maximum[k] = rows[u, r0 + k, N_MAXIMUM] * (factor[i, k] if factor.shape[0] > 0 else 1.0)
-            if not math.isnan(rows[u, r0 + k, N_CLAMP]):
-                y[k] = rows[u, r0 + k, N_CLAMP]
+        offset, n_gates = gate_start[r0], gate_start[r0 + n] - gate_start[r0]
+        space = np.empty((5 * n + 2 * n_gates + 1 + N_WORK + 2, LANES))
+        y, guess, now, then, maximum = (
+            space[:n],
+            space[n : 2 * n],
+            space[2 * n : 3 * n],
+            space[3 * n : 4 * n],
+            space[4 * n : 5 * n],
+        )
+        fixed = space[5 * n : 5 * n + n_gates]
+        stack = space[5 * n + n_gates : 5 * n + 2 * n_gates + 1]
+        work = space[5 * n + 2 * n_gates + 1 :]
+        enter(mine, count, column, source, operation, offset, gates[u], rows[u], r0, factor, signal, nodes, y, maximum,
+              fixed, work)  # fmt: skip
         for _ in range(int(rows[u, r0, N_STEPS])):
-            aim(y, rows[u], r0, gate_start, operation, source, gates[u], fixed, maximum, stack, now)
+            aim(y, rows[u], r0, gate_start, operation, source, gates[u], fixed, maximum, count, stack, work, now)
             for k in range(n):
-                guess[k] = now[k] + (y[k] - now[k]) * rows[u, r0 + k, N_DECAY]
-            aim(guess, rows[u], r0, gate_start, operation, source, gates[u], fixed, maximum, stack, then)
+                decay = rows[u, r0 + k, N_DECAY]
+                for b in range(count):
+                    guess[k, b] = now[k, b] + (y[k, b] - now[k, b]) * decay
+            aim(guess, rows[u], r0, gate_start, operation, source, gates[u], fixed, maximum, count, stack, work, then)
             for k in range(n):
-                moved = guess[k] + (then[k] - now[k]) * rows[u, r0 + k, N_CORRECTION]
-                y[k] = min(1.0, max(0.0, moved))
+                correction = rows[u, r0 + k, N_CORRECTION]
+                for b in range(count):
+                    moved = guess[k, b] + (then[k, b] - now[k, b]) * correction
+                    y[k, b] = min(1.0, max(0.0, moved))
+        for k in range(n):
+            for b in range(count):
+                nodes[mine[b], k] = y[k, b]
+
+
+def march(
+    program: Program, cell_row: NDArray[np.int64], cell_type: NDArray[np.int16], alive: NDArray[np.bool_], gates: F64,
+    rows: F64, factor: F64, signal: F64, nodes: F64,
+) -> None:  # fmt: skip
+    """Move nodes[n_cells, n_nodes] of living cells over the span that `gates` and `rows` were made for.
+
+    cell_row : int64[n_cells], row of gates and rows (a variant) of each cell; factor as in `march_blocks`
+    """
+    table = program.networks
+    group = cell_row * program.n_types + cell_type
+    cells = np.flatnonzero(alive)
+    cells = cells[np.argsort(group[cells], kind="stable")]
+    if not len(cells):
+        return
+    first = np.flatnonzero(np.diff(group[cells], prepend=-1))
+    place = np.arange(len(cells)) - np.repeat(first, np.diff(first, append=len(cells)))
+    block_start = np.append(np.flatnonzero(place % LANES == 0), len(cells)).astype(np.int64)
+    march_blocks(
+        block_start, cells, cell_row, cell_type, table.node_start, table.gate_start, table.gate_operation,
+        live_sources(program), table.gate_signal, gates, rows, factor, signal, nodes,
+    )  # fmt: skip
 
 
 def constants(program: Program, used: NDArray[np.int64], span: float) -> tuple[F64, F64]:
@@ -211,17 +270,14 @@ def live_sources(program: Program) -> NDArray[np.int32]:
 
 def advance(program: Program, state: State) -> None:
     """Move `state.nodes` of living cells over one macro step, with the signals read before it and silencing."""
-    table = program.networks
-    if not state.n_cells or not len(table.p_time):
+    if not state.n_cells or not len(program.networks.p_time):
         return
     used, site_row = np.unique(state.site_variant.astype(np.int64), return_inverse=True)
     gates, rows = constants(program, used, program.macro_step)
     factor = silencing.factors(program, state) if len(program.silencing.type) else np.empty((0, 0))
-    march(
-        cell_sites(state), site_row.astype(np.int64), state.cell_type, state.cell_dead, table.node_start,
-        table.gate_start, table.gate_operation, live_sources(program), table.gate_signal, gates, rows, factor,
-        state.signal, state.nodes,
-    )  # fmt: skip
+    cell_row = site_row.astype(np.int64)[cell_sites(state)]
+    alive = state.cell_dead == 0
+    march(program, cell_row, state.cell_type, alive, gates, rows, factor, state.signal, state.nodes)
 
 
 def memory_constants(on: float, off: float) -> tuple[float, float]:

@@ -75,14 +75,13 @@ def stable_states(
 
 
 def _run(program: Program, cell_type: int, variant: int, held, nodes, span: float) -> None:
-    table, n = program.networks, len(nodes)
+    n = len(nodes)
     gates, rows = networks.constants(program, np.array([variant]), span)
-    nothing = np.zeros(n, dtype=np.int64)
+    types = np.full(n, cell_type, dtype=np.int16)
+    signal = np.repeat(held[None], n, axis=0)
     networks.march(
-        nothing, nothing[:1], np.full(n, cell_type, dtype=np.int16), np.zeros(n, dtype=np.int8), table.node_start,
-        table.gate_start, table.gate_operation, networks.live_sources(program), table.gate_signal, gates, rows,
-        np.empty((0, 0)), np.repeat(held[None], n, axis=0), nodes,
-    )  # fmt: skip
+        program, np.zeros(n, np.int64), types, np.ones(n, np.bool_), gates, rows, np.empty((0, 0)), signal, nodes
+    )
 
 
 def positive_loops(program: Program, cell_type: int) -> list[tuple[int, ...]]:
