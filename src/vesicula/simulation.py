@@ -56,16 +56,22 @@ class Interrupted(KeyboardInterrupt):
         self.folder = folder
 
 
-def load(model: str | Path | Model, *, changes: Mapping[str, str] | None = None, seed: int = 1) -> Compiled:
-    """A model (file, library name or `Model`) checked, resolved and compiled; `changes`: path -> value as text.
+def load(
+    model: str | Path | Model, *, changes: Mapping[str, str] | None = None, seed: int = 1, draws: int | None = None
+) -> Compiled:
+    """A model (file, library name or `Model`) checked, resolved and compiled.
 
+    changes : values by path, as text      draws : replicates with drawn values, instead of what the model says
     Raises   ModelError with all diagnostics of the text
     """
     from vesicula.compiler import compile_model
     from vesicula.spec import locate, prepare
 
     text, folder = ("", None) if not isinstance(model, str | Path) else locate(model)
-    return compile_model(prepare(model, changes=changes or {}), text, seed=seed, folder=folder)
+    ready = prepare(model, changes=changes or {})
+    if draws is not None:
+        ready = ready.model_copy(update={"run": ready.run.model_copy(update={"draws": draws})})
+    return compile_model(ready, text, seed=seed, folder=folder)
 
 
 def simulate(
@@ -74,6 +80,7 @@ def simulate(
     out: str | Path | None = None,
     seed: int = 1,
     changes: Mapping[str, str] | None = None,
+    draws: int | None = None,
     threads: int | None = None,
     replace: bool = False,
     watch: Watcher | None = None,
@@ -83,6 +90,7 @@ def simulate(
     model : path of a model file, name of a library model, or a `Model`
     out : run folder, by default `runs/<model>-<n>`; refused when not empty unless `replace`
     changes : values by path, as text: {"cells.tumour.divides": "24 h"}
+    draws : replicates, each with values drawn from their ranges (the first has the stated ones)
     threads : cores used; the bits do not depend on it
     Raises    ModelError, RunFolderError, ResourceError; Interrupted (a KeyboardInterrupt) after keeping the state
     Example   >>> simulate("bone-metastasis").plot("bone")  # doctest: +SKIP
@@ -91,7 +99,7 @@ def simulate(
     from vesicula.results import Recorder, RunFolder, describe, drawn, known_references, program_hash
     from vesicula.results.stored_program import write
 
-    compiled = load(model, changes=changes, seed=seed)
+    compiled = load(model, changes=changes, seed=seed, draws=draws)
     _use_threads(threads)
     description = describe(compiled, record_steps=record_steps(compiled), references=known_references(compiled))
     folder = RunFolder.create(

@@ -103,9 +103,9 @@ def _emit_overview(description: RunDescription, parts: Sequence[str]) -> None:
         if names:
             emit(f"{heading + ':':<12}{', '.join(names)}")
     classes = Counter(p.evidence for p in description.parameters)
-    unread = sum(not p.read for p in description.parameters)
+    unread = sum(not p.read for p in description.parameters if _cited(p))
     emit(f"{'values:':<12}{len(description.parameters)}: " + ", ".join(f"{classes[c]} {c}" for c in CLASSES))
-    emit(f"{'':<12}{unread} rest on a source that nobody here has opened, or on none")
+    emit(f"{'':<12}{unread} cite a source that nobody here has opened")
     for switch in description.switches:
         kind = "declared memory" if switch.declared else "ACCIDENTAL SWITCH"
         emit(f"{kind} in {switch.cell}: {', '.join(switch.nodes)} has {len(switch.stable_states)} stable states")
@@ -128,7 +128,7 @@ def _emit_values(description: RunDescription) -> None:
         return
     emit("\nValues")
     width = min(60, max(len(p.path) for p in description.parameters))
-    for parameter in description.parameters:
+    for parameter in sorted(description.parameters, key=lambda p: p.path):
         emit(f"  {parameter.path:<{width}}  {_quantity(parameter)}")
         emit(f"  {'':<{width}}  {_foundation(parameter)}")
         if parameter.note:
@@ -140,8 +140,12 @@ def _quantity(parameter: ParameterLabel) -> str:
     return f"{parameter.number:g} {parameter.unit}".rstrip() + between
 
 
+def _cited(parameter: ParameterLabel) -> list[str]:
+    return [key for key in parameter.sources if key != "assumed"]
+
+
 def _foundation(parameter: ParameterLabel) -> str:
-    cited = [key for key in parameter.sources if key != "assumed"]
+    cited = _cited(parameter)
     words = [parameter.evidence, *(f"@{key}" for key in cited)]
     if cited:
         words.append("read" if parameter.read else "not read")

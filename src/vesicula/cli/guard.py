@@ -55,6 +55,8 @@ def _run(arguments: list[str], *, as_json: bool) -> int:
         raise
     except Exception:
         _apologise(arguments)
+        if as_json:
+            emit_json({"error": "Bug", "message": _problem(), "exit_code": exits.BUG})
         return exits.BUG
     return returned if isinstance(returned, int) else exits.OK
 
@@ -101,11 +103,14 @@ def _apologise(arguments: list[str]) -> None:
     except OSError:
         say(content)
         return
-    problem = traceback.format_exception_only(*sys.exc_info()[:2])[-1].strip()
     say(
-        f"Sorry, this is a mistake in Vesicula, not in what you wrote.\n  {problem}\n"
+        f"Sorry, this is a mistake in Vesicula, not in what you wrote.\n  {_problem()}\n"
         f"  Please report it with your model and this file, which holds the details: {file}"
     )
+
+
+def _problem() -> str:
+    return traceback.format_exception_only(*sys.exc_info()[:2])[-1].strip()
 
 
 def installed(package: str) -> str:

@@ -39,18 +39,18 @@ def run_model(
     from vesicula.simulation import simulate
     from vesicula.spec import check
 
-    found = check(model)
+    asked = dict(_change(text) for text in changes)
+    found = check(model, changes=asked)
     if any(one.severity == "error" for one in found):
         raise ModelError(found)
     if found and not quiet:
         show(found)
-    asked = dict(_change(text) for text in changes)
-    if draws is not None:
-        asked["run.draws"] = str(draws)
     _announce_compilation(quiet=quiet)
 
     def work(watch: Watcher | None) -> Result:
-        return simulate(model, out=out, seed=seed, changes=asked, threads=threads, replace=replace, watch=watch)
+        return simulate(
+            model, out=out, seed=seed, changes=asked, draws=draws, threads=threads, replace=replace, watch=watch
+        )
 
     return _finish(work, as_json=as_json, quiet=quiet, report=report)
 

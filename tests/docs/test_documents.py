@@ -1,0 +1,141 @@
+"""The documentation does what it says: models are checked, code runs, commands run, generated pages are up to date."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from vesicula.cli import exits, main
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LAB = {"test", "long", "static", "setup"}
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block of a page."""
+
+    page: Path
+    line: int
+    language: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.page.relative_to(ROOT).as_posix()}:{self.line}"
+
+
+def blocks(language: str) -> list[Block]:
+    found = []
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        found += [
+            Block(page, text[: match.start()].count("\n") + 1, language, match.group(2))
+            for match in BLOCK.finditer(text)
+            if match.group(1) == language
+        ]
+    return found
+
+
+def commands() -> list[tuple[str, list[str]]]:
+    """Every documented command with its page."""
+    return [
+        (str(block), shlex.split(line[2:], comments=True))
+        for block in blocks("console")
+        for line in block.text.splitlines()
+        if line.startswith("$ ")
+    ]
+
+
+def outcome(words: list[str]) -> int:
+    with pytest.raises(SystemExit) as stopped:
+        main(words)
+    assert isinstance(stopped.value.code, int)
+    return stopped.value.code
+
+
+@pytest.mark.parametrize("block", blocks("yaml"), ids=str)
+def test_every_model_text_is_understood(block: Block) -> None:
+    from vesicula.spec import check, read
+
+    if block.text.startswith("vesicula:"):
+        assert [one for one in check(block.text) if one.severity == "error"] == []
+    else:
+        read(f"vesicula: 1\nmodel: fragment\n{block.text}")
+
+
+def test_the_pieces_of_a_guide_make_one_model() -> None:
+    from vesicula.spec import check
+
+    pieces = [b.text for b in blocks("yaml") if b.page.name == "how-to.md"][:4]
+    found = check("vesicula: 1\nmodel: my-tissue\nquestion: Does it work?\n" + "\n".join(pieces))
+    assert [one.text() for one in found if one.severity == "error"] == []
+
+
+@pytest.mark.parametrize("page", sorted({b.page for b in blocks("python")}), ids=lambda page: page.name)
+def test_every_python_block_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    space: dict[str, object] = {}
+    for block in blocks("python"):
+        if block.page == page:
+            exec(compile(block.text, str(block), "exec"), space)
+
+
+@pytest.mark.parametrize(
+    ("where", "words"), commands(), ids=lambda part: part if isinstance(part, str) else " ".join(part)
+)
+def test_every_command_is_one(where: str, words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    assert where
+    if words[:2] == ["python", "lab.py"]:
+        if words[2] in LAB:
+            return
+        words = ["vesicula", *words[2:]]
+    assert words[0] == "vesicula"
+    assert outcome([words[1], "--help"]) == exits.OK
+    told = capfd.readouterr().out
+    assert all(option in told for option in words if option.startswith("--"))
+
+
+def test_the_commands_of_the_pages_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = set()
+    for where, words in commands():
+        if words[0] != "vesicula" or tuple(words) in done or "bone-metastasis" in words:
+            continue
+        done.add(tuple(words))
+        if "--from" not in words and words[1] == "new" and (tmp_path / f"{words[2]}.yaml").exists():
+            continue
+        assert outcome(words[1:]) == exits.OK, (where, words, capfd.readouterr().err)
+
+
+def test_generated_pages_are_up_to_date() -> None:
+    spec = importlib.util.spec_from_file_location("generate_docs", ROOT / "docs" / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    generate = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generate)
+    old = [name for name, text in generate.pages().items() if (ROOT / "docs" / name).read_text() != text]
+    assert old == [], "run `python docs/generate.py`"
+
+
+def test_links_lead_somewhere() -> None:
+    broken = [
+        f"{page.name}: {target}"
+        for page in PAGES
+        for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8"))
+        if "://" not in target and not (page.parent / target).exists()
+    ]
+    assert broken == []
+
+
+def test_the_readme_lists_every_exit_code() -> None:
+    rows = re.findall(r"^\| (\d+) \| ", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert [int(row) for row in rows] == list(exits.MEANINGS)
