@@ -77,7 +77,7 @@ def compare(description: RunDescription, records: list[Bundle], measure: Measure
 def shown(value: Interval, unit: str) -> str:
     """`61.4 % of start (58.2–64)`: median, unit and interval."""
     text = f"{number(value.median)} {unit}".strip()
-    return text if value.n < 2 else f"{text} ({span(value.low, value.high)})"
+    return text if value.n < 2 or value.low == value.high else f"{text} ({span(value.low, value.high)})"
 
 
 def in_arm(arm: str) -> str:
@@ -103,7 +103,8 @@ def answer(description: RunDescription, comparison: Comparison, *, finished: boo
     measure, unit = comparison.measure, comparison.measure.unit
     word = "draw" if description.draws_differ else "seed"
     base, best = comparison.arms[0], comparison.most_different
-    when = f"After {duration(comparison.at_min)}" + ("" if finished else " (the run is not finished)")
+    when = f"After {duration(comparison.at_min)}" if comparison.at_min else "At the start"
+    when += "" if finished else " (the run is not finished)"
     n = description.replicates
     if base.summary.n == 0:
         return f"{when}, {measure.name} ({measure.text}) is not defined: there is nothing to read it from."

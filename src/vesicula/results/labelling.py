@@ -65,7 +65,7 @@ def versions() -> dict[str, str]:
         try:
             out[package] = version(package)
         except PackageNotFoundError:
-            out[package] = "not installed"
+            out[package] = "source"
     return out
 
 

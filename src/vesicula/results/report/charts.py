@@ -102,7 +102,9 @@ def dots(comparison: Comparison, colours: dict[str, str], assay: Assay | None, *
     base = arms[0].summary.median
     shade = assay.share * abs(base) if assay is not None and math.isfinite(base) else 0.0
     low, high = min(low, base - shade), max(high, base + shade)
-    if low >= 0 and low < 0.5 * high:
+    if low == high and low:
+        low, high = low - 0.1 * abs(low), high + 0.1 * abs(high)
+    elif low >= 0 and low < 0.5 * high:
         low = 0.0
     ticks = linear_ticks(low, high, 4)
     x = Scale(ticks[0], ticks[-1], left, width - 14)

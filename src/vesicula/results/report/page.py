@@ -109,7 +109,15 @@ class Page:
             shots = []
             for i in dict.fromkeys(times):
                 cells = result.cells(arm, float(result.times_min[i]), site=site.name)
-                figure = tissue(self.d, site, fields[arm].isel(time=i), cells, layer, top=top)
+                figure = tissue(
+                    self.d,
+                    site,
+                    fields[arm].isel(time=i),
+                    cells,
+                    layer,
+                    top=top,
+                    width_in=min(4.2, 2.8 / site.size[1] * site.size[0]),
+                )
                 minutes = float(result.times_min[i])
                 alive = int((cells["fate"] == "alive").sum())
                 shots.append(
