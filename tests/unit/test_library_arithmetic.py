@@ -1,0 +1,91 @@
+"""Derived values of the bone library equal the arithmetic their notes show."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import pytest
+
+from vesicula import units
+from vesicula.spec import prepare
+from vesicula.spec.walk import values
+
+AVOGADRO = 6.02214076e23
+MARROW_UM3 = 600 * 280 * 20  # above the trabecula
+PER_PM = 6.02214076e-4  # molecules/µm³
+OSTEOBLASTS = 40
+
+
+@lru_cache(maxsize=1)
+def bone() -> dict[str, float]:
+    """Every value of the model in internal units (µm, minute, molecule)."""
+    model = prepare("bone-metastasis")
+    mass = {one.name: units.internal(one.molar_mass, "molar mass") for one in model.substances if one.molar_mass}
+    return {
+        path: units.convert(value.number, value.unit, spot.dimension, molar_mass=mass.get(spot.substance or ""))
+        for path, (spot, value) in values(model).items()
+    }
+
+
+def steady_pM(secretion: float, cells: float, half_life: float) -> float:
+    """Mean concentration in the marrow: secretion × cells / (volume × decay), pM."""
+    return secretion * cells * half_life / math.log(2) / MARROW_UM3 / PER_PM
+
+
+@pytest.mark.parametrize(
+    ("substance", "per_day"),
+    [("PTHLH", 86), ("PTH", 86), ("TNFSF11", 10.13), ("TNFRSF11B", 0.35), ("TNFRSF11B:TNFSF11", 10.13), ("TGFB1", 15)]
+    + [("IL1B", 0.41 * 24), ("TNF", 0.48 * 24), ("VEGFA", 11)],
+)
+def test_half_lives_follow_from_the_rates_of_their_sources(substance: str, per_day: float):
+    expected = math.log(2) / per_day * 1440
+    assert bone()[f"substances.{substance}.half-life"] == pytest.approx(expected, rel=0.05)
+
+
+def test_half_max_of_rankl_is_that_of_its_bound_receptor():
+    expected = 4.457 / (0.03412 * 10)
+    assert bone()["cells.osteoclast-precursor.inside.0.half-max"] / PER_PM == pytest.approx(expected, rel=0.02)
+
+
+def test_tgf_beta_of_mineral_is_its_share_of_bone():
+    expected = 200e-9 * 1.9e-12 / 25000 * AVOGADRO
+    assert bone()["matrix.mineral.stores.TGFB1"] == pytest.approx(expected, rel=0.05)
+
+
+def oestradiol_signal() -> float:
+    """ESR1 at the held level: occupancy, then the normalised Hill function of n 1.4 and EC50 0.5."""
+    level, half = bone()["protocol.0.level"], bone()["cells.osteoblast.inside.5.half-max"]
+    x = (level / (level + half)) ** 1.4
+    top = (0.5**1.4 - 1) / (2 * 0.5**1.4 - 1)
+    return top * x / (top - 1 + x)
+
+
+def test_healthy_opg_and_rankl_are_those_of_the_published_steady_state():
+    s = oestradiol_signal() / 0.5
+    opg = bone()["cells.osteoblast.secretes.TNFRSF11B"] * (1 + 2 * s) / (1 + s)
+    rankl = bone()["cells.osteoblast.secretes.TNFSF11"] * (1 + 0.4 * s) / (1 + s)
+    half_life = bone()["substances.TNFRSF11B.half-life"], bone()["substances.TNFSF11.half-life"]
+    assert steady_pM(opg, OSTEOBLASTS, half_life[0]) == pytest.approx(18436, rel=0.1)
+    assert steady_pM(rankl, OSTEOBLASTS, half_life[1]) == pytest.approx(10.9, rel=0.1)
+
+
+def test_osteoclasts_with_oestrogen_live_as_long_as_in_the_published_steady_state():
+    s = oestradiol_signal() / 0.5
+    apoptosis = (1 + 2 * s) / (1 + s) / bone()["cells.osteoclast.dies"]
+    assert apoptosis * 1440 == pytest.approx(0.7 * 0.1508, rel=0.05)
+
+
+def test_formation_balances_resorption_in_health():
+    s = oestradiol_signal() / 0.5
+    osteoclasts = 4.36
+    resorbed = osteoclasts * bone()["cells.osteoclast.resorbs.mineral"] * (1 + 0.7 * s) / (1 + s)
+    released = resorbed * bone()["matrix.mineral.stores.TGFB1"]
+    tgf = steady_pM(released, 1, bone()["substances.TGFB1.half-life"]) / 20
+    formed = OSTEOBLASTS * bone()["cells.osteoblast.deposits.mineral"] * (1 + 3 * tgf + 1.5 * s) / (1 + tgf + s)
+    assert formed == pytest.approx(resorbed, rel=0.1)
+
+
+def test_uptake_of_one_percent_per_hour_is_ten_picolitres_per_hour():
+    expected = 0.01 * 1e12 / 1e6 / 60  # µm³/min per cell at 1e6 cells in 1 mL = 1e12 µm³
+    assert bone()["cells.osteoblast.fate of EV.clears"] == pytest.approx(expected, rel=0.01)
