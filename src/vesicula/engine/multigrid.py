@@ -17,10 +17,10 @@ import numpy as np
 
 from vesicula.engine.cache import device
 
-# columns of the table of levels; offsets count from the start of a field's block (ITERATE … FACES) or of the block that
+# columns of the table of levels; offsets count from the start of a field's block (ITERATE … LINE) or of the block that
 # the fields of a group share (JACOBIAN, INVERSE)
-NX, NY, NZ, COUNT, GUARD, ITERATE, RHS, DIAGONAL, MASS, LOSS, FACES, JACOBIAN, INVERSE = range(13)
-N_COLUMNS = 13
+NX, NY, NZ, COUNT, GUARD, ITERATE, RHS, DIAGONAL, MASS, LOSS, FACES, LINE, JACOBIAN, INVERSE = range(14)
+N_COLUMNS = 14
 MAX_LEVELS = 24
 
 
@@ -40,7 +40,8 @@ def level_table(nx, ny, nz, n_fields, levels):
         row[MASS] = row[DIAGONAL] + n
         row[LOSS] = row[MASS] + n
         row[FACES] = row[LOSS] + n
-        field_length = row[FACES] + (6 * n if depth > 0 else 0)
+        row[LINE] = row[FACES] + (6 * n if depth > 0 else 0)
+        field_length = row[LINE] + nx + 2
         row[JACOBIAN] = shared_length
         row[INVERSE] = shared_length + n_fields * n_fields * n
         shared_length += 2 * n_fields * n_fields * n
@@ -144,23 +145,22 @@ def aggregate_faces(fine, fx, fy, fz, coarse, cx, cy, cz):
     at_y, at_z, upper, uniform = face_places(fine, fx, fy, fz)
     n = cx * cy * cz
     coarse[:] = 0.0
-    for iz in range(fz):
-        for iy in range(fy):
-            for ix in range(fx):
-                v = (iz * fy + iy) * fx + ix
-                c = ((iz // 2) * cy + iy // 2) * cx + ix // 2
-                for axis in range(3):
-                    i, size = (ix, fx) if axis == 0 else ((iy, fy) if axis == 1 else (iz, fz))
-                    if i == 0 or i % 2 == 1:
-                        continue
-                    step = 1 if axis == 0 else (fx if axis == 1 else fx * fy)
-                    back = 1 if axis == 0 else (cx if axis == 1 else cx * cy)
-                    at = 0 if axis == 0 else (at_y if axis == 1 else at_z)
+    for axis in range(3):
+        size = fx if axis == 0 else (fy if axis == 1 else fz)
+        step = 1 if axis == 0 else (fx if axis == 1 else fx * fy)
+        back = 1 if axis == 0 else (cx if axis == 1 else cx * cy)
+        at = 0 if axis == 0 else (at_y if axis == 1 else at_z)
+        for iz in range(2 if axis == 2 else 0, fz, 2 if axis == 2 else 1):
+            for iy in range(2 if axis == 1 else 0, fy, 2 if axis == 1 else 1):
+                row = ((iz >> 1) * cy + (iy >> 1)) * cx
+                for ix in range(2 if axis == 0 else 0, fx, 2 if axis == 0 else 1):
+                    i = ix if axis == 0 else (iy if axis == 1 else iz)
+                    v = (iz * fy + iy) * fx + ix
+                    c = row + (ix >> 1)
                     here, there = (at + i, at + i - 1) if uniform else (at + v, at + v - step)
                     lower, above = fine[here], fine[upper + there]
                     diffusion = min(lower, above)
-                    wide = 2.0 if i + 1 < size else 1.0
-                    scaled = diffusion * 2.0 / (2.0 + wide)
+                    scaled = diffusion * (0.5 if i + 1 < size else 2.0 / 3.0)
                     coarse[axis * n + c] += lower - diffusion + scaled
                     coarse[(axis + 3) * n + c - back] += above - diffusion + scaled
 
@@ -172,34 +172,67 @@ def sum_aggregates(fine, fx, fy, fz, coarse, cx, cy):
     for iz in range(fz):
         for iy in range(fy):
             row = (iz * fy + iy) * fx
-            below = ((iz // 2) * cy + iy // 2) * cx
+            below = ((iz >> 1) * cy + (iy >> 1)) * cx
             for ix in range(fx):
-                coarse[below + ix // 2] += fine[row + ix]
+                coarse[below + (ix >> 1)] += fine[row + ix]
 
 
 @device
 def outflow_rates(faces, nx, ny, nz, out):
     """Add to out[n] what leaves each voxel through its faces: the inflow coefficients of its neighbours, 1/min."""
-    n = nx * ny * nz
     plane = nx * ny
     at_y, at_z, upper, uniform = face_places(faces, nx, ny, nz)
     for iz in range(nz):
         for iy in range(ny):
+            row = iz * plane + iy * nx
             for ix in range(nx):
-                v = iz * plane + iy * nx + ix
-                for axis in range(3):
-                    i, size = (ix, nx) if axis == 0 else ((iy, ny) if axis == 1 else (iz, nz))
-                    step = 1 if axis == 0 else (nx if axis == 1 else plane)
-                    at = 0 if axis == 0 else (at_y if axis == 1 else at_z)
-                    if i > 0:
-                        out[v] += faces[upper + at + (i - 1 if uniform else v - step)]
-                    if i + 1 < size and v + step < n:
-                        out[v] += faces[at + (i + 1 if uniform else v + step)]
+                v = row + ix
+                x, y, z = (ix, iy, iz) if uniform else (v, v, v)
+                step_x, step_y, step_z = (1, 1, 1) if uniform else (1, nx, plane)
+                total = out[v]
+                if ix > 0:
+                    total += faces[upper + x - step_x]
+                if ix + 1 < nx:
+                    total += faces[x + step_x]
+                if iy > 0:
+                    total += faces[upper + at_y + y - step_y]
+                if iy + 1 < ny:
+                    total += faces[at_y + y + step_y]
+                if iz > 0:
+                    total += faces[upper + at_z + z - step_z]
+                if iz + 1 < nz:
+                    total += faces[at_z + z + step_z]
+                out[v] = total
 
 
 @device
-def build_operator(work, levels, n_levels, n_fields, field_length, loss, faces):
-    """Mass, loss and faces of every level; the loss includes what leaves through inner faces. Once per span."""
+def spread_wall(wall, mass, nx, ny, nz, depth, fine_x, fine_y, fine_z, out):
+    """out[n] = what each aggregate loses through outer faces: conductance × its volume / (its width)²."""
+    regular = 1 << depth
+    for axis in range(3):
+        size, fine = (nx, fine_x) if axis == 0 else ((ny, fine_y) if axis == 1 else (nz, fine_z))
+        for side in range(2):
+            width = min(regular, fine) if side == 0 else fine - (size - 1) * regular
+            if fine == 1:
+                width = 1
+            share = wall[2 * axis + side] / (width * width)
+            if share == 0.0:
+                continue
+            at = 0 if side == 0 else size - 1
+            for iz in range(at if axis == 2 else 0, at + 1 if axis == 2 else nz):
+                for iy in range(at if axis == 1 else 0, at + 1 if axis == 1 else ny):
+                    row = (iz * ny + iy) * nx
+                    for ix in range(at if axis == 0 else 0, at + 1 if axis == 0 else nx):
+                        out[row + ix] += share * mass[row + ix]
+
+
+@device
+def build_operator(work, levels, n_levels, n_fields, field_length, loss, wall, faces):
+    """Mass, loss and faces of every level; the loss includes what leaves through inner faces. Once per span.
+
+    wall : float64[n_fields, 6], 1/min, what `loss` holds of diffusion through outer faces where these are uniform:
+    the wider an aggregate, the farther from the wall is its centre
+    """
     for i in range(n_fields):
         block = i * field_length
         for depth in range(n_levels):
@@ -207,14 +240,28 @@ def build_operator(work, levels, n_levels, n_fields, field_length, loss, faces):
             work[block + levels[depth, ITERATE] : block + levels[depth, RHS]] = 0.0
             mass = work[block + levels[depth, MASS] : block + levels[depth, LOSS]]
             own_loss = work[block + levels[depth, LOSS] : block + levels[depth, FACES]]
+            own_wall = work[block + levels[depth, DIAGONAL] : block + levels[depth, MASS]]
+            own_wall[:] = 0.0
             if depth == 0:
                 mass[:] = 1.0
                 own_loss[:] = loss[i]
+                spread_wall(wall[i], mass, nx, ny, nz, 0, nx, ny, nz, own_wall)
                 continue
             up = depth - 1
             fx, fy, fz = levels[up, NX], levels[up, NY], levels[up, NZ]
+            loss_up = work[block + levels[up, LOSS] : block + levels[up, FACES]]
+            wall_up = work[block + levels[up, DIAGONAL] : block + levels[up, MASS]]
             sum_aggregates(work[block + levels[up, MASS] : block + levels[up, LOSS]], fx, fy, fz, mass, nx, ny)
-            sum_aggregates(work[block + levels[up, LOSS] : block + levels[up, FACES]], fx, fy, fz, own_loss, nx, ny)
+            sum_aggregates(loss_up, fx, fy, fz, own_loss, nx, ny)
+            sum_aggregates(wall_up, fx, fy, fz, own_wall, nx, ny)
+            for v in range(n):
+                own_loss[v] -= own_wall[v]
+                own_wall[v] = 0.0
+            spread_wall(
+                wall[i], mass, nx, ny, nz, depth, levels[0, NX], levels[0, NY], levels[0, NZ], own_wall
+            )  # fmt: skip
+            for v in range(n):
+                own_loss[v] += own_wall[v]
             coarse = work[block + levels[depth, FACES] : block + levels[depth, FACES] + 6 * n]
             aggregate_faces(faces_of(work, levels, up, i, field_length, faces), fx, fy, fz, coarse, nx, ny, nz)
         for depth in range(n_levels):
@@ -289,21 +336,43 @@ def build_inverses(work, levels, n_levels, n_fields, field_length, shared, react
 
 
 @device
-def residual_at(work, levels, depth, i, n_fields, field_length, shared, reacting, own, tau, x, iy, iz, v):
-    """rhs − (linear operator)(y) of field i in voxel v of a level."""
+def residual_row(
+    work, levels, depth, i, n_fields, field_length, shared, reacting, faces, tau, iy, iz, first
+):  # fmt: skip
+    """rhs − (linear operator)(y) of field i in voxels first, first + 2 … of one row of a level, into LINE."""
     nx, ny, nz, n = levels[depth, NX], levels[depth, NY], levels[depth, NZ], levels[depth, COUNT]
     plane = nx * ny
     block = i * field_length
     y = work[block + levels[depth, ITERATE] : block + levels[depth, RHS]]
+    rhs = work[block + levels[depth, RHS] : block + levels[depth, DIAGONAL]]
+    diagonal = work[block + levels[depth, DIAGONAL] : block + levels[depth, MASS]]
+    line = work[block + levels[depth, LINE] : block + levels[depth, LINE] + nx]
+    own = faces_of(work, levels, depth, i, field_length, faces)
     at_y, at_z, upper, uniform = face_places(own, nx, ny, nz)
-    inflow = neighbours_inflow(y, v + plane, own, x, iy, iz, v, nx, plane, at_y, at_z, upper, uniform)
-    left = work[block + levels[depth, DIAGONAL] + v] * y[v + plane]
+    row = iz * plane + iy * nx
+    if uniform:
+        below, above = own[at_y + iy], own[upper + at_y + iy]
+        under, over = own[at_z + iz], own[upper + at_z + iz]
+        for x in range(first, nx, 2):
+            g = row + x + plane
+            inflow = (
+                (own[x] * y[g - 1] + own[upper + x] * y[g + 1])
+                + (below * y[g - nx] + above * y[g + nx])
+                + (under * y[g - plane] + over * y[g + plane])
+            )
+            line[x] = rhs[row + x] + tau * inflow - diagonal[row + x] * y[g]
+    else:
+        for x in range(first, nx, 2):
+            v = row + x
+            g = v + plane
+            inflow = neighbours_inflow(y, g, own, x, iy, iz, v, nx, plane, at_y, at_z, upper, False)
+            line[x] = rhs[v] + tau * inflow - diagonal[v] * y[g]
     if reacting:
-        jacobian = shared + levels[depth, JACOBIAN]
         for j in range(n_fields):
-            other = work[j * field_length + levels[depth, ITERATE] + plane + v]
-            left += tau * work[jacobian + (i * n_fields + j) * n + v] * other
-    return work[block + levels[depth, RHS] + v] + tau * inflow - left
+            other = j * field_length + levels[depth, ITERATE] + plane + row
+            jacobian = shared + levels[depth, JACOBIAN] + (i * n_fields + j) * n + row
+            for x in range(first, nx, 2):
+                line[x] -= tau * work[jacobian + x] * work[other + x]
 
 
 @device
@@ -313,23 +382,24 @@ def restrict_residual(work, levels, depth, i, n_fields, field_length, shared, re
     down = depth + 1
     cx, cy = levels[down, NX], levels[down, NY]
     block = i * field_length
+    line = block + levels[depth, LINE]
     coarse = work[block + levels[down, RHS] : block + levels[down, DIAGONAL]]
     coarse[:] = 0.0
     work[block + levels[down, ITERATE] : block + levels[down, RHS]] = 0.0
-    own = faces_of(work, levels, depth, i, field_length, faces)
     for iz in range(nz):
         for iy in range(ny):
-            row = (iz * ny + iy) * nx
-            below = ((iz // 2) * cy + iy // 2) * cx
-            for x in range((iy + iz) & 1, nx, 2):
-                coarse[below + x // 2] += residual_at(
-                    work, levels, depth, i, n_fields, field_length, shared, reacting, own, tau, x, iy, iz, row + x
-                )
+            below = ((iz >> 1) * cy + (iy >> 1)) * cx
+            first = (iy + iz) & 1
+            residual_row(
+                work, levels, depth, i, n_fields, field_length, shared, reacting, faces, tau, iy, iz, first
+            )  # fmt: skip
+            for x in range(first, nx, 2):
+                coarse[below + (x >> 1)] += work[line + x]
 
 
 @device
-def prolong(work, levels, depth, i, field_length):
-    """Add the correction of level depth + 1 to the iterate of level depth."""
+def prolong_constant(work, levels, depth, i, field_length):
+    """Add the correction of level depth + 1 to the iterate of level depth, one value per aggregate."""
     nx, ny, nz = levels[depth, NX], levels[depth, NY], levels[depth, NZ]
     down = depth + 1
     cx, cy = levels[down, NX], levels[down, NY]
@@ -338,9 +408,57 @@ def prolong(work, levels, depth, i, field_length):
     for iz in range(nz):
         for iy in range(ny):
             row = fine + (iz * ny + iy) * nx
-            below = coarse + ((iz // 2) * cy + iy // 2) * cx
+            below = coarse + ((iz >> 1) * cy + (iy >> 1)) * cx
             for x in range(nx):
-                work[row + x] += work[below + x // 2]
+                work[row + x] += work[below + (x >> 1)]
+
+
+@device
+def interpolation(k, size, coarse_size, wall_below, wall_above):
+    """(own aggregate, the nearest other one, its weight, own weight) for fine index k on an axis.
+
+    Weights 3/4 and 1/4; an aggregate of one voxel has its centre there. Beyond a closed face the correction goes on
+    unchanged, at a wall it is zero.
+    """
+    own = k >> 1
+    if size == 1 or (k & 1 == 0 and k + 1 == size):
+        return own, own, 0.0, 1.0
+    other = own + 1 if k & 1 == 1 else own - 1
+    if other < 0:
+        return own, own, 0.0, 0.5 if wall_below else 1.0
+    if other >= coarse_size:
+        return own, own, 0.0, 0.5 if wall_above else 1.0
+    return own, other, 0.25, 0.75
+
+
+@device
+def prolong_linear(work, levels, depth, i, field_length, wall):
+    """Add the correction of level depth + 1, interpolated between the centres of aggregates. wall : float64[6]."""
+    nx, ny, nz = levels[depth, NX], levels[depth, NY], levels[depth, NZ]
+    down = depth + 1
+    cx, cy, cz = levels[down, NX], levels[down, NY], levels[down, NZ]
+    fine = i * field_length + levels[depth, ITERATE] + levels[depth, GUARD]
+    coarse = i * field_length + levels[down, ITERATE] + levels[down, GUARD]
+    line = i * field_length + levels[depth, LINE] + 1
+    for iz in range(nz):
+        z, z_other, z_far, z_near = interpolation(iz, nz, cz, wall[4] > 0.0, wall[5] > 0.0)
+        for iy in range(ny):
+            y, y_other, y_far, y_near = interpolation(iy, ny, cy, wall[2] > 0.0, wall[3] > 0.0)
+            row_1, row_2 = coarse + (z * cy + y) * cx, coarse + (z * cy + y_other) * cx
+            row_3, row_4 = coarse + (z_other * cy + y) * cx, coarse + (z_other * cy + y_other) * cx
+            for x in range(cx):
+                near = y_near * work[row_1 + x] + y_far * work[row_2 + x]
+                far = y_near * work[row_3 + x] + y_far * work[row_4 + x]
+                work[line + x] = z_near * near + z_far * far
+            work[line - 1] = -work[line] if wall[0] > 0.0 else work[line]
+            work[line + cx] = -work[line + cx - 1] if wall[1] > 0.0 else work[line + cx - 1]
+            row = fine + (iz * ny + iy) * nx
+            for x in range(nx >> 1):
+                own = 0.75 * work[line + x]
+                work[row + 2 * x] += own + 0.25 * work[line + x - 1]
+                work[row + 2 * x + 1] += own + 0.25 * work[line + x + 1]
+            if nx & 1 == 1:
+                work[row + nx - 1] += work[line + cx - 1]
 
 
 @device
@@ -359,14 +477,18 @@ def smooth(work, levels, depth, n_fields, field_length, shared, faces, tau, bala
 
 
 @device
-def cycle(work, levels, n_levels, n_fields, field_length, shared, reacting, faces, tau, balance):
+def cycle(work, levels, n_levels, n_fields, field_length, shared, reacting, faces, wall, tau, balance):
     """One V-cycle with one sweep before and one after each coarse correction; improves the iterate in place."""
+    smooth_faces = faces.shape[1] != 6 * levels[0, COUNT]
     for visit in range(2 * n_levels - 1):
         upwards = visit >= n_levels
         depth = 2 * n_levels - 2 - visit if upwards else visit
         if upwards:
             for i in range(n_fields):
-                prolong(work, levels, depth, i, field_length)
+                if smooth_faces:
+                    prolong_linear(work, levels, depth, i, field_length, wall[i])
+                else:
+                    prolong_constant(work, levels, depth, i, field_length)
         smooth(work, levels, depth, n_fields, field_length, shared, faces, tau, balance)
         if visit < n_levels - 1:
             for i in range(n_fields):
@@ -375,30 +497,32 @@ def cycle(work, levels, n_levels, n_fields, field_length, shared, reacting, face
 
 @device
 def residual_norms(work, levels, n_fields, field_length, shared, reacting, faces, tau, norms, everywhere):
-    """Largest and summed absolute residual of each field on the finest level: norms[n_fields, 2].
+    """Largest residual, sum of absolute ones and sum of each field on the finest level: norms[n_fields, 3].
 
     everywhere: False right after a sweep, when the odd colour is solved and only the even one is looked at
     """
     nx, ny, nz = levels[0, NX], levels[0, NY], levels[0, NZ]
     for i in range(n_fields):
-        largest, total = 0.0, 0.0
-        own = faces[i]
+        largest, total, imbalance = 0.0, 0.0, 0.0
+        line = i * field_length + levels[0, LINE]
         for iz in range(nz):
             for iy in range(ny):
-                row = (iz * ny + iy) * nx
-                subtotal = 0.0
-                first, stride = (0, 1) if everywhere else ((iy + iz) & 1, 2)
-                for x in range(first, nx, stride):
-                    size = abs(
-                        residual_at(
-                            work, levels, 0, i, n_fields, field_length, shared, reacting, own, tau, x, iy, iz, row + x
-                        )
-                    )
-                    largest = max(largest, size)
-                    subtotal += size
+                subtotal, signed = 0.0, 0.0
+                for colour in range(2 if everywhere else 1):
+                    first = (iy + iz + colour) & 1
+                    residual_row(
+                        work, levels, 0, i, n_fields, field_length, shared, reacting, faces, tau, iy, iz, first
+                    )  # fmt: skip
+                    for x in range(first, nx, 2):
+                        size = abs(work[line + x])
+                        largest = max(largest, size)
+                        subtotal += size
+                        signed += work[line + x]
+                imbalance += signed
                 total += subtotal
         norms[i, 0] = largest
         norms[i, 1] = total
+        norms[i, 2] = imbalance
 
 
 def workspace_length(nx: int, ny: int, nz: int, n_fields: int, n_reactions: int) -> int:

@@ -61,7 +61,7 @@ ERROR_0 = 1.0 - THIRD_1 - THIRD_2
 ERROR_1 = THIRD_1 - (1.0 - GAMMA)
 ERROR_2 = THIRD_2 - GAMMA
 
-SOLVER_SHARE = 0.02  # residual allowed, as a share of the step tolerance
+SOLVER_SHARE = 0.01  # error of a solve, as a share of the step tolerance
 STEADY_SHARE = 1e-3  # of that: a field that changes less in a step is left alone
 NEGATIVE_SHARE = 0.1  # of the step tolerance: undershoot that clipping may remove
 NEGLIGIBLE = 1e-60  # a source-free field below this does not change any more
@@ -72,6 +72,7 @@ HOPELESS = 1e6  # relative error of a step that could not be solved
 SOLVED, NEGATIVE, FAILED = 0, 1, 2
 FIRST, SECOND, EULER, FILTER = 0, 1, 2, 3  # stages of a step
 SUBSTEPS, CYCLES, REDONE = 0, 1, 2  # columns of the tally
+LARGEST, TOTAL, CHANGE, START = 0, 1, 2, 3  # columns of the limits of a solve; START has two
 
 
 @device
@@ -164,43 +165,75 @@ def clip_iterate(work, levels, m, field_length, limits):
                 lowest = min(lowest, y[v])
                 y[v] = 0.0
         if lowest < 0.0:
-            worst = min(worst, lowest / limits[i, 0])
+            worst = min(worst, lowest / limits[i, LARGEST])
     return worst
 
 
 @device
+def largest_change(work, levels, m, field_length, start, limits):
+    """limits[i, CHANGE] = largest difference of the iterate of field i from start[m, n]."""
+    n, guard = levels[0, COUNT], levels[0, NX] * levels[0, NY]
+    for i in range(m):
+        at = i * field_length + levels[0, ITERATE] + guard
+        change = 0.0
+        for v in range(n):
+            change = max(change, abs(work[at + v] - start[i, v]))
+        limits[i, CHANGE] = change
+
+
+@device
+def converged(m, norms, limits, cycles):
+    """Whether every field's error is small: bounded by the residual, or estimated by how far the residual fell.
+
+    ‖A⁻¹‖ ≤ 1 in the largest norm, so the residual bounds the error; the change by the first cycle times the fall of the
+    residual since then estimates it. What a field changes in a step is in any case solved to a tenth.
+    """
+    for i in range(m):
+        fall = 0.0
+        for k in range(2):
+            if norms[i, k] > 0.0:
+                fall = max(fall, norms[i, k] / limits[i, START + k])
+        steady = norms[i, 0] <= STEADY_SHARE * limits[i, LARGEST]
+        estimate = 2.0 * fall * limits[i, CHANGE] if cycles > 0 else limits[i, LARGEST] * 2.0
+        small = norms[i, 0] <= limits[i, LARGEST] or estimate <= limits[i, LARGEST]
+        if not small or abs(norms[i, 2]) > limits[i, TOTAL] or not (steady or fall <= 0.1):
+            return False
+    return True
+
+
+@device
 def solve_stage(
-    work, levels, n_levels, m, field_length, shared, faces, kinetics, rates, local,
-    tau, tolerance, stage, keep, extent, norms, limits, balance, matrix, values, tally, fresh,
+    work, levels, n_levels, m, field_length, shared, faces, wall, kinetics, rates, local,
+    tau, tolerance, stage, start, keep, extent, norms, limits, balance, matrix, values, tally, fresh,
 ):  # fmt: skip
-    """Solve y + τ(…)(y) = keep for all fields of the group, from the iterate that lies in the workspace.
+    """Solve y + τ(…)(y) = keep for all fields of the group, from the iterate that lies in the workspace (= start).
 
     Returns SOLVED, NEGATIVE (stage SECOND only: a value below −NEGATIVE_SHARE · tolerance · scale) or FAILED.
     The iterate is left clipped at 0. fresh: the inverses of this τ are not built yet. Stage FILTER is one cycle on
     the right-hand side that lies in the workspace.
     """
-    n, guard = levels[0, COUNT], levels[0, NX] * levels[0, NY]
+    n = levels[0, COUNT]
     reacting = kinetics.shape[0] > 0
     allowed = SOLVER_SHARE * tolerance
-    since = 0
-    for iteration in range(MOST_CYCLES):
+    since, cycles = 0, 0
+    while cycles < MOST_CYCLES:
         if stage != FILTER:
             if reacting and since == 0:
                 linearise(work, levels, m, field_length, shared, kinetics, rates, local, tau, keep, extent, values)
                 fresh = True
-            elif iteration == 0:
+            elif cycles == 0:
                 work[levels[0, RHS] : levels[0, RHS] + n] = keep[0]
             residual_norms(work, levels, m, field_length, shared, reacting, faces, tau, norms, since == 0)
-            done = True
-            for i in range(m):
-                if iteration == 0:
+            if cycles == 0:
+                for i in range(m):
                     scale, total = largest_and_sum(keep[i])
-                    limits[i, 0] = max(scale, norms[i, 0]) * allowed
-                    limits[i, 1] = max(total, norms[i, 1]) * allowed
-                    limits[i, 2] = norms[i, 0]
-                small = norms[i, 0] <= limits[i, 0] and norms[i, 1] <= limits[i, 1]
-                shrunk = norms[i, 0] <= max(0.1 * limits[i, 2], STEADY_SHARE * limits[i, 0])
-                done = done and small and shrunk
+                    limits[i, LARGEST] = max(scale, norms[i, 0]) * allowed
+                    limits[i, TOTAL] = max(total, norms[i, 1]) * allowed
+                    limits[i, START] = norms[i, 0]
+                    limits[i, START + 1] = norms[i, 1]
+            elif cycles == 1:
+                largest_change(work, levels, m, field_length, start, limits)
+            done = converged(m, norms, limits, cycles)
             since += 1
             if done or (reacting and since > CYCLES_PER_LINEARISATION):
                 lowest = clip_iterate(work, levels, m, field_length, limits)
@@ -215,7 +248,8 @@ def solve_stage(
         if fresh:
             build_inverses(work, levels, n_levels, m, field_length, shared, reacting, tau, matrix)
             fresh = False
-        cycle(work, levels, n_levels, m, field_length, shared, reacting, faces, tau, balance)
+        cycle(work, levels, n_levels, m, field_length, shared, reacting, faces, wall, tau, balance)
+        cycles += 1
         tally[CYCLES] += 1
         if stage == FILTER:
             return SOLVED
@@ -395,7 +429,7 @@ def take_stage(
 
 @device
 def attempt_step(
-    work, levels, n_levels, field_length, shared, concentration, source, loss, faces, region, n_regions, kinetics,
+    work, levels, n_levels, field_length, shared, concentration, source, loss, faces, wall, region, n_regions, kinetics,
     rates, local, tau, tolerance, tally, first, second, keep, slope, extent_1, extent_2, sums, matrix, norms, limits,
     balance, values, scales, built_for,
 ):  # fmt: skip
@@ -411,8 +445,8 @@ def attempt_step(
         prepare_stage(work, levels, m, field_length, stage, tau, concentration, source, first, keep)
         extent = extent_1 if stage == FIRST else extent_2
         outcome = solve_stage(
-            work, levels, n_levels, m, field_length, shared, faces, kinetics, rates, local, inner, tolerance, stage,
-            keep, extent, norms, limits, balance, matrix, values, tally, built_for != inner,
+            work, levels, n_levels, m, field_length, shared, faces, wall, kinetics, rates, local, inner, tolerance,
+            stage, concentration if stage == FIRST else first, keep, extent, norms, limits, balance, matrix, values, tally, built_for != inner,
         )  # fmt: skip
         built_for = inner
         if stage == FILTER:
@@ -448,14 +482,14 @@ def attempt_step(
 
 @device
 def march(
-    work, levels, n_levels, field_length, shared, concentration, source, loss, faces, region, n_regions, kinetics,
+    work, levels, n_levels, field_length, shared, concentration, source, loss, faces, wall, region, n_regions, kinetics,
     rates, local, span, tolerance, step, exposure, extent, tally, first, second, keep, slope, extent_1, extent_2, sums,
     matrix, norms, limits, balance, values, scales,
 ):  # fmt: skip
     """Sub-steps with error control until the span is done; returns (solved, length to try first next time)."""
     m, n = concentration.shape
     guard = levels[0, NX] * levels[0, NY]
-    build_operator(work, levels, n_levels, m, field_length, loss, faces)
+    build_operator(work, levels, n_levels, m, field_length, loss, wall, faces)
     done, tau, proposal = 0.0, step if step > 0.0 else span, 0.0
     built_for, accepted = -1.0, True
     while done < span:
@@ -471,7 +505,7 @@ def march(
             rates_at_iterate(work, levels, m, field_length, kinetics, rates, local, extent_1, values)
             slopes(work, levels, m, field_length, faces, source, kinetics, extent_1, slope)
         order, error, built_for = attempt_step(
-            work, levels, n_levels, field_length, shared, concentration, source, loss, faces, region, n_regions,
+            work, levels, n_levels, field_length, shared, concentration, source, loss, faces, wall, region, n_regions,
             kinetics, rates, local, tau, tolerance, tally, first, second, keep, slope, extent_1, extent_2, sums, matrix,
             norms, limits, balance, values, scales, built_for,
         )  # fmt: skip
@@ -503,11 +537,11 @@ def march(
 
 @kernel(
     "int64(int64, int64, int64, int64, int64, float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
-    " float64[:, :, ::1], int32[:, :, ::1], int64[:, ::1], int64[:, ::1], float64[:, :, ::1], float64[:, :, ::1],"
+    " float64[:, :, ::1], float64[:, :, ::1], int32[:, :, ::1], int64[:, ::1], int64[:, ::1], float64[:, :, ::1], float64[:, :, ::1],"
     " float64, float64, float64[::1], float64[:, :, ::1], float64[:, :, ::1], int64[:, ::1], float64[::1])"
 )
 def advance_fields(
-    first_site, end_site, nx, ny, nz, concentration, source, loss, faces, region, n_regions, kinetics, rates, local,
+    first_site, end_site, nx, ny, nz, concentration, source, loss, faces, wall, region, n_regions, kinetics, rates, local,
     span, tolerance, step, exposure, extent, tally, workspace,
 ):  # fmt: skip
     """Advance a group of m fields of sites first_site … end_site − 1 by `span` minutes, each site for itself.
@@ -516,6 +550,8 @@ def advance_fields(
     source : float64[n_sites, m, n], molecules/µm³/min, with what comes through walls
     loss : float64[n_sites, m, n], 1/min, with what leaves through walls
     faces : float64[n_sites, m, n_faces], 1/min, see `multigrid`
+    wall : float64[n_sites, m, 6], 1/min, diffusion through outer faces (x−, x+, y−, y+, z−, z+) where these are
+        uniform; it is in `loss` already and only speeds up the solver (zeros are right too)
     region : int32[n_sites, m, n], label of each voxel's region of open faces; int32[n_sites, m, 1] where all is one
     n_regions : int64[n_sites, m]
     kinetics : int64[n_reactions, 6], see `reactions`; rates : float64[n_sites, n_reactions, 2], forward and backward
@@ -542,9 +578,9 @@ def advance_fields(
     at += 3 * n
     matrix = workspace[at : at + 2 * m * m].reshape((m, 2 * m))
     at += 2 * m * m
-    small = workspace[at : at + 8 * m].reshape((8, m))
-    norms = workspace[at : at + 2 * m].reshape((m, 2))
-    limits = workspace[at + 2 * m : at + 5 * m].reshape((m, 3))
+    small = workspace[at : at + 11 * m].reshape((11, m))
+    norms = workspace[at : at + 3 * m].reshape((m, 3))
+    limits = workspace[at + 3 * m : at + 8 * m].reshape((m, 5))
     failed = 0
     for s in range(first_site, end_site):
         exposure[s] = 0.0
@@ -558,9 +594,9 @@ def advance_fields(
             continue
         solved, proposal = march(
             workspace, levels, n_levels, field_length, shared, concentration[s], source[s], loss[s], faces[s],
-            region[s], n_regions[s], kinetics, rates[s], local[s], span, tolerance, step[s], exposure[s], extent[s],
+            wall[s], region[s], n_regions[s], kinetics, rates[s], local[s], span, tolerance, step[s], exposure[s], extent[s],
             tally[s], blocks[0], blocks[1], blocks[2], blocks[3], extents[0], extents[1], sums, matrix, norms, limits,
-            small[5], small[6], small[7],
+            small[8], small[9], small[10],
         )  # fmt: skip
         step[s] = proposal
         failed += 0 if solved else 1
