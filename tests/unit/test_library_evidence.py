@@ -39,21 +39,27 @@ def resolved(path: Path) -> Model:
 def measured(model: Model) -> dict[str, tuple[Spot, Value]]:
     """Values that describe nature; the median of a trait is 1 by definition."""
     return {
-        path: (spot, value)
-        for path, (spot, value) in values(model).items()
-        if spot.measured and spot.quantity != "median"
+        path: (spot, one) for path, (spot, one) in values(model).items() if spot.measured and spot.quantity != "median"
     }
 
 
+def within(value: Value) -> bool:
+    """Whether the value states a range that holds it."""
+    return value.low is not None and value.high is not None and value.low <= value.number <= value.high
+
+
 def cited_in(path: Path) -> set[str]:
-    text = "\n".join(
-        line for line in path.read_text(encoding="utf-8").splitlines() if not line.lstrip().startswith("#")
+    """All `@key` outside comments."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return set(
+        re.findall(r"@([A-Za-z][\w\-]*)", "\n".join(line for line in lines if not line.lstrip().startswith("#")))
     )
-    return set(re.findall(r"@([A-Za-z][\w\-]*)", text))
 
 
 def test_the_library_is_not_empty():
-    assert MODELS and PARTS and PARAMETERS
+    assert MODELS
+    assert PARTS
+    assert PARAMETERS
     assert len(parameter_library()[0].entries) > 50
 
 
@@ -72,8 +78,7 @@ def test_every_parameter_has_source_and_range():
     for entry in parameter_library()[0].entries:
         value = entry.value.value
         assert value.sources or value.range_sources, entry.key.text()
-        assert value.low is not None and value.high is not None, entry.key.text()
-        assert value.low <= value.number <= value.high, entry.key.text()
+        assert within(value), entry.key.text()
 
 
 @pytest.mark.parametrize("path", MODELS, ids=name_of)
@@ -81,7 +86,7 @@ def test_every_value_of_a_resolved_model_has_source_range_and_class(path: Path):
     for where, (spot, value) in measured(resolved(path)).items():
         if not where.startswith("arms."):
             assert value.sources or value.range_sources or spot.sources, where
-            assert value.low is not None and value.high is not None, where
+            assert within(value), where
         assert value.evidence is not None, where
 
 
