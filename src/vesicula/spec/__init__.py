@@ -4,8 +4,10 @@ from vesicula.spec.check import check
 from vesicula.spec.parse_rules import behaviour_words, parse_behaviour
 from vesicula.spec.read import library_models, library_parts, locate, read
 from vesicula.spec.resolve import prepare, resolve
+from vesicula.spec.schema import schema
+from vesicula.spec.write import write
 
 __all__ = [
     "behaviour_words", "check", "library_models", "library_parts", "locate", "parse_behaviour", "prepare", "read",
-    "resolve",
+    "resolve", "schema", "write",
 ]  # fmt: skip

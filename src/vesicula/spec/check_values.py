@@ -116,7 +116,7 @@ def _range(spot: Spot, value: Value, report: Report) -> None:
         return
     scale = 0.01 if value.unit == "%" else 1.0
     wide_share = DIMENSIONS[spot.dimension].share and low * scale <= 0.1 and high * scale >= 0.9
-    unit_interval = spot.dimension == "number" and high <= 1 and low <= 0.1 and high >= 0.9
+    unit_interval = spot.dimension in ("number", "factor") and high <= 1 and low <= 0.1 and high >= 0.9
     if low > 0 and high / low < ASSUMED_SPAN * (1 - 1e-9) and not wide_share and not unit_interval:
         message = f"{low:g}..{high:g} is a factor {high / low:.3g}, and nobody measured it"
         remedy = "widen it to a factor 10, or name the source of the value"

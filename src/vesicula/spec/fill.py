@@ -32,6 +32,7 @@ from vesicula.spec.sentences import (
 from vesicula.spec.text import Report
 from vesicula.spec.values import Frozen, RangeShape, Value
 from vesicula.spec.walk import Spot, walk
+from vesicula.spec.write import value_text
 from vesicula.units import DIMENSIONS
 
 T = TypeVar("T", bound=Frozen)
@@ -229,5 +230,14 @@ def _shape(spot: Spot, value: Value) -> RangeShape:
 
 def _without_marks(cell: Cell) -> Cell:
     """A cell without settings that the library does not hold."""
-    kept = tuple(one for one in cell.inside if not (isinstance(one, NodeSetting) and one.value.from_library))
-    return cell.model_copy(update={"inside": kept}) if len(kept) != len(cell.inside) else cell
+    kept = tuple(
+        one if not isinstance(one, NodeSetting) or one.value.parameter is None else _said(one)
+        for one in cell.inside
+        if not (isinstance(one, NodeSetting) and one.value.from_library)
+    )
+    return cell.model_copy(update={"inside": kept})
+
+
+def _said(one: NodeSetting) -> NodeSetting:
+    """A setting from the library, in words."""
+    return one.model_copy(update={"text": f"{one.node} {one.setting} {value_text(one.value)}"})

@@ -1,0 +1,100 @@
+"""The reference page of the language, made from the same tables and grammars that read it."""
+
+from __future__ import annotations
+
+from vesicula.errors import CODES
+from vesicula.spec.fields import BLOCKS, RESERVED, TOP, Field
+from vesicula.spec.parse import EXAMPLES, grammar_text
+from vesicula.units import DIMENSIONS, SYMBOLS
+
+GRAMMARS = (
+    "common", "fields", "signals", "behaviours", "rules", "inside", "becomes", "reactions", "space", "steps",
+    "measures",
+)  # fmt: skip
+
+KINDS = {
+    "plain": "a quantity",
+    "sized": "a quantity with a spread",
+    "wall": "a wall",
+    "every": "`divides`, `record`",
+    "lifetime": "`dies`",
+    "phase": "a phase of `cycle`",
+    "behaviour": "a behaviour",
+    "rule": "`rules`",
+    "becomes": "`becomes`",
+    "inside": "`inside`",
+    "reaction": "`reactions`",
+    "degrades": "`degraded`",
+    "shape_text": "`regions`",
+    "start": "`start`",
+    "step": "`protocol`, `arms`",
+    "measure": "`measure`",
+}
+
+FILLS = {
+    "needed": "from the parameter library; an error if it has none",
+    "wanted": "from the parameter library; a warning if it has none",
+    "offered": "from the parameter library, if it has one",
+    "never": "",
+}
+
+INTRODUCTION = """# The language of model texts
+
+A model is one YAML 1.2 file. Keys are read as text, stand once in their block, and quantities carry units as they are
+measured. Sentences stand as items of block lists, one per line. Names may be followed by ids in brackets
+(`osteoblast (CL:0000062)`); a cell may name the library cell it specialises (`tumour (breast-cancer)`).
+
+A quantity is `VALUE UNIT @source (LOW..HIGH @source)`. The range is the central 90 % of a log-normal law (logit-normal
+for shares; write `linear` behind it for a triangular one). `@assumed` says that nobody measured it; `library` takes the
+value from the parameter library.
+
+This page is made from the tables and grammars that read the text (`vesicula.spec.document`).
+"""
+
+
+def reference() -> str:
+    """The language reference as Markdown."""
+    parts = [INTRODUCTION, "## Blocks\n"]
+    parts += [_table(name, fields) for name, fields in BLOCKS.items()]
+    parts.append(_cell_keys())
+    parts.append(f"Reserved for later versions: {', '.join(f'`{key}`' for key in RESERVED)}.\n")
+    parts.append("## Sentences\n")
+    parts.append("| where | example |\n|---|---|\n" + "".join(_example(kind) for kind in EXAMPLES))
+    parts.append("## Quantities\n")
+    parts.append("| quantity | example | counted inside as |\n|---|---|---|\n" + "".join(_dimensions()))
+    units = ", ".join(f"`{symbol}`" for symbol in sorted(SYMBOLS, key=str.casefold))
+    parts.append(f"Units: {units}. `/` divides by all up to the next `/`: `ng/1e6 cells/24 h`.\n")
+    parts.append("## Diagnostics\n")
+    rows = (f"| `{code}` | {entry.title} | {_cell(entry.meaning)} |\n" for code, entry in CODES.items())
+    parts.append("| code | heading | meaning |\n|---|---|---|\n" + "".join(rows))
+    parts.append("## Grammar\n")
+    parts += [f"```lark\n{grammar_text(name)}```\n" for name in GRAMMARS]
+    return "\n".join(parts)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _table(name: str, fields: tuple[Field, ...]) -> str:
+    title = "The file" if fields is TOP else name[0].upper() + name[1:]
+    rows = (
+        f"| `{field.key}` | {_cell(field.about)} | `{_cell(field.example)}` | {FILLS[field.fill]} |\n"
+        for field in fields
+    )
+    return f"### {title}\n\n| key | what it says | example | if unsaid |\n|---|---|---|---|\n{''.join(rows)}"
+
+
+def _cell_keys() -> str:
+    return (
+        "A cell also has `clears EV: 10 pL/h` and `EV fate: {…}` for every vesicle class, `fate of tumour-EV: {…}` for\n"
+        "one, and `while dormant: {PTHLH secretion: 0.006 molecules/s}` for base values that differ in a state.\n"
+    )
+
+
+def _example(kind: str) -> str:
+    return f"| {KINDS[kind]} | `{_cell(EXAMPLES[kind])}` |\n"
+
+
+def _dimensions() -> list[str]:
+    return [f"| {one.what} | `{one.example}` | {one.unit or 'number'} |\n" for one in DIMENSIONS.values()]
