@@ -82,9 +82,10 @@ class Event(IntEnum):
     """Protocol steps. All of them happen at the start of a macro step; amount = values[variant, p_amount].
 
     DOSE_SUBSTANCE: molecules, spread evenly over the open voxels of the region. HOLD_SUBSTANCE: molecules/µm³ from now
-    on, in the whole site (NaN: not in this variant); RELEASE_HOLD ends it where its amount is above 0 (NONE: 1). DOSE_VESICLES: particles. ADD_CELLS: cells, placed at random.
-    Shares (NONE: 1, all): REMOVE_CELLS of the type (NONE: all types), REMOVE_MATRIX of the component (NONE: all) with
-    what it stores and binds, WASH of all dissolved substances and free vesicles.
+    on, in the whole site (NaN: not in this variant); RELEASE_HOLD ends it where its amount is above 0 (NONE: 1).
+    DOSE_VESICLES: particles. ADD_CELLS: cells, placed at random. Shares (NONE: 1, all): REMOVE_CELLS of the type (NONE:
+    all types), REMOVE_MATRIX of the component (NONE: all) with what it stores and binds, WASH of all dissolved
+    substances and free vesicles.
     """
 
     DOSE_SUBSTANCE = 0
