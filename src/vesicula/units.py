@@ -10,11 +10,11 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from vesicula.errors import UnitError
 
@@ -235,7 +235,7 @@ def registry() -> pint.UnitRegistry[float]:
     """The pint registry of the language: only its own units, in internal base units."""
     import pint
 
-    own: pint.UnitRegistry[float] = pint.UnitRegistry(None)
+    own: pint.UnitRegistry[float] = pint.UnitRegistry(cast("str", None))
     own.load_definitions(_DEFINITIONS.replace("pm_ = 1e-6 * um\n", "").strip().splitlines())
     return own
 
@@ -287,19 +287,27 @@ def _product(piece: str) -> str:
     return "*".join(out)
 
 
+class _Parsed(Protocol):
+    """What pint makes of a unit."""
+
+    magnitude: float
+    dimensionality: Mapping[str, float]
+
+    def to_base_units(self) -> _Parsed: ...
+
+
 @lru_cache(maxsize=4096)
 def _in_base(unit: str) -> tuple[float, tuple[tuple[str, int], ...]]:
     """Factor to internal base units, and exponents of the base dimensions."""
     if not unit:
         return 1.0, ()
-    quantity = registry().parse_expression(_expression(unit))
-    if isinstance(quantity, int | float):
-        return float(quantity), ()
-    quantity = quantity.to_base_units()
-    exponents = tuple(
-        sorted((name.strip("[]"), int(power)) for name, power in quantity.dimensionality.items() if name != "[]")
-    )
-    return float(quantity.magnitude), exponents
+    parsed: object = registry().parse_expression(_expression(unit))
+    if isinstance(parsed, int | float):
+        return float(parsed), ()
+    quantity = cast("_Parsed", parsed).to_base_units()
+    powers = quantity.dimensionality
+    exponents = tuple(sorted((name.strip("[]"), int(power)) for name, power in powers.items() if name != "[]"))
+    return quantity.magnitude, exponents
 
 
 def describe(unit: str) -> str:

@@ -88,8 +88,8 @@ class ParameterLibrary(Generic[V]):
             if key.condition is not None and key.condition != condition:
                 continue
             rank = (
-                entities.index(key.entity),
-                len(cells) if key.cell is None else cells.index(key.cell),
+                list(entities).index(key.entity),
+                len(cells) if key.cell is None else list(cells).index(key.cell),
                 0 if key.condition is not None else 1,
                 0 if key.species is not None and key.species == species else 1 if key.species is None else 2,
             )
@@ -97,7 +97,7 @@ class ParameterLibrary(Generic[V]):
         if not ranked:
             return Found(None)
         best = min(rank for rank, _ in ranked)
-        equal = tuple(entry for rank, entry in ranked if rank == best)
-        if len(equal) > 1:
-            return Found(None, equal)
-        return Found(equal[0], same_context=best[0] == 0 and best[3] < 2)
+        first, *others = (entry for rank, entry in ranked if rank == best)
+        if others:
+            return Found(None, (first, *others))
+        return Found(first, same_context=best[0] == 0 and best[3] < 2)

@@ -101,7 +101,7 @@ def _regions(site: Site, edges: list[tuple[float, float]], report: Report) -> No
         return
     import numpy as np
 
-    axes = [np.arange(round(edge / voxel)) * voxel + 0.5 * voxel for edge, voxel in edges]
+    axes = [np.arange(round(edge / voxel), dtype=np.float64) * voxel + 0.5 * voxel for edge, voxel in edges]
     points: Points = list(np.meshgrid(*axes, indexing="ij", sparse=True))
     shape = tuple(len(axis) for axis in axes)
     taken = np.zeros(shape, dtype=np.bool_)
@@ -155,8 +155,10 @@ def _round(centre: tuple[Value, ...], radius: Value) -> list[tuple[int, float | 
     spans: list[tuple[int, float | None, float | None]] = []
     for axis, value in enumerate(centre):
         middle = _um(value)
-        known = middle is not None and reach is not None
-        spans.append((axis, middle - reach, middle + reach) if known else (axis, None, None))
+        if middle is None or reach is None:
+            spans.append((axis, None, None))
+        else:
+            spans.append((axis, middle - reach, middle + reach))
     return spans
 
 

@@ -9,10 +9,11 @@ from vesicula.evidence.classes import CLAIM_ID, SAID, EvidenceClass
 from vesicula.evidence.references import Reference
 from vesicula.spec.model import Cell, Model
 from vesicula.spec.names import Names
-from vesicula.spec.sentences import Edge, Keeps, KeepsItself, Rule
+from vesicula.spec.sentences import Edge, KeepsItself, Rule
+from vesicula.spec.spots import Spot
 from vesicula.spec.text import Report
 from vesicula.spec.values import Location, Value
-from vesicula.spec.walk import Spot, values
+from vesicula.spec.walk import values
 from vesicula.units import DIMENSIONS, convert, internal
 
 BOUNDED = ("ec50", "weight", "hill", "spread", "drift", "reach", "molar mass", "diameter")
@@ -155,7 +156,7 @@ def check_fits(model: Model, report: Report) -> None:
         for rule in cell.rules:
             if isinstance(rule, Rule):
                 _limit(rule, report)
-            elif isinstance(rule, Keeps) and rule.limit is not None and rule.limit.number >= 1:
+            elif rule.limit is not None and rule.limit.number >= 1:
                 remedy = "write a multiple below 1, for example `to 0.1x`"
                 report.add("limit", rule.limit.where, "`keeps` lowers the ways out of a state", remedy)
 

@@ -52,7 +52,7 @@ This page is made from the tables and grammars that read the text (`vesicula.spe
 """
 
 
-def reference() -> str:
+def document() -> str:
     """The language reference as Markdown."""
     parts = [INTRODUCTION, "## Blocks\n"]
     parts += [_table(name, fields) for name, fields in BLOCKS.items()]
@@ -82,13 +82,13 @@ def _table(name: str, fields: tuple[Field, ...]) -> str:
         f"| `{field.key}` | {_cell(field.about)} | `{_cell(field.example)}` | {FILLS[field.fill]} |\n"
         for field in fields
     )
-    return f"### {title}\n\n| key | what it says | example | if unsaid |\n|---|---|---|---|\n{''.join(rows)}"
+    return f"### {title}\n\n| key | what it says | example | unsaid |\n|---|---|---|---|\n{''.join(rows)}"
 
 
 def _cell_keys() -> str:
     return (
-        "A cell also has `clears EV: 10 pL/h` and `EV fate: {…}` for every vesicle class, `fate of tumour-EV: {…}` for\n"
-        "one, and `while dormant: {PTHLH secretion: 0.006 molecules/s}` for base values that differ in a state.\n"
+        "A cell also has `clears EV: 10 pL/h` and `EV fate: {…}` for every vesicle class, `fate of tumour-EV: {…}`\n"
+        "for one, and `while dormant: {PTHLH secretion: 0.006 molecules/s}` for base values that differ in a state.\n"
     )
 
 

@@ -29,9 +29,10 @@ from vesicula.spec.sentences import (
     StepText,
     Term,
 )
+from vesicula.spec.spots import Spot
 from vesicula.spec.text import Report
 from vesicula.spec.values import Frozen, RangeShape, Value
-from vesicula.spec.walk import Spot, walk
+from vesicula.spec.walk import walk
 from vesicula.spec.write import value_text
 from vesicula.units import DIMENSIONS
 

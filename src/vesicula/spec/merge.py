@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from vesicula.evidence.folder import library_folder
 from vesicula.spec.model import Cell, Model, Named, StateBase, Vesicle
@@ -32,8 +32,9 @@ from vesicula.spec.text import Report, load
 from vesicula.spec.values import Frozen, Value
 from vesicula.units import nearest
 
-N = TypeVar("N", bound=Named)
 F = TypeVar("F", bound=Frozen)
+Table = dict[str, object]
+Items = tuple[object, ...]
 JOINED = ("substances", "matrix", "vesicles", "networks", "cells", "sites", "measures", "arms")
 LISTED = ("reactions", "start", "protocol")
 
@@ -133,7 +134,9 @@ def _compare(first: Frozen, second: Frozen, report: Report) -> None:
         after: object = getattr(second, attribute)
         pairs = [(attribute, before, after)]
         if isinstance(before, dict) and isinstance(after, dict):
-            pairs = [(f"{attribute} {key}", before[key], after[key]) for key in before if key in after]
+            first_table, second_table = cast("Table", before), cast("Table", after)
+            both = [key for key in first_table if key in second_table]
+            pairs = [(f"{attribute} {key}", first_table[key], second_table[key]) for key in both]
         for what, one, other in pairs:
             if isinstance(one, Value) and isinstance(other, Value) and not one.from_library and one != other:
                 if other.from_library:
@@ -145,21 +148,19 @@ def _compare(first: Frozen, second: Frozen, report: Report) -> None:
                 )
 
 
-def _over(base: N | Frozen, over: N | Frozen) -> N | Frozen:
+def _over(base: Frozen, over: Frozen) -> Frozen:
     """`base` with all that `over` says; tables and lists of named things are joined, sentences added."""
     updates: dict[str, object] = {}
     for attribute in over.model_fields_set - {"name", "where", "part", "ids"}:
         before: object = getattr(base, attribute)
         after: object = getattr(over, attribute)
         if isinstance(before, dict) and isinstance(after, dict):
-            updates[attribute] = {
-                **before,
-                **{key: _nested(before.get(key), value) for key, value in after.items()},
-            }
+            old, new = cast("Table", before), cast("Table", after)
+            updates[attribute] = {**old, **{key: _nested(old.get(key), value) for key, value in new.items()}}
         elif isinstance(before, tuple) and isinstance(after, tuple):
-            updates[attribute] = _listed(attribute, before, after)
+            updates[attribute] = _listed(attribute, cast("Items", before), cast("Items", after))
         else:
-            updates[attribute] = _nested(before, after)
+            updates[attribute] = _nested(getattr(base, attribute), getattr(over, attribute))
     if isinstance(over, Named) and isinstance(base, Named):
         updates |= {"name": over.name, "where": over.where, "ids": over.ids or base.ids}
     return base.model_copy(update=updates)
@@ -167,9 +168,8 @@ def _over(base: N | Frozen, over: N | Frozen) -> N | Frozen:
 
 def _nested(before: object, after: object) -> object:
     """A block over a block of the same kind; anything else replaces."""
-    joins = isinstance(before, Frozen) and isinstance(after, Frozen) and type(before) is type(after)
-    if joins and not isinstance(after, Value | Sentence):
-        return _over(before, after)
+    if isinstance(before, Frozen) and isinstance(after, Frozen) and type(before) is type(after):
+        return after if isinstance(after, Value | Sentence) else _over(before, after)
     return after
 
 
@@ -278,10 +278,11 @@ def _renamed_entry(thing: Frozen, attribute: str, current: object, names: dict[s
     if isinstance(current, Frozen):
         return renamed(current, names)
     if isinstance(current, tuple):
-        new = tuple(renamed(one, names) if isinstance(one, Frozen) else one for one in current)
-        return current if all(a is b for a, b in zip(new, current, strict=True)) else new
+        items = cast("Items", current)
+        new = tuple(renamed(one, names) if isinstance(one, Frozen) else one for one in items)
+        return items if all(a is b for a, b in zip(new, items, strict=True)) else new
     if isinstance(current, dict):
-        return _renamed_table(thing, attribute, current, names)
+        return _renamed_table(thing, attribute, cast("Table", current), names)
     return current
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from importlib.resources import files
+from typing import cast
 
 from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
 from lark.lexer import PatternRE, PatternStr, TerminalDef
@@ -88,7 +89,7 @@ def _keywords(kind: str) -> frozenset[str]:
 def parse(kind: str, scalar: Scalar, report: Report) -> Tree[Token] | None:
     """The tree of a sentence of that kind (key of `EXAMPLES`), or None after a diagnostic."""
     try:
-        return _grammar(kind).parse(scalar.value, start=kind)
+        return _grammar(kind).parse(scalar.value, start=kind)  # pyright: ignore[reportUnknownMemberType]
     except UnexpectedInput as problem:
         _explain(problem, kind, scalar, report)
         return None
@@ -125,8 +126,8 @@ def _in_words(names: list[str], kind: str) -> tuple[list[str], list[str]]:
 
 def _explain(problem: UnexpectedInput, kind: str, scalar: Scalar, report: Report) -> None:
     text = scalar.value
-    position = problem.pos_in_stream if isinstance(problem.pos_in_stream, int) and problem.pos_in_stream >= 0 else 0
-    if isinstance(problem, UnexpectedToken) and problem.token.type == "$END":
+    position = max(0, problem.pos_in_stream or 0)
+    if isinstance(problem, UnexpectedToken) and cast("Token", problem.token).type == "$END":
         position = len(text.rstrip())
     names = _expected(problem)
     spoken, keywords = _in_words(names, kind)

@@ -53,9 +53,9 @@ class Reading:
                     number = self._number(child)
                 else:
                     unit = " ".join(child.split())
-            elif child is not None and child.data == "cite":
+            elif child.data == "cite":
                 cited[part].extend(self._cite(child))
-            elif child is not None:
+            else:
                 part = 1
                 low, high, shape, range_sources = self._span(child)
         return Value(

@@ -8,9 +8,10 @@ from vesicula.errors import ModelError
 from vesicula.spec.fields import BLOCKS, FATE, Field
 from vesicula.spec.model import Cell, Model, VesicleFate
 from vesicula.spec.parse_values import read_every, read_lifetime, read_value
+from vesicula.spec.spots import Spot
 from vesicula.spec.text import Report, Scalar, Source
 from vesicula.spec.values import Location, Value
-from vesicula.spec.walk import Spot, values, walk
+from vesicula.spec.walk import values, walk
 from vesicula.units import nearest
 
 HOLDERS = {"substances": "substance", "matrix": "matrix", "vesicles": "vesicle", "cells": "cell", "sites": "site"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from vesicula.errors import ModelError
 from vesicula.evidence.folder import library_folder
@@ -132,8 +132,7 @@ def _head(root: Mapping, data: Data, report: Report) -> None:
 
 
 def _top_entry(key: Scalar, entry: Node, root: Mapping, data: Data, report: Report) -> None:
-    places = data["places"]
-    assert isinstance(places, dict)
+    places = cast("dict[str, Location]", data["places"])
     match key.value:
         case "vesicula" | "model" | "part":
             return

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from collections.abc import Mapping as MappingOf
 from collections.abc import Sequence as SequenceOf
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from pydantic import ValidationError
 
@@ -361,8 +361,7 @@ def read_vesicle(key: Scalar, node: Node, report: Report) -> Vesicle | None:
     data = block(node, VESICLE, "a vesicle class", report, {"from": donor, "carries": _carries})
     if head is None:
         return None
-    known = head["ids"]
-    both = (*(known if isinstance(known, tuple) else ()), *ids)
+    both = (*cast("tuple[str, ...]", head["ids"]), *ids)
     return build(Vesicle, {**head, **data, "ids": both}, key.place(), report)
 
 
@@ -374,7 +373,7 @@ def _carries(node: Node, report: Report) -> Data:
             data = block(entry, CARRIED, "cargo", report, {})
         else:
             found = FROM_LIBRARY.model_copy(update={"where": key.place()}) if is_empty(entry) else value(entry, report)
-            data = {} if found is None else {"copies": found}
+            data: Data = {} if found is None else {"copies": found}
         if head is None or (not data and not isinstance(entry, Mapping)):
             continue
         data.setdefault("copies", FROM_LIBRARY.model_copy(update={"where": key.place()}))

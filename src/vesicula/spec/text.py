@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Protocol, cast
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -214,14 +214,15 @@ def tree(source: Source, report: Report) -> Node | None:
     reader = YAML(typ="safe", pure=True)
     builder = _Builder(source, report)
     try:
-        events = cast("Iterator[Event]", reader.parse(source.text))
+        events = cast("Iterator[Event]", reader.parse(source.text))  # pyright: ignore[reportUnknownMemberType]
         return builder.document(events)
     except _Refused:
         return None
     except MarkedYAMLError as problem:
-        mark = problem.problem_mark or problem.context_mark
+        told = cast("_Marked", problem)
+        mark = told.problem_mark or told.context_mark
         index = min(mark.index, max(0, len(source.text) - 1)) if mark else 0
-        message = " ".join(str(part) for part in (problem.context, problem.problem) if part)
+        message = " ".join(part for part in (told.context, told.problem) if part)
         report.add("yaml", source.place(index, 1), message, _yaml_remedy(source, index))
     except (YAMLError, ValueError) as problem:
         report.add("not-utf-8", None, str(problem).splitlines()[0], "remove control characters", file=source.name)
@@ -238,6 +239,27 @@ def _yaml_remedy(source: Source, index: int) -> str:
     return "blocks are indented by blanks; a key ends with `:` and a blank; list items begin with `- `"
 
 
+class _Mark(Protocol):
+    """A place in the text, as the YAML parser tells it."""
+
+    index: int
+
+
+class _Marked(Protocol):
+    """What a YAML error tells."""
+
+    problem_mark: _Mark | None
+    context_mark: _Mark | None
+    problem: str | None
+    context: str | None
+
+
+def _span(event: Event) -> tuple[int, int]:
+    """Start and end of an event in the text."""
+    start, end = cast("_Mark", getattr(event, "start_mark")), cast("_Mark", getattr(event, "end_mark"))  # noqa: B009
+    return start.index, end.index
+
+
 class _Refused(Exception):
     """The text was refused; the diagnostic is in the report."""
 
@@ -250,8 +272,7 @@ class _Builder:
         self.report = report
 
     def refuse(self, code: str, event: Event, message: str, remedy: str) -> _Refused:
-        start = cast("int", event.start_mark.index)
-        end = cast("int", event.end_mark.index)
+        start, end = _span(event)
         self.report.add(code, self.source.place(start, max(1, end - start)), message, remedy)
         return _Refused()
 
@@ -263,7 +284,7 @@ class _Builder:
                 seen += 1
                 if seen > 1:
                     raise self.refuse("tag", event, "a second document begins here", "keep one model per file")
-                if event.version or event.tags:
+                if cast("object", event.version) or cast("object", event.tags):  # pyright: ignore[reportUnknownMemberType]
                     raise self.refuse("tag", event, "directives (`%`) are refused", "leave the line out")
             elif not isinstance(event, DocumentEndEvent) and isinstance(
                 event, ScalarEvent | MappingStartEvent | SequenceStartEvent | AliasEvent
@@ -282,11 +303,10 @@ class _Builder:
             raise self.refuse("tag", event, "this tag would change how the text is read", "leave the `!…` out")
         if depth > MAXIMUM_DEPTH:
             raise self.refuse("too-deep", event, f"more than {MAXIMUM_DEPTH} blocks inside each other", "nest less")
-        start = cast("int", event.start_mark.index)
+        start, end = _span(event)
         if isinstance(event, ScalarEvent):
-            end = cast("int", event.end_mark.index)
-            value = cast("str", event.value)
-            return Scalar(value, self.source, start, end, quoted=event.style in ("'", '"'))
+            style = cast("str | None", getattr(event, "style", None))
+            return Scalar(cast("str", event.value), self.source, start, end, quoted=style in ("'", '"'))
         flow = bool(getattr(event, "flow_style", False))
         if isinstance(event, SequenceStartEvent):
             return Sequence(tuple(self.items(events, depth)), self.source, start, flow)
