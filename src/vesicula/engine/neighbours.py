@@ -155,7 +155,7 @@ def extent(grid: Grid) -> tuple[float, float, float]:
 
 
 def radii(volume: F64) -> F64:
-    """Radius of a sphere of the given volume, µm. Equation: r = (3 V / 4 π)^(1/3)."""
+    """Radius of a sphere of the given volume, µm. Equation: r = (3 V / (4 π))^(1/3)."""
     return np.cbrt(0.75 / np.pi * volume)
 
 
