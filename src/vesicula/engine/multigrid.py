@@ -1,8 +1,8 @@
 """Linear solver of one implicit stage: (mass + τ(loss + Jacobian)) y + τ Σ_faces flux(y) = rhs on a box of voxels.
 
 Geometric multigrid on 2×2×2 aggregates (axes with one voxel are left alone) with red–black Gauss–Seidel. Several
-fields that react with each other are solved together: their m×m coupling in a voxel is inverted exactly in the smoother,
-so fast binding costs no extra cycles. Iterates carry a guard of one plane of zeros on both sides.
+fields that react with each other are solved together: their m×m coupling in a voxel is inverted exactly in the
+smoother, so fast binding costs no extra cycles. Iterates carry a guard of one plane of zeros on both sides.
 
 Faces of one field, float64, 1/min, are coefficients of inflow: `lower` from the neighbour below, `upper` from the one
 above, 0 at outer faces. Two layouts, told apart by length:
@@ -167,7 +167,7 @@ def aggregate_faces(fine, fx, fy, fz, coarse, cx, cy, cz):
 
 @device
 def sum_aggregates(fine, fx, fy, fz, coarse, cx, cy):
-    """coarse = sum of fine over each aggregate."""
+    """Sum of `fine` over each aggregate, into `coarse`."""
     coarse[:] = 0.0
     for iz in range(fz):
         for iy in range(fy):
@@ -231,8 +231,9 @@ def build_operator(work, levels, n_levels, n_fields, field_length, loss, wall, f
     """Mass, loss and faces of every level; the loss includes what leaves through inner faces. Once per span.
 
     wall : float64[n_fields, 6], 1/min, what `loss` holds of diffusion through outer faces where these are uniform:
-    the wider an aggregate, the farther from the wall is its centre
+    the wider an aggregate, the farther from the wall is its centre (not used where faces have the general layout)
     """
+    uniform = faces.shape[1] != 6 * levels[0, COUNT]
     for i in range(n_fields):
         block = i * field_length
         for depth in range(n_levels):
@@ -245,7 +246,8 @@ def build_operator(work, levels, n_levels, n_fields, field_length, loss, wall, f
             if depth == 0:
                 mass[:] = 1.0
                 own_loss[:] = loss[i]
-                spread_wall(wall[i], mass, nx, ny, nz, 0, nx, ny, nz, own_wall)
+                if uniform:
+                    spread_wall(wall[i], mass, nx, ny, nz, 0, nx, ny, nz, own_wall)
                 continue
             up = depth - 1
             fx, fy, fz = levels[up, NX], levels[up, NY], levels[up, NZ]
@@ -257,9 +259,10 @@ def build_operator(work, levels, n_levels, n_fields, field_length, loss, wall, f
             for v in range(n):
                 own_loss[v] -= own_wall[v]
                 own_wall[v] = 0.0
-            spread_wall(
-                wall[i], mass, nx, ny, nz, depth, levels[0, NX], levels[0, NY], levels[0, NZ], own_wall
-            )  # fmt: skip
+            if uniform:
+                spread_wall(
+                    wall[i], mass, nx, ny, nz, depth, levels[0, NX], levels[0, NY], levels[0, NZ], own_wall
+                )  # fmt: skip
             for v in range(n):
                 own_loss[v] += own_wall[v]
             coarse = work[block + levels[depth, FACES] : block + levels[depth, FACES] + 6 * n]
@@ -339,7 +342,7 @@ def build_inverses(work, levels, n_levels, n_fields, field_length, shared, react
 def residual_row(
     work, levels, depth, i, n_fields, field_length, shared, reacting, faces, tau, iy, iz, first
 ):  # fmt: skip
-    """rhs − (linear operator)(y) of field i in voxels first, first + 2 … of one row of a level, into LINE."""
+    """Residual rhs − (linear operator)(y) of field i in voxels first, first + 2 … of one row of a level, into LINE."""
     nx, ny, nz, n = levels[depth, NX], levels[depth, NY], levels[depth, NZ], levels[depth, COUNT]
     plane = nx * ny
     block = i * field_length

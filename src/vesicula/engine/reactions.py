@@ -6,6 +6,7 @@ A reaction has one extent (molecules/µm³) for all its partners, so that what o
 from __future__ import annotations
 
 from vesicula.engine.cache import device
+from vesicula.engine.multigrid import COUNT, GUARD, ITERATE, JACOBIAN, RHS
 from vesicula.engine.program import Reaction
 
 BIND = int(Reaction.BIND)
@@ -39,3 +40,75 @@ def reaction_rate(kind, a, b, product, forward, backward, catalyst, competitor):
     share = a / (half + a)
     slope = forward * amount * half / ((half + a) * (half + a))
     return forward * amount * share, slope, forward * share if kind == ENZYME_FLUID else 0.0, 0.0
+
+
+@device
+def partner_signs(kinetics, r):
+    """Signs of first, second partner and product in the extent of reaction r: +1 consumed, −1 made, 0 untouched."""
+    second = 1.0 if kinetics[r, KIND] == BIND else 0.0
+    product = -1.0 if kinetics[r, PRODUCT] >= 0 else 0.0
+    return 1.0, second, product
+
+
+@device
+def rate_at(kinetics, rates, local, r, v, values):
+    """Rate and derivatives of reaction r in voxel v where the fields are `values` float64[m]."""
+    a = values[kinetics[r, REACTANT]]
+    b = values[kinetics[r, PARTNER]] if kinetics[r, PARTNER] >= 0 else 0.0
+    product = values[kinetics[r, PRODUCT]] if kinetics[r, PRODUCT] >= 0 else 0.0
+    catalyst = local[kinetics[r, CATALYST], v] if kinetics[r, CATALYST] >= 0 else 0.0
+    competitor = local[kinetics[r, COMPETITOR], v] if kinetics[r, COMPETITOR] >= 0 else 0.0
+    return reaction_rate(kinetics[r, KIND], a, b, product, rates[r, 0], rates[r, 1], catalyst, competitor)
+
+
+@device
+def linearise(operator, chemistry, tau, keep, extent, values):
+    """Right-hand side and Jacobian of the kinetics at the iterate; extent[r, v] = rate there.
+
+    operator, chemistry : see `transport`; keep : float64[m, n], right-hand side without reactions; values : scratch [m]
+    """
+    work, levels, _, m, field_length, shared, _, _ = operator
+    held, kinetics, rates, local = chemistry
+    n, guard = levels[0, COUNT], levels[0, GUARD]
+    jacobian = shared + levels[0, JACOBIAN]
+    work[jacobian : jacobian + m * m * n] = 0.0
+    for i in range(m):
+        work[i * field_length + levels[0, RHS] : i * field_length + levels[0, RHS] + n] = keep[i]
+    for v in range(n):
+        for i in range(m):
+            values[i] = work[i * field_length + levels[0, ITERATE] + guard + v]
+        for r in range(kinetics.shape[0]):
+            rate, by_first, by_second, by_product = rate_at(kinetics, rates, local, r, v, values)
+            extent[r, v] = rate
+            first, second, product = kinetics[r, REACTANT], kinetics[r, PARTNER], kinetics[r, PRODUCT]
+            tangent = rate - by_first * values[first]
+            if second >= 0:
+                tangent -= by_second * values[second]
+            if product >= 0:
+                tangent -= by_product * values[product]
+            signs = partner_signs(kinetics, r)
+            for k in range(3):
+                i = first if k == 0 else (second if k == 1 else product)
+                sign = signs[0] if k == 0 else (signs[1] if k == 1 else signs[2])
+                if i < 0 or sign == 0.0 or held[i] != 0:
+                    continue
+                work[i * field_length + levels[0, RHS] + v] -= tau * sign * tangent
+                work[jacobian + (i * m + first) * n + v] += sign * by_first
+                if second >= 0:
+                    work[jacobian + (i * m + second) * n + v] += sign * by_second
+                if product >= 0:
+                    work[jacobian + (i * m + product) * n + v] += sign * by_product
+
+
+@device
+def rates_at_iterate(operator, chemistry, extent, values):
+    """Fill extent[r, v] with the rate of every reaction at the iterate."""
+    work, levels, _, m, field_length, _, _, _ = operator
+    _, kinetics, rates, local = chemistry
+    n, guard = levels[0, COUNT], levels[0, GUARD]
+    for v in range(n):
+        for i in range(m):
+            values[i] = work[i * field_length + levels[0, ITERATE] + guard + v]
+        for r in range(kinetics.shape[0]):
+            rate, _, _, _ = rate_at(kinetics, rates, local, r, v, values)
+            extent[r, v] = rate

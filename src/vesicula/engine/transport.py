@@ -25,8 +25,8 @@ import numpy as np
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.multigrid import (
     COUNT,
+    GUARD,
     ITERATE,
-    JACOBIAN,
     LOSS,
     MAX_LEVELS,
     N_COLUMNS,
@@ -42,18 +42,10 @@ from vesicula.engine.multigrid import (
     neighbours_inflow,
     residual_norms,
 )
-from vesicula.engine.reactions import (
-    BIND,
-    CATALYST,
-    COMPETITOR,
-    KIND,
-    PARTNER,
-    PRODUCT,
-    REACTANT,
-    reaction_rate,
-)
+from vesicula.engine.reactions import PARTNER, PRODUCT, REACTANT, linearise, partner_signs, rates_at_iterate
 
 GAMMA = 1.0 - 1.0 / math.sqrt(2.0)
+SECOND_SHARE = (1.0 - GAMMA) / GAMMA  # of the first stage's change in the second's right-hand side
 # embedded third-order weights of the slopes at 0, γτ, τ for linear problems, minus the method's own
 THIRD_1 = 1.0 / (12.0 * GAMMA * (0.5 - GAMMA))
 THIRD_2 = 0.5 - THIRD_1 * GAMMA
@@ -68,6 +60,7 @@ NEGLIGIBLE = 1e-60  # a source-free field below this does not change any more
 MOST_CYCLES = 60
 CYCLES_PER_LINEARISATION = 2
 SHORTEST_STEP = 1e-9  # of the span
+SUM_BLOCK = 256
 HOPELESS = 1e6  # relative error of a step that could not be solved
 SOLVED, NEGATIVE, FAILED = 0, 1, 2
 FIRST, SECOND, EULER, FILTER = 0, 1, 2, 3  # stages of a step
@@ -76,68 +69,19 @@ LARGEST, TOTAL, CHANGE, START = 0, 1, 2, 3  # columns of the limits of a solve; 
 
 
 @device
-def partner_signs(kinetics, r):
-    """Signs of first, second partner and product in the extent of reaction r: +1 consumed, −1 made, 0 untouched."""
-    second = 1.0 if kinetics[r, KIND] == BIND else 0.0
-    product = -1.0 if kinetics[r, PRODUCT] >= 0 else 0.0
-    return 1.0, second, product
+def iterate_of(operator, i):
+    """The iterate of field i on the finest level without its guard, float64[n]."""
+    work, levels, _, _, field_length, _, _, _ = operator
+    at = i * field_length + levels[0, ITERATE] + levels[0, GUARD]
+    return work[at : at + levels[0, COUNT]]
 
 
 @device
-def rate_at(kinetics, rates, local, r, v, values):
-    """Rate and derivatives of reaction r in voxel v where the fields are `values` float64[m]."""
-    a = values[kinetics[r, REACTANT]]
-    b = values[kinetics[r, PARTNER]] if kinetics[r, PARTNER] >= 0 else 0.0
-    product = values[kinetics[r, PRODUCT]] if kinetics[r, PRODUCT] >= 0 else 0.0
-    catalyst = local[kinetics[r, CATALYST], v] if kinetics[r, CATALYST] >= 0 else 0.0
-    competitor = local[kinetics[r, COMPETITOR], v] if kinetics[r, COMPETITOR] >= 0 else 0.0
-    return reaction_rate(kinetics[r, KIND], a, b, product, rates[r, 0], rates[r, 1], catalyst, competitor)
-
-
-@device
-def linearise(work, levels, m, field_length, shared, kinetics, rates, local, tau, keep, extent, values):
-    """Right-hand side and Jacobian of the kinetics at the iterate; extent[r, v] = rate there."""
-    n, guard = levels[0, COUNT], levels[0, NX] * levels[0, NY]
-    jacobian = shared + levels[0, JACOBIAN]
-    work[jacobian : jacobian + m * m * n] = 0.0
-    for i in range(m):
-        work[i * field_length + levels[0, RHS] : i * field_length + levels[0, RHS] + n] = keep[i]
-    for v in range(n):
-        for i in range(m):
-            values[i] = work[i * field_length + levels[0, ITERATE] + guard + v]
-        for r in range(kinetics.shape[0]):
-            rate, by_first, by_second, by_product = rate_at(kinetics, rates, local, r, v, values)
-            extent[r, v] = rate
-            first, second, product = kinetics[r, REACTANT], kinetics[r, PARTNER], kinetics[r, PRODUCT]
-            tangent = rate - by_first * values[first]
-            if second >= 0:
-                tangent -= by_second * values[second]
-            if product >= 0:
-                tangent -= by_product * values[product]
-            signs = partner_signs(kinetics, r)
-            for k in range(3):
-                i = first if k == 0 else (second if k == 1 else product)
-                sign = signs[0] if k == 0 else (signs[1] if k == 1 else signs[2])
-                if i < 0 or sign == 0.0:
-                    continue
-                work[i * field_length + levels[0, RHS] + v] -= tau * sign * tangent
-                work[jacobian + (i * m + first) * n + v] += sign * by_first
-                if second >= 0:
-                    work[jacobian + (i * m + second) * n + v] += sign * by_second
-                if product >= 0:
-                    work[jacobian + (i * m + product) * n + v] += sign * by_product
-
-
-@device
-def rates_at_iterate(work, levels, m, field_length, kinetics, rates, local, extent, values):
-    """extent[r, v] = rate of every reaction at the iterate."""
-    n, guard = levels[0, COUNT], levels[0, NX] * levels[0, NY]
-    for v in range(n):
-        for i in range(m):
-            values[i] = work[i * field_length + levels[0, ITERATE] + guard + v]
-        for r in range(kinetics.shape[0]):
-            rate, _, _, _ = rate_at(kinetics, rates, local, r, v, values)
-            extent[r, v] = rate
+def right_side_of(operator, i):
+    """The right-hand side of field i on the finest level, float64[n]."""
+    work, levels, _, _, field_length, _, _, _ = operator
+    at = i * field_length + levels[0, RHS]
+    return work[at : at + levels[0, COUNT]]
 
 
 @device
@@ -152,15 +96,13 @@ def largest_and_sum(values):
 
 
 @device
-def clip_iterate(work, levels, m, field_length, limits):
+def clip_iterate(operator, limits):
     """Set values below zero to zero; returns the lowest one in units of the field's residual limit."""
-    n, guard = levels[0, COUNT], levels[0, NX] * levels[0, NY]
     worst = 0.0
-    for i in range(m):
-        at = i * field_length + levels[0, ITERATE] + guard
-        y = work[at : at + n]
+    for i in range(operator[3]):
+        y = iterate_of(operator, i)
         lowest = 0.0
-        for v in range(n):
+        for v in range(y.size):
             if y[v] < 0.0:
                 lowest = min(lowest, y[v])
                 y[v] = 0.0
@@ -170,25 +112,31 @@ def clip_iterate(work, levels, m, field_length, limits):
 
 
 @device
-def largest_change(work, levels, m, field_length, start, limits):
-    """limits[i, CHANGE] = largest difference of the iterate of field i from start[m, n]."""
-    n, guard = levels[0, COUNT], levels[0, NX] * levels[0, NY]
-    for i in range(m):
-        at = i * field_length + levels[0, ITERATE] + guard
-        change = 0.0
-        for v in range(n):
-            change = max(change, abs(work[at + v] - start[i, v]))
-        limits[i, CHANGE] = change
+def set_limits(operator, keep, start, norms, limits, allowed, cycles):
+    """Before the first cycle: what residual is small; after it: how much the iterate changed from start[m, n]."""
+    for i in range(operator[3]):
+        if cycles == 0:
+            scale, total = largest_and_sum(keep[i])
+            limits[i, LARGEST] = max(scale, norms[i, 0]) * allowed
+            limits[i, TOTAL] = max(total, norms[i, 1]) * allowed
+            limits[i, START] = norms[i, 0]
+            limits[i, START + 1] = norms[i, 1]
+        elif cycles == 1:
+            y = iterate_of(operator, i)
+            change = 0.0
+            for v in range(y.size):
+                change = max(change, abs(y[v] - start[i, v]))
+            limits[i, CHANGE] = change
 
 
 @device
-def converged(m, norms, limits, cycles):
+def converged(norms, limits, cycles):
     """Whether every field's error is small: bounded by the residual, or estimated by how far the residual fell.
 
     ‖A⁻¹‖ ≤ 1 in the largest norm, so the residual bounds the error; the change by the first cycle times the fall of the
     residual since then estimates it. What a field changes in a step is in any case solved to a tenth.
     """
-    for i in range(m):
+    for i in range(norms.shape[0]):
         fall = 0.0
         for k in range(2):
             if norms[i, k] > 0.0:
@@ -202,41 +150,30 @@ def converged(m, norms, limits, cycles):
 
 
 @device
-def solve_stage(
-    work, levels, n_levels, m, field_length, shared, faces, wall, kinetics, rates, local,
-    tau, tolerance, stage, start, keep, extent, norms, limits, balance, matrix, values, tally, fresh,
-):  # fmt: skip
+def solve_stage(operator, chemistry, scratch, tau, tolerance, stage, start, keep, extent, tally, fresh):
     """Solve y + τ(…)(y) = keep for all fields of the group, from the iterate that lies in the workspace (= start).
 
     Returns SOLVED, NEGATIVE (stage SECOND only: a value below −NEGATIVE_SHARE · tolerance · scale) or FAILED.
     The iterate is left clipped at 0. fresh: the inverses of this τ are not built yet. Stage FILTER is one cycle on
     the right-hand side that lies in the workspace.
     """
-    n = levels[0, COUNT]
-    reacting = kinetics.shape[0] > 0
-    allowed = SOLVER_SHARE * tolerance
+    work, levels, n_levels, m, field_length, shared, faces, wall = operator
+    _, matrix, norms, limits, balance, values, _ = scratch
+    reacting = chemistry[1].shape[0] > 0
     since, cycles = 0, 0
     while cycles < MOST_CYCLES:
         if stage != FILTER:
             if reacting and since == 0:
-                linearise(work, levels, m, field_length, shared, kinetics, rates, local, tau, keep, extent, values)
+                linearise(operator, chemistry, tau, keep, extent, values)
                 fresh = True
             elif cycles == 0:
-                work[levels[0, RHS] : levels[0, RHS] + n] = keep[0]
+                right_side_of(operator, 0)[:] = keep[0]
             residual_norms(work, levels, m, field_length, shared, reacting, faces, tau, norms, since == 0)
-            if cycles == 0:
-                for i in range(m):
-                    scale, total = largest_and_sum(keep[i])
-                    limits[i, LARGEST] = max(scale, norms[i, 0]) * allowed
-                    limits[i, TOTAL] = max(total, norms[i, 1]) * allowed
-                    limits[i, START] = norms[i, 0]
-                    limits[i, START + 1] = norms[i, 1]
-            elif cycles == 1:
-                largest_change(work, levels, m, field_length, start, limits)
-            done = converged(m, norms, limits, cycles)
+            set_limits(operator, keep, start, norms, limits, SOLVER_SHARE * tolerance, cycles)
+            done = converged(norms, limits, cycles)
             since += 1
             if done or (reacting and since > CYCLES_PER_LINEARISATION):
-                lowest = clip_iterate(work, levels, m, field_length, limits)
+                lowest = clip_iterate(operator, limits)
                 if stage == SECOND and lowest < -NEGATIVE_SHARE / SOLVER_SHARE:
                     return NEGATIVE
                 if done and (not reacting or since == 1):
@@ -257,6 +194,21 @@ def solve_stage(
 
 
 @device
+def reacted(kinetics, extent, i, v):
+    """Rate at which reactions use up field i in voxel v."""
+    change = 0.0
+    for r in range(kinetics.shape[0]):
+        first, second, product = partner_signs(kinetics, r)
+        if kinetics[r, REACTANT] == i:
+            change += first * extent[r, v]
+        if kinetics[r, PARTNER] == i:
+            change += second * extent[r, v]
+        if kinetics[r, PRODUCT] == i:
+            change += product * extent[r, v]
+    return change
+
+
+@device
 def close_budget(y, i, keep, loss, region, n_regions, kinetics, extent, tau, sums):
     """Scale y[n] by one factor per region so that Σ(1 + τ loss) y = Σ keep − τ Σ_r ν_r extent_r; False if impossible.
 
@@ -264,35 +216,23 @@ def close_budget(y, i, keep, loss, region, n_regions, kinetics, extent, tau, sum
     """
     sums[:, :n_regions] = 0.0
     one = region.size == 1
-    block = 0
     n = y.size
-    while block < n:
-        end = min(block + 256, n)
+    for block in range(0, n, SUM_BLOCK):
         label = 0 if one else region[block]
-        given, held, weight = 0.0, 0.0, 0.0
-        for v in range(block, end):
+        given, present, weight = 0.0, 0.0, 0.0
+        for v in range(block, min(block + SUM_BLOCK, n)):
             if not one and region[v] != label:
                 sums[0, label] += given
-                sums[1, label] += held
+                sums[1, label] += present
                 sums[2, label] += weight
-                given, held, weight = 0.0, 0.0, 0.0
+                given, present, weight = 0.0, 0.0, 0.0
                 label = region[v]
-            change = 0.0
-            for r in range(kinetics.shape[0]):
-                signs = partner_signs(kinetics, r)
-                if kinetics[r, REACTANT] == i:
-                    change += signs[0] * extent[r, v]
-                if kinetics[r, PARTNER] == i:
-                    change += signs[1] * extent[r, v]
-                if kinetics[r, PRODUCT] == i:
-                    change += signs[2] * extent[r, v]
-            given += keep[v] - tau * change
-            held += (1.0 + tau * loss[v]) * y[v]
+            given += keep[v] - tau * reacted(kinetics, extent, i, v)
+            present += (1.0 + tau * loss[v]) * y[v]
             weight += 1.0 + tau * loss[v]
         sums[0, label] += given
-        sums[1, label] += held
+        sums[1, label] += present
         sums[2, label] += weight
-        block = end
     for k in range(n_regions):
         if sums[0, k] < 0.0:
             return False
@@ -306,61 +246,73 @@ def close_budget(y, i, keep, loss, region, n_regions, kinetics, extent, tau, sum
 
 
 @device
-def slopes(work, levels, m, field_length, faces, source, kinetics, extent, slope):
-    """slope[m, n] = dc/dt at the iterate, with the rates in `extent`."""
-    nx, ny, nz, n = levels[0, NX], levels[0, NY], levels[0, NZ], levels[0, COUNT]
-    plane = nx * ny
+def take_stage(operator, chemistry, scratch, supply, tau, keep, extent, out):
+    """Close the budget of the solved iterate and copy it to out[m, n]; False if no budget can be closed."""
+    _, loss, region, n_regions = supply
+    held, kinetics = chemistry[0], chemistry[1]
+    sums, values = scratch[0], scratch[5]
+    if kinetics.shape[0] > 0:
+        rates_at_iterate(operator, chemistry, extent, values)
+    for i in range(out.shape[0]):
+        y = iterate_of(operator, i)
+        if held[i] == 0 and not close_budget(
+            y, i, keep[i], loss[i], region[i], n_regions[i], kinetics, extent, tau, sums
+        ):
+            return False
+        out[i] = y
+    return True
+
+
+@device
+def slopes(operator, chemistry, source, extent, slope):
+    """Fill slope[m, n] with dc/dt at the iterate, with the rates in `extent`."""
+    work, levels, _, m, field_length, _, faces, _ = operator
+    nx, ny, nz, plane = levels[0, NX], levels[0, NY], levels[0, NZ], levels[0, GUARD]
+    held, kinetics = chemistry[0], chemistry[1]
     for i in range(m):
         block = i * field_length
         y = work[block + levels[0, ITERATE] : block + levels[0, RHS]]
         at_y, at_z, upper, uniform = face_places(faces[i], nx, ny, nz)
         for iz in range(nz):
             for iy in range(ny):
-                row = (iz * ny + iy) * nx
                 for x in range(nx):
-                    v = row + x
+                    v = (iz * ny + iy) * nx + x
                     inflow = neighbours_inflow(
                         y, v + plane, faces[i], x, iy, iz, v, nx, plane, at_y, at_z, upper, uniform
                     )
-                    slope[i, v] = source[i, v] + inflow - work[block + levels[0, LOSS] + v] * y[v + plane]
-    for r in range(kinetics.shape[0]):
-        signs = partner_signs(kinetics, r)
-        slope[kinetics[r, REACTANT]] -= signs[0] * extent[r]
-        if signs[1] != 0.0:
-            slope[kinetics[r, PARTNER]] -= signs[1] * extent[r]
-        if signs[2] != 0.0:
-            slope[kinetics[r, PRODUCT]] -= signs[2] * extent[r]
+                    loss = work[block + levels[0, LOSS] + v]
+                    slope[i, v] = source[i, v] + inflow - loss * y[v + plane] - reacted(kinetics, extent, i, v)
+        if held[i] != 0:
+            slope[i] = 0.0
 
 
 @device
-def relative_error(work, levels, m, field_length, at, scales, tolerance):
-    """Largest |value| / (tolerance · scale) of m arrays that lie at offset `at` of their field's block."""
+def worst_share(operator, of_iterate, scales, tolerance):
+    """Largest |value| / (tolerance · scale) in the iterates or in the right-hand sides."""
     worst = 0.0
-    for i in range(m):
-        first = i * field_length + at
-        largest, _ = largest_and_sum(work[first : first + levels[0, COUNT]])
+    for i in range(operator[3]):
+        largest, _ = largest_and_sum(iterate_of(operator, i) if of_iterate else right_side_of(operator, i))
         if largest > 0.0 and scales[i] > 0.0:
             worst = max(worst, largest / (tolerance * scales[i]))
     return worst
 
 
 @device
-def raw_error(work, levels, m, field_length, tau, stage, concentration, first, second, slope):
+def raw_error(operator, tau, stage, concentration, first, second, slope):
     """Embedded estimate of the local error before filtering, left as right-hand side.
 
     SDIRK2: third-order combination of three slopes; backward Euler: half the change of slope across the step.
     """
-    share = (1.0 - GAMMA) / GAMMA
-    for i in range(m):
-        at = i * field_length + levels[0, RHS]
-        for v in range(levels[0, COUNT]):
+    for i in range(concentration.shape[0]):
+        out = right_side_of(operator, i)
+        for v in range(out.size):
             old = concentration[i, v]
             if stage == EULER:
-                work[at + v] = 0.5 * (second[i, v] - old - tau * slope[i, v])
+                out[v] = 0.5 * (second[i, v] - old - tau * slope[i, v])
             else:
                 rise = first[i, v] - old
-                later = second[i, v] - old - share * rise
-                work[at + v] = tau * ERROR_0 * slope[i, v] + (ERROR_1 * rise + ERROR_2 * later) / GAMMA
+                later = second[i, v] - old - SECOND_SHARE * rise
+                out[v] = tau * ERROR_0 * slope[i, v] + (ERROR_1 * rise + ERROR_2 * later) / GAMMA
 
 
 @device
@@ -388,81 +340,53 @@ def relax_exactly(concentration, source, loss, span, exposure):
 
 
 @device
-def prepare_stage(work, levels, m, field_length, stage, tau, concentration, source, first, keep):
+def prepare_stage(operator, stage, tau, concentration, source, first, keep):
     """Right-hand side and first iterate of a stage."""
-    n, guard = levels[0, COUNT], levels[0, NX] * levels[0, NY]
-    share = (1.0 - GAMMA) / GAMMA
+    work, levels, _, m, field_length, _, _, _ = operator
     for i in range(m):
-        at = i * field_length + levels[0, ITERATE]
         if stage == FILTER:
-            work[at : at + n + 2 * guard] = 0.0
+            work[i * field_length + levels[0, ITERATE] : i * field_length + levels[0, RHS]] = 0.0
             continue
-        for v in range(n):
+        y = iterate_of(operator, i)
+        for v in range(y.size):
             old = concentration[i, v]
-            if stage == FIRST:
-                keep[i, v] = old + GAMMA * tau * source[i, v]
-                work[at + guard + v] = old
-            elif stage == SECOND:
-                keep[i, v] = old + share * (first[i, v] - old) + GAMMA * tau * source[i, v]
-                work[at + guard + v] = first[i, v]
-            else:
-                keep[i, v] = old + tau * source[i, v]
-                work[at + guard + v] = first[i, v]
-
-
-@device
-def take_stage(
-    work, levels, m, field_length, keep, loss, region, n_regions, kinetics, rates, local, extent, tau, sums, values, out
-):  # fmt: skip
-    """Close the budget of the solved iterate and copy it to out[m, n]; False if no budget can be closed."""
-    n, guard = levels[0, COUNT], levels[0, NX] * levels[0, NY]
-    if kinetics.shape[0] > 0:
-        rates_at_iterate(work, levels, m, field_length, kinetics, rates, local, extent, values)
-    for i in range(m):
-        at = i * field_length + levels[0, ITERATE] + guard
-        y = work[at : at + n]
-        if not close_budget(y, i, keep[i], loss[i], region[i], n_regions[i], kinetics, extent, tau, sums):
-            return False
-        out[i] = y
-    return True
+            y[v] = old if stage == FIRST else first[i, v]
+            if stage == SECOND:
+                old += SECOND_SHARE * (first[i, v] - old)
+            keep[i, v] = old + (tau if stage == EULER else GAMMA * tau) * source[i, v]
 
 
 @device
 def attempt_step(
-    work, levels, n_levels, field_length, shared, concentration, source, loss, faces, wall, region, n_regions, kinetics,
-    rates, local, tau, tolerance, tally, first, second, keep, slope, extent_1, extent_2, sums, matrix, norms, limits,
-    balance, values, scales, built_for,
+    operator, chemistry, scratch, supply, concentration, tau, tolerance, tally, stages, extents, built_for
 ):  # fmt: skip
-    """Try one step of length τ: stages into `first` and `second`, rates into `extent_1` and `extent_2`.
+    """Try one step of length τ: stages into stages[0], stages[1] and rates into extents.
 
     Returns (order 2 or 1, error relative to what is tolerated, τ for which the inverses are built).
     """
-    m, n = concentration.shape
-    guard = levels[0, NX] * levels[0, NY]
+    source, scales = supply[0], scratch[6]
+    first, second, keep, slope = stages[0], stages[1], stages[2], stages[3]
     stage, order, filtered, error = FIRST, 2, 0, HOPELESS
     while True:
         inner = tau if order == 1 else GAMMA * tau
-        prepare_stage(work, levels, m, field_length, stage, tau, concentration, source, first, keep)
-        extent = extent_1 if stage == FIRST else extent_2
+        prepare_stage(operator, stage, tau, concentration, source, first, keep)
+        extent = extents[0] if stage == FIRST else extents[1]
+        start = concentration if stage == FIRST else first
         outcome = solve_stage(
-            work, levels, n_levels, m, field_length, shared, faces, wall, kinetics, rates, local, inner, tolerance,
-            stage, concentration if stage == FIRST else first, keep, extent, norms, limits, balance, matrix, values, tally, built_for != inner,
-        )  # fmt: skip
+            operator, chemistry, scratch, inner, tolerance, stage, start, keep, extent, tally, built_for != inner
+        )
         built_for = inner
         if stage == FILTER:
             filtered += 1
-            error = relative_error(work, levels, m, field_length, levels[0, ITERATE] + guard, scales, tolerance)
+            error = worst_share(operator, True, scales, tolerance)
             if error <= 1.0 or filtered == 2 or order == 1:
                 return order, error, built_for
-            for i in range(m):
-                at = i * field_length
-                for v in range(n):
-                    work[at + levels[0, RHS] + v] = work[at + levels[0, ITERATE] + guard + v]
+            for i in range(concentration.shape[0]):
+                right_side_of(operator, i)[:] = iterate_of(operator, i)
             continue
         if outcome == SOLVED and not take_stage(
-            work, levels, m, field_length, keep, loss, region, n_regions, kinetics, rates, local, extent, inner, sums,
-            values, first if stage == FIRST else second,
-        ):  # fmt: skip
+            operator, chemistry, scratch, supply, inner, keep, extent, first if stage == FIRST else second
+        ):
             outcome = FAILED
         if stage == FIRST and outcome == SOLVED:
             stage = SECOND
@@ -471,10 +395,10 @@ def attempt_step(
         elif outcome != SOLVED:
             return order, HOPELESS, built_for
         else:
-            for i in range(m):
+            for i in range(concentration.shape[0]):
                 scales[i] = max(largest_and_sum(concentration[i])[0], largest_and_sum(second[i])[0])
-            raw_error(work, levels, m, field_length, tau, stage, concentration, first, second, slope)
-            error = relative_error(work, levels, m, field_length, levels[0, RHS], scales, tolerance)
+            raw_error(operator, tau, stage, concentration, first, second, slope)
+            error = worst_share(operator, False, scales, tolerance)
             if error <= 1.0:
                 return order, error, built_for
             stage = FILTER
@@ -482,13 +406,18 @@ def attempt_step(
 
 @device
 def march(
-    work, levels, n_levels, field_length, shared, concentration, source, loss, faces, wall, region, n_regions, kinetics,
-    rates, local, span, tolerance, step, exposure, extent, tally, first, second, keep, slope, extent_1, extent_2, sums,
-    matrix, norms, limits, balance, values, scales,
+    operator, chemistry, scratch, supply, concentration, span, tolerance, step, exposure, extent, tally, stages, extents
 ):  # fmt: skip
-    """Sub-steps with error control until the span is done; returns (solved, length to try first next time)."""
-    m, n = concentration.shape
-    guard = levels[0, NX] * levels[0, NY]
+    """Sub-steps with error control until the span is done; returns (solved, length to try first next time).
+
+    operator : work, levels, n_levels, m, field_length, shared, faces, wall (see `multigrid`)
+    chemistry : held, kinetics, rates, local;  supply : source, loss, region, n_regions
+    scratch : sums, matrix, norms, limits, balance, values, scales
+    stages : float64[4, m, n], two stages, right-hand side, slope; extents : float64[2, n_reactions, n]
+    """
+    work, levels, n_levels, m, field_length, _, faces, wall = operator
+    source, loss, _, _ = supply
+    reacting = chemistry[1].shape[0] > 0
     build_operator(work, levels, n_levels, m, field_length, loss, wall, faces)
     done, tau, proposal = 0.0, step if step > 0.0 else span, 0.0
     built_for, accepted = -1.0, True
@@ -500,16 +429,13 @@ def march(
             tau = 0.5 * left
         if accepted:
             for i in range(m):
-                at = i * field_length + levels[0, ITERATE] + guard
-                work[at : at + n] = concentration[i]
-            rates_at_iterate(work, levels, m, field_length, kinetics, rates, local, extent_1, values)
-            slopes(work, levels, m, field_length, faces, source, kinetics, extent_1, slope)
+                iterate_of(operator, i)[:] = concentration[i]
+            rates_at_iterate(operator, chemistry, extents[0], scratch[5])
+            slopes(operator, chemistry, source, extents[0], stages[3])
         order, error, built_for = attempt_step(
-            work, levels, n_levels, field_length, shared, concentration, source, loss, faces, wall, region, n_regions,
-            kinetics, rates, local, tau, tolerance, tally, first, second, keep, slope, extent_1, extent_2, sums, matrix,
-            norms, limits, balance, values, scales, built_for,
-        )  # fmt: skip
-        if kinetics.shape[0] > 0:
+            operator, chemistry, scratch, supply, concentration, tau, tolerance, tally, stages, extents, built_for
+        )
+        if reacting:
             built_for = -1.0
         growth = min(5.0, max(0.15, 0.9 * max(error, 1e-12) ** (-1.0 / (order + 1.0))))
         accepted = error <= 1.0
@@ -520,12 +446,12 @@ def march(
             continue
         weight_1, weight_2 = ((1.0 - GAMMA) * tau, GAMMA * tau) if order == 2 else (0.0, tau)
         for i in range(m):
-            for v in range(n):
-                exposure[i, v] += weight_1 * first[i, v] + weight_2 * second[i, v]
-                concentration[i, v] = second[i, v]
-        for r in range(kinetics.shape[0]):
-            for v in range(n):
-                extent[r, v] += weight_1 * extent_1[r, v] + weight_2 * extent_2[r, v]
+            for v in range(concentration.shape[1]):
+                exposure[i, v] += weight_1 * stages[0, i, v] + weight_2 * stages[1, i, v]
+                concentration[i, v] = stages[1, i, v]
+        for r in range(extent.shape[0]):
+            for v in range(concentration.shape[1]):
+                extent[r, v] += weight_1 * extents[0, r, v] + weight_2 * extents[1, r, v]
         tally[SUBSTEPS] += 1
         tally[REDONE] += 2 - order
         done = span if tau == left else done + tau
@@ -537,12 +463,13 @@ def march(
 
 @kernel(
     "int64(int64, int64, int64, int64, int64, float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
-    " float64[:, :, ::1], float64[:, :, ::1], int32[:, :, ::1], int64[:, ::1], int64[:, ::1], float64[:, :, ::1], float64[:, :, ::1],"
-    " float64, float64, float64[::1], float64[:, :, ::1], float64[:, :, ::1], int64[:, ::1], float64[::1])"
+    " float64[:, :, ::1], float64[:, :, ::1], int32[:, :, ::1], int64[:, ::1], int8[:, ::1], int64[:, ::1],"
+    " float64[:, :, ::1], float64[:, :, ::1], float64, float64, float64[::1], float64[:, :, ::1], float64[:, :, ::1],"
+    " int64[:, ::1], float64[::1])"
 )
 def advance_fields(
-    first_site, end_site, nx, ny, nz, concentration, source, loss, faces, wall, region, n_regions, kinetics, rates, local,
-    span, tolerance, step, exposure, extent, tally, workspace,
+    first_site, end_site, nx, ny, nz, concentration, source, loss, faces, wall, region, n_regions, held, kinetics,
+    rates, local, span, tolerance, step, exposure, extent, tally, workspace,
 ):  # fmt: skip
     """Advance a group of m fields of sites first_site … end_site − 1 by `span` minutes, each site for itself.
 
@@ -554,6 +481,7 @@ def advance_fields(
         uniform; it is in `loss` already and only speeds up the solver (zeros are right too)
     region : int32[n_sites, m, n], label of each voxel's region of open faces; int32[n_sites, m, 1] where all is one
     n_regions : int64[n_sites, m]
+    held : int8[n_sites, m], 1 where reactions do not change the field (its source, loss and faces must be 0)
     kinetics : int64[n_reactions, 6], see `reactions`; rates : float64[n_sites, n_reactions, 2], forward and backward
     local : float64[n_sites, n_local, n], catalysts and competitors of `kinetics`
     tolerance : local error of a step relative to the field's largest value
@@ -570,7 +498,7 @@ def advance_fields(
     n_levels, field_length, shared_length = level_table(nx, ny, nz, m, levels)
     shared = m * field_length
     at = shared + shared_length
-    blocks = workspace[at : at + 4 * m * n].reshape((4, m, n))
+    stages = workspace[at : at + 4 * m * n].reshape((4, m, n))
     at += 4 * m * n
     extents = workspace[at : at + 2 * n_reactions * n].reshape((2, n_reactions, n))
     at += 2 * n_reactions * n
@@ -579,8 +507,10 @@ def advance_fields(
     matrix = workspace[at : at + 2 * m * m].reshape((m, 2 * m))
     at += 2 * m * m
     small = workspace[at : at + 11 * m].reshape((11, m))
-    norms = workspace[at : at + 3 * m].reshape((m, 3))
-    limits = workspace[at + 3 * m : at + 8 * m].reshape((m, 5))
+    scratch = (
+        sums, matrix, workspace[at : at + 3 * m].reshape((m, 3)), workspace[at + 3 * m : at + 8 * m].reshape((m, 5)),
+        small[8], small[9], small[10],
+    )  # fmt: skip
     failed = 0
     for s in range(first_site, end_site):
         exposure[s] = 0.0
@@ -592,11 +522,12 @@ def advance_fields(
                 relax_exactly(concentration[s, i], source[s, i, 0], loss[s, i, 0], span, exposure[s, i])
             tally[s, SUBSTEPS] += 1
             continue
+        operator = workspace, levels, n_levels, m, field_length, shared, faces[s], wall[s]
+        chemistry = held[s], kinetics, rates[s], local[s]
+        supply = source[s], loss[s], region[s], n_regions[s]
         solved, proposal = march(
-            workspace, levels, n_levels, field_length, shared, concentration[s], source[s], loss[s], faces[s],
-            wall[s], region[s], n_regions[s], kinetics, rates[s], local[s], span, tolerance, step[s], exposure[s], extent[s],
-            tally[s], blocks[0], blocks[1], blocks[2], blocks[3], extents[0], extents[1], sums, matrix, norms, limits,
-            small[8], small[9], small[10],
+            operator, chemistry, scratch, supply, concentration[s], span, tolerance, step[s], exposure[s], extent[s],
+            tally[s], stages, extents,
         )  # fmt: skip
         step[s] = proposal
         failed += 0 if solved else 1

@@ -1,0 +1,395 @@
+"""All substances of all sites over one macro step: transport, decay, secretion, uptake, reactions, walls, holds.
+
+Substances that reactions couple advance together, all others each for itself; every substance (or group) of every
+site has its own error-controlled steps. What happens is booked in `State.substance_ledger` where it happens: the
+quadrature of the step itself gives the amounts, so old + in = new + out to round-off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
+from numba import get_num_threads
+from numpy.typing import NDArray
+
+from vesicula.engine import reactions
+from vesicula.engine.cache import device, kernel
+from vesicula.engine.faces import Conduits, conduits, self_depletion
+from vesicula.engine.multigrid import workspace_length
+from vesicula.engine.program import NONE, Program, Reaction
+from vesicula.engine.state import State, SubstanceTerm, Work
+from vesicula.engine.transport import CYCLES, REDONE, SUBSTEPS, advance_fields
+from vesicula.engine.voxels import Footprint, footprint
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+
+TOLERANCE = 5e-3  # local error of a field step, relative to the field's largest value
+SERIAL_BELOW = 20_000  # voxels × fields that are not worth a second thread
+CHUNK = 8_192  # voxels of one task: a task is one large field or many small ones
+SUM_BLOCK = 256
+
+
+@kernel(
+    "void(int64[:, ::1], int64[::1], float64[::1], float64[:, ::1], int32[::1], int32[::1], float64[::1], float64,"
+    " float64[:, :, ::1], float64[:, ::1], float64[:, ::1], float64[:, :, ::1], float64[:, :, ::1],"
+    " float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1])"
+)
+def gather(
+    voxel_start, cell, cell_weight, behaviour, secretion, uptake, depletion, volume, mobility, decay, outside, leaving,
+    entering, source, loss, taken, given,
+):  # fmt: skip
+    """Sources and losses of every voxel from its cells, in storage order, and from walls and decay.
+
+    Equation   q = w CL / (1 − w CL s / D), at most 2 w CL, for the share w of a cell in the voxel; loss = λ + Σ q / V
+    voxel_start, cell, cell_weight : see `voxels.Footprint`; behaviour : float64[n_cells, n_behaviours]
+    secretion, uptake : int32[m], columns; depletion : float64[n_cells], 1/µm, see `faces.self_depletion`
+    volume : µm³; mobility : float64[n_sites, m, n or 1]; decay : float64[n_sites, m], 1/min
+    outside : float64[n_sites, m], molecules/µm³ at held walls; leaving, entering : float64[n_sites, m, n or 0], 1/min
+    source, loss, taken : float64[n_sites, m, n], out; taken is the part of the loss that is uptake
+    given : float64[n_sites, m, 2], out, molecules/min from cells and molecules/min from walls
+    """
+    n_sites, m, n = source.shape
+    for s in range(n_sites):
+        for i in range(m):
+            secreted, entered = 0.0, 0.0
+            for v in range(n):
+                out_of_cells, into_cells = 0.0, 0.0
+                diffusion = mobility[s, i, v if mobility.shape[2] > 1 else 0]
+                if secretion[i] >= 0 or uptake[i] >= 0:
+                    for e in range(voxel_start[s, v], voxel_start[s, v + 1]):
+                        k = cell[e]
+                        if secretion[i] >= 0:
+                            out_of_cells += cell_weight[e] * behaviour[k, secretion[i]]
+                        if uptake[i] >= 0:
+                            clearance = behaviour[k, uptake[i]]
+                            used = min(clearance * depletion[k] / diffusion, 0.5) if diffusion > 0.0 else 0.0
+                            into_cells += cell_weight[e] * clearance / (1.0 - used)
+                taken[s, i, v] = into_cells / volume
+                loss[s, i, v] = decay[s, i] + into_cells / volume
+                source[s, i, v] = out_of_cells / volume
+                secreted += out_of_cells
+                if leaving.shape[2] > 0:
+                    loss[s, i, v] += leaving[s, i, v]
+                    source[s, i, v] += entering[s, i, v] * outside[s, i]
+                    entered += entering[s, i, v] * outside[s, i] * volume
+            given[s, i, 0] = secreted
+            given[s, i, 1] = entered
+
+
+@kernel("void(int64[:, ::1], int64[::1], float64[::1], float64[:, ::1], int64, float64, float64[:, ::1])")
+def density_on_cells(voxel_start, cell, cell_weight, behaviour, column, volume, out):
+    """Copies on cells per µm³ of every voxel, float64[n_sites, n], from a column of `behaviour`."""
+    for s in range(out.shape[0]):
+        for v in range(out.shape[1]):
+            total = 0.0
+            for e in range(voxel_start[s, v], voxel_start[s, v + 1]):
+                total += cell_weight[e] * behaviour[cell[e], column]
+            out[s, v] = total / volume
+
+
+@device
+def weighted_sum(weight, values):
+    """Σ weight × values in blocks, so that the sum of many voxels keeps its digits; weight : float64[n or 1]."""
+    total = 0.0
+    n = values.size
+    for block in range(0, n, SUM_BLOCK):
+        part = 0.0
+        for v in range(block, min(block + SUM_BLOCK, n)):
+            part += (weight[v] if weight.size > 1 else weight[0]) * values[v]
+        total += part
+    return total
+
+
+@kernel(
+    "void(float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64, float64[:, :, ::1])"
+)
+def lost_amounts(exposure, decay, taken, leaving, volume, out):
+    """Molecules that decayed, were taken up and left through walls: out float64[n_sites, m, 3].
+
+    exposure, taken : float64[n_sites, m, n]; decay : float64[n_sites, m, 1]; leaving : float64[n_sites, m, n or 0]
+    """
+    for s in range(exposure.shape[0]):
+        for i in range(exposure.shape[1]):
+            out[s, i, 0] = weighted_sum(decay[s, i], exposure[s, i]) * volume
+            out[s, i, 1] = weighted_sum(taken[s, i], exposure[s, i]) * volume
+            out[s, i, 2] = 0.0
+            if leaving.shape[2] > 0:
+                out[s, i, 2] = weighted_sum(leaving[s, i], exposure[s, i]) * volume
+
+
+@dataclass(frozen=True)
+class Group:
+    """Substances that advance together and the reactions between them (rows of `Reactions`)."""
+
+    members: I64
+    reactions: I64
+
+
+def partners(program: Program, row: int) -> list[int]:
+    """Substances that take part in a reaction, its enzyme included where that is dissolved."""
+    table = program.reactions
+    found = [int(table.a[row]), int(table.product[row])]
+    if table.kind[row] in (Reaction.BIND, Reaction.ENZYME_FLUID):
+        found.append(int(table.b[row]))
+    return [i for i in found if i != NONE]
+
+
+def coupled_groups(program: Program) -> list[Group]:
+    """Connected groups of substances, in order of their first member; substances without reactions are not in any."""
+    label = np.arange(program.n_substances)
+    n_reactions = len(program.reactions.kind)
+    for row in range(n_reactions):
+        together = label[partners(program, row)]
+        label[np.isin(label, together)] = together.min()
+    groups = []
+    for first in np.unique(label):
+        rows = [r for r in range(n_reactions) if label[program.reactions.a[r]] == first]
+        if rows:
+            groups.append(Group(np.flatnonzero(label == first), np.array(rows, dtype=np.int64)))
+    return groups
+
+
+def read_values(program: Program, state: State, columns: NDArray[np.int32], absent: float) -> F64:
+    """Parameters of every site, float64[n_sites, *columns.shape]; `absent` where a column is NONE."""
+    if not program.values.shape[1]:
+        return np.full((state.n_sites, *columns.shape), absent)
+    table = program.values[state.site_variant]
+    return np.where(columns >= 0, table[:, np.maximum(columns, 0)], absent)
+
+
+def substance_conduits(program: Program, state: State) -> Conduits:
+    """Diffusion, obstruction by matrix, flow and walls of all substances in every site."""
+    table = program.substances
+    passage = read_values(program, state, table.p_passage.reshape(program.n_substances, program.n_matrix), 1.0)
+    flows = bool(program.flow.any() and table.moved_by_flow.any())
+    return conduits(
+        program.grid,
+        read_values(program, state, table.p_diffusion, 0.0),
+        passage=passage,
+        density=state.matrix,
+        flow=program.flow,
+        moved=table.moved_by_flow if flows else np.zeros_like(table.moved_by_flow),
+        kinds=table.wall,
+        general=program.grid.n_voxels > 1 and (flows or bool((passage != 1.0).any())),
+    )
+
+
+@dataclass(frozen=True)
+class Kinetics:
+    """Reactions of a group in the solver's words (see `transport.advance_fields`)."""
+
+    table: I64
+    rates: F64
+    local: F64
+
+
+def no_kinetics(n_fields: int, n: int) -> Kinetics:
+    return Kinetics(np.empty((0, 6), dtype=np.int64), np.empty((n_fields, 0, 2)), np.empty((n_fields, 0, n)))
+
+
+def group_kinetics(program: Program, state: State, group: Group, cells: Footprint) -> Kinetics:
+    """Kinetics table of a group, with the enzymes on cells and vesicles of every voxel."""
+    table = program.reactions
+    place = {int(i): k for k, i in enumerate(group.members)}
+    volume = program.grid.voxel_volume
+    rows, enzymes = [], []
+    for r in group.reactions:
+        kind, b = int(table.kind[r]), int(table.b[r])
+        row = [kind, place[int(table.a[r])], NONE, place.get(int(table.product[r]), NONE), NONE, NONE]
+        if kind in (Reaction.BIND, Reaction.ENZYME_FLUID):
+            row[reactions.PARTNER] = place[b]
+        elif kind in (Reaction.ENZYME_CELL, Reaction.ENZYME_VESICLE):
+            row[reactions.KIND], row[reactions.CATALYST] = reactions.SATURABLE, len(enzymes)
+            if kind == Reaction.ENZYME_CELL:
+                density = np.empty((state.n_sites, program.grid.n_voxels))
+                density_on_cells(
+                    cells.voxel_start, cells.cell, cells.cell_weight, state.behaviour, b, volume, density
+                )  # fmt: skip
+            else:
+                density = state.cargo[:, b] / volume
+            enzymes.append(density)
+        rows.append(row)
+    none = np.empty((state.n_sites, 0, program.grid.n_voxels))
+    return Kinetics(
+        np.array(rows, dtype=np.int64),
+        np.ascontiguousarray(
+            np.stack(
+                [read_values(program, state, p[group.reactions], 0.0) for p in (table.p_forward, table.p_backward)],
+                axis=-1,
+            )
+        ),
+        np.ascontiguousarray(np.stack(enzymes, axis=1)) if enzymes else none,
+    )
+
+
+def share_out(task: Callable[[int, int, F64], int], n_fields: int, n_voxels: int, length: int) -> int:
+    """Run task(first, end, workspace) over all fields, on several threads where that pays; returns the sum.
+
+    Every field is computed by one thread from its own data, so the division does not change a bit.
+    """
+    threads = min(get_num_threads(), n_fields)
+    if threads == 1 or n_fields * n_voxels < SERIAL_BELOW:
+        return task(0, n_fields, np.empty(length))
+    chunk = max(1, min(CHUNK // n_voxels, -(-n_fields // threads)))
+    taken = count(0, chunk)
+
+    def work() -> int:
+        workspace, failed = np.empty(length), 0
+        while (first := next(taken)) < n_fields:
+            failed += task(first, min(first + chunk, n_fields), workspace)
+        return failed
+
+    with ThreadPoolExecutor(threads) as pool:
+        return sum(future.result() for future in [pool.submit(work) for _ in range(threads)])
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Fields of all sites that one call of the solver advances; shapes as in `transport.advance_fields`."""
+
+    concentration: F64
+    source: F64
+    loss: F64
+    faces: F64
+    wall: F64
+    region: NDArray[np.int32]
+    n_regions: I64
+    held: NDArray[np.int8]
+    step: F64  # [n_sites, m]
+    exposure: F64
+    tally: I64  # [n_sites, m, 3]
+
+    def pick(self, members: I64) -> Fields:
+        """The same for some of the m fields: copies, or all of them as they are."""
+        if len(members) == self.concentration.shape[1]:
+            return self
+        return Fields(*(np.ascontiguousarray(array[:, members]) for array in vars(self).values()))
+
+    def put_back(self, part: Fields, members: I64) -> None:
+        """Write what the solver changed in picked fields."""
+        if part is not self:
+            for name in ("concentration", "step", "exposure", "tally"):
+                getattr(self, name)[:, members] = getattr(part, name)
+
+    def apart(self) -> Fields:
+        """A view with one field per row: every field of every site for itself."""
+        return Fields(*(array.reshape(-1, 1, *array.shape[2:]) for array in vars(self).values()))
+
+
+def solve(program: Program, fields: Fields, kinetics: Kinetics) -> F64:
+    """Advance fields by a macro step, in place; returns the reactions' extents, float64[n_sites, n_reactions, n]."""
+    grid = program.grid
+    n_sites, m, n = fields.concentration.shape
+    extent = np.empty((n_sites, len(kinetics.table), n))
+    step = fields.step.min(axis=1)
+    tally = np.zeros((n_sites, 3), dtype=np.int64)
+
+    def task(first: int, end: int, workspace: F64) -> int:
+        return advance_fields(
+            first, end, grid.nx, grid.ny, grid.nz, fields.concentration, fields.source, fields.loss, fields.faces,
+            fields.wall, fields.region, fields.n_regions, fields.held, kinetics.table, kinetics.rates, kinetics.local,
+            program.macro_step, TOLERANCE, step, fields.exposure, extent, tally, workspace,
+        )  # fmt: skip
+
+    if share_out(task, n_sites, m * n, workspace_length(grid.nx, grid.ny, grid.nz, m, len(kinetics.table))):
+        raise ArithmeticError("a substance could not be advanced with any step length: some rate is not finite")
+    fields.step[:] = step[:, None]
+    fields.tally[:, 0] += tally
+    return extent
+
+
+def set_held(state: State, volume: float) -> NDArray[np.bool_]:
+    """Put held substances at their value and book what that adds or removes; returns bool[n_sites, n_substances]."""
+    held = ~np.isnan(state.held)
+    for s, i in np.argwhere(held):
+        field = state.concentration[s, i]
+        change = (state.held[s, i] * field.size - field.sum()) * volume
+        state.substance_ledger[s, i, SubstanceTerm.WALL_IN if change > 0.0 else SubstanceTerm.WALL_OUT] += abs(change)
+        field[:] = state.held[s, i]
+    return held
+
+
+def book_reactions(state: State, program: Program, group: Group, extent: F64) -> F64:
+    """Molecules that reactions made and used up, into the ledger; returns net gains float64[n_sites, n_substances]."""
+    volume = program.grid.voxel_volume
+    net = np.zeros((state.n_sites, program.n_substances))
+    table = program.reactions
+    for k, r in enumerate(group.reactions):
+        forward = np.maximum(extent[:, k], 0.0).sum(axis=1) * volume
+        backward = np.maximum(-extent[:, k], 0.0).sum(axis=1) * volume
+        used = [int(table.a[r])] + ([int(table.b[r])] if table.kind[r] == Reaction.BIND else [])
+        for i in used:
+            state.substance_ledger[:, i, SubstanceTerm.REACTED_OUT] += forward
+            state.substance_ledger[:, i, SubstanceTerm.REACTED_IN] += backward
+            net[:, i] += backward - forward
+        made = int(table.product[r])
+        if made != NONE:
+            state.substance_ledger[:, made, SubstanceTerm.REACTED_IN] += forward
+            state.substance_ledger[:, made, SubstanceTerm.REACTED_OUT] += backward
+            net[:, made] += forward - backward
+    return net
+
+
+def book(state: State, program: Program, given: F64, lost: F64, held: NDArray[np.bool_], net: F64) -> None:
+    """What cells, walls and decay did in the step, into the ledger; what a hold had to add or take counts as wall."""
+    ledger = state.substance_ledger
+    secreted, entered = given[:, :, 0] * program.macro_step, given[:, :, 1] * program.macro_step
+    supply = lost[:, :, 0] + lost[:, :, 1] - secreted - net
+    ledger[:, :, SubstanceTerm.SECRETED] += secreted
+    ledger[:, :, SubstanceTerm.DECAYED] += lost[:, :, 0]
+    ledger[:, :, SubstanceTerm.TAKEN_UP] += lost[:, :, 1]
+    ledger[:, :, SubstanceTerm.WALL_IN] += np.where(held, np.maximum(supply, 0.0), entered)
+    ledger[:, :, SubstanceTerm.WALL_OUT] += np.where(held, np.maximum(-supply, 0.0), lost[:, :, 2])
+
+
+def advance(program: Program, state: State) -> None:
+    """Advance all substances of all sites by one macro step, in place.
+
+    Reads state.behaviour (secretion molecules/min, uptake clearance µm³/min, enzyme copies), matrix, cargo and holds;
+    writes concentration, field_step, substance_ledger, work.
+    """
+    if not program.n_substances:
+        return
+    volume = program.grid.voxel_volume
+    shape = state.concentration.shape
+    cells = footprint(program, state)
+    ways = substance_conduits(program, state)
+    held = set_held(state, volume)
+    decay = read_values(program, state, program.substances.p_decay, 0.0)
+    outside = read_values(program, state, program.substances.p_wall, 0.0)
+    source, loss, taken, given = np.empty(shape), np.empty(shape), np.empty(shape), np.empty((*shape[:2], 2))
+    gather(
+        cells.voxel_start, cells.cell, cells.cell_weight, state.behaviour, program.behaviours.secretion,
+        program.behaviours.uptake, self_depletion(program.grid, state.volume), volume, ways.mobility, decay, outside,
+        ways.leaving, ways.entering, source, loss, taken, given,
+    )  # fmt: skip
+    for array in (source, loss, ways.faces, ways.wall):
+        array[held] = 0.0
+    tally = np.zeros((*shape[:2], 3), dtype=np.int64)
+    fields = Fields(
+        state.concentration, source, loss, ways.faces, ways.wall, ways.region, ways.n_regions, held.astype(np.int8),
+        state.field_step, np.empty(shape), tally,
+    )  # fmt: skip
+    groups = coupled_groups(program)
+    single = np.setdiff1d(np.arange(shape[1]), np.concatenate([[], *(g.members for g in groups)]))
+    net = np.zeros(shape[:2])
+    if len(single):
+        part = fields.pick(single)
+        solve(program, part.apart(), no_kinetics(shape[0] * len(single), shape[2]))
+        fields.put_back(part, single)
+    for group in groups:
+        part = fields.pick(group.members)
+        extent = solve(program, part, group_kinetics(program, state, group, cells))
+        fields.put_back(part, group.members)
+        net += book_reactions(state, program, group, extent)
+    lost = np.empty((*shape[:2], 3))
+    lost_amounts(fields.exposure, decay[:, :, None], taken, ways.leaving, volume, lost)
+    book(state, program, given, lost, held, net)
+    state.work[:, Work.FIELD_SUBSTEPS] += tally[:, :, SUBSTEPS].sum(axis=1)
+    state.work[:, Work.V_CYCLES] += tally[:, :, CYCLES].sum(axis=1)
+    state.work[:, Work.REDONE_FIRST_ORDER] += tally[:, :, REDONE].sum(axis=1)
