@@ -155,7 +155,12 @@ def advance_bone(state: State) -> None:
         state.vesicle_ledger[s, 0, VesicleTerm.RELEASED] += made.sum()
         taken = int(40 * jitter)
         state.vesicles[s, 0, int(np.argmax(spot))] -= taken
+        lost = np.array([[VesicleTerm.DEGRADED, 3], [VesicleTerm.IN_REMOVED, 2], [VesicleTerm.LEFT, 5]])
+        state.vesicles[s, 0, int(np.argmax(made))] -= lost[:, 1].sum()
+        state.vesicle_ledger[s, 0, lost[:, 0]] += lost[:, 1]
         state.vesicle_ledger[s, 0, VesicleTerm.DELIVERED] += taken
+        state.vesicles[s, 0, 0] += 7
+        state.vesicle_ledger[s, 0, VesicleTerm.DOSED] += 7
         state.talk[s, 0, OSTEOCLAST] += [2 * taken, taken, taken // 20, taken - taken // 20]
         state.delivered_copies[s, 0, OSTEOCLAST] += 0.008 * taken
     where = np.repeat(np.arange(state.n_sites), np.diff(state.cell_start))

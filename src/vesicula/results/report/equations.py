@@ -12,7 +12,8 @@ USED_BY = {
     "engine.multigrid": "substances", "engine.fields": "substances", "engine.reactions": "reactions",
     "engine.networks": "nodes", "engine.silencing": "silencing", "engine.invariants": "vesicles",
     "engine.trafficking": "vesicles", "engine.vesicle_transport": "vesicles", "engine.vesicle_draws": "vesicles",
-    "engine.tiles": "vesicles", "engine.streams": ALWAYS, "compiler.parameters": "draws",
+    "engine.tiles": "vesicles", "engine.vesicles": "vesicles", "engine.cargo": "vesicles",
+    "compiler.parameters": "draws",
     "compiler.vesicles": "vesicles", "results.needs": "silencing",
 }  # fmt: skip
 
@@ -37,6 +38,6 @@ def _topics(description: RunDescription) -> set[str]:
 
 
 def used(description: RunDescription) -> list[Law]:
-    """Laws of the modules that this run went through, in the order of the modules."""
+    """Laws of the modules that this run went through, in the order of the modules; unfiled modules count as used."""
     topics = _topics(description)
-    return [law for law in laws() if USED_BY.get(".".join(law.place.split(".")[:2])) in topics]
+    return [law for law in laws() if USED_BY.get(".".join(law.place.split(".")[:2]), ALWAYS) in topics]
