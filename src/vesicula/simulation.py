@@ -61,7 +61,7 @@ def load(
 ) -> Compiled:
     """A model (file, library name or `Model`) checked, resolved and compiled.
 
-    changes : values by path, as text      draws : replicates with drawn values, instead of what the model says
+    changes : values by path, as text      draws : replicates with drawn values, instead of the model's seeds and draws
     Raises   ModelError with all diagnostics of the text
     """
     from vesicula.compiler import compile_model
@@ -70,7 +70,7 @@ def load(
     text, folder = ("", None) if not isinstance(model, str | Path) else locate(model)
     ready = prepare(model, changes=changes or {})
     if draws is not None:
-        ready = ready.model_copy(update={"run": ready.run.model_copy(update={"draws": draws})})
+        ready = ready.model_copy(update={"run": ready.run.model_copy(update={"draws": draws, "seeds": 1})})
     return compile_model(ready, text, seed=seed, folder=folder)
 
 
