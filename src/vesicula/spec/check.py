@@ -68,13 +68,9 @@ def _needed(model: Model, report: Report) -> None:
     place = next(iter(model.places.values()), None)
     if not model.sites:
         report.add("missing-key", place, "a model has at least one site", "add `sites:`")
-    for key, value in (("for", model.run.duration), ("record", model.run.record), ("step", model.run.step)):
-        if value is None:
-            where = model.places.get("run", place)
-            report.add("missing-key", where, f"`run` has no `{key}`", f"add for example {_TIMES[key]}")
-
-
-_TIMES = {"for": "`for: 21 days`", "record": "`record: every 6 h`", "step": "`step: 6 min`"}
+    if model.run.duration is None:
+        where = model.places.get("run", place)
+        report.add("missing-key", where, "`run` does not say for how long", "add for example `for: 21 days`")
 
 
 def _own_unit(substance: Substance, report: Report) -> None:

@@ -308,7 +308,7 @@ CELL = (
 RUN = (
     Field("for", "duration", "value", "simulated time", "21 days", "time"),
     Field("record", "record", "special", "interval of records", "every 6 h", "time"),
-    Field("step", "step", "value", "macro step: draws, events and records happen on its grid", "6 min", "time"),
+    Field("step", "step", "value", "macro step (unsaid: 6 min), on whose grid everything is drawn and recorded", "6 min", "time"),
     Field("seeds", "seeds", "count", "repeats with other random numbers", "4"),
     Field("draws", "draws", "count", "repeats with other random numbers and parameter values", "16"),
 )  # fmt: skip

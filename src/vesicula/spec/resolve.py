@@ -14,6 +14,10 @@ from vesicula.spec.paths import canonical, parse_value, put
 from vesicula.spec.read import read
 from vesicula.spec.sentences import SetParameter, StepText
 from vesicula.spec.text import Report
+from vesicula.spec.values import Value
+
+DEFAULT_STEP = Value(number=6.0, unit="min")
+"""Macro step of models that state none (numerics.md 3)."""
 
 
 def assembled(model: Model, report: Report) -> Model:
@@ -37,6 +41,8 @@ def completed(model: Model, report: Report) -> Model:
     """An assembled model with library values and evidence classes."""
     library, problems = parameter_library()
     report.diagnostics.extend(one for one in problems.diagnostics if one not in report.diagnostics)
+    if model.run.step is None:
+        model = model.model_copy(update={"run": model.run.model_copy(update={"step": DEFAULT_STEP})})
     filler = Filler(opened(model), library, references_of(model), report)
     return filler.filled().model_copy(update={"resolved": True, "but": {}})
 
