@@ -20,7 +20,7 @@ DIFFUSION, DECAY, UPTAKE, WALL = 1e5, 0.1, 10.0, 38.0  # µm²/min, 1/min, 1/min
 
 def packed_ball(n_cells: int, *, jitter: float = 0.5, seed: int = 0) -> np.ndarray:
     """Places of a hexagonally packed ball about the origin, a little disordered; float64[n_cells, 3], µm."""
-    reach = int(np.ceil((n_cells / 4.0) ** (1.0 / 3.0))) + 4
+    reach = int(np.ceil(0.68 * n_cells ** (1.0 / 3.0))) + 3
     k = np.arange(-reach, reach)
     x, y, z = np.meshgrid(k, k, k, indexing="ij")
     lattice = np.stack(
