@@ -159,7 +159,7 @@ def read_values(program: Program, state: State, columns: NDArray[np.int32], abse
     if not program.values.shape[1]:
         return np.full((state.n_sites, *columns.shape), absent)
     table = program.values[state.site_variant]
-    return np.where(columns >= 0, table[:, np.maximum(columns, 0)], absent)
+    return np.ascontiguousarray(np.where(columns >= 0, table[:, np.maximum(columns, 0)], absent))
 
 
 def substance_conduits(program: Program, state: State) -> Conduits:

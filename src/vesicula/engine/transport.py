@@ -168,6 +168,9 @@ def solve_stage(operator, chemistry, scratch, tau, tolerance, stage, start, keep
                 fresh = True
             elif cycles == 0:
                 right_side_of(operator, 0)[:] = keep[0]
+            if fresh:
+                build_inverses(work, levels, n_levels, m, field_length, shared, reacting, tau, matrix)
+                fresh = False
             residual_norms(work, levels, m, field_length, shared, reacting, faces, tau, norms, since == 0)
             set_limits(operator, keep, start, norms, limits, SOLVER_SHARE * tolerance, cycles)
             done = converged(norms, limits, cycles)
@@ -182,9 +185,6 @@ def solve_stage(operator, chemistry, scratch, tau, tolerance, stage, start, keep
                 continue
             if not math.isfinite(norms[0, 0]):
                 return FAILED
-        if fresh:
-            build_inverses(work, levels, n_levels, m, field_length, shared, reacting, tau, matrix)
-            fresh = False
         cycle(work, levels, n_levels, m, field_length, shared, reacting, faces, wall, tau, balance)
         cycles += 1
         tally[CYCLES] += 1
