@@ -51,6 +51,7 @@ class Purpose(IntEnum):
     MOTILITY = 24
     EXCHANGE = 25
     SPROUTING = 26
+    TILE_EXCHANGE = 27
 
 
 MASK32 = np.uint64(0xFFFFFFFF)

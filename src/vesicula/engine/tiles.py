@@ -137,17 +137,48 @@ def order_pieces(nx, ny, nz, open_faces, voxel, start, region):
     return n_pieces
 
 
+@kernel("int64(int64, int64, int64, uint8[:, ::1], int64[::1], int64[::1], int64, int64[::1], int64[:, ::1])")
+def pair_pieces(nx, ny, nz, open_faces, voxel, start, n_pieces, piece, pair):
+    """Pairs of pieces that share open faces, one row each by piece: (a, b, axis, number of faces); returns how many.
+
+    voxel, start, n_pieces : of `order_pieces`
+    piece : int64[n_voxels], out, piece of each voxel; pair : int64[≥ 3 n_voxels, 4], out
+    """
+    for t in range(n_pieces):
+        piece[voxel[start[t] : start[t + 1]]] = t
+    n_pairs = 0
+    for t in range(n_pieces):
+        first = n_pairs
+        for axis in range(3):
+            for k in range(start[t], start[t + 1]):
+                w = neighbour_through(voxel[k], 2 * axis, nx, ny, nz, open_faces)
+                if w < 0 or piece[w] == t:
+                    continue
+                row = first
+                while row < n_pairs and (pair[row, 1] != piece[w] or pair[row, 2] != axis):
+                    row += 1
+                if row == n_pairs:
+                    pair[row, 0], pair[row, 1], pair[row, 2], pair[row, 3] = t, piece[w], axis, 0
+                    n_pairs += 1
+                pair[row, 3] += 1
+    return n_pairs
+
+
 @dataclass(frozen=True, eq=False)
 class Tiling:
     """Pieces in visiting order: voxels voxel[start[t] : start[t + 1]] of piece t, which lies in region[t].
 
     voxel : int64[n_voxels]; start : int64[n_voxels + 1]; region : int32[n_voxels]; n_pieces : int
+    piece : int64[n_voxels], piece of each voxel
+    pair : int64[n_pairs, 4], pieces that share open faces: lower, upper, axis, number of faces
     """
 
     voxel: NDArray[np.int64]
     start: NDArray[np.int64]
     region: NDArray[np.int32]
     n_pieces: int
+    piece: NDArray[np.int64]
+    pair: NDArray[np.int64]
 
 
 _TILINGS: OrderedDict[bytes, Tiling] = OrderedDict()
@@ -168,7 +199,9 @@ def tiling(grid: Grid, open_faces: NDArray[np.uint8]) -> Tiling:
     voxel, start = np.empty(n, dtype=np.int64), np.zeros(n + 1, dtype=np.int64)
     region = np.zeros(n, dtype=np.int32)
     n_pieces = order_pieces(grid.nx, grid.ny, grid.nz, faces, voxel, start, region)
-    made = Tiling(voxel, start, region, n_pieces)
+    piece, pair = np.empty(n, dtype=np.int64), np.empty((3 * n, 4), dtype=np.int64)
+    n_pairs = pair_pieces(grid.nx, grid.ny, grid.nz, faces, voxel, start, n_pieces, piece, pair)
+    made = Tiling(voxel, start, region, n_pieces, piece, pair[:n_pairs].copy())
     _TILINGS[digest] = made
     if len(_TILINGS) > TILINGS_KEPT:
         _TILINGS.popitem(last=False)

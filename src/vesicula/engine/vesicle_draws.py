@@ -26,17 +26,9 @@ from vesicula.engine.streams import Purpose, binomial, stream_key, uniform
 from vesicula.engine.trafficking import (
     F_RECEPTORS,
     P_DECAY,
-    P_DIFFUSION,
-    P_HALF_SATURATION,
     digest_endosomes,
 )
-from vesicula.engine.vesicle_transport import (
-    crowding_share,
-    entry_rates,
-    mobility,
-    net_binding,
-    net_matrix_binding,
-)
+from vesicula.engine.vesicle_transport import net_binding, net_matrix_binding
 
 DELIVERED, DEGRADED, LEFT = int(VesicleTerm.DELIVERED), int(VesicleTerm.DEGRADED), int(VesicleTerm.LEFT)
 BOUND, ENDOCYTOSED, FUSED = int(Contact.BOUND), int(Contact.ENDOCYTOSED), int(Contact.FUSED)
@@ -52,68 +44,54 @@ M_ALL, M_FREE, M_CELLS, M_LOST, M_WALL, M_MATRIX = range(6)
 
 @device
 def weigh_piece(
-    first, last, voxel, free, wall_rate, time, decay, matrix_rate, matrix_stay, density, model, cells, masses
+    first, last, voxel, free, leaving, time, decay, binding, density, voxel_start, taken, per_particle, masses,
+    cargo_mass,
 ):  # fmt: skip
-    """What one piece of a tile is expected to hold and to lose: masses[6], columns `M_…`.
+    """What one piece of a tile is expected to hold and to lose: masses[6], columns `M_…`, and cargo_mass[n_slots].
 
-    matrix_rate, matrix_stay : float64[n_matrix], see `net_matrix_binding`; model, cells : see `draw_site`
+    binding : (matrix_rate, matrix_stay), float64[n_matrix], see `net_matrix_binding`
+    taken : float64[n_entries, 3], rates of the cells, 1/min; per_particle : float64[n_slots, n], copies
     """
+    matrix_rate, matrix_stay = binding
     masses[:] = 0.0
+    cargo_mass[:] = 0.0
     for k in range(first, last):
         x = voxel[k]
         y = free[x]
         if y == 0.0:
             continue
-        lost, kept = decay, 0.0
+        lost, kept, by_cells = decay, 0.0, 0.0
         for m in range(density.shape[0]):
             lost += matrix_rate[m] * (1.0 - matrix_stay[m]) * density[m, x]
             kept += matrix_rate[m] * matrix_stay[m] * density[m, x]
+        for e in range(voxel_start[x], voxel_start[x + 1]):
+            by_cells += taken[e, 0] + taken[e, 1] + taken[e, 2]
+        outwards = leaving[x] if leaving.size > 0 else 0.0
         masses[M_FREE] += y
         masses[M_LOST] += time * lost * y
-        masses[M_WALL] += time * wall_rate[x] * y
+        masses[M_WALL] += time * outwards * y
         masses[M_MATRIX] += time * kept * y
-        masses[M_CELLS] += time * taken_by_cells(x, y, model, cells) * y
+        masses[M_CELLS] += time * by_cells * y
+        every = y * (1.0 + time * (lost + kept + outwards + by_cells))
+        for j in range(cargo_mass.size):
+            cargo_mass[j] += per_particle[j, x] * every
     masses[M_ALL] = masses[M_FREE] + masses[M_CELLS] + masses[M_LOST] + masses[M_WALL] + masses[M_MATRIX]
-
-
-@device
-def rates_of_entry(e, x, y, model, cells):
-    """`entry_rates` of entry e of voxel x at free number y."""
-    values, v, p, p_fate, behaviour, route, near, volume, time, half = model
-    _, entry_cell, entry_weight, cell_type, open_share, mobile, others = cells
-    i = entry_cell[e]
-    crowding = crowding_share(y / volume, others[x], half)
-    return entry_rates(
-        values, v, p, p_fate, i, cell_type[i], behaviour, route, near, mobile[x], entry_weight[e], volume, time,
-        crowding, open_share[i, p],
-    )  # fmt: skip
-
-
-@device
-def taken_by_cells(x, y, model, cells):
-    """Rate, 1/min, at which all cells of voxel x take its particles."""
-    voxel_start = cells[0]
-    rate = 0.0
-    for e in range(voxel_start[x], voxel_start[x + 1]):
-        fusion, endocytosis, binding = rates_of_entry(e, x, y, model, cells)
-        rate += fusion + endocytosis + binding
-    return rate
 
 
 @device
 def round_pieces(key, p, spacing, voxel, start, first, last, given, cargo, masses, cargo_mass, counts, shares):
     """Whole particles counts[t] and cargo shares[t, n_slots] of the pieces first..last−1 of one region.
 
-    given : float64[n], whole numbers; cargo : float64[n_slots, n]; masses : float64[n_pieces, 6]
+    given : float64[n], whole in sum; cargo : float64[n_slots, n]; masses : float64[n_pieces, 6]
     cargo_mass : float64[n_pieces, n_slots]; spacing : int64, distance of counters between populations
     """
     n_slots = cargo.shape[0]
-    total, held, identity = 0, 0.0, voxel[start[first]]
+    present, held, identity = 0.0, 0.0, voxel[start[first]]
     for t in range(first, last):
         for k in range(start[t], start[t + 1]):
-            total += int(given[voxel[k]])
-            identity = min(identity, voxel[k])
+            present += given[voxel[k]]
         held += masses[t, M_ALL]
+    total = int(present + 0.5)
     counts[first:last] = 0
     shares[first:last] = 0.0
     if total == 0:
@@ -181,19 +159,18 @@ def split_among_cells(
         those return that find no free receptor; events : int64[…, 4], filled; talk : int64[n_types, 4]
     Returns    (events, particles returned, counter)
     """
-    values, v, p, p_fate, _, _, _, _, time, _ = model
-    voxel_start, entry_cell, _, cell_type, _, _, _ = cells
+    values, v, p, p_fate, time = model
+    voxel_start, entry_cell, cell_type, taken = cells
     n_events, returned, rest = 0, 0, mass
     for k in range(first, last):
         x = voxel[k]
         if number == 0:
             break
         for e in range(voxel_start[x], voxel_start[x + 1]):
-            rates = rates_of_entry(e, x, free[x], model, cells)
             i = entry_cell[e]
             t = cell_type[i]
             for r in range(3):
-                expected = rates[r] * time * free[x]
+                expected = taken[e, r] * time * free[x]
                 if number == 0 or expected == 0.0:
                     continue
                 drawn = (
@@ -281,7 +258,7 @@ def place_in_matrix(u, number, mass, first, last, voxel, free, time, matrix_rate
 
 
 @device
-def gone_per_particle(first, last, voxel, free, copies, wall_rate, decay, matrix_rate, matrix_stay, density):
+def gone_per_particle(first, last, voxel, free, copies, leaving, decay, matrix_rate, matrix_stay, density):
     """Mean copies per particle of those a piece loses by degradation and of those that leave through walls.
 
     copies : float64[n], expected copies per free particle
@@ -294,8 +271,9 @@ def gone_per_particle(first, last, voxel, free, copies, wall_rate, decay, matrix
             rate += matrix_rate[m] * (1.0 - matrix_stay[m]) * density[m, x]
         lost += rate * free[x]
         lost_copies += rate * free[x] * copies[x]
-        left += wall_rate[x] * free[x]
-        left_copies += wall_rate[x] * free[x] * copies[x]
+        if leaving.size > 0:
+            left += leaving[x] * free[x]
+            left_copies += leaving[x] * free[x] * copies[x]
     return lost_copies / lost if lost > 0.0 else 0.0, left_copies / left if left > 0.0 else 0.0
 
 
@@ -354,22 +332,8 @@ def largest_pieces(n_pieces, start, voxel, voxel_start):
 
 
 @device
-def weigh_cargo(
-    first, last, voxel, free, per_particle, wall_rate, time, decay, matrix_rate, density, model, cells, mass
-):  # fmt: skip
-    """Add the expected copies of a piece, free and gone, to mass[n_slots]."""
-    for k in range(first, last):
-        x = voxel[k]
-        rate = decay + wall_rate[x] + taken_by_cells(x, free[x], model, cells)
-        for m in range(density.shape[0]):
-            rate += matrix_rate[m] * density[m, x]
-        for j in range(mass.size):
-            mass[j] += per_particle[j, x] * free[x] * (1.0 + time * rate)
-
-
-@device
 def draw_piece(
-    keys, a, b, voxel, number, amounts, masses, free, per_particle, wall_rate, decay, density, binding, model, cells,
+    keys, a, b, voxel, number, amounts, masses, free, per_particle, leaving, decay, density, binding, model, cells,
     first_slot, counts, in_matrix, cargo, cargo_in_matrix, surface, surface_cargo, endosomal, endosomal_cargo,
     delivered, ledger, cargo_ledger, talk, events, fresh,
 ):  # fmt: skip
@@ -379,7 +343,7 @@ def draw_piece(
     """
     key_rounding, key_events, stride = keys
     matrix_rate, matrix_stay = binding
-    p, time = model[2], model[8]
+    p, time = model[2], model[4]
     spacing, identity = density.shape[0] + 3, voxel[a]
     rest, mass = number, masses[M_ALL]
     to_cells = binomial(key_events, identity, p, rest, masses[M_CELLS] / mass)
@@ -411,7 +375,7 @@ def draw_piece(
         copies = per_particle[k]
         gone = (0.0, 0.0)
         if n_lost + n_left > 0:
-            gone = gone_per_particle(a, b, voxel, free, copies, wall_rate, decay, matrix_rate, matrix_stay, density)
+            gone = gone_per_particle(a, b, voxel, free, copies, leaving, decay, matrix_rate, matrix_stay, density)
         share_cargo(
             first_slot + k, amounts[k], number, a, b, voxel, copies, gone, n_lost, n_left, counts, fresh, events,
             n_events, cargo, cargo_in_matrix, surface_cargo, endosomal_cargo, delivered, cargo_ledger,
@@ -421,41 +385,35 @@ def draw_piece(
 
 @device
 def draw_site(
-    keys, tiles, given, cargo_given, free, per_particle, wall_rate, decay, density, binding, model, cells, slots,
+    keys, tiles, given, cargo_given, free, per_particle, leaving, decay, density, binding, model, cells, slots,
     counts, in_matrix, cargo, cargo_in_matrix, surface, surface_cargo, endosomal, endosomal_cargo, delivered, ledger,
     cargo_ledger, talk,
 ):  # fmt: skip
     """Whole particles of one population on one site; returns how many went back from full receptors to the fluid.
 
     keys : (rounding, events, n_populations); tiles : (voxel, start, region, n_pieces); binding : (matrix_rate,
-    matrix_stay); model, cells : numbers and arrays of `rates_of_entry`; slots : (first, last)
+    matrix_stay); model : (values, variant, population, p_fate, time); cells : (voxel_start, entry_cell, cell_type,
+    taken); slots : (first, last)
     """
     voxel, start, region, n_pieces = tiles
-    matrix_rate, matrix_stay = binding
-    p, time = model[2], model[8]
     n_matrix, n_slots = density.shape[0], slots[1] - slots[0]
-    masses, cargo_mass = np.empty((n_pieces, 6)), np.zeros((n_pieces, n_slots))
+    masses, cargo_mass = np.empty((n_pieces, 6)), np.empty((n_pieces, n_slots))
     pieces, shares = np.empty(n_pieces, dtype=np.int64), np.empty((n_pieces, n_slots))
     most_voxels, most_entries = largest_pieces(n_pieces, start, voxel, cells[0])
     events = np.empty((4 * most_entries, 4), dtype=np.int64)
     fresh = np.empty((n_matrix, most_voxels), dtype=np.int64)
     for t in range(n_pieces):
         weigh_piece(
-            start[t], start[t + 1], voxel, free, wall_rate, time, decay, matrix_rate, matrix_stay, density, model,
-            cells, masses[t],
+            start[t], start[t + 1], voxel, free, leaving, model[4], decay, binding, density, cells[0], cells[3],
+            per_particle, masses[t], cargo_mass[t],
         )  # fmt: skip
-        if n_slots > 0 and masses[t, M_ALL] > 0.0:
-            weigh_cargo(
-                start[t], start[t + 1], voxel, free, per_particle, wall_rate, time, decay, matrix_rate, density, model,
-                cells, cargo_mass[t],
-            )  # fmt: skip
     first = 0
     while first < n_pieces:
         last = first
         while last < n_pieces and region[last] == region[first]:
             last += 1
         round_pieces(
-            keys[0], p, n_matrix + 3, voxel, start, first, last, given, cargo_given, masses, cargo_mass, pieces,
+            keys[0], model[2], n_matrix + 3, voxel, start, first, last, given, cargo_given, masses, cargo_mass, pieces,
             shares,
         )  # fmt: skip
         first = last
@@ -466,7 +424,7 @@ def draw_site(
             cargo[slots[0] : slots[1], voxel[k]] = 0.0
         if pieces[t] > 0:
             returned += draw_piece(
-                keys, start[t], start[t + 1], voxel, pieces[t], shares[t], masses[t], free, per_particle, wall_rate,
+                keys, start[t], start[t + 1], voxel, pieces[t], shares[t], masses[t], free, per_particle, leaving,
                 decay, density, binding, model, cells, slots[0], counts, in_matrix, cargo, cargo_in_matrix, surface,
                 surface_cargo, endosomal, endosomal_cargo, delivered, ledger, cargo_ledger, talk, events, fresh,
             )  # fmt: skip
@@ -474,27 +432,25 @@ def draw_site(
 
 
 @kernel(
-    "void(int64, float64, float64, float64, float64[:, ::1], int32[::1], uint64[:, ::1], int64[::1],"
-    " uint64[::1], int16[::1], int8[::1], int64[:, ::1], int64[::1], float64[::1], int64[:, ::1], int64[:, ::1],"
-    " int64[:, ::1], int32[:, ::1], int64[::1], float64[:, ::1], int32[:, ::1], int32[:, ::1], int32[:, :, ::1],"
-    " int32[:, ::1], int32[:, ::1], int32[:, ::1], int64[::1], int32[:, ::1], float64[:, :, ::1],"
-    " float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, ::1], float64[:, :, ::1],"
-    " float64[:, :, ::1], float64[:, :, ::1], int64[:, :, ::1], int64[:, :, :, ::1], float64[:, :, ::1],"
-    " float64[:, :, :, ::1], int64[:, ::1], float64[:, ::1], int64[:, ::1], float64[:, ::1], float64[:, ::1],"
-    " int64[:, :, ::1], float64[:, :, ::1], int64[:, :, :, ::1], int64[:, ::1])",
+    "void(int64, float64, float64[:, ::1], int32[::1], uint64[:, ::1], int64[::1], uint64[::1], int16[::1], int8[::1],"
+    " int64[:, ::1], int64[::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], int32[:, ::1], int64[::1],"
+    " int32[:, ::1], int32[:, :, ::1], int32[:, ::1], int32[:, ::1], int64[::1], int32[:, ::1], float64[:, :, ::1],"
+    " float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
+    " float64[:, :, ::1], int64[:, :, ::1], int64[:, :, :, ::1], float64[:, :, ::1], float64[:, :, :, ::1],"
+    " int64[:, ::1], float64[:, ::1], int64[:, ::1], float64[:, ::1], float64[:, ::1], int64[:, :, ::1],"
+    " float64[:, :, ::1], int64[:, :, :, ::1], int64[:, ::1])",
     parallel=True,
 )
 def draw(
-    step, time, volume, near, values, site_variant, site_key, cell_start, cell_id, cell_type, dead,
-    voxel_start, entry_cell, entry_weight, tiling, tile_voxel, tile_start, tile_region, n_pieces, behaviour, route,
-    p_population, p_fate, p_passage, p_bind, p_unbind, slot_start, slot_table, density, others, given, cargo_given,
-    open_share, free, per_particle, wall_rate, vesicles, in_matrix, cargo, cargo_in_matrix, bound, bound_cargo,
-    endosomal, endosomal_cargo, delivered, ledger, cargo_ledger, talk, returned,
+    step, time, values, site_variant, site_key, cell_start, cell_id, cell_type, dead, voxel_start, entry_cell, tiling,
+    tile_voxel, tile_start, tile_region, n_pieces, p_population, p_fate, p_bind, p_unbind, slot_start, slot_table,
+    density, given, cargo_given, taken, free, per_particle, leaving, vesicles, in_matrix, cargo, cargo_in_matrix,
+    bound, bound_cargo, endosomal, endosomal_cargo, delivered, ledger, cargo_ledger, talk, returned,
 ):  # fmt: skip
     """Whole particles of every site and population from expected ones, then what happens in the endosomes.
 
     tiling : int64[n_sites, n_populations], row of the tables of tilings (`tiles.Tiling`) that holds
-    given … wall_rate : arrays of `vesicle_transport.expect`; vesicles … talk : arrays of `State`, changed
+    given … leaving : as in `vesicle_transport.expect`; vesicles … talk : arrays of `State`, changed
     delivered : float64[n_cells, n_slots], out: copies that reached the cytosol (luminal) or the membrane (others)
     returned : int64[n_sites, n_populations], out: particles that found no free receptor
     """
@@ -503,14 +459,11 @@ def draw(
         s, p = item // n_populations, item % n_populations
         v, tile = site_variant[s], tiling[s, p]
         slots = slot_start[p], slot_start[p + 1]
-        decay = parameter(values, v, p_population[P_DECAY, p], 0.0)
         total = 0.0
         for x in range(n):
             total += given[s, p, x]
         if total > 0.0:
-            mobile = np.empty(n)
-            diffusion = parameter(values, v, p_population[P_DIFFUSION, p], 0.0)
-            mobility(values, v, diffusion, p_passage[p], density[s], mobile)
+            decay = parameter(values, v, p_population[P_DECAY, p], 0.0)
             n_matrix = density.shape[1]
             binding = np.empty(n_matrix), np.empty(n_matrix)
             for m in range(n_matrix):
@@ -520,14 +473,13 @@ def draw(
                 stream_key(site_key[s, 0], site_key[s, 1], step, EVENTS),
                 n_populations,
             )
-            half = parameter(values, v, p_population[P_HALF_SATURATION, p], 0.0)
             returned[s, p] = draw_site(
                 keys, (tile_voxel[tile], tile_start[tile], tile_region[tile], n_pieces[tile]), given[s, p],
-                cargo_given[s, slots[0] : slots[1]], free[s, p], per_particle[s, slots[0] : slots[1]], wall_rate[s, p],
-                decay, density[s], binding, (values, v, p, p_fate, behaviour, route[p], near, volume, time, half),
-                (voxel_start[s], entry_cell, entry_weight, cell_type, open_share, mobile, others[s, p]), slots,
-                vesicles[s, p], in_matrix[s, p], cargo[s], cargo_in_matrix[s], bound, bound_cargo, endosomal,
-                endosomal_cargo, delivered, ledger[s, p], cargo_ledger[s], talk[s, p],
+                cargo_given[s, slots[0] : slots[1]], free[s, p], per_particle[s, slots[0] : slots[1]], leaving[s, p],
+                decay, density[s], binding, (values, v, p, p_fate, time),
+                (voxel_start[s], entry_cell, cell_type, taken[p]), slots, vesicles[s, p], in_matrix[s, p], cargo[s],
+                cargo_in_matrix[s], bound, bound_cargo, endosomal, endosomal_cargo, delivered, ledger[s, p],
+                cargo_ledger[s], talk[s, p],
             )  # fmt: skip
         key = stream_key(site_key[s, 0], site_key[s, 1], step, ENDOSOME_FATE)
         digest_endosomes(

@@ -28,105 +28,19 @@ from vesicula.engine.multigrid import (
     residual_norms,
 )
 from vesicula.engine.parameters import parameter
-from vesicula.engine.program import ROUTE_BINDING, ROUTE_ENDOCYTOSIS, ROUTE_FUSION, Wall
+from vesicula.engine.program import ROUTE_BINDING, ROUTE_ENDOCYTOSIS, ROUTE_FUSION
 from vesicula.engine.trafficking import (
     F_DETACH,
     F_INTERNALISE,
     F_RECEPTORS,
     P_DECAY,
-    P_DIFFUSION,
     P_HALF_SATURATION,
 )
 
-CLOSED = int(Wall.CLOSED)
 MOST_CYCLES = 60
 FLOOR = 1e-11  # summed residual, over the total, at which round-off may end the cycles
 MOST_PICARD = 60
 ALIKE = 1e-9  # relative spread of copies per particle below which all particles of a population carry the same
-
-
-@device
-def mobility(values, v, diffusion, p_passage, density, out):
-    """Diffusion coefficient in every voxel, µm²/min; returns whether it is the same everywhere.
-
-    Equation   D_v = D Π_m (1 − ρ_m (1 − passage_m))
-    p_passage : int32[n_matrix]; density : float64[n_matrix, n_voxels]; out : float64[n_voxels]
-    """
-    out[:] = diffusion
-    even = True
-    for m in range(density.shape[0]):
-        passage = parameter(values, v, p_passage[m], 1.0)
-        if passage != 1.0:
-            for x in range(out.size):
-                even = even and density[m, x] == 0.0
-                out[x] *= 1.0 - density[m, x] * (1.0 - passage)
-    return even
-
-
-@device
-def place_along(v, axis, nx, ny):
-    """Index of voxel v along an axis."""
-    return v % nx if axis == 0 else ((v // nx) % ny if axis == 1 else v // (nx * ny))
-
-
-@device
-def even_faces(nx, ny, nz, voxel, height, diffusion):
-    """Faces of a box with one diffusion coefficient and no flow, float64[1, …], uniform layout of `multigrid`."""
-    half = nx + ny + nz
-    faces = np.zeros((1, 2 * half))
-    at = 0
-    for axis in range(3):
-        size = nx if axis == 0 else (ny if axis == 1 else nz)
-        edge = height if axis == 2 else voxel
-        for k in range(size):
-            faces[0, at + k] = diffusion / (edge * edge) if k > 0 else 0.0
-            faces[0, half + at + k] = diffusion / (edge * edge) if k + 1 < size else 0.0
-        at += size
-    return faces
-
-
-@device
-def uneven_faces(nx, ny, nz, voxel, height, mobile, flow, moved):
-    """Faces in the general layout of `multigrid`, float64[1, 6 n]: diffusion by harmonic mean, flow upwind.
-
-    mobile : float64[n], µm²/min; flow : float64[3, n], µm/min
-    """
-    n = nx * ny * nz
-    faces = np.zeros((1, 6 * n))
-    for axis in range(3):
-        size = nx if axis == 0 else (ny if axis == 1 else nz)
-        step = 1 if axis == 0 else (nx if axis == 1 else nx * ny)
-        edge = height if axis == 2 else voxel
-        for v in range(n - step):
-            if place_along(v, axis, nx, ny) + 1 < size:
-                w = v + step
-                total = mobile[v] + mobile[w]
-                conductance = 2.0 * mobile[v] * mobile[w] / total / (edge * edge) if total > 0.0 else 0.0
-                speed = flow[axis, v] / edge if moved else 0.0
-                faces[0, axis * n + w] = conductance + max(speed, 0.0)
-                faces[0, (axis + 3) * n + v] = conductance + max(-speed, 0.0)
-    return faces
-
-
-@device
-def through_walls(nx, ny, nz, voxel, height, mobile, flow, moved, wall, leak, rate):
-    """Rates, 1/min, at which particles leave through open or held outer faces; outside there are none.
-
-    leak : float64[6], out, the part by diffusion at the first voxel, for `multigrid`; rate : float64[n], out
-    """
-    leak[:] = 0.0
-    rate[:] = 0.0
-    for axis in range(3):
-        size = nx if axis == 0 else (ny if axis == 1 else nz)
-        edge = height if axis == 2 else voxel
-        for side in range(2):
-            if wall[2 * axis + side] == CLOSED:
-                continue
-            leak[2 * axis + side] = 2.0 * mobile[0] / (edge * edge)
-            for v in range(mobile.size):
-                if place_along(v, axis, nx, ny) == (size - 1 if side == 1 else 0):
-                    outwards = flow[axis, v] if side == 1 else -flow[axis, v]
-                    rate[v] += 2.0 * mobile[v] / (edge * edge) + (max(outwards, 0.0) / edge if moved else 0.0)
 
 
 @device
@@ -156,17 +70,18 @@ def clearance_of(behaviour, route, i, r):
 
 
 @device
-def near_field(behaviour, route, i, weight, near, mobile):
-    """Voxel clearance over far-field clearance of the part of cell i that lies in one voxel.
+def raised_by_depletion(behaviour, route, i, depletion, mobility):
+    """Clearance of the fluid where a cell is over its clearance of the fluid far away.
 
-    Equation   1 / (1 − CL G / (D h)); G = 0.2527 in 3D, 0 where a voxel is as deep as its site
-    near : float64, G / h, 1/µm; mobile : float64, µm²/min; cut at 2 (CL = D h / (2 G), refused by the compiler)
+    Equation   1 / (1 − CL s / D), at most 2; CL : sum over the routes
+    depletion : float64, s, 1/µm, see `faces.self_depletion`; mobility : float64, D, µm²/min
     """
+    if not mobility > 0.0:
+        return 1.0
     total = 0.0
     for r in range(3):
         total += clearance_of(behaviour, route, i, r)
-    share = weight * total * near
-    return mobile / (mobile - share) if 2.0 * share < mobile else (2.0 if mobile > 0.0 else 1.0)
+    return 1.0 / (1.0 - min(total * depletion / mobility, 0.5))
 
 
 @device
@@ -192,15 +107,13 @@ def open_receptors(receptors, occupied, offered):
 
 
 @device
-def entry_rates(
-    values, v, p, p_fate, i, t, behaviour, route, near, mobile, weight, volume, time, crowding, open_share
-):  # fmt: skip
+def entry_rates(values, v, p, p_fate, i, t, behaviour, route, raised, weight, volume, time, crowding, open_share):
     """Rates, 1/min, at which the part of a cell in one voxel takes its free particles by fusion, endocytosis, binding.
 
-    weight : float64, share of the cell in the voxel; crowding : float64, share of endocytosis left; open_share :
-        float64, share of free receptors
+    raised : float64, see `raised_by_depletion`; weight : float64, share of the cell in the voxel
+    crowding : float64, share of endocytosis left; open_share : float64, share of free receptors
     """
-    part = weight / volume * near_field(behaviour, route, i, weight, near, mobile)
+    part = weight / volume * raised
     fusion = part * clearance_of(behaviour, route, i, ROUTE_FUSION)
     endocytosis = part * clearance_of(behaviour, route, i, ROUTE_ENDOCYTOSIS) * crowding
     binding = part * clearance_of(behaviour, route, i, ROUTE_BINDING)
@@ -212,13 +125,13 @@ def entry_rates(
 
 @device
 def update_receptors(
-    y, values, v, p, p_fate, first_cell, last_cell, cell_type, behaviour, route, near, mobile, volume, time, entry_start,
-    entry_voxel, gather_weight, bound, open_share,
+    y, values, v, p, p_fate, first_cell, last_cell, cell_type, behaviour, route, depletion, mobility, volume, time,
+    entry_start, entry_voxel, gather_weight, bound, open_share,
 ):  # fmt: skip
-    """open_share[i, p] of every cell of a site at free numbers y; returns whether any cell's receptors are limited."""
+    """open_share[cells of a site] at free numbers y[n]; returns whether any cell's receptors are limited."""
     limited = False
     for i in range(first_cell, last_cell):
-        open_share[i, p] = 1.0
+        open_share[i - first_cell] = 1.0
         t = cell_type[i]
         binding = clearance_of(behaviour, route, i, ROUTE_BINDING)
         if p_fate[F_RECEPTORS, t, p] < 0 or not binding > 0.0:
@@ -228,9 +141,10 @@ def update_receptors(
         offered = 0.0
         for e in range(entry_start[i], entry_start[i + 1]):
             x = entry_voxel[e]
-            part = gather_weight[e] / volume * near_field(behaviour, route, i, gather_weight[e], near, mobile[x])
+            here = mobility[x if mobility.size > 1 else 0]
+            part = gather_weight[e] / volume * raised_by_depletion(behaviour, route, i, depletion[i], here)
             offered += time * part * binding * kept * (1.0 - inside) * y[x]
-        open_share[i, p] = open_receptors(values[v, p_fate[F_RECEPTORS, t, p]], bound[i, p], offered)
+        open_share[i - first_cell] = open_receptors(values[v, p_fate[F_RECEPTORS, t, p]], bound[i, p], offered)
     return limited
 
 
@@ -275,12 +189,13 @@ def alike(number, copies):
 
 @device
 def expect_free(
-    shape, tolerance, values, v, p, time, p_population, p_fate, cells, entries, behaviour, route, near, mobile, faces,
-    leak, base, others, bound, given, cargo, open_share, free, per_particle, tally,
+    shape, tolerance, values, v, p, time, p_population, p_fate, cells, entries, behaviour, route, depletion, mobility,
+    faces, leak, base, others, bound, given, cargo, taken, free, per_particle, tally,
 ):  # fmt: skip
     """Expected free numbers free[n] and cargo per particle per_particle[n_slots, n] of one site and population.
 
     base : float64[n], loss without cells, 1/min; given : float64[n], particles; cargo : float64[n_slots, n], copies
+    taken : float64[n_entries, 3], out, 1/min, rates of the cells by entry and route
     """
     nx, ny, nz, volume = shape
     first_cell, last_cell, cell_type = cells
@@ -292,27 +207,30 @@ def expect_free(
     n_levels, field_length, shared_length = level_table(nx, ny, nz, 1, levels)
     work = np.zeros(field_length + shared_length)
     matrix, norms, balance = np.empty((1, 2)), np.empty((1, 3)), np.empty(1)
-    total, before = 0.0, np.empty(n)
+    total, before, open_share = 0.0, np.empty(n), np.ones(last_cell - first_cell)
     for x in range(n):
         free[x] = given[x]
         total += given[x]
     for _ in range(MOST_PICARD):
         limited = update_receptors(
-            free, values, v, p, p_fate, first_cell, last_cell, cell_type, behaviour, route, near, mobile, volume, time,
-            entry_start, entry_voxel, gather_weight, bound, open_share,
+            free, values, v, p, p_fate, first_cell, last_cell, cell_type, behaviour, route, depletion, mobility,
+            volume, time, entry_start, entry_voxel, gather_weight, bound, open_share,
         )  # fmt: skip
         for x in range(n):
             before[x] = free[x]
             loss[0, x] = base[x]
-            if voxel_start[x + 1] > voxel_start[x]:
-                crowding = crowding_share(free[x] / volume, others[x], half)
-                for e in range(voxel_start[x], voxel_start[x + 1]):
-                    i = entry_cell[e]
-                    fusion, endocytosis, binding = entry_rates(
-                        values, v, p, p_fate, i, cell_type[i], behaviour, route, near, mobile[x], entry_weight[e],
-                        volume, time, crowding, open_share[i, p],
-                    )  # fmt: skip
-                    loss[0, x] += fusion + endocytosis + binding
+            if voxel_start[x + 1] == voxel_start[x]:
+                continue
+            crowding = crowding_share(free[x] / volume, others[x], half)
+            for e in range(voxel_start[x], voxel_start[x + 1]):
+                i = entry_cell[e]
+                here = mobility[x if mobility.size > 1 else 0]
+                raised = raised_by_depletion(behaviour, route, i, depletion[i], here)
+                taken[e, 0], taken[e, 1], taken[e, 2] = entry_rates(
+                    values, v, p, p_fate, i, cell_type[i], behaviour, route, raised, entry_weight[e], volume, time,
+                    crowding, open_share[i - first_cell],
+                )  # fmt: skip
+                loss[0, x] += taken[e, 0] + taken[e, 1] + taken[e, 2]
         build_operator(work, levels, n_levels, 1, field_length, loss, leak, faces)
         build_inverses(work, levels, n_levels, 1, field_length, field_length, False, time, matrix)
         solve(work, levels, n_levels, field_length, faces, leak, time, tolerance, given, free, norms, balance, tally)
@@ -336,60 +254,52 @@ def expect_free(
 
 
 @kernel(
-    "void(float64, float64, int64, int64, int64, float64, float64, float64, float64[:, ::1], int32[::1], int64[::1],"
-    " int16[::1], int64[:, ::1], int64[::1], float64[::1], int64[::1], int64[::1], float64[::1], float64[:, ::1],"
-    " int32[:, ::1], int32[:, ::1], int32[:, :, ::1], int32[:, ::1], int32[:, ::1], int32[:, ::1], int8[::1],"
-    " int8[:, ::1], int64[::1], float64[:, :, ::1], float64[:, ::1], float64[:, :, ::1], int64[:, ::1],"
-    " float64[:, :, ::1], float64[:, :, ::1], float64[:, ::1], float64[:, :, ::1], float64[:, :, ::1],"
+    "void(float64, float64, int64, int64, int64, float64, float64[:, ::1], int32[::1], int64[::1], int16[::1],"
+    " int64[:, ::1], int64[::1], float64[::1], int64[::1], int64[::1], float64[::1], float64[:, ::1], int32[:, ::1],"
+    " float64[::1], int32[:, ::1], int32[:, :, ::1], int32[:, ::1], int32[:, ::1], int64[::1], float64[:, :, ::1],"
+    " float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
+    " int64[:, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
     " float64[:, :, ::1], int64[:, ::1])",
     parallel=True,
 )
 def expect(
-    time, tolerance, nx, ny, nz, voxel, height, near, values, site_variant, cell_start, cell_type, voxel_start,
-    entry_cell, entry_weight, entry_start, entry_voxel, gather_weight, behaviour, route, p_population, p_fate,
-    p_passage, p_bind, p_unbind, moved, wall, slot_start, density, flow, others, bound, given, cargo, open_share, free,
-    per_particle, wall_rate, tally,
+    time, tolerance, nx, ny, nz, volume, values, site_variant, cell_start, cell_type, voxel_start, entry_cell,
+    entry_weight, entry_start, entry_voxel, gather_weight, behaviour, route, depletion, p_population, p_fate, p_bind,
+    p_unbind, slot_start, density, faces, leak, leaving, mobility, others, bound, given, cargo, taken, free,
+    per_particle, tally,
 ):  # fmt: skip
     """Expected free particles of every site and population, and all that decides where the rest goes.
 
-    given : float64[n_sites, n_populations, n_voxels], particles at the start; cargo : float64[n_sites, n_slots, n_voxels]
+    depletion : float64[n_cells], 1/µm; faces, leak, leaving, mobility : of `faces.Conduits` (leak is its `wall`)
+    given : float64[n_sites, n_populations, n_voxels], particles at the start
+    cargo : float64[n_sites, n_slots, n_voxels], their copies
     others : float64[n_sites, n_populations, n_voxels], Σ over other populations of density / half-saturation
-    open_share : float64[n_cells, n_populations], out; free : float64[n_sites, n_populations, n_voxels], out
+    taken : float64[n_populations, n_entries, 3], out, 1/min, rates of the cells by entry of a voxel and route
+    free : float64[n_sites, n_populations, n_voxels], out
     per_particle : float64[n_sites, n_slots, n_voxels], out, copies; tally : int64[n_sites, n_populations], V-cycles
-    wall_rate : float64[n_sites, n_populations, n_voxels], out, 1/min
     """
     n_sites, n_populations, n = given.shape
-    streaming = np.any(flow != 0.0)
     for item in prange(n_sites * n_populations):
         s, p = item // n_populations, item % n_populations
         v = site_variant[s]
-        total = 0.0
-        for x in range(n):
-            total += given[s, p, x]
         slots = slot_start[p], slot_start[p + 1]
         free[s, p] = 0.0
-        wall_rate[s, p] = 0.0
         per_particle[s, slots[0] : slots[1]] = 0.0
-        if total == 0.0:
+        if np.sum(given[s, p]) == 0.0:
             continue
-        mobile, leak = np.empty(n), np.empty((1, 6))
-        diffusion = parameter(values, v, p_population[P_DIFFUSION, p], 0.0)
-        flows = moved[p] != 0 and streaming
-        if mobility(values, v, diffusion, p_passage[p], density[s], mobile) and not flows:
-            faces = even_faces(nx, ny, nz, voxel, height, diffusion)
-        else:
-            faces = uneven_faces(nx, ny, nz, voxel, height, mobile, flow, flows)
-        through_walls(nx, ny, nz, voxel, height, mobile, flow, flows, wall[p], leak[0], wall_rate[s, p])
         decay = parameter(values, v, p_population[P_DECAY, p], 0.0)
-        base = wall_rate[s, p] + decay
+        base = np.full(n, decay)
+        if leaving.shape[2] > 0:
+            base += leaving[s, p]
         for m in range(density.shape[1]):
             rate, _ = net_matrix_binding(values, v, p_bind[p, m], p_unbind[p, m], decay, time)
             for x in range(n):
                 base[x] += rate * density[s, m, x]
         expect_free(
-            (nx, ny, nz, voxel * voxel * height), tolerance, values, v, p, time, p_population, p_fate,
+            (nx, ny, nz, volume), tolerance, values, v, p, time, p_population, p_fate,
             (cell_start[s], cell_start[s + 1], cell_type),
             (voxel_start[s], entry_cell, entry_weight, entry_start, entry_voxel, gather_weight), behaviour, route[p],
-            near, mobile, faces, leak, base, others[s, p], bound, given[s, p], cargo[s, slots[0] : slots[1]],
-            open_share, free[s, p], per_particle[s, slots[0] : slots[1]], tally[s, p : p + 1],
+            depletion, mobility[s, p], faces[s, p : p + 1], leak[s, p : p + 1], base, others[s, p], bound, given[s, p],
+            cargo[s, slots[0] : slots[1]], taken[p], free[s, p], per_particle[s, slots[0] : slots[1]],
+            tally[s, p : p + 1],
         )  # fmt: skip

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.engine.cargo import deliver
+from vesicula.engine.faces import Conduits, conduits, self_depletion
+from vesicula.engine.jostling import jostle
 from vesicula.engine.program import NONE, Grid, Program
 from vesicula.engine.state import State, VesicleTerm, Work
 from vesicula.engine.streams import Purpose, fill_draws
@@ -26,7 +28,6 @@ I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
 
 MISPLACED = 1e-6  # share of the particles of a site that the solver's residual may misplace in a step
-NEAR_FIELD_3D = 0.2527
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,11 @@ class Tables:
 
 @dataclass(frozen=True)
 class Expected:
-    """Expected free particles and what decides where the rest goes; shapes as in `vesicle_transport.expect`."""
+    """Expected free particles, rates of cells, copies per particle; shapes as in `vesicle_transport.expect`."""
 
-    open_share: F64
+    taken: F64
     free: F64
     per_particle: F64
-    wall_rate: F64
     cycles: I64
 
 
@@ -68,69 +68,116 @@ def tables(program: Program) -> Tables:
     )
 
 
-def near_field_length(grid: Grid) -> float:
-    """G / h, 1/µm, that relates a cell's clearance to the concentration far from it; 0 unless the site is 3D."""
-    return NEAR_FIELD_3D / grid.voxel if grid.nz > 1 else 0.0
+def of_sites(program: Program, state: State, columns: I32, absent: float) -> F64:
+    """Parameters of every site, float64[n_sites, *columns.shape]; `absent` where a column is NONE."""
+    if not program.values.shape[1]:
+        return np.full((state.n_sites, *columns.shape), absent)
+    stated = program.values[state.site_variant][:, np.maximum(columns, 0)]
+    return np.ascontiguousarray(np.where(columns >= 0, stated, absent))
+
+
+def population_conduits(program: Program, state: State) -> Conduits:
+    """Diffusion, obstruction by matrix, flow and walls of all populations in every site."""
+    w = program.vesicles
+    passage = of_sites(program, state, w.p_passage.reshape(program.n_populations, program.n_matrix), 1.0)
+    flows = bool(program.flow.any() and w.moved_by_flow.any())
+    return conduits(
+        program.grid,
+        of_sites(program, state, w.p_diffusion, 0.0),
+        passage=passage,
+        density=state.matrix,
+        flow=program.flow,
+        moved=w.moved_by_flow if flows else np.zeros_like(w.moved_by_flow),
+        kinds=w.wall,
+        general=program.grid.n_voxels > 1 and (flows or bool((passage != 1.0).any())),
+    )
 
 
 def crowding(program: Program, state: State) -> F64:
     """Σ over other populations of density / half-saturation, float64[n_sites, n_populations, n_voxels]."""
     p_half = program.vesicles.p_half_saturation
-    half = np.where(p_half >= 0, program.values[:, p_half], np.inf)[state.site_variant]
+    half = of_sites(program, state, p_half, np.inf)
     relative = state.vesicles / (half[:, :, None] * program.grid.voxel_volume)
     return relative.sum(axis=1, keepdims=True) - relative
 
 
-def tilings(program: Program, state: State) -> tuple[I64, I64, I64, I32, I64]:
+@dataclass(frozen=True)
+class Tilings:
     """Tilings in use, stacked, and which one each site and population has.
 
-    Returns row int64[n_sites, n_populations], voxel int64[k, n_voxels], start int64[k, n_voxels + 1],
-    region int32[k, n_voxels], n_pieces int64[k]
+    row : int64[n_sites, n_populations]; voxel, piece : int64[k, n_voxels]; start : int64[k, n_voxels + 1]
+    region : int32[k, n_voxels]; n_pieces : int64[k]; pair : int64[…, 4], pairs pair_start[k] : pair_start[k + 1]
     """
+
+    row: I64
+    voxel: I64
+    start: I64
+    region: I32
+    piece: I64
+    n_pieces: I64
+    pair: I64
+    pair_start: I64
+
+
+def tilings(program: Program, ways: Conduits) -> Tilings:
+    """How obstacles cut the tiles of every site and population."""
     used = [open_tiling(program.grid)]
-    row = np.zeros((state.n_sites, program.n_populations), dtype=np.int64)
-    for p in range(program.n_populations):
-        for s in range(state.n_sites):
-            blocked = impassable(program, state, s, p)
-            if blocked.any():
-                made = tiling(program.grid, open_faces(program.grid, blocked))
-                if made not in used:
-                    used.append(made)
-                row[s, p] = used.index(made)
-    stacked = (np.stack([getattr(t, name) for t in used]) for name in ("voxel", "start", "region"))
-    return row, *stacked, np.array([t.n_pieces for t in used], dtype=np.int64)
+    row = np.zeros(ways.mobility.shape[:2], dtype=np.int64)
+    if program.grid.n_voxels > 1:
+        for s, p in np.argwhere((ways.mobility <= 0.0).any(axis=2)):
+            made = tiling(program.grid, open_faces(program.grid, ways.faces[s, p]))
+            if made not in used:
+                used.append(made)
+            row[s, p] = used.index(made)
+    stacked = (np.stack([getattr(t, name) for t in used]) for name in ("voxel", "start", "region", "piece"))
+    n_pairs = [0] + [len(t.pair) for t in used]
+    return Tilings(
+        row,
+        *stacked,
+        n_pieces=np.array([t.n_pieces for t in used], dtype=np.int64),
+        pair=np.concatenate([t.pair for t in used]),
+        pair_start=np.cumsum(n_pairs, dtype=np.int64),
+    )
 
 
-def impassable(program: Program, state: State, s: int, p: int) -> NDArray[np.bool_]:
-    """Voxels of site s that full matrix closes to population p altogether, bool[n_voxels]."""
-    p_passage = program.vesicles.p_passage[p]
-    values = program.values[state.site_variant[s]]
-    blocked = np.zeros(program.grid.n_voxels, dtype=np.bool_)
-    for m in np.flatnonzero(p_passage >= 0):
-        blocked |= state.matrix[s, m] * (1.0 - values[p_passage[m]]) >= 1.0
-    return blocked
+def open_faces(grid: Grid, faces: F64) -> NDArray[np.uint8]:
+    """Upper faces along x, y, z that let particles through in either direction, uint8[3, n_voxels].
 
-
-def open_faces(grid: Grid, blocked: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Upper faces along x, y, z between two voxels that are not blocked, uint8[3, n_voxels]."""
-    free = ~blocked.reshape(grid.nz, grid.ny, grid.nx)
-    faces = np.zeros((3, grid.nz, grid.ny, grid.nx), dtype=np.uint8)
-    faces[0, :, :, :-1] = free[:, :, :-1] & free[:, :, 1:]
-    faces[1, :, :-1] = free[:, :-1] & free[:, 1:]
-    faces[2, :-1] = free[:-1] & free[1:]
-    return faces.reshape(3, -1)
+    faces : float64[n_faces], of one site and population of `faces.Conduits`
+    """
+    n = grid.n_voxels
+    if len(faces) != 6 * n:
+        return np.full((3, n), faces.any(), dtype=np.uint8)
+    lower, upper = faces.reshape(2, 3, n)
+    out = (upper > 0.0).astype(np.uint8)
+    for axis, step in enumerate((1, grid.nx, grid.nx * grid.ny)):
+        out[axis, : n - step] |= lower[axis, step:] > 0.0
+    return out
 
 
 def advance(program: Program, state: State) -> None:
     """Advance the vesicles of every site by one macro step, in place."""
     if program.n_populations == 0:
         return
-    columns, covered = tables(program), footprint(program, state)
+    columns, covered, ways = tables(program), footprint(program, state), population_conduits(program, state)
+    cut = tilings(program, ways)
     given, cargo = set_free(program, state, columns, covered)
-    others = crowding(program, state)
-    expected = expect_step(program, state, columns, covered, given, cargo, others)
-    draw_step(program, state, columns, covered, given, cargo, others, expected)
+    jostle_step(program, state, columns, ways, cut, given, cargo)
+    expected = expect_step(program, state, columns, covered, ways, given, cargo)
+    draw_step(program, state, columns, covered, ways, cut, given, cargo, expected)
     state.work[:, Work.V_CYCLES] += expected.cycles.sum(axis=1)
+
+
+def jostle_step(
+    program: Program, state: State, columns: Tables, ways: Conduits, cut: Tilings, given: F64, cargo: F64
+) -> None:
+    """Chance in the exchange between tiles: changes given and cargo."""
+    grid = program.grid
+    jostle(
+        state.step, program.macro_step, grid.nx, grid.ny, grid.nz, float(grid.voxel), float(grid.height),
+        state.site_key, cut.row, cut.voxel, cut.start, cut.piece, cut.n_pieces, cut.pair, cut.pair_start,
+        ways.mobility, program.vesicles.moved_by_flow, program.flow, columns.slot_start, given, cargo,
+    )  # fmt: skip
 
 
 def set_free(program: Program, state: State, columns: Tables, covered: Footprint) -> tuple[F64, F64]:
@@ -152,43 +199,40 @@ def set_free(program: Program, state: State, columns: Tables, covered: Footprint
 
 
 def expect_step(
-    program: Program, state: State, columns: Tables, covered: Footprint, given: F64, cargo: F64, others: F64, *,
+    program: Program, state: State, columns: Tables, covered: Footprint, ways: Conduits, given: F64, cargo: F64, *,
     misplaced: float = MISPLACED,
 ) -> Expected:  # fmt: skip
     """Expected numbers after the step; misplaced: share of the particles that the residual may misplace."""
     w, grid = program.vesicles, program.grid
     out = Expected(
-        open_share=np.ones((state.n_cells, program.n_populations)), free=np.empty_like(given),
-        per_particle=np.empty_like(cargo), wall_rate=np.empty_like(given),
-        cycles=np.zeros((state.n_sites, program.n_populations), dtype=np.int64),
+        taken=np.zeros((program.n_populations, len(covered.cell), 3)), free=np.empty_like(given),
+        per_particle=np.empty_like(cargo), cycles=np.zeros((state.n_sites, program.n_populations), dtype=np.int64),
     )  # fmt: skip
     expect(
-        program.macro_step, misplaced, grid.nx, grid.ny, grid.nz, float(grid.voxel), float(grid.height),
-        near_field_length(grid), program.values, state.site_variant, state.cell_start, state.cell_type,
-        covered.voxel_start, covered.cell, covered.cell_weight, covered.start, covered.voxel, covered.weight,
-        state.behaviour, program.behaviours.route, columns.population, columns.fate, w.p_passage, w.p_bind, w.p_unbind,
-        w.moved_by_flow, w.wall, columns.slot_start, state.matrix, program.flow, others, state.bound, given, cargo,
-        out.open_share, out.free, out.per_particle, out.wall_rate, out.cycles,
+        program.macro_step, misplaced, grid.nx, grid.ny, grid.nz, grid.voxel_volume, program.values,
+        state.site_variant, state.cell_start, state.cell_type, covered.voxel_start, covered.cell, covered.cell_weight,
+        covered.start, covered.voxel, covered.weight, state.behaviour, program.behaviours.route,
+        self_depletion(grid, state.volume), columns.population, columns.fate, w.p_bind, w.p_unbind,
+        columns.slot_start, state.matrix, ways.faces, ways.wall, ways.leaving, ways.mobility,
+        crowding(program, state), state.bound, given, cargo, out.taken, out.free, out.per_particle, out.cycles,
     )  # fmt: skip
     return out
 
 
 def draw_step(
-    program: Program, state: State, columns: Tables, covered: Footprint, given: F64, cargo: F64, others: F64,
-    expected: Expected,
+    program: Program, state: State, columns: Tables, covered: Footprint, ways: Conduits, cut: Tilings, given: F64,
+    cargo: F64, expected: Expected,
 ) -> None:  # fmt: skip
     """Whole particles, fates in endosomes, and copies delivered to cells, from the expected numbers."""
-    w, grid = program.vesicles, program.grid
-    row, voxel, start, region, n_pieces = tilings(program, state)
+    w = program.vesicles
     delivered = np.zeros((state.n_cells, program.n_slots))
     returned = np.zeros((state.n_sites, program.n_populations), dtype=np.int64)
     draw(
-        state.step, program.macro_step, grid.voxel_volume, near_field_length(grid), program.values, state.site_variant,
-        state.site_key, state.cell_start, state.cell_id, state.cell_type, state.cell_dead, covered.voxel_start,
-        covered.cell, covered.cell_weight, row, voxel, start, region, n_pieces, state.behaviour,
-        program.behaviours.route, columns.population, columns.fate, w.p_passage, w.p_bind, w.p_unbind,
-        columns.slot_start, columns.slot, state.matrix, others, given, cargo, expected.open_share, expected.free,
-        expected.per_particle, expected.wall_rate, state.vesicles, state.vesicles_in_matrix, state.cargo,
+        state.step, program.macro_step, program.values, state.site_variant, state.site_key, state.cell_start,
+        state.cell_id, state.cell_type, state.cell_dead, covered.voxel_start, covered.cell, cut.row, cut.voxel,
+        cut.start, cut.region, cut.n_pieces, columns.population, columns.fate, w.p_bind, w.p_unbind,
+        columns.slot_start, columns.slot, state.matrix, given, cargo, expected.taken, expected.free,
+        expected.per_particle, ways.leaving, state.vesicles, state.vesicles_in_matrix, state.cargo,
         state.cargo_in_matrix, state.bound, state.bound_cargo, state.endosomal, state.endosomal_cargo, delivered,
         state.vesicle_ledger, state.cargo_ledger, state.talk, returned,
     )  # fmt: skip
@@ -210,7 +254,8 @@ def dose(
     Voxels that matrix closes get none unless the region has no others. Copies per particle as stated, without loading.
     """
     here = np.ones(program.grid.n_voxels, dtype=np.bool_) if region == NONE else program.regions[region]
-    passable = here & ~impassable(program, state, site, population)
+    mobility = population_conduits(program, state).mobility[site, population]
+    passable = here & (mobility > 0.0)
     voxels = np.flatnonzero(passable if passable.any() else here)
     if not len(voxels) or not particles > 0.0:
         return
