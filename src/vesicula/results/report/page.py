@@ -35,7 +35,8 @@ CLASS_COLOURS = {
 }  # fmt: skip
 SHOWN_ARMS = 2
 DECIDING = 3
-SIDE = 370  # px that the first screen leaves for charts of measures
+MAIN_WIDTH, SHOT_WIDTH, SHOT_HEIGHT = 802.0, 262.0, 168.0  # px on the first screen
+SIDE = 440  # px that the first screen leaves for charts of measures
 
 
 def quantity(value: float | np.number, source: str, digits: int = 3) -> Markup:
@@ -92,14 +93,16 @@ class Page:
     # --- the tissue
 
     def pictures(self) -> dict[str, object] | None:
-        """Start, middle and end of up to two arms; None where no site has places."""
+        """Start, middle and end (more where pictures are narrow) of up to two arms; None where no site has places."""
         site, result = self.site, self.result
         if not site.dimensions or not self.d.labels.types:
             return None
         layer = self.d.labels.populations[0].name if self.d.labels.populations else None
         if layer is None and self.d.labels.substances:
             layer = self.d.labels.substances[0].name
-        times = [0, (len(self.records) - 1) // 2, len(self.records) - 1]
+        wide = min(SHOT_WIDTH, SHOT_HEIGHT * site.size[0] / site.size[1])
+        shots_in_row = max(3, int(MAIN_WIDTH // (wide + 8)))
+        times = np.linspace(0, len(self.records) - 1, min(5, shots_in_row)).round().astype(int)
         fields = {arm: result.fields(site.name, arm) for arm in self.shown_arms}
         top = 0.0
         if layer is not None:
@@ -107,7 +110,7 @@ class Page:
         rows = []
         for arm in self.shown_arms:
             shots = []
-            for i in dict.fromkeys(times):
+            for i in dict.fromkeys(times.tolist()):
                 cells = result.cells(arm, float(result.times_min[i]), site=site.name)
                 figure = tissue(
                     self.d,
@@ -116,7 +119,7 @@ class Page:
                     cells,
                     layer,
                     top=top,
-                    width_in=min(4.2, 2.8 / site.size[1] * site.size[0]),
+                    width_in=wide / 60,
                 )
                 minutes = float(result.times_min[i])
                 alive = int((cells["fate"] == "alive").sum())
@@ -127,7 +130,8 @@ class Page:
             rows.append({"arm": arm, "colour": self.colours[arm], "shots": shots})
         unit = "" if layer is None else str(fields[self.shown_arms[0]].sel(channel=layer)["unit"].item())
         return {
-            "rows": rows, "kinds": self._kinds_present(), "layer": layer, "top": number(top, 2), "unit": unit,
+            "rows": rows, "columns": len(rows[0]["shots"]),
+            "kinds": self._kinds_present(), "layer": layer, "top": number(top, 2), "unit": unit,
             "gradient": ", ".join(LAYER), "aspect": site.size[1] / site.size[0],
             "matrices": list(zip(self.d.labels.matrices, MATRIX * 4, strict=False)),
             "note": f"middle plane, z = {number(site.size[2] / 2)} µm" if site.dimensions == 3 else "",
