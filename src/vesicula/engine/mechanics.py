@@ -37,6 +37,7 @@ DISPLACEMENT = 0.05  # of a radius, per sub-step
 STABILITY = 0.75  # sub-step times the sum of the slopes of a cell's pair forces
 REST = 1e-3  # of a radius, per macro step
 SKIN = 0.5  # of the largest radius of a site
+SMALLEST = 0.5  # µm; a smaller radius does not shorten the sub-step further
 SAME_PLACE = 1e-5  # µm, floor of a distance
 
 X, Y, Z, RADIUS, REACH, REPULSION, ADHESION, KIND = range(8)
@@ -164,8 +165,9 @@ def longest_step(left, cells, result, mobile, speed, displacement, awake, stir):
     for i in range(cells.shape[0]):
         if awake[i]:
             pace = mobile[i] * math.sqrt(result[i, VX] ** 2 + result[i, VY] ** 2 + result[i, VZ] ** 2) + speed[i]
-            if pace * step > displacement * cells[i, RADIUS]:
-                step = displacement * cells[i, RADIUS] / pace
+            furthest = displacement * max(cells[i, RADIUS], SMALLEST)
+            if pace * step > furthest:
+                step = furthest / pace
             if pace > 0.0 and step * result[i, STIFFNESS] > STABILITY:
                 step = STABILITY / result[i, STIFFNESS]
         elif stir[i]:

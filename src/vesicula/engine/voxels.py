@@ -1,4 +1,4 @@
-"""Which voxel a cell is in, which cells a voxel holds, and what large cells cover.
+"""Which voxel a cell is in, and what cells cover.
 
 Voxel v = (z * ny + y) * nx + x. Positions outside the box count for the nearest voxel. All lists run in storage order,
 so a sum over the cells of a voxel has the same bits for any number of threads.
@@ -199,19 +199,6 @@ def solid_voxels(program: Program, state: State) -> NDArray[np.bool_]:
     if not len(solid):
         return np.zeros((state.n_sites, program.grid.n_voxels), dtype=np.bool_)
     return np.ascontiguousarray((state.matrix[:, solid] > SOLID_ABOVE).any(axis=1))
-
-
-def cells_by_voxel(program: Program, state: State) -> tuple[I64, I64]:
-    """Cells of each voxel by their centres, in storage order.
-
-    Returns start int64[n_sites, n_voxels + 1] and cell int64[n_cells]: the cells of voxel v of site s are
-    cell[start[s, v] : start[s, v + 1]].
-    """
-    start = np.empty((state.n_sites, program.grid.n_voxels + 1), dtype=np.int64)
-    cell = np.empty(state.n_cells, dtype=np.int64)
-    one_each = np.arange(state.n_cells + 1, dtype=np.int64)
-    bin_entries(state.cell_start, one_each, home_voxels(program, state), start, cell, np.empty_like(cell))
-    return start, cell
 
 
 def footprint(program: Program, state: State) -> Footprint:

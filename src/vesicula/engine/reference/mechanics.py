@@ -103,7 +103,7 @@ def relax(grid, spheres, affinity, span, walk, barred, law, *, displacement=0.05
         velocity[~spheres.mobile] = 0.0
         pace = np.linalg.norm(velocity, axis=1) + walk.speed
         limits = [left]
-        limits += [displacement * r / p for r, p in zip(spheres.radius, pace, strict=True) if p > 0.0]
+        limits += [displacement * max(r, 0.5) / p for r, p in zip(spheres.radius, pace, strict=True) if p > 0.0]
         limits += [0.75 / k for k, p in zip(stiffness, pace, strict=True) if p > 0.0 and k > 0.0]
         step = min(limits)
         position = heun(grid, spheres, affinity, position, span - left, step, walk, barred, law)
