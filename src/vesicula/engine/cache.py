@@ -21,6 +21,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 os.environ.setdefault("NUMBA_DISABLE_INTEL_SVML", "1")
+# Threads that wait for each other by spinning cost tenfold on a machine that others use too.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numba
 
