@@ -313,8 +313,10 @@ def _in_base(unit: str) -> tuple[float, tuple[tuple[str, int], ...]]:
 def describe(unit: str) -> str:
     """What a unit measures, in words: `ng/mL` -> `a concentration`."""
     _, exponents = _in_base(unit)
+    if not exponents:
+        return DIMENSIONS["number"].what
     for dimension in DIMENSIONS.values():
-        if exponents in (dimension.base, *dimension.also) and exponents:
+        if exponents in (dimension.base, *dimension.also):
             return dimension.what
     with_molecules = _mass_as_molecules(exponents)
     for dimension in DIMENSIONS.values():
@@ -324,8 +326,6 @@ def describe(unit: str) -> str:
             dimension.base, *dimension.also,
         ):  # fmt: skip
             return dimension.what
-    if not exponents:
-        return "a plain number"
     return "measured in " + " ".join(f"{name}^{power}" if power != 1 else name for name, power in exponents)
 
 

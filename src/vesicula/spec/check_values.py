@@ -16,7 +16,7 @@ from vesicula.spec.values import Location, Value
 from vesicula.spec.walk import values
 from vesicula.units import DIMENSIONS, convert, internal
 
-BOUNDED = ("ec50", "weight", "hill", "spread", "drift", "reach", "molar mass", "diameter")
+BOUNDED = ("ec50", "weight", "hill", "spread", "drift", "reach", "molar mass", "diameter", "on above", "off below")
 """Quantities whose nature bounds them, so that a narrow range claims nothing."""
 ASSUMED_SPAN = 10.0
 DEFAULT_EC50, DEFAULT_HILL = 0.5, 1.4
@@ -131,8 +131,12 @@ def _evidence(spot: Spot, value: Value, report: Report) -> None:
     where = _place(spot, value)
     what = spot.quantity or spot.path
     if not value.sources and not value.range_sources:
-        report.warn("no-source", where, f"nothing says where this {what} is from", "add `@key` or `@assumed`")
-    if value.low is None:
+        message = f"nothing says where this {what} is from"
+        remedy = "add `@key` or `@assumed`"
+        if value.low is None:
+            message, remedy = f"{message}, or how well it is known", f"{remedy}, and a range `(low..high)`"
+        report.warn("no-source", where, message, remedy)
+    elif value.low is None:
         report.warn("no-range", where, f"nothing says how well this {what} is known", "add its range: `(low..high)`")
 
 

@@ -308,7 +308,7 @@ CELL = (
 RUN = (
     Field("for", "duration", "value", "simulated time", "21 days", "time"),
     Field("record", "record", "special", "interval of records", "every 6 h", "time"),
-    Field("step", "step", "value", "macro step (unsaid: 6 min), on whose grid everything is drawn and recorded", "6 min", "time"),
+    Field("step", "step", "value", "macro step (unsaid: 6 min), the grid of draws and records", "6 min", "time"),
     Field("seeds", "seeds", "count", "repeats with other random numbers", "4"),
     Field("draws", "draws", "count", "repeats with other random numbers and parameter values", "16"),
 )  # fmt: skip
@@ -339,7 +339,7 @@ TOP = (
     Field("vesicles", "vesicles", "special", "classes of vesicles by donor", "{tumour-EV: {from: tumour}}"),
     Field(
         "networks", "networks", "special", "networks that cells attach by name",
-        "{nfkb: {inside: [TNF activates NFKB1]}}",
+        "nfkb:",
     ),
     Field("cells", "cells", "special", "cell types", "{tumour (breast-cancer): {divides: every 36 h}}"),
     Field("start", "start", "special", "cells at time 0", "- 40 tumour in marrow, dormant"),

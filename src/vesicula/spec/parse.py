@@ -141,7 +141,7 @@ def _explain(problem: UnexpectedInput, kind: str, scalar: Scalar, report: Report
         return
     order = {"a name": 0, "a number": 0, "the end": 2, "`,`": 2, "`@source`": 3}
     spoken.sort(key=lambda word: order.get(word, 1))
-    listed = spoken[:6]
+    listed = spoken[:12]
     if len(spoken) > len(listed):
         listed.append("…")
     wanted = ", ".join(listed) or "something else"
