@@ -1,5 +1,7 @@
 """Every form of every sentence, and what is said where one is not understood."""
 
+# ruff: noqa: E501 (texts of models stand as their authors write them)
+
 import pytest
 
 from vesicula.errors import ModelError
@@ -141,7 +143,9 @@ def test_signals(text, signal):
 
 
 def test_rules():
-    rule = right(read_rule, "TGFB1 raises PTHLH secretion to 5x (3..10 @assumed), half-max 20 pM (5..50), hill 2 @bm-058")
+    rule = right(
+        read_rule, "TGFB1 raises PTHLH secretion to 5x (3..10 @assumed), half-max 20 pM (5..50), hill 2 @bm-058"
+    )
     assert (rule.direction, rule.limit.high, rule.half_max.unit, rule.hill.number) == ("raises", 10, "pM", 2)
     assert rule.sources == ("bm-058",)
     assert rule.hill.sources == ()
@@ -184,16 +188,32 @@ def test_silencing_sequestering_memory_settings():
     assert (one.capacity.number, one.kd.number) == (1e4, 100)
     one = right(read_inside, "TA_MSC keeps itself, on above 0.4 (0.2..0.6), off below 0.1 (0.05..0.2)")
     assert (one.on_above.number, one.off_below.high) == (0.4, 0.2)
-    settings = {"starts at 0.1": "starts at", "responds in 2 h": "responds in", "reaches at most 0.8": "reaches at most"}
+    settings = {
+        "starts at 0.1": "starts at",
+        "responds in 2 h": "responds in",
+        "reaches at most 0.8": "reaches at most",
+    }
     for words, setting in settings.items():
         assert right(read_inside, f"PTH1R {words}").setting == setting
 
 
 def test_transitions():
     one = right(read_becomes, "cycling from dormant at 0.05 /day (0.005..0.5 @assumed) @bm-041")
-    assert (one.to, one.from_state, one.rate.number, one.after, one.sources) == ("cycling", "dormant", 0.05, None, ("bm-041",))
+    assert (one.to, one.from_state, one.rate.number, one.after, one.sources) == (
+        "cycling",
+        "dormant",
+        0.05,
+        None,
+        ("bm-041",),
+    )
     one = right(read_becomes, "osteoclast as active from young after 3 days (2..6 @assumed), in 4 steps")
-    assert (one.to, one.to_state, one.from_state, one.after.number, one.steps) == ("osteoclast", "active", "young", 3, 4)
+    assert (one.to, one.to_state, one.from_state, one.after.number, one.steps) == (
+        "osteoclast",
+        "active",
+        "young",
+        3,
+        4,
+    )
     assert right(read_becomes, "osteoclast as active after 3 days").to_state == "active"
 
 
@@ -276,8 +296,16 @@ def test_steps(text):
 
 
 def test_antibodies_and_times():
-    one = step("at 7 days add antibody against TNFSF11, 10 nM (1..100), Kd 0.1 nM, off 0.01 /h, half-life 20 days @bm-056")
-    assert (one.against, one.amount.number, one.kd.number, one.off.number, one.half_life.number) == ("TNFSF11", 10, 0.1, 0.01, 20)
+    one = step(
+        "at 7 days add antibody against TNFSF11, 10 nM (1..100), Kd 0.1 nM, off 0.01 /h, half-life 20 days @bm-056"
+    )
+    assert (one.against, one.amount.number, one.kd.number, one.off.number, one.half_life.number) == (
+        "TNFSF11",
+        10,
+        0.1,
+        0.01,
+        20,
+    )
     assert one.sources == ("bm-056",)
     one = step("at 12 h, every 12 h, add 1 osteoclast-precursor in marrow")
     assert (one.at.number, one.every.number) == (12, 12)

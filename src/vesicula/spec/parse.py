@@ -158,8 +158,10 @@ def _explain(problem: UnexpectedInput, kind: str, scalar: Scalar, report: Report
 
 def _is_unknown_unit(text: str, position: int, names: list[str], scalar: Scalar, report: Report) -> bool:
     """Report a word after a number that should have been a unit."""
-    number = re.search(rf"{units.NUMBER_PATTERN}\s*$", text[:position])
+    number = re.search(rf"(?:^|(?<=[\s(])){units.NUMBER_PATTERN}\s*$", text[:position])
     word = re.match(r"[/\w%µμ²³^·*\-]+(?:\s*/\s*[\w^]+)*", text[position:])
+    if number is None and word is not None and word.group().startswith("/"):
+        number = re.search(rf"{units.NUMBER_PATTERN}\s*{units.UNIT_PATTERN}\s*$", text[:position])
     if number is None:
         glued = re.match(rf"({units.NUMBER_PATTERN})([A-Za-zµμ%][/\w%^]*)", text[position:])
         if glued is None or "NUMBER" not in names:
