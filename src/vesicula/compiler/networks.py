@@ -1,4 +1,7 @@
-"""Networks of every cell type as postfix gate programs, with memory, clamps and knock-outs."""
+"""Networks of every cell type as postfix gate programs, with memory, clamps and knock-outs.
+
+A node that nothing activates is constitutive: it starts at, and tends to, full activity unless the model says otherwise.
+"""
 
 from __future__ import annotations
 
@@ -79,6 +82,8 @@ def _node_row(ctx: Context, cell: Cell, node: str) -> tuple[int, int, int, int, 
             off = p.source(f"{path}.off below", sentence.off_below, "number", sources=sentence.sources)
             threshold = p.derive(f"{path}.memory threshold", lambda x, y: _memory(x, y, 0), on, off)
             gain = p.derive(f"{path}.memory gain", lambda x, y: _memory(x, y, 1), on, off)
+    if not any(isinstance(s, Edge) and s.node == node and s.effect == "activates" for s in cell.inside):
+        found.setdefault("starts at", p.constant("activity of a node that nothing activates", 1.0))
     knocked = ctx.effects.factor("node", node, cell.name)
     maximum = found.get("reaches at most", NONE)
     if knocked != NONE:
