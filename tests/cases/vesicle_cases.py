@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+
 from vesicula.engine import program as p
 from vesicula.engine.order import canonical
 from vesicula.engine.reference.blank import blank_program, blank_state
@@ -116,10 +117,10 @@ class Case:
         state.cell_type = np.tile(kinds, len(seeds))
         state.cell_id = np.tile(state.cell_id[: len(places)], len(seeds))
         canonical(program, state)
-        self.behave(program, state)
+        self.behave(state)
         return state
 
-    def behave(self, program: p.Program, state: State) -> None:
+    def behave(self, state: State) -> None:
         """Fill the behaviour columns from the cell types; dead cells have none."""
         n = len(self.populations)
         state.behaviour[:] = 1.0

@@ -1,0 +1,182 @@
+"""Twin of `engine.vesicle_transport`: the expected step as one dense linear system, and the whole chain of a particle.
+
+`expected_free` solves for the free particles with the bound states eliminated, as the engine does; `whole_chain` keeps
+every state of a particle (free, bound to a cell, on the matrix, endosomal) in one system and eliminates nothing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vesicula.engine.faces import self_depletion
+from vesicula.engine.program import ROUTE_BINDING, ROUTE_ENDOCYTOSIS, ROUTE_FUSION, Program, Wall
+from vesicula.engine.state import State
+from vesicula.engine.voxels import footprint
+
+F64 = NDArray[np.float64]
+
+
+def number(program: Program, state: State, s: int, column: int, absent: float = 0.0) -> float:
+    """A parameter of site s."""
+    return float(program.values[state.site_variant[s], column]) if column >= 0 else absent
+
+
+def mobility(program: Program, state: State, s: int, p: int) -> F64:
+    """Diffusion coefficient of population p in every voxel, µm²/min."""
+    w = program.vesicles
+    out = np.full(program.grid.n_voxels, number(program, state, s, w.p_diffusion[p]))
+    for m in range(program.n_matrix):
+        out *= 1 - state.matrix[s, m] * (1 - number(program, state, s, w.p_passage[p, m], 1.0))
+    return out
+
+
+def transport_matrix(program: Program, state: State, s: int, p: int) -> tuple[F64, F64]:
+    """Rates −∂(dN/dt)/∂N of moving between voxels, float64[n, n], and of leaving through walls, float64[n], 1/min."""
+    grid, w = program.grid, program.vesicles
+    n, d = grid.n_voxels, mobility(program, state, s, p)
+    rates, leaving = np.zeros((n, n)), np.zeros(n)
+    flow = program.flow * (w.moved_by_flow[p] != 0)
+    for v in range(n):
+        place = (v % grid.nx, v // grid.nx % grid.ny, v // (grid.nx * grid.ny))
+        for axis, (size, step) in enumerate(
+            zip((grid.nx, grid.ny, grid.nz), (1, grid.nx, grid.nx * grid.ny), strict=True)
+        ):
+            h = grid.height if axis == 2 else grid.voxel
+            speed = flow[axis, v] / h
+            if place[axis] + 1 < size:
+                u = v + step
+                both = 2 * d[v] * d[u] / (d[v] + d[u]) / h**2 if d[v] + d[u] > 0 else 0.0
+                for source, target, rate in ((v, u, both + max(speed, 0)), (u, v, both + max(-speed, 0))):
+                    rates[source, source] += rate
+                    rates[target, source] -= rate
+            for side, outwards in ((0, -speed), (1, speed)):
+                at_wall = place[axis] == (0 if side == 0 else size - 1)
+                if at_wall and w.wall[p, 2 * axis + side] != Wall.CLOSED:
+                    leaving[v] += 2 * d[v] / h**2 + max(outwards, 0)
+    return rates, leaving
+
+
+def clearances(program: Program, state: State, s: int, p: int) -> list[tuple[int, int, F64]]:
+    """(cell, voxel, clearance of the voxel by fusion, endocytosis, binding, µm³/min) of all cells of a site."""
+    covered = footprint(program, state)
+    depletion = self_depletion(program.grid, state.volume)
+    d = mobility(program, state, s, p)
+    out = []
+    for i in range(state.cell_start[s], state.cell_start[s + 1]):
+        columns = program.behaviours.route[p]
+        own = np.array([state.behaviour[i, c] if c >= 0 else 0.0 for c in columns])
+        for e in range(covered.start[i], covered.start[i + 1]):
+            x = int(covered.voxel[e])
+            used = min(own.sum() * depletion[i] / d[x], 0.5) if d[x] > 0 else 0.0
+            out.append((i, x, covered.weight[e] * own / (1 - used)))
+    return out
+
+
+def expected_free(
+    program: Program, state: State, given: F64, cargo: F64, *, sweeps: int = 400
+) -> tuple[F64, F64]:  # fmt: skip
+    """Expected free particles and copies after the step, as `vesicles.expect_step` (free, free × per_particle).
+
+    given : float64[n_sites, n_populations, n], cargo : float64[n_sites, n_slots, n]
+    """
+    h, volume, w = program.macro_step, program.grid.voxel_volume, program.vesicles
+    free, copies = np.zeros_like(given), np.zeros_like(cargo)
+    for s in range(state.n_sites):
+        for p in range(program.n_populations):
+            moving, leaving = transport_matrix(program, state, s, p)
+            decay = number(program, state, s, w.p_decay[p])
+            fixed = leaving + decay
+            for m in range(program.n_matrix):
+                bind = number(program, state, s, w.p_bind[p, m])
+                unbind = number(program, state, s, w.p_unbind[p, m])
+                fixed = fixed + state.matrix[s, m] * bind * (1 - h * unbind / (1 + h * (unbind + decay)))
+            y = given[s, p].copy()
+            for _ in range(sweeps):
+                loss = fixed + taken(program, state, s, p, y) / volume
+                operator = np.eye(len(y)) + h * (moving + np.diag(loss))
+                fresh = np.linalg.solve(operator, given[s, p])
+                done = np.abs(fresh - y).sum() <= 1e-15 * y.sum()
+                y = fresh
+                if done:
+                    break
+            free[s, p] = y
+            for k in np.flatnonzero(w.slot_population == p):
+                copies[s, k] = np.linalg.solve(operator, cargo[s, k])
+    return free, copies
+
+
+def taken(program: Program, state: State, s: int, p: int, y: F64) -> F64:
+    """Clearance of all cells of each voxel at free numbers y, net of what is free again in the same step, µm³/min."""
+    h, volume, w = program.macro_step, program.grid.voxel_volume, program.vesicles
+    crowd = np.ones_like(y)
+    if w.p_half_saturation[p] >= 0:
+        for q in range(program.n_populations):
+            if w.p_half_saturation[q] >= 0:
+                density = (y if q == p else state.vesicles[s, q]) / volume
+                crowd += density / number(program, state, s, w.p_half_saturation[q])
+    else:
+        crowd = np.ones_like(y)
+    places = clearances(program, state, s, p)
+    offered = np.zeros(state.n_cells)
+    for i, x, (_, _, binding) in places:
+        t = state.cell_type[i]
+        inside = h * number(program, state, s, w.p_internalise[t, p])
+        back = h * number(program, state, s, w.p_detach[t, p])
+        offered[i] += h * binding / volume * y[x] / (1 + inside + back)
+    out = np.zeros_like(y)
+    for i, x, clearance in places:
+        t = state.cell_type[i]
+        inside = h * number(program, state, s, w.p_internalise[t, p])
+        back = h * number(program, state, s, w.p_detach[t, p])
+        free_share = 1.0
+        if w.p_receptors[t, p] >= 0:
+            total = number(program, state, s, w.p_receptors[t, p])
+            free_share = max(1 - state.bound[i, p] / total, 0) / (1 + offered[i] / total) if total > 0 else 0.0
+        net = (1 + inside) / (1 + inside + back) * free_share
+        out[x] += clearance[ROUTE_FUSION] + clearance[ROUTE_ENDOCYTOSIS] / crowd[x] + clearance[ROUTE_BINDING] * net
+    return out
+
+
+def whole_chain(program: Program, state: State, s: int, p: int, start: F64) -> F64:
+    """Expected numbers after one backward Euler step of all states of a particle, nothing eliminated.
+
+    start : float64[m], numbers free (n voxels), on the matrix (n_matrix × n), bound (cells), endosomal (cells), then
+        0 for the sums delivered, degraded, left; without receptors and crowding
+    Returns    float64[m]
+    """
+    h, volume, w = program.macro_step, program.grid.voxel_volume, program.vesicles
+    n, cells = program.grid.n_voxels, range(state.cell_start[s], state.cell_start[s + 1])
+    on_matrix, on_cell = n, n + program.n_matrix * n
+    in_cell = on_cell + len(cells)
+    delivered, degraded, left = (in_cell + len(cells) + k for k in range(3))
+    rate = np.zeros((len(start), len(start)))
+
+    def flow(source: int, target: int, k: float) -> None:
+        rate[target, source] += k
+        rate[source, source] -= k
+
+    moving, leaving = transport_matrix(program, state, s, p)
+    rate[:n, :n] -= moving
+    decay = number(program, state, s, w.p_decay[p])
+    for v in range(n):
+        flow(v, left, leaving[v])
+        flow(v, degraded, decay)
+        for m in range(program.n_matrix):
+            flow(v, on_matrix + m * n + v, state.matrix[s, m, v] * number(program, state, s, w.p_bind[p, m]))
+            flow(on_matrix + m * n + v, v, number(program, state, s, w.p_unbind[p, m]))
+            flow(on_matrix + m * n + v, degraded, decay)
+    covered = footprint(program, state)
+    for i, x, clearance in clearances(program, state, s, p):
+        flow(x, delivered, clearance[ROUTE_FUSION] / volume)
+        flow(x, in_cell + i - cells.start, clearance[ROUTE_ENDOCYTOSIS] / volume)
+        flow(x, on_cell + i - cells.start, clearance[ROUTE_BINDING] / volume)
+    for i in cells:
+        t, b, e = state.cell_type[i], on_cell + i - cells.start, in_cell + i - cells.start
+        flow(b, e, number(program, state, s, w.p_internalise[t, p]))
+        for k in range(covered.start[i], covered.start[i + 1]):
+            flow(b, int(covered.voxel[k]), covered.weight[k] * number(program, state, s, w.p_detach[t, p]))
+        lysosome, escape = number(program, state, s, w.p_lysosome[t, p]), number(program, state, s, w.p_escape[t, p])
+        flow(e, degraded, lysosome)
+        flow(e, delivered, lysosome * escape / (1 - escape))
+    return np.linalg.solve(np.eye(len(start)) - h * rate, start)
