@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from vesicula.engine import networks, switches
-from vesicula.engine.program import NONE, Gate, Grid, Signal
+from vesicula.engine import behaviours, lifecycle, networks, signals, switches
+from vesicula.engine.program import NONE, Effect, Gate, Grid, Signal
 from vesicula.engine.reference import networks as reference
-from vesicula.engine.reference.blank import blank_program, blank_state
-from vesicula.engine.reference.sketch import Node, Numbers, Term, finished, with_networks, with_signals
+from vesicula.engine.reference.blank import absent, blank_program, blank_state
+from vesicula.engine.reference.sketch import (
+    Clock,
+    Node,
+    Numbers,
+    Term,
+    finished,
+    with_clocks,
+    with_networks,
+    with_signals,
+)
 
 INPUT = 3  # column of the held signal
 
@@ -126,6 +136,34 @@ def test_memory_asks_for_a_pulse_that_lasts():
 
     assert after_pulse(120) < 0.1
     assert after_pulse(3000) > 0.9
+
+
+def test_memory_passes_through_divisions():
+    """Generations after a pulse every descendant keeps what its ancestor learned; the others learned nothing."""
+    memory = networks.memory_constants(0.4, 0.1)
+    numbers = Numbers()
+    program = blank_program(Grid(1, 1, 1, 1000.0, 100.0, 2), macro_step=30.0)
+    program = with_signals(program, [(Signal.TRAIT, 0, NONE)])
+    program = with_networks(program, numbers, [[Node([Term(Gate.ACTIVATE, 0)], time=120.0, memory=memory)]])
+    program = with_clocks(program, numbers, [Clock(Effect.DIVIDE, 1 / 600, steps=8.0)])
+    one = absent(1, 1)
+    types = replace(program.cell_types, p_trait_mean=one, p_trait_spread=one, p_trait_drift=one)
+    program = finished(replace(program, cell_types=types, n_traits=1), numbers)
+    state = blank_state(program, [np.full((2, 3), 50.0)])
+    state.trait = np.array([[1.0], [0.0]])
+    state.cell_label[:] = [1, 0]
+    state.clock_threshold[:] = 8.0
+    for step in range(140):
+        if step == 30:
+            state.trait[:] = 0.35  # a drive between off and on
+        signals.read(program, state)
+        networks.advance(program, state)
+        behaviours.evaluate(program, state)
+        lifecycle.advance(program, state)
+        state.step += 1
+    assert state.cell_births.min() >= 5
+    assert state.nodes[state.cell_label == 1].min() > 0.9
+    assert state.nodes[state.cell_label == 0].max() < 0.1
 
 
 @pytest.mark.parametrize(("on", "off"), [(0.1, 0.4), (0.4, 0.4), (0.4, -0.1), (1.2, 0.1)])

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from vesicula.engine import silencing
@@ -25,6 +25,7 @@ def free(total, targets, pool):
 
 
 @settings(max_examples=200, deadline=None)
+@example(711732.0, [(6252.0, 0.015625, 1.192092896e-07)], (0.0, 1.0, 0.0))
 @given(
     st.floats(1e-3, 1e7),
     st.lists(st.tuples(st.floats(0, 1e5), st.floats(1e-2, 1e5), st.floats(0, 50)), max_size=5),

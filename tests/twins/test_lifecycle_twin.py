@@ -23,6 +23,7 @@ from vesicula.engine.reference.sketch import (
     with_signals,
 )
 from vesicula.engine.state import State
+from vesicula.engine.voxels import home_voxels, solid_voxels
 
 EXACT = {"cell_id", "cell_type", "cell_state", "cell_phase", "cell_dead", "cell_births", "cell_label", "cell_start"}
 
@@ -112,6 +113,8 @@ def test_every_array_equals_the_twin(dimensions):
                 np.testing.assert_array_equal(found, expected, err_msg=name)
             else:
                 np.testing.assert_allclose(found, expected, rtol=1e-11, atol=1e-12, err_msg=name)
+        site = np.repeat(np.arange(2), np.diff(state.cell_start))
+        assert not solid_voxels(program, state)[site, home_voxels(program, state)].any()
         state.step += 1
         seen = state.cell_ledger.sum(axis=(0, 1))
     assert np.all(np.abs(state.cell_ledger).sum(axis=(0, 1)) > 0), seen

@@ -15,83 +15,69 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.engine.cache import device, kernel
-from vesicula.engine.parameters import parameter
 from vesicula.engine.program import Program
 from vesicula.engine.state import State
 from vesicula.engine.voxels import cell_sites
 
+K_TYPE, K_STATE, K_PHASE, K_DEAD, K_BIRTHS = range(5)
 R_STATE, R_SIGNAL, R_DIRECTION, R_LIMIT, R_HALF, R_HILL = range(6)
 HALF, HILL = 0.5, 1.0  # where a rule states none: half of a share, simple saturation
 LARGEST = 1e100  # a saturated signal term, far from overflow in sums
 
 
 @device
-def behaviour(values, v, base, rules, first, last, cell_state, signal):
-    """Value of one behaviour of one cell before its traits.
+def behave(
+    values, cell_variant, kind, first_cell, last_cell, p_base, rule_start, rules, trait_pairs, signal, trait, out
+):  # fmt: skip
+    """Fill rows first_cell .. last_cell − 1 of out, float64[n_cells, n_behaviours]; dead cells get zeros.
 
-    base : int32, parameter (NONE: 0); rules : int32[n_rules, 6], rows first .. last − 1; signal : float64[n_signals]
+    kind : int64[n_cells, 3 or more], type, state, phase, death …; p_base : int32[n_types, n_states, n]
+    rule_start : int32[n_types * n + 1]; rules : int32[n_rules, 6]; trait_pairs : int32[n_pairs, 2]
     """
-    if base < 0:
-        return 0.0
-    b0 = values[v, base]
-    raised, weight_up, lowered, weight_down = b0, 1.0, 0.0, 1.0
-    for k in range(first, last):
-        if rules[k, R_STATE] >= 0 and rules[k, R_STATE] != cell_state:
-            continue
-        x = signal[rules[k, R_SIGNAL]]
-        if x <= 0.0:
-            continue
-        ratio = x / parameter(values, v, rules[k, R_HALF], HALF)
-        hill = parameter(values, v, rules[k, R_HILL], HILL)
-        if hill == 1.0:
-            s = min(ratio, LARGEST)
-        elif hill == 2.0:
-            s = min(ratio * ratio, LARGEST)
-        else:
-            s = min(ratio**hill, LARGEST)
-        limit = parameter(values, v, rules[k, R_LIMIT], 0.0) * b0
-        if rules[k, R_DIRECTION] > 0:
-            raised += limit * s
-            weight_up += s
-        else:
-            lowered += limit * s
-            weight_down += s
-    return (raised / weight_up + lowered) / weight_down
-
-
-@device
-def behave(values, v, cell_type, cell_state, p_base, rule_start, rules, trait_pairs, signal, trait, out):
-    """Fill out[n_behaviours] for one living cell.
-
-    p_base : int32[n_types, n_states, n]; rule_start : int32[n_types * n + 1]; trait_pairs : int32[n_pairs, 2]
-    """
-    n = out.shape[0]
-    for b in range(n):
-        row = cell_type * n + b
-        out[b] = behaviour(
-            values, v, p_base[cell_type, cell_state, b], rules, rule_start[row], rule_start[row + 1], cell_state, signal
-        )
-    for k in range(trait_pairs.shape[0]):
-        out[trait_pairs[k, 1]] *= trait[trait_pairs[k, 0]]
+    # No array is handed to another function here: Numba would count references atomically at every call.
+    n = out.shape[1]
+    for i in range(first_cell, last_cell):
+        v, t, own_state = cell_variant[i], kind[i, K_TYPE], kind[i, K_STATE]
+        for b in range(n):
+            base = p_base[t, own_state, b]
+            if base < 0 or kind[i, K_DEAD] != 0:
+                out[i, b] = 0.0
+                continue
+            b0 = values[v, base]
+            raised, weight_up, lowered, weight_down = b0, 1.0, 0.0, 1.0
+            for k in range(rule_start[t * n + b], rule_start[t * n + b + 1]):
+                x = signal[i, rules[k, R_SIGNAL]]
+                if not x > 0.0 or (rules[k, R_STATE] >= 0 and rules[k, R_STATE] != own_state):
+                    continue
+                ratio = x / (values[v, rules[k, R_HALF]] if rules[k, R_HALF] >= 0 else HALF)
+                hill = values[v, rules[k, R_HILL]] if rules[k, R_HILL] >= 0 else HILL
+                if hill == 1.0:
+                    s = min(ratio, LARGEST)
+                elif hill == 2.0:
+                    s = min(ratio * ratio, LARGEST)
+                else:
+                    s = min(ratio**hill, LARGEST)
+                limit = values[v, rules[k, R_LIMIT]] * b0 if rules[k, R_LIMIT] >= 0 else 0.0
+                if rules[k, R_DIRECTION] > 0:
+                    raised += limit * s
+                    weight_up += s
+                else:
+                    lowered += limit * s
+                    weight_down += s
+            out[i, b] = (raised / weight_up + lowered) / weight_down
+        for k in range(trait_pairs.shape[0]):
+            out[i, trait_pairs[k, 1]] *= trait[i, trait_pairs[k, 0]]
 
 
 @kernel(
-    "void(float64[:, ::1], int32[::1], int64[::1], int16[::1], int16[::1], int8[::1], int32[:, :, ::1], int32[::1],"
-    " int32[:, ::1], int32[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1])"
+    "void(float64[:, ::1], int64[::1], int64[:, ::1], int32[:, :, ::1], int32[::1], int32[:, ::1], int32[:, ::1],"
+    " float64[:, ::1], float64[:, ::1], float64[:, ::1])"
 )
-def behave_all(
-    values, site_variant, cell_site, cell_type, cell_state, dead, p_base, rule_start, rules, trait_pairs, signal, trait,
-    out,
-):  # fmt: skip
-    """Fill out[n_cells, n_behaviours] for all cells; dead ones get zeros."""
-    for i in range(out.shape[0]):
-        if dead[i]:
-            out[i, :] = 0.0
-        else:
-            behave(
-                values, site_variant[cell_site[i]], cell_type[i], cell_state[i], p_base, rule_start, rules, trait_pairs,
-                signal[i], trait[i], out[i],
-            )  # fmt: skip
+def behave_all(values, cell_variant, kind, p_base, rule_start, rules, trait_pairs, signal, trait, out):
+    """Fill out[n_cells, n_behaviours] for all cells."""
+    behave(
+        values, cell_variant, kind, 0, out.shape[0], p_base, rule_start, rules, trait_pairs, signal, trait, out
+    )  # fmt: skip
 
 
 def tables(program: Program) -> tuple[NDArray[np.int32], ...]:
@@ -104,10 +90,14 @@ def tables(program: Program) -> tuple[NDArray[np.int32], ...]:
     return table.p_base, table.rule_start, rules, pairs
 
 
+def kinds(state: State) -> NDArray[np.int64]:
+    """Type, state, phase, death and births of every cell, int64[n_cells, 5], columns `K_…`."""
+    columns = (state.cell_type, state.cell_state, state.cell_phase, state.cell_dead, state.cell_births)
+    return np.column_stack(columns).astype(np.int64)
+
+
 def evaluate(program: Program, state: State) -> None:
     """Fill `state.behaviour`, float64[n_cells, n_behaviours], from base values, rules and traits."""
     if state.n_cells:
-        behave_all(
-            program.values, state.site_variant, cell_sites(state), state.cell_type, state.cell_state, state.cell_dead,
-            *tables(program), state.signal, state.trait, state.behaviour,
-        )  # fmt: skip
+        variant = state.site_variant.astype(np.int64)[cell_sites(state)]
+        behave_all(program.values, variant, kinds(state), *tables(program), state.signal, state.trait, state.behaviour)

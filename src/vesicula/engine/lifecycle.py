@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.engine import behaviours, neighbours, order
-from vesicula.engine.behaviours import behave
+from vesicula.engine.behaviours import K_BIRTHS, K_DEAD, K_PHASE, K_STATE, K_TYPE, behave, kinds
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.founding import (
     C_COLUMN,
@@ -53,10 +53,9 @@ DRIFT, TRAIT = int(Purpose.TRAIT_DRIFT), int(Purpose.START_TRAIT)
 DIVIDE, NEXT_PHASE, APOPTOSIS = int(Effect.DIVIDE), int(Effect.NEXT_PHASE), int(Effect.APOPTOSIS)
 NECROSIS, TRANSITION, NODE = int(Effect.NECROSIS), int(Effect.TRANSITION), int(Signal.NODE)
 GROWTH_TIME = 60.0 / 0.27  # min
-LIVES, DIVIDES, LEAVES = 0, 1, 2
+LIVES, DIVIDES, LEAVES, DUE = range(4)
 MOST_EVENTS = 64  # of one cell in one macro step; after that it waits for the next
 OFFSET = 1.0 - 0.5 ** (1.0 / 3.0)  # daughters inside the mother's sphere, over her radius
-I_TYPE, I_STATE, I_PHASE, I_DEAD, I_BIRTHS = range(5)
 T_AGE, T_DEAD_FOR, T_VOLUME, T_TARGET = range(4)
 
 
@@ -78,11 +77,11 @@ def contact_hazards(start, index, cell_type, dead, behaviour, kill, engulf, haza
 
 @device
 def runs(clocks, c, kind):
-    """Whether clock c runs for a cell; kind : int64[5], columns `I_…`."""
+    """Whether clock c runs for a cell; kind : int64[5], columns `K_…`."""
     return (
-        clocks[c, C_TYPE] == kind[I_TYPE]
-        and (clocks[c, C_STATE] < 0 or clocks[c, C_STATE] == kind[I_STATE])
-        and (clocks[c, C_PHASE] < 0 or clocks[c, C_PHASE] == kind[I_PHASE])
+        clocks[c, C_TYPE] == kind[K_TYPE]
+        and (clocks[c, C_STATE] < 0 or clocks[c, C_STATE] == kind[K_STATE])
+        and (clocks[c, C_PHASE] < 0 or clocks[c, C_PHASE] == kind[K_PHASE])
     )
 
 
@@ -135,7 +134,7 @@ def change_type(
     signal,
 ):  # fmt: skip
     """Give a cell the nodes, the traits it lacks and the target volume of its new type, and refresh NODE signals."""
-    t = kind[I_TYPE]
+    t = kind[K_TYPE]
     before, after = parameter(values, v, p_volume[old], 0.0), parameter(values, v, p_volume[t], 0.0)
     if before > 0.0 and after > 0.0:
         sizes[T_TARGET] *= after / before
@@ -143,7 +142,8 @@ def change_type(
         if p_trait[0, t, k] >= 0 and p_trait[0, old, k] < 0:
             spread = parameter(values, v, p_trait[1, t, k], 1.0)
             trait[k] = scattered(values[v, p_trait[0, t, k]], spread, normal(trait_key, cell_id, k))
-    nodes[:] = 0.0
+    for k in range(nodes.shape[0]):
+        nodes[k] = 0.0
     for r in range(node_start[t], node_start[t + 1]):
         nodes[r - node_start[t]] = starting_node(values, v, p_node[0, r], p_node[1, r])
     for c in range(signal.shape[0]):
@@ -153,38 +153,74 @@ def change_type(
 
 
 @kernel(
-    "void(float64[:, ::1], float64, uint64[:, ::1], int64[::1], int64[::1], uint64[::1], int32[:, ::1], int32[:, ::1],"
+    "void(float64[:, ::1], float64, int64[::1], int32[:, ::1], int32[:, ::1], float64[:, ::1], int64[:, ::1],"
+    " float64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1], int8[::1])"
+)
+def tick(
+    values, span, cell_variant, clocks, p_clearance, hazard, kind, sizes, behaviour, clock, threshold, fate
+):  # fmt: skip
+    """Age all cells by `span` minutes and advance the clocks of those in which none fires.
+
+    kind : int64[n_cells, 5] and sizes : float64[n_cells, 4], columns `K_…` and `T_…`
+    fate : int8[n_cells], LIVES, LEAVES (a dead cell) or DUE where a clock fires and has not been advanced, out
+    """
+    # No array is handed to another function here: Numba would count references atomically at every call.
+    n = clocks.shape[0]
+    growth = -math.expm1(-span / GROWTH_TIME)
+    speed = np.empty(n + 1)
+    for i in range(kind.shape[0]):
+        v, t = cell_variant[i], kind[i, K_TYPE]
+        fate[i] = LIVES
+        if kind[i, K_DEAD] != 0:
+            sizes[i, T_DEAD_FOR] += span
+            clock[i, n + 1] += hazard[i, 1] * span
+            p = p_clearance[t, kind[i, K_DEAD] - 1]
+            stays = values[v, p] if p >= 0 else 0.0
+            if sizes[i, T_DEAD_FOR] >= stays or clock[i, n + 1] >= threshold[i, n + 1]:
+                fate[i] = LEAVES
+            continue
+        sizes[i, T_AGE] += span
+        sizes[i, T_VOLUME] += (sizes[i, T_TARGET] - sizes[i, T_VOLUME]) * growth
+        speed[n] = hazard[i, 0]
+        for c in range(n):
+            speed[c] = 0.0
+            runs_now = clocks[c, C_TYPE] == t and clocks[c, C_COLUMN] >= 0
+            runs_now = runs_now and (clocks[c, C_STATE] < 0 or clocks[c, C_STATE] == kind[i, K_STATE])
+            if runs_now and (clocks[c, C_PHASE] < 0 or clocks[c, C_PHASE] == kind[i, K_PHASE]):
+                steps = clocks[c, C_STEPS]
+                shape = max(1, int(values[v, steps] + 0.5)) if steps >= 0 else 1
+                speed[c] = behaviour[i, clocks[c, C_COLUMN]] * shape
+        for c in range(n + 1):
+            if speed[c] > 0.0 and (threshold[i, c] - clock[i, c]) / speed[c] <= span:
+                fate[i] = DUE
+        if fate[i] == LIVES:
+            for c in range(n + 1):
+                clock[i, c] += speed[c] * span
+
+
+@kernel(
+    "void(int64[::1], float64[:, ::1], float64, uint64[:, ::1], int64[::1], int64[::1], uint64[::1], int32[:, ::1],"
     " int32[::1], int32[::1], int32[:, :, ::1], int32[::1], int32[:, ::1], int32[:, ::1], int32[:, :, ::1],"
     " int32[::1], int32[:, ::1], int32[:, ::1], float64[:, ::1], int64[:, ::1], float64[:, ::1], float64[:, ::1],"
     " float64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1], int8[::1], float64[::1])"
 )
-def run_clocks(
-    values, span, site_key, cell_site, cell_variant, cell_id, clocks, p_clearance, n_phases, p_volume, p_base,
-    rule_start, rules, trait_pairs, p_trait, node_start, p_node, signal_table, hazard, kind, sizes, trait, nodes,
-    signal, behaviour, clock, threshold, fate, left,
+def fire(
+    due, values, span, site_key, cell_site, cell_variant, cell_id, clocks, n_phases, p_volume, p_base, rule_start,
+    rules, trait_pairs, p_trait, node_start, p_node, signal_table, hazard, kind, sizes, trait, nodes, signal,
+    behaviour, clock, threshold, fate, left,
 ):  # fmt: skip
-    """Let the clocks of all cells run for `span` minutes and apply what fires, but for divisions and removals.
+    """Let the clocks of the cells `due` run for `span` minutes and apply what fires, but for divisions and removals.
 
-    kind : int64[n_cells, 5] and sizes : float64[n_cells, 4], columns `I_…` and `T_…`, changed in place
-    fate : int8[n_cells], LIVES, DIVIDES or LEAVES, out; left : float64[n_cells], min after a division, out
+    due : int64[n_due], rows; fate becomes LIVES, DIVIDES or LEAVES; left : float64[n_cells], min after a division, out
     """
     n = clocks.shape[0]
-    growth = -math.expm1(-span / GROWTH_TIME)
-    for i in range(kind.shape[0]):
+    for row in range(due.shape[0]):
+        i = due[row]
         v, own, size = cell_variant[i], kind[i], sizes[i]
-        fate[i], left[i] = LIVES, 0.0
-        if own[I_DEAD]:
-            size[T_DEAD_FOR] += span
-            clock[i, n + 1] += hazard[i, 1] * span
-            stays = parameter(values, v, p_clearance[own[I_TYPE], own[I_DEAD] - 1], 0.0)
-            if size[T_DEAD_FOR] >= stays or clock[i, n + 1] >= threshold[i, n + 1]:
-                fate[i] = LEAVES
-            continue
         seed, site = site_key[cell_site[i], 0], site_key[cell_site[i], 1]
         key = stream_key(seed, site, 0, THRESHOLD)
-        size[T_AGE] += span
-        size[T_VOLUME] += (size[T_TARGET] - size[T_VOLUME]) * growth
         time, danger = span, hazard[i, 0]
+        fate[i] = LIVES
         for _ in range(MOST_EVENTS):
             c, when = first_to_fire(values, v, clocks, own, behaviour[i], danger, clock[i], threshold[i])
             if c < 0 or when > time:
@@ -197,30 +233,31 @@ def run_clocks(
                 fate[i], left[i] = DIVIDES, time
                 break
             if effect in (APOPTOSIS, NECROSIS):
-                own[I_DEAD] = 1 if effect == APOPTOSIS else 2
+                own[K_DEAD] = 1 if effect == APOPTOSIS else 2
                 size[T_DEAD_FOR] = time
-                behaviour[i, :] = 0.0
+                for b in range(behaviour.shape[1]):
+                    behaviour[i, b] = 0.0
                 break
-            own[I_BIRTHS] += 1
+            own[K_BIRTHS] += 1
             if effect == NEXT_PHASE:
-                own[I_PHASE] = (own[I_PHASE] + 1) % max(1, n_phases[own[I_TYPE]])
+                own[K_PHASE] = (own[K_PHASE] + 1) % max(1, n_phases[own[K_TYPE]])
                 for d in range(n):
-                    if d == c or clocks[d, C_PHASE] == own[I_PHASE]:
-                        renew(values, v, key, cell_id[i], clocks, d, own[I_BIRTHS], clock[i], threshold[i])
+                    if d == c or clocks[d, C_PHASE] == own[K_PHASE]:
+                        renew(values, v, key, cell_id[i], clocks, d, own[K_BIRTHS], clock[i], threshold[i])
             elif effect == TRANSITION:
-                old = own[I_TYPE]
-                own[I_TYPE], own[I_STATE] = clocks[c, C_TO_TYPE], max(0, clocks[c, C_TO_STATE])
-                changed = own[I_TYPE] != old
+                old = own[K_TYPE]
+                own[K_TYPE], own[K_STATE] = clocks[c, C_TO_TYPE], max(0, clocks[c, C_TO_STATE])
+                changed = own[K_TYPE] != old
                 if changed:
-                    own[I_PHASE] = 0
+                    own[K_PHASE] = 0
                     trait_key = stream_key(seed, site, 0, TRAIT)
                     change_type(values, v, cell_id[i], trait_key, own, old, p_volume, p_trait, node_start, p_node,
                                 signal_table, size, trait[i], nodes[i], signal[i])  # fmt: skip
                 for d in range(n):
-                    if changed or d == c or clocks[d, C_STATE] == own[I_STATE]:
-                        renew(values, v, key, cell_id[i], clocks, d, own[I_BIRTHS], clock[i], threshold[i])
-                behave(values, v, own[I_TYPE], own[I_STATE], p_base, rule_start, rules, trait_pairs, signal[i],
-                       trait[i], behaviour[i])  # fmt: skip
+                    if changed or d == c or clocks[d, C_STATE] == own[K_STATE]:
+                        renew(values, v, key, cell_id[i], clocks, d, own[K_BIRTHS], clock[i], threshold[i])
+                behave(values, cell_variant, kind, i, i + 1, p_base, rule_start, rules, trait_pairs, signal, trait,
+                       behaviour)  # fmt: skip
             else:
                 fate[i] = LEAVES
                 break
@@ -263,11 +300,12 @@ def halve(key, mother, counter, a, b, s, whole_copies, amount):
 @device
 def part(side, row, v, keys, mother, clocks, p_drift, values, cell_id, kind, sizes, direction, trait, clock, threshold):
     """Make one row of a divided cell daughter `side`; keys : uint64[2], trait drift and thresholds."""
-    births, t = kind[row, I_BIRTHS], kind[row, I_TYPE]
+    births, t = kind[row, K_BIRTHS], kind[row, K_TYPE]
     cell_id[row] = daughter(mother, births, side)
-    kind[row, I_PHASE] = 0
+    kind[row, K_PHASE] = 0
     sizes[row, T_VOLUME] *= 0.5
-    direction[row, :] = 0.0
+    for axis in range(3):
+        direction[row, axis] = 0.0
     for c in range(trait.shape[1]):
         drift = parameter(values, v, p_drift[t, c], 1.0)
         trait[row, c] = scattered(trait[row, c], drift, normal(keys[0], cell_id[row], c))
@@ -309,8 +347,8 @@ def split(
         reach = OFFSET * (0.75 * sizes[a, T_VOLUME] / math.pi) ** (1.0 / 3.0)
         x, y, z = unit_vector(stream_key(seed, site, 0, AXIS), mother, 0, dimensions)
         keys[0], keys[1] = stream_key(seed, site, 0, DRIFT), stream_key(seed, site, 0, THRESHOLD)
-        kind[a, I_BIRTHS] += 1
-        kind[b, I_BIRTHS] += 1
+        kind[a, K_BIRTHS] += 1
+        kind[b, K_BIRTHS] += 1
         for side in range(2):
             row = a if side == 0 else b
             step = reach if side == 0 else -reach
@@ -340,11 +378,8 @@ def _hazards(program: Program, state: State) -> NDArray[np.float64]:
 
 def _numbers(state: State) -> tuple[I64, NDArray[np.float64]]:
     """Type, state, phase, death and births, int64[n_cells, 5]; age, time since death, volume, target, float64[…, 4]."""
-    kind = np.column_stack(
-        (state.cell_type, state.cell_state, state.cell_phase, state.cell_dead, state.cell_births)
-    ).astype(np.int64)
     sizes = np.column_stack((state.cell_age, state.cell_dead_for, state.volume, state.volume_target))
-    return kind, np.ascontiguousarray(sizes)
+    return kinds(state), np.ascontiguousarray(sizes)
 
 
 def _store_numbers(state: State, kind: I64, sizes: NDArray[np.float64]) -> None:
@@ -365,8 +400,12 @@ def advance(program: Program, state: State) -> None:
     before = kind.copy()
     fate, left = np.zeros(state.n_cells, np.int8), np.zeros(state.n_cells)
     signals = np.stack((program.signals.kind.astype(np.int32), program.signals.argument, program.signals.type))
-    run_clocks(
-        program.values, span, state.site_key, site, variant, state.cell_id, clocks, program.lifecycle.p_clearance,
+    tick(
+        program.values, span, variant, clocks, program.lifecycle.p_clearance, hazard, kind, sizes, state.behaviour,
+        state.clock, state.clock_threshold, fate,
+    )  # fmt: skip
+    fire(
+        np.flatnonzero(fate == DUE), program.values, span, state.site_key, site, variant, state.cell_id, clocks,
         program.lifecycle.n_phases, program.cell_types.p_volume, *behaviours.tables(program), trait_table(program),
         program.networks.node_start, node_table(program), signals, hazard, kind, sizes, state.trait, state.nodes,
         state.signal, state.behaviour, state.clock, state.clock_threshold, fate, left,
@@ -414,22 +453,23 @@ def remove(program: Program, state: State, site: I64, leaves: NDArray[np.bool_])
     Vesicles still in the endosomal pool of a removed cell were never released and enter no ledger.
     """
     gone, there = np.flatnonzero(leaves), site[leaves]
-    np.add.at(state.cell_ledger, (there, state.cell_type[gone], int(CellTerm.REMOVED)), 1)
-    term = int(VesicleTerm.IN_REMOVED)
-    np.add.at(state.vesicle_ledger[:, :, term], there, state.bound[gone] + state.endosomal[gone])
-    np.add.at(state.cargo_ledger[:, :, term], there, state.bound_cargo[gone] + state.endosomal_cargo[gone])
-    for name in PER_CELL:
-        setattr(state, name, np.ascontiguousarray(getattr(state, name)[~leaves]))
+    if len(gone):
+        np.add.at(state.cell_ledger, (there, state.cell_type[gone], int(CellTerm.REMOVED)), 1)
+        term = int(VesicleTerm.IN_REMOVED)
+        np.add.at(state.vesicle_ledger[:, :, term], there, state.bound[gone] + state.endosomal[gone])
+        np.add.at(state.cargo_ledger[:, :, term], there, state.bound_cargo[gone] + state.endosomal_cargo[gone])
+        for name in PER_CELL:
+            setattr(state, name, np.ascontiguousarray(getattr(state, name)[~leaves]))
     order.canonical(program, state, cell_site=site[~leaves])
 
 
 def _book(state: State, site: I64, before: I64, after: I64, fate: NDArray[np.int8]) -> None:
     """Count changes of type, deaths and divisions in the cell ledger."""
     ledger = state.cell_ledger
-    turned = before[:, I_TYPE] != after[:, I_TYPE]
-    np.add.at(ledger, (site[turned], after[turned, I_TYPE], int(CellTerm.BECAME)), 1)
-    np.add.at(ledger, (site[turned], before[turned, I_TYPE], int(CellTerm.BECAME)), -1)
-    died = (before[:, I_DEAD] == 0) & (after[:, I_DEAD] != 0)
-    np.add.at(ledger, (site[died], after[died, I_TYPE], int(CellTerm.DIED)), 1)
+    turned = before[:, K_TYPE] != after[:, K_TYPE]
+    np.add.at(ledger, (site[turned], after[turned, K_TYPE], int(CellTerm.BECAME)), 1)
+    np.add.at(ledger, (site[turned], before[turned, K_TYPE], int(CellTerm.BECAME)), -1)
+    died = (before[:, K_DEAD] == 0) & (after[:, K_DEAD] != 0)
+    np.add.at(ledger, (site[died], after[died, K_TYPE], int(CellTerm.DIED)), 1)
     divided = fate == DIVIDES
-    np.add.at(ledger, (site[divided], after[divided, I_TYPE], int(CellTerm.DIVIDED)), 1)
+    np.add.at(ledger, (site[divided], after[divided, K_TYPE], int(CellTerm.DIVIDED)), 1)

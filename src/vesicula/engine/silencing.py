@@ -28,19 +28,6 @@ OWN, SITES, SITES_LAMBDA, SITES_KAPPA = 0, 1, 2, 3
 
 
 @device
-def bound_copies(m, targets, first, last, pool):
-    """Copies bound at m free copies, and the derivative by m."""
-    total = 0.0
-    slope = 0.0
-    for k in range(first, last):
-        d = targets[k, LAMBDA] + targets[k, KAPPA] * m
-        total += targets[k, MRNA] * m / d
-        slope += targets[k, MRNA] * targets[k, LAMBDA] / (d * d)
-    d = pool[SITES_LAMBDA] + pool[SITES_KAPPA] * m
-    return total + pool[SITES] * m / d, slope + pool[SITES] * pool[SITES_LAMBDA] / (d * d)
-
-
-@device
 def free_copies(total, targets, first, last, pool):
     """Free functional copies m of `total`, by Newton steps inside a bracket that every step narrows.
 
@@ -51,8 +38,14 @@ def free_copies(total, targets, first, last, pool):
     low, high = 0.0, total
     m = 0.0
     for _ in range(200):
-        taken, slope = bound_copies(m, targets, first, last, pool)
-        excess = m + taken - total
+        d = pool[SITES_LAMBDA] + pool[SITES_KAPPA] * m
+        bound = pool[SITES] * m / d
+        slope = pool[SITES] * pool[SITES_LAMBDA] / (d * d)
+        for k in range(first, last):
+            d = targets[k, LAMBDA] + targets[k, KAPPA] * m
+            bound += targets[k, MRNA] * m / d
+            slope += targets[k, MRNA] * targets[k, LAMBDA] / (d * d)
+        excess = m + bound - total
         if excess > 0.0:
             high = m
         else:

@@ -20,7 +20,7 @@ def free_copies(total: float, targets: Sequence[tuple[float, float, float]]) -> 
     def excess(m: float) -> float:
         return m + sum(r0 * m / (half + kappa * m) for r0, half, kappa in targets) - total
 
-    return brentq(excess, 0.0, total, xtol=1e-14 * total, rtol=8.9e-16, maxiter=500)
+    return brentq(excess, 0.0, total, xtol=1e-300, rtol=8.9e-16, maxiter=500)
 
 
 def mrna_left(m: float, half: float, kappa: float) -> float:
