@@ -57,7 +57,7 @@ def schema() -> Entry:
             "fate": _block(FATE, {}),
             "trait": _block(TRAIT, {}),
             "network": {
-                "type": "object",
+                "type": ["object", "null"],
                 "properties": {"inside": {"$ref": "#/$defs/sentences"}},
                 "additionalProperties": False,
             },
