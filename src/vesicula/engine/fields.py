@@ -29,6 +29,7 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
 TOLERANCE = 5e-3  # local error of a field step, relative to the field's largest value
+PRECISION = 5e-5  # error of one solve, relative to the same
 SERIAL_BELOW = 20_000  # voxels × fields that are not worth a second thread
 CHUNK = 8_192  # voxels of one task: a task is one large field or many small ones
 SUM_BLOCK = 256
@@ -293,7 +294,7 @@ def solve(program: Program, fields: Fields, kinetics: Kinetics) -> F64:
         return advance_fields(
             first, end, grid.nx, grid.ny, grid.nz, fields.concentration, fields.source, fields.loss, fields.faces,
             fields.wall, fields.region, fields.n_regions, fields.held, kinetics.table, kinetics.rates, kinetics.local,
-            program.macro_step, TOLERANCE, step, fields.exposure, extent, tally, workspace,
+            program.macro_step, TOLERANCE, PRECISION, step, fields.exposure, extent, tally, workspace,
         )  # fmt: skip
 
     if share_out(task, n_sites, m * n, workspace_length(grid.nx, grid.ny, grid.nz, m, len(kinetics.table))):

@@ -53,8 +53,7 @@ ERROR_0 = 1.0 - THIRD_1 - THIRD_2
 ERROR_1 = THIRD_1 - (1.0 - GAMMA)
 ERROR_2 = THIRD_2 - GAMMA
 
-SOLVER_SHARE = 0.01  # error of a solve, as a share of the step tolerance
-STEADY_SHARE = 1e-3  # of that: a field that changes less in a step is left alone
+STEADY_SHARE = 1e-3  # of the precision: a field that changes less in a step is left alone
 NEGATIVE_SHARE = 0.1  # of the step tolerance: undershoot that clipping may remove
 NEGLIGIBLE = 1e-60  # a source-free field below this does not change any more
 MOST_CYCLES = 60
@@ -150,7 +149,7 @@ def converged(norms, limits, cycles):
 
 
 @device
-def solve_stage(operator, chemistry, scratch, tau, tolerance, stage, start, keep, extent, tally, fresh):
+def solve_stage(operator, chemistry, scratch, tau, aims, stage, start, keep, extent, tally, fresh):
     """Solve y + τ(…)(y) = keep for all fields of the group, from the iterate that lies in the workspace (= start).
 
     Returns SOLVED, NEGATIVE (stage SECOND only: a value below −NEGATIVE_SHARE · tolerance · scale) or FAILED.
@@ -159,29 +158,31 @@ def solve_stage(operator, chemistry, scratch, tau, tolerance, stage, start, keep
     """
     work, levels, n_levels, m, field_length, shared, faces, wall = operator
     _, matrix, norms, limits, balance, values, _ = scratch
+    tolerance, precision = aims
     reacting = chemistry[1].shape[0] > 0
-    since, cycles = 0, 0
+    since, cycles = np.int64(0), np.int64(0)
     while cycles < MOST_CYCLES:
         if stage != FILTER:
             if reacting and since == 0:
                 linearise(operator, chemistry, tau, keep, extent, values)
                 fresh = True
             elif cycles == 0:
-                right_side_of(operator, 0)[:] = keep[0]
+                for i in range(m):
+                    right_side_of(operator, i)[:] = keep[i]
             if fresh:
                 build_inverses(work, levels, n_levels, m, field_length, shared, reacting, tau, matrix)
                 fresh = False
             residual_norms(work, levels, m, field_length, shared, reacting, faces, tau, norms, since == 0)
-            set_limits(operator, keep, start, norms, limits, SOLVER_SHARE * tolerance, cycles)
+            set_limits(operator, keep, start, norms, limits, precision, cycles)
             done = converged(norms, limits, cycles)
             since += 1
             if done or (reacting and since > CYCLES_PER_LINEARISATION):
                 lowest = clip_iterate(operator, limits)
-                if stage == SECOND and lowest < -NEGATIVE_SHARE / SOLVER_SHARE:
+                if stage == SECOND and lowest * precision < -NEGATIVE_SHARE * tolerance:
                     return NEGATIVE
                 if done and (not reacting or since == 1):
                     return SOLVED
-                since = 0
+                since = np.int64(0)
                 continue
             if not math.isfinite(norms[0, 0]):
                 return FAILED
@@ -287,11 +288,11 @@ def slopes(operator, chemistry, source, extent, slope):
 
 
 @device
-def worst_share(operator, of_iterate, scales, tolerance):
-    """Largest |value| / (tolerance · scale) in the iterates or in the right-hand sides."""
+def worst_share(operator, stage, scales, tolerance):
+    """Largest |error| / (tolerance · scale): in the iterates when filtered, before that in the right-hand sides."""
     worst = 0.0
     for i in range(operator[3]):
-        largest, _ = largest_and_sum(iterate_of(operator, i) if of_iterate else right_side_of(operator, i))
+        largest, _ = largest_and_sum(iterate_of(operator, i) if stage == FILTER else right_side_of(operator, i))
         if largest > 0.0 and scales[i] > 0.0:
             worst = max(worst, largest / (tolerance * scales[i]))
     return worst
@@ -358,7 +359,7 @@ def prepare_stage(operator, stage, tau, concentration, source, first, keep):
 
 @device
 def attempt_step(
-    operator, chemistry, scratch, supply, concentration, tau, tolerance, tally, stages, extents, built_for
+    operator, chemistry, scratch, supply, concentration, tau, aims, tally, stages, extents, built_for
 ):  # fmt: skip
     """Try one step of length τ: stages into stages[0], stages[1] and rates into extents.
 
@@ -366,19 +367,19 @@ def attempt_step(
     """
     source, scales = supply[0], scratch[6]
     first, second, keep, slope = stages[0], stages[1], stages[2], stages[3]
-    stage, order, filtered, error = FIRST, 2, 0, HOPELESS
+    stage, order, filtered, error = np.int64(FIRST), 2, 0, HOPELESS  # a literal would be compiled twice
     while True:
         inner = tau if order == 1 else GAMMA * tau
         prepare_stage(operator, stage, tau, concentration, source, first, keep)
         extent = extents[0] if stage == FIRST else extents[1]
         start = concentration if stage == FIRST else first
         outcome = solve_stage(
-            operator, chemistry, scratch, inner, tolerance, stage, start, keep, extent, tally, built_for != inner
+            operator, chemistry, scratch, inner, aims, stage, start, keep, extent, tally, built_for != inner
         )
         built_for = inner
         if stage == FILTER:
             filtered += 1
-            error = worst_share(operator, True, scales, tolerance)
+            error = worst_share(operator, stage, scales, aims[0])
             if error <= 1.0 or filtered == 2 or order == 1:
                 return order, error, built_for
             for i in range(concentration.shape[0]):
@@ -389,29 +390,30 @@ def attempt_step(
         ):
             outcome = FAILED
         if stage == FIRST and outcome == SOLVED:
-            stage = SECOND
+            stage = np.int64(SECOND)
         elif stage == SECOND and outcome != SOLVED:
-            stage, order = EULER, 1
+            stage, order = np.int64(EULER), 1
         elif outcome != SOLVED:
             return order, HOPELESS, built_for
         else:
             for i in range(concentration.shape[0]):
                 scales[i] = max(largest_and_sum(concentration[i])[0], largest_and_sum(second[i])[0])
             raw_error(operator, tau, stage, concentration, first, second, slope)
-            error = worst_share(operator, False, scales, tolerance)
+            error = worst_share(operator, stage, scales, aims[0])
             if error <= 1.0:
                 return order, error, built_for
-            stage = FILTER
+            stage = np.int64(FILTER)
 
 
 @device
 def march(
-    operator, chemistry, scratch, supply, concentration, span, tolerance, step, exposure, extent, tally, stages, extents
+    operator, chemistry, scratch, supply, concentration, span, aims, step, exposure, extent, tally, stages, extents
 ):  # fmt: skip
     """Sub-steps with error control until the span is done; returns (solved, length to try first next time).
 
     operator : work, levels, n_levels, m, field_length, shared, faces, wall (see `multigrid`)
     chemistry : held, kinetics, rates, local;  supply : source, loss, region, n_regions
+    aims : tolerance, precision
     scratch : sums, matrix, norms, limits, balance, values, scales
     stages : float64[4, m, n], two stages, right-hand side, slope; extents : float64[2, n_reactions, n]
     """
@@ -433,7 +435,7 @@ def march(
             rates_at_iterate(operator, chemistry, extents[0], scratch[5])
             slopes(operator, chemistry, source, extents[0], stages[3])
         order, error, built_for = attempt_step(
-            operator, chemistry, scratch, supply, concentration, tau, tolerance, tally, stages, extents, built_for
+            operator, chemistry, scratch, supply, concentration, tau, aims, tally, stages, extents, built_for
         )
         if reacting:
             built_for = -1.0
@@ -464,12 +466,12 @@ def march(
 @kernel(
     "int64(int64, int64, int64, int64, int64, float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
     " float64[:, :, ::1], float64[:, :, ::1], int32[:, :, ::1], int64[:, ::1], int8[:, ::1], int64[:, ::1],"
-    " float64[:, :, ::1], float64[:, :, ::1], float64, float64, float64[::1], float64[:, :, ::1], float64[:, :, ::1],"
-    " int64[:, ::1], float64[::1])"
+    " float64[:, :, ::1], float64[:, :, ::1], float64, float64, float64, float64[::1], float64[:, :, ::1],"
+    " float64[:, :, ::1], int64[:, ::1], float64[::1])"
 )
 def advance_fields(
     first_site, end_site, nx, ny, nz, concentration, source, loss, faces, wall, region, n_regions, held, kinetics,
-    rates, local, span, tolerance, step, exposure, extent, tally, workspace,
+    rates, local, span, tolerance, precision, step, exposure, extent, tally, workspace,
 ):  # fmt: skip
     """Advance a group of m fields of sites first_site … end_site − 1 by `span` minutes, each site for itself.
 
@@ -485,6 +487,7 @@ def advance_fields(
     kinetics : int64[n_reactions, 6], see `reactions`; rates : float64[n_sites, n_reactions, 2], forward and backward
     local : float64[n_sites, n_local, n], catalysts and competitors of `kinetics`
     tolerance : local error of a step relative to the field's largest value
+    precision : error of a solve relative to the field's largest value, well below `tolerance`
     step : float64[n_sites], min, length to try first (0: the span); out: what the first accepted step proposes
     exposure : float64[n_sites, m, n], out, ∫c dt; extent : float64[n_sites, n_reactions, n], out, ∫rate dt
     tally : int64[n_sites, 3], added to: sub-steps, V-cycles, sub-steps of first order
@@ -525,8 +528,9 @@ def advance_fields(
         operator = workspace, levels, n_levels, m, field_length, shared, faces[s], wall[s]
         chemistry = held[s], kinetics, rates[s], local[s]
         supply = source[s], loss[s], region[s], n_regions[s]
+        aims = tolerance, precision
         solved, proposal = march(
-            operator, chemistry, scratch, supply, concentration[s], span, tolerance, step[s], exposure[s], extent[s],
+            operator, chemistry, scratch, supply, concentration[s], span, aims, step[s], exposure[s], extent[s],
             tally[s], stages, extents,
         )  # fmt: skip
         step[s] = proposal
