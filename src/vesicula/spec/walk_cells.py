@@ -195,9 +195,11 @@ class CellVisit(Visit):
         at = f"{path}.{number}"
         outer = Spot(at, "number", sources=one.sources, where=one.where, cells=called, fill="offered")
 
-        def spot(what: str, dimension: str, *entities: str, place: str = at, sign: Sign = "positive") -> Spot:
+        def spot(
+            what: str, dimension: str, *entities: str, place: str = at, sign: Sign = "positive", key: str = ""
+        ) -> Spot:
             return replace(
-                outer, path=f"{place}.{what}", dimension=dimension, quantity=what, entities=entities, sign=sign
+                outer, path=f"{place}.{key or what}", dimension=dimension, quantity=what, entities=entities, sign=sign
             )
 
         match one:
@@ -212,8 +214,12 @@ class CellVisit(Visit):
                         "mrna": self.needed(one.mrna, spot("mRNA", "copies", *node, sign="not negative")),
                         "mrna_half_life": self.needed(one.mrna_half_life, spot("mRNA half-life", "time", *node)),
                         "protein_half_life": self.value(one.protein_half_life, protein),
-                        "half_saturation": self.value(one.half_saturation, spot("lambda", "copies", *mirna)),
-                        "strength": self.value(one.strength, spot("kappa", "number", *mirna, sign="not negative")),
+                        "half_saturation": self.value(
+                            one.half_saturation, spot("lambda", "copies", *mirna, key="half-saturation")
+                        ),
+                        "strength": self.value(
+                            one.strength, spot("kappa", "number", *mirna, sign="not negative", key="strength")
+                        ),
                     },
                 )
             case Sequesters():
