@@ -44,7 +44,7 @@ def case(*events, seed=3):
     columns = [np.array(x, np.int32) for x in rows]
     table = Protocol(
         np.zeros(len(events), np.int64), columns[0].astype(np.int8), *columns[1:],
-        p_amount=numbers.row([e.amount for e in events]),
+        p_amount=numbers.row([e.amount for e in events]), key=np.arange(len(events), dtype=np.int64),
     )  # fmt: skip
     types = replace(program.cell_types, p_volume=numbers.row([900.0, 900.0]))
     substances = replace(program.substances, p_initial=numbers.row([[1.0, 4.0], 0.25]))

@@ -28,6 +28,7 @@ from vesicula.compiler.signals import SignalTable
 from vesicula.compiler.vesicles import (
     collect_vesicles,
     compile_cargo,
+    compile_sequestration,
     compile_silencing,
     compile_vesicles,
     population_names,
@@ -111,6 +112,7 @@ def _program(
         vesicles=compile_vesicles(ctx, site.walls),
         cargo=compile_cargo(ctx),
         silencing=compile_silencing(ctx),
+        sequestration=compile_sequestration(ctx),
         signals=signals.table()[0],
         networks=networks,
         behaviours=behaviours,

@@ -1,6 +1,6 @@
 """Networks of every cell type as postfix gate programs, with memory, clamps and knock-outs.
 
-A node that nothing activates is constitutive: it starts at, and tends to, full activity unless the model says otherwise.
+A node that nothing activates is constitutive: it starts at and tends to full activity unless the model says otherwise.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +43,7 @@ class Moment:
 
     step: int
     row: EventRow
+    key: int
 
 
 def macro_step_of(ctx: Context) -> float:
@@ -63,12 +65,18 @@ def compile_protocol(ctx: Context, site: Site) -> Protocol:
     table = np.array([m.row for m in moments], dtype=np.int32).reshape(len(moments), 5)
     kind, what, state, region, amount = (np.ascontiguousarray(table[:, k]) for k in range(5))
     steps = np.array([m.step for m in moments], dtype=np.int64)
-    return Protocol(steps, kind.astype(np.int8), what, state, region, amount)
+    keys = np.array([m.key for m in moments], dtype=np.int64)
+    return Protocol(steps, kind.astype(np.int8), what, state, region, amount, keys)
 
 
 def _moments(ctx: Context, site: Site, arms: tuple[str, ...], path: str, step: StepText) -> list[Moment]:
     rows = _event_rows(ctx, site, arms, path, step)
-    return [Moment(n, row) for row in rows for n in _times(ctx, step)]
+    return [Moment(n, row, _key(f"{path} {k}")) for k, row in enumerate(rows) for n in _times(ctx, step)]
+
+
+def _key(path: str) -> int:
+    """Root of an event's draws: its place in the text, so that other arms and events do not change them."""
+    return zlib.crc32(path.encode()) & (1 << 23) - 1
 
 
 def _times(ctx: Context, step: Step) -> list[int]:

@@ -11,7 +11,7 @@ from vesicula import units
 from vesicula.compiler.context import Context
 from vesicula.compiler.geometry import walls
 from vesicula.compiler.names import PopulationName, SlotName
-from vesicula.engine.program import NONE, Cargo, Silencing, Vesicles
+from vesicula.engine.program import NONE, Cargo, Sequestration, Silencing, Vesicles
 from vesicula.evidence.identifiers import seed_of
 from vesicula.spec.model import Cell, Vesicle, VesicleFate
 from vesicula.spec.sentences import Sequesters, Silences
@@ -269,3 +269,19 @@ def _silencing_row(ctx: Context, t: int, cell: Cell, s: Silences, path: str) -> 
         p.source(f"{path}.half-saturation", half, "copies"),
         p.source(f"{path}.strength", strength, "number"),
     )
+
+
+def compile_sequestration(ctx: Context) -> Sequestration:
+    """One row per `sequesters` sentence."""
+    p = ctx.parameters
+    rows: list[tuple[int, int, int, int, int]] = []
+    for t, cell in enumerate(ctx.model.cells):
+        for number, s in enumerate(cell.inside):
+            if isinstance(s, Sequesters):
+                path = f"cells.{cell.name}.inside.{number}"
+                capacity = p.source(f"{path}.capacity", s.capacity, "copies", sources=s.sources)
+                kd = p.source(f"{path}.Kd", s.kd, "copies")
+                node = ctx.nodes[cell.name].index(s.node)
+                rows.append((t, ctx.species_index(s.cargo), node, capacity, kd))
+    table = np.array(rows, dtype=np.int32).reshape(len(rows), 5)
+    return Sequestration(*(np.ascontiguousarray(table[:, k]) for k in range(5)))

@@ -245,6 +245,20 @@ class Silencing:
 
 
 @dataclass(frozen=True)
+class Sequestration:
+    """Nodes that hold cargo copies back (`SRP9 sequesters RN7SL1`): one row per cell type, species and node.
+
+    p_capacity copies bound at full activity of the node, p_kd copies
+    """
+
+    type: I32
+    species: I32
+    node: I32
+    p_capacity: I32
+    p_kd: I32
+
+
+@dataclass(frozen=True)
 class Signals:
     """Everything some rule or edge reads, one column each: kind is a `Signal`, argument its index.
 
@@ -379,6 +393,7 @@ class CellTypes:
 class Protocol:
     """Events in order of time. step: macro step at whose start the event happens. what: substance, population
     or cell type; region : row of `regions`, NONE = whole site; state for ADD_CELLS.
+    key : int64, 0 ≤ key < 2²³, distinct per row of one time; draws are keyed by it, so that other rows do not change them
     """
 
     step: NDArray[np.int64]
@@ -387,6 +402,7 @@ class Protocol:
     state: I32
     region: I32
     p_amount: I32
+    key: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -419,6 +435,7 @@ class Program:
     vesicles: Vesicles
     cargo: Cargo
     silencing: Silencing
+    sequestration: Sequestration
     signals: Signals
     networks: Networks
     behaviours: Behaviours

@@ -21,7 +21,7 @@ F64 = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 PROTOCOL = int(Purpose.PROTOCOL)
-MOST_VOXELS = np.uint64(1 << 40)  # an identity is event × 2⁴⁰ + voxel
+MOST_VOXELS = np.uint64(1 << 40)  # an identity is the event's key × 2⁴⁰ + voxel
 
 
 @kernel("void(uint64, uint64, int64, uint64, int64, float64, bool_[::1], int64[::1], float64[:, ::1], int64[::1])")
@@ -60,6 +60,10 @@ def amount(program: Program, state: State, event: int, site: int, absent: float)
     """Amount of an event in a site's variant; `absent` where the table holds none."""
     p = int(program.protocol.p_amount[event])
     return float(program.values[state.site_variant[site], p]) if p != NONE else absent
+
+
+def _key(program: Program, event: int) -> int:
+    return int(program.protocol.key[event])
 
 
 def region_of(program: Program, event: int) -> Mask:
@@ -115,7 +119,7 @@ def wash(program: Program, state: State, event: int, site: int, share: float, wh
         slots = np.flatnonzero(program.vesicles.slot_population == population)
         particles, cargo = state.vesicles[site, population], state.cargo[site, slots]
         before = cargo.sum(axis=1)
-        gone = _thin(state, event, site, population, share, where, particles, cargo)
+        gone = _thin(program, state, event, site, population, share, where, particles, cargo)
         state.cargo[site, slots] = cargo
         state.vesicle_ledger[site, population, left] += gone
         state.cargo_ledger[site, slots, left] += before - cargo.sum(axis=1)
@@ -135,16 +139,18 @@ def remove_matrix(
         cargo = np.ascontiguousarray(state.cargo_in_matrix[site, slots, component])
         before = cargo.sum(axis=1)
         counter = program.n_populations * (1 + component) + population
-        gone = _thin(state, event, site, counter, share, where, particles, cargo)
+        gone = _thin(program, state, event, site, counter, share, where, particles, cargo)
         state.cargo_in_matrix[site, slots, component] = cargo
         state.vesicle_ledger[site, population, left] += gone
         state.cargo_ledger[site, slots, left] += before - cargo.sum(axis=1)
 
 
-def _thin(state: State, event: int, site: int, counter: int, share: float, where: Mask, particles, cargo: F64) -> int:
+def _thin(
+    program: Program, state: State, event: int, site: int, counter: int, share: float, where: Mask, particles, cargo
+) -> int:
     taken = np.empty(len(particles), dtype=np.int64)
     seed, identity = state.site_key[site]
-    first = np.uint64(event) * MOST_VOXELS
+    first = np.uint64(_key(program, event)) * MOST_VOXELS
     thin(seed, identity, state.step, first, counter, share, where, particles, cargo, taken)
     return int(taken.sum())
 
@@ -159,7 +165,7 @@ def _add_cells(program: Program, state: State, event: int, cell_type: int) -> No
             continue
         new = founding.NewCells(
             site=np.full(n, site, dtype=np.int64),
-            cell_id=streams.founders(state.site_key[site, 1], np.uint64(event + 1), 0, n),
+            cell_id=streams.founders(state.site_key[site, 1], np.uint64(_key(program, event) + 1), 0, n),
             type=np.full(n, cell_type, dtype=np.int16),
             state=np.full(n, cell_state, dtype=np.int16),
             label=np.zeros(n, dtype=np.int32),
@@ -176,9 +182,9 @@ def _remove_cells(program: Program, state: State, event: int, cell_type: int) ->
     if cell_type != NONE:
         inside &= state.cell_type == cell_type
     share = np.array([amount(program, state, event, s, 1.0) for s in range(state.n_sites)])
-    drawn = np.empty((state.n_cells, 1))
+    drawn, key = np.empty((state.n_cells, 1)), _key(program, event)
     for s in range(state.n_sites):
         first, last = state.cell_start[s], state.cell_start[s + 1]
         seed, identity = state.site_key[s]
-        streams.fill_draws(seed, identity, state.step, PROTOCOL, state.cell_id[first:last], event, 0, drawn[first:last])
+        streams.fill_draws(seed, identity, state.step, PROTOCOL, state.cell_id[first:last], key, 0, drawn[first:last])
     lifecycle.remove(program, state, site, inside & (drawn[:, 0] < share[site]))

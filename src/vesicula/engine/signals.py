@@ -2,7 +2,7 @@
 
     SUBSTANCE   concentration around the cell, molecules/µm³ (mean over the voxels a large cell covers)
     NODE        activity of the cell's own network node, 0..1
-    CARGO       functional delivered copies of a species
+    CARGO       functional delivered copies of a species that no node sequesters
     MATRIX      density of a component, the largest of the cell's voxel and its face neighbours
     PRESSURE    pressure from touching cells
     CONTACT     number of touching living cells of a type; argument NONE: of any type; n_types: touching dead cells
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vesicula.engine import neighbours
+from vesicula.engine import neighbours, sequestration
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.program import Program, Signal
 from vesicula.engine.state import State
@@ -135,6 +135,7 @@ def _gather(program: Program, state: State, nodes_only: bool) -> None:
 def read(program: Program, state: State) -> None:
     """Fill `state.signal`, float64[n_cells, n_signals], from what is around and inside every cell."""
     _gather(program, state, False)
+    sequestration.apply(program, state)
 
 
 def read_nodes(program: Program, state: State) -> None:

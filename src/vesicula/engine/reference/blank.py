@@ -90,6 +90,7 @@ def blank_program(
         ),
         cargo=p.Cargo(p_degradation=no_row, p_loading=absent(n_types, 0), family=no_row, whole_copies=flags(0)),
         silencing=p.Silencing(n_families=0, **silencing_columns, **silencing_tables),
+        sequestration=p.Sequestration(type=no_row, species=no_row, node=no_row, p_capacity=no_row, p_kd=no_row),
         signals=p.Signals(kind=flags(0), argument=no_row, type=no_row),
         networks=p.Networks(
             node_start=np.zeros(n_types + 1, dtype=np.int32), gate_start=np.zeros(1, dtype=np.int32),
@@ -105,7 +106,8 @@ def blank_program(
             anchored=flags(n_types), p_affinity=absent(n_types, n_types), **traits,
         ),
         protocol=p.Protocol(
-            step=np.zeros(0, dtype=np.int64), kind=flags(0), what=no_row, state=no_row, region=no_row, p_amount=no_row
+            step=np.zeros(0, dtype=np.int64), kind=flags(0), what=no_row, state=no_row, region=no_row, p_amount=no_row,
+            key=np.zeros(0, dtype=np.int64),
         ),
         start=p.Start(type=no_row, state=no_row, label=no_row, region=no_row, position=np.zeros((0, 3))),
         regions=np.zeros((0, grid.n_voxels), dtype=np.bool_), flow=np.zeros((3, grid.n_voxels)),

@@ -1,0 +1,42 @@
+"""Cargo that a node of the cell holds back: only free copies act."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vesicula.engine.program import Program, Signal
+from vesicula.engine.state import State
+from vesicula.engine.voxels import cell_sites
+
+F64 = NDArray[np.float64]
+
+
+def free_copies(copies: F64, capacity: F64, kd: F64) -> F64:
+    """Copies that tight binding leaves free.
+
+    Equation   x = ½ (C − S − K + √((C − S − K)² + 4 K C)), C copies, S binding capacity, K half-saturation
+    copies, capacity, kd : float64[n], copies
+    Returns    float64[n], copies, 0 ≤ x ≤ C
+    """
+    excess = copies - capacity - kd
+    root = np.sqrt(excess * excess + 4.0 * kd * copies)
+    # the form without cancellation where little is free
+    small = np.divide(2.0 * kd * copies, root - excess, out=np.zeros_like(copies), where=root > excess)
+    return np.minimum(np.where(excess < 0.0, small, 0.5 * (excess + root)), copies)
+
+
+def apply(program: Program, state: State) -> None:
+    """Lower the CARGO columns of `state.signal` to the free copies, by the sequestering node's activity."""
+    table = program.sequestration
+    for row in range(len(table.type)):
+        cells = np.flatnonzero(state.cell_type == table.type[row])
+        of_species = program.signals.argument == table.species[row]
+        columns = np.flatnonzero((program.signals.kind == Signal.CARGO) & of_species)
+        if not len(cells) or not len(columns):
+            continue
+        values = program.values[state.site_variant[cell_sites(state)[cells]]]
+        capacity = values[:, table.p_capacity[row]] * state.nodes[cells, table.node[row]]
+        kd = values[:, table.p_kd[row]]
+        for column in columns:
+            state.signal[cells, column] = free_copies(state.signal[cells, column], capacity, kd)
