@@ -126,7 +126,7 @@ def test_a_site_does_not_feel_its_batch() -> None:
 
 
 def test_threads_change_no_bit() -> None:
-    program, state, _ = busy(tuple(range(40)), cells=120)
+    program, state, _ = busy(tuple(range(60)), cells=90)
     assert state.n_cells > 4096
     other = copy.deepcopy(state)
     threads = numba.get_num_threads()

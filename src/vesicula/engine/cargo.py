@@ -8,8 +8,6 @@ Luminal cargo that reached the cytosol adds to `copies`; membrane and surface ca
 
 from __future__ import annotations
 
-from numba import prange
-
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.parameters import parameter
 from vesicula.engine.streams import Purpose, binomial, poisson, stream_key
@@ -45,7 +43,6 @@ def inserted_copies(species, slot_table, delivered):
     "void(int64, float64, float64[:, ::1], int32[::1], uint64[:, ::1], int64[::1], uint64[::1], int16[::1], int8[::1],"
     " int32[:, ::1], int32[::1], int32[:, ::1], int8[::1], float64[:, ::1], float64[:, ::1], float64[:, ::1],"
     " float64[:, :, ::1])",
-    parallel=True,
 )
 def deliver(
     step, time, values, site_variant, site_key, cell_start, cell_id, cell_type, dead, slot_table, p_degradation,
@@ -58,7 +55,7 @@ def deliver(
     delivered_copies : float64[n_sites, n_slots, n_types], added to, before loading
     """
     n_species = copies.shape[1]
-    for s in prange(len(site_variant)):
+    for s in range(len(site_variant)):
         v = site_variant[s]
         key_in = stream_key(site_key[s, 0], site_key[s, 1], step, DELIVERY)
         key_out = stream_key(site_key[s, 0], site_key[s, 1], step, DEGRADATION)

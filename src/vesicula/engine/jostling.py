@@ -18,7 +18,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import prange
 
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.streams import Purpose, binomial, stream_key
@@ -135,25 +134,24 @@ def jostle_site(key, p, n_populations, voxel, start, n_pieces, pair, weight, giv
 
 
 @kernel(
-    "void(int64, float64, int64, int64, int64, float64, float64, uint64[:, ::1], int64[:, ::1], int64[:, ::1],"
-    " int64[:, ::1], int64[:, ::1], int64[::1], int64[:, ::1], int64[::1], float64[:, :, ::1], int8[::1],"
-    " float64[:, ::1], int64[::1], float64[:, :, ::1], float64[:, :, ::1])",
-    parallel=True,
+    "void(int64, int64, int64, float64, int64, int64, int64, float64, float64, uint64[:, ::1], int64[:, ::1],"
+    " int64[:, ::1], int64[:, ::1], int64[:, ::1], int64[::1], int64[:, ::1], int64[::1], float64[:, :, ::1],"
+    " int8[::1], float64[:, ::1], int64[::1], float64[:, :, ::1], float64[:, :, ::1])",
 )
 def jostle(
-    step, time, nx, ny, nz, voxel_edge, height, site_key, tiling, tile_voxel, tile_start, tile_piece, n_pieces,
-    tile_pair, pair_start, mobility, moved, flow, slot_start, given, cargo,
+    first_item, end_item, step, time, nx, ny, nz, voxel_edge, height, site_key, tiling, tile_voxel, tile_start,
+    tile_piece, n_pieces, tile_pair, pair_start, mobility, moved, flow, slot_start, given, cargo,
 ):  # fmt: skip
-    """Swap particles between the tiles of every site and population.
+    """Swap particles between tiles, of items (site × n_populations + population) first_item … end_item − 1.
 
     tiling … n_pieces : see `vesicle_draws.draw`; tile_pair : int64[…, 4], pairs of all tilings (`tiles.Tiling`);
     pair_start : int64[n_tilings + 1]; mobility : of `faces.Conduits`; moved : int8[n_populations]
     given : float64[n_sites, n_populations, n_voxels], cargo : float64[n_sites, n_slots, n_voxels], changed: pieces keep
         whole numbers of particles
     """
-    n_sites, n_populations, _ = given.shape
+    n_populations = given.shape[1]
     edge = float(EDGE_3D if nz > 1 else EDGE_2D)
-    for item in prange(n_sites * n_populations):
+    for item in range(first_item, end_item):
         s, p = item // n_populations, item % n_populations
         tile = tiling[s, p]
         pair = tile_pair[pair_start[tile] : pair_start[tile + 1]]

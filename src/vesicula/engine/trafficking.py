@@ -49,14 +49,18 @@ def taken_share(leaving, present):
 
 
 @device
-def set_free(number, present, u, first, last, voxel, weight, row, slot_first, slot_last, arriving, arriving_cargo):
-    """Put `number` of a cell's `present` particles into the voxels it covers, rounded with the uniform u.
+def set_free(
+    number, present, key, identity, counter, first, last, voxel, weight, row, slot_first, slot_last, arriving,
+    arriving_cargo,
+):  # fmt: skip
+    """Put `number` of a cell's `present` particles into the voxels it covers, rounded with the uniform of the key.
 
     row : float64[n_slots], the cell's cargo in them, changed; cargo goes where the particles go
     arriving : int64[n_voxels], arriving_cargo : float64[n_slots, n_voxels], added to
     """
     share = taken_share(number, present)
     along, before = 0.0, 0
+    u = uniform(key, identity, counter) if last - first > 1 else 0.0
     for e in range(first, last):
         along += weight[e] * number
         upto = number if e == last - 1 else min(math.floor(along + u), number)
@@ -156,7 +160,7 @@ def depart(
                     for k in range(slots[0], slots[1]):
                         cargo_ledger[s, k, RELEASED] += pool_cargo[i, k] * taken_share(out, pool[i, p])
                     set_free(
-                        out, pool[i, p], uniform(key_out, cell_id[i], 2 * p + 1), first, last, entry_voxel,
+                        out, pool[i, p], key_out, cell_id[i], 2 * p + 1, first, last, entry_voxel,
                         entry_weight, pool_cargo[i], slots[0], slots[1], arriving[s, p], arriving_cargo[s],
                     )  # fmt: skip
                     pool[i, p] -= out
@@ -178,7 +182,7 @@ def depart(
             detached = leaving - inside
             if detached > 0:
                 set_free(
-                    detached, bound[i, p], uniform(key_bound, cell_id[i], 3 * p + 2), first, last, entry_voxel,
+                    detached, bound[i, p], key_bound, cell_id[i], 3 * p + 2, first, last, entry_voxel,
                     entry_weight, bound_cargo[i], slots[0], slots[1], arriving[s, p], arriving_cargo[s],
                 )  # fmt: skip
                 bound[i, p] -= detached

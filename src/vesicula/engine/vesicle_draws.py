@@ -16,7 +16,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import prange
 
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.parameters import parameter
@@ -432,30 +431,32 @@ def draw_site(
 
 
 @kernel(
-    "void(int64, float64, float64[:, ::1], int32[::1], uint64[:, ::1], int64[::1], uint64[::1], int16[::1], int8[::1],"
-    " int64[:, ::1], int64[::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], int32[:, ::1], int64[::1],"
+    "void(int64, int64, int64, float64, float64[:, ::1], int32[::1], uint64[:, ::1], int64[::1], uint64[::1],"
+    " int16[::1], int8[::1], int64[:, ::1], int64[::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], int32[:, ::1], int64[::1],"
     " int32[:, ::1], int32[:, :, ::1], int32[:, ::1], int32[:, ::1], int64[::1], int32[:, ::1], float64[:, :, ::1],"
     " float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
     " float64[:, :, ::1], int64[:, :, ::1], int64[:, :, :, ::1], float64[:, :, ::1], float64[:, :, :, ::1],"
     " int64[:, ::1], float64[:, ::1], int64[:, ::1], float64[:, ::1], float64[:, ::1], int64[:, :, ::1],"
     " float64[:, :, ::1], int64[:, :, :, ::1], int64[:, ::1])",
-    parallel=True,
 )
 def draw(
-    step, time, values, site_variant, site_key, cell_start, cell_id, cell_type, dead, voxel_start, entry_cell, tiling,
-    tile_voxel, tile_start, tile_region, n_pieces, p_population, p_fate, p_bind, p_unbind, slot_start, slot_table,
-    density, given, cargo_given, taken, free, per_particle, leaving, vesicles, in_matrix, cargo, cargo_in_matrix,
-    bound, bound_cargo, endosomal, endosomal_cargo, delivered, ledger, cargo_ledger, talk, returned,
+    first_item, end_item, step, time, values, site_variant, site_key, cell_start, cell_id, cell_type, dead,
+    voxel_start, entry_cell, tiling, tile_voxel, tile_start, tile_region, n_pieces, p_population, p_fate, p_bind,
+    p_unbind, slot_start, slot_table, density, given, cargo_given, taken, free, per_particle, leaving, vesicles,
+    in_matrix, cargo, cargo_in_matrix, bound, bound_cargo, endosomal, endosomal_cargo, delivered, ledger, cargo_ledger,
+    talk, returned,
 ):  # fmt: skip
-    """Whole particles of every site and population from expected ones, then what happens in the endosomes.
+    """Whole particles from expected ones, then what happens in the endosomes, of items first_item … end_item − 1.
+
+    An item is one population on one site, number site × n_populations + population.
 
     tiling : int64[n_sites, n_populations], row of the tables of tilings (`tiles.Tiling`) that holds
     given … leaving : as in `vesicle_transport.expect`; vesicles … talk : arrays of `State`, changed
     delivered : float64[n_cells, n_slots], out: copies that reached the cytosol (luminal) or the membrane (others)
     returned : int64[n_sites, n_populations], out: particles that found no free receptor
     """
-    n_sites, n_populations, n = given.shape
-    for item in prange(n_sites * n_populations):
+    _, n_populations, n = given.shape
+    for item in range(first_item, end_item):
         s, p = item // n_populations, item % n_populations
         v, tile = site_variant[s], tiling[s, p]
         slots = slot_start[p], slot_start[p + 1]

@@ -11,7 +11,6 @@ again within the step never leave the fluid: the bound states are eliminated, wh
 from __future__ import annotations
 
 import numpy as np
-from numba import prange
 
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.multigrid import (
@@ -254,21 +253,22 @@ def expect_free(
 
 
 @kernel(
-    "void(float64, float64, int64, int64, int64, float64, float64[:, ::1], int32[::1], int64[::1], int16[::1],"
+    "void(int64, int64, float64, float64, int64, int64, int64, float64, float64[:, ::1], int32[::1], int64[::1], int16[::1],"
     " int64[:, ::1], int64[::1], float64[::1], int64[::1], int64[::1], float64[::1], float64[:, ::1], int32[:, ::1],"
     " float64[::1], int32[:, ::1], int32[:, :, ::1], int32[:, ::1], int32[:, ::1], int64[::1], float64[:, :, ::1],"
     " float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
     " int64[:, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
     " float64[:, :, ::1], int64[:, ::1])",
-    parallel=True,
 )
 def expect(
-    time, tolerance, nx, ny, nz, volume, values, site_variant, cell_start, cell_type, voxel_start, entry_cell,
+    first_item, end_item, time, tolerance, nx, ny, nz, volume, values, site_variant, cell_start, cell_type, voxel_start, entry_cell,
     entry_weight, entry_start, entry_voxel, gather_weight, behaviour, route, depletion, p_population, p_fate, p_bind,
     p_unbind, slot_start, density, faces, leak, leaving, mobility, others, bound, given, cargo, taken, free,
     per_particle, tally,
 ):  # fmt: skip
-    """Expected free particles of every site and population, and all that decides where the rest goes.
+    """Expected free particles, and all that decides where the rest goes, of items first_item … end_item − 1.
+
+    An item is one population on one site, number site × n_populations + population.
 
     depletion : float64[n_cells], 1/µm; faces, leak, leaving, mobility : of `faces.Conduits` (leak is its `wall`)
     given : float64[n_sites, n_populations, n_voxels], particles at the start
@@ -278,8 +278,8 @@ def expect(
     free : float64[n_sites, n_populations, n_voxels], out
     per_particle : float64[n_sites, n_slots, n_voxels], out, copies; tally : int64[n_sites, n_populations], V-cycles
     """
-    n_sites, n_populations, n = given.shape
-    for item in prange(n_sites * n_populations):
+    _, n_populations, n = given.shape
+    for item in range(first_item, end_item):
         s, p = item // n_populations, item % n_populations
         v = site_variant[s]
         slots = slot_start[p], slot_start[p + 1]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from vesicula.engine.cargo import deliver
 from vesicula.engine.faces import Conduits, conduits, self_depletion
+from vesicula.engine.fields import read_values, share_out
 from vesicula.engine.jostling import jostle
 from vesicula.engine.program import NONE, Grid, Program
 from vesicula.engine.state import State, VesicleTerm, Work
@@ -68,22 +69,14 @@ def tables(program: Program) -> Tables:
     )
 
 
-def of_sites(program: Program, state: State, columns: I32, absent: float) -> F64:
-    """Parameters of every site, float64[n_sites, *columns.shape]; `absent` where a column is NONE."""
-    if not program.values.shape[1]:
-        return np.full((state.n_sites, *columns.shape), absent)
-    stated = program.values[state.site_variant][:, np.maximum(columns, 0)]
-    return np.ascontiguousarray(np.where(columns >= 0, stated, absent))
-
-
 def population_conduits(program: Program, state: State) -> Conduits:
     """Diffusion, obstruction by matrix, flow and walls of all populations in every site."""
     w = program.vesicles
-    passage = of_sites(program, state, w.p_passage.reshape(program.n_populations, program.n_matrix), 1.0)
+    passage = read_values(program, state, w.p_passage.reshape(program.n_populations, program.n_matrix), 1.0)
     flows = bool(program.flow.any() and w.moved_by_flow.any())
     return conduits(
         program.grid,
-        of_sites(program, state, w.p_diffusion, 0.0),
+        read_values(program, state, w.p_diffusion, 0.0),
         passage=passage,
         density=state.matrix,
         flow=program.flow,
@@ -96,7 +89,7 @@ def population_conduits(program: Program, state: State) -> Conduits:
 def crowding(program: Program, state: State) -> F64:
     """Σ over other populations of density / half-saturation, float64[n_sites, n_populations, n_voxels]."""
     p_half = program.vesicles.p_half_saturation
-    half = of_sites(program, state, p_half, np.inf)
+    half = read_values(program, state, p_half, np.inf)
     relative = state.vesicles / (half[:, :, None] * program.grid.voxel_volume)
     return relative.sum(axis=1, keepdims=True) - relative
 
@@ -173,11 +166,17 @@ def jostle_step(
 ) -> None:
     """Chance in the exchange between tiles: changes given and cargo."""
     grid = program.grid
-    jostle(
-        state.step, program.macro_step, grid.nx, grid.ny, grid.nz, float(grid.voxel), float(grid.height),
-        state.site_key, cut.row, cut.voxel, cut.start, cut.piece, cut.n_pieces, cut.pair, cut.pair_start,
-        ways.mobility, program.vesicles.moved_by_flow, program.flow, columns.slot_start, given, cargo,
-    )  # fmt: skip
+
+    def task(first: int, end: int, _: F64) -> int:
+        jostle(
+            first, end, state.step, program.macro_step, grid.nx, grid.ny, grid.nz, float(grid.voxel),
+            float(grid.height), state.site_key, cut.row, cut.voxel, cut.start, cut.piece, cut.n_pieces, cut.pair,
+            cut.pair_start, ways.mobility, program.vesicles.moved_by_flow, program.flow, columns.slot_start, given,
+            cargo,
+        )  # fmt: skip
+        return 0
+
+    share_out(task, given.shape[0] * given.shape[1], given.shape[2], 0)
 
 
 def set_free(program: Program, state: State, columns: Tables, covered: Footprint) -> tuple[F64, F64]:
@@ -208,14 +207,20 @@ def expect_step(
         taken=np.zeros((program.n_populations, len(covered.cell), 3)), free=np.empty_like(given),
         per_particle=np.empty_like(cargo), cycles=np.zeros((state.n_sites, program.n_populations), dtype=np.int64),
     )  # fmt: skip
-    expect(
-        program.macro_step, misplaced, grid.nx, grid.ny, grid.nz, grid.voxel_volume, program.values,
-        state.site_variant, state.cell_start, state.cell_type, covered.voxel_start, covered.cell, covered.cell_weight,
-        covered.start, covered.voxel, covered.weight, state.behaviour, program.behaviours.route,
-        self_depletion(grid, state.volume), columns.population, columns.fate, w.p_bind, w.p_unbind,
-        columns.slot_start, state.matrix, ways.faces, ways.wall, ways.leaving, ways.mobility,
-        crowding(program, state), state.bound, given, cargo, out.taken, out.free, out.per_particle, out.cycles,
-    )  # fmt: skip
+    depletion, others = self_depletion(grid, state.volume), crowding(program, state)
+
+    def task(first: int, end: int, _: F64) -> int:
+        expect(
+            first, end, program.macro_step, misplaced, grid.nx, grid.ny, grid.nz, grid.voxel_volume, program.values,
+            state.site_variant, state.cell_start, state.cell_type, covered.voxel_start, covered.cell,
+            covered.cell_weight, covered.start, covered.voxel, covered.weight, state.behaviour,
+            program.behaviours.route, depletion, columns.population, columns.fate, w.p_bind, w.p_unbind,
+            columns.slot_start, state.matrix, ways.faces, ways.wall, ways.leaving, ways.mobility, others, state.bound,
+            given, cargo, out.taken, out.free, out.per_particle, out.cycles,
+        )  # fmt: skip
+        return 0
+
+    share_out(task, given.shape[0] * given.shape[1], given.shape[2], 0)
     return out
 
 
@@ -227,15 +232,20 @@ def draw_step(
     w = program.vesicles
     delivered = np.zeros((state.n_cells, program.n_slots))
     returned = np.zeros((state.n_sites, program.n_populations), dtype=np.int64)
-    draw(
-        state.step, program.macro_step, program.values, state.site_variant, state.site_key, state.cell_start,
-        state.cell_id, state.cell_type, state.cell_dead, covered.voxel_start, covered.cell, cut.row, cut.voxel,
-        cut.start, cut.region, cut.n_pieces, columns.population, columns.fate, w.p_bind, w.p_unbind,
-        columns.slot_start, columns.slot, state.matrix, given, cargo, expected.taken, expected.free,
-        expected.per_particle, ways.leaving, state.vesicles, state.vesicles_in_matrix, state.cargo,
-        state.cargo_in_matrix, state.bound, state.bound_cargo, state.endosomal, state.endosomal_cargo, delivered,
-        state.vesicle_ledger, state.cargo_ledger, state.talk, returned,
-    )  # fmt: skip
+
+    def task(first: int, end: int, _: F64) -> int:
+        draw(
+            first, end, state.step, program.macro_step, program.values, state.site_variant, state.site_key,
+            state.cell_start, state.cell_id, state.cell_type, state.cell_dead, covered.voxel_start, covered.cell,
+            cut.row, cut.voxel, cut.start, cut.region, cut.n_pieces, columns.population, columns.fate, w.p_bind,
+            w.p_unbind, columns.slot_start, columns.slot, state.matrix, given, cargo, expected.taken, expected.free,
+            expected.per_particle, ways.leaving, state.vesicles, state.vesicles_in_matrix, state.cargo,
+            state.cargo_in_matrix, state.bound, state.bound_cargo, state.endosomal, state.endosomal_cargo, delivered,
+            state.vesicle_ledger, state.cargo_ledger, state.talk, returned,
+        )  # fmt: skip
+        return 0
+
+    share_out(task, given.shape[0] * given.shape[1], given.shape[2], 0)
     state.work[:, Work.RETURNED_TO_FREE] += returned.sum(axis=1)
     deliver(
         state.step, program.macro_step, program.values, state.site_variant, state.site_key, state.cell_start,
