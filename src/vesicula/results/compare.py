@@ -14,6 +14,7 @@ from vesicula.results.statistics import Interval, interval
 from vesicula.results.wording import counted, duration, number, span
 
 F64 = NDArray[np.float64]
+LEAST_CHANGE = 0.01  # of the baseline, where no assay sets a limit
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class ArmValue:
     summary: Interval
     change: Interval
     agreeing: int  # replicates whose change has the sign of the median change
-    visible: bool  # the median change exceeds the assay's smallest effect
+    visible: bool  # the median change exceeds the assay's smallest effect, or 1 % of the baseline
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ def compare(description: RunDescription, records: list[Bundle], measure: Measure
         mine = values[description.variants_of(arm)]
         change = interval(mine - base)
         sign = np.sign(change.median)
-        limit = 0.0 if assay is None else assay.share * abs(float(np.nanmedian(base))) if np.isfinite(base).any() else 0
+        share = LEAST_CHANGE if assay is None else assay.share
+        limit = share * abs(float(np.nanmedian(base))) if np.isfinite(base).any() else 0.0
         out.append(
             ArmValue(
                 arm=arm, values=mine, summary=interval(mine), change=change,
@@ -76,8 +78,8 @@ def compare(description: RunDescription, records: list[Bundle], measure: Measure
 
 def shown(value: Interval, unit: str) -> str:
     """`61.4 % of start (58.2–64)`: median, unit and interval."""
-    text = f"{number(value.median)} {unit}".strip()
-    return text if value.n < 2 or value.low == value.high else f"{text} ({span(value.low, value.high)})"
+    text, ends = f"{number(value.median)} {unit}".strip(), span(value.low, value.high)
+    return text if value.n < 2 or ends == number(value.median) else f"{text} ({ends})"
 
 
 def in_arm(arm: str) -> str:
@@ -118,6 +120,7 @@ def answer(description: RunDescription, comparison: Comparison, *, finished: boo
     agree = f"in {'all' if best.agreeing == n else best.agreeing} {'' if best.agreeing == n else 'of '}{n} {word}s"
     agree = "in the one run made" if n == 1 else agree.replace("  ", " ")
     assay = smallest_effect(measure.kind)
-    if not best.visible and assay is not None:
-        return f"{first}{second}: a change of {_change(best, base, unit)}, too small to show by {assay.name}."
+    if not best.visible:
+        small = f"less than 1 % of the baseline{over}" if assay is None else f"too small to show by {assay.name}"
+        return f"{first}{second}: {_change(best, base, unit)}, {small}."
     return f"{first}{second}: {_change(best, base, unit)}, {agree}."
