@@ -94,9 +94,12 @@ def depleted(raised_by_depletion: Code, x: Numbers) -> float:
     return raised_by_depletion(rates, np.array([0, 1, 2], dtype=np.int32), 0, x["s"], x["D"])
 
 
-def silenced(bound_copies: Code, x: Numbers) -> float:
-    table, pool = np.array([[x["r0_i"], x["λ_i"], x["κ_i"]]]), np.array([0.0, x["C"], x["λ_C"], x["κ_C"]])
-    return x["m"] + np.asarray(bound_copies(x["m"], table, 0, 1, pool))[0]
+def messages_left(mrna_left: Code, x: Numbers) -> float:
+    return x["r0_i"] * mrna_left(x["m"], x["λ_i"], x["κ_i"])
+
+
+def unbound(free_copies: Code, x: Numbers) -> float:
+    return np.asarray(free_copies(np.array([x["C"]]), np.array([x["S"]]), np.array([x["K"]])))[0]
 
 
 def rate(kind: Reaction) -> Reading:
@@ -154,7 +157,8 @@ CASES: list[Case] = [
     ("engine.networks", "activation", r"act\(x\) = (.+?),  B", NODE, hill_term),
     ("engine.behaviours", COMBINED, r"^b = (.+?),  then", UP, one_rule(1)),
     ("engine.behaviours", COMBINED, r"b ← (\(b \+ .+?\)) s_j", DOWN, one_rule(-1)),
-    ("engine.silencing", "bound_copies", r"^(.+?) = M", {"Σ_i ": ""}, silenced),
+    ("engine.silencing", "reference.silencing.mrna_left", r"r_i = (.+?)  ", {}, messages_left),
+    ("engine.sequestration.free_copies", "", r"x = (.+?), C copies", {"½": "0.5", "²": "^2"}, unbound),
     ("engine.mechanics", "pair_speed", r"f\(d\) = (.+?),", {"α_i a_ij α_j a_ji": "α_i α_j"}, pair),
     ("engine.networks.memory_constants", "", r"θ = (on .+)", {}, lambda f, x: np.asarray(f(x["on"], x["off"]))[0]),
     ("results.needs.total_copies", "", r"M = (.+?),", {"Σ_i ": ""}, pool_total),
@@ -197,6 +201,15 @@ def test_the_printed_equation_is_the_one_computed(
         text = text.replace(word, meaning)
     tolerance = 2e-4 if place.endswith("quantile") else 1e-12
     assert float(computed(code(place, name), x)) == pytest.approx(evaluate(text, x), rel=tolerance)
+
+
+@pytest.mark.parametrize("total", [0.5, 30.0, 4e4])
+def test_free_copies_solve_the_printed_balance(total: float) -> None:
+    x = {"r0_i": 20.0, "λ_i": 900.0, "κ_i": 1.2, "C": 3e4, "λ_C": 1e3, "κ_C": 1.0}
+    targets = [(x["r0_i"], x["λ_i"], x["κ_i"]), (x["C"], x["λ_C"], x["κ_C"])]
+    x["m"] = code("", "reference.silencing.free_copies")(total, targets)
+    balance = printed("engine.silencing", r"^(.+?) = M").replace("Σ_i ", "")
+    assert evaluate(balance, x) == pytest.approx(total, rel=1e-12)
 
 
 def test_copies_needed_is_the_inverse_of_the_printed_fold() -> None:
