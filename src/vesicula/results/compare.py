@@ -76,10 +76,10 @@ def compare(description: RunDescription, records: list[Bundle], measure: Measure
     return Comparison(measure, description.plan.times_min()[index], tuple(out))
 
 
-def shown(value: Interval, unit: str) -> str:
+def shown(value: Interval, unit: str, digits: int = 3) -> str:
     """`61.4 % of start (58.2–64)`: median, unit and interval."""
-    text, ends = f"{number(value.median)} {unit}".strip(), span(value.low, value.high)
-    return text if value.n < 2 or ends == number(value.median) else f"{text} ({ends})"
+    text, ends = f"{number(value.median, digits)} {unit}".strip(), span(value.low, value.high, digits)
+    return text if value.n < 2 or ends == number(value.median, digits) else f"{text} ({ends})"
 
 
 def in_arm(arm: str) -> str:
@@ -113,8 +113,9 @@ def answer(description: RunDescription, comparison: Comparison, *, finished: boo
     over = f" over {counted(n, word)}" if n > 1 else " in one run"
     if best is None:
         return f"{when}, {measure.name} is {shown(base.summary, unit)}{over}."
-    first = f"{when}, {measure.name} is {shown(best.summary, unit)} {in_arm(best.arm)} and "
-    second = f"{shown(base.summary, unit)} {in_arm(base.arm)}"
+    digits = 3 if best.change.median == 0 or abs(best.change.median) > 0.02 * abs(base.summary.median) else 4
+    first = f"{when}, {measure.name} is {shown(best.summary, unit, digits)} {in_arm(best.arm)} and "
+    second = f"{shown(base.summary, unit, digits)} {in_arm(base.arm)}"
     if best.change.median == 0:
         return f"{first}{second}: no difference{over}."
     agree = f"in {'all' if best.agreeing == n else best.agreeing} {'' if best.agreeing == n else 'of '}{n} {word}s"

@@ -38,6 +38,11 @@ class Funnel:
     stages: tuple[Stage, ...]
 
     @property
+    def taken_up(self) -> float:
+        """Median particles taken up per recipient cell."""
+        return next(s.value.median for s in self.stages if s.name == "taken up")
+
+    @property
     def reached(self) -> bool:
         """Whether any particle was bound or taken up."""
         return any(s.value.high > 0 for s in self.stages if s.name in ("bound", "taken up"))
@@ -106,9 +111,11 @@ def funnels(description: RunDescription, records: list[Bundle], arm: str) -> lis
                 return interval(mine[variants])
 
             c = contacts[:, p, t]
+            bound = [Stage("bound", "bound to receptors", "particles", per_cell(c[:, Contact.BOUND]))]
+            bound = bound if c[variants][:, Contact.BOUND].any() else []
             stages = [
                 Stage("offered", "released or added, shared among the recipients", "particles", per_cell(offered)),
-                Stage("bound", "bound to receptors", "particles", per_cell(c[:, Contact.BOUND])),
+                *bound,
                 Stage("taken up", "endocytosed or fused", "particles",
                       per_cell(c[:, Contact.ENDOCYTOSED] + c[:, Contact.FUSED])),
                 Stage("escaped", "opened into the cytosol (escaped or fused)", "particles",
@@ -132,4 +139,7 @@ def funnels(description: RunDescription, records: list[Bundle], arm: str) -> lis
                     rows.append(Stage("needed", what, "copies", interval(np.array(need.copies)[variants])))
                 target = None if need is None else need.node
                 out.append(Funnel(population.name, type_.name, species, target, arm, tuple(rows)))
-    return sorted(out, key=lambda f: (f.target is None, -np.nan_to_num(f.stages[2].value.median)))
+    donors = {p.name: p.donor for p in labels.populations}
+    return sorted(
+        out, key=lambda f: (f.target is None, donors[f.population] == f.recipient, -np.nan_to_num(f.taken_up))
+    )

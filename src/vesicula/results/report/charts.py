@@ -33,6 +33,14 @@ def linear_ticks(low: float, high: float, about: int = 5) -> list[float]:
     return [start + i * step for i in range(count + 1)]
 
 
+def tick_label(value: float, step: float) -> str:
+    """A tick with as many digits as its neighbours need."""
+    if value == 0 or abs(value) >= 1e6 or step < 1e-4:
+        return number(value)
+    digits = max(1, math.floor(math.log10(abs(value))) - math.floor(math.log10(step) + 1e-9) + 2)
+    return number(value, max(3, digits))
+
+
 @dataclass(frozen=True)
 class Scale:
     """From values low..high to pixels start..end."""
@@ -107,7 +115,7 @@ def dots(comparison: Comparison, colours: dict[str, str], assay: Assay | None, *
     elif low >= 0 and low < 0.5 * high:
         low = 0.0
     ticks = linear_ticks(low, high, 4)
-    x = Scale(ticks[0], ticks[-1], left, width - 14)
+    x = Scale(ticks[0], ticks[-1], left, width - 20)
     bottom = top + row * len(arms)
     parts = []
     if shade:
@@ -118,7 +126,9 @@ def dots(comparison: Comparison, colours: dict[str, str], assay: Assay | None, *
     for tick in ticks:
         parts += [
             line(x(tick), top, x(tick), bottom),
-            text(x(tick), bottom + 14, number(tick), anchor="middle", size=10.5, colour=SOFT_INK),
+            text(
+                x(tick), bottom + 14, tick_label(tick, ticks[1] - ticks[0]), anchor="middle", size=10.5, colour=SOFT_INK
+            ),
         ]
     for i, arm in enumerate(arms):
         y, colour = top + row * (i + 0.5), colours[arm.arm]
@@ -128,7 +138,7 @@ def dots(comparison: Comparison, colours: dict[str, str], assay: Assay | None, *
         if arm.summary.n:
             parts.append(_dot(x, y, arm.summary, colour, f"{arm.arm}: {measure.text}", measure.unit))
     name = axis(measure.name, measure.unit) + (f"; shaded: ±{assay.share:.0%}, {assay.name}" if shade and assay else "")
-    parts.append(text((left + width - 14) / 2, bottom + 32, name, anchor="middle", size=11))
+    parts.append(text((left + width - 20) / 2, bottom + 32, name, anchor="middle", size=11))
     return svg(width, height, parts, f"{measure.name} in each arm")
 
 
@@ -159,7 +169,7 @@ def axis(name: str, unit: str) -> str:
 def funnel(shown: Funnel, *, width: float = 800) -> str:
     """Per recipient cell, on a log axis: what is offered, bound, taken up, escapes, is loaded, and what is needed."""
     stages = [s for s in shown.stages if s.value.n]
-    row, top, left = 21.0, 4.0, 92.0
+    row, top, left = 20.0, 2.0, 92.0
     positive = [v for s in stages for v in (s.value.median, s.value.low, s.value.high) if v > 0 and math.isfinite(v)]
     low = 10.0 ** math.floor(math.log10(min(positive, default=1.0)) - 0.001)
     high = 10.0 ** math.ceil(math.log10(max(positive, default=10.0)) + 0.001)
@@ -247,14 +257,16 @@ def curves(
     x = Scale(0.0, float(times[-1]) or 1.0, left, right)
     parts = [text(4, 13, shorten(axis(title, unit) if unit else title, 52), size=11.5, weight=600)]
     for tick in ticks:
-        parts += [line(left, y(tick), right, y(tick)),
-                  text(left - 5, y(tick) + 3.5, number(tick), anchor="end", size=9.5, colour=SOFT_INK)]  # fmt: skip
-    for tick in time_ticks:
-        if tick <= times[-1] * 1.001:
-            parts.append(text(x(tick), bottom + 13, number(tick), anchor="middle", size=9.5, colour=SOFT_INK))
+        label = tick_label(tick, ticks[1] - ticks[0])
+        parts.append(line(left, y(tick), right, y(tick)))
+        parts.append(text(left - 5, y(tick) + 3.5, label, anchor="end", size=9.5, colour=SOFT_INK))
+    parts += [
+        text(x(tick), bottom + 13, number(tick), anchor="middle", size=9.5, colour=SOFT_INK)
+        for tick in time_ticks
+        if tick <= times[-1] * 1.001
+    ]
     parts.append(text((left + right) / 2, height - 5, f"time ({time_unit})", anchor="middle", size=10, colour=SOFT_INK))
-    for c in lines:
-        parts.append(_band(c, times, x, y))
+    parts += [_band(c, times, x, y) for c in lines]
     return svg(width, height, parts, f"{title} over time")
 
 

@@ -22,7 +22,7 @@ from vesicula.results.plots import band, png, tissue
 from vesicula.results.report import charts
 from vesicula.results.report.equations import used
 from vesicula.results.report.film import film, kinds
-from vesicula.results.report.graph import delivered, graph
+from vesicula.results.report.graph import delivered, soluble_graph, vesicle_graph
 from vesicula.results.report.methods import methods
 from vesicula.results.tables import CELL_TERMS, SUBSTANCE_TERMS, VESICLE_TERMS
 from vesicula.results.wording import counted, duration, number, span, time_unit
@@ -34,8 +34,9 @@ CLASS_COLOURS = {
     "measured here": "#0b7a75", "borrowed": "#56b4e9", "derived": "#7a5195", "fitted": "#e69f00", "assumed": "#c9ced6",
 }  # fmt: skip
 SHOWN_ARMS = 2
+SHOWN_FUNNELS = 9
 DECIDING = 3
-MAIN_WIDTH, SHOT_WIDTH, SHOT_HEIGHT = 802.0, 262.0, 168.0  # px on the first screen
+MAIN_WIDTH, SHOT_WIDTH, SHOT_HEIGHT = 802.0, 262.0, 160.0  # px on the first screen
 SIDE = 440  # px that the first screen leaves for charts of measures
 
 
@@ -80,10 +81,8 @@ class Page:
         elif d.replicates == 1:
             caution = "One run: no range. Ask for `seeds` or `draws` in the model's `run` block."
         if not self.finished:
-            when = duration(float(self.result.times_min[-1]))
-            caution = f"The run is not finished ({self.result.folder.status}): it got to {when}." + (
-                f" {self.result.folder.problem}" if self.result.folder.problem else ""
-            )
+            problem = self.result.folder.problem
+            caution = f"The run is not finished ({self.result.folder.status})." + (f" {problem}" if problem else "")
         return {
             "model": d.model, "question": d.question or f"What happens in {d.model}?", "facts": " · ".join(facts),
             "answer": self.result.answer if d.measures else "The model has no measure, so there is no answer to read.",
@@ -171,7 +170,7 @@ class Page:
             {"title": self._funnel_title(f), "svg": Markup(charts.funnel(f))}
             for f in funnels(self.d, self.records, self.d.arms[0])
             if f.target or f.reached
-        ]
+        ][:SHOWN_FUNNELS]
 
     @staticmethod
     def _funnel_title(f: Funnel) -> str:
@@ -217,7 +216,7 @@ class Page:
         return Markup(json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"))
 
     def graph(self) -> dict[str, object]:
-        """Communication graph of the baseline, and the table of particles delivered."""
+        """Communication graphs of the baseline, and the table of particles delivered."""
         arm = self.d.arms[0]
         particles = delivered(self.d, self.records, arm)
         donors = list(dict.fromkeys((donor, vesicle) for donor, _, vesicle in particles))
@@ -231,7 +230,11 @@ class Page:
             ])
             for donor, vesicle in donors
         ]  # fmt: skip
-        return {"svg": Markup(graph(self.d, particles)), "recipients": recipients, "rows": rows, "arm": arm}
+        return {
+            "soluble": Markup(soluble_graph(self.d)) if self.d.links else None,
+            "vesicles": Markup(vesicle_graph(self.d, particles)) if any(particles.values()) else None,
+            "recipients": recipients, "rows": rows, "arm": arm,
+        }  # fmt: skip
 
     def curves(self) -> list[dict[str, object]]:
         """Curves of the measures, then of the standard series by topic; series that stay zero are left out."""
