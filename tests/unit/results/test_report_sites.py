@@ -1,0 +1,104 @@
+"""Runs in 3D, in a pool, in two sites, and without cells, vesicles or measures, are kept and reported too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vesicula.engine.program import Grid
+from vesicula.engine.reference.blank import blank_program, blank_state
+from vesicula.results import Recorder, Result, RunFolder
+from vesicula.results.description import (
+    Labels,
+    MeasureLabel,
+    PlanLabel,
+    RunDescription,
+    SiteLabel,
+    SubstanceLabel,
+    TypeLabel,
+    VariantLabel,
+)
+
+BLOCK = Grid(nx=6, ny=5, nz=4, voxel=20.0, height=20.0, dimensions=3)
+POOL = Grid(nx=1, ny=1, nz=1, voxel=1000.0, height=1000.0, dimensions=0)
+
+
+def run(path: Path, grids: dict[str, Grid], *, types: int = 1, substances: int = 1, measures: bool = True) -> Result:
+    """Three records of sites in which a substance rises and cells stay."""
+    labels = Labels(
+        substances=tuple(SubstanceLabel(name=f"S{i}", unit="pM", factor=1660.5) for i in range(substances)),
+        types=tuple(TypeLabel(name=f"cell{i}", states=("-",)) for i in range(types)),
+    )
+    count = MeasureLabel(name="cells", text="count of cell0", kind="count", what="cell0", cell="cell0", unit="cells")
+    description = RunDescription(
+        model="sites", plan=PlanLabel(macro_step_min=6.0, record_steps=(0, 10, 20)),
+        variants=(VariantLabel(arm="only", replicate=0, draw=0, seed=1),),
+        sites=tuple(
+            SiteLabel(name=n, nx=g.nx, ny=g.ny, nz=g.nz, voxel=g.voxel, height=g.height, dimensions=g.dimensions)
+            for n, g in grids.items()
+        ),
+        labels=labels, measures=(count,) if measures else (),
+    )  # fmt: skip
+    programs, states = {}, {}
+    for name, grid in grids.items():
+        programs[name] = blank_program(grid, n_types=max(1, types), n_substances=substances)
+        size = np.array([grid.nx * grid.voxel, grid.ny * grid.voxel, grid.nz * grid.height])
+        places = size * np.random.default_rng(5).random((30 if types else 0, 3))
+        states[name] = blank_state(programs[name], [places])
+        if not types:
+            for table in ("talk", "cell_ledger", "delivered_copies"):
+                array = getattr(states[name], table)
+                setattr(states[name], table, array[:, :, :0] if table != "cell_ledger" else array[:, :0])
+    folder = RunFolder.create(path, description)
+    recorder = Recorder(folder, programs)
+    for _ in description.plan.record_steps:
+        recorder.record(states)
+        for state in states.values():
+            state.step += 10
+            state.concentration += 1e-3
+    folder.finish(states)
+    return Result(path)
+
+
+def test_block_is_shown_in_its_middle_plane(tmp_path):
+    result = run(tmp_path / "run", {"block": BLOCK})
+    fields = result.fields()
+    assert fields.dims == ("time", "channel", "z", "y", "x")
+    assert fields.shape == (3, 1, 4, 5, 6)
+    assert result.anndata().obsm["spatial"].shape == (30, 3)
+    page = result.report().read_text()
+    assert "middle plane, z = 40 µm" in page
+    assert 'id="frames"' in page
+    cells = result.cells()
+    cut = np.abs(cells["z"] - 40.0) < cells["diameter"] / 2
+    assert 0 < cut.sum() < 30
+    collection = result.picture(layer="S0").axes[0].collections[0]
+    assert len(collection.get_offsets()) == cut.sum()
+
+
+def test_pool_has_curves_instead_of_pictures(tmp_path):
+    result = run(tmp_path / "run", {"blood": POOL})
+    page = result.report().read_text()
+    assert 'id="frames"' not in page
+    assert "data:image/png" not in page
+    assert "a well-mixed pool of 0.001 mL" in page
+    assert result.answer == "After 2 h, cells is 30 cells in one run."
+
+
+def test_two_sites_add_up(tmp_path):
+    result = run(tmp_path / "run", {"blood": POOL, "block": BLOCK})
+    assert result.compare("cells").arms[0].values.tolist() == [60.0]
+    assert set(result.series.site) == {"", "blood", "block"}
+    page = result.report().read_text()
+    assert "block: count of cell0" in page
+    assert "cells in blood, only (cells)" in page
+
+
+@pytest.mark.parametrize("absent", [{"types": 0, "measures": False}, {"substances": 0}, {"measures": False}])
+def test_what_a_model_lacks_is_left_out(tmp_path, absent):
+    result = run(tmp_path / "run", {"block": BLOCK}, **absent)
+    page = result.report().read_text()
+    assert "<h2>Methods</h2>" in page
+    assert ("The model has no measure" in page) == (not absent.get("measures", True))
