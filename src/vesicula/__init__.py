@@ -21,8 +21,8 @@ if TYPE_CHECKING:
         VesiculaError,
     )
     from vesicula.results import Result
-    from vesicula.simulation import Interrupted, Progress, load, resume, simulate
-    from vesicula.spec import check, read, resolve, schema, write
+    from vesicula.simulation import Interrupted, Progress, check, load, resume, simulate
+    from vesicula.spec import read, resolve, schema, write
     from vesicula.spec.model import Model
 
     __version__: str
@@ -31,7 +31,7 @@ _HOMES = {
     "Diagnostic": "errors", "ModelError": "errors", "NumericalError": "errors", "ResourceError": "errors",
     "RunFolderError": "errors", "UnitError": "errors", "VesiculaError": "errors",
     "Result": "results", "Interrupted": "simulation", "Progress": "simulation", "load": "simulation",
-    "resume": "simulation", "simulate": "simulation", "Model": "spec.model", "check": "spec", "read": "spec",
+    "resume": "simulation", "simulate": "simulation", "Model": "spec.model", "check": "simulation", "read": "spec",
     "resolve": "spec", "schema": "spec", "write": "spec",
 }  # fmt: skip
 

@@ -62,7 +62,7 @@ CODES = MappingProxyType(
         "solubility": Code("solubility needed", "A substance in an own unit (mmHg) needs its `solubility`."),
         "negative": Code("negative value", "The quantity cannot be below zero."),
         "not-positive": Code("value must be above zero", "The quantity cannot be zero or less."),
-        "not-finite": Code("not a finite number", "Values are finite numbers."),
+        "not-finite": Code("not a usable number", "Numbers lie between 1e-100 and 1e100."),
         "spread": Code("spread below 1", "Spread and drift are geometric standard deviations, so at least 1."),
         "memory": Code("memory cannot hold", "`on above` lies above `off below`, both between 0 and 1."),
         "share": Code("share outside 0 to 100 %", "Shares and probabilities lie between 0 and 1 (100 %)."),
@@ -86,10 +86,19 @@ CODES = MappingProxyType(
         "unknown-claim": Code("unknown claim", "The claim is in none of the ledgers."),
         "unknown-reference": Code("unknown reference", "The key is in no list of references."),
         # --- space, time, size
+        "clearance": Code(
+            "clearance beyond what voxels can supply",
+            "A cell clears a substance or vesicle class faster than diffusion can bring it at this voxel size.",
+        ),
         "geometry": Code("impossible geometry", "A region, a size or a spacing does not fit the site."),
         "two-ways": Code("said in two ways", "Two entries say the same thing differently."),
         "too-large": Code("larger than this machine should hold", "The estimated memory exceeds the limit."),
         "run-times": Code("times do not fit", "The step divides the recording interval and the duration."),
+        # --- inside the cell
+        "switch": Code(
+            "accidental switch",
+            "A loop of a network rests in more than one state although no node is declared to keep itself.",
+        ),
         # --- arms
         "same-as-baseline": Code("arm equals the baseline", "The arm changes nothing, so it can show nothing."),
         "whole-run": Code("step lasts the whole run", "The step cannot have a time; it holds from start to end."),

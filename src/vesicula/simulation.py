@@ -12,10 +12,10 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from vesicula import units
-from vesicula.errors import ResourceError, VesiculaError
+from vesicula.errors import Diagnostic, ModelError, ResourceError, VesiculaError
 
 if TYPE_CHECKING:
-    from vesicula.compiler import Compiled
+    from vesicula.compiler import Compiled, Switch
     from vesicula.engine.program import Program
     from vesicula.engine.state import State
     from vesicula.results import Recorder, Result, RunFolder
@@ -72,6 +72,39 @@ def load(
     if draws is not None:
         ready = ready.model_copy(update={"run": ready.run.model_copy(update={"draws": draws, "seeds": 1})})
     return compile_model(ready, text, seed=seed, folder=folder)
+
+
+def check(model: str | Path | Model) -> list[Diagnostic]:
+    """All mistakes and doubts of a model: of its text, and, where that has no errors, of the compiled whole.
+
+    The second part finds clearance that the voxels cannot supply and accidental switches of networks.
+    """
+    from vesicula.spec import check as check_text
+    from vesicula.spec import read
+
+    found = list(check_text(model))
+    if any(one.severity == "error" for one in found):
+        return found
+    if (model if not isinstance(model, str | Path) else read(model)).part is not None:
+        return found
+    try:
+        compiled = load(model)
+    except ModelError as error:
+        return [*found, *error.diagnostics]
+    return [*found, *(_switch_warning(compiled, one) for one in compiled.switches if not one.declared)]
+
+
+def _switch_warning(compiled: Compiled, switch: Switch) -> Diagnostic:
+    place = next((c.where for c in compiled.model.cells if c.name == switch.cell), None)
+    file, line, column, length = ("model", 0, 1, 1)
+    if place is not None:
+        file, line, column, length = place.file, place.line, place.column, place.length
+    states = " or ".join(
+        "(" + ", ".join(f"{node} {state[node]:.2g}" for node in switch.nodes) + ")" for state in switch.stable_states
+    )
+    message = f"the network of {switch.cell} rests in {len(switch.stable_states)} states without any input: {states}"
+    remedy = f"declare it (`{switch.nodes[0]} keeps itself, on above 0.4, off below 0.1`) or weaken an edge of the loop"
+    return Diagnostic(file, line, column, length, "warning", "switch", message, remedy)
 
 
 def simulate(

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from vesicula.engine import sequestration
 from vesicula.engine.program import Grid, Sequestration, Signal
 from vesicula.engine.reference.blank import blank_program, blank_state

@@ -133,7 +133,7 @@ CHANGES = {
     "solubility": [("IL6: {}", "IL6: {unit: mmHg}"), ("IL6: {}", "IL6: {start: 38 mmHg}")],
     "negative": [("1 molecules/s (0.1", "-1 molecules/s (0.1"), ("at 0.05 /day", "at -0.05 /day")],
     "not-positive": [("diameter: 12 um @", "diameter: 0 um @"), ("voxel: 20 um", "voxel: 0 um")],
-    "not-finite": [("depth: 20 um", "depth: 1e999 um")],
+    "not-finite": [("depth: 20 um", "depth: 1e999 um"), ("depth: 20 um", "depth: 1e-101 um")],
     "spread": [("(5..50 @assumed)\n    states", "(5..50 @assumed), spread 0.5\n    states")],
     "memory": [("TGFB1 activates SMAD", "SMAD keeps itself, on above 0.1, off below 0.4")],
     "share": [("by 90 %", "by 190 %"), ("by 90 %", "by 1.5")],
@@ -182,9 +182,14 @@ CHANGES = {
         ("12 donor in left", "donor along right, every 15 um"),
         ("dish:\n", "blood: {kind: pool, volume: 2 mL, size: [2 um, 2 um]}\n  dish:\n"),
     ],
-    "too-large": [("[200 um, 100 um]", "[200000 um, 100000 um, 20000 um]")],
+    "too-large": [
+        ("[200 um, 100 um]", "[200000 um, 100000 um, 20000 um]"),
+        ("12 donor in left", "99999999 donor in left"),
+        ("12 donor in left", "donor in left, 1e30 /mm^2"),
+        ("12 donor in left", "donor along left, every 1e-30 um"),
+    ],
     "two-ways": [("    states:", "    divides: every 36 h (10..100 @assumed)\n    cycle: {G1: 4 h (1..10 @assumed)}\n    states:")],
-    "run-times": [("step: 6 min", "step: 7 min"), ("record: every 1 h", "record: every 1 min")],
+    "run-times": [("step: 6 min", "step: 7 min"), ("record: every 1 h", "record: every 1 min"), ("for: 24 h", "for: 1e6 days"), ("- block release of donor-EV by 90 %", "- at 3 days wash 90 %"), ("- block release of donor-EV by 90 %", "- at 1e30 days wash 90 %")],
     "same-as-baseline": [("    - block release of donor-EV by 90 %\n", "    []\n")],
     "whole-run": [("- block release", "- at 2 h block release")],
     "no-time": [("- block release of donor-EV by 90 %", "- wash 90 %")],
@@ -336,7 +341,7 @@ def test_two_library_entries_that_fit_equally_well(tmp_path, monkeypatch):
 
 ELSEWHERE = {
     "file-missing", "file-too-large", "not-utf-8", "outside-folder", "part-circle", "two-values", "unclear-base",
-    "conflicting-library", "ambiguous-library",
+    "conflicting-library", "ambiguous-library", "clearance", "switch",
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def check_model(model: str, *, as_json: bool) -> int:
     """Show all diagnostics of a model; 2 where it has errors."""
-    from vesicula.spec import check
+    from vesicula.simulation import check
 
     found = check(model)
     errors = sum(one.severity == "error" for one in found)

@@ -13,6 +13,7 @@ from vesicula.compiler.behaviours import BehaviourTable, collect_bases, collect_
 from vesicula.compiler.context import Context, nodes_of
 from vesicula.compiler.geometry import grid_of, region_masks
 from vesicula.compiler.lifecycle import Clock, clocks_of, compile_lifecycle
+from vesicula.compiler.limits import refuse_unresolved_clearance
 from vesicula.compiler.molecules import (
     collect_substances,
     compile_matrix,
@@ -66,6 +67,8 @@ def compile_model(model: Model, text: str = "", *, seed: int = 1, folder: Path |
         raise ctx.error("unknown-path", f"an arm sets {path}, which this model has not", "see `vesicula explain`", None)
     values = parameters.table()
     programs = {name: replace(program, values=values) for name, program in programs.items()}
+    for name, program in programs.items():
+        refuse_unresolved_clearance(table, name, program)
     names = _names(ctx, table, signals, clocks, labels)
     switches = _switches(ctx, next(iter(programs.values()))) if programs else ()
     return Compiled(model, text, programs, names, variants, seed, switches)

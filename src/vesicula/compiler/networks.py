@@ -100,7 +100,10 @@ def _node_row(ctx: Context, cell: Cell, node: str) -> tuple[int, int, int, int, 
 
 
 def _memory(on: F64, off: F64, which: int) -> F64:
-    return np.array([memory_constants(a, b)[which] for a, b in zip(on, off, strict=True)])
+    """Threshold or gain of memory in every variant; where ranges overlap, a draw keeps `off` below 0.9 × `on`."""
+    upper = np.minimum(on, 1.0)
+    lower = np.minimum(off, 0.9 * upper)
+    return np.array([memory_constants(float(a), float(b))[which] for a, b in zip(upper, lower, strict=True)])
 
 
 def _gate_program(ctx: Context, signals: SignalTable, cell: Cell, node: str) -> list[GateRow]:

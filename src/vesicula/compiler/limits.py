@@ -1,0 +1,60 @@
+"""What a grid cannot resolve: clearance that the voxels around a cell could not supply."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vesicula.compiler.behaviours import BehaviourTable
+from vesicula.engine.faces import largest_clearance
+from vesicula.engine.program import NONE, Program
+from vesicula.errors import ModelError
+
+ROUTES = ("fusion", "endocytosis", "binding")
+
+
+def refuse_unresolved_clearance(table: BehaviourTable, site: str, program: Program) -> None:
+    """Raise ModelError where a cell type clears a substance or vesicle class faster than its voxels can supply.
+
+    Rules count with their largest multiple, parameters with their largest clearance and smallest diffusion.
+    """
+    for t, cell in enumerate(table.ctx.model.cells):
+        volume = float(table.ctx.parameters.column(int(program.cell_types.p_volume[t])).min())
+        for i, substance in enumerate(table.ctx.substances):
+            wanted = _largest(table, t, [table.find("uptake", i)])
+            offered = _offered(table, program, int(program.substances.p_diffusion[i]), volume)
+            if wanted > offered:
+                raise _refusal(table, site, cell.name, f"{substance.name} uptake", wanted, offered)
+        for i, (vesicle, _, _) in enumerate(table.ctx.populations):
+            wanted = _largest(table, t, [table.find(route, i) for route in ROUTES])
+            offered = _offered(table, program, int(program.vesicles.p_diffusion[i]), volume)
+            if wanted > offered:
+                raise _refusal(table, site, cell.name, f"{vesicle.name} clearance", wanted, offered)
+
+
+def _largest(table: BehaviourTable, t: int, columns: list[int]) -> float:
+    """Sum over behaviour columns of the largest base × the largest multiple a rule may set, µm³/min."""
+    total = 0.0
+    for column in columns:
+        bases = [table.base.get((t, state, column), NONE) for state in range(table.n_states(t))]
+        stated = [float(table.ctx.parameters.column(p).max()) for p in bases if p != NONE]
+        limits = [row[3] for row in table.rules.get((t, column), []) if row[2] > 0]
+        multiples = [float(table.ctx.parameters.column(p).max()) for p in limits]
+        total += max(stated, default=0.0) * max(1.0, *multiples, 1.0)
+    return total
+
+
+def _offered(table: BehaviourTable, program: Program, p_diffusion: int, volume: float) -> float:
+    diffusion = 0.0 if p_diffusion == NONE else float(table.ctx.parameters.column(p_diffusion).min())
+    return largest_clearance(program.grid, diffusion, volume)
+
+
+def _refusal(table: BehaviourTable, site: str, cell: str, what: str, wanted: float, offered: float) -> ModelError:
+    place = next((c.where for c in table.ctx.model.cells if c.name == cell), None)
+    ratio = float(np.ceil(100 * wanted / offered) / 100) if offered > 0 else float("inf")
+    return table.ctx.error(
+        "clearance",
+        f"{what} of {cell} reaches {wanted / 1000 * 60:.3g} pL/h; voxels of {site} can supply {offered / 1000 * 60:.3g}"
+        f" pL/h ({ratio:g} times less)",
+        "use finer voxels, or check the clearance and its unit",
+        place,
+    )
