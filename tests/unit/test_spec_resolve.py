@@ -3,6 +3,7 @@
 # ruff: noqa: E501 (texts of models stand as their authors write them)
 
 import re
+from pathlib import Path
 
 import pytest
 from tests.cases.language import EVERYTHING, PART, POSITIONS, REFERENCES
@@ -16,17 +17,23 @@ from vesicula.spec.values import EvidenceClass, RangeShape
 from vesicula.spec.walk import values, walk
 
 
+def beside(folder):
+    (folder / "parts").mkdir()
+    (folder / "parts" / "cancer.yaml").write_text(PART)
+    (folder / "references.bib").write_text(REFERENCES)
+    (folder / "positions.csv").write_text(POSITIONS)
+
+
 @pytest.fixture
 def folder(tmp_path):
-    (tmp_path / "parts").mkdir()
-    (tmp_path / "parts" / "cancer.yaml").write_text(PART)
-    (tmp_path / "references.bib").write_text(REFERENCES)
-    (tmp_path / "positions.csv").write_text(POSITIONS)
+    beside(tmp_path)
     return tmp_path
 
 
-@pytest.fixture
-def everything(folder):
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("everything")
+    beside(folder)
     return resolve(written(folder, EVERYTHING))
 
 
@@ -260,9 +267,8 @@ def test_every_path_is_unique_and_compiled_paths_agree(everything):
     walk(everything, lambda spot, value: seen.append(spot.path) or value)
     assert len(seen) == len(set(seen))
     known = values(everything)
-    compiled = compile_model(
-        everything, folder=None if everything.folder is None else __import__("pathlib").Path(everything.folder)
-    )
+    assert everything.folder is not None
+    compiled = compile_model(everything, folder=Path(everything.folder))
     stated = [one.path for one in compiled.names.parameters if one.value is not None]
     own = re.compile(r"arms\.|protocol\.|cargo\.|reactions\.3\.|substances\.anti-|cells\.\w+\.inside\.\d+(\.\d+)+\.")
     assert [path for path in stated if path not in known and not own.match(path)] == []

@@ -36,6 +36,8 @@ from vesicula.spec.walk import values
 from vesicula.units import internal, measures, nearest
 
 MAXIMUM_TABLE_BYTES = 64 * 1024 * 1024
+MAXIMUM_STEPS = 1e7
+"""Largest number of macro steps of a run."""
 TIMED = (AddSubstance, AddAntibody, Hold, AddVesicles, AddCells, RemoveCells, Wash)
 CELL = "a cell of this model"
 VESICLE = "a vesicle class of this model"
@@ -256,9 +258,19 @@ class QuestionCheck(NameCheck):
             self.report.add("wrong-quantity", place_in(one, unit), message, remedy)
 
     def times(self) -> None:
-        """Step, recording interval and duration."""
+        """Step, recording interval, duration, and steps after the end."""
         run = self.model.run
         step = self.minutes(run.step)
+        end = self.minutes(run.duration)
+        if step is not None and end is not None and step > 0 and end / step > MAXIMUM_STEPS:
+            message = f"{end / step:.3g} macro steps, more than {MAXIMUM_STEPS:.0e}"
+            where = run.duration.where if run.duration is not None else None
+            self.report.add("run-times", where, message, "run for a shorter time, or take a longer `step`")
+        for one in (*self.model.protocol, *(act for arm in self.model.arms for act in arm.steps)):
+            at = self.minutes(one.at)
+            if at is not None and end is not None and at >= end and one.at is not None:
+                add = self.report.warn if at < 1e3 * end else self.report.add
+                add("run-times", one.at.where, "this happens after the end of the run", "move it, or run for longer")
         for name, value in (("for", run.duration), ("record", run.record)):
             length = self.minutes(value)
             if step is None or length is None or value is None or step <= 0:

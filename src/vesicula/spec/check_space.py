@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from vesicula.errors import UnitError
 from vesicula.spec.model import Box, Disc, HalfSpace, Model, Region, Ring, Site
-from vesicula.spec.sentences import StartCount
+from vesicula.spec.sentences import AddCells, StartAlong, StartCount, StartDensity, StartText, StepText
 from vesicula.spec.text import Report
 from vesicula.spec.values import Location, Value
-from vesicula.units import internal
+from vesicula.units import internal, measures
 
 if TYPE_CHECKING:
     import numpy as np
@@ -214,9 +214,26 @@ def estimated_bytes(model: Model) -> float:
         voxels += count
     classes = sum(one.size_classes * (1 + len(one.carries)) for one in model.vesicles)
     per_voxel = 8 * (ARRAYS_PER_SUBSTANCE * len(model.substances) + ARRAYS_PER_VESICLE_CLASS * classes + 2)
-    cells = sum(one.count for one in model.start if isinstance(one, StartCount))
+    cells = sum(_cells(one, model) for one in (*model.start, *model.protocol))
     variants = max(1, len(model.arms)) * max(model.run.seeds, model.run.draws)
     return variants * (voxels * per_voxel + cells * BYTES_PER_CELL)
+
+
+def _cells(one: StartText | StepText, model: Model) -> float:
+    """Cells that a sentence brings, at most."""
+    longest = sum(edge or 0.0 for site in model.sites for edge in map(_um, site.size))
+    match one:
+        case StartCount() | AddCells():
+            return float(one.count)
+        case StartAlong():
+            return 4 * longest / max(_um(one.spacing) or 1.0, 1e-100)
+        case StartDensity():
+            for dimension, power in (("cells per area", 2), ("cells per volume", 3)):
+                if measures(one.density.unit, dimension):
+                    return internal(one.density, dimension) * longest**power
+            return 0.0
+        case _:
+            return 0.0
 
 
 def _memory(model: Model, report: Report) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from vesicula.errors import CODES
+from vesicula.spec.check_question import MAXIMUM_STEPS
+from vesicula.spec.check_space import MAXIMUM_BYTES as MEMORY
 from vesicula.spec.fields import BLOCKS, RESERVED, TOP, Field
 from vesicula.spec.parse import EXAMPLES, grammar_text
+from vesicula.spec.text import MAXIMUM_BYTES, MAXIMUM_DEPTH
 from vesicula.units import DIMENSIONS, SYMBOLS
 
 GRAMMARS = (
@@ -64,6 +67,12 @@ def document() -> str:
     parts.append("| quantity | example | counted inside as |\n|---|---|---|\n" + "".join(_dimensions()))
     units = ", ".join(f"`{symbol}`" for symbol in sorted(SYMBOLS, key=str.casefold))
     parts.append(f"Units: {units}. `/` divides by all up to the next `/`: `ng/1e6 cells/24 h`.\n")
+    parts.append("## Limits\n")
+    parts.append(
+        f"A file holds at most {MAXIMUM_BYTES // 1024} KiB and nests {MAXIMUM_DEPTH} deep. A run has at most "
+        f"{MAXIMUM_STEPS:.0e} macro steps and\nan estimated {MEMORY // 1024**3} GiB of memory (all arms and repeats "
+        "together); `check` estimates it before the start.\n"
+    )
     parts.append("## Diagnostics\n")
     rows = (f"| `{code}` | {entry.title} | {_cell(entry.meaning)} |\n" for code, entry in CODES.items())
     parts.append("| code | heading | meaning |\n|---|---|---|\n" + "".join(rows))

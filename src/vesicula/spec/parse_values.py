@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -12,6 +11,9 @@ from lark import Token, Tree
 from vesicula.spec.parse import parse
 from vesicula.spec.text import Report, Scalar
 from vesicula.spec.values import Location, RangeShape, Value
+
+SMALLEST, LARGEST = 1e-100, 1e100
+"""Numbers beyond these are slips, and would overflow in another unit."""
 
 CLAIM = re.compile(r"[a-z]{2}-[0-9]{3}")
 
@@ -71,9 +73,11 @@ class Reading:
 
     def _number(self, token: Token) -> float:
         number = float(token)
-        if not math.isfinite(number):
+        if number != 0 and not SMALLEST <= abs(number) <= LARGEST:
             where = self.scalar.place(token.start_pos or 0, len(token))
-            self.report.add("not-finite", where, "the number is too large", "write it in a larger unit")
+            size = "large" if abs(number) > 1 else "small"
+            remedy = f"write it in a {'larger' if size == 'large' else 'smaller'} unit"
+            self.report.add("not-finite", where, f"the number is too {size}", remedy)
             return 0.0
         return number
 
