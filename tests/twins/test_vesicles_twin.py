@@ -93,7 +93,7 @@ def test_tiles_and_their_order(situation) -> None:
     _, _, ways, _ = parts(program, state)
     for s in range(state.n_sites):
         for p in range(program.n_populations):
-            faces = vesicles.open_faces(program.grid, ways.faces[s, p])
+            faces = vesicles.open_faces(program, ways, s, p)
             made = tiling(program.grid, faces)
             pieces = [made.voxel[made.start[t] : made.start[t + 1]].tolist() for t in range(made.n_pieces)]
             regions = pieces_in_order(program.grid, faces)
@@ -103,7 +103,7 @@ def test_tiles_and_their_order(situation) -> None:
 
 
 def regions_of(program: Program, ways, s: int, p: int):
-    return pieces_in_order(program.grid, vesicles.open_faces(program.grid, ways.faces[s, p]))
+    return pieces_in_order(program.grid, vesicles.open_faces(program, ways, s, p))
 
 
 def test_swaps_between_tiles(situation) -> None:

@@ -4,11 +4,11 @@ Expected numbers move particles between tiles without chance, so counts in a lar
 the Poisson law says (variance/mean 0.5 behind a wall with a slit). Before the expected step every pair of neighbouring
 pieces a, b swaps particles: X go from a to b, Y from b to a,
 
-    X ~ Binomial(n_a, m/n_a),  Y ~ Binomial(n_b, m/n_b),  m = w (n_a/v_a + n_b/v_b) / 2,  w = H Σ_faces (D/h²) / e
+    X ~ Binomial(n_a, m/n_a),  Y ~ Binomial(n_b, m/n_b),  m = w (n_a/v_a + n_b/v_b) / 2,  w = H Σ_faces (D/h²) / d
 
-with v the voxels of a piece and e the edge of a tile in voxels. Both have mean m, so no number changes on average,
-and their variance 2 m is what diffusion between the tiles has. Inside a piece the numbers of all voxels scale alike.
-Cargo goes with the net number of particles, at the copies per particle of the piece they come from.
+with v the voxels of a piece and d the distance of the centres in voxels. Both have mean m, so no number changes on
+average, and their variance 2 m is what diffusion between the tiles has. Inside a piece the numbers of all voxels scale
+alike. Cargo goes with the net number of particles, at the copies per particle of the piece they come from.
 
 Source: own derivation and measurements, docs/decisions/vesicles.md
 """
@@ -21,7 +21,6 @@ import numpy as np
 
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.streams import Purpose, binomial, stream_key
-from vesicula.engine.tiles import EDGE_2D, EDGE_3D
 
 EXCHANGE = int(Purpose.TILE_EXCHANGE)
 MOST_SWEEPS = 16
@@ -55,19 +54,19 @@ def rescale(voxel, start, n_pieces, before, after, number_before, pattern, amoun
 
 
 @device
-def pair_weights(time, edges, mobility, speed, moved, tiles, pair, out):
+def pair_weights(time, edges, mobility, speed, moved, tiles, pair, distance, out):
     """Swap weight w of every pair, float64[n_pairs]; flow counts through the spread it causes in the upwind step.
 
     mobility : float64[n or 1], µm²/min; speed : float64[3, n], µm/min
-    edges : (voxel in µm, its height in µm, edge of a tile in voxels, nx, ny); tiles : (voxel, start, piece)
+    edges : (voxel in µm, its height in µm, nx, ny); tiles : (voxel, start, piece)
     """
-    voxel_edge, height, edge, nx, ny = edges
+    voxel_edge, height, nx, ny = edges
     voxel, start, piece = tiles
     for row in range(pair.shape[0]):
         a, b, axis = pair[row, 0], pair[row, 1], pair[row, 2]
         h = height if axis == 2 else voxel_edge
         if mobility.size == 1 and not moved:
-            out[row] = time * mobility[0] / (h * h) * pair[row, 3] / edge
+            out[row] = time * mobility[0] / (h * h) * pair[row, 3] / distance[row]
             continue
         step = 1 if axis == 0 else (nx if axis == 1 else nx * ny)
         total = 0.0
@@ -79,7 +78,7 @@ def pair_weights(time, edges, mobility, speed, moved, tiles, pair, out):
             total += 2.0 * here * there / (here + there) if here + there > 0.0 else 0.0
             if moved:
                 total += 0.5 * abs(speed[axis, v]) * (h + abs(speed[axis, v]) * time)
-        out[row] = time * total / (h * h) / edge
+        out[row] = time * total / (h * h) / distance[row]
 
 
 @device
@@ -134,33 +133,33 @@ def jostle_site(key, p, n_populations, voxel, start, n_pieces, pair, weight, giv
 
 
 @kernel(
-    "void(int64, int64, int64, float64, int64, int64, int64, float64, float64, uint64[:, ::1], int64[:, ::1],"
-    " int64[:, ::1], int64[:, ::1], int64[:, ::1], int64[::1], int64[:, ::1], int64[::1], float64[:, :, ::1],"
-    " int8[::1], float64[:, ::1], int64[::1], float64[:, :, ::1], float64[:, :, ::1])",
+    "void(int64, int64, int64, float64, int64, int64, float64, float64, uint64[:, ::1], int64[:, ::1],"
+    " int64[:, ::1], int64[:, ::1], int64[:, ::1], int64[::1], int64[:, ::1], float64[::1], int64[::1],"
+    " float64[:, :, ::1], int8[::1], float64[:, ::1], int64[::1], float64[:, :, ::1], float64[:, :, ::1])",
 )
 def jostle(
-    first_item, end_item, step, time, nx, ny, nz, voxel_edge, height, site_key, tiling, tile_voxel, tile_start,
-    tile_piece, n_pieces, tile_pair, pair_start, mobility, moved, flow, slot_start, given, cargo,
+    first_item, end_item, step, time, nx, ny, voxel_edge, height, site_key, tiling, tile_voxel, tile_start, tile_piece,
+    n_pieces, tile_pair, tile_distance, pair_start, mobility, moved, flow, slot_start, given, cargo,
 ):  # fmt: skip
     """Swap particles between tiles, of items (site × n_populations + population) first_item … end_item − 1.
 
-    tiling … n_pieces : see `vesicle_draws.draw`; tile_pair : int64[…, 4], pairs of all tilings (`tiles.Tiling`);
+    tiling … n_pieces : see `vesicle_draws.draw`; tile_pair : int64[…, 4], tile_distance : float64[…], of all tilings
     pair_start : int64[n_tilings + 1]; mobility : of `faces.Conduits`; moved : int8[n_populations]
     given : float64[n_sites, n_populations, n_voxels], cargo : float64[n_sites, n_slots, n_voxels], changed: pieces keep
         whole numbers of particles
     """
     n_populations = given.shape[1]
-    edge = float(EDGE_3D if nz > 1 else EDGE_2D)
     for item in range(first_item, end_item):
         s, p = item // n_populations, item % n_populations
         tile = tiling[s, p]
         pair = tile_pair[pair_start[tile] : pair_start[tile + 1]]
+        distance = tile_distance[pair_start[tile] : pair_start[tile + 1]]
         if pair.shape[0] == 0 or np.sum(given[s, p]) == 0.0:
             continue
         weight = np.empty(pair.shape[0])
         pair_weights(
-            time, (voxel_edge, height, edge, nx, ny), mobility[s, p], flow, moved[p] != 0 and mobility.shape[2] > 1,
-            (tile_voxel[tile], tile_start[tile], tile_piece[tile]), pair, weight,
+            time, (voxel_edge, height, nx, ny), mobility[s, p], flow, moved[p] != 0 and mobility.shape[2] > 1,
+            (tile_voxel[tile], tile_start[tile], tile_piece[tile]), pair, distance, weight,
         )  # fmt: skip
         first, last = slot_start[p], slot_start[p + 1]
         jostle_site(

@@ -118,13 +118,13 @@ def leave_matrix(
     " int8[::1], int64[::1], int64[::1], float64[::1], float64[:, ::1], int32[::1], int32[:, ::1], int32[:, :, ::1],"
     " int32[:, ::1], int64[::1], int32[:, ::1], float64[:, :, ::1], int64[:, ::1], float64[:, ::1], int64[:, ::1],"
     " float64[:, ::1], int64[:, ::1], float64[:, ::1], int64[:, :, :, ::1], float64[:, :, :, ::1], int64[:, :, ::1],"
-    " float64[:, :, ::1], int64[:, :, ::1], float64[:, :, ::1], int64[:, :, :, ::1])"
+    " float64[:, :, ::1], int64[:, :, ::1], float64[:, :, ::1], int64[:, :, :, ::1])",
 )
 def depart(
-    step, time, values, site_variant, site_key, cell_start, cell_id, cell_type, dead, entry_start,
-    entry_voxel, entry_weight, behaviour, release, p_population, p_fate, p_unbind, slot_start, slot_table, density,
-    pool, pool_cargo, bound, bound_cargo, endosomal, endosomal_cargo, in_matrix, cargo_in_matrix, arriving,
-    arriving_cargo, ledger, cargo_ledger, talk,
+    step, time, values, site_variant, site_key, cell_start, cell_id, cell_type, dead, entry_start, entry_voxel,
+    entry_weight, behaviour, release, p_population, p_fate, p_unbind, slot_start, slot_table, density, pool, pool_cargo,
+    bound, bound_cargo, endosomal, endosomal_cargo, in_matrix, cargo_in_matrix, arriving, arriving_cargo, ledger,
+    cargo_ledger, talk,
 ):  # fmt: skip
     """Everything that becomes free at the start of a macro step, for every site and population.
 

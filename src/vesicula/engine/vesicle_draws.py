@@ -149,6 +149,21 @@ def follow_line(first, final, scale, cargo_scale, masses, cargo_mass, counts, to
 
 
 @device
+def draw_share(key, identity, counter, number, expected, rest, vacant):
+    """Particles of `number` that take one way out, expected numbers `expected` of `rest`.
+
+    Binomial over particles, or over vacant receptors where these are fewer, with the same mean; all of them where no
+    other way is left. vacant : int64, `number` where receptors do not matter
+    """
+    if rest <= expected * (1.0 + 1e-12):
+        return number
+    mean = number * (expected / rest)
+    if vacant < number and mean < vacant:
+        return binomial(key, identity, counter, vacant, mean / vacant)
+    return binomial(key, identity, counter, number, expected / rest)
+
+
+@device
 def split_among_cells(
     key, identity, counter, stride, number, mass, first, last, voxel, free, model, cells, surface, counts, events, talk
 ):  # fmt: skip
@@ -172,11 +187,10 @@ def split_among_cells(
                 expected = taken[e, r] * time * free[x]
                 if number == 0 or expected == 0.0:
                     continue
-                drawn = (
-                    number
-                    if rest <= expected * (1.0 + 1e-12)
-                    else binomial(key, identity, counter, number, expected / rest)
-                )
+                vacant = number
+                if r == ROUTE_BINDING and p_fate[F_RECEPTORS, t, p] >= 0:
+                    vacant = max(int(values[v, p_fate[F_RECEPTORS, t, p]]) - surface[i, p], 0)
+                drawn = draw_share(key, identity, counter, number, expected, rest, vacant)
                 counter += stride
                 rest -= expected
                 number -= drawn
@@ -192,9 +206,8 @@ def split_among_cells(
                     inside = binomial(key, identity, counter, drawn, share)
                     counter += stride
                     staying = drawn - inside
-                    column = p_fate[F_RECEPTORS, t, p]
-                    if column >= 0:
-                        staying = min(staying, max(int(values[v, column]) - surface[i, p], 0))
+                    if p_fate[F_RECEPTORS, t, p] >= 0:
+                        staying = min(staying, vacant)
                     excess = drawn - inside - staying
                     counts[x] += excess
                     returned += excess
@@ -432,19 +445,18 @@ def draw_site(
 
 @kernel(
     "void(int64, int64, int64, float64, float64[:, ::1], int32[::1], uint64[:, ::1], int64[::1], uint64[::1],"
-    " int16[::1], int8[::1], int64[:, ::1], int64[::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], int32[:, ::1], int64[::1],"
-    " int32[:, ::1], int32[:, :, ::1], int32[:, ::1], int32[:, ::1], int64[::1], int32[:, ::1], float64[:, :, ::1],"
+    " int16[::1], int8[::1], int64[:, ::1], int64[::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], int32[:, ::1],"
+    " int64[::1], int32[:, ::1], int32[:, :, ::1], int32[:, ::1], int32[:, ::1], int64[::1], int32[:, ::1],"
     " float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
-    " float64[:, :, ::1], int64[:, :, ::1], int64[:, :, :, ::1], float64[:, :, ::1], float64[:, :, :, ::1],"
-    " int64[:, ::1], float64[:, ::1], int64[:, ::1], float64[:, ::1], float64[:, ::1], int64[:, :, ::1],"
-    " float64[:, :, ::1], int64[:, :, :, ::1], int64[:, ::1])",
+    " float64[:, :, ::1], float64[:, :, ::1], int64[:, :, ::1], int64[:, :, :, ::1], float64[:, :, ::1],"
+    " float64[:, :, :, ::1], int64[:, ::1], float64[:, ::1], int64[:, ::1], float64[:, ::1], float64[:, ::1],"
+    " int64[:, :, ::1], float64[:, :, ::1], int64[:, :, :, ::1], int64[:, ::1])",
 )
 def draw(
-    first_item, end_item, step, time, values, site_variant, site_key, cell_start, cell_id, cell_type, dead,
-    voxel_start, entry_cell, tiling, tile_voxel, tile_start, tile_region, n_pieces, p_population, p_fate, p_bind,
-    p_unbind, slot_start, slot_table, density, given, cargo_given, taken, free, per_particle, leaving, vesicles,
-    in_matrix, cargo, cargo_in_matrix, bound, bound_cargo, endosomal, endosomal_cargo, delivered, ledger, cargo_ledger,
-    talk, returned,
+    first_item, end_item, step, time, values, site_variant, site_key, cell_start, cell_id, cell_type, dead, voxel_start,
+    entry_cell, tiling, tile_voxel, tile_start, tile_region, n_pieces, p_population, p_fate, p_bind, p_unbind,
+    slot_start, slot_table, density, given, cargo_given, taken, free, per_particle, leaving, vesicles, in_matrix, cargo,
+    cargo_in_matrix, bound, bound_cargo, endosomal, endosomal_cargo, delivered, ledger, cargo_ledger, talk, returned,
 ):  # fmt: skip
     """Whole particles from expected ones, then what happens in the endosomes, of items first_item … end_item − 1.
 

@@ -253,18 +253,18 @@ def expect_free(
 
 
 @kernel(
-    "void(int64, int64, float64, float64, int64, int64, int64, float64, float64[:, ::1], int32[::1], int64[::1], int16[::1],"
-    " int64[:, ::1], int64[::1], float64[::1], int64[::1], int64[::1], float64[::1], float64[:, ::1], int32[:, ::1],"
-    " float64[::1], int32[:, ::1], int32[:, :, ::1], int32[:, ::1], int32[:, ::1], int64[::1], float64[:, :, ::1],"
+    "void(int64, int64, float64, float64, int64, int64, int64, float64, float64[:, ::1], int32[::1], int64[::1],"
+    " int16[::1], int64[:, ::1], int64[::1], float64[::1], int64[::1], int64[::1], float64[::1], float64[:, ::1],"
+    " int32[:, ::1], float64[::1], int32[:, ::1], int32[:, :, ::1], int32[:, ::1], int32[:, ::1], int64[::1],"
     " float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
-    " int64[:, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
-    " float64[:, :, ::1], int64[:, ::1])",
+    " float64[:, :, ::1], int64[:, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
+    " float64[:, :, ::1], float64[:, :, ::1], int64[:, ::1])",
 )
 def expect(
-    first_item, end_item, time, tolerance, nx, ny, nz, volume, values, site_variant, cell_start, cell_type, voxel_start, entry_cell,
-    entry_weight, entry_start, entry_voxel, gather_weight, behaviour, route, depletion, p_population, p_fate, p_bind,
-    p_unbind, slot_start, density, faces, leak, leaving, mobility, others, bound, given, cargo, taken, free,
-    per_particle, tally,
+    first_item, end_item, time, tolerance, nx, ny, nz, volume, values, site_variant, cell_start, cell_type, voxel_start,
+    entry_cell, entry_weight, entry_start, entry_voxel, gather_weight, behaviour, route, depletion, p_population,
+    p_fate, p_bind, p_unbind, slot_start, density, faces, leak, leaving, mobility, others, bound, given, cargo, taken,
+    free, per_particle, tally,
 ):  # fmt: skip
     """Expected free particles, and all that decides where the rest goes, of items first_item … end_item − 1.
 

@@ -15,10 +15,10 @@ from vesicula.engine.cargo import deliver
 from vesicula.engine.faces import Conduits, conduits, self_depletion
 from vesicula.engine.fields import read_values, share_out
 from vesicula.engine.jostling import jostle
-from vesicula.engine.program import NONE, Grid, Program
+from vesicula.engine.program import NONE, Program
 from vesicula.engine.state import State, VesicleTerm, Work
 from vesicula.engine.streams import Purpose, fill_draws
-from vesicula.engine.tiles import open_tiling, tiling
+from vesicula.engine.tiles import WIDE_FROM, judge_faces, open_tiling, tiling
 from vesicula.engine.trafficking import depart
 from vesicula.engine.vesicle_draws import draw
 from vesicula.engine.vesicle_transport import expect
@@ -99,7 +99,8 @@ class Tilings:
     """Tilings in use, stacked, and which one each site and population has.
 
     row : int64[n_sites, n_populations]; voxel, piece : int64[k, n_voxels]; start : int64[k, n_voxels + 1]
-    region : int32[k, n_voxels]; n_pieces : int64[k]; pair : int64[…, 4], pairs pair_start[k] : pair_start[k + 1]
+    region : int32[k, n_voxels]; n_pieces : int64[k]; pair : int64[…, 4], distance : float64[…], of tiling k in
+    rows pair_start[k] : pair_start[k + 1]
     """
 
     row: I64
@@ -109,6 +110,7 @@ class Tilings:
     piece: I64
     n_pieces: I64
     pair: I64
+    distance: F64
     pair_start: I64
 
 
@@ -117,8 +119,9 @@ def tilings(program: Program, ways: Conduits) -> Tilings:
     used = [open_tiling(program.grid)]
     row = np.zeros(ways.mobility.shape[:2], dtype=np.int64)
     if program.grid.n_voxels > 1:
-        for s, p in np.argwhere((ways.mobility <= 0.0).any(axis=2)):
-            made = tiling(program.grid, open_faces(program.grid, ways.faces[s, p]))
+        uneven = ways.mobility.min(axis=2) < WIDE_FROM * ways.mobility.max(axis=2)
+        for s, p in np.argwhere(uneven | (ways.mobility.max(axis=2) == 0.0)):
+            made = tiling(program.grid, open_faces(program, ways, int(s), int(p)))
             if made not in used:
                 used.append(made)
             row[s, p] = used.index(made)
@@ -129,22 +132,20 @@ def tilings(program: Program, ways: Conduits) -> Tilings:
         *stacked,
         n_pieces=np.array([t.n_pieces for t in used], dtype=np.int64),
         pair=np.concatenate([t.pair for t in used]),
+        distance=np.concatenate([t.distance for t in used]),
         pair_start=np.cumsum(n_pairs, dtype=np.int64),
     )
 
 
-def open_faces(grid: Grid, faces: F64) -> NDArray[np.uint8]:
-    """Upper faces along x, y, z that let particles through in either direction, uint8[3, n_voxels].
-
-    faces : float64[n_faces], of one site and population of `faces.Conduits`
-    """
-    n = grid.n_voxels
-    if len(faces) != 6 * n:
-        return np.full((3, n), faces.any(), dtype=np.uint8)
-    lower, upper = faces.reshape(2, 3, n)
-    out = (upper > 0.0).astype(np.uint8)
-    for axis, step in enumerate((1, grid.nx, grid.nx * grid.ny)):
-        out[axis, : n - step] |= lower[axis, step:] > 0.0
+def open_faces(program: Program, ways: Conduits, s: int, p: int) -> NDArray[np.uint8]:
+    """Faces of site s for population p: closed, narrow or wide, uint8[3, n_voxels], see `tiles.judge_faces`."""
+    grid = program.grid
+    out = np.empty((3, grid.n_voxels), dtype=np.uint8)
+    moved = program.vesicles.moved_by_flow[p] != 0
+    judge_faces(
+        grid.nx, grid.ny, grid.nz, np.array(np.broadcast_to(ways.mobility[s, p], grid.n_voxels)),
+        program.flow * moved, np.array([grid.voxel, grid.voxel, grid.height], dtype=np.float64), out,
+    )  # fmt: skip
     return out
 
 
@@ -169,8 +170,8 @@ def jostle_step(
 
     def task(first: int, end: int, _: F64) -> int:
         jostle(
-            first, end, state.step, program.macro_step, grid.nx, grid.ny, grid.nz, float(grid.voxel),
-            float(grid.height), state.site_key, cut.row, cut.voxel, cut.start, cut.piece, cut.n_pieces, cut.pair,
+            first, end, state.step, program.macro_step, grid.nx, grid.ny, float(grid.voxel), float(grid.height),
+            state.site_key, cut.row, cut.voxel, cut.start, cut.piece, cut.n_pieces, cut.pair, cut.distance,
             cut.pair_start, ways.mobility, program.vesicles.moved_by_flow, program.flow, columns.slot_start, given,
             cargo,
         )  # fmt: skip

@@ -153,8 +153,16 @@ class Drawn:
                     expected = self.taken[e, route] * self.h * self.free[x]
                     if count == 0 or expected == 0:
                         continue
-                    last = rest <= expected * (1 + 1e-12)
-                    drawn = count if last else binomial(self.events, piece[0], counter, count, expected / rest)
+                    vacant = count
+                    if route == ROUTE_BINDING and w.p_receptors[t, p] >= 0:
+                        vacant = max(int(number(self.program, state, s, w.p_receptors[t, p]) - state.bound[i, p]), 0)
+                    mean = count * (expected / rest)
+                    if rest <= expected * (1 + 1e-12):
+                        drawn = count
+                    elif mean < vacant < count:
+                        drawn = binomial(self.events, piece[0], counter, vacant, mean / vacant)
+                    else:
+                        drawn = binomial(self.events, piece[0], counter, count, expected / rest)
                     counter, rest, count = counter + n, rest - expected, count - drawn
                     if drawn == 0:
                         continue
@@ -171,8 +179,7 @@ class Drawn:
                         counter += n
                         staying = drawn - inside
                         if w.p_receptors[t, p] >= 0:
-                            sites = int(number(self.program, state, s, w.p_receptors[t, p]))
-                            staying = min(staying, max(sites - int(state.bound[i, p]), 0))
+                            staying = min(staying, vacant)
                         excess = drawn - inside - staying
                         self.returned += excess
                         state.bound[i, p] += staying

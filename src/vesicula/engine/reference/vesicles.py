@@ -122,7 +122,7 @@ def jostle(program: Program, state: State, s: int, p: int, regions, free, cargo)
     grid, d = program.grid, mobility(program, state, s, p)
     pieces = [piece for region in regions for piece in region]
     owner = {x: t for t, piece in enumerate(pieces) for x in piece}
-    edge = 4 if grid.nz > 1 else 5
+    places = [np.array([[x % grid.nx, x // grid.nx % grid.ny, x // (grid.nx * grid.ny)] for x in q]) for q in pieces]
     pairs: dict[tuple[int, int, int], float] = {}
     for t, piece in enumerate(pieces):
         for axis, step in enumerate((1, grid.nx, grid.nx * grid.ny)):
@@ -137,7 +137,8 @@ def jostle(program: Program, state: State, s: int, p: int, regions, free, cargo)
                     harmonic += 0.5 * speed * ((grid.height if axis == 2 else grid.voxel) + speed * program.macro_step)
                 if harmonic > 0:
                     h = grid.height if axis == 2 else grid.voxel
-                    weight = program.macro_step * harmonic / h**2 / edge
+                    apart = abs(places[t][:, axis].mean() - places[owner[x + step]][:, axis].mean())
+                    weight = program.macro_step * harmonic / h**2 / max(apart, 1.0)
                     pairs[t, axis, owner[x + step]] = pairs.get((t, axis, owner[x + step]), 0.0) + weight
     count = np.array([free[piece].sum() for piece in pieces])
     copies = np.array([[row[piece].sum() for piece in pieces] for row in cargo]).reshape(len(cargo), len(pieces))
