@@ -15,7 +15,8 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -25,6 +26,7 @@ os.environ.setdefault("NUMBA_DISABLE_INTEL_SVML", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numba
+from numba.core import codegen
 
 ENGINE = Path(__file__).parent
 ENGINE_NAME = "vesicula.engine"
@@ -127,6 +129,33 @@ def cache_folder(name: str) -> str:
     raise OSError("no folder for compiled kernels can be written; set VESICULA_CACHE to one that can")
 
 
+_devices: set[str] = set()
+
+
+@contextmanager
+def optimised_once(kernel_name: str) -> Iterator[None]:
+    """Within, LLVM optimises a kernel with all it calls, but not each called function by itself before that.
+
+    Numba runs the module passes at every level of calls; for nested functions that is a third of the time of
+    compilation. Without this private hook (another version of Numba) compilation is slower, nothing else.
+    """
+    library = getattr(codegen, "CPUCodeLibrary", None)
+    passes = getattr(library, "_optimize_final_module", None)
+    if passes is None:
+        yield
+        return
+
+    def of_kernels_alone(self: codegen.CodeLibrary) -> None:
+        if self.name == kernel_name or self.name not in _devices:
+            passes(self)
+
+    library._optimize_final_module = of_kernels_alone
+    try:
+        yield
+    finally:
+        library._optimize_final_module = passes
+
+
 def kernel(signature: str, *, parallel: bool = False) -> Callable:
     """Compile a function at import for one signature, with cache and without any reordering of floating point.
 
@@ -138,9 +167,10 @@ def kernel(signature: str, *, parallel: bool = False) -> Callable:
         before = numba.config.CACHE_DIR
         numba.config.CACHE_DIR = cache_folder(function.__module__)
         try:
-            return numba.njit(
-                signature, parallel=parallel, cache=True, fastmath=False, error_model="numpy", nogil=True
-            )(function)
+            with optimised_once(function.__qualname__):
+                return numba.njit(
+                    signature, parallel=parallel, cache=True, fastmath=False, error_model="numpy", nogil=True
+                )(function)
         finally:
             numba.config.CACHE_DIR = before
 
@@ -154,6 +184,7 @@ def device(function: Callable | None = None, *, inline: bool = False) -> Callabl
     """
 
     def compile_function(body: Callable) -> Callable:
+        _devices.add(body.__qualname__)
         return numba.njit(fastmath=False, error_model="numpy", nogil=True, inline="always" if inline else "never")(body)
 
     return compile_function if function is None else compile_function(function)
