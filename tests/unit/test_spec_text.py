@@ -41,7 +41,9 @@ def test_what_is_refused(text, code):
 
 
 def test_laughing_billions_stay_small():
-    bomb = 'a: &a ["lol"]\n' + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [*{chr(97 + n)}, *{chr(97 + n)}]\n" for n in range(9))
+    bomb = 'a: &a ["lol"]\n' + "".join(
+        f"{chr(98 + n)}: &{chr(98 + n)} [*{chr(97 + n)}, *{chr(97 + n)}]\n" for n in range(9)
+    )
     assert refused(bomb) == ["anchor"]
 
 

@@ -146,7 +146,14 @@ def test_there_and_back(number, unit):
 
 @pytest.mark.parametrize(
     ("text", "number", "unit"),
-    [("0.5mL", 0.5, "mL"), ("1e10", 1e10, ""), ("24 h", 24, "h"), (" 50 % ", 50, "%"), ("3x", 3, ""), ("-2 um", -2, "um")],
+    [
+        ("0.5mL", 0.5, "mL"),
+        ("1e10", 1e10, ""),
+        ("24 h", 24, "h"),
+        (" 50 % ", 50, "%"),
+        ("3x", 3, ""),
+        ("-2 um", -2, "um"),
+    ],
 )
 def test_quantities_of_the_command_line(text, number, unit):
     assert parse_quantity(text) == Quantity(number, unit)
