@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import xarray as xr
     import zarr
 
+DAMAGE = (OSError, KeyError, ValueError, RuntimeError)  # what zarr raises for files that are gone or broken
 ONE_CHUNK = 65536  # voxels up to which all channels of a frame share a chunk
 COLOURS = ("0072B2", "E69F00", "009E73", "CC79A7", "56B4E9", "D55E00", "F0E442", "999999")
 
@@ -189,8 +190,19 @@ class SnapshotReader:
 
         try:
             return zarr.open_group(self._path, mode="r")
-        except (OSError, ValueError) as error:
-            raise RunFolderError(f"{self._path} has no pictures", "the run stopped before its first record") from error
+        except DAMAGE as error:
+            raise RunFolderError(f"{self._path} holds no pictures", "series and ledgers can still be read") from error
+
+    def _array(self, name: str, select: slice = slice(None)) -> np.ndarray:
+        """Content of an array; raises RunFolderError where it is missing or damaged."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return np.asarray(self._root[name][select])
+        except DAMAGE as error:
+            raise RunFolderError(
+                f"{self._path}: {name} is missing or damaged", "series and ledgers can still be read"
+            ) from error
 
     def image(self, site_name: str, variant: int) -> xr.DataArray:
         """Fields of one site: dimensions time, channel, (z,) y, x; coordinates in minutes and µm; unit per channel."""
@@ -204,9 +216,7 @@ class SnapshotReader:
             )
         shown = channels(d.labels)
         name = f"{_site_name(d, site)}/{image_name(d, variant)}/0"
-        content = (
-            np.asarray(self._root[name][: self._recorded]) if shown else np.zeros((self._recorded, 0, *site.shape))
-        )
+        content = self._array(name, slice(self._recorded)) if shown else np.zeros((self._recorded, 0, *site.shape))
         axes = ("time", "channel", "z", "y", "x") if site.dimensions == 3 else ("time", "channel", "y", "x")
         coords: dict[str, object] = {
             "time": ("time", d.plan.times_min()[: self._recorded], {"unit": "min"}),
@@ -227,10 +237,8 @@ class SnapshotReader:
 
         d, site = self._description, self._description.site(site_name)
         prefix = _site_name(d, site)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            table = np.asarray(self._root[f"{prefix}/cells/{record:05d}"])
-            ids = np.asarray(self._root[f"{prefix}/cell_ids/{record:05d}"])
+        table = self._array(f"{prefix}/cells/{record:05d}")
+        ids = self._array(f"{prefix}/cell_ids/{record:05d}")
         out = pd.DataFrame(table, columns=cell_columns(d.labels))
         out.insert(0, "id", ids)
         return out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import shutil
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -160,6 +161,20 @@ def test_crashed_run_still_gets_a_report(bone, tmp_path):
     page = Result(tmp_path / "run").report().read_text()
     assert "The run is not finished (failed)" in page
     assert "No space left on device" in page
+
+
+@pytest.mark.parametrize("gone", ["snapshots.zarr", "snapshots.zarr/0-bone/cells/00002", "a chunk"])
+def test_lost_pictures_leave_the_rest_of_the_report(bone, tmp_path, gone):
+    bone.go(RunFolder.create(tmp_path / "run", bone.description))
+    if gone == "a chunk":
+        chunk = next(f for f in (tmp_path / "run/snapshots.zarr/0-bone/cells/00002/c").rglob("*") if f.is_file())
+        chunk.write_bytes(chunk.read_bytes()[:20])
+    else:
+        shutil.rmtree(tmp_path / "run" / gone)
+    page = Result(tmp_path / "run").report().read_text()
+    assert "No pictures: " in page
+    assert 'id="frames"' not in page
+    assert "After 8 days, bone is" in page
 
 
 def test_laws_are_those_of_what_the_run_had(finished_bone):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,14 +55,24 @@ def _cells(description: RunDescription, site: SiteLabel, cells: pd.DataFrame) ->
     return _pack(out)
 
 
-def film(result: Result, site: SiteLabel) -> dict[str, object] | None:
-    """Frames of every arm for the page's canvas; None where a site has no pictures."""
-    d = result.description
-    if site.dimensions == 0:
-        return None
-    records = len(result.times_min)
-    tables = {arm: [result.cells(arm, t, site=site.name) for t in result.times_min] for arm in d.arms}
-    fields = {arm: result.fields(site.name, arm) for arm in d.arms}
+@dataclass(frozen=True)
+class Kept:
+    """Fields of every arm, and the cells of every arm at every record."""
+
+    fields: dict[str, xr.DataArray]
+    cells: dict[str, list[pd.DataFrame]]
+
+
+def keep(result: Result, site: SiteLabel) -> Kept:
+    """Read what a run kept of a site's pictured variants; raises RunFolderError where some of it is gone."""
+    arms, times = result.description.arms, [float(t) for t in result.times_min]
+    fields = {arm: result.fields(site.name, arm) for arm in arms}
+    return Kept(fields, {arm: [result.cells(arm, t, site=site.name) for t in times] for arm in arms})
+
+
+def film(d: RunDescription, site: SiteLabel, times_min: np.ndarray, kept: Kept) -> dict[str, object]:
+    """Frames of every arm for the page's canvas."""
+    records, tables, fields = len(times_min), kept.cells, kept.fields
     plane = site.nx * site.ny
     size = sum(CELL_BYTES * len(t) for all_ in tables.values() for t in all_)
     size += records * len(d.arms) * plane * fields[d.arms[0]].sizes["channel"]
@@ -77,7 +88,7 @@ def film(result: Result, site: SiteLabel) -> dict[str, object] | None:
         arms.append({"name": arm, "frames": film_frames})
     return {
         "site": site.name, "width": site.size[0], "height": site.size[1], "nx": site.nx, "ny": site.ny,
-        "times": [float(result.times_min[i]) for i in frames], "kinds": kinds(d), "channels": channels, "arms": arms,
+        "times": [float(times_min[i]) for i in frames], "kinds": kinds(d), "channels": channels, "arms": arms,
         "bar": scale_bar(site.size[0]), "matrixColours": MATRIX, "layerColours": LAYER,
     }  # fmt: skip
 

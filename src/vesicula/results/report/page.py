@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections import Counter
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from vesicula.engine.state import Work
+from vesicula.errors import RunFolderError
 from vesicula.results import standard
 from vesicula.results.assays import smallest_effect
 from vesicula.results.compare import Comparison
@@ -21,7 +23,7 @@ from vesicula.results.palette import LAYER, MATRIX, arm_colours
 from vesicula.results.plots import band, png, tissue
 from vesicula.results.report import charts
 from vesicula.results.report.equations import used
-from vesicula.results.report.film import film, kinds
+from vesicula.results.report.film import Kept, film, keep, kinds
 from vesicula.results.report.graph import delivered, soluble_graph, vesicle_graph
 from vesicula.results.report.methods import methods
 from vesicula.results.tables import CELL_TERMS, SUBSTANCE_TERMS, VESICLE_TERMS
@@ -54,9 +56,21 @@ class Page:
         self.d = result.description
         self.colours = arm_colours(self.d.arms)
         self.records = result.records
+        self.lost = ""
         self.finished = result.folder.status == "finished"
         self.comparisons = [result.compare(m.name) for m in self.d.measures]
         self.site = next((s for s in self.d.sites if s.dimensions), self.d.sites[0])
+
+    @cached_property
+    def kept(self) -> Kept | None:
+        """Fields and cells of the pictured site at every record; None where it has no places or they are lost."""
+        if not self.site.dimensions or not self.d.labels.types:
+            return None
+        try:
+            return keep(self.result, self.site)
+        except RunFolderError as error:
+            self.lost = error.message
+            return None
 
     @property
     def shown_arms(self) -> list[str]:
@@ -83,18 +97,30 @@ class Page:
         if not self.finished:
             problem = self.result.folder.problem
             caution = f"The run is not finished ({self.result.folder.status})." + (f" {problem}" if problem else "")
+        if self.kept is None and self.lost:
+            caution = f"{caution or ''} No pictures: {self.lost}.".strip()
         return {
             "model": d.model, "question": d.question or f"What happens in {d.model}?", "facts": " · ".join(facts),
             "answer": self.result.answer if d.measures else "The model has no measure, so there is no answer to read.",
-            "caution": caution,
+            "caution": caution, "source": self._source_of_answer(),
         }  # fmt: skip
+
+    def _source_of_answer(self) -> str:
+        if not self.comparisons:
+            return "the model names no measure"
+        first = self.comparisons[0]
+        return (
+            f"Measure “{first.measure.name}: {first.measure.text}” at {duration(first.at_min)}: medians over"
+            f" {self.d.replicates} replicates ({first.arms[0].summary.what} in brackets); changes within replicates."
+            " Source: series.parquet"
+        )
 
     # --- the tissue
 
     def pictures(self) -> dict[str, object] | None:
         """Start, middle and end (more where pictures are narrow) of up to two arms; None where no site has places."""
         site, result = self.site, self.result
-        if not site.dimensions or not self.d.labels.types:
+        if self.kept is None:
             return None
         layer = self.d.labels.populations[0].name if self.d.labels.populations else None
         if layer is None and self.d.labels.substances:
@@ -102,15 +128,17 @@ class Page:
         wide = min(SHOT_WIDTH, SHOT_HEIGHT * site.size[0] / site.size[1])
         shots_in_row = max(3, int(MAIN_WIDTH // (wide + 8)))
         times = np.linspace(0, len(self.records) - 1, min(5, shots_in_row)).round().astype(int)
-        fields = {arm: result.fields(site.name, arm) for arm in self.shown_arms}
+        fields = self.kept.fields
         top = 0.0
         if layer is not None:
-            top = max(float(np.nanmax(f.sel(channel=layer).to_numpy(), initial=0.0)) for f in fields.values())
+            top = max(
+                float(np.nanmax(fields[arm].sel(channel=layer).to_numpy(), initial=0.0)) for arm in self.shown_arms
+            )
         rows = []
         for arm in self.shown_arms:
             shots = []
             for i in dict.fromkeys(times.tolist()):
-                cells = result.cells(arm, float(result.times_min[i]), site=site.name)
+                cells = self.kept.cells[arm][i]
                 figure = tissue(
                     self.d,
                     site,
@@ -124,7 +152,8 @@ class Page:
                 alive = int((cells["fate"] == "alive").sum())
                 shots.append(
                     {"png": base64.b64encode(png(figure)).decode(), "when": duration(minutes) if i else "start",
-                     "cells": counted(alive, "cell")}
+                     "cells": counted(alive, "cell"),
+                     "source": f"Living cells of {arm}, replicate 1, at {duration(minutes)}. Source: snapshots.zarr"}
                 )  # fmt: skip
             rows.append({"arm": arm, "colour": self.colours[arm], "shots": shots})
         unit = "" if layer is None else str(fields[self.shown_arms[0]].sel(channel=layer)["unit"].item())
@@ -210,9 +239,9 @@ class Page:
 
     def film(self) -> Markup | None:
         """Data of the film as JSON for the page's script."""
-        data = film(self.result, self.site) if self.d.labels.types else None
-        if data is None:
+        if self.kept is None:
             return None
+        data = film(self.d, self.site, self.result.times_min, self.kept)
         return Markup(json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"))
 
     def graph(self) -> dict[str, object]:
