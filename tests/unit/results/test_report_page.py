@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from vesicula.results import Result, RunFolder
-from vesicula.results.report.charts import Scale, linear_ticks
+from vesicula.results.report.charts import Scale, _dots_scale, linear_ticks
 from vesicula.results.report.equations import used
 
 
@@ -193,3 +193,17 @@ def test_ticks_are_round_and_cover(low, high):
     scale = Scale(ticks[0], ticks[-1], 10, 110)
     assert scale(ticks[0]) == pytest.approx(10)
     assert scale(ticks[-1]) == pytest.approx(110)
+
+
+def test_axis_of_dots_holds_everything_and_is_logarithmic_for_wide_spreads():
+    narrow, wide = np.array([3.0, 5.0, 4.0]), np.array([3.0, 5e4])
+    scale, ticks = _dots_scale(narrow, (2.0, 4.0), 0, 100)
+    assert not scale.log
+    assert ticks[0] <= 2.0
+    assert 0 <= scale(2.0) < scale(5.0) <= 100
+    scale, ticks = _dots_scale(wide, (2.0, 4.0), 0, 100)
+    assert scale.log
+    assert (ticks[0], ticks[-1]) == (1.0, 1e5)
+    assert scale(10.0) == pytest.approx(20.0)
+    assert not _dots_scale(np.array([0.0, 5e4]), (0.0, 0.0), 0, 100)[0].log
+    assert _dots_scale(np.array([]), (0.0, 0.0), 0, 100)[1]

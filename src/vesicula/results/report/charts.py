@@ -16,6 +16,7 @@ from vesicula.results.palette import INK, RULE, SOFT_INK
 from vesicula.results.statistics import Interval
 from vesicula.results.wording import number, span
 
+LOG_FROM = 200.0  # spread of positive values from which an axis is logarithmic
 PARTICLES, COPIES, NEEDED = "#7a5195", "#0b7a75", "#b42318"
 
 
@@ -100,45 +101,54 @@ def dots_height(arms: int) -> float:
     return 48.0 + _row(arms) * arms
 
 
-def dots(comparison: Comparison, colours: dict[str, str], assay: Assay | None, *, width: float = 400) -> str:
-    """Arms as dots with intervals in the measure's unit; the smallest visible effect around the baseline is shaded."""
-    measure, arms = comparison.measure, comparison.arms
-    row, top, left, height = _row(len(arms)), 8.0, 118.0, dots_height(len(arms))
-    values = np.concatenate([a.values for a in arms])
-    values = values[np.isfinite(values)]
+def _dots_scale(values: np.ndarray, shade: tuple[float, float], start: float, end: float) -> tuple[Scale, list[float]]:
+    """Scale and ticks that hold all values and the shading; logarithmic where positive values span over 200-fold."""
+    if len(values) and values.min() > 0 and values.max() > LOG_FROM * values.min():
+        first, last = math.floor(math.log10(values.min())), math.ceil(math.log10(values.max()))
+        every = max(1, round((last - first) / 5))
+        return Scale(10.0**first, 10.0**last, start, end, log=True), [10.0**k for k in range(first, last + 1, every)]
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
-    base = arms[0].summary.median
-    shade = assay.share * abs(base) if assay is not None and math.isfinite(base) else 0.0
-    low, high = min(low, base - shade), max(high, base + shade)
+    low, high = min(low, shade[0]), max(high, shade[1])
     if low == high and low:
         low, high = low - 0.1 * abs(low), high + 0.1 * abs(high)
     elif low >= 0 and low < 0.5 * high:
         low = 0.0
     ticks = linear_ticks(low, high, 4)
-    x = Scale(ticks[0], ticks[-1], left, width - 20)
+    return Scale(ticks[0], ticks[-1], start, end), ticks
+
+
+def dots(comparison: Comparison, colours: dict[str, str], assay: Assay | None, *, width: float = 400) -> str:
+    """Arms as dots with intervals in the measure's unit; the smallest visible effect around the baseline is shaded."""
+    measure, arms = comparison.measure, comparison.arms
+    row, top, left, height = _row(len(arms)), 8.0, 118.0, dots_height(len(arms))
+    values = np.concatenate([a.values for a in arms])
+    base = arms[0].summary.median if arms[0].summary.n else 0.0
+    shade = assay.share * abs(base) if assay is not None else 0.0
+    x, ticks = _dots_scale(values[np.isfinite(values)], (base - shade, base + shade), left, width - 20)
     bottom = top + row * len(arms)
     parts = []
     if shade:
+        first, last = x(base - shade), x(base + shade)
         parts.append(
-            f'<rect x="{x(base - shade):.1f}" y="{top}" width="{x(base + shade) - x(base - shade):.1f}"'
-            f' height="{bottom - top:.1f}" fill="#f1f3f5" {_source(_shade_words(assay))}/>'
-        )  # fmt: skip
+            f'<rect x="{first:.1f}" y="{top}" width="{last - first:.1f}" height="{bottom - top:.1f}" fill="#f1f3f5"'
+            f" {_source(_shade_words(assay))}/>"
+        )
     for tick in ticks:
-        parts += [
-            line(x(tick), top, x(tick), bottom),
-            text(
-                x(tick), bottom + 14, tick_label(tick, ticks[1] - ticks[0]), anchor="middle", size=10.5, colour=SOFT_INK
-            ),
-        ]
+        label = number(tick) if x.log else tick_label(tick, ticks[1] - ticks[0])
+        parts.append(line(x(tick), top, x(tick), bottom))
+        parts.append(text(x(tick), bottom + 14, label, anchor="middle", size=10.5, colour=SOFT_INK))
     for i, arm in enumerate(arms):
         y, colour = top + row * (i + 0.5), colours[arm.arm]
         parts.append(text(left - 10, y + 4, shorten(arm.arm, 17), anchor="end", size=12, weight=600 if i else 400))
-        for value in arm.values[np.isfinite(arm.values)]:
-            parts.append(f'<circle cx="{x(value):.1f}" cy="{y:.1f}" r="2.2" fill="{colour}" opacity="0.35"/>')
+        parts += [
+            f'<circle cx="{x(value):.1f}" cy="{y:.1f}" r="2.2" fill="{colour}" opacity="0.35"/>'
+            for value in arm.values[np.isfinite(arm.values)]
+        ]
         if arm.summary.n:
             parts.append(_dot(x, y, arm.summary, colour, f"{arm.arm}: {measure.text}", measure.unit))
-    name = axis(measure.name, measure.unit) + (f"; shaded: ±{assay.share:.0%}, {assay.name}" if shade and assay else "")
-    parts.append(text((left + width - 20) / 2, bottom + 32, name, anchor="middle", size=11))
+    name = axis(measure.name, measure.unit) + (", log scale" if x.log else "")
+    name += f"; shaded: ±{assay.share:.0%}, {assay.name}" if shade and assay else ""
+    parts.append(text((left + width - 20) / 2, bottom + 32, shorten(name, 68), anchor="middle", size=11))
     return svg(width, height, parts, f"{measure.name} in each arm")
 
 
