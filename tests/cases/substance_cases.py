@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from vesicula.engine import fields
-from vesicula.engine.program import NONE, Grid, Reactions, Wall
+from vesicula.engine.program import NONE, Grid, Reaction, Reactions, Wall
 from vesicula.engine.reference.blank import blank_behaviours, blank_program, blank_state
 from vesicula.engine.state import SubstanceTerm
 
@@ -106,4 +106,32 @@ def busy_case(grid=CUBE, *, sites=1, seed=5, cells=30):
     return program, state
 
 
-__all__ = ["CUBE", "DISH", "NONE", "SHEET", "busy_case", "run", "start", "substance_program"]
+def wild_case(grid, seed):
+    """Rates over up to ten powers of ten, all kinds of reactions and walls, blocked voxels."""
+    rng = np.random.default_rng(seed)
+    n = grid.n_voxels
+
+    def power(low, high):
+        return 10.0 ** rng.uniform(low, high)
+
+    rows = [
+        (Reaction.BIND, 0, 1, 2, power(-3, 6), power(-4, 4)),
+        (Reaction.CONVERT, 2, NONE, 3, power(-4, 4), 0.0),
+        (Reaction.ENZYME_FLUID, 0, 3, 1, power(-3, 4), power(-4, 2)),
+        (Reaction.ENZYME_CELL, 1, 8, 0, power(-2, 4), power(-4, 2)),
+    ]
+    program = substance_program(
+        grid, [power(-2, 5) for _ in range(4)], decay=[power(-6, 3) for _ in range(4)], wall=rng.integers(0, 3, 6),
+        outside=[power(-4, 2) for _ in range(4)], passage=rng.choice([0.0, 0.1, 1.0], (4, 1)),
+        reactions=[row for row in rows if rng.random() < 0.7], macro_step=power(-1, 2),
+    )  # fmt: skip
+    size = np.array([grid.nx * grid.voxel, grid.ny * grid.voxel, grid.nz * grid.height])
+    fields = np.array([power(-6, 3) * rng.random(n) for _ in range(4)])
+    state = start(program, fields, positions=size * rng.random((20, 3)))
+    state.matrix[:] = rng.random(n) < 0.3
+    largest = np.array([power(-3, 6), power(0, 7)] * 4 + [power(0, 8), 0.0])
+    state.behaviour[:] = rng.random(state.behaviour.shape) * largest
+    return program, state
+
+
+__all__ = ["CUBE", "DISH", "NONE", "SHEET", "busy_case", "run", "start", "substance_program", "wild_case"]

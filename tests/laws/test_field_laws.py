@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import set_num_threads
-from tests.cases.substance_cases import CUBE, DISH, NONE, SHEET, busy_case, run, start, substance_program
+from tests.cases.substance_cases import CUBE, DISH, NONE, SHEET, busy_case, run, start, substance_program, wild_case
 
 from vesicula.engine import fields, invariants
 from vesicula.engine.program import Grid, Reaction
@@ -38,6 +38,15 @@ def test_random_cases_are_conserved_and_positive(seed, steps):
     program = replace(program, macro_step=steps)
     run(program, state, 2)
     assert relative_imbalance(program, state) < 1e-13
+    assert state.concentration.min() >= 0.0
+
+
+@pytest.mark.parametrize("seed", range(9))
+def test_rates_of_any_size_are_solved_conserved_and_positive(seed):
+    grid = (Grid(4, 3, 3, 20.0, 20.0, 3), Grid(6, 5, 1, 20.0, 100.0, 2), DISH)[seed % 3]
+    program, state = wild_case(grid, seed)
+    run(program, state, 2)
+    assert relative_imbalance(program, state) < 1e-12
     assert state.concentration.min() >= 0.0
 
 

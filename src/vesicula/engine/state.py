@@ -107,7 +107,7 @@ class State:
     vesicles_in_matrix: I64  # [n_sites, n_populations, n_matrix, n_voxels]
     cargo: F64  # [n_sites, n_slots, n_voxels] copies in free particles
     cargo_in_matrix: F64  # [n_sites, n_slots, n_matrix, n_voxels]
-    field_step: F64  # [n_sites, n_substances] min, last accepted error-controlled step
+    field_step: F64  # [n_sites, n_substances] min, field sub-step to try first (0: the macro step)
     # cells
     cell_start: I64  # [n_sites + 1]
     cell_id: U64  # [n_cells] lineage hash

@@ -58,7 +58,9 @@ NEGATIVE_SHARE = 0.1  # of the step tolerance: undershoot that clipping may remo
 NEGLIGIBLE = 1e-60  # a source-free field below this does not change any more
 MOST_CYCLES = 60
 CYCLES_PER_LINEARISATION = 2
-SHORTEST_STEP = 1e-9  # of the span
+SHORTEST_STEP = 1e-13  # of the span
+RESOLVED = 10.0  # residual limits; less than that in every voxel of a region is not resolved by a solve
+ROUND_OFF = 1e-14  # leaves a limited reaction on the safe side
 SUM_BLOCK = 256
 HOPELESS = 1e6  # relative error of a step that could not be solved
 SOLVED, NEGATIVE, FAILED = 0, 1, 2
@@ -195,18 +197,55 @@ def solve_stage(operator, chemistry, scratch, tau, aims, stage, start, keep, ext
 
 
 @device
+def sign_in(kinetics, r, i):
+    """Molecules of field i that one turn of reaction r uses up (made: negative)."""
+    first, second, product = partner_signs(kinetics, r)
+    sign = first if kinetics[r, REACTANT] == i else 0.0
+    sign += second if kinetics[r, PARTNER] == i else 0.0
+    return sign + (product if kinetics[r, PRODUCT] == i else 0.0)
+
+
+@device
 def reacted(kinetics, extent, i, v):
     """Rate at which reactions use up field i in voxel v."""
     change = 0.0
     for r in range(kinetics.shape[0]):
-        first, second, product = partner_signs(kinetics, r)
-        if kinetics[r, REACTANT] == i:
-            change += first * extent[r, v]
-        if kinetics[r, PARTNER] == i:
-            change += second * extent[r, v]
-        if kinetics[r, PRODUCT] == i:
-            change += product * extent[r, v]
+        change += sign_in(kinetics, r, i) * extent[r, v]
     return change
+
+
+@device
+def limit_extents(i, keep, region, n_regions, kinetics, extent, tau, smallest, sums):
+    """Where reactions use up more of field i than a region has, by less than the solver resolves, let them use less.
+
+    smallest : concentration below which the solver does not look; sums : scratch float64[3, ≥ n_regions]
+    Returns    whether there is (now) enough of the field everywhere
+    """
+    sums[:, :n_regions] = 0.0
+    one = region.size == 1
+    for v in range(keep.size):
+        k = 0 if one else region[v]
+        sums[0, k] += keep[v]
+        sums[2, k] += 1.0
+        for r in range(kinetics.shape[0]):
+            change = tau * sign_in(kinetics, r, i) * extent[r, v]
+            sums[1 if change > 0.0 else 0, k] += abs(change)
+    short = False
+    for k in range(n_regions):
+        if sums[1, k] > sums[0, k]:
+            if sums[1, k] - sums[0, k] > smallest * sums[2, k]:
+                return False
+            short = True
+            sums[1, k] = max(sums[0, k], 0.0) / sums[1, k] * (1.0 - ROUND_OFF)
+        else:
+            sums[1, k] = 1.0
+    if short:
+        for v in range(keep.size):
+            share = sums[1, 0 if one else region[v]]
+            for r in range(kinetics.shape[0]):
+                if share < 1.0 and sign_in(kinetics, r, i) * extent[r, v] > 0.0:
+                    extent[r, v] *= share
+    return True
 
 
 @device
@@ -254,6 +293,12 @@ def take_stage(operator, chemistry, scratch, supply, tau, keep, extent, out):
     sums, values = scratch[0], scratch[5]
     if kinetics.shape[0] > 0:
         rates_at_iterate(operator, chemistry, extent, values)
+        for i in range(out.shape[0]):
+            smallest = RESOLVED * scratch[3][i, LARGEST]
+            if held[i] == 0 and not limit_extents(
+                i, keep[i], region[i], n_regions[i], kinetics, extent, tau, smallest, sums
+            ):
+                return False
     for i in range(out.shape[0]):
         y = iterate_of(operator, i)
         if held[i] == 0 and not close_budget(
