@@ -4,6 +4,7 @@
     python lab.py test [pytest options]   the quick tests
     python lab.py long [pytest options]   the tests that take minutes
     python lab.py static                  format, lint, types, layers and size limits
+    python lab.py sabotage [NAME …]       seeded faults, each of which has to turn its tests red
     python lab.py setup                   only install
 
 The first call makes `.venv` with the exact versions of requirements.txt; the tests add requirements-dev.txt. It is made
@@ -50,6 +51,9 @@ def main(arguments):
     if command == "static":
         set_up(DEVELOP)
         return static()
+    if command == "sabotage":
+        set_up(DEVELOP)
+        return run([PYTHON, "-m", "tests.sabotage.check", *rest], cwd=ROOT)
     set_up(RUN)
     return run([PYTHON, "-m", "vesicula", *arguments])
 
