@@ -98,7 +98,7 @@ def relax(y, rhs, inverse, faces, nx, ny, nz, tau, colour):
                 for x in range(first, nx, 2):
                     v = row + x
                     g = v + plane
-                    inflow = neighbours_inflow(y, g, faces, x, iy, iz, v, nx, plane, at_y, at_z, upper, False)
+                    inflow = neighbours_inflow(y, g, faces, x, iy, iz, v, nx, plane, at_y, at_z, upper, uniform)
                     y[g] = (rhs[v] + tau * inflow) * inverse[v]
 
 
@@ -247,7 +247,7 @@ def build_operator(work, levels, n_levels, n_fields, field_length, loss, wall, f
                 mass[:] = 1.0
                 own_loss[:] = loss[i]
                 if uniform:
-                    spread_wall(wall[i], mass, nx, ny, nz, 0, nx, ny, nz, own_wall)
+                    spread_wall(wall[i], mass, nx, ny, nz, depth, nx, ny, nz, own_wall)
                 continue
             up = depth - 1
             fx, fy, fz = levels[up, NX], levels[up, NY], levels[up, NZ]
@@ -368,7 +368,7 @@ def residual_row(
         for x in range(first, nx, 2):
             v = row + x
             g = v + plane
-            inflow = neighbours_inflow(y, g, own, x, iy, iz, v, nx, plane, at_y, at_z, upper, False)
+            inflow = neighbours_inflow(y, g, own, x, iy, iz, v, nx, plane, at_y, at_z, upper, uniform)
             line[x] = rhs[v] + tau * inflow - diagonal[v] * y[g]
     if reacting:
         for j in range(n_fields):
@@ -471,7 +471,8 @@ def smooth(work, levels, depth, n_fields, field_length, shared, faces, tau, bala
     y = work[levels[depth, ITERATE] : levels[depth, RHS]]
     rhs = work[levels[depth, RHS] : levels[depth, DIAGONAL]]
     inverse = work[shared + levels[depth, INVERSE] : shared + levels[depth, INVERSE] + n]
-    own = faces_of(work, levels, depth, 0, field_length, faces)
+    field = np.int64(0)  # a literal would be compiled twice
+    own = faces_of(work, levels, depth, field, field_length, faces)
     for colour in range(2):
         if n_fields > 1:
             relax_coupled(work, levels, depth, n_fields, field_length, shared, faces, tau, colour, balance)
@@ -505,6 +506,7 @@ def residual_norms(work, levels, n_fields, field_length, shared, reacting, faces
     everywhere: False right after a sweep, when the odd colour is solved and only the even one is looked at
     """
     nx, ny, nz = levels[0, NX], levels[0, NY], levels[0, NZ]
+    top = np.int64(0)
     for i in range(n_fields):
         largest, total, imbalance = 0.0, 0.0, 0.0
         line = i * field_length + levels[0, LINE]
@@ -514,7 +516,7 @@ def residual_norms(work, levels, n_fields, field_length, shared, reacting, faces
                 for colour in range(2 if everywhere else 1):
                     first = (iy + iz + colour) & 1
                     residual_row(
-                        work, levels, 0, i, n_fields, field_length, shared, reacting, faces, tau, iy, iz, first
+                        work, levels, top, i, n_fields, field_length, shared, reacting, faces, tau, iy, iz, first
                     )  # fmt: skip
                     for x in range(first, nx, 2):
                         size = abs(work[line + x])
