@@ -144,6 +144,7 @@ def test_each_arm_changes_what_it_names(small):
     assert base(small, "donor", "quiet", "donor-EV release")["silent"] == pytest.approx(0.25)
     assert base(small, "donor", "quiet", "donor-EV release")["untreated"] == pytest.approx(1.0)
     assert base(small, "donor", "loud", "IL6 secretion")["out"] == pytest.approx(12)
+    assert base(small, "donor", "quiet", "IL6 secretion")["out"] == pytest.approx(6)
     copies = small.programs["dish"].vesicles.p_copies[0]
     assert by_arm(small, small.programs["dish"].values[:, copies])["empty"] == 0
     assert by_arm(small, column(small, "cells.donor.divides as rate"))["slow"] == pytest.approx(1 / (72 * 60))

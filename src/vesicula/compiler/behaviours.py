@@ -178,15 +178,18 @@ def _matrix_bases(table: BehaviourTable, t: int, cell: Cell) -> None:
 
 
 def _state_bases(table: BehaviourTable, t: int, cell: Cell) -> None:
-    """Other base values in one state (`while dormant: {…}`)."""
+    """Other base values in one state (`while dormant: {…}`), with the factors of arms."""
     for state, block in cell.while_state.items():
         for words, value in block.values.items():
             behaviour = parse_behaviour(words)
             path = f"cells.{cell.name}.while {state}.{words}"
             for column, dimension in _targets(table, t, cell, behaviour):
                 mass = table.ctx.molar_mass(behaviour.what or "") if dimension == "secretion" else None
-                parameter = table.ctx.parameters.source(path, value, dimension, molar_mass=mass)
-                table.base[t, cell.states.index(state), column] = parameter
+                stated = table.ctx.parameters.source(path, value, dimension, molar_mass=mass)
+                word = next(key[0] for key, number in table.columns.items() if number == column)
+                factor = table.ctx.effects.factor(word, behaviour.what or "", cell.name)
+                name = f"{path} ({word} {column}) in arms"
+                table.base[t, cell.states.index(state), column] = table.ctx.parameters.times(name, stated, factor)
 
 
 def _targets(table: BehaviourTable, t: int, cell: Cell, b: BehaviourText) -> list[tuple[int, str]]:
