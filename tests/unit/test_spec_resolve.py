@@ -72,6 +72,19 @@ def test_references_to_a_base_follow_its_new_name(everything):
     assert contacts[0].text.startswith("contact with tumour lowers apoptosis")
 
 
+def test_longer_names_keep_the_name_of_the_base(folder):
+    part = PART.replace(
+        "PTHLH (HGNC:9607): {}", "PTHLH (HGNC:9607): {}\n  breast-cancer-factor: {diffuses: 9 um^2/s @assumed (1..90)}"
+    )
+    part = part.replace("contact with breast-cancer lowers", "breast-cancer-factor lowers")
+    (folder / "parts" / "cancer.yaml").write_text(
+        part.replace("half-max 1 neighbours (0.3..3", "half-max 1 pM (0.1..10")
+    )
+    model = resolve(written(folder, EVERYTHING))
+    rule = next(one for one in cell(model, "tumour").rules if one.text.startswith("breast-cancer-factor lowers"))
+    assert rule.signal.name == "breast-cancer-factor"
+
+
 def test_overrides_by_path(everything):
     assert cell(everything, "tumour").secretes["PTHLH"].number == 0.1
 
@@ -101,6 +114,20 @@ def test_the_word_ev_means_every_vesicle_class(everything):
         "TGFB1",
         "tumour-EV",
     ]
+
+
+def test_release_is_of_own_vesicles_and_uptake_of_all(folder):
+    two = "  osteoblast-EV: {from: osteoblast}\n\nnetworks:"
+    rules = "      - AKT1 raises EV clearance to 2x (1.1..11 @assumed)\n      - IL6 keeps"
+    model = resolve(written(folder, edit("      - IL6 keeps", rules, edit("\nnetworks:", two))))
+    found = [
+        one.behaviour.what
+        for one in cell(model, "tumour").rules
+        if isinstance(one, Rule) and one.behaviour.kind == "clearance"
+    ]
+    assert found == ["tumour-EV", "osteoblast-EV"]
+    assert [one.behaviour.what for one in cell(model, "tumour").rules if one.text.startswith("vigour")] == ["tumour-EV"]
+    assert cell(model, "tumour").traits[0].multiplies == ("division", "tumour-EV release")
 
 
 def test_library_values_fill_what_is_unsaid(everything):

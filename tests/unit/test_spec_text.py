@@ -81,6 +81,11 @@ def test_places_in_folded_and_quoted_text():
     assert folded.value == "one two three"
     assert (folded.place(8, 5).line, folded.place(8, 5).column) == (2, 8)
     assert (quoted.place(5, 4).line, quoted.place(5, 4).column) == (3, 11)
+    root = tree(Source("t.yaml", 'a: "one\ntwo three"\n'), Report())
+    assert isinstance(root, Mapping)
+    flush = root.entries[0][1]
+    assert isinstance(flush, Scalar)
+    assert (flush.place(8, 5).line, flush.place(8, 5).column) == (2, 5)
 
 
 @given(st.text(max_size=200))
