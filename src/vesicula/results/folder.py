@@ -170,8 +170,13 @@ class RunFolder:
         from vesicula.results import tables
 
         whole = self.records()
-        tables.write(self.path / SERIES, tables.series(self.description, whole))
-        tables.write(self.path / LEDGER, tables.ledger(self.description, whole))
+        try:
+            tables.write(self.path / SERIES, tables.series(self.description, whole))
+            tables.write(self.path / LEDGER, tables.ledger(self.description, whole))
+        except OSError as error:
+            raise RunFolderError(
+                f"cannot write to {self.path}: {error.strerror}", "make room, then `vesicula resume` goes on from here"
+            ) from error
 
     def _close(self, status: str, problem: str | None) -> None:
         self._manifest |= {"status": status, "problem": problem, "ended": _now()}

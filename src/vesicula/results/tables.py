@@ -125,8 +125,12 @@ def ledger(description: RunDescription, records: list[Bundle]) -> pa.Table:
 def write(path: Path, table: pa.Table) -> None:
     """Write a table as parquet, so that a crash leaves the old file or the new one."""
     temporary = path.with_name(path.name + TEMPORARY)
-    pq.write_table(table, temporary, compression="zstd")
-    temporary.replace(path)
+    try:
+        pq.write_table(table, temporary, compression="zstd")
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def write_draws(path: Path, draws: dict[str, np.ndarray]) -> None:

@@ -221,6 +221,22 @@ def test_full_disk_is_told_and_the_run_goes_on_later(bone, whole, tmp_path, monk
     assert everything(path) == everything(whole)
 
 
+def test_disk_that_fills_at_the_last_moment_leaves_a_run_to_finish(bone, whole, tmp_path, monkeypatch):
+    def full(*_args, **_kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = tmp_path / "late"
+    folder = RunFolder.create(path, bone.description)
+    with monkeypatch.context() as patch:
+        patch.setattr("pyarrow.parquet.write_table", full)
+        with pytest.raises(RunFolderError, match="No space left"):
+            bone.go(folder)
+    folder.interrupt("No space left on device")
+    assert not list(path.rglob("*.partial"))
+    resume(bone, path)
+    assert everything(path) == everything(whole)
+
+
 def test_damaged_newest_checkpoint_falls_back_to_the_older_one(bone, whole, tmp_path):
     path = tmp_path / "damaged"
     folder = RunFolder.create(path, bone.description)
