@@ -44,7 +44,7 @@ TEXT_AND_COMPILER = (
         "spec/fill.py",
         "same = found.same_context and (entry.key.cell is None or entry.key.cell in spot.cells)",
         "same = True",
-        ("tests/unit/test_spec_resolve.py::test_another_species_is_borrowed",),
+        ("tests/unit/test_borrowed_values.py::test_another_species_is_borrowed",),
     ),
     Fault(
         "unread-as-read",
@@ -76,7 +76,7 @@ TEXT_AND_COMPILER = (
         "compiler/parameters.py",
         "zlib.crc32(path.encode())",
         "0",
-        ("tests/unit/test_compiler.py::test_draws_are_the_same_in_every_arm_and_keyed_by_path",),
+        ("tests/unit/test_parameter_draws.py::test_parameters_and_seeds_are_drawn_independently",),
     ),
     Fault(
         "radius-for-diameter",

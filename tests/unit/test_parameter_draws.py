@@ -1,0 +1,30 @@
+"""Scores of parameters in draws: standard normal, independent between parameters, draws and seeds."""
+
+import numpy as np
+import pytest
+
+from vesicula.compiler.parameters import score
+
+DRAWS = 400
+PATHS = ("substances.IL6.half-life", "substances.IL8.half-life", "cells.donor.clears")
+
+
+@pytest.fixture(scope="module")
+def scores() -> np.ndarray:
+    """float64[2 seeds, 3 paths, 400 draws]."""
+    return np.array([[[score(seed, k, path) for k in range(1, DRAWS + 1)] for path in PATHS] for seed in (1, 2)])
+
+
+def test_scores_are_standard_normal(scores):
+    for one in scores.reshape(-1, DRAWS):
+        assert abs(one.mean()) < 4 / np.sqrt(DRAWS)
+        assert abs(one.var() - 1) < 4 * np.sqrt(2 / DRAWS)
+
+
+def test_parameters_and_seeds_are_drawn_independently(scores):
+    correlation = np.corrcoef(scores.reshape(-1, DRAWS))
+    assert np.abs(correlation - np.eye(len(correlation))).max() < 4 / np.sqrt(DRAWS)
+
+
+def test_the_first_draw_has_the_stated_values():
+    assert [score(seed, 0, path) for seed in (1, 2) for path in PATHS] == [0.0] * 6
