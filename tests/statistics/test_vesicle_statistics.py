@@ -132,19 +132,26 @@ def dish(particle: Population, cells: int, *, seeds=(1,), **more) -> tuple:
     return program, case.state(program, np.full((cells, 3), 500.0), seeds=seeds)
 
 
-def test_residence_in_the_pool_has_its_mean_and_geometric_law() -> None:
-    program, state = dish(Population(residence=40.0), 50)
-    state.pool[:] = 2000
-    left, steps = [100_000], 30
-    for _ in range(steps):
+@pytest.mark.parametrize("place", ["pool", "bound", "endosomal", "vesicles_in_matrix"])
+def test_every_state_is_left_with_its_mean_residence(place: str) -> None:
+    """The number of steps spent is geometric with keep = 1 / (1 + H k), whose mean is 1 / k for every step H."""
+    particle = Population(
+        decay=0.005, residence=40.0, internalise=0.01, detach=0.015, escape=0.2, lysosome=0.02, bind=(0.0,),
+        unbind=(0.02,), passage=(1.0,),
+    )  # fmt: skip
+    program, state = dish(particle, 50, matrix=(np.ones(1),))
+    numbers = getattr(state, place)
+    numbers[:] = 100_000 // numbers.size
+    for k in range(1, 21):
         vesicles.advance(program, state)
         state.step += 1
-        left.append(int(state.pool.sum()))
-    keep = 40.0 / 46.0
-    for k, now in enumerate(left):
-        expected = 1e5 * keep**k
-        assert abs(now - expected) < 4.5 * np.sqrt(expected * (1 - keep**k)) + 1e-9
-    assert 6.0 * keep / (1 - keep) == pytest.approx(40.0)
+        keep = (40.0 / 46.0) ** k
+        assert abs(int(numbers.sum()) - 1e5 * keep) < 4.5 * np.sqrt(1e5 * keep * (1 - keep))
+        if place == "bound":
+            state.endosomal[:] = 0
+    if place == "bound":
+        inside = state.talk[0, 0, 0, 1] / (1e5 * (1 - keep))
+        assert abs(inside - 0.4) < 4.5 * np.sqrt(0.24 / 1e5 / (1 - keep))
 
 
 def test_receptors_are_occupied_as_the_law_of_mass_action_says() -> None:
