@@ -109,11 +109,11 @@ FIELDS = (
         ("tests/laws/test_field_laws.py::test_everything_at_once_is_conserved_and_stays_positive",),
     ),
     Fault(
-        "unbinding-binds",
-        "the sign of the way back of a reaction",
+        "unbinding-forgotten",
+        "a reversible reaction has no way back",
         "engine/reactions.py",
         "forward * a * b - backward * product, forward * b",
-        "forward * a * b + backward * product, forward * b",
+        "forward * a * b, forward * b",
         ("tests/exact/test_field_solutions.py::test_binding_comes_to_its_equilibrium",),
     ),
     Fault(
@@ -208,6 +208,22 @@ VESICLES = (
         ("tests/laws/test_vesicle_laws.py::test_no_random_program_loses_a_particle_or_a_copy",),
     ),
     Fault(
+        "through-the-wall",
+        "tiles reach through closed faces",
+        "engine/tiles.py",
+        "            if through > 0.0:\n",
+        "            if through >= 0.0:\n",
+        ("tests/laws/test_vesicle_laws.py::test_nothing_crosses_a_closed_wall",),
+    ),
+    Fault(
+        "cargo-in-both-tiles",
+        "cargo of particles that swap tiles stays where it was as well",
+        "engine/jostling.py",
+        "copies[k, source] = 0.0 if share >= 1.0 else copies[k, source] - moved",
+        "copies[k, source] += 0.0 * moved",
+        ("tests/twins/test_vesicles_twin.py::test_swaps_between_tiles",),
+    ),
+    Fault(
         "everything-is-loaded",
         "all copies that arrive are functional",
         "engine/cargo.py",
@@ -278,6 +294,14 @@ INSIDE_CELLS = (
         ("tests/exact/test_network_laws.py::test_gates_are_those_of_the_logic",),
     ),
     Fault(
+        "gate-not-normalised",
+        "a Hill function that ends below one",
+        "engine/hill.py",
+        "out[b] = weight * min(1.0, top * out[b] / (constant + out[b]))",
+        "out[b] = weight * min(1.0, out[b] / (constant + out[b]))",
+        ("tests/twins/test_networks_twin.py::test_activation_is_normalised",),
+    ),
+    Fault(
         "no-corrector",
         "networks move by the predictor alone",
         "engine/networks.py",
@@ -335,6 +359,14 @@ LIVES_AND_PLACES = (
         "            cargo[b, k] = copies - cargo[a, k]\n",
         "            cargo[b, k] = copies - cargo[a, k]\n            cargo[a, k] = copies\n",
         ("tests/twins/test_lifecycle_twin.py::test_every_array_equals_the_twin",),
+    ),
+    Fault(
+        "synchronous-start",
+        "all cells begin their cycle at time 0",
+        "engine/founding.py",
+        "clock[c] = threshold[c] * uniform_pair(key, cell_id, c, shape + 2)[0]",
+        "clock[c] = 0.0 * uniform_pair(key, cell_id, c, shape + 2)[0]",
+        ("tests/statistics/test_lifecycle_laws.py::test_birth_and_death_have_the_exact_mean_and_variance",),
     ),
     Fault(
         "overshoot-lost",
@@ -426,7 +458,7 @@ LIVES_AND_PLACES = (
     ),
 )
 
-RESULTS = (
+OUTSIDE = (
     Fault(
         "older-checkpoint",
         "a run goes on from the older of its two states",
@@ -459,6 +491,22 @@ RESULTS = (
         "mine = (state.cell_type == type_) & place.holds(state)",
         ("tests/unit/results/test_results_measures.py::test_count_sees_type_state_region_and_life",),
     ),
+    Fault(
+        "replicates-not-paired",
+        "an arm is set against the mean of the baseline, not against its own replicate",
+        "results/compare.py",
+        "change = interval(mine - base)",
+        "change = interval(mine - base.mean())",
+        ("tests/unit/results/test_results_reading.py::test_change_is_taken_within_replicates",),
+    ),
+    Fault(
+        "failure-ends-well",
+        "a command that failed ends with exit code 0",
+        "cli/guard.py",
+        "        return error.exit_code\n",
+        "        return exits.OK\n",
+        ("tests/unit/test_cli_guard.py::test_every_error_has_its_exit_code_and_no_traceback",),
+    ),
 )
 
-FAULTS = (*TEXT_AND_COMPILER, *FIELDS, *VESICLES, *RANDOM_NUMBERS, *INSIDE_CELLS, *LIVES_AND_PLACES, *RESULTS)
+FAULTS = (*TEXT_AND_COMPILER, *FIELDS, *VESICLES, *RANDOM_NUMBERS, *INSIDE_CELLS, *LIVES_AND_PLACES, *OUTSIDE)
