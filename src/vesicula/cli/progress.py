@@ -83,8 +83,10 @@ def _living_line() -> Iterator[Watcher]:
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bar
+    from rich.table import Column
 
-    columns = (BarColumn(bar_width=20), TextColumn("{task.percentage:>3.0f} %  {task.description}", markup=False))
+    words = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis"))
+    columns = (BarColumn(bar_width=10), words)
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=1.0)
 
