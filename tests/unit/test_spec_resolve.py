@@ -73,16 +73,16 @@ def test_references_to_a_base_follow_its_new_name(everything):
 
 
 def test_longer_names_keep_the_name_of_the_base(folder):
-    part = PART.replace(
-        "PTHLH (HGNC:9607): {}", "PTHLH (HGNC:9607): {}\n  breast-cancer-factor: {diffuses: 9 um^2/s @assumed (1..90)}"
+    part = PART.replace("  PTHLH (HGNC", "  breast-cancer-factor: {diffuses: 9 um^2/s @assumed (1..90)}\n  PTHLH (HGNC")
+    part = part.replace("lowers apoptosis to", "lowers breast-cancer-factor secretion to")
+    part = part.replace(
+        "    secretes:\n", "    secretes:\n      breast-cancer-factor: 1 molecules/s @assumed (0.1..10)\n"
     )
-    part = part.replace("contact with breast-cancer lowers", "breast-cancer-factor lowers")
-    (folder / "parts" / "cancer.yaml").write_text(
-        part.replace("half-max 1 neighbours (0.3..3", "half-max 1 pM (0.1..10")
-    )
+    (folder / "parts" / "cancer.yaml").write_text(part)
     model = resolve(written(folder, EVERYTHING))
-    rule = next(one for one in cell(model, "tumour").rules if one.text.startswith("breast-cancer-factor lowers"))
-    assert rule.signal.name == "breast-cancer-factor"
+    rule = next(one for one in cell(model, "tumour").rules if one.text.startswith("contact with tumour"))
+    assert rule.behaviour.what == "breast-cancer-factor"
+    assert rule.text.startswith("contact with tumour lowers breast-cancer-factor secretion to 0.5x")
 
 
 def test_overrides_by_path(everything):
@@ -173,6 +173,8 @@ def test_the_most_specific_library_entry_wins():
     clears = {one.name: one.vesicle_fate["EV"].clears.parameter for one in model.cells}
     assert clears["osteoclast-precursor"] == "clears|EV|osteoclast-precursor"
     assert clears["osteoblast"] == "clears|EV"
+    assert cell(model, "osteoclast-precursor").competitors.parameter == "competitors|miRNA"
+    assert cell(model, "osteoblast").competitors is None
     assert cell(model, "tumour").secretes["PTHLH"].parameter == "secretes|PTHLH|breast-cancer"
 
 
