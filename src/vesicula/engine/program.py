@@ -176,7 +176,8 @@ class Vesicles:
     p_half_saturation particles/µm³ of the endocytosis of this population (NONE: linear)
     donor : int32[n_populations], cell type, NONE for added preparations
     slot_population, slot_species : int32[n_slots]; p_copies : int32[n_slots], copies per particle before loading
-    slot_kind : int8[n_slots]: 0 luminal, 1 membrane, 2 surface
+    slot_kind : int8[n_slots]: 0 luminal, 1 membrane, 2 surface (fusion inserts both 1 and 2 into the cell)
+    slots are sorted by population
     p_bind, p_unbind : int32[n_populations, n_matrix], 1/min at full density and 1/min
     wall : int8[n_populations, 6]; p_passage as for substances
     p_receptors : int32[n_types, n_populations], surface sites for the binding route (NONE: not limited)
@@ -210,8 +211,8 @@ class Vesicles:
 class Cargo:
     """Molecular species that vesicles carry; miRNA species belong to seed families.
 
-    p_degradation : int32[n_species], 1/min, in the recipient's cytosol
-    p_loading : int32[n_types, n_species], share of delivered copies that becomes functional (AGO, active)
+    p_degradation : int32[n_species], 1/min, in the recipient's cytosol and, where fusion inserted it, membrane
+    p_loading : int32[n_types, n_species], share of delivered copies that becomes functional (AGO, active); NONE: 1
     family : int32[n_species], NONE if not a miRNA
     whole_copies : int8[n_species], 1 where delivery is drawn as integers
     """

@@ -144,7 +144,7 @@ class State:
     cargo_ledger: F64  # [n_sites, n_slots, 8] copies, the columns of `VesicleTerm` for each cargo slot
     substance_ledger: F64  # [n_sites, n_substances, 10]
     talk: I64  # [n_sites, n_populations, n_types, 4]
-    delivered_copies: F64  # [n_sites, n_slots, n_types] cumulative copies that reached a cytosol
+    delivered_copies: F64  # [n_sites, n_slots, n_types] cumulative copies that reached a cytosol (1, 2: a membrane)
     cell_ledger: I64  # [n_sites, n_types, 5], the columns of `CellTerm`
     work: I64  # [n_sites, 6]
 

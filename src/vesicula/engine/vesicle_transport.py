@@ -230,9 +230,14 @@ def expect_free(
                     crowding, open_share[i - first_cell],
                 )  # fmt: skip
                 loss[0, x] += taken[e, 0] + taken[e, 1] + taken[e, 2]
-        build_operator(work, levels, n_levels, 1, field_length, loss, leak, faces)
-        build_inverses(work, levels, n_levels, 1, field_length, field_length, False, time, matrix)
-        solve(work, levels, n_levels, field_length, faces, leak, time, tolerance, given, free, norms, balance, tally)
+        if n == 1:
+            free[0] = given[0] / (1.0 + time * loss[0, 0])
+        else:
+            build_operator(work, levels, n_levels, 1, field_length, loss, leak, faces)
+            build_inverses(work, levels, n_levels, 1, field_length, field_length, False, time, matrix)
+            solve(
+                work, levels, n_levels, field_length, faces, leak, time, tolerance, given, free, norms, balance, tally
+            )
         change = 0.0
         for x in range(n):
             change += abs(free[x] - before[x])
