@@ -6,6 +6,7 @@ import io
 import json
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import typer
@@ -56,8 +57,13 @@ def outcome(arguments: list[str]) -> int:
     ],
 )
 def test_every_error_has_its_exit_code_and_no_traceback(
-    error: BaseException, code: int, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    error: BaseException,
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ) -> None:
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
     monkeypatch.setattr("vesicula.cli.checking.check_model", failing(error))
     assert outcome(["check", "model.yaml"]) == code
     out, err = capfd.readouterr()
@@ -104,7 +110,7 @@ def test_json_errors_are_one_object(monkeypatch: pytest.MonkeyPatch, capfd: pyte
 
 
 def test_a_mistake_of_ours_is_kept_in_a_file(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: object
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setattr("vesicula.cli.checking.check_model", failing(ZeroDivisionError("x / y")))
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))

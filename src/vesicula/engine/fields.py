@@ -46,7 +46,7 @@ def gather(
 ):  # fmt: skip
     """Sources and losses of every voxel from its cells, in storage order, and from walls and decay.
 
-    Equation   q = w CL / (1 − w CL s / D), at most 2 w CL, for the share w of a cell in the voxel; loss = λ + Σ q / V
+    Equation   q = w CL / (1 − CL s / D), at most 2 w CL, for the share w of a cell in the voxel; loss = λ + Σ q / V
     voxel_start, cell, cell_weight : see `voxels.Footprint`; behaviour : float64[n_cells, n_behaviours]
     secretion, uptake : int32[m], columns; depletion : float64[n_cells], 1/µm, see `faces.self_depletion`
     volume : µm³; mobility : float64[n_sites, m, n or 1]; decay : float64[n_sites, m], 1/min
