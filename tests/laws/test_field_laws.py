@@ -59,6 +59,15 @@ def test_bound_and_free_add_up_in_every_closed_dish():
     np.testing.assert_allclose(state.concentration[:, 1] + state.concentration[:, 2], 0.2, rtol=1e-14)
 
 
+def test_two_alike_that_bind_count_twice():
+    program = substance_program(CUBE, [600.0, 90.0], reactions=[(Reaction.BIND, 0, 0, 1, 3.0, 0.4)])
+    state = start(program, np.random.default_rng(3).random((2, CUBE.n_voxels)))
+    before = state.concentration[0, 0].sum() + 2.0 * state.concentration[0, 1].sum()
+    run(program, state, 2)
+    assert state.concentration[0, 0].sum() + 2.0 * state.concentration[0, 1].sum() == pytest.approx(before, rel=1e-13)
+    assert relative_imbalance(program, state) < 1e-13
+
+
 def test_blocked_voxels_keep_what_they_hold():
     program = substance_program(CUBE, 600.0, passage=[[0.0]])
     state = start(program, np.linspace(0.5, 1.5, CUBE.n_voxels))
