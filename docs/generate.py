@@ -20,8 +20,8 @@ def errors_page() -> str:
     kinds = "\n".join(f"| `{key}` | {code.title} | {code.meaning} |" for key, code in CODES.items())
     return f"""# Messages and exit codes
 
-A mistake in a model is shown with file, line and column, the words it is about, the reason and a remedy; all mistakes of
-a model are shown at once. Errors stop a run, warnings do not. With `--json` they come as data, with the names below.
+A mistake in a model is shown with file, line and column, the words it is about, the reason and a remedy; all mistakes
+of a model are shown at once. Errors stop a run, warnings do not. With `--json` they come as data, with the names below.
 
 ## Exit codes of `vesicula`
 
@@ -41,9 +41,10 @@ def equations_page() -> str:
     """Every law with the place that computes it."""
     out = [
         "# Equations\n",
-        "Every law that the software computes, taken from the documentation of the function or module that computes it.",
-        "Units inside the engine: µm, minute, molecule, particle, copy, cell. The tests in `tests/exact`, `tests/laws` and",
-        "`tests/twins` hold each of them against its kernel.\n",
+        "Every law that the software computes, taken from the documentation of the function or module that computes",
+        "it. Units inside the engine: µm, minute, molecule, particle, copy, cell. `tests/docs/test_equations.py`",
+        "evaluates them as they are printed and compares with the code; `tests/twins`, `tests/exact` and `tests/laws`",
+        "hold the code to them.\n",
     ]
     for module, group in groupby(laws(), key=lambda law: ".".join(law.place.split(".")[:2])):
         out.append(f"## {module}\n")
