@@ -394,7 +394,7 @@ class CellTypes:
 class Protocol:
     """Events in order of time. step: macro step at whose start the event happens. what: substance, population
     or cell type; region : row of `regions`, NONE = whole site; state for ADD_CELLS.
-    key : int64, 0 ≤ key < 2²³, distinct per row of one time; draws are keyed by it, so that other rows do not change them
+    key : int64, 0 ≤ key < 2²³, distinct per row of one time; draws are keyed by it, so that other rows leave them
     """
 
     step: NDArray[np.int64]
