@@ -149,7 +149,7 @@ VESICLES = (
         "engine/invariants.py",
         "now = now + _by_site(state, state.bound) + _by_site(state, state.endosomal)\n",
         "now = ledger[:, :, PARTICLES_IN].sum(axis=2) - ledger[:, :, PARTICLES_OUT].sum(axis=2)\n",
-        ("tests/unit/results/test_results_measures.py::test_ledgers_close_and_a_lost_particle_shows",),
+        ("tests/laws/test_balances.py::test_vesicle_and_cargo_balance_count_every_place",),
     ),
     Fault(
         "degraded-and-delivered",
@@ -213,7 +213,7 @@ VESICLES = (
         "engine/tiles.py",
         "            if through > 0.0:\n",
         "            if through >= 0.0:\n",
-        ("tests/laws/test_vesicle_laws.py::test_nothing_crosses_a_closed_wall",),
+        ("tests/unit/test_tile_faces.py::test_no_piece_and_no_region_reaches_through_a_wall",),
     ),
     Fault(
         "cargo-in-both-tiles",
