@@ -76,7 +76,7 @@ def field_mobility(hindered: Code, x: Numbers) -> float:
 
 
 def fed_clearance(far_field_clearance: Code, x: Numbers) -> float:
-    return float(np.asarray(far_field_clearance(np.array([x["CL"]]), np.array([x["D"]]), np.array([x["s"]])))[0])
+    return float(far_field_clearance(x["CL"], x["D"], x["s"]))
 
 
 def bound_share(which: int) -> Reading:

@@ -131,11 +131,11 @@ def test_a_cell_has_its_clearance_of_the_fluid_far_away(voxel):
 
 def test_clearance_of_the_far_fluid_is_at_most_doubled():
     grid = Grid(5, 5, 5, 20.0, 20.0, 3)
-    depletion = self_depletion(grid, np.array([1000.0, 1000.0]))
+    depletion = float(self_depletion(grid, np.array([1000.0]))[0])
     limit = largest_clearance(grid, 240.0, 1000.0)
     assert limit == pytest.approx(0.5 * 240.0 * 20.0 / 0.2527, rel=1e-3)
-    q = far_field_clearance(np.array([limit, 10.0 * limit]), np.array([240.0, 240.0]), depletion)
-    np.testing.assert_allclose(q, [2.0 * limit, 20.0 * limit])
+    assert far_field_clearance(limit, 240.0, depletion) == pytest.approx(2.0 * limit)
+    assert far_field_clearance(10.0 * limit, 240.0, depletion) == pytest.approx(20.0 * limit)
     assert largest_clearance(DISH, 240.0, 1000.0) == math.inf
 
 

@@ -44,7 +44,7 @@ class Uptake:
         moving, _ = transport_matrix(program, state, 0, 0)
         depletion = self_depletion(program.grid, state.volume[:1])
         rate = np.zeros(program.grid.n_voxels)
-        clearance = far_field_clearance(np.array([CLEARANCE]), np.array([DIFFUSION]), depletion)[0]
+        clearance = far_field_clearance(CLEARANCE, DIFFUSION, depletion[0])
         np.add.at(rate, self.receivers, clearance / program.grid.voxel_volume)
         operator = sparse.csc_matrix(moving) + sparse.diags(rate)
         source = np.zeros(len(rate))

@@ -123,6 +123,18 @@ def wall_rates(nx, ny, nz, voxel, height, mobility, flow, moved, kinds, wall, le
                         entering[v] += diffusing + max(-outwards, 0.0)
 
 
+@device
+def far_field_clearance(clearance, diffusion, depletion):
+    """Clearance of voxels that gives a cell its clearance of the fluid far away.
+
+    Equation   q = CL / (1 − CL s / D), at most 2 CL
+    clearance : float64, µm³/min; diffusion : float64, µm²/min; depletion : float64, s, 1/µm, see `self_depletion`
+    """
+    if not diffusion > 0.0:
+        return clearance
+    return clearance / (1.0 - min(clearance * depletion / diffusion, 0.5))
+
+
 @kernel(
     "void(int64, int64, int64, float64, float64, float64[:, ::1], float64[:, :, ::1], float64[:, :, ::1],"
     " float64[:, ::1], int8[::1], int8[:, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
@@ -249,16 +261,6 @@ def self_depletion(grid: Grid, volume: F64) -> F64:
     ratio = np.cbrt(volume / grid.voxel_volume)
     spread = 1.0 / (BALL_3D * ratio + GRAIN_3D / np.maximum(ratio, 1.0))
     return np.where(ratio > 1.0, spread, POINT_3D) / grid.height
-
-
-def far_field_clearance(clearance: F64, diffusion: F64, depletion: F64) -> F64:
-    """Clearance of voxels that gives a cell its clearance of the fluid far away.
-
-    Equation   q = CL / (1 − CL s / D), at most 2 CL
-    clearance : µm³/min; diffusion : µm²/min; depletion : 1/µm, see `self_depletion`
-    """
-    used = np.divide(clearance * depletion, diffusion, out=np.zeros_like(clearance), where=diffusion > 0.0)
-    return clearance / (1.0 - np.minimum(used, 0.5))
 
 
 def largest_clearance(grid: Grid, diffusion: float, volume: float) -> float:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from vesicula.engine import reactions
 from vesicula.engine.cache import device, kernel
-from vesicula.engine.faces import Conduits, conduits, self_depletion
+from vesicula.engine.faces import Conduits, conduits, far_field_clearance, self_depletion
 from vesicula.engine.multigrid import workspace_length
 from vesicula.engine.program import NONE, Program, Reaction
 from vesicula.engine.state import State, SubstanceTerm, Work
@@ -67,9 +67,8 @@ def gather(
                         if secretion[i] >= 0:
                             out_of_cells += cell_weight[e] * behaviour[k, secretion[i]]
                         if uptake[i] >= 0:
-                            clearance = behaviour[k, uptake[i]]
-                            used = min(clearance * depletion[k] / diffusion, 0.5) if diffusion > 0.0 else 0.0
-                            into_cells += cell_weight[e] * clearance / (1.0 - used)
+                            clearance = far_field_clearance(behaviour[k, uptake[i]], diffusion, depletion[k])
+                            into_cells += cell_weight[e] * clearance
                 taken[s, i, v] = into_cells / volume
                 loss[s, i, v] = decay[s, i] + into_cells / volume
                 source[s, i, v] = out_of_cells / volume
