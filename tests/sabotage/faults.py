@@ -422,7 +422,7 @@ LIVES_AND_PLACES = (
         "engine/motility.py",
         "dx = (1.0 - bias) * ux + bias * ex",
         "dx = (1.0 - bias) * ux - bias * ex",
-        ("tests/exact/test_persistent_walk.py::test_full_bias_goes_straight_along_the_gradient",),
+        ("tests/exact/test_oblique_attraction.py::test_full_bias_follows_an_oblique_gradient",),
     ),
     Fault(
         "store-never-empties",
