@@ -465,7 +465,15 @@ OUTSIDE = (
         "results/checkpoints.py",
         "newest = max(whole, key=",
         "newest = min(whole, key=",
-        ("tests/unit/results/test_results_folder.py::test_stopped_and_resumed_run_equals_the_uninterrupted_one",),
+        ("tests/unit/results/test_checkpoint_slots.py::test_the_newest_state_is_read",),
+    ),
+    Fault(
+        "newest-overwritten",
+        "a crash while writing takes the newest state along",
+        "results/checkpoints.py",
+        "older = min(SLOTS, key=",
+        "older = max(SLOTS, key=",
+        ("tests/unit/results/test_checkpoint_slots.py::test_writing_leaves_the_newest_state_alone",),
     ),
     Fault(
         "checksum-not-compared",

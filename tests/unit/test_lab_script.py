@@ -146,3 +146,8 @@ def test_every_static_check_runs_even_after_a_failure(lab: ModuleType, shell: Sh
 def test_exit_codes_pass_through(lab: ModuleType, shell: Shell) -> None:
     shell.failing = "-m vesicula"
     assert lab.main(["check", "nothing"]) == 1
+
+
+def test_sabotage_passes_the_names_of_faults_on(lab: ModuleType, shell: Shell) -> None:
+    assert lab.main(["sabotage", "stale-cache", "seed-reused"]) == 0
+    assert shell.commands[-1].endswith("-m tests.sabotage.check stale-cache seed-reused")
