@@ -29,9 +29,10 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
 TOLERANCE = 5e-3  # local error of a field step, relative to the field's largest value
-PRECISION = 5e-5  # error of one solve, relative to the same
-SERIAL_BELOW = 20_000  # voxels × fields that are not worth a second thread
+PRECISION = 5e-4  # error of one solve, relative to the same: a tenth of the tolerance
+SERIAL_BELOW = 2_000  # voxels × fields that are not worth a second thread
 CHUNK = 8_192  # voxels of one task: a task is one large field or many small ones
+SHARES = 4  # tasks of a thread at least: fields differ in cost
 SUM_BLOCK = 256
 
 
@@ -235,7 +236,7 @@ def share_out(task: Callable[[int, int, F64], int], n_fields: int, n_voxels: int
     threads = min(get_num_threads(), n_fields)
     if threads == 1 or n_fields * n_voxels < SERIAL_BELOW:
         return task(0, n_fields, np.empty(length))
-    chunk = max(1, min(CHUNK // n_voxels, -(-n_fields // threads)))
+    chunk = max(1, min(CHUNK // n_voxels, -(-n_fields // (SHARES * threads))))
     taken = count(0, chunk)
 
     def work() -> int:
