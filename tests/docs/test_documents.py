@@ -92,7 +92,7 @@ def test_every_python_block_runs(page: Path, tmp_path: Path, monkeypatch: pytest
 )
 def test_every_command_is_one(where: str, words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
     assert where
-    if words[:2] == ["python", "lab.py"]:
+    if words[:2] == ["python3", "lab.py"]:
         if words[2] in LAB:
             return
         words = ["vesicula", *words[2:]]
