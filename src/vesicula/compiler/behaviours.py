@@ -16,7 +16,6 @@ from vesicula.engine.program import N_ROUTES, NONE, Behaviours, Effect
 from vesicula.spec import parse_behaviour
 from vesicula.spec.model import Cell
 from vesicula.spec.sentences import BehaviourText, Keeps, Rule, RuleText
-from vesicula.spec.values import Value
 
 I32 = NDArray[np.int32]
 ROUTE_WORDS = ("fusion", "endocytosis", "binding")
@@ -242,7 +241,7 @@ def collect_rules(table: BehaviourTable) -> None:
 def _collect_rule(table: BehaviourTable, t: int, cell: Cell, rule: RuleText, path: str) -> None:
     ctx, p = table.ctx, table.ctx.parameters
     signal = table.signals.column(cell, rule.signal, rule.where)
-    half = table.signals.half(f"{path}.half-max", cell, rule.signal, _half_max(rule), rule.where)
+    half = table.signals.half(f"{path}.half-max", cell, rule.signal, rule.half_max, rule.where)
     hill = NONE if rule.hill is None else p.source(f"{path}.hill", rule.hill, "number")
     limit = p.constant("to nothing", 0.0)
     if rule.limit is not None:
@@ -261,10 +260,6 @@ def _collect_rule(table: BehaviourTable, t: int, cell: Cell, rule: RuleText, pat
     for column in columns:
         row = (ctx.state_index(cell, state), signal, direction, limit, half, hill)
         table.rules.setdefault((t, column), []).append(row)
-
-
-def _half_max(rule: RuleText) -> Value | None:
-    return rule.half_max
 
 
 def compile_behaviours(table: BehaviourTable) -> tuple[Behaviours, tuple[BehaviourName, ...]]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.engine.program import Program
-from vesicula.spec.model import Model, Region, Site
+from vesicula.spec.model import Model
 from vesicula.spec.values import Value
 
 
@@ -107,24 +107,9 @@ class Names:
     regions: dict[str, tuple[str, ...]]
     parameters: tuple[ParameterInfo, ...]
 
-    def substance(self, name: str) -> int:
-        """Index of a substance; raises KeyError."""
-        return _index([s.name for s in self.substances], name)
-
     def type(self, name: str) -> int:
         """Index of a cell type; raises KeyError."""
         return _index([t.name for t in self.types], name)
-
-    def matrix(self, name: str) -> int:
-        """Index of a matrix; raises KeyError."""
-        return _index(list(self.matrices), name)
-
-    def populations_of(self, vesicle: str) -> list[int]:
-        """Population indices (size classes) of a vesicle class; raises KeyError."""
-        found = [i for i, p in enumerate(self.populations) if p.vesicle == vesicle]
-        if not found:
-            raise KeyError(vesicle)
-        return found
 
 
 def _index(names: list[str], name: str) -> int:
@@ -168,20 +153,6 @@ class Compiled:
     def macro_step(self) -> float:
         """Macro step, min."""
         return next(iter(self.programs.values())).macro_step
-
-    def site(self, name: str) -> Site:
-        """The site of that name; raises KeyError."""
-        for site in self.model.sites:
-            if site.name == name:
-                return site
-        raise KeyError(name)
-
-    def region(self, site: str, name: str) -> Region:
-        """A region of a site; raises KeyError."""
-        for region in self.site(site).regions:
-            if region.name == name:
-                return region
-        raise KeyError(name)
 
     def site_keys(self, site: str) -> NDArray[np.uint64]:
         """Root of the random keys of each variant's site, uint64[n_variants, 2]: the same in every arm."""

@@ -268,7 +268,7 @@ def _read_table(ctx: Context, sentence: StartTable, rows: StartRows, labels: lis
             rows.add(ctx.type_index(cell.name), state, _label(labels, line.get("label") or None), NONE, [position])
     except (OSError, ValueError, KeyError) as problem:
         raise ctx.error(
-            "file-missing",
+            "file-missing" if isinstance(problem, OSError) else "wrong-shape",
             f"the table {sentence.path} cannot be used: {problem}",
             "columns are cell, x, y[, z][, state][, label], in µm",
             sentence.where,
