@@ -137,7 +137,7 @@ def _traits(ctx: Context) -> list[tuple[str, str]]:
 def _cell_types(ctx: Context) -> CellTypes:
     p, cells = ctx.parameters, ctx.model.cells
     n, traits = len(cells), _traits(ctx)
-    volume, spread, reach = (np.full(n, NONE, dtype=np.int32) for _ in range(3))
+    volume, spread, reach, confluence = (np.full(n, NONE, dtype=np.int32) for _ in range(4))
     mean, width, drift = (np.full((n, len(traits)), NONE, dtype=np.int32) for _ in range(3))
     affinity = np.full((n, n), NONE, dtype=np.int32)
     neutral = p.constant("trait of another cell type", 1.0)
@@ -151,6 +151,8 @@ def _cell_types(ctx: Context) -> CellTypes:
             spread[t] = p.derive(f"{path}.volume spread", lambda s: s**3, column)
         if cell.reach is not None:
             reach[t] = p.source(f"{path}.reach", cell.reach, "number")
+        if cell.confluence is not None:
+            confluence[t] = p.source(f"{path}.confluence", cell.confluence, "cells per area")
         for other, value in cell.affinity.items():
             affinity[t, ctx.type_index(other)] = p.source(f"{path}.affinity.{other}", value, "number")
         mean[t, :] = neutral
@@ -162,7 +164,7 @@ def _cell_types(ctx: Context) -> CellTypes:
                 if value is not None:
                     into[t, column] = p.source(f"{place}.{what}", value, "number")
     anchored = np.array([cell.anchored for cell in cells], dtype=np.int8)
-    return CellTypes(volume, spread, reach, anchored, mean, width, drift, affinity)
+    return CellTypes(volume, spread, reach, anchored, mean, width, drift, affinity, confluence)
 
 
 def _names(ctx: Context, table: BehaviourTable, signals: SignalTable, clocks: list[Clock], labels: list[str]) -> Names:

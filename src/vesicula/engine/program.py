@@ -104,6 +104,8 @@ class Grid:
 
     voxel : float, µm, edge in the plane (and of the height in 3D)
     height : float, µm, edge along z
+    area : float, µm², culture surface of a dish, whose cells touch as their density says; 0: cells have positions, or
+    float (pool)
     Voxel v = (z * ny + y) * nx + x; position x runs from 0 to nx * voxel.
     """
 
@@ -113,6 +115,7 @@ class Grid:
     voxel: float
     height: float
     dimensions: int
+    area: float = 0.0
 
     @property
     def n_voxels(self) -> int:
@@ -376,6 +379,7 @@ class Lifecycle:
 class CellTypes:
     """Per type: p_volume µm³, p_volume_spread (geometric SD), p_reach (adhesion distance / contact distance),
     anchored int8 (1: pushed by none); p_trait_mean, p_trait_spread, p_trait_drift : int32[n_types, n_traits].
+    p_confluence : int32[n_types], cells/µm² in a closed layer (NONE: one per cross-section of the cell)
     A trait is mean × spread^z at the start and × drift^z at every division, z standard normal (geometric SDs; NONE: no
     scatter, no drift). A trait column means the same in all types: a cell that changes type keeps it.
     """
@@ -388,6 +392,7 @@ class CellTypes:
     p_trait_spread: I32
     p_trait_drift: I32
     p_affinity: I32  # int32[n_types, n_types]; NONE = 1
+    p_confluence: I32
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from vesicula.spec.sentences import (
     Measure,
     ReactionText,
     RuleText,
+    Sentence,
     StartText,
     StepText,
 )
@@ -83,9 +84,16 @@ class Region(Named):
 
 
 class Site(Named):
-    """A place with cells and medium. size: edges (2 or 3); 2D sites have a depth; a pool has only a volume."""
+    """A place with cells and medium. size: edges (2 or 3); 2D sites have a depth; a pool has only a volume.
 
-    kind: Literal["tissue", "pool"] = "tissue"
+    A dish is well mixed and made from labware: volume and area are those of the whole labware, and `share` of it (of
+    its cells, area and volume) is simulated.
+    """
+
+    kind: Literal["tissue", "pool", "dish"] = "tissue"
+    area: Value | None = None
+    share: float = 1.0
+    labware: str | None = None
     size: tuple[Value, ...] = ()
     depth: Value | None = None
     voxel: Value | None = None
@@ -93,6 +101,31 @@ class Site(Named):
     walls: dict[str, str] = {}  # face (left, right, bottom, top, back, front, all) -> closed | open
     flow: tuple[Value, ...] = ()  # uniform velocity along x, y[, z]
     regions: tuple[Region, ...] = ()
+
+
+class Labware(Named):
+    """What a culture is grown in. plate: its name in the catalogue (library part `labware/…`), which fills what is not
+    said. Resolved into sites: a well is one dish of its name; a transwell `insert` is the dishes `insert top` and
+    `insert bottom` with the filter and the monolayer on it between them; a patch is a part of the bottom in which cells
+    have positions; a chamber is a vertical section through filter, pores and coat, with positions too.
+    """
+
+    plate: str | None = None
+    kind: Literal["well", "transwell", "patch", "chamber"] | None = None
+    area: Value | None = None
+    volume: Value | None = None  # medium of a well or patch
+    top: Value | None = None  # medium of a transwell or chamber
+    bottom: Value | None = None
+    pores: Value | None = None  # diameter
+    pore_density: Value | None = None  # per area
+    filter: Value | None = None  # its thickness
+    coat: Value | None = None  # thickness of the gel on the filter of a chamber
+    confluence: Value | None = None  # cells per area
+    medium: str | None = None
+    sample: Value | None = None  # simulated cells of a well or transwell
+    patch: tuple[Value, ...] = ()  # edges of the simulated part of a patch or chamber
+    voxel: Value | None = None
+    part: str | None = None
 
 
 # --- molecules, matrix, vesicles -----------------------------------------------------------------------------------
@@ -154,6 +187,45 @@ class Vesicle(Named):
     part: str | None = None
 
 
+class CoIsolated(Sentence):
+    """What comes along with the vesicles: `0.2 ug/ug ALB` (protein, per µg of the preparation's protein),
+    `2 copies/EV miR-105-5p on AGO`, `0.1 copies/EV miR-105-5p free`.
+    """
+
+    name: str
+    amount: Value
+    form: Literal["protein", "on AGO", "free"] = "protein"
+
+
+class Storage(Sentence):
+    """`48 h at 4 C in PBS`, `3 freeze-thaw cycles`: what the preparation went through before it is given.
+
+    duration and temperature, or cycles; loss: particles lost per time or cycle (library: `storage loss`).
+    """
+
+    duration: Value | None = None
+    temperature: Value | None = None
+    buffer: str | None = None
+    cycles: int | None = None
+    loss: Value | None = None
+
+
+class Preparation(Named):
+    """What a laboratory adds: vesicles of a class with their protein, co-isolated molecules and history.
+
+    particles_per_ug: the measured ratio, without which protein mass is never turned into particles; ev_share: share
+    of the counted particles that are vesicles (None: all).
+    """
+
+    of: str
+    isolated_by: str | None = None
+    particles_per_ug: Value | None = None
+    ev_share: Value | None = None
+    co_isolated: tuple[CoIsolated, ...] = ()
+    stored: tuple[Storage, ...] = ()
+    part: str | None = None
+
+
 # --- cells ---------------------------------------------------------------------------------------------------------
 
 
@@ -182,6 +254,14 @@ class VesicleFate(Frozen):
     lysosome: Value | None = None
     saturation: Value | None = None
     loading: Value | None = None  # share of delivered miRNA that is loaded into AGO
+
+
+class Passage(Frozen):
+    """How a monolayer lets one thing through: permeability with junctions closed and open, and by transcytosis."""
+
+    closed: Value | None = None
+    open: Value | None = None
+    transcytosis: Value | None = None
 
 
 class Trait(Named):
@@ -241,6 +321,8 @@ class Cell(Named):
     repulsion: Value | None = None
     reach: Value | None = None
     affinity: dict[str, Value] = {}
+    barrier: dict[str, Passage] = {}  # substance, vesicle class, `EV`, or `TEER` (then resistance × area)
+    confluence: Value | None = None  # cells per area in a closed layer
     traits: tuple[Trait, ...] = ()
     becomes: tuple[Becomes, ...] = ()
     networks: tuple[str, ...] = ()  # library networks attached to this cell
@@ -261,9 +343,15 @@ class Network(Named):
 
 
 class Arm(Named):
-    """What the experimenter does differently. The first arm of a model is the baseline."""
+    """What the experimenter does differently. The first arm of a model is the baseline.
+
+    control: added unasked (MISEV), which one; series, dose: the dose series it belongs to and its dose.
+    """
 
     steps: tuple[StepText, ...] = ()
+    control: str | None = None
+    series: str | None = None
+    dose: Value | None = None
 
 
 class RunPlan(Frozen):
@@ -295,6 +383,9 @@ class Model(Frozen):
     use: tuple[str, ...] = ()
     but: dict[str, Value] = {}  # path -> value that overrides a part's
     sites: tuple[Site, ...] = ()
+    labware: tuple[Labware, ...] = ()
+    preparations: tuple[Preparation, ...] = ()
+    controls: tuple[str, ...] | None = None  # None: all that fit; (): none
     substances: tuple[Substance, ...] = ()
     reactions: tuple[ReactionText, ...] = ()
     matrix: tuple[Matrix, ...] = ()

@@ -193,7 +193,19 @@ class NodeSetting(Sentence):
     value: Value
 
 
-InsideText = Annotated[Edge | Silences | Sequesters | KeepsItself | NodeSetting, Field(discriminator="kind")]
+class Closes(Sentence):
+    """`TJP1 closes junctions, half-max 50 %, hill 4`: the node holds the junctions of a monolayer shut.
+
+    Closed share of a cell's junctions: product over its `closes` sentences of h(x)/h(1), h(x) = x^n/(x^n + half^n).
+    """
+
+    kind: Literal["closes"] = "closes"
+    node: str
+    half_max: Value | None = None
+    hill: Value | None = None
+
+
+InsideText = Annotated[Edge | Silences | Sequesters | KeepsItself | NodeSetting | Closes, Field(discriminator="kind")]
 
 
 class Becomes(Sentence):
@@ -294,6 +306,17 @@ class StartAlong(Sentence):
     label: str | None = None
 
 
+class StartConfluent(Sentence):
+    """`endothelium confluent on insert`, `tumour at 60 % confluence on dish`: in labware; share None: all of it."""
+
+    kind: Literal["confluent"] = "confluent"
+    cell: str
+    place: str
+    share: Value | None = None
+    state: str | None = None
+    label: str | None = None
+
+
 class StartTable(Sentence):
     """`cells from positions.csv`: columns cell, x, y[, z][, state][, label], µm; path relative to the model file."""
 
@@ -301,7 +324,7 @@ class StartTable(Sentence):
     path: str
 
 
-StartText = Annotated[StartCount | StartDensity | StartAlong | StartTable, Field(discriminator="kind")]
+StartText = Annotated[StartCount | StartDensity | StartAlong | StartConfluent | StartTable, Field(discriminator="kind")]
 
 
 class Step(Sentence):
@@ -348,6 +371,47 @@ class AddVesicles(Step):
     region: str | None = None
 
 
+class AddPreparation(Step):
+    """`at 0 h add 2 ug MDA-prep per 2e5 cells to insert top`, `add 1e4 particles of MDA-prep per cell to dish`.
+
+    amount: protein mass (needs the preparation's `particles per ug`) or particles; per: cells it is given for (None:
+    the whole labware); region: site, labware or region.
+    """
+
+    kind: Literal["add preparation"] = "add preparation"
+    preparation: str
+    amount: Value
+    per: Value | None = None
+    region: str | None = None
+
+
+class DoseSeries(Step):
+    """`at 0 h add doxorubicin at 1 nM to 10 uM in 8 doses`: an arm of its own for each dose, evenly on a log scale.
+
+    what: substance or preparation.
+    """
+
+    kind: Literal["dose series"] = "dose series"
+    what: str
+    low: Value
+    high: Value
+    doses: int
+    per: Value | None = None
+    region: str | None = None
+
+
+class GiveMedium(Step):
+    """`at 24 h give 50 % medium of donors to recipients, EV fraction`: that share of the recipients' medium is replaced
+    by the donors', whole or one fraction of it (the rest of the volume is fresh medium).
+    """
+
+    kind: Literal["give medium"] = "give medium"
+    share: Value
+    fraction: Literal["whole", "EV", "soluble"] = "whole"
+    source: str
+    target: str
+
+
 class AddCells(Step):
     """`at 3 days add 40 tumour in marrow, dormant`."""
 
@@ -376,17 +440,22 @@ class Wash(Step):
 
 
 class Block(Step):
-    """`block uptake of tumour-EV by 90 %`, `block release of tumour-EV by 80 %`, `block TGFB1 in tumour by 90 %`.
+    """`block uptake of tumour-EV by 90 %`, `block TGFB1 in tumour by 90 %`, or by a dose: `block uptake of tumour-EV
+    by heparin at 10 uM, IC50 3 uM (1..10), hill 1` leaves 1/(1 + (dose/IC50)^hill).
 
-    process: release, uptake (all routes), fusion, endocytosis, binding: of a vesicle class; sensing: what cells read
-    of a substance; secretion: of a substance. cell None: all cells. Whole run only.
+    process: release, uptake (all routes), fusion, endocytosis, binding, escape (from endosomes): of a vesicle class;
+    sensing: what cells read of a substance; secretion: of a substance. cell None: all cells. Whole run only.
     """
 
     kind: Literal["block"] = "block"
-    process: Literal["release", "uptake", "fusion", "endocytosis", "binding", "sensing", "secretion"]
+    process: Literal["release", "uptake", "fusion", "endocytosis", "binding", "escape", "sensing", "secretion"]
     what: str
-    share: Value
+    share: Value | None = None  # None: by the inhibitor's dose
     cell: str | None = None
+    inhibitor: str | None = None
+    dose: Value | None = None
+    ic50: Value | None = None
+    hill: Value | None = None
 
 
 class KnockOut(Step):
@@ -415,6 +484,50 @@ class LoadCargo(Step):
     factor: Value
 
 
+class Replace(Step):
+    """`replace MDA-prep by vehicle`, `by its non-EV fraction`, `by MCF10A-prep`. Whole run only."""
+
+    kind: Literal["replace"] = "replace"
+    preparation: str
+    by: str  # "vehicle", "non-EV fraction" or another preparation
+
+
+class Rescale(Step):
+    """`dose MDA-prep x 0.1`: the same preparation (or vesicle class, or substance), another dose. Whole run only."""
+
+    kind: Literal["rescale"] = "rescale"
+    what: str
+    factor: Value
+
+
+class Deplete(Step):
+    """`deplete serum-EV by 95 %`: a share of a vesicle class, preparation, substance or cell type is taken out of all
+    that is there at the start or added. Whole run only.
+    """
+
+    kind: Literal["deplete"] = "deplete"
+    what: str
+    share: Value
+
+
+class MutateSite(Step):
+    """`mutate miR-105-5p site of TJP1 in endothelium`: the target no longer binds the miRNA. Whole run only."""
+
+    kind: Literal["mutate site"] = "mutate site"
+    mirna: str
+    node: str
+    cell: str
+
+
+class Cool(Step):
+    """`cool to 4 C`: fusion, endocytosis and release stop but for a rest (library: `active at 4 C`); binding goes on.
+    Whole run only.
+    """
+
+    kind: Literal["cool"] = "cool"
+    temperature: Value
+
+
 class Clamp(Step):
     """`clamp AKT1 in tumour at 0.5`. Whole run only."""
 
@@ -440,8 +553,9 @@ class SetParameter(Step):
 
 
 StepText = Annotated[
-    AddSubstance | AddAntibody | Hold | AddVesicles | AddCells | RemoveCells | Wash | Block | KnockOut | RemoveCargo
-    | LoadCargo | Clamp | Without | SetParameter,
+    AddSubstance | AddAntibody | Hold | AddVesicles | AddPreparation | DoseSeries | GiveMedium | AddCells | RemoveCells
+    | Wash | Block | KnockOut | RemoveCargo | LoadCargo | Replace | Rescale | Deplete | MutateSite | Cool | Clamp
+    | Without | SetParameter,
     Field(discriminator="kind"),
 ]  # fmt: skip
 
@@ -455,10 +569,13 @@ class Measure(Sentence):
     count: `count of tumour [dormant] [in marrow]`; matrix left: `mineral left in trabecula in % of start`;
     concentration: `concentration of TGFB1 in marrow in pM`; node: `PTH1R in osteoblast` (mean, living cells);
     copies: `copies of miR-21-5p in osteoclast-precursor` (mean per cell, functional delivered);
-    vesicles: `density of tumour-EV in marrow in EV/mL`; delivered: `particles of tumour-EV delivered to osteoclast`.
+    vesicles: `density of tumour-EV in marrow in EV/mL`; delivered: `particles of tumour-EV delivered to osteoclast`;
+    assay: `blot of TJP1 in endothelium at 24 h in % of vehicle`, `permeability of insert to 70kDa-dextran in cm/s`,
+    `flow cytometry of CD44 in tumour, positive above 0.5`: an entry of `spec.assays`; what: the thing after `of`,
+    to: the thing after `to`, above: the gate, relative_to: arm whose value (same replicate) is 100 %.
     """
 
-    kind: Literal["count", "matrix left", "concentration", "node", "copies", "vesicles", "delivered"]
+    kind: Literal["count", "matrix left", "concentration", "node", "copies", "vesicles", "delivered", "assay"]
     name: str
     what: str
     cell: str | None = None
@@ -466,3 +583,7 @@ class Measure(Sentence):
     place: str | None = None  # region or site
     unit: str = ""
     at: Value | None = None  # None: the end
+    assay: str | None = None
+    to: str | None = None
+    above: Value | None = None
+    relative_to: str | None = None
