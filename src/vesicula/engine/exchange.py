@@ -31,6 +31,8 @@ class Barriers:
     transcytosis: none)
     closer_type, closer_node : int32[n_closers]; p_closer_half, p_closer_hill : int32[n_closers]; nodes that hold the
     junctions of a type shut (NONE: 0.5 and 1); a type without rows has shut junctions
+    p_resistance_closed, p_resistance_open : int32[n_types], Ω cm² of a closed layer with junctions shut and open (NONE:
+    unknown), which only measures read
     """
 
     first: I32
@@ -44,6 +46,8 @@ class Barriers:
     closer_node: I32
     p_closer_half: I32
     p_closer_hill: I32
+    p_resistance_closed: I32
+    p_resistance_open: I32
 
 
 @dataclass(frozen=True)
