@@ -59,7 +59,10 @@ class Labels(Frozen):
 
 
 class SiteLabel(Frozen):
-    """A site and its voxels. dimensions: 0 (pool), 2 or 3; voxel and height in µm."""
+    """A site and its voxels. dimensions: 0 (pool, dish), 2 or 3; voxel and height in µm.
+
+    area_um2: culture surface of a dish, as simulated; share: simulated share of its labware; labware: what it stands in.
+    """
 
     name: str
     nx: int
@@ -69,6 +72,9 @@ class SiteLabel(Frozen):
     height: float
     dimensions: int
     regions: tuple[str, ...] = ()
+    area_um2: float = 0.0
+    share: float = 1.0
+    labware: str | None = None
 
     @property
     def n_voxels(self) -> int:
@@ -89,6 +95,35 @@ class SiteLabel(Frozen):
     def shape(self) -> tuple[int, ...]:
         """Voxels along (z, y, x) in 3D, (y, x) otherwise."""
         return (self.nz, self.ny, self.nx) if self.dimensions == 3 else (self.ny, self.nx)
+
+
+class LabwareLabel(Frozen):
+    """What cells were grown in, as the methods of a paper say it. text: plate, area, volumes, pores, medium."""
+
+    name: str
+    kind: str
+    sites: tuple[str, ...]
+    text: str
+
+
+class PreparationLabel(Frozen):
+    """What was added: vesicles of a class, particles per µg protein where measured, and the text of how it was made."""
+
+    name: str
+    vesicle: str
+    particles_per_ug: float | None = None
+    text: str = ""
+
+
+class ArmLabel(Frozen):
+    """What an arm does, in the words of the model. control: which unasked control it is; series, dose (in its unit)."""
+
+    name: str
+    steps: tuple[str, ...] = ()
+    control: str | None = None
+    series: str | None = None
+    dose: float | None = None
+    dose_unit: str = ""
 
 
 class VariantLabel(Frozen):
@@ -113,6 +148,10 @@ class MeasureLabel(Frozen):
     unit: str = ""
     factor: float = 1.0  # value in `unit` = internal value × factor
     at_min: float | None = None
+    assay: str | None = None
+    to: str | None = None
+    above: float | None = None
+    relative_to: str | None = None
 
 
 class ParameterLabel(Frozen):
@@ -223,6 +262,15 @@ class RunDescription(Frozen):
     links: tuple[LinkLabel, ...] = ()
     switches: tuple[SwitchLabel, ...] = ()
     needs: tuple[NeedLabel, ...] = ()
+    labware: tuple[LabwareLabel, ...] = ()
+    preparations: tuple[PreparationLabel, ...] = ()
+    protocol: tuple[str, ...] = ()
+    arm_labels: tuple[ArmLabel, ...] = ()
+
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """Arms that were added unasked."""
+        return tuple(a.name for a in self.arm_labels if a.control is not None)
 
     @property
     def arms(self) -> tuple[str, ...]:
