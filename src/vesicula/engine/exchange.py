@@ -2,14 +2,40 @@
 
 Sites are the programs of a model, numbered in their order; site s of every program's batch has the same variant and
 replicate, so row s of one state exchanges with row s of the other.
+
+A barrier of permeability P and area A parts two well-mixed fluids of volumes V1, V2. Over a time t in which P stays:
+
+    Equation   s12 = V2/(V1 + V2) (1 − e^(−P A t (1/V1 + 1/V2))),   s21 the same with V1
+               n1 ← n1 − s12 n1 + s21 n2,   n2 ← n2 + s12 n1 − s21 n2
+
+which is exact. Molecules follow the shares; each vesicle crosses with that probability, independently of the others,
+and takes its cargo along. What crosses is booked on both sides, both ways, as WALL_OUT and WALL_IN, LEFT and ARRIVED.
+
+The living cells of the first site lie on the filter and cover a share C of it, at most all; the rest is bare:
+
+    Equation   1/P_covered = 1/P_filter + 1/P_layer,   P = C P_covered + (1 − C) P_filter
+               P_layer = mean over cells of open + (closed − open) j + transcytosis
+               j = Π h(x)/h(1), h(x) = xⁿ/(xⁿ + halfⁿ), over the nodes that hold the junctions of a cell shut
+
+Means are weighted by the area of the cells. A type that states neither closed nor open permeability for a thing lets it
+pass as the bare filter does; one that states only one of them has junctions that do not matter for it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vesicula.engine.cache import device, kernel
+from vesicula.engine.fields import read_values
+from vesicula.engine.neighbours import layer_areas
+from vesicula.engine.parameters import parameter
+from vesicula.engine.program import NONE, Program
+from vesicula.engine.state import State, SubstanceTerm, VesicleTerm
+from vesicula.engine.streams import Purpose, binomial, stream_key, uniform
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
@@ -17,6 +43,9 @@ I8 = NDArray[np.int8]
 F64 = NDArray[np.float64]
 
 WHOLE, ONLY_VESICLES, ONLY_SOLUBLE = 0, 1, 2
+ARRIVED, LEFT = int(VesicleTerm.ARRIVED), int(VesicleTerm.LEFT)
+WALL_IN, WALL_OUT = int(SubstanceTerm.WALL_IN), int(SubstanceTerm.WALL_OUT)
+EXCHANGE, TRANSFER = int(Purpose.EXCHANGE), int(Purpose.TRANSFER)
 
 
 @dataclass(frozen=True)
@@ -78,3 +107,291 @@ class Exchange:
 
     barriers: Barriers
     transfers: Transfers
+
+
+@kernel(
+    "void(float64[:, ::1], int32[::1], int64[::1], int16[::1], int8[::1], float64[::1], float64, float64[:, ::1],"
+    " int32[::1], int32[::1], int32[::1], int32[::1], float64[:, ::1], float64[:, ::1])"
+)
+def weigh_layers(
+    values, site_variant, cell_start, cell_type, dead, taken, area, nodes, closer_type, closer_node, p_half, p_hill,
+    covered, shut,
+):  # fmt: skip
+    """Shares of the filter that living cells of each type cover, and the same times how far their junctions are shut.
+
+    taken : float64[n_cells], µm², see `neighbours.layer_areas`; area : float64, µm²
+    covered, shut : float64[n_sites, n_types], out; covered sums to at most 1
+    """
+    covered[:] = 0.0
+    shut[:] = 0.0
+    for s in range(covered.shape[0]):
+        v, total = site_variant[s], 0.0
+        for i in range(cell_start[s], cell_start[s + 1]):
+            if dead[i]:
+                continue
+            closed = 1.0
+            for k in range(closer_type.shape[0]):
+                if closer_type[k] == cell_type[i]:
+                    hill = parameter(values, v, p_hill[k], 1.0)
+                    half = parameter(values, v, p_half[k], 0.5) ** hill
+                    x = max(nodes[i, closer_node[k]], 0.0) ** hill
+                    closed *= x / (x + half) * (1.0 + half)
+            total += taken[i] / area
+            covered[s, cell_type[i]] += taken[i] / area
+            shut[s, cell_type[i]] += taken[i] / area * closed
+        if total > 1.0:
+            covered[s] /= total
+            shut[s] /= total
+
+
+def layers(barriers: Barriers, number: int, program: Program, state: State) -> tuple[F64, F64]:
+    """Covered shares of filter `number` by type, and these times the closedness of the junctions.
+
+    program, state : of the first site
+    Returns two float64[n_sites, n_types]
+    """
+    covered = np.empty((state.n_sites, program.n_types))
+    shut = np.empty_like(covered)
+    weigh_layers(
+        program.values, state.site_variant, state.cell_start, state.cell_type, state.cell_dead,
+        layer_areas(program, state), float(barriers.area[number]), state.nodes, barriers.closer_type,
+        barriers.closer_node, barriers.p_closer_half, barriers.p_closer_hill, covered, shut,
+    )  # fmt: skip
+    return covered, shut
+
+
+def _either(program: Program, state: State, p_closed: I32, p_open: I32) -> tuple[F64, F64]:
+    """Values with junctions closed and open; where only one is stated it holds for both; 0 where none is."""
+    p_closed, p_open = np.where(p_closed == NONE, p_open, p_closed), np.where(p_open == NONE, p_closed, p_open)
+    return read_values(program, state, p_closed, 0.0), read_values(program, state, p_open, 0.0)
+
+
+def permeability(barriers: Barriers, number: int, program: Program, state: State) -> F64:
+    """Permeability of filter and cells together, float64[n_sites, n_things], µm/min; things: substances, populations.
+
+    Equation   see the module; 0 where a thing does not pass the bare filter
+    number : row of `barriers`; program, state : of its first site
+    """
+    covered, shut = layers(barriers, number, program, state)
+    bare = read_values(program, state, barriers.p_filter[number], 0.0)
+    closed, opened = _either(program, state, barriers.p_closed, barriers.p_open)
+    across = read_values(program, state, barriers.p_transcytosis, 0.0)
+    hinders = (barriers.p_closed != NONE) | (barriers.p_open != NONE)
+    under, through = np.zeros_like(bare), np.zeros_like(bare)
+    for t in np.flatnonzero(hinders.any(axis=1)):
+        under += np.where(hinders[t], covered[:, t, None], 0.0)
+        passing = covered[:, t, None] * (opened[:, t] + across[:, t]) + shut[:, t, None] * (closed[:, t] - opened[:, t])
+        through += np.where(hinders[t], passing, 0.0)
+    layer = np.divide(through, under, out=np.zeros_like(bare), where=under > 0.0)
+    both = bare + layer
+    series = np.divide(bare * layer, both, out=np.zeros_like(bare), where=both > 0.0)
+    return under * series + np.maximum(1.0 - under, 0.0) * bare
+
+
+def resistance(barriers: Barriers, number: int, program: Program, state: State) -> F64:
+    """TEER, the resistance that cells add to filter `number`, float64[n_sites], Ω cm²; NaN where none is stated.
+
+    Equation   R_layer = 1/(mean over cells of 1/R_open + (1/R_closed − 1/R_open) j)
+               TEER = 1/(C/(R_b + R_layer) + (1 − C)/R_b) − R_b,   R_b = 1/(mean over cells of 1/R_open)
+    C : share of the filter under cells, j : closedness as for permeability. Bare filter counts as conducting as well as
+    cells with open junctions, so that TEER is 0 without cells, R_layer for a closed layer, and falls steeply with gaps.
+    program, state : of the first site
+    """
+    covered, shut = layers(barriers, number, program, state)
+    closed, opened = _either(program, state, barriers.p_resistance_closed, barriers.p_resistance_open)
+    known = (barriers.p_resistance_closed != NONE) | (barriers.p_resistance_open != NONE)
+    if not known.any():
+        return np.full(state.n_sites, np.nan)
+    under, conducting, leaky = np.zeros(state.n_sites), np.zeros(state.n_sites), np.zeros(state.n_sites)
+    for t in np.flatnonzero(known):
+        under += covered[:, t]
+        leaky += covered[:, t] / opened[:, t]
+        conducting += covered[:, t] / opened[:, t] + shut[:, t] * (1.0 / closed[:, t] - 1.0 / opened[:, t])
+    there = under > 0.0
+    layer = np.divide(under, conducting, out=np.zeros_like(under), where=there)
+    bare = np.divide(under, leaky, out=np.ones_like(under), where=there)
+    return 1.0 / (under / (bare + layer) + np.maximum(1.0 - under, 0.0) / bare) - bare
+
+
+def _one_voxel(programs: Sequence[Program], *sites: int) -> None:
+    if any(programs[k].grid.n_voxels != 1 for k in sites):
+        raise ValueError("only well-mixed sites of one voxel exchange their medium")
+
+
+def _mixing(conductance: F64, one: F64 | float, two: F64 | float, minutes: float) -> F64:
+    """Volume of fluid that crosses each way, µm³: (1 − e^(−G t (w1 + w2)))/(w1 + w2), w = 1/V, 0 for a held fluid."""
+    both = np.broadcast_to(np.asarray(one + two), conductance.shape)
+    return np.divide(-np.expm1(-conductance * both * minutes), both, out=conductance * minutes, where=both > 0.0)
+
+
+def _give(state: State, held: NDArray[np.bool_], inverse: F64, crossing: F64, out: F64, into: F64) -> None:
+    """Book and apply what leaves and enters one side; a held concentration stays, and the hold supplies the rest."""
+    ledger, n = state.substance_ledger, crossing.shape[1]
+    supply = np.where(held, out - into, 0.0)
+    ledger[:, :n, WALL_OUT] += out + np.maximum(-supply, 0.0)
+    ledger[:, :n, WALL_IN] += into + np.maximum(supply, 0.0)
+    kept = 1.0 - np.minimum(inverse * crossing, 1.0)
+    state.concentration[:, :, 0] = state.concentration[:, :, 0] * kept + inverse * into
+
+
+def through_barriers(
+    exchange: Exchange, programs: Sequence[Program], states: Sequence[State], minutes: float, half: int
+) -> None:
+    """Let everything pass through all barriers for `minutes`, in place.
+
+    half : 0 before, 1 after the sites' own step; part of the random keys
+    Raises ValueError for a barrier beside a site of more than one voxel
+    """
+    barriers = exchange.barriers
+    for b in range(len(barriers.first)):
+        first, second = int(barriers.first[b]), int(barriers.second[b])
+        _one_voxel(programs, first, second)
+        one, two = states[first], states[second]
+        volumes = programs[first].grid.voxel_volume, programs[second].grid.voxel_volume
+        conductance = permeability(barriers, b, programs[first], one) * barriers.area[b]
+        n = programs[first].n_substances
+        if n:
+            holds = ~np.isnan(one.held), ~np.isnan(two.held)
+            inverse = tuple(np.where(h, 0.0, 1.0 / v) for h, v in zip(holds, volumes, strict=True))
+            crossing = _mixing(conductance[:, :n], *inverse, minutes)
+            down, up = one.concentration[:, :, 0] * crossing, two.concentration[:, :, 0] * crossing
+            _give(one, holds[0], inverse[0], crossing, down, up)
+            _give(two, holds[1], inverse[1], crossing, up, down)
+        if programs[first].n_populations:
+            crossing = _mixing(conductance[:, n:], 1.0 / volumes[0], 1.0 / volumes[1], minutes)
+            cross(
+                one.step, b, half, np.ascontiguousarray(crossing / volumes[0]),
+                np.ascontiguousarray(crossing / volumes[1]), programs[first].vesicles.slot_population, one.site_key,
+                two.site_key, one.vesicles, two.vesicles, one.cargo, two.cargo, one.vesicle_ledger, two.vesicle_ledger,
+                one.cargo_ledger, two.cargo_ledger,
+            )  # fmt: skip
+
+
+@device
+def carried(cargo, moved, present):
+    """Copies that go along with `moved` of `present` particles."""
+    return cargo * (moved / present) if moved > 0 else 0.0
+
+
+@kernel(
+    "void(int64, int64, int64, float64[:, ::1], float64[:, ::1], int32[::1], uint64[:, ::1], uint64[:, ::1],"
+    " int64[:, :, ::1], int64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], int64[:, :, ::1], int64[:, :, ::1],"
+    " float64[:, :, ::1], float64[:, :, ::1])"
+)
+def cross(
+    step, barrier, half, there, back, slot_population, key_one, key_two, one, two, cargo_one, cargo_two, ledger_one,
+    ledger_two, cargo_ledger_one, cargo_ledger_two,
+):  # fmt: skip
+    """Move whole vesicles through a barrier both ways, each with probability there, back : float64[n_sites, n].
+
+    one, two : int64[n_sites, n, 1], free particles; keys of a direction are those of the site it leaves
+    """
+    for s in range(there.shape[0]):
+        key_down = stream_key(key_one[s, 0], key_one[s, 1], step, EXCHANGE)
+        key_up = stream_key(key_two[s, 0], key_two[s, 1], step, EXCHANGE)
+        for p in range(there.shape[1]):
+            before, above = one[s, p, 0], two[s, p, 0]
+            down = binomial(key_down, barrier, 4 * p + 2 * half, before, there[s, p])
+            up = binomial(key_up, barrier, 4 * p + 2 * half + 1, above, back[s, p])
+            one[s, p, 0] += up - down
+            two[s, p, 0] += down - up
+            ledger_one[s, p, LEFT] += down
+            ledger_one[s, p, ARRIVED] += up
+            ledger_two[s, p, LEFT] += up
+            ledger_two[s, p, ARRIVED] += down
+            for k in range(slot_population.shape[0]):
+                if slot_population[k] == p:
+                    lost = carried(cargo_one[s, k, 0], down, before)
+                    gained = carried(cargo_two[s, k, 0], up, above)
+                    cargo_one[s, k, 0] = cargo_one[s, k, 0] - lost + gained
+                    cargo_two[s, k, 0] = cargo_two[s, k, 0] - gained + lost
+                    cargo_ledger_one[s, k, LEFT] += lost
+                    cargo_ledger_one[s, k, ARRIVED] += gained
+                    cargo_ledger_two[s, k, LEFT] += gained
+                    cargo_ledger_two[s, k, ARRIVED] += lost
+
+
+def transfer(exchange: Exchange, programs: Sequence[Program], states: Sequence[State]) -> None:
+    """Carry out the transfers due at the present macro step, in the order of the table, in place.
+
+    From the target goes the share p_share of its medium, from the source p_drawn; the source's fraction that is given
+    arrives in the target times `scale`, the rest of what was drawn is discarded. Both sides keep their volume.
+    Raises ValueError for a site of more than one voxel
+    """
+    table = exchange.transfers
+    for row in np.flatnonzero(table.step == states[0].step) if states else ():
+        source, target = int(table.source[row]), int(table.target[row])
+        _one_voxel(programs, source, target)
+        giver, taker = states[source], states[target]
+        scale, fraction = float(table.scale[row]), int(table.fraction[row])
+        share = read_values(programs[target], taker, table.p_share[row : row + 1], 0.0)
+        drawn = read_values(programs[source], giver, table.p_drawn[row : row + 1], 0.0)
+        _draw_off(programs[target], taker, share)
+        given = _draw_off(programs[source], giver, drawn) * (0.0 if fraction == ONLY_VESICLES else scale)
+        taker.concentration[:, :, 0] += given / programs[target].grid.voxel_volume
+        taker.substance_ledger[:, :, WALL_IN] += given
+        pour(
+            giver.step, int(table.key[row]), 0.0 if fraction == ONLY_SOLUBLE else scale, share[:, 0], drawn[:, 0],
+            programs[source].vesicles.slot_population, giver.site_key, taker.site_key, giver.vesicles, taker.vesicles,
+            giver.cargo, taker.cargo, giver.vesicle_ledger, taker.vesicle_ledger, giver.cargo_ledger,
+            taker.cargo_ledger,
+        )  # fmt: skip
+
+
+def _draw_off(program: Program, state: State, share: F64) -> F64:
+    """Take a share, float64[n_sites, 1], of all that is dissolved; returns molecules float64[n_sites, n_substances]."""
+    gone = state.concentration[:, :, 0] * share * program.grid.voxel_volume
+    state.concentration[:, :, 0] *= 1.0 - share
+    state.substance_ledger[:, :, WALL_OUT] += gone
+    return gone
+
+
+@device
+def draw_off(key, event, counter, p, share, slot_population, particles, cargo, ledger, cargo_ledger):
+    """Take each of the particles[0] of population p with probability `share`, with cargo[n_slots, 1]; returns them."""
+    before = particles[0]
+    taken = binomial(key, event, counter, before, share)
+    particles[0] = before - taken
+    ledger[LEFT] += taken
+    for k in range(slot_population.shape[0]):
+        if slot_population[k] == p:
+            copies = carried(cargo[k, 0], taken, before)
+            cargo[k, 0] -= copies
+            cargo_ledger[k, LEFT] += copies
+    return taken
+
+
+@kernel(
+    "void(int64, int64, float64, float64[:], float64[:], int32[::1], uint64[:, ::1], uint64[:, ::1],"
+    " int64[:, :, ::1], int64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], int64[:, :, ::1], int64[:, :, ::1],"
+    " float64[:, :, ::1], float64[:, :, ::1])"
+)
+def pour(
+    step, event, scale, share, drawn, slot_population, giver_key, taker_key, giver, taker, giver_cargo, taker_cargo,
+    giver_ledger, taker_ledger, giver_cargo_ledger, taker_cargo_ledger,
+):  # fmt: skip
+    """Remove vesicles of the target, draw those of the source, and let `scale` times as many arrive, on average.
+
+    share, drawn : float64[n_sites]; the number that arrives is rounded up or down with a keyed uniform
+    """
+    for s in range(share.shape[0]):
+        key_out = stream_key(giver_key[s, 0], giver_key[s, 1], step, TRANSFER)
+        key_in = stream_key(taker_key[s, 0], taker_key[s, 1], step, TRANSFER)
+        for p in range(giver.shape[1]):
+            draw_off(
+                key_in, event, 3 * p, p, share[s], slot_population, taker[s, p], taker_cargo[s], taker_ledger[s, p],
+                taker_cargo_ledger[s],
+            )  # fmt: skip
+            before = giver_cargo[s, :, 0].copy()
+            taken = draw_off(
+                key_out, event, 3 * p + 1, p, drawn[s], slot_population, giver[s, p], giver_cargo[s],
+                giver_ledger[s, p], giver_cargo_ledger[s],
+            )  # fmt: skip
+            arriving = int(taken * scale + uniform(key_in, event, 3 * p + 2))
+            taker[s, p, 0] += arriving
+            taker_ledger[s, p, ARRIVED] += arriving
+            for k in range(slot_population.shape[0]):
+                if slot_population[k] == p:
+                    copies = carried(before[k] - giver_cargo[s, k, 0], arriving, taken)
+                    taker_cargo[s, k, 0] += copies
+                    taker_cargo_ledger[s, k, ARRIVED] += copies

@@ -1,14 +1,21 @@
 """Which cells are near each other.
 
 Lists are CSR in storage order: the neighbours of cell i are index[start[i] : start[i + 1]], ascending, both directions
-stored, never i itself, never a cell of another site. Sites of one voxel (dish, pool) have no neighbours; 2D sites
-measure distance in the plane. A list is a function of positions and sizes alone: nothing is kept between calls, so a
-restarted run meets the same lists.
+stored, never i itself, never a cell of another site. Sites of one voxel have no positions to compare; 2D sites measure
+distance in the plane. A list is a function of positions and sizes alone: nothing is kept between calls, so a restarted
+run meets the same lists.
 
     contacts(program, state)                    cells that touch: distance ≤ reach_i + reach_j
     near(grid, cell_start, position, reach)     any cut-off, for example with a skin
 
 Cells touch within the adhesion distance: reach = radius × max(1, p_reach), p_reach 1.25 where absent.
+
+In a dish (one voxel with a culture area A) cells touch as their number says. Every cell, living or dead, has six places
+for neighbours; each is filled with the probability min(1, Σ_i a_i / A), by one of the other cells of the site, drawn
+in proportion to a_i: the area of a cell in a closed layer, 1/p_confluence, or its cross-section where that is absent.
+Draws belong to the macro step: signals, killing and engulfing of one step meet the same lists. Lists of a dish are not
+mutual (i may have j without j having i) and may name a cell twice, which then counts as two contacts; that a given
+cell fills a place of another is equally likely for cells of one area. A pool, a voxel without area, has no contacts.
 """
 
 from __future__ import annotations
@@ -21,6 +28,7 @@ from numpy.typing import NDArray
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.program import NONE, Grid, Program
 from vesicula.engine.state import State
+from vesicula.engine.streams import Purpose, stream_key, uniform
 from vesicula.engine.voxels import along, cell_sites
 
 F64 = NDArray[np.float64]
@@ -30,6 +38,8 @@ I32 = NDArray[np.int32]
 DEFAULT_REACH = 1.25  # adhesion distance over contact distance
 BINS_PER_CELL = 2
 FIRST_GUESS = 16  # list entries per cell
+PLACES = 6  # neighbours of a cell in a closed layer
+CONTACT_PLACES = int(Purpose.CONTACT_PLACES)
 
 
 @device
@@ -178,9 +188,71 @@ def reaches(program: Program, state: State) -> F64:
     return radii(state.volume) * np.maximum(reach_factors(program, state), 1.0)
 
 
+def layer_areas(program: Program, state: State) -> F64:
+    """Area that every cell takes in a closed layer, float64[n_cells], µm².
+
+    Equation   1/ρ for cells of p_confluence ρ, else the cross-section π r²
+    """
+    p_confluence = program.cell_types.p_confluence
+    cross_section = np.pi * radii(state.volume) ** 2
+    if not np.any(p_confluence != NONE):
+        return cross_section
+    density = tabulated(program.values, p_confluence, np.nan)[state.site_variant[cell_sites(state)], state.cell_type]
+    return np.where(np.isnan(density), cross_section, 1.0 / density)
+
+
+@kernel("int64(int64, uint64[:, ::1], int64[::1], uint64[::1], float64[::1], float64, int64[::1], int32[::1])")
+def fill_places(step, site_key, cell_start, cell_id, taken, area, start, index):
+    """Neighbours of the cells of dishes, see the module; returns their number.
+
+    taken : float64[n_cells], µm², see `layer_areas`; area : float64, µm², of a dish
+    start : int64[n_cells + 1], out; index : int32[≥ 6 n_cells], out
+    """
+    count = 0
+    start[0] = 0
+    for s in range(cell_start.shape[0] - 1):
+        first, last = cell_start[s], cell_start[s + 1]
+        key = stream_key(site_key[s, 0], site_key[s, 1], step, CONTACT_PLACES)
+        upto = np.cumsum(taken[first:last])
+        for i in range(first, last):
+            begin, others = count, upto[-1] - taken[i]
+            filled = min(1.0, upto[-1] / area)
+            for place in range(PLACES):
+                u = uniform(key, cell_id[i], place)
+                if last - first < 2 or not u < filled:
+                    continue
+                mark = u / filled * others
+                if mark >= upto[i - first] - taken[i]:
+                    mark += taken[i]
+                j = first + min(np.searchsorted(upto, mark, side="right"), last - first - 1)
+                if j == i:
+                    j = i + 1 if i + 1 < last else i - 1
+                slot = count
+                while slot > begin and index[slot - 1] > j:
+                    index[slot] = index[slot - 1]
+                    slot -= 1
+                index[slot] = j
+                count += 1
+            start[i + 1] = count
+    return count
+
+
+def places(program: Program, state: State) -> tuple[I64, I32]:
+    """Contacts in a dish, drawn for this macro step; as `contacts`."""
+    start = np.zeros(state.n_cells + 1, dtype=np.int64)
+    index = np.empty(PLACES * state.n_cells, dtype=np.int32)
+    count = fill_places(
+        state.step, state.site_key, state.cell_start, state.cell_id, layer_areas(program, state),
+        float(program.grid.area), start, index,
+    )  # fmt: skip
+    return start, index[:count]
+
+
 def contacts(program: Program, state: State) -> tuple[I64, I32]:
     """Touching cells of every cell: start int64[n_cells + 1], index int32[n_pairs], each list ascending.
 
     Cells of all kinds, dead ones included; the caller filters by type, state or death.
     """
+    if program.grid.dimensions == 0 and program.grid.area > 0.0:
+        return places(program, state)
     return near(program.grid, state.cell_start, state.position, reaches(program, state))

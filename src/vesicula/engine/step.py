@@ -1,12 +1,16 @@
 """One macro step: the order in which everything happens. This page is the whole schedule.
 
-Draws, structural changes and records happen only on the macro grid; sub-steps inside a part draw nothing.
+Draws, structural changes and records happen only on the macro grid; sub-steps inside a part draw nothing. What passes
+between sites does so half before and half after their own step, so that the whole stays of second order in it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from vesicula.engine import (
     behaviours,
+    exchange,
     fields,
     lifecycle,
     matrix,
@@ -17,13 +21,35 @@ from vesicula.engine import (
     signals,
     vesicles,
 )
+from vesicula.engine.exchange import Exchange
 from vesicula.engine.program import Program
 from vesicula.engine.state import State
+
+
+def advance(between: Exchange, programs: Sequence[Program], states: Sequence[State]) -> None:
+    """Advance all sites of a model, and what passes between them, by one macro step, in place.
+
+    programs, states : one per site, in the order `between` numbers them; row s of every state is the same variant and
+    replicate. Without barriers and transfers each site has the bits that `step` alone gives it.
+    """
+    exchange.transfer(between, programs, states)
+    for program, state in zip(programs, states, strict=True):
+        protocol.apply(program, state)
+    half = 0.5 * programs[0].macro_step
+    exchange.through_barriers(between, programs, states, half, 0)
+    for program, state in zip(programs, states, strict=True):
+        live(program, state)
+    exchange.through_barriers(between, programs, states, half, 1)
 
 
 def step(program: Program, state: State) -> None:
     """Advance every site of the batch by one macro step, in place."""
     protocol.apply(program, state)
+    live(program, state)
+
+
+def live(program: Program, state: State) -> None:
+    """What happens in every site of the batch after the experimenter's hand."""
     signals.read(program, state)
     networks.advance(program, state)
     signals.read_nodes(program, state)

@@ -52,6 +52,8 @@ class Purpose(IntEnum):
     EXCHANGE = 25
     SPROUTING = 26
     TILE_EXCHANGE = 27
+    CONTACT_PLACES = 28
+    TRANSFER = 29
 
 
 MASK32 = np.uint64(0xFFFFFFFF)

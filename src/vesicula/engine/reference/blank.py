@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from vesicula.engine import program as p
+from vesicula.engine.exchange import Barriers, Exchange, Transfers
 from vesicula.engine.state import PER_CELL, State
 
 
@@ -115,6 +116,23 @@ def blank_program(
     )  # fmt: skip
 
 
+def blank_exchange(n_types: int = 1, n_things: int = 0) -> Exchange:
+    """Sites between which nothing passes; things: substances and vesicle populations."""
+    no_row = absent(0)
+    by_type = {name: absent(n_types, n_things) for name in ("p_closed", "p_open", "p_transcytosis")}
+    by_closer = {name: no_row for name in ("closer_type", "closer_node", "p_closer_half", "p_closer_hill")}
+    return Exchange(
+        Barriers(
+            first=no_row, second=no_row, area=np.zeros(0), p_filter=absent(0, n_things), **by_type, **by_closer,
+            p_resistance_closed=absent(n_types), p_resistance_open=absent(n_types),
+        ),
+        Transfers(
+            step=np.zeros(0, dtype=np.int64), source=no_row, target=no_row, fraction=flags(0), p_share=no_row,
+            p_drawn=no_row, scale=np.zeros(0), key=np.zeros(0, dtype=np.int64),
+        ),
+    )  # fmt: skip
+
+
 def blank_state(program: p.Program, positions: Sequence[ArrayLike], *, volume: float = 1000.0, seed: int = 1) -> State:
     """A state with cells of type 0 at the given places.
 
@@ -164,3 +182,18 @@ def blank_state(program: p.Program, positions: Sequence[ArrayLike], *, volume: f
         cell_ledger=np.zeros((sites, program.n_types, 5), dtype=np.int64),
         work=np.zeros((sites, 6), dtype=np.int64), **per_cell,
     )  # fmt: skip
+
+
+def no_exchange(n_types: int = 0, n_things: int = 0) -> Exchange:
+    """Tables of sites between which nothing passes."""
+    row, things, types = np.zeros(0, np.int32), np.full((n_types, n_things), p.NONE, np.int32), absent(n_types)
+    long, real = np.zeros(0, np.int64), np.zeros(0)
+    barriers = Barriers(
+        first=row, second=row, area=real, p_filter=np.zeros((0, n_things), np.int32), p_closed=things, p_open=things,
+        p_transcytosis=things, closer_type=row, closer_node=row, p_closer_half=row, p_closer_hill=row,
+        p_resistance_closed=types, p_resistance_open=types,
+    )  # fmt: skip
+    transfers = Transfers(
+        step=long, source=row, target=row, fraction=np.zeros(0, np.int8), p_share=row, p_drawn=row, scale=real, key=long
+    )
+    return Exchange(barriers, transfers)

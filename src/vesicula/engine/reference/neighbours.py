@@ -1,8 +1,11 @@
-"""Neighbour lists by comparing all pairs."""
+"""Neighbour lists by comparing all pairs, and contacts in dishes place by place."""
 
 from __future__ import annotations
 
 import numpy as np
+
+from vesicula.engine.reference.streams import stream_key, uniform
+from vesicula.engine.streams import Purpose
 
 
 def near(grid, cell_start, position, reach, *, skin=0.0):
@@ -22,3 +25,21 @@ def near(grid, cell_start, position, reach, *, skin=0.0):
                 index.extend(int(j) for j in found if j != i)
             start.append(len(index))
     return np.array(start, dtype=np.int64), np.array(index, dtype=np.int32)
+
+
+def places(step, site_key, cell_start, cell_id, taken, area):
+    """Neighbours in dishes as one list per cell; arguments as in `engine.neighbours.fill_places`."""
+    lists = []
+    for s in range(len(cell_start) - 1):
+        cells = list(range(cell_start[s], cell_start[s + 1]))
+        key = stream_key(int(site_key[s, 0]), int(site_key[s, 1]), step, Purpose.CONTACT_PLACES)
+        filled = min(1.0, sum(taken[j] for j in cells) / area) if cells else 0.0
+        for i in cells:
+            others, found = [j for j in cells if j != i], []
+            for place in range(6):
+                u = uniform(key, int(cell_id[i]), place)
+                if others and u < filled:
+                    line = np.cumsum([taken[j] for j in others])
+                    found.append(others[min(int(np.searchsorted(line, u / filled * line[-1], "right")), len(line) - 1)])
+            lists.append(sorted(found))
+    return lists
