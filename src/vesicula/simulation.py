@@ -16,6 +16,7 @@ from vesicula.errors import Diagnostic, ModelError, ResourceError, VesiculaError
 
 if TYPE_CHECKING:
     from vesicula.compiler import Compiled, Switch
+    from vesicula.engine.exchange import Exchange
     from vesicula.engine.program import Program
     from vesicula.engine.state import State
     from vesicula.results import Recorder, Result, RunFolder
@@ -138,20 +139,20 @@ def simulate(
     folder = RunFolder.create(
         out or _next_folder(compiled.model.name),
         description,
-        program_hash=program_hash(compiled.programs),
+        program_hash=program_hash(compiled.programs, compiled.exchange),
         draws=drawn(compiled),
         replace=replace,
     )
-    write(folder.path, compiled.programs)
+    write(folder.path, compiled.programs, compiled.exchange)
     variants = list(range(len(compiled.variants)))
     states = {
         site: initial_state(program, variants, compiled.site_keys(site), [1] * len(variants))
         for site, program in compiled.programs.items()
     }
-    recorder = Recorder(folder, compiled.programs)
+    recorder = Recorder(folder, compiled.programs, compiled.exchange)
     recorder.record(states)
     folder.checkpoint(states)
-    return _advance(folder, recorder, compiled.programs, states, watch)
+    return _advance(folder, recorder, compiled.programs, compiled.exchange, states, watch)
 
 
 def resume(folder: str | Path, *, threads: int | None = None, watch: Watcher | None = None) -> Result:
@@ -164,9 +165,9 @@ def resume(folder: str | Path, *, threads: int | None = None, watch: Watcher | N
 
     _use_threads(threads)
     opened = RunFolder.open(folder)
-    programs = read(opened.path)
+    programs, exchange = read(opened.path)
     states = opened.resume()
-    return _advance(opened, Recorder(opened, programs), programs, states, watch)
+    return _advance(opened, Recorder(opened, programs, exchange), programs, exchange, states, watch)
 
 
 def record_steps(compiled: Compiled) -> tuple[int, ...]:
@@ -179,20 +180,25 @@ def record_steps(compiled: Compiled) -> tuple[int, ...]:
 
 
 def _advance(
-    folder: RunFolder, recorder: Recorder, programs: dict[str, Program], states: dict[str, State], watch: Watcher | None
+    folder: RunFolder,
+    recorder: Recorder,
+    programs: dict[str, Program],
+    exchange: Exchange,
+    states: dict[str, State],
+    watch: Watcher | None,
 ) -> Result:
     """March to the last record; on an interruption or a failure, leave a folder that `resume` can go on with."""
-    from vesicula.engine.step import step
+    from vesicula.engine.step import advance
     from vesicula.results import Result
 
+    sites, moving = tuple(programs.values()), tuple(states[name] for name in programs)
     steps = folder.description.plan.record_steps[-1]
     first = now = next(iter(states.values())).step
     begun = kept = shown = time.perf_counter()
     try:
         with _interruption() as asked:
             while now < steps:
-                for site, program in programs.items():
-                    step(program, states[site])
+                advance(exchange, sites, moving)
                 now += 1
                 if recorder.is_due(now):
                     recorder.record(states)

@@ -10,9 +10,12 @@ from vesicula.spec.model import Model
 from vesicula.spec.sentences import (
     Block,
     Clamp,
+    Deplete,
     KnockOut,
     LoadCargo,
+    MutateSite,
     RemoveCargo,
+    Rescale,
     SetParameter,
     StepText,
 )
@@ -24,8 +27,9 @@ ROUTES = ("fusion", "endocytosis", "binding")
 class ArmEffects:
     """Columns by (process, what, cell): an arm's factor on a process, or the level of a clamp.
 
-    process : release, fusion, endocytosis, binding (vesicle class), secretion, sensing (substance), node, copies
-    (cargo in vesicle class, which stands in the place of the cell), clamp
+    process : release, fusion, endocytosis, binding, escape (vesicle class), secretion, sensing (substance), node,
+    copies (cargo in vesicle class, which stands in the place of the cell), site (silenced node), clamp, dose
+    (preparation, vesicle class or substance; no cell)
     """
 
     def __init__(self, model: Model, parameters: ParameterTable) -> None:
@@ -40,8 +44,7 @@ class ArmEffects:
         p = self._parameters
         match step:
             case Block():
-                share = p.source(f"{path}.share", step.share, "share")
-                left = p.derive(f"{path}.left", lambda x: 1.0 - x, share)
+                left = self._left(path, step)
                 routes = ROUTES if step.process == "uptake" else (step.process,)
                 for process in routes:
                     self._columns[process, step.what, step.cell or ANY_CELL][arm].append(left)
@@ -56,6 +59,14 @@ class ArmEffects:
             case LoadCargo():
                 factor = p.source(f"{path}.factor", step.factor, "factor")
                 self._columns["copies", step.cargo, step.vesicle][arm].append(factor)
+            case Rescale():
+                self._columns["dose", step.what, ""][arm].append(p.source(f"{path}.factor", step.factor, "factor"))
+            case Deplete():
+                share = p.source(f"{path}.share", step.share, "share")
+                left = p.derive(f"{path}.left", lambda x: 1.0 - x, share)
+                self._columns["dose", step.what, ""][arm].append(left)
+            case MutateSite():
+                self._columns["site", step.node, step.cell][arm].append(p.constant("no site", 0.0))
             case Clamp():
                 level = p.source(f"{path}.level", step.level, "number")
                 self._columns["clamp", step.node, step.cell][arm].append(level)
@@ -63,6 +74,23 @@ class ArmEffects:
                 p.set_in_arm(arm, step.path, step.value)
             case _:
                 pass
+
+    def _left(self, path: str, step: Block) -> int:
+        """Column of what a block leaves: 1 − share, or 1 / (1 + (dose / IC50)^hill) of an inhibitor."""
+        p = self._parameters
+        if step.share is not None:
+            share = p.source(f"{path}.share", step.share, "share")
+            return p.derive(f"{path}.left", lambda x: 1.0 - x, share)
+        assert step.dose is not None
+        assert step.ic50 is not None
+        # the molar mass cancels where both are masses per volume
+        dose = p.source(f"{path}.dose", step.dose, "concentration", molar_mass=1.0)
+        half = p.source(f"{path}.IC50", step.ic50, "concentration", molar_mass=1.0)
+        ratio = p.derive(f"{path}.dose over IC50", lambda d, h: d / h, dose, half)
+        steep = p.constant("hill of an inhibitor", 1.0)
+        if step.hill is not None:
+            steep = p.source(f"{path}.hill", step.hill, "number")
+        return p.derive(f"{path}.left", lambda r, n: 1.0 / (1.0 + r**n), ratio, steep)
 
     def factor(self, process: str, what: str, cell: str) -> int:
         """Column of the product of all factors on a process, 1 in arms that leave it alone; NONE if none touches it."""

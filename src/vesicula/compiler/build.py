@@ -11,6 +11,7 @@ from vesicula import units
 from vesicula.compiler.arms import ArmEffects
 from vesicula.compiler.behaviours import BehaviourTable, collect_bases, collect_rules, compile_behaviours
 from vesicula.compiler.context import Context, nodes_of
+from vesicula.compiler.exchange import compile_exchange
 from vesicula.compiler.geometry import grid_of, region_masks
 from vesicula.compiler.lifecycle import Clock, clocks_of, compile_lifecycle
 from vesicula.compiler.limits import refuse_unresolved_clearance
@@ -24,6 +25,7 @@ from vesicula.compiler.molecules import (
 from vesicula.compiler.names import Compiled, Names, Switch, TypeName, Variant
 from vesicula.compiler.networks import compile_networks
 from vesicula.compiler.parameters import ParameterTable
+from vesicula.compiler.preparations import with_particles
 from vesicula.compiler.protocol import compile_protocol, compile_start, macro_step_of
 from vesicula.compiler.signals import SignalTable
 from vesicula.compiler.vesicles import (
@@ -49,6 +51,7 @@ def compile_model(model: Model, text: str = "", *, seed: int = 1, folder: Path |
     text : the model as its author wrote it, kept for the run folder; folder : where its tables of cells are
     Raises   ModelError for what only the whole model shows (values missing from the library, unreadable tables)
     """
+    model = with_particles(model)
     variants = variants_of(model)
     parameters = ParameterTable(variants, seed)
     effects = ArmEffects(model, parameters)
@@ -63,6 +66,7 @@ def compile_model(model: Model, text: str = "", *, seed: int = 1, folder: Path |
     collect_rules(table)
     labels: list[str] = []
     programs = {site.name: _program(ctx, site, table, signals, clocks, labels, folder) for site in model.sites}
+    exchange = compile_exchange(ctx)
     for path in parameters.unused_settings:
         raise ctx.error("unknown-path", f"an arm sets {path}, which this model has not", "see `vesicula explain`", None)
     values = parameters.table()
@@ -71,7 +75,7 @@ def compile_model(model: Model, text: str = "", *, seed: int = 1, folder: Path |
         refuse_unresolved_clearance(table, name, program)
     names = _names(ctx, table, signals, clocks, labels)
     switches = _switches(ctx, next(iter(programs.values()))) if programs else ()
-    return Compiled(model, text, programs, names, variants, seed, switches)
+    return Compiled(model, text, programs, names, variants, seed, exchange, switches)
 
 
 def variants_of(model: Model) -> tuple[Variant, ...]:

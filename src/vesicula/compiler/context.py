@@ -10,7 +10,7 @@ from vesicula.compiler.parameters import ParameterTable
 from vesicula.engine.program import NONE
 from vesicula.errors import Diagnostic, ModelError
 from vesicula.spec.model import Cell, Model, Substance, Vesicle
-from vesicula.spec.sentences import Edge, Gate, KeepsItself, NodeSetting, Sequesters, Silences, Term
+from vesicula.spec.sentences import Closes, Edge, Gate, KeepsItself, NodeSetting, Sequesters, Silences, Term
 from vesicula.spec.values import Location, Value
 
 UNKNOWN_PLACE = Location(file="model", line=0, column=1)
@@ -111,7 +111,7 @@ def nodes_of(cell: Cell) -> list[str]:
     seen: dict[str, None] = {}
     for sentence in cell.inside:
         match sentence:
-            case Edge() | Silences() | Sequesters() | KeepsItself() | NodeSetting():
+            case Edge() | Silences() | Sequesters() | KeepsItself() | NodeSetting() | Closes():
                 seen.setdefault(sentence.node)
     return list(seen)
 

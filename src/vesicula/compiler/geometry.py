@@ -21,11 +21,18 @@ def length(value: Value) -> float:
 
 
 def grid_of(site: Site) -> Grid:
-    """The voxels of a site; a pool is one voxel of its volume (shown as a cube)."""
+    """The voxels of a site; a pool is one voxel of its volume (shown as a cube), a dish one of its simulated share."""
     if site.kind == "pool":
         assert site.volume is not None
         edge = units.internal(site.volume, "volume") ** (1 / 3)
         return Grid(nx=1, ny=1, nz=1, voxel=edge, height=edge, dimensions=0)
+    if site.kind == "dish":
+        assert site.volume is not None
+        assert site.area is not None
+        area = units.internal(site.area, "area")
+        height = units.internal(site.volume, "volume") / area
+        simulated = site.share * area
+        return Grid(nx=1, ny=1, nz=1, voxel=simulated**0.5, height=height, dimensions=0, area=simulated)
     assert site.voxel is not None
     voxel = length(site.voxel)
     counts = [max(1, round(length(edge) / voxel)) for edge in site.size]

@@ -87,11 +87,12 @@ def compile_substances(ctx: Context, site: Site) -> Substances:
     for i, s in enumerate(ctx.substances):
         path = f"substances.{s.name}"
         value = ctx.need(s.diffuses, f"the diffusion coefficient of {s.name}", s.where)
-        diffusion[i] = p.source(_origin(ctx, s, "diffuses"), value, "diffusion")
+        diffusion[i] = p.source(origin_of(ctx, s, "diffuses"), value, "diffusion")
         if s.half_life is not None:
-            decay[i] = p.rate(p.source(_origin(ctx, s, "half-life"), s.half_life, "time"))
+            decay[i] = p.rate(p.source(origin_of(ctx, s, "half-life"), s.half_life, "time"))
         if s.start is not None:
-            initial[i] = ctx.concentration(f"{path}.start", s.start, s.name)
+            stated = ctx.concentration(f"{path}.start", s.start, s.name)
+            initial[i] = p.times(f"{path}.start in arms", stated, ctx.effects.factor("dose", s.name, ""))
         wall[i], wall_level[i] = _walls(ctx, s, site)
         for m, matrix in enumerate(ctx.model.matrix):
             name = s.name if s.name in matrix.passage else "all"
@@ -108,7 +109,7 @@ def compile_substances(ctx: Context, site: Site) -> Substances:
     )
 
 
-def _origin(ctx: Context, s: Substance, what: str) -> str:
+def origin_of(ctx: Context, s: Substance, what: str) -> str:
     """Path of a substance's value; a complex or antibody shares the column of the partner it takes it from."""
     if s.name in ctx.compiler_made:
         for other in ctx.model.substances:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from vesicula.engine.exchange import Exchange
 from vesicula.engine.program import Program
 from vesicula.spec.model import Model
 from vesicula.spec.values import Value
@@ -142,6 +143,7 @@ class Compiled:
     names: Names
     variants: tuple[Variant, ...]
     seed: int
+    exchange: Exchange
     switches: tuple[Switch, ...] = field(default=())
 
     @property

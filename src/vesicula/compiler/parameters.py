@@ -163,6 +163,10 @@ class ParameterTable:
         """Values of a column, float64[n_variants]."""
         return self._columns[index]
 
+    def column_of(self, *paths: str) -> int:
+        """Column of the first of these paths that has one, else NONE."""
+        return next((self._by_path[path] for path in paths if path in self._by_path), NONE)
+
     def path(self, index: int) -> str:
         """Path of a column."""
         return self._infos[index].path

@@ -13,17 +13,21 @@ from vesicula import units
 from vesicula.compiler.context import Context
 from vesicula.compiler.geometry import along, grid_of, length, region_masks
 from vesicula.compiler.molecules import antibody_name, compile_matrix
+from vesicula.compiler.preparations import given
 from vesicula.engine.program import NONE, Event, Grid, Protocol, Start
 from vesicula.errors import UnitError
 from vesicula.spec.model import Cell, Site
 from vesicula.spec.sentences import (
     AddAntibody,
     AddCells,
+    AddPreparation,
     AddSubstance,
     AddVesicles,
+    Deplete,
     Hold,
     RemoveCells,
     StartAlong,
+    StartConfluent,
     StartCount,
     StartDensity,
     StartTable,
@@ -71,15 +75,16 @@ def compile_protocol(ctx: Context, site: Site) -> Protocol:
 
 def _moments(ctx: Context, site: Site, arms: tuple[str, ...], path: str, step: StepText) -> list[Moment]:
     rows = _event_rows(ctx, site, arms, path, step)
-    return [Moment(n, row, _key(f"{path} {k}")) for k, row in enumerate(rows) for n in _times(ctx, step)]
+    return [Moment(n, row, key_of(f"{path} {k}")) for k, row in enumerate(rows) for n in times_of(ctx, step)]
 
 
-def _key(path: str) -> int:
+def key_of(path: str) -> int:
     """Root of an event's draws: its place in the text, so that other arms and events do not change them."""
     return zlib.crc32(path.encode()) & (1 << 23) - 1
 
 
-def _times(ctx: Context, step: Step) -> list[int]:
+def times_of(ctx: Context, step: Step) -> list[int]:
+    """Macro steps at whose start a step happens."""
     h = macro_step_of(ctx)
     first = 0 if step.at is None else round(units.internal(step.at, "time") / h)
     if step.every is None:
@@ -101,7 +106,9 @@ def _event_rows(ctx: Context, site: Site, arms: tuple[str, ...], path: str, step
             if region == ELSEWHERE:
                 return []
             level = ctx.concentration(f"{path}.amount", step.amount, step.substance, step.sources)
-            return [(Event.DOSE_SUBSTANCE, what, NONE, region, amount(_molecules(ctx, site, region, level)))]
+            molecules = dict.fromkeys(arms, _molecules(ctx, site, region, level))
+            column = p.per_arm(f"{path} in {site.name} by arm", 0.0, _rescaled(ctx, step.substance, molecules))
+            return [(Event.DOSE_SUBSTANCE, what, NONE, region, column)]
         case AddAntibody():
             name = antibody_name(step.against)
             level = ctx.concentration(f"{path}.amount", step.amount, name, step.sources)
@@ -114,7 +121,16 @@ def _event_rows(ctx: Context, site: Site, arms: tuple[str, ...], path: str, step
             column = ctx.concentration(f"{path}.level", step.level, step.substance, step.sources)
             return [(Event.HOLD_SUBSTANCE, what, NONE, NONE, amount(column, float("nan")))]
         case AddVesicles():
-            return _vesicle_rows(ctx, site, path, step, arms)
+            dose = p.source(f"{path}.particles", step.particles, "particles")
+            given = {arm: p.times(f"{path} in {site.name}", dose, _simulated(ctx, site)) for arm in arms}
+            return _particle_rows(
+                ctx, _region(site, step.region), path, step.vesicle, _rescaled(ctx, step.vesicle, given)
+            )
+        case AddPreparation():
+            return _preparation_rows(ctx, site, path, step, arms)
+        case Deplete() if ctx.type_index(step.what) != NONE:
+            column = amount(p.source(f"{path}.share", step.share, "share"))
+            return [(Event.REMOVE_CELLS, ctx.type_index(step.what), NONE, NONE, column)]
         case AddCells():
             cell = ctx.model.cells[ctx.type_index(step.cell)]
             column = p.constant(f"{path}.count", float(step.count))
@@ -163,14 +179,52 @@ def _region(site: Site, name: str | None) -> int:
     return names.index(name) if name in names else ELSEWHERE
 
 
-def _vesicle_rows(ctx: Context, site: Site, path: str, step: AddVesicles, arms: tuple[str, ...]) -> list[EventRow]:
-    p = ctx.parameters
-    populations = ctx.populations_of(step.vesicle)
-    dose = p.source(f"{path}.particles", step.particles, "particles")
+def _simulated(ctx: Context, site: Site) -> int:
+    """Column of the simulated share of a site's labware; NONE where all of it is simulated."""
+    return NONE if site.share == 1.0 else ctx.parameters.constant(f"simulated share of {site.name}", site.share)
+
+
+def _rescaled(ctx: Context, what: str, by_arm: dict[str, int]) -> dict[str, int]:
+    """The same columns times what arms do to the dose of a thing (`dose X x 0.1`, `deplete X`)."""
+    factor = ctx.effects.factor("dose", what, "")
+    return {
+        arm: ctx.parameters.times(f"{ctx.parameters.path(column)} as dosed", column, factor)
+        for arm, column in by_arm.items()
+    }
+
+
+def _particle_rows(ctx: Context, region: int, path: str, vesicle: str, by_arm: dict[str, int]) -> list[EventRow]:
+    """Events that bring particles of a class, in equal parts of its size classes."""
+    p, populations = ctx.parameters, ctx.populations_of(vesicle)
     share = p.constant(f"share of each of {len(populations)} size classes", 1 / len(populations))
-    column = p.per_arm(f"{path}.amount by arm", 0.0, dict.fromkeys(arms, p.times(f"{path}.per class", dose, share)))
-    region = _region(site, step.region)
+    parts = {
+        arm: p.times(f"{p.path(column)} per class", column, share if len(populations) > 1 else NONE)
+        for arm, column in by_arm.items()
+    }
+    column = p.per_arm(f"{path}.{vesicle} by arm", 0.0, parts)
     return [row for i in populations for row in _here(region, (Event.DOSE_VESICLES, i, NONE, region, column))]
+
+
+def _preparation_rows(
+    ctx: Context, site: Site, path: str, step: AddPreparation, arms: tuple[str, ...]
+) -> list[EventRow]:
+    """Events that bring the vesicles of a preparation and what comes with them, as each arm gives it."""
+    region = _region(site, step.region)
+    if region == ELSEWHERE:
+        return []
+    doses = {arm: given(ctx, site, arm, path, step) for arm in arms}
+    particles = {name: None for dose in doses.values() for name in dose.particles}
+    molecules = {name: None for dose in doses.values() for name in dose.molecules}
+    here = f"{path} in {site.name}"
+    rows: list[EventRow] = []
+    for name in particles:
+        by_arm = {arm: dose.particles[name] for arm, dose in doses.items() if name in dose.particles}
+        rows.extend(_particle_rows(ctx, region, here, name, by_arm))
+    for name in molecules:
+        by_arm = {arm: dose.molecules[name] for arm, dose in doses.items() if name in dose.molecules}
+        column = ctx.parameters.per_arm(f"{here}.{name} by arm", 0.0, by_arm)
+        rows.append((Event.DOSE_SUBSTANCE, ctx.substance_index(name), NONE, region, column))
+    return rows
 
 
 # --- the cells at the start ----------------------------------------------------------------------------------------
@@ -207,6 +261,8 @@ def compile_start(ctx: Context, site: Site, labels: list[str], folder: Path | No
             case StartTable():
                 _read_table(ctx, sentence, rows, labels, folder)
                 continue
+            case StartConfluent():
+                continue  # labware has been resolved into counts
             case StartCount() | StartDensity() | StartAlong():
                 pass
         cell = ctx.model.cells[ctx.type_index(sentence.cell)]

@@ -138,6 +138,7 @@ def compile_vesicles(ctx: Context, site_walls: dict[str, str]) -> Vesicles:
         for i, (vesicle, _, _) in enumerate(ctx.populations):
             for name, dimension in FATES.items():
                 fates[name][t, i] = fate_column(ctx, cell, vesicle.name, name, dimension)
+            fates["escape"][t, i] = _escape(ctx, cell, vesicle.name, int(fates["escape"][t, i]))
     copies = [_copies(ctx, population, species) for population, species, _ in ctx.slots]
     return Vesicles(
         p_diffusion=table["diffusion"],
@@ -174,6 +175,12 @@ def _diffusion(ctx: Context, vesicle: Vesicle, size_class: int, path: str) -> in
     factor = _size_factor(vesicle, size_class)
     name = f"{path}.diffusion of size class {size_class}"
     return p.derive(name, lambda um: stokes_einstein(um * 1000 * factor), diameter)
+
+
+def _escape(ctx: Context, cell: Cell, vesicle: str, stated: int) -> int:
+    """Column of the escaping share, lowered where an arm blocks escape."""
+    blocked = ctx.effects.factor("escape", vesicle, cell.name)
+    return stated if blocked == NONE else ctx.parameters.times(f"escape of {vesicle} in {cell.name}", stated, blocked)
 
 
 def _saturation(ctx: Context, vesicle: str) -> int:
@@ -261,13 +268,14 @@ def _silencing_row(ctx: Context, t: int, cell: Cell, s: Silences, path: str) -> 
     family = ctx.families.index(ctx.family_of[s.mirna])
     half = ctx.need(s.half_saturation, f"the half-saturation of silencing of {s.node}", s.where)
     strength = ctx.need(s.strength, f"the strength of silencing of {s.node}", s.where)
+    stated = p.source(f"{path}.strength", strength, "number")
     return (
         t,
         family,
         ctx.nodes[cell.name].index(s.node),
         p.source(f"{path}.mRNA", s.mrna, "copies", sources=s.sources),
         p.source(f"{path}.half-saturation", half, "copies"),
-        p.source(f"{path}.strength", strength, "number"),
+        p.times(f"{path}.strength in arms", stated, ctx.effects.factor("site", s.node, cell.name)),
     )
 
 

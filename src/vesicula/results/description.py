@@ -61,7 +61,7 @@ class Labels(Frozen):
 class SiteLabel(Frozen):
     """A site and its voxels. dimensions: 0 (pool, dish), 2 or 3; voxel and height in µm.
 
-    area_um2: culture surface of a dish, as simulated; share: simulated share of its labware; labware: what it stands in.
+    area_um2: culture surface of a dish, as simulated; share: simulated share of its labware.
     """
 
     name: str

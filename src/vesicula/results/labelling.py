@@ -12,9 +12,11 @@ import numpy as np
 
 from vesicula import units
 from vesicula.compiler.names import Compiled, Names
+from vesicula.engine.exchange import Exchange
 from vesicula.engine.program import Grid, Program
 from vesicula.evidence.claims import claim, ledger_of
 from vesicula.evidence.references import library_references
+from vesicula.results.bench_labels import arm_label, labware_label, preparation_label
 from vesicula.results.description import (
     Labels,
     LinkLabel,
@@ -33,7 +35,8 @@ from vesicula.results.description import (
     VariantLabel,
 )
 from vesicula.results.needs import needs
-from vesicula.spec.model import Cell, Model, Network
+from vesicula.spec.assays import ASSAYS
+from vesicula.spec.model import Cell, Model, Network, Site
 from vesicula.spec.sentences import Edge, Gate, Measure, NamedSignal, Sentence, SignalText, Term
 
 READ_WORDS = ("yes", "abstract", "table")
@@ -49,9 +52,11 @@ def _content(value: object, path: str) -> Iterator[tuple[str, bytes]]:
         yield path, repr(value).encode()
 
 
-def program_hash(programs: dict[str, Program]) -> str:
-    """One hash of all sites' structure and values: equal programs run to equal bits."""
+def program_hash(programs: dict[str, Program], exchange: Exchange) -> str:
+    """One hash of all sites' structure and values and what passes between them: equal ones run to equal bits."""
     digest = hashlib.blake2b(digest_size=16)
+    for path, content in _content(exchange, "between sites"):
+        digest.update(path.encode() + b"\0" + content)
     for site, program in programs.items():
         for path, content in _content(program, site):
             digest.update(path.encode() + b"\0" + content)
@@ -97,7 +102,7 @@ def describe(
         plan=PlanLabel(macro_step_min=compiled.macro_step, record_steps=record_steps, pictured=pictured),
         variants=variants,
         sites=tuple(
-            _site(name, program.grid, names.regions.get(name, ())) for name, program in compiled.programs.items()
+            _site(site, compiled.programs[site.name].grid, names.regions.get(site.name, ())) for site in model.sites
         ),
         labels=labels, measures=tuple(_measure(m, model, labels) for m in model.measures), parameters=parameters,
         references=tuple(r for r in references if r.key in cited), rules=rules,
@@ -107,6 +112,9 @@ def describe(
             for s in compiled.switches
         ),
         needs=needs(next(iter(compiled.programs.values())), labels),
+        labware=tuple(labware_label(one, model) for one in model.labware),
+        preparations=tuple(preparation_label(one) for one in model.preparations),
+        protocol=tuple(step.text for step in model.protocol), arm_labels=tuple(arm_label(arm) for arm in model.arms),
     )  # fmt: skip
 
 
@@ -156,10 +164,10 @@ def _labels(names: Names) -> Labels:
     )  # fmt: skip
 
 
-def _site(name: str, grid: Grid, regions: tuple[str, ...]) -> SiteLabel:
+def _site(site: Site, grid: Grid, regions: tuple[str, ...]) -> SiteLabel:
     return SiteLabel(
-        name=name, nx=grid.nx, ny=grid.ny, nz=grid.nz, voxel=grid.voxel, height=grid.height,
-        dimensions=grid.dimensions, regions=regions,
+        name=site.name, nx=grid.nx, ny=grid.ny, nz=grid.nz, voxel=grid.voxel, height=grid.height,
+        dimensions=grid.dimensions, regions=regions, area_um2=grid.area, share=site.share, labware=site.labware,
     )  # fmt: skip
 
 
@@ -190,9 +198,15 @@ def _measure(measure: Measure, model: Model, labels: Labels) -> MeasureLabel:
         case _:
             pass
     at = None if measure.at is None else units.internal(measure.at, "time")
+    if measure.kind == "assay":
+        unit = unit or ASSAYS[measure.assay or ""].unit
+    if measure.relative_to is not None:
+        unit = f"% of {measure.relative_to}"
     return MeasureLabel(
         name=measure.name, text=measure.text, kind=measure.kind, what=measure.what, cell=measure.cell,
-        state=measure.state, place=measure.place, unit=unit, factor=factor, at_min=at,
+        state=measure.state, place=measure.place, unit=unit, factor=factor, at_min=at, assay=measure.assay,
+        to=measure.to, above=None if measure.above is None else units.internal(measure.above, "number"),
+        relative_to=measure.relative_to,
     )  # fmt: skip
 
 

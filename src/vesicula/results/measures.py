@@ -6,103 +6,27 @@ Every measure is a ratio of two sums over sites (a count has no denominator), so
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vesicula.engine.exchange import Exchange
 from vesicula.engine.program import Program
 from vesicula.engine.state import Contact, State
-from vesicula.results.description import Labels, MeasureLabel, RunDescription, SiteLabel
-from vesicula.results.standard import site_of_cell
+from vesicula.results.description import Labels, MeasureLabel, RunDescription
+from vesicula.results.places import Place, index, living, per_site, places, populations
 
 F64 = NDArray[np.float64]
 Ratio = tuple[F64, F64 | None]
 
 
-@dataclass(frozen=True)
-class Place:
-    """A site, and which of its voxels count (None: all), bool[n_voxels]."""
-
-    site: SiteLabel
-    program: Program
-    mask: NDArray[np.bool_] | None
-
-    @property
-    def volume(self) -> float:
-        """Volume of the voxels that count, µm³."""
-        voxels = self.site.n_voxels if self.mask is None else int(self.mask.sum())
-        return voxels * self.site.voxel_volume
-
-    def total(self, field: NDArray[np.generic]) -> F64:
-        """Sum over the voxels that count of an array [n_sites, …, n_voxels]."""
-        chosen = field if self.mask is None else field[..., self.mask]
-        return np.asarray(chosen.sum(axis=-1), dtype=np.float64)
-
-    def holds(self, state: State) -> NDArray[np.bool_]:
-        """Which cells lie in the voxels that count, bool[n_cells]."""
-        if self.mask is None:
-            return np.ones(state.n_cells, dtype=np.bool_)
-        s = self.site
-        x, y, z = state.position.T
-        ix = np.clip((x / s.voxel).astype(np.int64), 0, s.nx - 1)
-        iy = np.clip((y / s.voxel).astype(np.int64), 0, s.ny - 1)
-        iz = np.clip((z / s.height).astype(np.int64), 0, s.nz - 1)
-        return self.mask[(iz * s.ny + iy) * s.nx + ix]
-
-
-def places(measure: MeasureLabel, description: RunDescription, programs: dict[str, Program]) -> list[Place]:
-    """Where a measure is read: the site or region it names, else every site; raises KeyError for an unknown place."""
-    found = []
-    for site in description.sites:
-        program = programs[site.name]
-        if measure.place in (None, site.name):
-            found.append(Place(site, program, None))
-        elif measure.place in site.regions:
-            found.append(Place(site, program, program.regions[site.regions.index(measure.place)]))
-    if not found:
-        raise KeyError(measure.place)
-    return found
-
-
-def _index(names: list[str], name: str | None) -> int:
-    if name not in names:
-        raise KeyError(name)
-    return names.index(name)
-
-
-def _populations(labels: Labels, vesicle: str) -> list[int]:
-    found = [i for i, p in enumerate(labels.populations) if vesicle in (p.vesicle, p.name)]
-    if not found:
-        raise KeyError(vesicle)
-    return found
-
-
-def _living(measure: MeasureLabel, labels: Labels, cell: str | None) -> Callable[[State, Place], NDArray[np.bool_]]:
-    type_ = _index([t.name for t in labels.types], cell)
-    state_ = None if measure.state is None else _index(list(labels.types[type_].states), measure.state)
-
-    def chosen(state: State, place: Place) -> NDArray[np.bool_]:
-        mine = (state.cell_dead == 0) & (state.cell_type == type_) & place.holds(state)
-        return mine if state_ is None else mine & (state.cell_state == state_)
-
-    return chosen
-
-
-def _per_site(state: State, chosen: NDArray[np.bool_], weights: F64 | None = None) -> F64:
-    where = site_of_cell(state)[chosen]
-    return np.bincount(where, weights=None if weights is None else weights[chosen], minlength=state.n_sites).astype(
-        float
-    )
-
-
 def _count(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place], Ratio]:
-    chosen = _living(measure, labels, measure.cell or measure.what)
-    return lambda state, place: (_per_site(state, chosen(state, place)), None)
+    chosen = living(measure, labels, measure.cell or measure.what)
+    return lambda state, place: (per_site(state, chosen(state, place)), None)
 
 
 def _matrix_left(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place], Ratio]:
-    row = _index(list(labels.matrices), measure.what)
+    row = index(list(labels.matrices), measure.what)
     of_start = "start" in measure.unit
 
     def read(state: State, place: Place) -> Ratio:
@@ -115,7 +39,7 @@ def _matrix_left(measure: MeasureLabel, labels: Labels) -> Callable[[State, Plac
 
 
 def _concentration(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place], Ratio]:
-    row = _index([s.name for s in labels.substances], measure.what)
+    row = index([s.name for s in labels.substances], measure.what)
     return lambda state, place: (
         place.total(state.concentration[:, row]) * place.site.voxel_volume,
         np.full(state.n_sites, place.volume),
@@ -123,30 +47,30 @@ def _concentration(measure: MeasureLabel, labels: Labels) -> Callable[[State, Pl
 
 
 def _node(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place], Ratio]:
-    chosen = _living(measure, labels, measure.cell)
-    type_ = _index([t.name for t in labels.types], measure.cell)
-    column = _index(list(labels.types[type_].nodes), measure.what)
+    chosen = living(measure, labels, measure.cell)
+    type_ = index([t.name for t in labels.types], measure.cell)
+    column = index(list(labels.types[type_].nodes), measure.what)
 
     def read(state: State, place: Place) -> Ratio:
         mine = chosen(state, place)
-        return _per_site(state, mine, state.nodes[:, column]), _per_site(state, mine)
+        return per_site(state, mine, state.nodes[:, column]), per_site(state, mine)
 
     return read
 
 
 def _copies(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place], Ratio]:
-    chosen = _living(measure, labels, measure.cell)
-    column = _index(list(labels.species), measure.what)
+    chosen = living(measure, labels, measure.cell)
+    column = index(list(labels.species), measure.what)
 
     def read(state: State, place: Place) -> Ratio:
         mine = chosen(state, place)
-        return _per_site(state, mine, state.copies[:, column]), _per_site(state, mine)
+        return per_site(state, mine, state.copies[:, column]), per_site(state, mine)
 
     return read
 
 
 def _vesicles(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place], Ratio]:
-    rows = _populations(labels, measure.what)
+    rows = populations(labels, measure.what)
     return lambda state, place: (
         place.total(state.vesicles[:, rows].sum(axis=1)),
         np.full(state.n_sites, place.volume),
@@ -154,8 +78,8 @@ def _vesicles(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place],
 
 
 def _delivered(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place], Ratio]:
-    rows = _populations(labels, measure.what)
-    type_ = _index([t.name for t in labels.types], measure.cell)
+    rows = populations(labels, measure.what)
+    type_ = index([t.name for t in labels.types], measure.cell)
 
     def read(state: State, place: Place) -> Ratio:  # noqa: ARG001
         talk = state.talk[:, rows, type_]
@@ -171,12 +95,45 @@ READERS = {
 
 
 def reader(
-    measure: MeasureLabel, description: RunDescription, programs: dict[str, Program]
+    measure: MeasureLabel, description: RunDescription, programs: dict[str, Program], exchange: Exchange
 ) -> Callable[[dict[str, State]], F64]:
     """A function from the states of all sites to the measure in its unit, float64[n_variants]; NaN where undefined.
 
     Raises     KeyError where a name of the measure is unknown
     """
+    read = (
+        _assay(measure, description, programs, exchange)
+        if measure.kind == "assay"
+        else _plain(measure, description, programs)
+    )
+    return read if measure.relative_to is None else _relative(read, description, measure.relative_to)
+
+
+def _assay(
+    measure: MeasureLabel, description: RunDescription, programs: dict[str, Program], exchange: Exchange
+) -> Callable[[dict[str, State]], F64]:
+    from vesicula.results.assays import reader as assay
+
+    return assay(measure, description, programs, exchange)
+
+
+def _relative(
+    read: Callable[[dict[str, State]], F64], description: RunDescription, arm: str
+) -> Callable[[dict[str, State]], F64]:
+    """The same value in % of the same replicate of an arm; NaN where that arm's is 0."""
+    of = np.array([description.variant(arm, v.replicate) for v in description.variants])
+
+    def value(states: dict[str, State]) -> F64:
+        mine = read(states)
+        whole = mine[of]
+        return np.divide(100.0 * mine, whole, out=np.full(mine.shape, np.nan), where=whole != 0)
+
+    return value
+
+
+def _plain(
+    measure: MeasureLabel, description: RunDescription, programs: dict[str, Program]
+) -> Callable[[dict[str, State]], F64]:
     read = READERS[measure.kind](measure, description.labels)
     where = places(measure, description, programs)
 

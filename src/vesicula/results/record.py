@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from vesicula.engine.exchange import Exchange
 from vesicula.engine.program import Program
 from vesicula.engine.state import CellTerm, State, SubstanceTerm, VesicleTerm
 from vesicula.results import standard
@@ -80,10 +81,10 @@ def ledgers(state: State, labels: Labels, site: SiteLabel) -> dict[str, np.ndarr
 class Recorder:
     """Writes what a run shows at each of its recording times."""
 
-    def __init__(self, folder: RunFolder, programs: dict[str, Program]) -> None:
+    def __init__(self, folder: RunFolder, programs: dict[str, Program], exchange: Exchange) -> None:
         self._folder = folder
         self._description: RunDescription = folder.description
-        self._readers = [reader(m, folder.description, programs) for m in folder.description.measures]
+        self._readers = [reader(m, folder.description, programs, exchange) for m in folder.description.measures]
         self._snapshots = SnapshotWriter(folder.path / "snapshots.zarr", folder.description)
         self._times = set(folder.description.plan.record_steps)
 

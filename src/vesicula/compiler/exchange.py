@@ -1,0 +1,165 @@
+"""Filters with cells on them, and medium given from one culture to another, as engine tables."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vesicula.compiler.context import Context
+from vesicula.compiler.geometry import grid_of
+from vesicula.compiler.molecules import origin_of
+from vesicula.compiler.protocol import key_of, times_of
+from vesicula.engine.exchange import ONLY_SOLUBLE, ONLY_VESICLES, WHOLE, Barriers, Exchange, Transfers
+from vesicula.engine.program import NONE
+from vesicula.spec.model import Cell, Labware, Passage
+from vesicula.spec.sentences import Closes, GiveMedium
+from vesicula.spec.values import Value
+
+F64 = NDArray[np.float64]
+I32 = NDArray[np.int32]
+FRACTIONS = {"whole": WHOLE, "EV": ONLY_VESICLES, "soluble": ONLY_SOLUBLE}
+ALL_VESICLES, RESISTANCE = "EV", "TEER"
+
+
+def compile_exchange(ctx: Context) -> Exchange:
+    """All that passes between the sites of a model."""
+    return Exchange(_barriers(ctx), _transfers(ctx))
+
+
+def hindrance(ratio: F64) -> F64:
+    """Share of free diffusion that a sphere keeps in a round pore.
+
+    Equation   (1 − λ)² (1 − 2.104 λ + 2.09 λ³ − 0.95 λ⁵), 0 for λ ≥ 1
+    ratio : λ, float64[...], sphere over pore diameter
+    Source     Renkin 1954 (not read)
+    """
+    kept = np.clip(1.0 - ratio, 0.0, 1.0)
+    return np.asarray(kept**2 * (1.0 - 2.104 * ratio + 2.09 * ratio**3 - 0.95 * ratio**5) * (ratio < 1.0))
+
+
+def things_of(ctx: Context) -> list[tuple[str, bool]]:
+    """What may pass a barrier, in the order of its columns: substances, then populations (True)."""
+    return [(s.name, False) for s in ctx.substances] + [(vesicle.name, True) for vesicle, _, _ in ctx.populations]
+
+
+def _barriers(ctx: Context) -> Barriers:
+    sites = [site.name for site in ctx.model.sites]
+    inserts = [one for one in ctx.model.labware if one.kind == "transwell"]
+    n_types, things = len(ctx.model.cells), things_of(ctx)
+    closed, opened, across = (np.full((n_types, len(things)), NONE, dtype=np.int32) for _ in range(3))
+    resistance = np.full((2, n_types), NONE, dtype=np.int32)
+    closers: list[tuple[int, int, int, int]] = []
+    for t, cell in enumerate(ctx.model.cells):
+        _passages(ctx, t, cell, (closed, opened, across), resistance)
+        closers.extend(_closers(ctx, t, cell))
+    closer = np.array(closers, dtype=np.int32).reshape(len(closers), 4)
+    tops = [next(s for s in ctx.model.sites if s.name == f"{one.name} top") for one in inserts]
+    return Barriers(
+        first=np.array([sites.index(f"{one.name} top") for one in inserts], dtype=np.int32),
+        second=np.array([sites.index(f"{one.name} bottom") for one in inserts], dtype=np.int32),
+        area=np.array([grid_of(top).area for top in tops], dtype=np.float64),
+        p_filter=np.array([_filter(ctx, one) for one in inserts], dtype=np.int32).reshape(len(inserts), len(things)),
+        p_closed=closed,
+        p_open=opened,
+        p_transcytosis=across,
+        closer_type=np.ascontiguousarray(closer[:, 0]),
+        closer_node=np.ascontiguousarray(closer[:, 1]),
+        p_closer_half=np.ascontiguousarray(closer[:, 2]),
+        p_closer_hill=np.ascontiguousarray(closer[:, 3]),
+        p_resistance_closed=np.ascontiguousarray(resistance[0]),
+        p_resistance_open=np.ascontiguousarray(resistance[1]),
+    )
+
+
+def _passages(ctx: Context, t: int, cell: Cell, tables: tuple[I32, I32, I32], resistance: I32) -> None:
+    """What a closed layer of one cell type lets through."""
+    closed, opened, across = tables
+    for k, (name, vesicle) in enumerate(things_of(ctx)):
+        found = name if name in cell.barrier else ALL_VESICLES if vesicle else ""
+        if found in cell.barrier:
+            passage = cell.barrier[found]
+            for table, word in ((closed, "closed"), (opened, "open"), (across, "transcytosis")):
+                table[t, k] = _passage(ctx, cell, found, passage, word, "speed")
+    if RESISTANCE in cell.barrier:
+        for row, word in enumerate(("closed", "open")):
+            resistance[row, t] = _passage(ctx, cell, RESISTANCE, cell.barrier[RESISTANCE], word, "area resistance")
+
+
+def _passage(ctx: Context, cell: Cell, name: str, passage: Passage, word: str, dimension: str) -> int:
+    value = getattr(passage, word)
+    if not isinstance(value, Value):
+        return NONE
+    return ctx.parameters.source(f"cells.{cell.name}.barrier.{name}.{word}", value, dimension)
+
+
+def _closers(ctx: Context, t: int, cell: Cell) -> list[tuple[int, int, int, int]]:
+    p = ctx.parameters
+    rows: list[tuple[int, int, int, int]] = []
+    for number, sentence in enumerate(cell.inside):
+        if isinstance(sentence, Closes):
+            path = f"cells.{cell.name}.inside.{number}"
+            half = hill = NONE
+            if sentence.half_max is not None:
+                half = p.source(f"{path}.half-max", sentence.half_max, "share", sources=sentence.sources)
+            if sentence.hill is not None:
+                hill = p.source(f"{path}.hill", sentence.hill, "number")
+            rows.append((t, ctx.nodes[cell.name].index(sentence.node), half, hill))
+    return rows
+
+
+def _filter(ctx: Context, insert: Labware) -> list[int]:
+    """Columns of the permeability of a bare filter, D · porosity · hindrance / thickness, for each thing."""
+    p, path = ctx.parameters, f"labware.{insert.name}"
+    pores = ctx.need(insert.pores, f"the pores of {insert.name}", insert.where)
+    density = ctx.need(insert.pore_density, f"the pore density of {insert.name}", insert.where)
+    thickness = ctx.need(insert.filter, f"the filter of {insert.name}", insert.where)
+    pore = p.source(f"{path}.pores", pores, "length")
+    count = p.source(f"{path}.pore density", density, "cells per area")
+    porosity = p.derive(f"{path}.porosity", lambda d, n: np.minimum(np.pi / 4 * d**2 * n, 1.0), pore, count)
+    through = p.derive(
+        f"{path}.porosity over thickness", np.divide, porosity, p.source(f"{path}.filter", thickness, "length")
+    )
+    out: list[int] = []
+    for substance in ctx.substances:
+        diffusion = p.column_of(origin_of(ctx, substance, "diffuses"))
+        out.append(p.times(f"{path}: {substance.name} through the bare filter", diffusion, through))
+    for vesicle, k, diameter in ctx.populations:
+        free = p.column_of(f"vesicles.{vesicle.name}.diffuses", f"vesicles.{vesicle.name}.diffusion of size class {k}")
+        held = p.derive(
+            f"{path}: hindrance of {vesicle.name} {k}", lambda d, s=diameter: hindrance(s / (1000.0 * d)), pore
+        )
+        out.append(p.times(f"{path}: {vesicle.name} {k} through the bare filter", free, through, held))
+    return out
+
+
+def _transfers(ctx: Context) -> Transfers:
+    sites = {site.name: n for n, site in enumerate(ctx.model.sites)}
+    arms = tuple(arm.name for arm in ctx.model.arms) or ("",)
+    everyone = [(arms, f"protocol.{n}", step) for n, step in enumerate(ctx.model.protocol)]
+    own = [((a.name,), f"arms.{a.name}.{n}", step) for a in ctx.model.arms for n, step in enumerate(a.steps)]
+    rows: list[tuple[int, int, int, int, int, int, float, int]] = []
+    for names, path, step in (*everyone, *own):
+        if isinstance(step, GiveMedium):
+            p = ctx.parameters
+            stated = p.source(f"{path}.share", step.share, "share", sources=step.sources)
+            source, target = (ctx.model.sites[sites[name]] for name in (step.source, step.target))
+            volumes = [grid_of(site).voxel_volume / site.share for site in (source, target)]
+            share = p.per_arm(f"{path}.share by arm", 0.0, dict.fromkeys(names, stated))
+            ratio = volumes[1] / volumes[0]
+            drawn = p.derive(f"{path}.drawn", lambda x, r=ratio: np.minimum(x * r, 1.0), share)
+            key = key_of(path)
+            for moment in times_of(ctx, step):
+                where = (sites[step.source], sites[step.target])
+                scale = target.share / source.share
+                rows.append((moment, *where, FRACTIONS[step.fraction], share, drawn, scale, key))
+    rows.sort(key=lambda row: row[0])
+    return Transfers(
+        step=np.array([r[0] for r in rows], dtype=np.int64),
+        source=np.array([r[1] for r in rows], dtype=np.int32),
+        target=np.array([r[2] for r in rows], dtype=np.int32),
+        fraction=np.array([r[3] for r in rows], dtype=np.int8),
+        p_share=np.array([r[4] for r in rows], dtype=np.int32),
+        p_drawn=np.array([r[5] for r in rows], dtype=np.int32),
+        scale=np.array([r[6] for r in rows], dtype=np.float64),
+        key=np.array([r[7] for r in rows], dtype=np.int64),
+    )
