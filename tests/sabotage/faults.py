@@ -517,4 +517,75 @@ OUTSIDE = (
     ),
 )
 
-FAULTS = (*TEXT_AND_COMPILER, *FIELDS, *VESICLES, *RANDOM_NUMBERS, *INSIDE_CELLS, *LIVES_AND_PLACES, *OUTSIDE)
+BETWEEN_SITES = (
+    Fault(
+        "layer-beside-the-filter",
+        "cells and filter are two ways through, not one after the other",
+        "engine/exchange.py",
+        "series = np.divide(bare * layer, both,",
+        "series = np.divide(both * both, both,",
+        (
+            "tests/twins/test_exchange_twin.py::test_permeability_equals_cell_by_cell",
+            "tests/laws/test_exchange_laws.py::test_closed_junctions_hold_back_and_gaps_leak",
+        ),
+    ),
+    Fault(
+        "one-side-of-the-filter",
+        "the fluid on the other side counts as endless",
+        "engine/exchange.py",
+        "both = np.broadcast_to(np.asarray(one + two), conductance.shape)",
+        "both = np.broadcast_to(np.asarray(one + 0.0 * two), conductance.shape)",
+        ("tests/exact/test_two_compartments.py::test_concentrations_follow_the_exponential",),
+    ),
+    Fault(
+        "lost-in-the-filter",
+        "vesicles that crossed are not there",
+        "engine/exchange.py",
+        "two[s, p, 0] += down - up",
+        "two[s, p, 0] -= up",
+        ("tests/laws/test_exchange_laws.py::test_ledgers_close_on_both_sides_and_nothing_is_negative",),
+    ),
+    Fault(
+        "rounded-down-when-poured",
+        "fractions of a vesicle are cut off where medium is given",
+        "engine/exchange.py",
+        "int(taken * scale + uniform(key_in, event, 3 * p + 2))",
+        "int(taken * scale)",
+        ("tests/laws/test_exchange_laws.py::test_fractions_of_the_medium",),
+    ),
+    Fault(
+        "dead-cells-hold-tight",
+        "dead cells go on covering the filter",
+        "engine/exchange.py",
+        "            if dead[i]:\n                continue\n            closed = 1.0",
+        "            closed = 1.0",
+        ("tests/laws/test_exchange_laws.py::test_dead_cells_cover_nothing",),
+    ),
+    Fault(
+        "one-draw-of-contacts",
+        "cells in a dish have the same neighbours for ever",
+        "engine/neighbours.py",
+        "site_key[s, 1], step, CONTACT_PLACES)",
+        "site_key[s, 1], 0, CONTACT_PLACES)",
+        ("tests/statistics/test_contact_statistics.py::test_every_step_draws_anew",),
+    ),
+    Fault(
+        "contacts-by-number",
+        "a large cell is met no more often than a small one",
+        "engine/neighbours.py",
+        "upto = np.cumsum(taken[first:last])",
+        "upto = np.cumsum(np.full(last - first, area / 40.0))",
+        ("tests/statistics/test_contact_statistics.py::test_mean_contacts_are_six_times_confluence_and_share",),
+    ),
+)
+
+FAULTS = (
+    *TEXT_AND_COMPILER,
+    *FIELDS,
+    *VESICLES,
+    *RANDOM_NUMBERS,
+    *INSIDE_CELLS,
+    *LIVES_AND_PLACES,
+    *BETWEEN_SITES,
+    *OUTSIDE,
+)

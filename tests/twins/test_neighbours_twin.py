@@ -1,4 +1,4 @@
-"""Neighbour lists equal all pairs."""
+"""Neighbour lists equal all pairs; contacts in dishes equal those drawn place by place."""
 
 from __future__ import annotations
 
@@ -44,8 +44,28 @@ def test_crowded_cell_has_all_its_neighbours():
     assert_array_equal(np.diff(start), 299)
 
 
-def test_dishes_have_no_neighbours():
-    grid = Grid(1, 1, 1, 1000.0, 1000.0, 3)
+def test_pools_have_no_neighbours():
+    grid = Grid(1, 1, 1, 1000.0, 1000.0, 0)
     start, index = neighbours.near(grid, np.array([0, 5]), np.zeros((5, 3)), np.ones(5))
     assert_array_equal(start, 0)
     assert len(index) == 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1), step=st.integers(0, 10**6),
+    cells=st.lists(st.integers(0, 30), min_size=1, max_size=4), confluence=st.floats(0.01, 3.0),
+)  # fmt: skip
+def test_places_in_dishes_equal_the_twin(seed, step, cells, confluence):
+    rng = np.random.default_rng(seed)
+    n = sum(cells)
+    cell_start = np.concatenate(([0], np.cumsum(cells))).astype(np.int64)
+    keys = rng.integers(0, 2**63, (len(cells), 2)).astype(np.uint64)
+    lineage = rng.integers(0, 2**63, n).astype(np.uint64)
+    taken = rng.uniform(0.2, 2.0, n)
+    area = max(1, max(cells)) / confluence
+    start, index = np.empty(n + 1, dtype=np.int64), np.empty(6 * n, dtype=np.int32)
+    count = neighbours.fill_places(step, keys, cell_start, lineage, taken, area, start, index)
+    expected = reference.places(step, keys, cell_start, lineage, taken, area)
+    assert count == start[-1]
+    assert [index[start[i] : start[i + 1]].tolist() for i in range(n)] == expected

@@ -1,0 +1,47 @@
+"""Two fluids with a filter of constant permeability follow the known exponentials, for any macro step."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from tests.cases.exchange_cases import AREA, BOTTOM, TOP, Insert, pour_in
+
+from vesicula.engine.step import advance
+
+P, Q, HOURS = 30.0, 12.0, 10
+RATE, RATE_OF_VESICLES = (p * AREA * (1.0 / TOP + 1.0 / BOTTOM) for p in (P, Q))
+
+
+def culture(macro_step, seeds):
+    insert = Insert(filter=(P, Q), macro_step=macro_step)
+    between, programs = insert.tables()
+    states = insert.states(programs, seeds=seeds)
+    return between, programs, states
+
+
+@pytest.mark.parametrize("macro_step", [6.0, 20.0, 60.0])
+def test_concentrations_follow_the_exponential(macro_step):
+    between, programs, states = culture(macro_step, (1,))
+    pour_in(programs[0], states[0], molecules=1e6)
+    mean = 1e6 / (TOP + BOTTOM)
+    for k in range(1, int(HOURS * 60 / macro_step) + 1):
+        advance(between, programs, states)
+        faded = np.exp(-RATE * k * macro_step)
+        assert_allclose(states[0].concentration, mean + (1e6 / TOP - mean) * faded, rtol=1e-10)
+        assert_allclose(states[1].concentration, mean * (1.0 - faded), rtol=1e-10)
+
+
+@pytest.mark.parametrize("macro_step", [6.0, 60.0])
+def test_numbers_of_vesicles_are_binomial(macro_step):
+    n, particles, minutes = 1500, 400, 60.0
+    between, programs, states = culture(macro_step, range(n))
+    pour_in(programs[0], states[0], particles=particles)
+    for _ in range(int(minutes / macro_step)):
+        advance(between, programs, states)
+    p = BOTTOM / (TOP + BOTTOM) * -np.expm1(-RATE_OF_VESICLES * minutes)
+    crossed = states[1].vesicles[:, 0, 0]
+    variance = particles * p * (1.0 - p)
+    assert abs(crossed.mean() - particles * p) < 4.0 * np.sqrt(variance / n)
+    assert abs(crossed.var(ddof=1) / variance - 1.0) < 4.0 * np.sqrt(2.0 / n)
+    assert_allclose(states[1].cargo[:, 0, 0], 3.0 * crossed)

@@ -1,0 +1,221 @@
+"""Two cultures and a filter: ledgers close on both sides, nothing is negative, and bits depend on nothing else."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import fields, replace
+
+import numba
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from tests.cases.exchange_cases import BOTTOM, CELL_AREA, TOP, Insert, pour_in
+
+from vesicula.engine import exchange, invariants
+from vesicula.engine.exchange import ONLY_SOLUBLE, ONLY_VESICLES, WHOLE
+from vesicula.engine.program import Grid
+from vesicula.engine.reference.blank import blank_exchange
+from vesicula.engine.state import State, SubstanceTerm, VesicleTerm
+from vesicula.engine.step import advance, step
+
+CELLS = (40, 20, 0, 60)
+SEEDS = (1, 2, 3, 4)
+LAYER = Insert(
+    filter=(50.0, 20.0), closed=((0.01, 0.0),), opened=((5.0, 1.0),), across=((None, 1e-3),),
+    closers=((0, 0, 0.5, 4.0),), nodes=(0.4,), resistance=((100.0,), (5.0,)),
+    transfers=((2, 1, 0, WHOLE, 0.5, 0.1, 1.7), (4, 0, 1, ONLY_VESICLES, 0.2, 1.0, 0.3)),
+)  # fmt: skip
+
+
+def begin(insert=LAYER, cells=CELLS, seeds=SEEDS):
+    between, programs = insert.tables()
+    states = insert.states(programs, cells=cells, seeds=seeds)
+    pour_in(programs[0], states[0], molecules=1e6, particles=5000)
+    pour_in(programs[1], states[1], molecules=2e4, particles=300)
+    return between, programs, states
+
+
+def run(between, programs, states, steps=6):
+    for _ in range(steps):
+        advance(between, programs, states)
+    return states
+
+
+def assert_same(one: State, other: State):
+    for name, array in one.arrays().items():
+        assert_array_equal(array, other.arrays()[name], err_msg=name)
+
+
+def test_ledgers_close_on_both_sides_and_nothing_is_negative():
+    between, programs, states = begin()
+    for _ in range(40):
+        advance(between, programs, states)
+        for program, state in zip(programs, states, strict=True):
+            assert_array_equal(invariants.vesicle_balance(state), 0)
+            assert_allclose(invariants.cargo_balance(state), 0.0, atol=1e-8)
+            assert_allclose(invariants.substance_balance(program, state), 0.0, atol=1e-6)
+            assert state.vesicles.min() >= 0
+            assert state.concentration.min() >= 0.0
+            assert state.cargo.min() >= -1e-9
+            assert np.all((state.cargo[:, 0] < 1e-9) | (state.vesicles[:, 0] > 0))
+
+
+def test_what_leaves_one_side_arrives_at_the_other():
+    between, programs, states = begin(replace(LAYER, transfers=()))
+    top, bottom = run(between, programs, states)
+    left, arrived = int(VesicleTerm.LEFT), int(VesicleTerm.ARRIVED)
+    assert_array_equal(top.vesicle_ledger[:, :, left], bottom.vesicle_ledger[:, :, arrived])
+    assert_array_equal(top.vesicle_ledger[:, :, arrived], bottom.vesicle_ledger[:, :, left])
+    assert_allclose(top.cargo_ledger[:, :, left], bottom.cargo_ledger[:, :, arrived], rtol=1e-12)
+    out, into = int(SubstanceTerm.WALL_OUT), int(SubstanceTerm.WALL_IN)
+    assert_allclose(top.substance_ledger[:, :, out], bottom.substance_ledger[:, :, into], rtol=1e-12)
+    assert_allclose(top.substance_ledger[:, :, into], bottom.substance_ledger[:, :, out], rtol=1e-12)
+    assert np.all(bottom.vesicle_ledger[:, :, arrived] > 0)
+
+
+def test_fast_exchange_ends_in_equal_concentrations():
+    between, programs, states = begin(replace(LAYER, filter=(1e9, 1e9), transfers=()), cells=(0,))
+    molecules = 1e6 + 2e4
+    top, bottom = run(between, programs, states, 1)
+    assert_allclose(top.concentration, molecules / (TOP + BOTTOM), rtol=1e-12)
+    assert_allclose(bottom.concentration, molecules / (TOP + BOTTOM), rtol=1e-12)
+
+
+def test_a_held_side_stays_and_its_ledger_closes():
+    between, programs, states = begin(replace(LAYER, transfers=()), cells=(0,))
+    states[0].held[:, 0] = 0.3
+    states[0].concentration[:] = 0.3
+    states[0].substance_ledger[:, 0, SubstanceTerm.START] = 0.3 * TOP
+    run(between, programs, states, 30)
+    assert_array_equal(states[0].concentration, 0.3)
+    assert_allclose(states[1].concentration[2], 0.3 + (2e4 / BOTTOM - 0.3) * np.exp(-50.0 * 4e4 / BOTTOM * 900.0))
+    for program, state in zip(programs, states, strict=True):
+        assert_allclose(invariants.substance_balance(program, state), 0.0, atol=1e-6)
+
+
+def test_without_exchange_every_site_has_the_bits_of_its_own_step():
+    _, programs, states = begin()
+    alone = copy.deepcopy(states)
+    run(blank_exchange(1, 2), programs, states)
+    for _ in range(6):
+        for program, state in zip(programs, alone, strict=True):
+            step(program, state)
+    for one, other in zip(states, alone, strict=True):
+        assert_same(one, other)
+
+
+@pytest.mark.parametrize("row", range(len(SEEDS)))
+def test_a_row_has_the_same_bits_alone(row):
+    together = run(*begin())
+    alone = run(*begin(cells=(CELLS[row],), seeds=(SEEDS[row],)))
+    for one, other in zip(together, alone, strict=True):
+        for field in fields(State):
+            whole, single = getattr(one, field.name), getattr(other, field.name)
+            if field.name.startswith(("concentration", "vesicle", "cargo", "substance", "work")):
+                assert_array_equal(whole[row], single[0], err_msg=field.name)
+
+
+def test_threads_do_not_matter():
+    together = run(*begin())
+    numba.set_num_threads(1)
+    try:
+        one = run(*begin())
+    finally:
+        numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
+    for a, b in zip(together, one, strict=True):
+        assert_same(a, b)
+
+
+def test_steps_and_halves_draw_anew():
+    between, programs, states = begin(replace(LAYER, transfers=()), cells=(0,))
+    states[0].vesicles[:], states[1].vesicles[:] = 1000, 0
+    seen = []
+    for half, now in ((0, 0), (1, 0), (0, 1)):
+        trial = copy.deepcopy(states)
+        for state in trial:
+            state.step = now
+        exchange.through_barriers(between, programs, trial, 60.0, half)
+        seen.append(tuple(trial[1].vesicles[:, 0, 0]))
+    assert len(set(seen)) == 3
+
+
+def test_closed_junctions_hold_back_and_gaps_leak():
+    between, programs, states = begin()
+    tight, half_open, bare, crowded = exchange.permeability(between.barriers, 0, programs[0], states[0])
+    assert bare.tolist() == [50.0, 20.0]
+    assert np.all(tight < half_open)
+    assert np.all(half_open < bare)
+    assert_allclose(half_open, (tight + bare) / 2)
+    assert_allclose(crowded, tight, rtol=1e-12)
+    states[0].nodes[:] = 1.0
+    shut = exchange.permeability(between.barriers, 0, programs[0], states[0])[0]
+    assert_allclose(shut, [1 / (1 / 50 + 1 / 0.01), 1 / (1 / 20 + 1 / 1e-3)])
+    states[0].nodes[:] = 0.0
+    lost = exchange.permeability(between.barriers, 0, programs[0], states[0])[0]
+    assert_allclose(lost, [1 / (1 / 50 + 1 / 5), 1 / (1 / 20 + 1 / 1.001)])
+
+
+def test_dead_cells_cover_nothing():
+    between, programs, states = begin()
+    states[0].cell_dead[:40] = 1
+    assert exchange.permeability(between.barriers, 0, programs[0], states[0])[0].tolist() == [50.0, 20.0]
+
+
+def test_resistance_of_closed_open_gappy_and_bare():
+    between, programs, states = begin()
+    states[0].nodes[:] = 1.0
+    closed, gappy, bare, _ = exchange.resistance(between.barriers, 0, programs[0], states[0])
+    assert closed == pytest.approx(100.0)
+    assert gappy == pytest.approx(1 / (0.5 / 105.0 + 0.5 / 5.0) - 5.0)
+    assert bare == 0.0
+    states[0].nodes[:] = 0.0
+    assert exchange.resistance(between.barriers, 0, programs[0], states[0])[0] == pytest.approx(5.0)
+    between, programs, states = begin(replace(LAYER, resistance=((None,), (None,))))
+    assert np.all(np.isnan(exchange.resistance(between.barriers, 0, programs[0], states[0])))
+
+
+@pytest.mark.parametrize("fraction", [WHOLE, ONLY_VESICLES, ONLY_SOLUBLE])
+def test_fractions_of_the_medium(fraction):
+    rows = ((0, 1, 0, fraction, 1.0, 0.5, 0.25),)
+    between, programs, states = begin(replace(LAYER, transfers=rows), cells=(0,), seeds=range(400))
+    exchange.transfer(between, programs, states)
+    top, bottom = states
+    molecules = 0.0 if fraction == ONLY_VESICLES else 2e4 * 0.5 * 0.25
+    assert_allclose(top.concentration * TOP, molecules)
+    assert_allclose(bottom.concentration * BOTTOM, 1e4)
+    arrived = top.vesicles[:, 0, 0]
+    if fraction == ONLY_SOLUBLE:
+        assert not arrived.any()
+    else:
+        # thinning 300 p(1 − p) times 1/16, and rounding in steps of 1/4
+        assert abs(arrived.mean() - 37.5) < 5 * np.sqrt((75.0 / 16 + 5.0 / 16) / 400)
+        assert_allclose(top.cargo[:, 0, 0], 3.0 * arrived)
+    assert_array_equal(invariants.vesicle_balance(top), 0)
+
+
+def test_a_variant_without_the_transfer_is_left_alone():
+    rows = ((0, 1, 0, WHOLE, [1.0, 0.0], [1.0, 0.0], 1.0),)
+    between, programs, states = begin(replace(LAYER, transfers=rows, variants=2), cells=(0,), seeds=(1, 2))
+    for state in states:
+        state.site_variant = np.array([0, 1], np.int32)
+    before = copy.deepcopy(states)
+    exchange.transfer(between, programs, states)
+    for state, old in zip(states, before, strict=True):
+        assert_array_equal(state.vesicles[1], old.vesicles[1])
+        assert_array_equal(state.concentration[1], old.concentration[1])
+        assert not np.array_equal(state.vesicles[0], old.vesicles[0])
+
+
+def test_tissues_do_not_exchange():
+    between, programs, states = begin()
+    wide = replace(programs[0], grid=Grid(2, 1, 1, 100.0, 100.0, 2))
+    with pytest.raises(ValueError, match="one voxel"):
+        exchange.through_barriers(between, (wide, programs[1]), states, 1.0, 0)
+
+
+def test_the_layer_covers_what_its_cells_take():
+    between, programs, states = begin()
+    covered, shut = exchange.layers(between.barriers, 0, programs[0], states[0])
+    assert_allclose(covered[:, 0], [1.0, 20 * CELL_AREA / 4e4, 0.0, 1.0])
+    closedness = (0.4**4 / (0.4**4 + 0.5**4)) * (1 + 0.5**4)
+    assert_allclose(shut, covered * closedness)
