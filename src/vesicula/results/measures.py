@@ -112,9 +112,9 @@ def reader(
 def _assay(
     measure: MeasureLabel, description: RunDescription, programs: dict[str, Program], exchange: Exchange
 ) -> Callable[[dict[str, State]], F64]:
-    from vesicula.results.assays import reader as assay
+    from vesicula.results.assays import assay_reader
 
-    return assay(measure, description, programs, exchange)
+    return assay_reader(measure, description, programs, exchange)
 
 
 def _relative(

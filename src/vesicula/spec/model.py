@@ -354,6 +354,19 @@ class Arm(Named):
     dose: Value | None = None
 
 
+class Experiment(Frozen):
+    """Which arms of this file are the test of a claim, and what is read. It says nothing of what is expected.
+
+    perturbation: one arm, or for a dose or time series its levels in order, the baseline first or left out.
+    """
+
+    claim: str
+    baseline: str
+    perturbation: tuple[str, ...]
+    measure: str
+    where: Location | None = Field(default=None, exclude=True, repr=False)
+
+
 class RunPlan(Frozen):
     """duration, recording interval, macro step; seeds: repeats with other random numbers; draws: repeats with other
     random numbers and other parameter values within their ranges (the first draw holds the stated values).
@@ -396,6 +409,7 @@ class Model(Frozen):
     protocol: tuple[StepText, ...] = ()
     arms: tuple[Arm, ...] = ()
     measures: tuple[Measure, ...] = ()
+    experiments: tuple[Experiment, ...] = ()
     run: RunPlan = RunPlan()
     resolved: bool = False
     folder: str | None = Field(default=None, exclude=True, repr=False)
