@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.results.assays import smallest_effect
+from vesicula.results.assays import SmallestEffect, smallest_effect
 from vesicula.results.bundle import Bundle
 from vesicula.results.description import MeasureLabel, RunDescription
 from vesicula.results.statistics import Interval, interval
@@ -58,19 +58,18 @@ def compare(description: RunDescription, records: list[Bundle], measure: Measure
     index = reading_index(description, measure, len(records))
     values = records[index].arrays["measures"][:, column]
     base = values[description.variants_of(description.arms[0])]
-    assay = smallest_effect(measure.kind)
+    shows = smallest_effect(measure) or SmallestEffect("", LEAST_CHANGE)
     out = []
     for arm in description.arms:
         mine = values[description.variants_of(arm)]
         change = interval(mine - base)
         sign = np.sign(change.median)
-        share = LEAST_CHANGE if assay is None else assay.share
-        limit = share * abs(float(np.nanmedian(base))) if np.isfinite(base).any() else 0.0
+        middle = float(np.nanmedian(base)) if np.isfinite(base).any() else 0.0
         out.append(
             ArmValue(
                 arm=arm, values=mine, summary=interval(mine), change=change,
                 agreeing=int(np.sum(np.sign(mine - base) == sign)) if sign else 0,
-                visible=bool(abs(change.median) > limit),
+                visible=shows.shows(middle, change.median),
             )
         )  # fmt: skip
     return Comparison(measure, description.plan.times_min()[index], tuple(out))
@@ -120,7 +119,7 @@ def answer(description: RunDescription, comparison: Comparison, *, finished: boo
         return f"{first}{second}: no difference{over}."
     agree = f"in {'all' if best.agreeing == n else best.agreeing} {'' if best.agreeing == n else 'of '}{n} {word}s"
     agree = "in the one run made" if n == 1 else agree.replace("  ", " ")
-    assay = smallest_effect(measure.kind)
+    assay = smallest_effect(measure)
     if not best.visible:
         small = f"less than 1 % of the baseline{over}" if assay is None else f"too small to show by {assay.name}"
         return f"{first}{second}: {_change(best, base, unit)}, {small}."

@@ -16,15 +16,23 @@ class SubstanceLabel(Frozen):
     unit: str
     factor: float
     hidden: bool = False  # made by the compiler (complexes, antibodies)
+    molar_mass_da: float | None = None
 
 
 class PopulationLabel(Frozen):
-    """A vesicle population: a class (or one of its size classes) from one donor type."""
+    """A vesicle population: a class (or one of its equally large size classes) from one donor type.
+
+    median_nm, spread: median and geometric SD of the whole class (None: its own diameter; 1: all of one size).
+    """
 
     name: str
     vesicle: str
     donor: str | None = None
     diameter_nm: float = 100.0
+    median_nm: float | None = None
+    spread: float = 1.0
+    size_class: int = 0
+    size_classes: int = 1
 
 
 class SlotLabel(Frozen):
@@ -36,11 +44,12 @@ class SlotLabel(Frozen):
 
 
 class TypeLabel(Frozen):
-    """A cell type with its states and the nodes of its network."""
+    """A cell type with its states, the nodes of its network and the phases of its cycle, if it has any."""
 
     name: str
     states: tuple[str, ...]
     nodes: tuple[str, ...] = ()
+    phases: tuple[str, ...] = ()
 
 
 class Labels(Frozen):

@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy as np
 
 from vesicula import units
-from vesicula.compiler.names import Compiled, Names
+from vesicula.compiler.names import Compiled, Names, PopulationName, SubstanceName
 from vesicula.engine.exchange import Exchange
 from vesicula.engine.program import Grid, Program
 from vesicula.evidence.claims import claim, ledger_of
@@ -91,7 +91,7 @@ def describe(
     if pictured is None:
         first = min(v.replicate for v in compiled.variants)
         pictured = tuple(i for i, v in enumerate(compiled.variants) if v.replicate == first)
-    labels = _labels(names)
+    labels = _labels(names, model)
     parameters = _parameters(names, {r.key: r.read for r in references})
     rules = tuple(_rules(model))
     cited = {key for p in parameters for key in (*p.sources, *p.cites)} | {key for r in rules for key in r.sources}
@@ -146,22 +146,42 @@ def drawn(compiled: Compiled) -> dict[str, np.ndarray]:
     }
 
 
-def _labels(names: Names) -> Labels:
+def _labels(names: Names, model: Model) -> Labels:
+    cells = {cell.name: cell for cell in model.cells}
     return Labels(
-        substances=tuple(
-            SubstanceLabel(name=s.name, unit=s.display_unit, factor=s.display_factor, hidden=s.made_by_compiler)
-            for s in names.substances
-        ),
-        populations=tuple(
-            PopulationLabel(name=p.name, vesicle=p.vesicle, donor=p.donor, diameter_nm=p.diameter_nm)
-            for p in names.populations
-        ),
+        substances=tuple(_substance(s, model) for s in names.substances),
+        populations=tuple(_population(p, model) for p in names.populations),
         species=names.species,
         slots=tuple(SlotLabel(population=s.population, species=s.species, place=s.place) for s in names.slots),
-        types=tuple(TypeLabel(name=t.name, states=t.states, nodes=t.nodes) for t in names.types),
+        types=tuple(
+            TypeLabel(
+                name=t.name, states=t.states, nodes=t.nodes,
+                phases=tuple(p.name for p in cells[t.name].cycle) if t.name in cells else (),
+            )
+            for t in names.types
+        ),
         matrices=names.matrices, stores=names.stores, families=names.families, traits=names.traits,
         labels=names.labels,
     )  # fmt: skip
+
+
+def _substance(name: SubstanceName, model: Model) -> SubstanceLabel:
+    mass = next((s.molar_mass for s in model.substances if s.name == name.name), None)
+    return SubstanceLabel(
+        name=name.name, unit=name.display_unit, factor=name.display_factor, hidden=name.made_by_compiler,
+        molar_mass_da=None if mass is None else units.internal(mass, "molar mass"),
+    )  # fmt: skip
+
+
+def _population(name: PopulationName, model: Model) -> PopulationLabel:
+    vesicle = next((v for v in model.vesicles if v.name == name.vesicle), None)
+    label = PopulationLabel(name=name.name, vesicle=name.vesicle, donor=name.donor, diameter_nm=name.diameter_nm)
+    if vesicle is None or vesicle.diameter is None:
+        return label
+    median = units.internal(vesicle.diameter, "length") * 1000
+    spread = 1.0 if vesicle.size_spread is None else vesicle.size_spread.number
+    return label.model_copy(update={"median_nm": median, "spread": spread, "size_class": name.size_class,
+                                    "size_classes": vesicle.size_classes})  # fmt: skip
 
 
 def _site(site: Site, grid: Grid, regions: tuple[str, ...]) -> SiteLabel:
@@ -198,9 +218,12 @@ def _measure(measure: Measure, model: Model, labels: Labels) -> MeasureLabel:
         case _:
             pass
     at = None if measure.at is None else units.internal(measure.at, "time")
-    if measure.kind == "assay":
-        unit = unit or ASSAYS[measure.assay or ""].unit
-    if measure.relative_to is not None:
+    assay = ASSAYS[measure.assay or ""] if measure.kind == "assay" else None
+    if assay is not None:
+        unit = unit or assay.unit
+    if assay is not None and assay.compares:
+        unit = assay.unit
+    elif measure.relative_to is not None:
         unit = f"% of {measure.relative_to}"
     return MeasureLabel(
         name=measure.name, text=measure.text, kind=measure.kind, what=measure.what, cell=measure.cell,

@@ -15,6 +15,7 @@ from vesicula.engine.program import Program
 from vesicula.engine.state import Contact, State
 from vesicula.results.description import Labels, MeasureLabel, RunDescription
 from vesicula.results.places import Place, index, living, per_site, places, populations
+from vesicula.spec.assays import ASSAYS
 
 F64 = NDArray[np.float64]
 Ratio = tuple[F64, F64 | None]
@@ -101,12 +102,11 @@ def reader(
 
     Raises     KeyError where a name of the measure is unknown
     """
-    read = (
-        _assay(measure, description, programs, exchange)
-        if measure.kind == "assay"
-        else _plain(measure, description, programs)
-    )
-    return read if measure.relative_to is None else _relative(read, description, measure.relative_to)
+    if measure.kind == "assay":
+        read, compares = _assay(measure, description, programs, exchange), ASSAYS[measure.assay or ""].compares
+    else:
+        read, compares = _plain(measure, description, programs), False
+    return read if measure.relative_to is None or compares else _relative(read, description, measure.relative_to)
 
 
 def _assay(

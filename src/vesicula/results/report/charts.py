@@ -9,7 +9,7 @@ from html import escape
 
 import numpy as np
 
-from vesicula.results.assays import Assay
+from vesicula.results.assays import SmallestEffect
 from vesicula.results.compare import Comparison
 from vesicula.results.messages import Funnel, Stage
 from vesicula.results.palette import INK, RULE, SOFT_INK
@@ -117,18 +117,18 @@ def _dots_scale(values: np.ndarray, shade: tuple[float, float], start: float, en
     return Scale(ticks[0], ticks[-1], start, end), ticks
 
 
-def dots(comparison: Comparison, colours: dict[str, str], assay: Assay | None, *, width: float = 400) -> str:
+def dots(comparison: Comparison, colours: dict[str, str], assay: SmallestEffect | None, *, width: float = 400) -> str:
     """Arms as dots with intervals in the measure's unit; the smallest visible effect around the baseline is shaded."""
     measure, arms = comparison.measure, comparison.arms
     row, top, left, height = _row(len(arms)), 8.0, 118.0, dots_height(len(arms))
     values = np.concatenate([a.values for a in arms])
     base = arms[0].summary.median if arms[0].summary.n else 0.0
-    shade = assay.share * abs(base) if assay is not None else 0.0
-    x, ticks = _dots_scale(values[np.isfinite(values)], (base - shade, base + shade), left, width - 20)
+    shade, fall = (assay.share * abs(base), assay.down * abs(base)) if assay is not None else (0.0, 0.0)
+    x, ticks = _dots_scale(values[np.isfinite(values)], (base - fall, base + shade), left, width - 20)
     bottom = top + row * len(arms)
     parts = []
     if shade:
-        first, last = x(base - shade), x(base + shade)
+        first, last = x(base - fall), x(base + shade)
         parts.append(
             f'<rect x="{first:.1f}" y="{top}" width="{last - first:.1f}" height="{bottom - top:.1f}" fill="#f1f3f5"'
             f" {_source(_shade_words(assay))}/>"
@@ -147,17 +147,19 @@ def dots(comparison: Comparison, colours: dict[str, str], assay: Assay | None, *
         if arm.summary.n:
             parts.append(_dot(x, y, arm.summary, colour, f"{arm.arm}: {measure.text}", measure.unit))
     name = axis(measure.name, measure.unit) + (", log scale" if x.log else "")
-    name += f"; shaded: ±{assay.share:.0%}, {assay.name}" if shade and assay else ""
+    name += f"; shaded: {_shade_size(assay)}, {assay.name}" if shade and assay else ""
     parts.append(text((left + width - 20) / 2, bottom + 32, shorten(name, 68), anchor="middle", size=11))
     return svg(width, height, parts, f"{measure.name} in each arm")
 
 
-def _shade_words(assay: Assay | None) -> str:
+def _shade_words(assay: SmallestEffect | None) -> str:
     assert assay is not None
-    return (
-        f"Shaded: ±{assay.share:.0%} of the baseline, the smallest change that a {assay.name} usually shows"
-        " (rule of thumb, no source read)"
-    )
+    source = "rule of thumb, no source read" if assay.source is None else assay.source
+    return f"Shaded: {_shade_size(assay)} of the baseline, the smallest change that a {assay.name} usually shows ({source})"
+
+
+def _shade_size(assay: SmallestEffect) -> str:
+    return f"{1 + assay.share:g}-fold" if assay.fold else f"±{assay.share:.0%}"
 
 
 def _dot(x: Scale, y: float, value: Interval, colour: str, what: str, unit: str) -> str:

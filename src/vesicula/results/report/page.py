@@ -191,7 +191,7 @@ class Page:
         return [self._dots(c) for c in self.comparisons[1:]]
 
     def _dots(self, comparison: Comparison) -> Markup:
-        return Markup(charts.dots(comparison, self.colours, smallest_effect(comparison.measure.kind)))
+        return Markup(charts.dots(comparison, self.colours, smallest_effect(comparison.measure)))
 
     def funnels(self) -> list[dict[str, object]]:
         """Funnels of the baseline, the most telling first."""
