@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         UnitError,
         VesiculaError,
     )
+    from vesicula.experiments import DoseAnswer, dose
     from vesicula.results import Result
     from vesicula.simulation import Interrupted, Progress, check, load, resume, simulate
     from vesicula.spec import read, resolve, schema, write
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     __version__: str
 
 _HOMES = {
+    "DoseAnswer": "experiments", "dose": "experiments",
     "Diagnostic": "errors", "ModelError": "errors", "NumericalError": "errors", "ResourceError": "errors",
     "RunFolderError": "errors", "UnitError": "errors", "VesiculaError": "errors",
     "Result": "results", "Interrupted": "simulation", "Progress": "simulation", "load": "simulation",
@@ -37,6 +39,7 @@ _HOMES = {
 
 __all__ = [
     "Diagnostic",
+    "DoseAnswer",
     "Interrupted",
     "Model",
     "ModelError",
@@ -49,6 +52,7 @@ __all__ = [
     "VesiculaError",
     "__version__",
     "check",
+    "dose",
     "load",
     "read",
     "resolve",

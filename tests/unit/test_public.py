@@ -15,8 +15,8 @@ HEAVY = {
     "matplotlib", "anndata", "networkx", "typer", "rich",
 }  # fmt: skip
 PUBLIC = [
-    "Diagnostic", "Interrupted", "Model", "ModelError", "NumericalError", "Progress", "ResourceError", "Result",
-    "RunFolderError", "UnitError", "VesiculaError", "__version__", "check", "load", "read", "resolve", "resume",
+    "Diagnostic", "DoseAnswer", "Interrupted", "Model", "ModelError", "NumericalError", "Progress", "ResourceError", "Result",
+    "RunFolderError", "UnitError", "VesiculaError", "__version__", "check", "dose", "load", "read", "resolve", "resume",
     "schema", "simulate", "write",
 ]  # fmt: skip
 

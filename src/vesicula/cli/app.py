@@ -121,6 +121,33 @@ def explain(
 
 
 @app.command()
+def dose(
+    particles: Annotated[float, typer.Option(help="Particles given, for example 1e10.")],
+    cells: Annotated[float, typer.Option(help="Recipient cells in the dish, for example 2e5.")],
+    volume: Annotated[str, typer.Option(help="Medium with its unit, for example 0.5mL.")],
+    hours: Annotated[float, typer.Option(help="Hours until the read-out.")],
+    cargo: Annotated[str, typer.Option(help="The cargo, for example miR-105-5p.")],
+    into: Annotated[str, typer.Option("--in", metavar="CELL", help="The recipient, a cell of the library.")],
+    copies: Annotated[float | None, typer.Option(help="Copies per EV, where they were measured.")] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="Kind of cargo, where the name does not tell: protein, mtDNA …")
+    ] = None,
+    target: Annotated[str | None, typer.Option(help="The mRNA that a miRNA silences, for example TJP1.")] = None,
+    own: Annotated[float | None, typer.Option(help="Copies of it that the recipient has itself.")] = None,
+    donor: Annotated[str | None, typer.Option(help="The donor, a cell of the library, for its release rate.")] = None,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> int:
+    """Say in a second, without a run, whether a dose of vesicles brings enough of a cargo into a cell."""
+    from vesicula.cli.dosing import answer_dose
+
+    return answer_dose(
+        particles=particles, cells=cells, volume=volume, hours=hours, cargo=cargo, into=into, copies=copies, kind=kind,
+        target=target, own=own, donor=donor, seed=seed, as_json=as_json,
+    )  # fmt: skip
+
+
+@app.command()
 def models(as_json: Json = False) -> int:
     """List the models and parts of the library."""
     from vesicula.cli.catalogue import list_library

@@ -9,44 +9,46 @@ from vesicula.engine.program import NONE, Program
 from vesicula.results.description import Labels, NeedLabel
 
 F64 = NDArray[np.float64]
+Number = F64 | float
 FOLD = 1.5  # smallest change of an mRNA that qPCR shows
 COMPETITOR_SITES, COMPETITOR_LAMBDA, COMPETITOR_KAPPA = 3e4, 1e3, 1.0
 
 
-def total_copies(free: float, sites: F64, half: F64, strength: F64) -> float:
+def total_copies(free: Number, sites: F64, half: F64, strength: F64) -> Number:
     """Functional copies of a family when `free` of them are unbound.
 
     Equation   M = m + Σ_i r0_i m / (λ_i + κ_i m), over targets and the pool of competitors
-    free : copies      sites (r0), half (λ) : float64[n], copies      strength (κ) : float64[n]
+    free : float64[...], copies      sites (r0), half (λ) : float64[..., n], copies      strength (κ) : float64[..., n]
     """
-    return free + float(np.sum(sites * free / (half + strength * free)))
+    each = np.asarray(free)[..., None]
+    return free + np.sum(sites * each / (half + strength * each), axis=-1)
 
 
-def free_copies(total: float, sites: F64, half: F64, strength: F64) -> float:
+def free_copies(total: Number, sites: F64, half: F64, strength: F64) -> F64:
     """The inverse of `total_copies`, by bisection to the last bit (it is monotone)."""
-    low, high = 0.0, total
+    high = np.array(np.broadcast_to(total, np.broadcast_shapes(np.shape(total), np.shape(sites)[:-1])), np.float64)
+    low = np.zeros_like(high)
     while True:
         middle = 0.5 * (low + high)
-        if middle in (low, high):
+        if np.all((middle == low) | (middle == high)):
             return middle
-        if total_copies(middle, sites, half, strength) < total:
-            low = middle
-        else:
-            high = middle
+        below = total_copies(middle, sites, half, strength) < total
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
 
 
-def copies_needed(own: float, target: int, sites: F64, half: F64, strength: F64, *, fold: float = FOLD) -> float:
+def copies_needed(own: Number, target: int, sites: F64, half: F64, strength: F64, *, fold: Number = FOLD) -> F64:
     """Functional copies, beyond the cell's own, that lower target number `target` by `fold`.
 
     Equation   F* = M(m*) − M0,  λ/(λ + κ m*) = λ/(λ + κ m0) / fold
-    own : M0, copies
+    own : M0, copies, float64[...]; fold : float64[...], inf where nothing suffices
     Returns    copies per cell; inf where the target cannot fall that far
     """
     start = free_copies(own, sites, half, strength)
-    if strength[target] <= 0:
-        return float("inf")
-    need = (fold * (half[target] + strength[target] * start) - half[target]) / strength[target]
-    return total_copies(need, sites, half, strength) - own
+    lam, kappa = half[..., target], strength[..., target]
+    possible = (kappa > 0) & np.isfinite(fold)
+    rate, asked = np.where(possible, kappa, 1.0), np.where(possible, fold, FOLD)
+    need = (asked * (lam + rate * start) - lam) / rate
+    return np.where(possible, total_copies(need, sites, half, strength) - own, np.inf)
 
 
 def needs(program: Program, labels: Labels) -> tuple[NeedLabel, ...]:
@@ -73,7 +75,8 @@ def needs(program: Program, labels: Labels) -> tuple[NeedLabel, ...]:
                 for i in same
             ]
             table = np.array([*targets, pool]).T
-            copies.append(copies_needed(number(s.p_own[t, f], 0.0), int(np.flatnonzero(same == row)[0]), *table))
+            own = number(s.p_own[t, f], 0.0)
+            copies.append(float(copies_needed(own, int(np.flatnonzero(same == row)[0]), *table)))
         carried = tuple(labels.species[i] for i in np.flatnonzero(program.cargo.family == f))
         out.append(
             NeedLabel(

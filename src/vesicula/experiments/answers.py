@@ -1,0 +1,136 @@
+"""What the questions of this layer are answered with: numbers with their range, unknowns and what would narrow them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vesicula.evidence.folder import library_folder
+from vesicula.experiments.shares import Share
+from vesicula.spec.values import Value
+
+F64 = NDArray[np.float64]
+PERCENTILES = (5.0, 50.0, 95.0)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Median and central 90 % of draws."""
+
+    median: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage from what is offered to what acts, per recipient cell. unit: EV, copies, or a concentration."""
+
+    name: str
+    meaning: str
+    unit: str
+    value: Spread
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A value that is not known well. share: of the variance of the gap that it alone explains, with 90 % interval."""
+
+    name: str
+    stated: str
+    evidence: str
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What a laboratory could do. days: of one person; removes: share of the variance; narrows: names of unknowns."""
+
+    text: str
+    days: float
+    removes: float
+    narrows: tuple[str, ...]
+
+
+def spread(values: F64) -> Spread:
+    """Median and central 90 %; infinite values count as larger than all others."""
+    low, middle, high = np.percentile(values, PERCENTILES, method="closest_observation")
+    return Spread(float(middle), float(low), float(high))
+
+
+def said(value: Value) -> str:
+    """`10 pL/h (1 to 100)`, as stated."""
+    between = "" if value.low is None else f" ({value.low:g} to {value.high:g})"
+    return f"{value.number:g} {value.unit}".rstrip() + between
+
+
+def unknowns(shares: Sequence[Share], stated: Mapping[str, Value]) -> tuple[Unknown, ...]:
+    """Shares with the values they are about, largest first."""
+    return tuple(
+        Unknown(
+            one.name, said(stated[one.name]),
+            "assumed" if (evidence := stated[one.name].evidence) is None else evidence.value,
+            one.share, one.low, one.high,
+        )
+        for one in shares
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Measurement:
+    text: str
+    narrows: Mapping[str, float]
+    days: float
+    kinds: tuple[str, ...]
+
+
+@lru_cache(maxsize=1)
+def _measurements() -> tuple[_Measurement, ...]:
+    from ruamel.yaml import YAML
+
+    path = library_folder() / "measurements.yaml"
+    content = cast("Mapping[str, list[Mapping[str, object]]]", YAML(typ="safe").load(path))
+    return tuple(
+        _Measurement(
+            str(row["experiment"]), cast("Mapping[str, float]", row["narrows"]), float(cast("float", row["days"])),
+            tuple(cast("list[str]", row.get("kinds") or [])),
+        )
+        for row in content["measurements"]
+    )  # fmt: skip
+
+
+def cheapest_experiment(
+    shares: Sequence[Share], stated: Mapping[str, Value], kind: str, quantity_of: Mapping[str, str] | None = None
+) -> Experiment | None:
+    """The experiment of `library/measurements.yaml` that removes most variance of the gap per day of work.
+
+    Equation   removed = Σ_i S_i (1 − (ln r_i / ln R_i)²),  R = high/low as stated, r = high/low after the experiment
+    kind : of the cargo; quantity_of : name of an unknown -> quantity in the file, where they differ
+    """
+    best, most = None, 0.0
+    words = quantity_of or {}
+    for one in _measurements():
+        if one.kinds and kind not in one.kinds:
+            continue
+        hit = [s for s in shares if words.get(s.name, s.name) in one.narrows]
+        removed = sum(s.share * _narrowed(stated[s.name], one.narrows[words.get(s.name, s.name)]) for s in hit)
+        if removed / one.days > most:
+            most = float(removed / one.days)
+            best = Experiment(one.text, one.days, float(removed), tuple(s.name for s in hit))
+    return best
+
+
+def _narrowed(value: Value, after: float) -> float:
+    """Share of a value's variance that an experiment takes away."""
+    if value.low is None or value.high is None:
+        return 0.0
+    before = value.high / value.low if value.low > 0 else value.high / max(value.number, 1.0)
+    return max(0.0, 1.0 - (math.log(after) / math.log(before)) ** 2) if before > 1.0 else 0.0

@@ -1,0 +1,347 @@
+"""`vesicula dose`: what a dose of vesicles brings into a cell, and whether that is enough, without a run."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vesicula import units
+from vesicula.errors import UnitError
+from vesicula.evidence.identifiers import seed_of
+from vesicula.experiments.answers import Experiment, Spread, Stage, Unknown, cheapest_experiment, spread, unknowns
+from vesicula.experiments.chain import Dose, Enzyme, Exposure, Handling, Keeping, Passage, follow, product
+from vesicula.experiments.needed import Silenced, silencing_copies
+from vesicula.experiments.recipient import QuestionError, Unknowns, fate, from_library, recipient
+from vesicula.experiments.shares import variance_shares
+from vesicula.results.needs import FOLD
+from vesicula.spec.model import Cell
+from vesicula.spec.sentences import Silences
+from vesicula.spec.values import Value
+from vesicula.units import nearest
+
+F64 = NDArray[np.float64]
+Number = F64 | float
+DRAWS = 4000
+SHOWN = 3
+DONOR_HOURS = 48.0
+LN2 = 0.6931471805599453
+KINDS = ("miRNA", "protein", "membrane protein", "surface ligand", "surface enzyme", "lncRNA", "mtDNA")
+
+
+@dataclass(frozen=True)
+class DoseAnswer:
+    """What a dose brings to one recipient cell, and what that lacks.
+
+    stages : from offered to loaded; needed : in the unit of the last stage; missing : needed over loaded (below 1:
+    enough); enough : share of draws in which the dose suffices; natural : missing where one donor per recipient
+    releases at its own rate for the same time; donor_cell_hours : of release that make the dose; lacking : stages the
+    library has no value for
+    """
+
+    question: str
+    cargo: str
+    kind: str
+    recipient: str
+    particles: float
+    cells: float
+    volume_mL: float
+    hours: float
+    stages: tuple[Stage, ...]
+    needed: Stage
+    missing: Spread
+    enough: float
+    natural: Spread
+    natural_enough: float
+    donor_cell_hours: Spread
+    unknowns: tuple[Unknown, ...]
+    experiment: Experiment | None
+    notes: tuple[str, ...]
+    draws: int
+
+    def as_dict(self) -> dict[str, object]:
+        """The answer for programs (`--json`)."""
+        return asdict(self)
+
+    @property
+    def donor_cells(self) -> float:
+        """Donor cells that make the dose in 48 h (median)."""
+        return self.donor_cell_hours.median / DONOR_HOURS
+
+    def stage(self, name: str) -> Stage:
+        """A stage by name; KeyError where the answer has none of that name."""
+        found = {one.name: one for one in (*self.stages, self.needed)}
+        return found[name]
+
+
+@dataclass(frozen=True)
+class _Case:
+    """Everything drawn, before the particles are sent on their way. act : passage -> amount that acts."""
+
+    handling: Handling
+    keeping: Keeping
+    act: Callable[[Passage], F64]
+    meaning: str
+    unit: str
+    needed: F64
+    needed_meaning: str
+    growth: Number
+    factor: float = 1.0  # from internal units to `unit`
+
+
+def dose(
+    particles: float,
+    cells: float,
+    volume: str,
+    hours: float,
+    cargo: str,
+    into: str,
+    *,
+    copies: float | None = None,
+    kind: str | None = None,
+    target: str | None = None,
+    own: float | None = None,
+    donor: str | None = None,
+    draws: int = DRAWS,
+    seed: int = 1,
+) -> DoseAnswer:
+    """What reaches and acts in a recipient cell of a dish, from the parameter library, without a run.
+
+    particles : given once, at the start      cells : recipients in the dish      volume : of medium, such as "0.5 mL"
+    hours : until the read-out      cargo : its name      into : a cell of the library
+    copies : per EV; None: the library's for this cargo or kind      kind : one of `KINDS`, by default from the name
+    target : node that the cargo silences in the cell      own : copies the recipient has itself
+    donor : cell of the library whose release rate counts      draws : of all values within their ranges
+    Raises   QuestionError: unknown cell or kind, a volume without unit, nothing given or nobody to take it
+    Source   the law of `chain.follow`; values with their sources in `vesicula explain` and library/parameters
+    Example  >>> dose(1e10, 2e5, "0.5 mL", 24, "miR-105-5p", "endothelium").missing.median  # doctest: +SKIP
+    """
+    for name, number in (("particles", particles), ("cells", cells), ("hours", hours)):
+        if not (math.isfinite(number) and number > 0):
+            raise QuestionError(f"{name} must be more than zero, not {number:g}", f"give for example {EXAMPLES[name]}")
+    if not 2 <= draws <= 100_000:
+        raise QuestionError(f"draws must lie between 2 and 100,000, not {draws}", f"leave it out for {DRAWS}")
+    room = volume_of(volume)
+    chosen = kind_of(cargo, kind)
+    cell, notes = recipient(into), list[str]()
+    known = Unknowns(draws, seed)
+    exposure = Exposure(room, cells, hours * 60.0, (Dose(0.0, particles),))
+    case = _case(cell, cargo, chosen, target, copies, own, exposure, known, notes)
+    exposure = replace(exposure, growth=case.growth)
+    passage = follow(exposure, case.handling, case.keeping)
+    loaded = case.act(passage)
+    gap = _gap(case.needed, loaded)
+    shares = variance_shares(known.draws, gap) if np.all(np.isfinite(gap)) else ()
+    release = known.take("release by donors", _release(donor, notes), "release")
+    natural = follow(replace(exposure, events=(), source=release * cells), case.handling, case.keeping)
+    natural_gap = _gap(case.needed, case.act(natural))
+    return DoseAnswer(
+        question=f"{particles:g} particles for {cells:g} cells in {volume}, {hours:g} h: {cargo} in {into}",
+        cargo=cargo, kind=chosen, recipient=into, particles=particles, cells=cells, volume_mL=room * 1e-12, hours=hours,
+        stages=_stages(passage, loaded, case), missing=spread(10.0**gap),
+        needed=Stage("needed", case.needed_meaning, case.unit, spread(case.needed * case.factor)),
+        enough=float(np.mean(gap <= 0)), natural=spread(10.0**natural_gap),
+        natural_enough=float(np.mean(natural_gap <= 0)), donor_cell_hours=spread(particles / (release * 60.0)),
+        unknowns=unknowns(shares[:SHOWN], known.stated),
+        experiment=cheapest_experiment(shares, known.stated, chosen), notes=tuple(notes), draws=draws,
+    )  # fmt: skip
+
+
+EXAMPLES = {"particles": "1e10", "cells": "2e5", "hours": "24"}
+
+
+def _gap(needed: F64, loaded: F64) -> F64:
+    with np.errstate(divide="ignore"):
+        return np.log10(needed) - np.log10(loaded)
+
+
+def _stages(passage: Passage, loaded: F64, case: _Case) -> tuple[Stage, ...]:
+    rows = [
+        ("offered", "particles in the medium per cell", passage.offered),
+        ("bound", "held by receptors, for however long", passage.bound),
+        ("taken up", "endocytosed or fused", passage.taken_up),
+        ("escaped", "opened into the cytosol: out of endosomes, or by fusion", passage.escaped),
+    ]
+    if not np.any(passage.bound > 0):
+        del rows[1]
+    stages = tuple(Stage(name, meaning, "EV", spread(values)) for name, meaning, values in rows)
+    return (*stages, Stage("loaded", case.meaning, case.unit, spread(loaded * case.factor)))
+
+
+def volume_of(text: str) -> float:
+    """A volume with its unit, in µm³. Raises QuestionError."""
+    found = re.fullmatch(rf"\s*({units.NUMBER_PATTERN})\s*(\S.*)?", str(text))
+    remedy = "write it with its unit, for example 0.5mL"
+    if found is None or not found.group(2):
+        raise QuestionError(f"`{text}` is no volume", remedy)
+    try:
+        volume = units.convert(float(found.group(1)), found.group(2).strip(), "volume")
+    except UnitError as error:
+        raise QuestionError(f"`{text}` is no volume: {error.message}", remedy) from None
+    if not volume > 0:
+        raise QuestionError(f"the volume must be more than zero, not {text}", remedy)
+    return volume
+
+
+def kind_of(cargo: str, kind: str | None) -> str:
+    """Kind of a cargo: as said, else from its name. Raises QuestionError where the name does not tell."""
+    if kind is not None:
+        if kind in KINDS:
+            return kind
+        near = nearest(kind, KINDS)
+        raise QuestionError(
+            f"`{kind}` is no kind of cargo", f"did you mean {near}?" if near else f"kinds: {', '.join(KINDS)}"
+        )
+    if seed_of(cargo) is not None or re.fullmatch(r"(hsa-)?(miR|let)-\d+[a-z]*(-\d+)?(-[35]p)?\*?", cargo):
+        return "miRNA"
+    if cargo.startswith("MT-") or cargo == "mtDNA":
+        return "mtDNA"
+    raise QuestionError(f"the name {cargo} does not tell what it is", f"add --kind, one of: {', '.join(KINDS)}")
+
+
+def _release(donor: str | None, notes: list[str]) -> Value:
+    if donor is None:
+        notes.append("Donors release at the library's default rate; name them with --donor.")
+        return from_library("releases", "EV")
+    return from_library("releases", "EV", cell=recipient(donor))
+
+
+def _case(
+    cell: Cell, cargo: str, kind: str, target: str | None, copies: float | None, own: float | None,
+    exposure: Exposure, known: Unknowns, notes: list[str],
+) -> _Case:  # fmt: skip
+    handling = _handling(cell, kind, known)
+    stated = Value(number=copies, unit="copies/EV") if copies is not None else from_library("carries", cargo, kind)
+    each = known.take("copies per EV", stated, "copies per particle")
+    growth = 0.0
+    if cell.divides is not None and not cell.divides.from_library:
+        cycle = known.take("cycle of the recipient", cell.divides, "time")
+        growth = cell.division_steps * (2.0 ** (1.0 / cell.division_steps) - 1.0) / cycle
+    if kind == "miRNA":
+        return _silencing(cell, cargo, target, own, each, handling, growth, known, notes)
+    if target is not None:
+        notes.append(f"--target is for miRNA; a {kind} is set against the usual need of its kind.")
+    entity, dimension, unit = kind, "copies", "copies"
+    keeping, factor = Keeping(), 1.0
+    if kind == "surface enzyme":
+        dimension, unit, factor = "concentration", "nM", 1.0 / units.factor("nM", "concentration")
+        enzyme = Enzyme(
+            kcat=known.take("turnover of the enzyme", from_library("kcat", entity), "rate"),
+            km=known.take("half-saturation of the enzyme", from_library("Km", entity), "concentration"),
+            substrate=known.take("substrate in the medium", from_library("substrate", entity), "concentration"),
+            product_decay=LN2
+            / known.take("half-life of the product", from_library("half-life", "product of a surface enzyme"), "time"),
+        )
+        meaning = "highest level of the product in the medium"
+
+        def act(passage: Passage) -> F64:
+            return product(passage, each, exposure.volume, enzyme)
+    elif kind == "surface ligand":
+        meaning = "copies held at the cell's receptors at the end"
+
+        def act(passage: Passage) -> F64:
+            return each * passage.on_surface
+    else:
+        inserted = kind == "membrane protein"
+        life = from_library("half-life", "delivered protein" if inserted else f"delivered {kind}")
+        keeping = Keeping(LN2 / known.take("half-life of the cargo", life, "time"))
+        meaning = "copies in the cell's membrane, by fusion" if inserted else "copies in the cytosol at the end"
+
+        def act(passage: Passage) -> F64:
+            return each * (passage.inserted if inserted else passage.acting)
+
+    need = known.take("copies that act", from_library("smallest effect at", entity), dimension)
+    what = f"moves the read-out by the smallest change it shows ({kind} in general; nothing is known of {cargo})"
+    return _Case(handling, keeping, act, meaning, unit, need, what, growth, factor)
+
+
+def _handling(cell: Cell, kind: str, known: Unknowns) -> Handling:
+    """Values of the uptake chain for a cell."""
+
+    def value(what: str) -> Value:
+        found = fate(cell, what)
+        assert found is not None
+        return found
+
+    clears = known.take("clearance", value("clears"), "clearance")
+    fusion = known.take("share that fuses", value("fusion"), "share")
+    ligand = kind == "surface ligand"
+
+    def route(what: str, name: str, dimension: str, otherwise: float) -> F64 | float:
+        stated = fate(cell, what, needed=False)
+        if stated is None and ligand:
+            stated = from_library(what, kind)
+        return known.maybe(name, stated, dimension, otherwise)
+
+    return Handling(
+        fusion=clears * fusion,
+        endocytosis=clears * (1.0 - fusion),
+        escape=known.take("share that escapes", value("escape"), "share"),
+        lysosome=known.take("rate of degradation in endosomes", value("lysosome"), "rate"),
+        binding=route("binding", "clearance by receptors", "clearance", 0.0),
+        receptors=route("receptors", "receptors", "number", math.inf),
+        internalise=route("internalised", "rate of internalisation", "rate", 0.0),
+        detach=route("detached", "rate of detachment", "rate", 0.0),
+        decay=LN2 / known.take("half-life of free EVs", from_library("half-life", "EV"), "time"),
+        saturation=known.maybe("saturation", fate(cell, "saturation", needed=False), "particles per volume", math.inf),
+    )
+
+
+def _silencing(
+    cell: Cell, cargo: str, target: str | None, own: float | None, each: F64, handling: Handling, growth: Number,
+    known: Unknowns, notes: list[str],
+) -> _Case:  # fmt: skip
+    """A miRNA: copies on AGO at the end, against those that lower an mRNA 1.5-fold among the cell's other sites."""
+    seed = seed_of(cargo) or cargo
+    silences = [s for s in cell.inside if isinstance(s, Silences) and (seed_of(s.mirna) or s.mirna) == seed]
+    if target is not None:
+        silences = [s for s in silences if s.node == target]
+        if not silences:
+            notes.append(f"The library has no site of {cargo} in {target} of {cell.name}; usual values stand in.")
+    sentence = silences[0] if silences else None
+    name = target or (sentence.node if sentence else "a target")
+    stated = cell.own_copies.get(cargo)
+    if own is not None:
+        stated = Value(number=own, unit="copies")
+    elif stated is None or stated.from_library:
+        try:
+            stated = from_library("own copies", cargo, cell=cell)
+        except KeyError:
+            stated = from_library("own copies", "any miRNA")
+            notes.append(f"Nothing is known of {cell.name}'s own {cargo}: {stated.number:g} copies assumed (--own).")
+
+    def kinetic(said: Value | None, quantity: str, entity: str) -> Value:
+        return from_library(quantity, entity) if said is None or said.from_library else said
+
+    sites = cell.competitors
+    target_values = Silenced(
+        own=known.take("own copies", stated, "copies"),
+        mrna=known.take(
+            "mRNA of the target", sentence.mrna if sentence else from_library("mRNA", "any target"), "copies"
+        ),
+        half=known.take(
+            "copies at half silencing",
+            kinetic(sentence.half_saturation if sentence else None, "lambda", "miRNA"), "copies",
+        ),
+        strength=known.take(
+            "strength of silencing", kinetic(sentence.strength if sentence else None, "kappa", "miRNA"), "number"
+        ),
+        sites=known.take("target sites that compete", kinetic(sites, "competitors", "miRNA"), "number"),
+    )  # fmt: skip
+    loading = fate(cell, "loading")
+    assert loading is not None
+    share = known.take("share loaded into AGO", loading, "share")
+    life = known.take("half-life of the cargo", from_library("half-life", cargo, "miRNA"), "time")
+
+    def act(passage: Passage) -> F64:
+        return each * share * passage.acting
+
+    what = f"on AGO, beyond the cell's own, to lower the mRNA of {name} {FOLD:g}-fold (qPCR)"
+    return _Case(
+        handling, Keeping(LN2 / life), act, f"copies of {cargo} on AGO at the end", "copies",
+        silencing_copies(target_values), what, growth,
+    )  # fmt: skip
