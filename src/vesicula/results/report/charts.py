@@ -155,7 +155,8 @@ def dots(comparison: Comparison, colours: dict[str, str], assay: SmallestEffect 
 def _shade_words(assay: SmallestEffect | None) -> str:
     assert assay is not None
     source = "rule of thumb, no source read" if assay.source is None else assay.source
-    return f"Shaded: {_shade_size(assay)} of the baseline, the smallest change that a {assay.name} usually shows ({source})"
+    size = f"{_shade_size(assay)} of the baseline"
+    return f"Shaded: {size}, the smallest change that a {assay.name} usually shows ({source})"
 
 
 def _shade_size(assay: SmallestEffect) -> str:
