@@ -32,6 +32,8 @@ molecule = [molecules]
 particle = [particles]
 copy = [copies]
 cell = [cells]
+C = [temperature]
+ohm = [resistance]
 one = []
 percent = 0.01 * one
 s = min / 60
@@ -106,6 +108,8 @@ _SPELLINGS = {
     "uM": "uM µM μM",
     "ug": "ug µg μg",
     "umol": "umol µmol μmol",
+    "C": "C °C",
+    "ohm": "ohm Ω",
 }
 
 
@@ -127,8 +131,9 @@ _ATOM = (
     rf"{_POWER}(?![A-Za-z0-9_µμ^])"
 )
 _TIMES = r"(?:[0-9]+(?:\.[0-9]+)?(?:[eE][+]?[0-9]+)?\s*)?"
-UNIT_PATTERN = rf"(?:(?:1?\s*/|per\s)\s*{_TIMES})?{_ATOM}(?:\s*(?:/|\*|·|\sper\s)\s*{_TIMES}{_ATOM})*(?!-[A-Za-z0-9])"
-"""Regular expression of a whole unit, as in `ng/1e6 cells/24 h` or `/h per nM`."""
+_JOINED = rf"(?:\s*(?:/|\*|·|\sper\s)\s*{_TIMES}|(?:(?<=ohm)|(?<=Ω))\s+){_ATOM}"
+UNIT_PATTERN = rf"(?:(?:1?\s*/|per\s)\s*{_TIMES})?{_ATOM}(?:{_JOINED})*(?!-[A-Za-z0-9])"
+"""Regular expression of a whole unit, as in `ng/1e6 cells/24 h`, `/h per nM` or `ohm cm^2`."""
 
 
 @dataclass(frozen=True)
@@ -205,6 +210,19 @@ DIMENSIONS = MappingProxyType(
             "rate per concentration", "um^3/molecule/min", "a rate per concentration", "0.1 /h per nM",
             _base(molecules=-1, length=3, time=-1),
         ),
+        Dimension("area", "um^2", "an area", "1.9 cm^2", _base(length=2)),
+        Dimension("pores per area", "1/um^2", "a number of pores per area", "1e8 /cm^2", _base(length=-2)),
+        Dimension("temperature", "C", "a temperature", "4 C", _base(temperature=1)),
+        Dimension(
+            "area resistance", "ohm*um^2", "a resistance times area", "20 ohm cm^2", _base(resistance=1, length=2)
+        ),
+        Dimension("mass", "Da", "a mass", "2 ug", _base(mass=1)),
+        Dimension(
+            "particles per mass", "particle/Da", "a number of particles per mass", "1e10 particles/ug",
+            _base(particles=1, mass=-1),
+        ),
+        Dimension("mass per mass", "", "a mass per mass", "0.2 ug/ug", _base()),
+        Dimension("cells", "cell", "a number of cells", "2e5 cells", _base(cells=1), also=(_base(),)),
         Dimension("share", "", "a share", "30 %", _base(), share=True),
         Dimension("number", "", "a plain number", "0.5", _base()),
         Dimension("factor", "", "a multiple", "5x", _base()),
@@ -275,7 +293,7 @@ def _product(piece: str) -> str:
         out.append(number.group())
         rest = rest[number.end() :].strip()
     for word in re.split(r"[\s*·]+", rest) if rest else []:
-        match = re.fullmatch(r"([A-Za-zµμ%]+)(?:\^?(-?[1-9])|([²³]))?", word)
+        match = re.fullmatch(r"([A-Za-zµμ%°Ω]+)(?:\^?(-?[1-9])|([²³]))?", word)
         name = SYMBOLS.get(match.group(1)) if match else None
         if match is None or name is None:
             spelled = match.group(1) if match else word

@@ -102,7 +102,7 @@ CHANGES = {
         ("dish:\n", "blood: {kind: pool}\n  dish:\n"),
     ],
     "unknown-key": [("species: human", "specis: human"), ("    states:", "    stats:"), ("donor-EV:\n", "donor-EV:\n    form: donor\n")],
-    "reserved-key": [("species: human", "labware: {}"), ("species: human", "cohort: {}")],
+    "reserved-key": [("species: human", "vessels: {}"), ("species: human", "cohort: {}")],
     "wrong-shape": [
         ("species: human", "species: [human]"),
         ("  - 12 donor in left\n", "  - 12 donor: left\n"),
@@ -200,7 +200,7 @@ CHANGES = {
         ("species: human", "but: {cells.donor.secrets.IL6: 1 molecules/s @assumed (0.1..10)}"),
         ("- block release of donor-EV by 90 %", "- set cells.donor.diametr to 12 um"),
     ],
-    "no-library-value": [("IL6: {}", "IL6: {}\n  XYZ: {}"), ("miR-21-5p: library", "miR-999-5p: library\n      miR-21-5p: {half-life: library, place: surface}")],
+    "no-library-value": [("IL6: {}", "IL6: {}\n  XYZ: {}"), ("miR-21-5p: library", "XYZ: {copies: 1 copies/EV (0.01..100 @assumed), type: unnamed, half-life: library}")],
 }  # fmt: skip
 
 CASES = [(code, old, new) for code, pairs in CHANGES.items() for old, new in pairs]

@@ -22,10 +22,13 @@ from vesicula.spec.model import (
     Cell,
     Disc,
     HalfSpace,
+    Labware,
     Matrix,
     Model,
     Motion,
+    Passage,
     Phase,
+    Preparation,
     Region,
     Rest,
     Ring,
@@ -37,6 +40,7 @@ from vesicula.spec.model import (
     Vesicle,
     VesicleFate,
 )
+from vesicula.spec.parse_preparations import read_co_isolated, read_storage
 from vesicula.spec.parse_rules import read_becomes, read_degrades, read_inside, read_reaction, read_rule
 from vesicula.spec.parse_steps import read_measure, read_start, read_step
 from vesicula.spec.text import Report, Scalar, Source
@@ -115,6 +119,10 @@ def sentences(read_one, *examples):
     return st.lists(st.sampled_from(found), max_size=3).map(tuple)
 
 
+def named_measure(scalar, report):
+    return read_measure(Scalar("m", Source("t", "m"), 0, 1), scalar, report)
+
+
 points = st.tuples(values(), values())
 shapes = st.one_of(
     st.builds(HalfSpace, side=st.sampled_from(["below", "above", "left of", "right of"]), limit=values()),
@@ -127,7 +135,8 @@ walls = st.dictionaries(
     st.sampled_from(["left", "right", "top", "all"]), st.sampled_from(["closed", "open"]), max_size=2
 )
 sites = st.builds(
-    Site, name=names, ids=ids, kind=st.sampled_from(["tissue", "pool"]), size=st.lists(values(), max_size=3).map(tuple),
+    Site, name=names | st.just("insert top"), ids=ids, kind=st.sampled_from(["tissue", "pool", "dish"]), area=maybe(values()),
+    share=st.just(1.0) | st.floats(1e-9, 1.0), labware=maybe(names), size=st.lists(values(), max_size=3).map(tuple),
     depth=maybe(values()), voxel=maybe(values()), volume=maybe(values()), walls=walls,
     flow=st.lists(values(), max_size=2).map(tuple), regions=many(st.builds(Region, name=names, ids=ids, shape=shapes)),
 )  # fmt: skip
@@ -135,6 +144,19 @@ substances = st.builds(
     Substance, name=names, ids=ids, diffuses=maybe(values()), half_life=maybe(values()), molar_mass=maybe(values()),
     start=maybe(values()), walls=st.dictionaries(st.sampled_from(["left", "all"]), st.just("open") | values(), max_size=2),
     unit=maybe(st.just("mmHg")), solubility=maybe(values()), follows_flow=st.booleans(),
+)  # fmt: skip
+labware = st.builds(
+    Labware, name=names, ids=ids, plate=maybe(st.just("24-well transwell")), volume=maybe(values()),
+    kind=maybe(st.sampled_from(["well", "transwell", "patch", "chamber"])), area=maybe(values()), top=maybe(values()),
+    bottom=maybe(values()), pores=maybe(values()), pore_density=maybe(values()), filter=maybe(values()), coat=maybe(values()),
+    confluence=maybe(values()), medium=maybe(st.just("EV-depleted")), sample=maybe(values()), voxel=maybe(values()),
+    patch=st.lists(values(), max_size=2).map(tuple),
+)  # fmt: skip
+preparations = st.builds(
+    Preparation, name=names, of=names, isolated_by=maybe(texts.filter(bool)), particles_per_ug=maybe(values()),
+    ev_share=maybe(values()),
+    co_isolated=sentences(read_co_isolated, "0.2 ug/ug ALB (0.05..1 @assumed)", "2 copies/EV miR-105-5p on AGO", "1 copies/EV miR-21-5p free @be-001"),
+    stored=sentences(read_storage, "48 h at 4 C in PBS", "3 freeze-thaw cycles, loss 10 % (5..50 @assumed)"),
 )  # fmt: skip
 matrices = st.builds(
     Matrix, name=names, fills=tables(values()), solid=st.booleans(), stores=tables(values()),
@@ -167,21 +189,25 @@ cells = st.builds(
     moves=maybe(st.builds(Motion, speed=values(), toward=tables(values()))), affinity=tables(values()), traits=many(traits),
     becomes=sentences(read_becomes, "a from b at 0.05 /day (0.005..0.5 @assumed)", "c as d after 3 days, in 4 steps"),
     networks=st.lists(names, max_size=2).map(tuple),
-    inside=sentences(read_inside, "A and (B or not C) activate D, half-max 3 pM", "X responds in 2 h @be-001"),
+    inside=sentences(read_inside, "A and (B or not C) activate D, half-max 3 pM", "X responds in 2 h @be-001", "TJP1 closes junctions, half-max 50 % (20..80 @assumed), hill 4"),
     rules=sentences(read_rule, "A raises B secretion to 5x (3..10 @assumed), hill 2", "IL6 keeps dormant"),
+    confluence=maybe(values()),
+    barrier=st.dictionaries(names | st.just("TEER"), st.builds(Passage, closed=values(), open=maybe(values()), transcytosis=maybe(values())), max_size=2),
     while_state=st.dictionaries(names, st.builds(StateBase, values=st.just({"division": Value(number=2.0, unit="/h")})), max_size=1),
 )  # fmt: skip
 models = st.builds(
     Model, name=texts.filter(bool), question=maybe(texts), about=maybe(texts), species=maybe(st.just("human")),
     claims=st.lists(keys, max_size=2).map(tuple), use=st.lists(names, max_size=2).map(tuple),
     but=st.dictionaries(names.map(lambda name: f"cells.{name}.divides"), values(), max_size=2), sites=many(sites),
+    labware=many(labware), preparations=many(preparations),
+    controls=st.none() | st.just(()) | st.just(("vehicle", "dose series")),
     substances=many(substances),
     reactions=sentences(read_reaction, "A binds B, Kd 1 nM, off 0.1 /h", "latent A turns into A, half-life 2 h"),
     matrix=many(matrices), vesicles=many(vesicles), cells=many(cells, 2),
-    start=sentences(read_start, "40 a in b, dormant, label c", "a along b, every 15 um", "cells from x.csv"),
-    protocol=sentences(read_step, "at 2 h add 5 nM TGFB1 to a", "at 1 day wound b"),
-    arms=many(st.builds(Arm, name=texts, steps=sentences(read_step, "without a", "block uptake of b by 90 %"))),
-    measures=st.just((read_measure(Scalar("m", Source("t", "m"), 0, 1), Scalar("X in y", Source("t", "X in y"), 0, 6), Report()),)),
+    start=sentences(read_start, "40 a in b, dormant, label c", "a along b, every 15 um", "a confluent on insert", "a at 60 % confluence on dish, dormant", "9 a in insert top", "cells from x.csv"),
+    protocol=sentences(read_step, "at 2 h add 5 nM TGFB1 to a", "at 1 day wound b", "at 0 h add 2 ug p per 2e5 cells to insert top", "at 0 h add 1e4 particles of p per cell", "at 24 h give 50 % medium of insert top to b, EV fraction"),
+    arms=many(st.builds(Arm, name=texts, steps=sentences(read_step, "without a", "block uptake of b by 90 %", "replace p by its non-EV fraction", "dose p x 0.1", "cool to 4 C", "block uptake of b by heparin at 10 uM, IC50 3 uM (0.3..30 @assumed), hill 1", "mutate miR-1 site of X in a", "deplete b by 95 %", "at 0 h add drug at 1 nM to 10 uM in 8 doses"))),
+    measures=sentences(named_measure, "X in y", "permeability of insert to 70kDa-dextran at 24 h in cm/s", "blot of X in y at 24 h in % of vehicle", "flow cytometry of X in y, positive above 0.5").map(lambda found: found[:1]),
     run=st.builds(RunPlan, duration=maybe(values()), record=maybe(values()), seeds=st.integers(1, 9), draws=st.integers(1, 9)),
 )  # fmt: skip
 
@@ -217,6 +243,8 @@ def test_words_read_back(text):
 WRAPPED = {
     "model": "{0}",
     "site": "sites:\n  s:\n{2}",
+    "labware": "labware:\n  l:\n{2}",
+    "preparation": "preparations:\n  p:\n    of: EV\n{2}",
     "substance": "substances:\n  S:\n{2}",
     "matrix": "matrix:\n  M:\n{2}",
     "vesicle": "vesicles:\n  v:\n{2}",
@@ -237,10 +265,11 @@ def entry_text(name, field):
         entry = f"{field.key}:\n  {example}\n"
     else:
         entry = f"{field.key}:\n  {example}\n" if sentence_list else f"{field.key}: {quoted(example)}\n"
-    depth = int(WRAPPED[name][-2])
+    wrapped = WRAPPED[name] if field.key != "of" else WRAPPED[name].replace("    of: EV\n", "")
+    depth = int(wrapped[-2])
     block = "".join(f"{'  ' * depth}{line}\n" for line in entry.splitlines())
     head = "vesicula: 1\n" if field.key != "vesicula" else ""
-    return head + WRAPPED[name].format(*[block] * 5) + ("\n" if depth == 0 else "")
+    return head + wrapped.format(*[block] * 5) + ("\n" if depth == 0 else "")
 
 
 def quoted(example):
@@ -278,7 +307,9 @@ def test_library_files_fit_the_schema(path, validator):
         {"specis": "human"},
         {"cells": {"a": {"divide": "x"}}},
         {"run": {"for": ["21 days"]}},
-        {"labware": {}},
+        {"vessels": {}},
+        {"labware": {"a": {"pore": "0.4 um"}}},
+        {"controls": ["vehicl"]},
         {"vesicula": 2},
     ],
 )

@@ -8,6 +8,7 @@ from vesicula.errors import ModelError
 from vesicula.spec import behaviour_words, parse_behaviour
 from vesicula.spec.model import Box, Disc, HalfSpace, Rest, Ring
 from vesicula.spec.parse import EXAMPLES, parse
+from vesicula.spec.parse_preparations import read_co_isolated, read_storage
 from vesicula.spec.parse_rules import read_becomes, read_degrades, read_inside, read_reaction, read_rule
 from vesicula.spec.parse_steps import read_measure, read_shape, read_start, read_step
 from vesicula.spec.parse_values import read_every, read_lifetime, read_sized, read_value, read_wall
@@ -255,6 +256,18 @@ def test_cells_at_the_start():
     assert right(read_start, "3 4T1").cell == "4T1"
     one = right(read_start, "tumour in marrow, 200 /mm^2, dormant")
     assert (one.density.unit, one.state) == ("/mm^2", "dormant")
+    one = right(read_start, "20000 tumour in insert bottom, dormant")
+    assert (one.count, one.region, one.state) == (20000, "insert bottom", "dormant")
+    one = right(read_start, "endothelium confluent on insert, label first")
+    assert (one.kind, one.cell, one.place, one.share, one.label) == (
+        "confluent",
+        "endothelium",
+        "insert",
+        None,
+        "first",
+    )
+    one = right(read_start, "tumour at 60 % confluence on dish, dormant")
+    assert (one.cell, one.place, one.share.number, one.state) == ("tumour", "dish", 60, "dormant")
     one = right(read_start, "osteoblast along trabecula, every 15 um")
     assert (one.region, one.spacing.number) == ("trabecula", 15)
     assert right(read_start, "cells from data/positions.csv").path == "data/positions.csv"
@@ -274,6 +287,40 @@ STEPS = {
     "block uptake of tumour-EV by 90 %": ("block", {"process": "uptake", "what": "tumour-EV", "cell": None}),
     "block secretion of IL6 in tumour by 90 %": ("block", {"process": "secretion", "what": "IL6", "cell": "tumour"}),
     "block TGFB1 in tumour by 90 %": ("block", {"process": "sensing", "what": "TGFB1", "cell": "tumour"}),
+    "block escape of EV by 50 %": ("block", {"process": "escape", "what": "EV"}),
+    "block uptake of tumour-EV by heparin at 10 uM, IC50 3 uM (0.3..30 @assumed), hill 1": (
+        "block", {"process": "uptake", "what": "tumour-EV", "inhibitor": "heparin", "share": None, "cell": None},
+    ),
+    "block TGFB1 in tumour by SB-431542 at 10 uM": (
+        "block", {"process": "sensing", "what": "TGFB1", "inhibitor": "SB-431542", "cell": "tumour", "hill": None},
+    ),
+    "at 0 h add 2 ug MDA-prep per 2e5 cells to insert top": (
+        "add preparation", {"preparation": "MDA-prep", "region": "insert top"},
+    ),
+    "at 0 h add 1e4 particles of MDA-prep per cell to dish": (
+        "add preparation", {"preparation": "MDA-prep", "region": "dish"},
+    ),
+    "at 0 h add 2 ug MDA-prep": ("add preparation", {"preparation": "MDA-prep", "region": None, "per": None}),
+    "at 24 h give 50 % medium of donors to recipients, EV fraction": (
+        "give medium", {"source": "donors", "target": "recipients", "fraction": "EV"},
+    ),
+    "at 24 h give 50 % medium of insert bottom to dish": (
+        "give medium", {"source": "insert bottom", "target": "dish", "fraction": "whole"},
+    ),
+    "replace MDA-prep by vehicle": ("replace", {"preparation": "MDA-prep", "by": "vehicle"}),
+    "replace MDA-prep by its non-EV fraction": ("replace", {"preparation": "MDA-prep", "by": "non-EV fraction"}),
+    "dose MDA-prep x 0.1": ("rescale", {"what": "MDA-prep"}),
+    "deplete serum-EV by 95 %": ("deplete", {"what": "serum-EV"}),
+    "mutate miR-105-5p site of TJP1 in endothelium": (
+        "mutate site", {"mirna": "miR-105-5p", "node": "TJP1", "cell": "endothelium"},
+    ),
+    "cool to 4 C": ("cool", {}),
+    "at 0 h add doxorubicin at 1 nM to 10 uM in 8 doses": (
+        "dose series", {"what": "doxorubicin", "doses": 8, "per": None, "region": None},
+    ),
+    "at 0 h add MDA-prep at 0.1 ug to 10 ug in 5 doses per 2e5 cells to insert top": (
+        "dose series", {"what": "MDA-prep", "doses": 5, "region": "insert top"},
+    ),
     "knock out PTHLH in tumour, residual 10 %": ("knock out", {"what": "PTHLH", "cell": "tumour"}),
     "knock out PTHLH": ("knock out", {"what": "PTHLH", "cell": None, "residual": None}),
     "remove miR-21-5p from tumour-EV": ("remove cargo", {"cargo": "miR-21-5p", "vesicle": "tumour-EV"}),
@@ -333,6 +380,53 @@ def test_measures(text, expected):
     assert right(measure, f"{text} at 3 days").at.number == 3
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("TEER of insert", {"what": "insert", "assay": "TEER", "cell": None, "place": None}),
+        ("permeability of insert to 70kDa-dextran at 24 h in cm/s", {"to": "70kDa-dextran", "unit": "cm/s"}),
+        (
+            "blot of TJP1 in endothelium at 24 h in % of vehicle",
+            {"cell": "endothelium", "relative_to": "vehicle", "unit": "%"},
+        ),
+        ("blot of TJP1 in endothelium in % of non-EV fraction at 24 h", {"relative_to": "non-EV fraction"}),
+        ("flow cytometry of CD44 in tumour, positive above 0.5", {"assay": "flow cytometry", "cell": "tumour"}),
+        ("viability of tumour in insert bottom", {"assay": "viability", "place": "insert bottom", "cell": None}),
+        ("T-cell suppression of T-cell on dish", {"what": "T-cell", "place": "dish"}),
+        ("EV uptake of MDA-EV in tumour", {"assay": "EV uptake", "what": "MDA-EV"}),
+    ],
+)
+def test_assays(text, expected):
+    one = right(measure, text)
+    assert one.kind == "assay"
+    assert {name: getattr(one, name) for name in expected} == expected
+
+
+def test_a_node_may_have_the_name_of_an_assay():
+    one = right(measure, "IF in tumour")
+    assert (one.kind, one.what) == ("node", "IF")
+
+
+def test_what_a_preparation_holds_and_went_through():
+    one = right(read_co_isolated, "0.2 ug/ug ALB (0.05..1 @assumed) @webber2013")
+    assert (one.name, one.form, one.amount.high, one.amount.range_sources) == ("ALB", "protein", 1, ("assumed",))
+    assert one.sources == ("webber2013",)
+    assert right(read_co_isolated, "0.2 ug/ug (0.05..1 @assumed) ALB").amount.low == 0.05
+    one = right(read_co_isolated, "2 copies/EV miR-105-5p on AGO")
+    assert (one.name, one.form, one.amount.unit) == ("miR-105-5p", "on AGO", "copies/EV")
+    assert right(read_co_isolated, "0.1 copies/EV miR-105-5p free").form == "free"
+    one = right(read_storage, "48 h at -80 C in conditioned medium, loss 1 /year (0.1..3 @assumed)")
+    assert (one.duration.number, one.temperature.number, one.buffer) == (48, -80, "conditioned medium")
+    assert (one.loss.unit, one.cycles) == ("/year", None)
+    assert right(read_storage, "3 freeze-thaw cycles").cycles == 3
+
+
+def test_nodes_that_close_junctions():
+    one = right(read_inside, "TJP1 closes junctions, half-max 50 % (20..80 @assumed), hill 4 @be-029")
+    assert (one.kind, one.node, one.half_max.number, one.hill.number) == ("closes", "TJP1", 50, 4)
+    assert right(read_inside, "TJP1 closes junctions").half_max is None
+
+
 # --- what is not understood
 
 
@@ -364,6 +458,14 @@ def test_measures(text, expected):
         (read_step, "add 5 h cells TGFB1", "wrong-quantity", 5, "20 pM"),
         (read_step, "add 5 nM TGFB1, dormant", "sentence", 15, "only cells"),
         (measure, "cunt of tumour", "sentence", 14, "expected `in`"),
+        (measure, "blot of X in y in pM of vehicle", "sentence", 16, "in % of ARM"),
+        (measure, "blot of X in y at 2 h at 3 h", "repeated-option", 23, "twice"),
+        (read_start, "12 donor inn left", "sentence", 10, "expected"),
+        (read_step, "add drug at 1 nM to 10 uM in 1 doses", "quantity", 30, "2 to 50"),
+        (read_step, "add 2 ug p, dormant", "sentence", 11, "only cells"),
+        (read_storage, "48 h at -80 C, 3 freeze-thaw cycles", "two-ways", 14, "two lines"),
+        (read_storage, "2.5 freeze-thaw cycles", "quantity", 1, "whole number"),
+        (read_co_isolated, "0.2 ug/ug (0.1..1) ALB (0.05..1)", "repeated-option", 24, "twice"),
     ],
 )
 def test_what_is_said_of_a_mistake(read, text, code, column, words):

@@ -12,7 +12,7 @@ from vesicula.units import DIMENSIONS, SYMBOLS
 
 GRAMMARS = (
     "common", "fields", "signals", "behaviours", "rules", "inside", "becomes", "reactions", "space", "steps",
-    "measures",
+    "measures", "preparations",
 )  # fmt: skip
 
 KINDS = {
@@ -32,6 +32,8 @@ KINDS = {
     "start": "`start`",
     "step": "`protocol`, `arms`",
     "measure": "`measure`",
+    "co_isolated": "`co-isolated`",
+    "storage": "`stored`",
 }
 
 FILLS = {

@@ -44,13 +44,16 @@ class Field:
 
 SITE = (
     Field(
-        "kind", "kind", "choice", "tissue (cells have positions) or pool (well mixed)", "pool",
-        choices=("tissue", "pool"),
+        "kind", "kind", "choice", "tissue (cells have positions), pool (well mixed), or dish (well mixed, of labware)",
+        "pool", choices=("tissue", "pool", "dish"),
     ),
     Field("size", "size", "list", "edges; three make the site 3D", "[600 um, 400 um]", "length"),
     Field("depth", "depth", "value", "thickness of a 2D site", "20 um", "length"),
     Field("voxel", "voxel", "value", "edge of a voxel; divides the size", "20 um", "length"),
-    Field("volume", "volume", "value", "volume of a pool", "2 mL", "volume"),
+    Field("volume", "volume", "value", "volume of a pool, or of the medium of a whole dish", "2 mL", "volume"),
+    Field("area", "area", "value", "area of a whole dish", "1.9 cm^2", "area"),
+    Field("share", "share", "special", "share of the labware that is simulated, 1 where unsaid", "0.001"),
+    Field("labware", "labware", "text", "labware from which the site was made", "insert"),
     Field("walls", "walls", "words", "outer faces: closed or open", "closed", choices=("closed", "open")),
     Field(
         "flow", "flow", "list", "velocity of the fluid along x, y[, z]", "[0 um/min, 0.5 um/min]", "speed",
@@ -60,6 +63,51 @@ SITE = (
         "regions", "regions", "special", "named parts; where they overlap, the first wins",
         "{trabecula: below 120 um}",
     ),
+)  # fmt: skip
+
+LABWARE = (
+    Field("plate", "plate", "text", "name in the catalogue, which fills what is not said", "24-well transwell"),
+    Field(
+        "kind", "kind", "choice", "well (mixed), transwell, patch (with positions), chamber (section of a filter)",
+        "transwell", choices=("well", "transwell", "patch", "chamber"),
+    ),
+    Field("area", "area", "value", "growth area", "1.9 cm^2", "area"),
+    Field("volume", "volume", "value", "medium of a well or patch", "500 uL", "volume"),
+    Field("top", "top", "value", "medium above the filter", "100 uL", "volume"),
+    Field("bottom", "bottom", "value", "medium below the filter", "600 uL", "volume"),
+    Field("pores", "pores", "value", "diameter of the filter's pores", "0.4 um", "length"),
+    Field(
+        "pore density", "pore_density", "value", "pores per area; unsaid: as usual for pores of that diameter",
+        "1e8 /cm^2", "pores per area",
+    ),
+    Field("filter", "filter", "value", "thickness of the filter", "10 um", "length"),
+    Field("coat", "coat", "value", "thickness of the gel on the filter of a chamber", "50 um", "length"),
+    Field(
+        "confluence", "confluence", "value", "cells per area in a closed layer, for cells that state none",
+        "1e5 cells/cm^2", "cells per area",
+    ),
+    Field("medium", "medium", "text", "what the medium is", "EV-depleted"),
+    Field("sample", "sample", "value", "simulated cells of a well or transwell, 40 where unsaid", "40 cells", "cells"),
+    Field("patch", "patch", "list", "edges of the simulated part of a patch or chamber", "[600 um, 400 um]", "length"),
+    Field("voxel", "voxel", "value", "edge of a voxel of a patch or chamber", "20 um", "length"),
+)  # fmt: skip
+
+PREPARATION = (
+    Field("of", "of", "text", "its vesicle class", "MDA-EV"),
+    Field("isolated by", "isolated_by", "text", "method of isolation", "ultracentrifugation"),
+    Field(
+        "particles per ug", "particles_per_ug", "value", "measured particles per mass of protein, to dose by mass",
+        "1e10 particles/ug @webber2013 (2e9..3e10 @assumed)", "particles per mass",
+    ),
+    Field(
+        "EV share", "ev_share", "value", "share of the counted particles that are vesicles; unsaid: all",
+        "80 % (30..95 @assumed)", "share",
+    ),
+    Field(
+        "co-isolated", "co_isolated", "special", "what comes along: proteins, RNA on AGO, free RNA",
+        "- 0.2 ug/ug ALB (0.05..1 @assumed)",
+    ),
+    Field("stored", "stored", "special", "what it went through before it is given", "- 48 h at 4 C in PBS"),
 )  # fmt: skip
 
 SUBSTANCE = (
@@ -287,6 +335,14 @@ CELL = (
         sign="not negative",
     ),
     Field(
+        "confluence", "confluence", "value", "cells per area in a closed layer", "1e5 cells/cm^2 (3e4..3e5 @assumed)",
+        "cells per area",
+    ),
+    Field(
+        "barrier", "barrier", "special", "what a closed layer lets through: substance, vesicle class, `EV` or `TEER`",
+        '{"70kDa-dextran, closed": 2e-6 cm/s (5e-7..1e-5 @assumed)}',
+    ),
+    Field(
         "traits", "traits", "special", "heritable, distributed values",
         "{vigour: {median: 1, spread: 1.3, drift: 1.05, multiplies: [division]}}",
     ),
@@ -330,6 +386,10 @@ TOP = (
         "{cells.osteoblast.secretes.TNFSF11: 0.1 molecules/s (0.01..1 @assumed)}",
     ),
     Field("sites", "sites", "special", "places with cells and medium", "{blood: {kind: pool, volume: 2 mL}}"),
+    Field(
+        "labware", "labware", "special", "what cultures are grown in; each becomes one or two sites",
+        "{insert: {plate: 24-well transwell, pores: 0.4 um}}",
+    ),
     Field("substances", "substances", "special", "dissolved molecules", "{TNFSF11 (HGNC:11926): {diffuses: library}}"),
     Field(
         "reactions", "reactions", "special", "between substances",
@@ -338,6 +398,10 @@ TOP = (
     Field("matrix", "matrix", "special", "deposited material", "{mineral: {fills: trabecula}}"),
     Field("vesicles", "vesicles", "special", "classes of vesicles by donor", "{tumour-EV: {from: tumour}}"),
     Field(
+        "preparations", "preparations", "special", "what a laboratory adds: vesicles with all that comes along",
+        "{MDA-prep: {of: MDA-EV}}",
+    ),
+    Field(
         "networks", "networks", "special", "networks that cells attach by name",
         "nfkb:",
     ),
@@ -345,21 +409,27 @@ TOP = (
     Field("start", "start", "special", "cells at time 0", "- 40 tumour in marrow, dormant"),
     Field("protocol", "protocol", "special", "steps in every arm", "- at 0 days hold estradiol at 100 pM"),
     Field("arms", "arms", "special", "what is done differently; the first is the baseline", "{untreated: []}"),
+    Field(
+        "controls", "controls", "special", "control arms that are added; unsaid: all, where preparations are given",
+        "none",
+    ),
     Field("measure", "measures", "special", "numbers read from a run", "{tumour cells: count of tumour in bone}"),
     Field("run", "run", "special", "times and repeats", "{for: 21 days, record: every 6 h, step: 6 min, seeds: 4}"),
 )  # fmt: skip
 
-RESERVED = ("labware", "preparations", "vessels", "depots", "body", "cohort", "expect")
+RESERVED = ("vessels", "depots", "body", "cohort", "expect")
 """Blocks of later versions."""
 
 BLOCKS = MappingProxyType(
     {
         "model": TOP,
         "site": SITE,
+        "labware": LABWARE,
         "substance": SUBSTANCE,
         "matrix": MATRIX,
         "vesicle": VESICLE,
         "cargo": CARRIED,
+        "preparation": PREPARATION,
         "cell": CELL,
         "EV fate": FATE,
         "moves": MOVES,

@@ -8,14 +8,19 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from vesicula.evidence.folder import library_folder
+from vesicula.spec.assays import ASSAYS
 from vesicula.spec.model import Cell, Model, Named, StateBase, Vesicle
 from vesicula.spec.read import library_parts, read_source
 from vesicula.spec.read_cells import ALL_VESICLES
 from vesicula.spec.sentences import (
+    AddPreparation,
+    AddVesicles,
     Becomes,
     BehaviourText,
     Block,
+    Closes,
     ContactSignal,
+    Deplete,
     Edge,
     Keeps,
     Makes,
@@ -35,7 +40,9 @@ from vesicula.units import nearest
 F = TypeVar("F", bound=Frozen)
 Table = dict[str, object]
 Items = tuple[object, ...]
-JOINED = ("substances", "matrix", "vesicles", "networks", "cells", "sites", "measures", "arms")
+JOINED = (
+    "substances", "matrix", "vesicles", "preparations", "networks", "cells", "sites", "labware", "measures", "arms",
+)  # fmt: skip
 LISTED = ("reactions", "start", "protocol")
 
 
@@ -46,7 +53,7 @@ def merged(model: Model, report: Report) -> Model:
     for part in parts:
         unique.setdefault(part.name, part)
     combined = _joined([*unique.values()], model, report)
-    return _with_networks(_specialised(combined, report), report)
+    return _with_networks(_specialised(_with_doses(combined), report), report)
 
 
 def _parts(model: Model, chain: tuple[str, ...], report: Report) -> list[Model]:
@@ -95,7 +102,7 @@ def _part(name: str, model: Model, report: Report) -> Model | None:
         return None
     named = {
         attribute: tuple(thing.model_copy(update={"part": name}) for thing in getattr(part, attribute))
-        for attribute in ("substances", "matrix", "vesicles", "networks", "cells")
+        for attribute in ("labware", "substances", "matrix", "vesicles", "preparations", "networks", "cells")
     }
     return part.model_copy(update={**named, "name": name})
 
@@ -122,6 +129,8 @@ def _joined(parts: Sequence[Model], model: Model, report: Report) -> Model:
     for part in parts:
         overrides.update(part.but)
     updates["but"] = {**overrides, **model.but}
+    if model.controls is None:
+        updates["controls"] = next((part.controls for part in reversed(parts) if part.controls is not None), None)
     updates["claims"] = tuple(dict.fromkeys((*model.claims,)))
     return model.model_copy(update=updates)
 
@@ -202,11 +211,29 @@ def _subject(one: Sentence) -> str:
             what = ("silences", one.mirna, one.node)
         case NodeSetting():
             what = (one.setting, one.node)
+        case Closes():
+            what = ("closes", one.node)
         case Becomes():
             what = ("becomes", one.to, one.from_state or "")
         case _:
             what = (one.text,)
     return "|".join(what)
+
+
+def _with_doses(model: Model) -> Model:
+    """Particles of a preparation told from particles of a vesicle class, which only all names together can tell."""
+    known = {one.name for one in model.preparations}
+
+    def told(step: StepText) -> StepText:
+        if not isinstance(step, AddVesicles) or step.vesicle not in known:
+            return step
+        return AddPreparation(
+            text=step.text, where=step.where, sources=step.sources, at=step.at, every=step.every,
+            preparation=step.vesicle, amount=step.particles, region=step.region,
+        )  # fmt: skip
+
+    arms = tuple(arm.model_copy(update={"steps": tuple(told(one) for one in arm.steps)}) for arm in model.arms)
+    return model.model_copy(update={"arms": arms, "protocol": tuple(told(one) for one in model.protocol)})
 
 
 # --- bases
@@ -302,7 +329,10 @@ def _holds_cell(thing: Frozen, attribute: str) -> bool:
     if isinstance(thing, BehaviourText):
         return attribute == "what" and thing.kind in ("killing", "becoming")
     if isinstance(thing, Measure):
-        return attribute == "what" and thing.kind == "count"
+        of_cell = thing.kind == "count" or (thing.assay is not None and ASSAYS[thing.assay].of == ("cell",))
+        return attribute == "what" and of_cell
+    if isinstance(thing, Deplete):
+        return attribute == "what"
     return any(isinstance(thing, kind) and attribute == name for kind, name in CELL_WORDS)
 
 

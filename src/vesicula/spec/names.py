@@ -11,12 +11,9 @@ from vesicula.spec.read_cells import ALL_VESICLES
 from vesicula.spec.sentences import (
     AddAntibody,
     Binds,
+    Closes,
     ContactSignal,
-    Edge,
     Gate,
-    InsideText,
-    KeepsItself,
-    NodeSetting,
     PressureSignal,
     Sequesters,
     SignalText,
@@ -45,13 +42,7 @@ def terms(gate: Gate) -> Iterator[Term]:
 
 def nodes_of(cell: Cell) -> tuple[str, ...]:
     """Names of a cell's nodes, in order of appearance: whatever an edge or setting points at."""
-    return tuple(dict.fromkeys(_node(sentence) for sentence in cell.inside))
-
-
-def _node(sentence: InsideText) -> str:
-    match sentence:
-        case Edge() | Silences() | Sequesters() | KeepsItself() | NodeSetting():
-            return sentence.node
+    return tuple(dict.fromkeys(one.node for one in cell.inside if not isinstance(one, Closes)))
 
 
 @dataclass

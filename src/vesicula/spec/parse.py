@@ -11,6 +11,7 @@ from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedEOF, Unexpec
 from lark.lexer import PatternRE, PatternStr, TerminalDef
 
 from vesicula import units
+from vesicula.spec.assays import ASSAYS
 from vesicula.spec.text import Report, Scalar
 
 EXAMPLES = {
@@ -30,12 +31,19 @@ EXAMPLES = {
     "start": "40 tumour in marrow, dormant",
     "step": "at 7 days add antibody against TNFSF11, 10 nM, Kd 0.1 nM, half-life 20 days",
     "measure": "concentration of TNFSF11 in marrow in pM",
+    "co_isolated": "0.2 ug/ug ALB (0.05..1 @assumed)",
+    "storage": "48 h at 4 C in PBS",
 }
 """Every kind of sentence -> one that is right, for messages and the documentation."""
 
-_WORDS = {"WORD": "a name", "NUMBER": "a number", "UNIT": "a unit", "SOURCE": "`@source`", "FILE": "a file name"}
+_WORDS = {
+    "WORD": "a name", "NUMBER": "a number", "UNIT": "a unit", "SOURCE": "`@source`", "FILE": "a file name",
+    "ASSAY": "an assay",
+}  # fmt: skip
 _NUMBER = rf"{units.NUMBER_PATTERN}(?:(?![A-Za-z0-9_µμ%²³\-'’])|(?=\.\.)|(?={units.UNIT_PATTERN}(?![\w\-])))"
 _UNIT = rf"{units.UNIT_PATTERN}(?![\w])"
+_ASSAYS = "|".join(r"\s+".join(map(re.escape, name.split())) for name in sorted(ASSAYS, key=len, reverse=True))
+_ASSAY = rf"(?:{_ASSAYS})(?=\s+of\s)"
 
 
 @lru_cache(maxsize=32)
@@ -44,10 +52,14 @@ def grammar_text(name: str) -> str:
     return (files("vesicula.spec") / "grammar" / f"{name}.lark").read_text(encoding="utf-8")
 
 
-def _set_units(terminal: TerminalDef) -> None:
-    patterns = {"NUMBER": _NUMBER, "UNIT": _UNIT}
+def _set_terminals(terminal: TerminalDef) -> None:
+    patterns = {"NUMBER": _NUMBER, "UNIT": _UNIT, "ASSAY": _ASSAY}
     if terminal.name in patterns:
         terminal.pattern = PatternRE(patterns[terminal.name])
+    elif isinstance(terminal.pattern, PatternStr) and terminal.pattern.value[-1].isalpha():
+        # A fixed word ends where it ends (`in` does not begin `inn`); Lark takes no subclass of its pattern for that.
+        pattern = rf"{re.escape(terminal.pattern.value)}(?!\w)"
+        setattr(terminal.pattern, "to_regexp", lambda: pattern)  # noqa: B010
 
 
 _PARSERS = (
@@ -59,6 +71,7 @@ _PARSERS = (
     (("shape_text", "start"), ("space",)),
     (("step",), ("steps",)),
     (("measure",), ("measures",)),
+    (("co_isolated", "storage"), ("preparations",)),
 )
 """Kinds that share a parser, and the files of its grammar; keywords of one sentence stay names in another."""
 
@@ -75,7 +88,7 @@ def _parser(kinds: tuple[str, ...], names: tuple[str, ...]) -> Lark:
         start=list(kinds),
         propagate_positions=True,
         maybe_placeholders=True,
-        edit_terminals=_set_units,
+        edit_terminals=_set_terminals,
     )
 
 

@@ -15,6 +15,7 @@ from vesicula.spec.sentences import (
     Becomes,
     BehaviourText,
     Binds,
+    Closes,
     ContactSignal,
     Degrades,
     Edge,
@@ -188,7 +189,7 @@ def _negated(gate: Gate) -> Gate:
 
 
 def read_inside(scalar: Scalar, report: Report) -> InsideText | None:
-    """One sentence about the inside of a cell: edge, silencing, sequestering, memory or node setting."""
+    """One sentence about the inside of a cell: edge, silencing, sequestering, memory, junctions or node setting."""
     tree = parse("inside", scalar, report)
     if tree is None:
         return None
@@ -217,6 +218,11 @@ def read_inside(scalar: Scalar, report: Report) -> InsideText | None:
         sentence = KeepsItself(
             text=text, where=where, node=found[0],
             on_above=reading.needed_value(options, "on"), off_below=reading.needed_value(options, "off"),
+        )  # fmt: skip
+    elif data == "closes":
+        sentence = Closes(
+            text=text, where=where, node=found[0],
+            half_max=reading.option_value(options, "half_max"), hill=reading.option_value(options, "hill"),
         )  # fmt: skip
     else:
         value = reading.value(child(tree, "value"))

@@ -6,24 +6,34 @@ from typing import Literal, cast
 
 from lark import Token, Tree
 
+from vesicula.spec.assays import ASSAYS
 from vesicula.spec.model import Box, Disc, HalfSpace, Rest, Ring, Shape
 from vesicula.spec.parse import parse
 from vesicula.spec.parse_values import Reading, child, maybe, names, subtrees, tokens, values, words
 from vesicula.spec.sentences import (
     AddAntibody,
     AddCells,
+    AddPreparation,
     AddSubstance,
     AddVesicles,
     Block,
     Clamp,
+    Cool,
+    Deplete,
+    DoseSeries,
+    GiveMedium,
     Hold,
     KnockOut,
     LoadCargo,
     Measure,
+    MutateSite,
     RemoveCargo,
     RemoveCells,
+    Replace,
+    Rescale,
     SetParameter,
     StartAlong,
+    StartConfluent,
     StartCount,
     StartDensity,
     StartTable,
@@ -36,7 +46,11 @@ from vesicula.spec.text import Report, Scalar
 from vesicula.spec.values import Location, Value
 from vesicula.units import DIMENSIONS, SYMBOLS, measures
 
-Process = Literal["release", "uptake", "fusion", "endocytosis", "binding", "sensing", "secretion"]
+Process = Literal["release", "uptake", "fusion", "endocytosis", "binding", "escape", "sensing", "secretion"]
+Fraction = Literal["whole", "EV", "soluble"]
+NON_EV = "non-EV fraction"
+"""What `replace PREPARATION by its non-EV fraction` leaves."""
+MAXIMUM_DOSES = 50
 
 
 def _sentence(scalar: Scalar) -> str:
@@ -94,6 +108,11 @@ def read_start(scalar: Scalar, report: Report) -> StartText | None:
             return StartAlong(
                 text=text, where=where, sources=sources, cell=found[0], region=found[1], spacing=said[0],
                 state=state, label=label,
+            )  # fmt: skip
+        case "start_confluent":
+            return StartConfluent(
+                text=text, where=where, sources=sources, cell=found[0], place=found[1],
+                share=said[0] if said else None, state=state, label=label,
             )  # fmt: skip
         case "start_density":
             return StartDensity(
@@ -153,22 +172,94 @@ def _act(tree: Tree[Token], reading: Reading, text: str, where: Location) -> Ste
             return RemoveCells(text=text, where=where, share=everything, region=first, with_matrix=True)
         case "act_wash":
             return Wash(text=text, where=where, share=said[0])
-        case "act_block":
-            process = cast("Process", words(child(tree, "process")))
-            return Block(text=text, where=where, process=process, what=first, share=said[0], cell=second)
-        case "act_block_sensing":
-            return Block(text=text, where=where, process="sensing", what=first, share=said[0], cell=second)
+        case "act_series":
+            return _series(tree, reading, text, where)
+        case "act_give":
+            which = maybe(tree, "fraction")
+            fraction = cast("Fraction", str(tokens(which)[0]) if which is not None else "whole")
+            return GiveMedium(
+                text=text, where=where, share=said[0], fraction=fraction, source=first, target=second or ""
+            )
+        case _:
+            return _lasting(tree, reading, text, where)
+
+
+def _lasting(tree: Tree[Token], reading: Reading, text: str, where: Location) -> StepText:
+    """An act that holds for the whole run."""
+    found = names(tree)
+    first = found[0] if found else ""
+    second = found[1] if len(found) > 1 else None
+    said = [reading.value(one) for one in values(tree)]
+    match str(tree.data):
+        case "act_block" | "act_block_sensing" | "act_inhibit" | "act_inhibit_sensing":
+            return _block(tree, reading, text, where)
         case "act_knock_out":
             residual = said[0] if said else None
             return KnockOut(text=text, where=where, what=first, cell=second, residual=residual)
         case "act_load":
             return LoadCargo(text=text, where=where, cargo=first, vesicle=second or "", factor=said[0])
+        case "act_replace":
+            return Replace(text=text, where=where, preparation=first, by=second or "")
+        case "act_replace_rest":
+            return Replace(text=text, where=where, preparation=first, by=NON_EV)
+        case "act_rescale":
+            return Rescale(text=text, where=where, what=first, factor=said[0])
+        case "act_deplete":
+            return Deplete(text=text, where=where, what=first, share=said[0])
+        case "act_mutate":
+            return MutateSite(text=text, where=where, mirna=first, node=second or "", cell=found[2])
+        case "act_cool":
+            return Cool(text=text, where=where, temperature=said[0])
         case "act_clamp":
             return Clamp(text=text, where=where, node=first, cell=second or "", level=said[0])
         case "act_without":
             return Without(text=text, where=where, cell=first)
         case _:
             return SetParameter(text=text, where=where, path=first, value=said[0])
+
+
+def _block(tree: Tree[Token], reading: Reading, text: str, where: Location) -> Block:
+    """`block uptake of tumour-EV by 90 %`, or by an inhibitor at a dose."""
+    which = maybe(tree, "process")
+    process = cast("Process", words(which)) if which is not None else "sensing"
+    found = names(tree)
+    said = reading.value(values(tree)[0])
+    if not str(tree.data).startswith("act_inhibit"):
+        cell = found[1] if len(found) > 1 else None
+        return Block(text=text, where=where, process=process, what=found[0], share=said, cell=cell)
+    options = reading.options(part for part in subtrees(tree) if str(part.data).startswith("option_"))
+    return Block(
+        text=text, where=where, process=process, what=found[0], cell=found[1] if len(found) > 2 else None,
+        inhibitor=found[-1], dose=said, ic50=reading.needed_value(options, "ic50"),
+        hill=reading.option_value(options, "hill"),
+    )  # fmt: skip
+
+
+def _per(tree: Tree[Token], reading: Reading) -> Value | None:
+    """`per 2e5 cells`, `per cell`."""
+    several, one = maybe(tree, "per_value"), maybe(tree, "per_one")
+    if several is not None:
+        return reading.value(child(several, "value"))
+    if one is not None:
+        return Value(number=1.0, unit=str(tokens(one)[0]), where=reading.place(one))
+    return None
+
+
+def _series(tree: Tree[Token], reading: Reading, text: str, where: Location) -> DoseSeries:
+    """`add doxorubicin at 1 nM to 10 uM in 8 doses`."""
+    found = names(tree)
+    low, high = (reading.value(one) for one in values(tree))
+    token = next(one for one in tokens(tree) if one.type == "NUMBER")
+    doses = float(token)
+    if not doses.is_integer() or not 2 <= doses <= MAXIMUM_DOSES:
+        place = reading.scalar.place(token.start_pos or 0, len(token))
+        message = f"a series has a whole number of doses, 2 to {MAXIMUM_DOSES}"
+        reading.report.add("quantity", place, message, "write for example `in 8 doses`")
+        doses = 2.0
+    return DoseSeries(
+        text=text, where=where, what=found[0], low=low, high=high, doses=int(doses), per=_per(tree, reading),
+        region=found[1] if len(found) > 1 else None,
+    )  # fmt: skip
 
 
 def _antibody(tree: Tree[Token], reading: Reading, text: str, where: Location) -> AddAntibody:
@@ -187,11 +278,19 @@ def _antibody(tree: Tree[Token], reading: Reading, text: str, where: Location) -
 
 
 def _add(tree: Tree[Token], reading: Reading, text: str, where: Location) -> StepText | None:
-    """`add 40 tumour in marrow`, `add 1e6 particles of tumour-EV`, `add 5 nM TGFB1`: the unit decides."""
+    """`add 40 tumour in marrow`, `add 1e6 particles of tumour-EV`, `add 5 nM TGFB1`: the unit decides.
+
+    Particles without `per` may be of a preparation too; merging decides, which knows all names.
+    """
     found = names(tree)
     what, place = found[0], found[1] if len(found) > 1 else None
     after = maybe(tree, "act_state")
     value = reading.value(child(tree, "value"))
+    per = _per(tree, reading)
+    if per is not None or measures(value.unit, "mass"):
+        if after is not None:
+            reading.report.add("sentence", reading.place(after), "only cells have a state", "leave it out")
+        return AddPreparation(text=text, where=where, preparation=what, amount=value, per=per, region=place)
     if value.unit in ("", "cells", "cell"):
         head, _, rest = what.partition(" ")
         if rest:
@@ -222,6 +321,8 @@ def read_measure(name: Scalar, scalar: Scalar, report: Report) -> Measure | None
     if tree is None:
         return None
     reading = Reading(scalar, report, keep_claims=False)
+    if tree.data == "m_assay":
+        return _assay(tree, reading, name.value)
     found = names(tree)
     unit = " ".join(next((str(token) for token in tokens(tree) if token.type == "UNIT"), "").split())
     at = maybe(tree, "measure_at")
@@ -253,3 +354,22 @@ def _state_and_place(tree: Tree[Token]) -> dict[str, object]:
     state = next((part for part in subtrees(tree) if part.data == "count_state"), None)
     place = next((part for part in subtrees(tree) if part.data == "count_place"), None)
     return {"state": names(state)[0] if state else None, "place": names(place)[0] if place else None}
+
+
+def _assay(tree: Tree[Token], reading: Reading, name: str) -> Measure:
+    """`ASSAY of THING`, with what stands behind it in any order."""
+    assay = ASSAYS[" ".join(str(next(token for token in tokens(tree) if token.type == "ASSAY")).split())]
+    options = reading.options(part for part in subtrees(tree) if str(part.data).startswith("option_"))
+    within = names(options["within"])[0] if "within" in options else None
+    unit = next((str(token) for key in ("relative", "unit") if key in options for token in tokens(options[key])), "")
+    if "relative" in options and unit != "%":
+        place = reading.place(options["relative"])
+        reading.report.add("sentence", place, f"a share of an arm is in %, not in {unit}", "write `in % of ARM`")
+    return Measure(
+        kind="assay", text=_sentence(reading.scalar), where=reading.where(), name=name, what=names(tree)[0],
+        assay=assay.name, unit=" ".join(unit.split()), at=reading.option_value(options, "at"),
+        cell=within if "cell" in assay.within else None, place=None if "cell" in assay.within else within,
+        to=names(options["to"])[0] if "to" in options else None, above=reading.option_value(options, "gate"),
+        relative_to=names(options["relative"])[0] if "relative" in options else None,
+        sources=reading.sources(maybe(tree, "sources")),
+    )  # fmt: skip

@@ -99,6 +99,11 @@ class Reading:
                 sources = tuple(self._cite(child))
         return numbers[0], numbers[1], shape, sources
 
+    def ranged(self, value: Value, tree: Tree[Token]) -> Value:
+        """A quantity with a range that stands apart from it."""
+        low, high, shape, sources = self._span(tree)
+        return value.model_copy(update={"low": low, "high": high, "shape": shape, "range_sources": sources})
+
     def sources(self, tree: Tree[Token] | None) -> tuple[str, ...]:
         """Sources at the end of a sentence, with the claims that stand inside it."""
         keys = [str(token)[1:] for token in tokens(tree)] if tree is not None else []
@@ -167,7 +172,7 @@ def words(tree: Tree[Token]) -> str:
 
 def names(tree: Tree[Token]) -> list[str]:
     """All names (of one or several words) directly in a tree, in order."""
-    return [words(one) for one in subtrees(tree) if one.data in ("name", "one", "path")]
+    return [words(one) for one in subtrees(tree) if one.data in ("name", "one", "path", "place")]
 
 
 def values(tree: Tree[Token]) -> list[Tree[Token]]:

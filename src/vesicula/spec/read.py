@@ -13,6 +13,7 @@ from vesicula.spec.model import Arm, Model, Named, RunPlan
 from vesicula.spec.parse_rules import read_reaction
 from vesicula.spec.parse_steps import read_measure, read_start, read_step
 from vesicula.spec.parse_values import read_every
+from vesicula.spec.read_bench import read_controls, read_labware, read_preparation
 from vesicula.spec.read_blocks import (
     Data,
     block,
@@ -153,6 +154,12 @@ def _top_entry(key: Scalar, entry: Node, root: Mapping, data: Data, report: Repo
             data["protocol"] = sentences(entry, "protocol", read_step, report)
         case "sites":
             data["sites"] = _all(entry, "sites", read_site, report)
+        case "labware":
+            data["labware"] = _all(entry, "labware", read_labware, report)
+        case "preparations":
+            data["preparations"] = _all(entry, "preparations", read_preparation, report)
+        case "controls":
+            data |= read_controls(entry, report)
         case "substances":
             data["substances"] = _all(entry, "substances", read_substance, report)
         case "matrix":

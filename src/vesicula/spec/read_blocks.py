@@ -18,7 +18,7 @@ from vesicula.spec.parse_values import FROM_LIBRARY, read_sized, read_value, rea
 from vesicula.spec.sentences import Sentence
 from vesicula.spec.text import Mapping, Node, Report, Scalar, Sequence
 from vesicula.spec.values import Location, Value
-from vesicula.units import nearest
+from vesicula.units import NUMBER_PATTERN, nearest
 
 WORD = re.compile(r"(?:[0-9]+-?)?[^\W\d][\w\-+.:'’/]*(?<=[\w+'’])")
 MIRNA = re.compile(r"(?:[a-z]{3}-)?(?:miR|mir|let)-?\d")
@@ -283,15 +283,23 @@ def build(kind: Callable[..., T], data: Data, where: Location | None, report: Re
 
 def read_site(key: Scalar, node: Node, report: Report) -> Site | None:
     """A place with cells and medium."""
-    head = named(key, report, one_word=True)
-    data = block(node, SITE, "a site", report, {"regions": _regions})
+    head = named(key, report)
+    data = block(node, SITE, "a site", report, {"regions": _regions, "share": _share})
     return build(Site, {**head, **data}, key.place(), report) if head is not None else None
+
+
+def _share(node: Node, report: Report) -> Data:
+    """The simulated share of labware, as a resolved model states it."""
+    if isinstance(node, Scalar) and re.fullmatch(NUMBER_PATTERN, node.value) and 0 < float(node.value) <= 1:
+        return {"share": float(node.value)}
+    report.add("quantity", node, "a share above 0 and up to 1 is expected", "write for example `0.001`")
+    return {}
 
 
 def _regions(node: Node, report: Report) -> Data:
     regions: list[Region] = []
     for key, entry in entries(node, "regions", report):
-        head = named(key, report, one_word=True)
+        head = named(key, report)
         if not isinstance(entry, Scalar):
             report.add("wrong-shape", entry, "a shape is expected", "write for example `below 120 um`")
             continue

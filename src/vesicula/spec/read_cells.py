@@ -6,6 +6,7 @@ from vesicula.spec.fields import CELL, FATE, MOVES, TRAIT
 from vesicula.spec.model import Cell, Motion, Network, Phase, StateBase, Trait, VesicleFate
 from vesicula.spec.parse_rules import read_becomes, read_behaviour, read_inside, read_rule
 from vesicula.spec.parse_values import read_every, read_lifetime
+from vesicula.spec.read_bench import read_barrier
 from vesicula.spec.read_blocks import (
     Data,
     Special,
@@ -67,6 +68,7 @@ def read_cell(key: Scalar, node: Node, report: Report) -> Cell | None:
         "cycle": _cycle,
         "dies": _dies,
         "moves": _moves,
+        "barrier": read_barrier,
         "traits": _traits,
         "becomes": lambda entry, report: {"becomes": sentences(entry, "becomes", read_becomes, report)},
         "inside": lambda entry, report: {"inside": sentences(entry, "inside", read_inside, report)},

@@ -7,8 +7,10 @@ from vesicula.spec.fields import (
     CELL,
     FACES,
     FATE,
+    LABWARE,
     MATRIX,
     MOVES,
+    PREPARATION,
     RESERVED,
     RUN,
     SITE,
@@ -19,6 +21,7 @@ from vesicula.spec.fields import (
     Field,
 )
 from vesicula.spec.parse import EXAMPLES
+from vesicula.spec.read_bench import CONTROLS
 from vesicula.units import DIMENSIONS
 
 Json = str | int | bool | list["Json"] | dict[str, "Json"]
@@ -46,7 +49,15 @@ def schema() -> Entry:
             "switch": {"enum": ["yes", "no", True, False]},
             "names": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
             "walls": _walls(["closed", "open"]),
-            "site": _block(SITE, {"regions": _named(_sentence("shape_text"))}),
+            "site": _block(SITE, {"regions": _named(_sentence("shape_text")), "share": {"type": ["string", "number"]}}),
+            "labware": _block(LABWARE, {}),
+            "preparation": {
+                **_block(
+                    PREPARATION,
+                    {"co-isolated": {"$ref": "#/$defs/sentences"}, "stored": {"$ref": "#/$defs/sentences"}},
+                ),
+                "required": ["of"],
+            },
             "substance": _block(
                 SUBSTANCE, {"walls": {"anyOf": [{"$ref": "#/$defs/walls"}, _faces({"type": "string"})]}}
             ),
@@ -153,6 +164,7 @@ def _cell() -> Entry:
         "dies": _sentence("lifetime"),
         "moves": _block(MOVES, {}),
         "traits": _named({"$ref": "#/$defs/trait"}),
+        "barrier": _named({"$ref": "#/$defs/quantity"}),
         "becomes": sentences,
         "inside": sentences,
         "rules": sentences,
@@ -175,6 +187,9 @@ def _top() -> Entry:
         "vesicula": {"const": 1},
         "but": _named({"$ref": "#/$defs/quantity"}),
         "sites": _named({"$ref": "#/$defs/site"}),
+        "labware": _named({"$ref": "#/$defs/labware"}),
+        "preparations": _named({"$ref": "#/$defs/preparation"}),
+        "controls": {"anyOf": [{"const": "none"}, {"type": "array", "items": {"enum": [*CONTROLS]}}]},
         "substances": _named({"$ref": "#/$defs/substance"}),
         "reactions": sentences,
         "matrix": _named({"$ref": "#/$defs/matrix"}),

@@ -14,6 +14,7 @@ from vesicula.spec.sentences import (
     AllOf,
     AnyOf,
     Becomes,
+    Closes,
     Edge,
     Gate,
     InsideText,
@@ -231,6 +232,10 @@ class CellVisit(Visit):
                 on = self.needed(one.on_above, spot("on above", "number", one.node, place=place))
                 off = self.needed(one.off_below, spot("off below", "number", one.node, place=place))
                 return updated(one, {"on_above": on, "off_below": off})
+            case Closes():
+                half = spot("half-max", "share", one.node, "junctions")
+                hill = spot("hill", "number", one.node, "junctions")
+                return updated(one, {"half_max": self.value(one.half_max, half), "hill": self.value(one.hill, hill)})
             case NodeSetting():
                 dimension = "time" if one.setting == "responds in" else "number"
                 sign: Sign = "positive" if one.setting == "responds in" else "not negative"

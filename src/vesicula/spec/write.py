@@ -6,7 +6,21 @@ import re
 from collections.abc import Callable, Iterable
 from typing import cast
 
-from vesicula.spec.fields import CARRIED, CELL, FATE, MATRIX, MOVES, RUN, SITE, SUBSTANCE, TRAIT, VESICLE, Field
+from vesicula.spec.fields import (
+    CARRIED,
+    CELL,
+    FATE,
+    LABWARE,
+    MATRIX,
+    MOVES,
+    PREPARATION,
+    RUN,
+    SITE,
+    SUBSTANCE,
+    TRAIT,
+    VESICLE,
+    Field,
+)
 from vesicula.spec.model import (
     Box,
     Carried,
@@ -16,6 +30,7 @@ from vesicula.spec.model import (
     Matrix,
     Model,
     Named,
+    Preparation,
     Rest,
     Ring,
     Shape,
@@ -23,6 +38,7 @@ from vesicula.spec.model import (
     Substance,
     Vesicle,
 )
+from vesicula.spec.read_bench import WAYS
 from vesicula.spec.read_blocks import MIRNA
 from vesicula.spec.read_cells import ALL_VESICLES
 from vesicula.spec.sentences import Sentence
@@ -45,15 +61,19 @@ def write(model: Model) -> str:
     top |= {key: tuple(items) for key, items in lists.items() if items}
     top |= _some("but", {path: value_text(value) for path, value in model.but.items()})
     top |= _some("sites", {_key(one): _site(one) for one in model.sites})
+    top |= _some("labware", {_key(one): _block(one, LABWARE, {}) for one in model.labware})
     top |= _some("substances", {_key(one): _substance(one) for one in model.substances})
     top |= _sentences("reactions", model.reactions)
     top |= _some("matrix", {_key(one): _matrix(one) for one in model.matrix})
     top |= _some("vesicles", {_key(one): _vesicle(one) for one in model.vesicles})
+    top |= _some("preparations", {_key(one): _preparation(one) for one in model.preparations})
     top |= _some("networks", {_key(one): _sentences("inside", one.inside) for one in model.networks})
     top |= _some("cells", {_key(one): _cell(one) for one in model.cells})
     top |= _sentences("start", model.start)
     top |= _sentences("protocol", model.protocol)
     top |= _some("arms", {one.name: list(step.text for step in one.steps) for one in model.arms})
+    if model.controls is not None:
+        top["controls"] = model.controls or "none"
     top |= _some("measure", {one.name: one.text for one in model.measures})
     run = _block(model.run, RUN, {"record": lambda value: f"every {value_text(cast('Value', value))}"})
     top |= _some("run", {key: entry for key, entry in run.items() if entry != "1"})
@@ -156,7 +176,7 @@ def _entry(field: Field, current: object) -> Tree | None:
 
 def _site(one: Site) -> dict[str, Tree]:
     regions: dict[str, Tree] = {_key(region): shape_text(region.shape) for region in one.regions}
-    return _block(one, SITE, {"regions": lambda _: regions})
+    return _block(one, SITE, {"regions": lambda _: regions, "share": lambda share: number_text(cast("float", share))})
 
 
 def shape_text(shape: Shape) -> str:
@@ -193,6 +213,24 @@ def _matrix(one: Matrix) -> dict[str, Tree]:
     return _block(one, MATRIX, special)
 
 
+def _preparation(one: Preparation) -> dict[str, Tree]:
+    special: dict[str, Special] = {
+        "co-isolated": lambda _: list(sentence.text for sentence in one.co_isolated),
+        "stored": lambda _: list(sentence.text for sentence in one.stored),
+    }
+    return _block(one, PREPARATION, special)
+
+
+def _barrier(one: Cell) -> dict[str, Tree]:
+    table: dict[str, Tree] = {}
+    for name, passage in one.barrier.items():
+        for way in WAYS:
+            stated = cast("Value | None", getattr(passage, way))
+            if stated is not None:
+                table[f"{name}, {way}"] = value_text(stated)
+    return table
+
+
 def _vesicle(one: Vesicle) -> dict[str, Tree]:
     carries: dict[str, Tree] = {_key(cargo): _cargo(cargo) for cargo in one.carries}
     special: dict[str, Special] = {
@@ -221,6 +259,7 @@ def _cell(one: Cell) -> dict[str, Tree]:
         "cycle": lambda _: cycle,
         "dies": lambda value: _dies(cast("Value", value), one.death_steps),
         "moves": lambda moves: _block(cast("Frozen", moves), MOVES, {}),
+        "barrier": lambda _: _barrier(one),
         "traits": lambda _: {_key(trait): _block(trait, TRAIT, {}) for trait in one.traits},
         "becomes": lambda _: list(sentence.text for sentence in one.becomes),
         "inside": lambda _: list(sentence.text for sentence in one.inside),
