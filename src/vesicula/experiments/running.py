@@ -1,0 +1,132 @@
+"""Runs of experiments: in memory, each distinct one once, and kept under the hash of all that decides its bits."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vesicula import units
+
+if TYPE_CHECKING:
+    from vesicula.compiler import Compiled
+    from vesicula.results.description import MeasureLabel, RunDescription
+
+F64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one run showed. values : measure -> float64[n_variants], read at the measure's time, in its unit.
+
+    core_seconds : processor time it took when it was computed; kept : it was read from the cache
+    """
+
+    description: RunDescription
+    values: dict[str, F64]
+    core_seconds: float
+    kept: bool
+
+    def label(self, measure: str) -> MeasureLabel:
+        """A measure by name; raises KeyError."""
+        return self.description.measure(measure)
+
+    def of(self, measure: str, arm: str) -> F64:
+        """A measure in one arm by replicate, float64[n_replicates]; raises KeyError."""
+        return self.values[measure][self.description.variants_of(arm)]
+
+
+def measured(compiled: Compiled, *, cache: Path | None = None) -> Measured:
+    """Run all arms and draws of a compiled model without a run folder and read its measures.
+
+    cache : folder in which finished runs are kept; a run whose hash is there is not computed again
+    """
+    from vesicula.results import describe, program_hash
+
+    description = describe(compiled, record_steps=_steps(compiled))
+    key = _key(program_hash(compiled.programs, compiled.exchange), description, compiled)
+    found = None if cache is None else _read(cache / f"{key}.json")
+    if found is not None:
+        return Measured(description, *found, kept=True)
+    begun = time.process_time()
+    values = _run(compiled, description)
+    spent = time.process_time() - begun
+    if cache is not None:
+        _write(cache / f"{key}.json", values, spent)
+    return Measured(description, values, spent, kept=False)
+
+
+def _steps(compiled: Compiled) -> tuple[int, ...]:
+    """Macro steps at which some measure is read, 0 and the end among them."""
+    plan = compiled.model.run
+    assert plan.duration is not None
+    last = round(units.internal(plan.duration, "time") / compiled.macro_step)
+    read = {round(units.internal(m.at, "time") / compiled.macro_step) for m in compiled.model.measures if m.at}
+    return tuple(sorted({0, last, *(step for step in read if step <= last)}))
+
+
+def _run(compiled: Compiled, description: RunDescription) -> dict[str, F64]:
+    from vesicula.engine.start import initial_state
+    from vesicula.engine.step import advance
+    from vesicula.results.compare import reading_index
+    from vesicula.results.measures import reader
+
+    variants = list(range(len(compiled.variants)))
+    states = {
+        site: initial_state(program, variants, compiled.site_keys(site), [1] * len(variants))
+        for site, program in compiled.programs.items()
+    }
+    readers = {m.name: reader(m, description, compiled.programs, compiled.exchange) for m in description.measures}
+    records = description.plan.record_steps
+    due = {m.name: records[reading_index(description, m, len(records))] for m in description.measures}
+    programs, moving = tuple(compiled.programs.values()), tuple(states.values())
+    values: dict[str, F64] = {}
+    for step in range(records[-1] + 1):
+        if step in records:
+            for name, read in readers.items():
+                shown = read(states)  # some readers compare with what they saw at earlier records
+                if due[name] == step:
+                    values[name] = np.asarray(shown, dtype=np.float64)
+        if step < records[-1]:
+            advance(compiled.exchange, programs, moving)
+    return values
+
+
+def _key(program: str, description: RunDescription, compiled: Compiled) -> str:
+    """Hash of structure, values, seed, span, what is read, and the software that reads it."""
+    from vesicula.engine.cache import source_hash
+
+    digest = hashlib.blake2b(digest_size=16)
+    parts = [program, str(compiled.seed), repr(description.plan), repr(description.measures)]
+    parts += [repr(compiled.variants), source_hash("vesicula.engine.step")]
+    parts += [file.read_text(encoding="utf-8") for file in sorted(_readers().rglob("*.py"))]
+    for part in parts:
+        digest.update(part.encode() + b"\0")
+    return digest.hexdigest()
+
+
+def _readers() -> Path:
+    """Folder of the code that turns states into measures."""
+    return Path(__file__).parent.parent / "results" / "assays"
+
+
+def _read(path: Path) -> tuple[dict[str, F64], float] | None:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return {name: np.array(row, dtype=np.float64) for name, row in data["values"].items()}, float(data["seconds"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _write(path: Path, values: dict[str, F64], seconds: float) -> None:
+    from vesicula.results.durable import replace_file
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = {"values": {name: row.tolist() for name, row in values.items()}, "seconds": seconds}
+    replace_file(path, json.dumps(content).encode())
