@@ -11,7 +11,7 @@ from vesicula.results.wording import number, span
 
 if TYPE_CHECKING:
     from vesicula.experiments import DoseAnswer
-    from vesicula.experiments.answers import Spread
+    from vesicula.results.loading import Spread
 
 WIDTH = 100
 
@@ -41,7 +41,7 @@ def told(answer: DoseAnswer) -> str:
     for stage in (*a.stages, a.needed):
         unit = stage.unit
         row = f"  {stage.name:<26}{number(stage.value.median, 2):>12}   {_ends(stage.value)} {unit}"
-        lines.append(f"{row}: {stage.meaning}")
+        lines.append(f"{row}, {stage.meaning}")
     lines += ["", _verdict("As dosed", a.missing, a.enough)]
     lines.append(
         f"The dose is {number(a.donor_cell_hours.median, 2)} donor-cell-hours"
@@ -71,7 +71,7 @@ def _ends(value: Spread) -> str:
 
 def _verdict(what: str, missing: Spread, enough: float) -> str:
     """`As dosed: 19,000 times too few (110–6×10⁶); enough in 0.1 % of the draws.`"""
-    share = f"enough in {100 * enough:.3g} % of the draws"
+    share = f"enough in {100 * enough:.3g} % of the draws" if enough else "enough in none of the draws"
     if missing.median > 1:
         return f"{what}: {number(missing.median, 2)} times too few ({_ends(missing)}); {share}."
     over = f"{number(1 / missing.median, 2)} times what is needed" if missing.median > 0 else "more than needed"

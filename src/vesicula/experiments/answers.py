@@ -13,57 +13,17 @@ from numpy.typing import NDArray
 
 from vesicula.evidence.folder import library_folder
 from vesicula.experiments.shares import Share
+from vesicula.results.loading import Experiment, Spread, Unknown
 from vesicula.spec.values import Value
 
 F64 = NDArray[np.float64]
 PERCENTILES = (5.0, 50.0, 95.0)
 
 
-@dataclass(frozen=True)
-class Spread:
-    """Median and central 90 % of draws."""
-
-    median: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One stage from what is offered to what acts, per recipient cell. unit: EV, copies, or a concentration."""
-
-    name: str
-    meaning: str
-    unit: str
-    value: Spread
-
-
-@dataclass(frozen=True)
-class Unknown:
-    """A value that is not known well. share: of the variance of the gap that it alone explains, with 90 % interval."""
-
-    name: str
-    stated: str
-    evidence: str
-    share: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """What a laboratory could do. days: of one person; removes: share of the variance; narrows: names of unknowns."""
-
-    text: str
-    days: float
-    removes: float
-    narrows: tuple[str, ...]
-
-
 def spread(values: F64) -> Spread:
     """Median and central 90 %; infinite values count as larger than all others."""
     low, middle, high = np.percentile(values, PERCENTILES, method="closest_observation")
-    return Spread(float(middle), float(low), float(high))
+    return Spread(median=float(middle), low=float(low), high=float(high))
 
 
 def said(value: Value) -> str:
@@ -74,14 +34,13 @@ def said(value: Value) -> str:
 
 def unknowns(shares: Sequence[Share], stated: Mapping[str, Value]) -> tuple[Unknown, ...]:
     """Shares with the values they are about, largest first."""
-    return tuple(
-        Unknown(
-            one.name, said(stated[one.name]),
-            "assumed" if (evidence := stated[one.name].evidence) is None else evidence.value,
-            one.share, one.low, one.high,
-        )
-        for one in shares
-    )  # fmt: skip
+    rows: list[Unknown] = []
+    for one in shares:
+        value = stated[one.name]
+        evidence = "assumed" if value.evidence is None else value.evidence.value
+        row = Unknown(name=one.name, stated=said(value), evidence=evidence, share=one.share, low=one.low, high=one.high)
+        rows.append(row)
+    return tuple(rows)
 
 
 @dataclass(frozen=True)
@@ -124,7 +83,7 @@ def cheapest_experiment(
         removed = sum(s.share * _narrowed(stated[s.name], one.narrows[words.get(s.name, s.name)]) for s in hit)
         if removed / one.days > most:
             most = float(removed / one.days)
-            best = Experiment(one.text, one.days, float(removed), tuple(s.name for s in hit))
+            best = Experiment(text=one.text, days=one.days, removes=float(removed), narrows=tuple(s.name for s in hit))
     return best
 
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic_core import to_jsonable_python
 
 from vesicula import units
 from vesicula.errors import UnitError
 from vesicula.evidence.identifiers import seed_of
-from vesicula.experiments.answers import Experiment, Spread, Stage, Unknown, cheapest_experiment, spread, unknowns
+from vesicula.experiments.answers import cheapest_experiment, spread, unknowns
 from vesicula.experiments.chain import Dose, Enzyme, Exposure, Handling, Keeping, Passage, follow, product
 from vesicula.experiments.needed import Silenced, silencing_copies
 from vesicula.experiments.recipient import QuestionError, Unknowns, fate, from_library, recipient
 from vesicula.experiments.shares import variance_shares
+from vesicula.results.loading import Experiment, Spread, Stage, Unknown
 from vesicula.results.needs import FOLD
+from vesicula.results.wording import number
 from vesicula.spec.model import Cell
 from vesicula.spec.sentences import Silences
 from vesicula.spec.values import Value
@@ -65,7 +68,8 @@ class DoseAnswer:
 
     def as_dict(self) -> dict[str, object]:
         """The answer for programs (`--json`)."""
-        return asdict(self)
+        own = {field.name: getattr(self, field.name) for field in fields(self)}
+        return to_jsonable_python(own)
 
     @property
     def donor_cells(self) -> float:
@@ -120,9 +124,9 @@ def dose(
     Source   the law of `chain.follow`; values with their sources in `vesicula explain` and library/parameters
     Example  >>> dose(1e10, 2e5, "0.5 mL", 24, "miR-105-5p", "endothelium").missing.median  # doctest: +SKIP
     """
-    for name, number in (("particles", particles), ("cells", cells), ("hours", hours)):
-        if not (math.isfinite(number) and number > 0):
-            raise QuestionError(f"{name} must be more than zero, not {number:g}", f"give for example {EXAMPLES[name]}")
+    for name, given in (("particles", particles), ("cells", cells), ("hours", hours)):
+        if not (math.isfinite(given) and given > 0):
+            raise QuestionError(f"{name} must be more than zero, not {given:g}", f"give for example {EXAMPLES[name]}")
     if not 2 <= draws <= 100_000:
         raise QuestionError(f"draws must lie between 2 and 100,000, not {draws}", f"leave it out for {DRAWS}")
     room = volume_of(volume)
@@ -140,10 +144,14 @@ def dose(
     natural = follow(replace(exposure, events=(), source=release * cells), case.handling, case.keeping)
     natural_gap = _gap(case.needed, case.act(natural))
     return DoseAnswer(
-        question=f"{particles:g} particles for {cells:g} cells in {volume}, {hours:g} h: {cargo} in {into}",
+        question=(
+            f"{number(particles)} particles for {number(cells)} cells in {volume}, {number(hours)} h: {cargo} in {into}"
+        ),
         cargo=cargo, kind=chosen, recipient=into, particles=particles, cells=cells, volume_mL=room * 1e-12, hours=hours,
         stages=_stages(passage, loaded, case), missing=spread(10.0**gap),
-        needed=Stage("needed", case.needed_meaning, case.unit, spread(case.needed * case.factor)),
+        needed=Stage(
+            name="needed", meaning=case.needed_meaning, unit=case.unit, value=spread(case.needed * case.factor)
+        ),
         enough=float(np.mean(gap <= 0)), natural=spread(10.0**natural_gap),
         natural_enough=float(np.mean(natural_gap <= 0)), donor_cell_hours=spread(particles / (release * 60.0)),
         unknowns=unknowns(shares[:SHOWN], known.stated),
@@ -161,15 +169,15 @@ def _gap(needed: F64, loaded: F64) -> F64:
 
 def _stages(passage: Passage, loaded: F64, case: _Case) -> tuple[Stage, ...]:
     rows = [
-        ("offered", "particles in the medium per cell", passage.offered),
+        ("offered", "in the medium", passage.offered),
         ("bound", "held by receptors, for however long", passage.bound),
         ("taken up", "endocytosed or fused", passage.taken_up),
         ("escaped", "opened into the cytosol: out of endosomes, or by fusion", passage.escaped),
     ]
     if not np.any(passage.bound > 0):
         del rows[1]
-    stages = tuple(Stage(name, meaning, "EV", spread(values)) for name, meaning, values in rows)
-    return (*stages, Stage("loaded", case.meaning, case.unit, spread(loaded * case.factor)))
+    stages = tuple(Stage(name=name, meaning=meaning, unit="EV", value=spread(values)) for name, meaning, values in rows)
+    return (*stages, Stage(name="loaded", meaning=case.meaning, unit=case.unit, value=spread(loaded * case.factor)))
 
 
 def volume_of(text: str) -> float:
@@ -236,12 +244,12 @@ def _case(
             product_decay=LN2
             / known.take("half-life of the product", from_library("half-life", "product of a surface enzyme"), "time"),
         )
-        meaning = "highest level of the product in the medium"
+        meaning = "of product in the medium, at its highest"
 
         def act(passage: Passage) -> F64:
             return product(passage, each, exposure.volume, enzyme)
     elif kind == "surface ligand":
-        meaning = "copies held at the cell's receptors at the end"
+        meaning = "held at the cell's receptors at the end"
 
         def act(passage: Passage) -> F64:
             return each * passage.on_surface
@@ -249,13 +257,13 @@ def _case(
         inserted = kind == "membrane protein"
         life = from_library("half-life", "delivered protein" if inserted else f"delivered {kind}")
         keeping = Keeping(LN2 / known.take("half-life of the cargo", life, "time"))
-        meaning = "copies in the cell's membrane, by fusion" if inserted else "copies in the cytosol at the end"
+        meaning = "in the cell's membrane, by fusion" if inserted else "in the cytosol at the end"
 
         def act(passage: Passage) -> F64:
             return each * (passage.inserted if inserted else passage.acting)
 
     need = known.take("copies that act", from_library("smallest effect at", entity), dimension)
-    what = f"moves the read-out by the smallest change it shows ({kind} in general; nothing is known of {cargo})"
+    what = f"to move the read-out by the smallest change it shows ({kind} in general; nothing is known of {cargo})"
     return _Case(handling, keeping, act, meaning, unit, need, what, growth, factor)
 
 
@@ -342,6 +350,6 @@ def _silencing(
 
     what = f"on AGO, beyond the cell's own, to lower the mRNA of {name} {FOLD:g}-fold (qPCR)"
     return _Case(
-        handling, Keeping(LN2 / life), act, f"copies of {cargo} on AGO at the end", "copies",
+        handling, Keeping(LN2 / life), act, f"of {cargo} on AGO at the end", "copies",
         silencing_copies(target_values), what, growth,
     )  # fmt: skip

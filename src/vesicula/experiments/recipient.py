@@ -14,10 +14,9 @@ from vesicula.evidence.classes import EvidenceClass
 from vesicula.evidence.folder import library_folder
 from vesicula.experiments.draws import drawn, scores
 from vesicula.spec.library import parameter_library
-from vesicula.spec.model import Cell, Model, Vesicle, VesicleFate
+from vesicula.spec.model import Cell, VesicleFate
 from vesicula.spec.read import library_parts, read
 from vesicula.spec.read_cells import ALL_VESICLES
-from vesicula.spec.resolve import resolve
 from vesicula.spec.values import RangeShape, Value
 from vesicula.units import nearest
 
@@ -77,13 +76,12 @@ def names_of(cell: Cell) -> tuple[str, ...]:
 
 
 def recipient(name: str) -> Cell:
-    """A cell of the library with what it does with vesicles. Raises QuestionError with the nearest name."""
+    """A cell of the library as its part states it. Raises QuestionError with the nearest name."""
     own = f"cells/{name}"
     for part in [own] if own in library_parts() else _cell_parts():
-        model = read(library_folder() / "parts" / f"{part}.yaml")
-        if any(cell.name == name for cell in model.cells):
-            whole = resolve(Model(name="dose", use=(part,), vesicles=(Vesicle(name=ALL_VESICLES),)))
-            return next(cell for cell in whole.cells if cell.name == name)
+        for cell in _cells(part):
+            if cell.name == name:
+                return cell
     known = {entry.key.cell for entry in parameter_library()[0].entries if entry.key.cell is not None}
     if name in known:
         return Cell(name=name, vesicle_fate={ALL_VESICLES: VesicleFate()})
