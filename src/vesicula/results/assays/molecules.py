@@ -164,7 +164,7 @@ def reporter(bench: Bench) -> Reader:
     type_, node = bench.type, bench.node
     built = {place.site.name: with_reporter(place.program, type_, node) for place in bench.places}
     own = {
-        name: np.array([left_by_own(program, copied, v) for v in range(bench.n)])
+        name: np.array([left_by_own(program, copied, v) for v in range(len(program.values))])
         for name, (program, copied) in built.items()
     }
 
