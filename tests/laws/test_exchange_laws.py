@@ -176,19 +176,20 @@ def test_resistance_of_closed_open_gappy_and_bare():
 
 @pytest.mark.parametrize("fraction", [WHOLE, ONLY_VESICLES, ONLY_SOLUBLE])
 def test_fractions_of_the_medium(fraction):
-    rows = ((0, 1, 0, fraction, 1.0, 0.5, 0.25),)
+    rows = ((0, 1, 0, fraction, 1.0, 1.0, 0.2515),)
     between, programs, states = begin(replace(LAYER, transfers=rows), cells=(0,), seeds=range(400))
     exchange.transfer(between, programs, states)
     top, bottom = states
-    molecules = 0.0 if fraction == ONLY_VESICLES else 2e4 * 0.5 * 0.25
+    molecules = 0.0 if fraction == ONLY_VESICLES else 2e4 * 0.2515
     assert_allclose(top.concentration * TOP, molecules)
-    assert_allclose(bottom.concentration * BOTTOM, 1e4)
+    assert not bottom.concentration.any()
+    assert not bottom.vesicles.any()
     arrived = top.vesicles[:, 0, 0]
     if fraction == ONLY_SOLUBLE:
         assert not arrived.any()
     else:
-        # thinning 300 p(1 − p) times 1/16, and rounding in steps of 1/4
-        assert abs(arrived.mean() - 37.5) < 5 * np.sqrt((75.0 / 16 + 5.0 / 16) / 400)
+        assert set(arrived) == {75, 76}
+        assert abs(arrived.mean() - 300 * 0.2515) < 4.0 * np.sqrt(0.2475 / 400)
         assert_allclose(top.cargo[:, 0, 0], 3.0 * arrived)
     assert_array_equal(invariants.vesicle_balance(top), 0)
 

@@ -14,7 +14,7 @@ from tests.cases.vesicle_cases import Case, Population, scatter
 from vesicula.engine import vesicles
 from vesicula.engine.invariants import cargo_balance, vesicle_balance
 from vesicula.engine.order import canonical
-from vesicula.engine.program import NONE, Grid, Program
+from vesicula.engine.program import Grid, Program
 from vesicula.engine.state import PER_CELL, Contact, State, VesicleTerm, Work
 from vesicula.engine.voxels import cell_sites
 
@@ -70,7 +70,7 @@ def test_no_random_program_loses_a_particle_or_a_copy(data, deep: bool, seed: in
     box = np.array([grid.nx * 20.0, grid.ny * 20.0, grid.nz * grid.height])
     state = case.state(program, rng.random((9, 3)) * box, rng.integers(0, 2, 9), volume=rng.choice([900.0, 2e4]))
     scatter(program, state, 80, rng, 0)
-    vesicles.dose(program, state, 0, 1, 33.3)
+    vesicles.dose(program, state, 1, np.array([33.3]))
     for _ in range(5):
         vesicles.advance(program, state)
         state.step += 1
@@ -190,7 +190,7 @@ def test_blocking_a_route_changes_the_kind_of_effect(routes, column) -> None:
         )  # fmt: skip
         program = case.program()
         state = case.state(program, np.full((4, 3), 100.0))
-        vesicles.dose(program, state, 0, 0, 50_000.0)
+        vesicles.dose(program, state, 0, np.array([50_000.0]))
         run(program, state, 30)
         assert state.talk[0, 0, 0, column] > 300
         outcome[escape] = state.copies.sum(axis=0), state.inserted.sum(axis=0)
@@ -207,7 +207,7 @@ def test_binding_signals_from_outside_without_entry() -> None:
     case = Case(Grid(1, 1, 1, 200.0, 200.0, 2), (particle,))
     program = case.program()
     state = case.state(program, np.full((5, 3), 100.0))
-    vesicles.dose(program, state, 0, 0, 100_000.0)
+    vesicles.dose(program, state, 0, np.array([100_000.0]))
     run(program, state, 40)
     assert (state.bound[:, 0] > 15).all()
     assert (state.bound[:, 0] <= 30).all()
@@ -219,7 +219,7 @@ def test_binding_signals_from_outside_without_entry() -> None:
 def test_a_dose_is_whole_even_and_booked() -> None:
     program, state, _ = busy((1, 2))
     before = state.vesicles.copy()
-    vesicles.dose(program, state, 1, 0, 1000.4)
+    vesicles.dose(program, state, 0, np.array([0.0, 1000.4]))
     added = state.vesicles - before
     assert added[0].sum() == 0
     assert added[1, 1].sum() == 0
@@ -229,7 +229,6 @@ def test_a_dose_is_whole_even_and_booked() -> None:
     closed = state.matrix[1, 0] >= 1.0
     assert (added[1, 0, closed] == 0).all()
     assert np.ptp(added[1, 0, ~closed]) <= 1
-    vesicles.dose(program, state, 0, 0, 0.0, NONE)
     assert state.vesicle_ledger[0, 0, VesicleTerm.DOSED] == 0
 
 

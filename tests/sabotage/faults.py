@@ -444,8 +444,8 @@ LIVES_AND_PLACES = (
         "wash-without-volume",
         "a wash books concentrations as molecules",
         "engine/protocol.py",
-        "+= float(np.sum(there * share)) * volume",
-        "+= float(np.sum(there * share))",
+        "+= gone.sum(axis=1) * volume",
+        "+= gone.sum(axis=1)",
         ("tests/unit/test_protocol_events.py::test_wash_takes_substances_and_free_vesicles",),
     ),
     Fault(
@@ -494,7 +494,7 @@ OUTSIDE = (
     Fault(
         "the-dead-are-measured",
         "a count of cells includes dead ones",
-        "results/measures.py",
+        "results/places.py",
         "mine = (state.cell_dead == 0) & (state.cell_type == type_) & place.holds(state)",
         "mine = (state.cell_type == type_) & place.holds(state)",
         ("tests/unit/results/test_results_measures.py::test_count_sees_type_state_region_and_life",),

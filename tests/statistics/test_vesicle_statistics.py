@@ -158,7 +158,7 @@ def test_receptors_are_occupied_as_the_law_of_mass_action_says() -> None:
     receptors, clearance, detach, particles = 40, 3e5, 0.3, 30_000
     particle = Population(routes=((0, 0, clearance),), receptors=receptors, detach=detach)
     program, state = dish(particle, 300)
-    vesicles.dose(program, state, 0, 0, float(particles))
+    vesicles.dose(program, state, 0, np.full(state.n_sites, float(particles)))
     means, spreads = [], []
     for k in range(60):
         vesicles.advance(program, state)

@@ -30,8 +30,8 @@ I64 = NDArray[np.int64]
 
 TOLERANCE = 5e-3  # local error of a field step, relative to the field's largest value
 PRECISION = 5e-4  # error of one solve, relative to the same: a tenth of the tolerance
-SERIAL_BELOW = 2_000  # voxels × fields that are not worth a second thread
-CHUNK = 8_192  # voxels of one task: a task is one large field or many small ones
+SERIAL_BELOW = 2_000  # voxels, or cells, of all fields together that are not worth a second thread
+CHUNK = 8_192  # voxels, or cells, of one task: a task is one large field or many small ones
 SHARES = 4  # tasks of a thread at least: fields differ in cost
 SUM_BLOCK = 256
 
@@ -159,8 +159,8 @@ def read_values(program: Program, state: State, columns: NDArray[np.int32], abse
     """Parameters of every site, float64[n_sites, *columns.shape]; `absent` where a column is NONE."""
     if not program.values.shape[1]:
         return np.full((state.n_sites, *columns.shape), absent)
-    table = program.values[state.site_variant]
-    return np.ascontiguousarray(np.where(columns >= 0, table[:, np.maximum(columns, 0)], absent))
+    row = state.site_variant.reshape(-1, *[1] * columns.ndim)
+    return np.where(columns >= 0, program.values[row, np.maximum(columns, 0)], absent)
 
 
 def substance_conduits(program: Program, state: State) -> Conduits:
@@ -228,15 +228,16 @@ def group_kinetics(program: Program, state: State, group: Group, cells: Footprin
     )
 
 
-def share_out(task: Callable[[int, int, F64], int], n_fields: int, n_voxels: int, length: int) -> int:
+def share_out(task: Callable[[int, int, F64], int], n_fields: int, size: int, length: int) -> int:
     """Run task(first, end, workspace) over all fields, on several threads where that pays; returns the sum.
 
+    size : voxels of a field, or voxels and cells where these are most of the work; length : of the workspace
     Every field is computed by one thread from its own data, so the division does not change a bit.
     """
     threads = min(get_num_threads(), n_fields)
-    if threads == 1 or n_fields * n_voxels < SERIAL_BELOW:
+    if threads == 1 or n_fields * size < SERIAL_BELOW:
         return task(0, n_fields, np.empty(length))
-    chunk = max(1, min(CHUNK // n_voxels, -(-n_fields // (SHARES * threads))))
+    chunk = max(1, min(CHUNK // size, -(-n_fields // (SHARES * threads))))
     taken = count(0, chunk)
 
     def work() -> int:

@@ -24,22 +24,28 @@ PROTOCOL = int(Purpose.PROTOCOL)
 MOST_VOXELS = np.uint64(1 << 40)  # an identity is the event's key × 2⁴⁰ + voxel
 
 
-@kernel("void(uint64, uint64, int64, uint64, int64, float64, bool_[::1], int64[::1], float64[:, ::1], int64[::1])")
-def thin(seed, site, step, first_identity, counter, share, where, particles, cargo, taken):
+@kernel(
+    "void(int64, uint64[:, ::1], uint64, int64, float64[::1], bool_[::1], int64[:, ::1], float64[:, :, ::1],"
+    " int64[::1])"
+)
+def thin(step, site_key, first_identity, counter, share, where, particles, cargo, taken):
     """Take each particle of the voxels `where` with probability `share`, and its cargo in proportion.
 
-    particles : int64[n_voxels], cargo : float64[n_slots, n_voxels] of one population, changed in place
-    taken : int64[n_voxels], particles taken, out
+    share : float64[n_sites]; where : bool[n_voxels]
+    particles : int64[n_sites, n_voxels] and cargo : float64[n_sites, n_slots, n_voxels] of one population, changed
+    taken : int64[n_sites], particles taken, out
     """
-    key = stream_key(seed, site, step, PROTOCOL)
-    for v in range(particles.shape[0]):
-        taken[v] = 0
-        if where[v] and particles[v] > 0:
-            before = particles[v]
-            taken[v] = binomial(key, first_identity + np.uint64(v), counter, before, share)
-            particles[v] = before - taken[v]
-            for k in range(cargo.shape[0]):
-                cargo[k, v] *= particles[v] / before
+    for s in range(particles.shape[0]):
+        key = stream_key(site_key[s, 0], site_key[s, 1], step, PROTOCOL)
+        taken[s] = 0
+        for v in range(particles.shape[1]):
+            if where[v] and particles[s, v] > 0:
+                before = particles[s, v]
+                gone = binomial(key, first_identity + np.uint64(v), counter, before, share[s])
+                particles[s, v] = before - gone
+                taken[s] += gone
+                for k in range(cargo.shape[1]):
+                    cargo[s, k, v] *= particles[s, v] / before
 
 
 def apply(program: Program, state: State) -> None:
@@ -51,15 +57,13 @@ def apply(program: Program, state: State) -> None:
         elif kind is Event.REMOVE_CELLS:
             _remove_cells(program, state, int(event), what)
         else:
-            barred = solid_voxels(program, state)
-            for site in range(state.n_sites):
-                _change_voxels(program, state, int(event), site, kind, what, barred[site])
+            _change_voxels(program, state, int(event), kind, what)
 
 
-def amount(program: Program, state: State, event: int, site: int, absent: float) -> float:
-    """Amount of an event in a site's variant; `absent` where the table holds none."""
+def amounts(program: Program, state: State, event: int, absent: float) -> F64:
+    """Amount of an event in every site's variant, float64[n_sites]; `absent` where the table holds none."""
     p = int(program.protocol.p_amount[event])
-    return float(program.values[state.site_variant[site], p]) if p != NONE else absent
+    return program.values[state.site_variant, p] if p != NONE else np.full(state.n_sites, absent)
 
 
 def _key(program: Program, event: int) -> int:
@@ -72,95 +76,92 @@ def region_of(program: Program, event: int) -> Mask:
     return program.regions[region] if region != NONE else np.ones(program.grid.n_voxels, dtype=np.bool_)
 
 
-def _change_voxels(program: Program, state: State, event: int, site: int, kind: Event, what: int, barred: Mask) -> None:
+def _change_voxels(program: Program, state: State, event: int, kind: Event, what: int) -> None:
     where = region_of(program, event)
     if kind is Event.DOSE_SUBSTANCE:
-        dose_substance(program, state, site, what, amount(program, state, event, site, 0.0), where & ~barred)
+        dose_substance(program, state, what, amounts(program, state, event, 0.0), where & ~solid_voxels(program, state))
     elif kind is Event.HOLD_SUBSTANCE:
-        level = amount(program, state, event, site, 0.0)
-        if not np.isnan(level):  # NaN: another variant's event
-            state.held[site, what] = level
+        level = amounts(program, state, event, 0.0)  # NaN: another variant's event
+        state.held[:, what] = np.where(np.isnan(level), state.held[:, what], level)
     elif kind is Event.RELEASE_HOLD:
-        if amount(program, state, event, site, 1.0) > 0.0:
-            state.held[site, what] = np.nan
+        state.held[amounts(program, state, event, 1.0) > 0.0, what] = np.nan
     elif kind is Event.DOSE_VESICLES:
-        particles = int(np.rint(amount(program, state, event, site, 0.0)))
-        vesicles.dose(program, state, site, what, particles, int(program.protocol.region[event]))
+        particles = np.rint(amounts(program, state, event, 0.0))
+        vesicles.dose(program, state, what, particles, int(program.protocol.region[event]))
     elif kind is Event.REMOVE_MATRIX:
-        share = amount(program, state, event, site, 1.0)
+        share = amounts(program, state, event, 1.0)
         for component in range(program.n_matrix) if what == NONE else (what,):
-            remove_matrix(program, state, event, site, component, share, where)
+            remove_matrix(program, state, event, component, share, where)
     else:
-        wash(program, state, event, site, amount(program, state, event, site, 1.0), where)
+        wash(program, state, event, amounts(program, state, event, 1.0), where)
 
 
-def dose_substance(program: Program, state: State, site: int, substance: int, molecules: float, where: Mask) -> None:
+def dose_substance(program: Program, state: State, substance: int, molecules: F64, where: Mask) -> None:
     """Add molecules, spread evenly over the voxels `where`; booked as DOSED.
 
+    molecules : float64[n_sites]; where : bool[n_sites, n_voxels]
     Raises ValueError where molecules would have no voxel to go to
     """
-    voxels = np.flatnonzero(where)
-    if not len(voxels):
-        if molecules == 0.0:
-            return
+    n = where.sum(axis=1)
+    if np.any((n == 0) & (molecules != 0.0)):
         raise ValueError("a substance cannot be dosed: its region has no voxel outside solid matrix")
-    state.concentration[site, substance, voxels] += molecules / (len(voxels) * program.grid.voxel_volume)
-    state.substance_ledger[site, substance, SubstanceTerm.DOSED] += molecules
+    added = molecules / (np.maximum(n, 1) * program.grid.voxel_volume)
+    state.concentration[:, substance] += np.where(where, added[:, None], 0.0)
+    state.substance_ledger[:, substance, SubstanceTerm.DOSED] += molecules
 
 
-def wash(program: Program, state: State, event: int, site: int, share: float, where: Mask) -> None:
-    """Remove a share of everything dissolved and of the free vesicles; booked as WALL_OUT and LEFT."""
+def wash(program: Program, state: State, event: int, share: F64, where: Mask) -> None:
+    """Remove a share, float64[n_sites], of everything dissolved and of the free vesicles: WALL_OUT and LEFT."""
     volume, left = program.grid.voxel_volume, int(VesicleTerm.LEFT)
     for substance in range(program.n_substances):
-        there = state.concentration[site, substance, where]
-        state.concentration[site, substance, where] = there * (1.0 - share)
-        state.substance_ledger[site, substance, SubstanceTerm.WALL_OUT] += float(np.sum(there * share)) * volume
+        gone = state.concentration[:, substance] * (share[:, None] * where)
+        state.concentration[:, substance] -= gone
+        state.substance_ledger[:, substance, SubstanceTerm.WALL_OUT] += gone.sum(axis=1) * volume
     for population in range(program.n_populations):
         slots = np.flatnonzero(program.vesicles.slot_population == population)
-        particles, cargo = state.vesicles[site, population], state.cargo[site, slots]
-        before = cargo.sum(axis=1)
-        gone = _thin(program, state, event, site, population, share, where, particles, cargo)
-        state.cargo[site, slots] = cargo
-        state.vesicle_ledger[site, population, left] += gone
-        state.cargo_ledger[site, slots, left] += before - cargo.sum(axis=1)
+        particles = np.ascontiguousarray(state.vesicles[:, population])
+        cargo = np.ascontiguousarray(state.cargo[:, slots])
+        before = cargo.sum(axis=2)
+        gone = _thin(program, state, event, population, share, where, particles, cargo)
+        state.vesicles[:, population], state.cargo[:, slots] = particles, cargo
+        state.vesicle_ledger[:, population, left] += gone
+        state.cargo_ledger[:, slots, left] += before - cargo.sum(axis=2)
 
 
-def remove_matrix(
-    program: Program, state: State, event: int, site: int, component: int, share: float, where: Mask
-) -> None:
-    """Take a share of a component with what it stores and binds; bound vesicles are booked as LEFT."""
-    state.matrix[site, component, where] *= 1.0 - share
+def remove_matrix(program: Program, state: State, event: int, component: int, share: F64, where: Mask) -> None:
+    """Take a share, float64[n_sites], of a component with what it stores and binds; bound vesicles count as LEFT."""
+    kept = 1.0 - share[:, None] * where
+    state.matrix[:, component] *= kept
     for store in np.flatnonzero(program.matrix.store_matrix == component):
-        state.store[site, store, where] *= 1.0 - share
+        state.store[:, store] *= kept
     left = int(VesicleTerm.LEFT)
     for population in range(program.n_populations):
         slots = np.flatnonzero(program.vesicles.slot_population == population)
-        particles = state.vesicles_in_matrix[site, population, component]
-        cargo = np.ascontiguousarray(state.cargo_in_matrix[site, slots, component])
-        before = cargo.sum(axis=1)
+        particles = np.ascontiguousarray(state.vesicles_in_matrix[:, population, component])
+        cargo = np.ascontiguousarray(state.cargo_in_matrix[:, slots, component])
+        before = cargo.sum(axis=2)
         counter = program.n_populations * (1 + component) + population
-        gone = _thin(program, state, event, site, counter, share, where, particles, cargo)
-        state.cargo_in_matrix[site, slots, component] = cargo
-        state.vesicle_ledger[site, population, left] += gone
-        state.cargo_ledger[site, slots, left] += before - cargo.sum(axis=1)
+        gone = _thin(program, state, event, counter, share, where, particles, cargo)
+        state.vesicles_in_matrix[:, population, component] = particles
+        state.cargo_in_matrix[:, slots, component] = cargo
+        state.vesicle_ledger[:, population, left] += gone
+        state.cargo_ledger[:, slots, left] += before - cargo.sum(axis=2)
 
 
 def _thin(
-    program: Program, state: State, event: int, site: int, counter: int, share: float, where: Mask, particles, cargo
-) -> int:
-    taken = np.empty(len(particles), dtype=np.int64)
-    seed, identity = state.site_key[site]
+    program: Program, state: State, event: int, counter: int, share: F64, where: Mask, particles, cargo
+) -> NDArray[np.int64]:
+    taken = np.empty(state.n_sites, dtype=np.int64)
     first = np.uint64(_key(program, event)) * MOST_VOXELS
-    thin(seed, identity, state.step, first, counter, share, where, particles, cargo, taken)
-    return int(taken.sum())
+    thin(state.step, state.site_key, first, counter, share, where, particles, cargo, taken)
+    return taken
 
 
 def _add_cells(program: Program, state: State, event: int, cell_type: int) -> None:
     barred = solid_voxels(program, state)
     region, cell_state = int(program.protocol.region[event]), int(program.protocol.state[event])
     groups = []
-    for site in range(state.n_sites):
-        n = int(np.rint(amount(program, state, event, site, 0.0)))
+    for site, n in enumerate(np.rint(amounts(program, state, event, 0.0)).astype(np.int64)):
         if n <= 0:
             continue
         new = founding.NewCells(
@@ -181,7 +182,7 @@ def _remove_cells(program: Program, state: State, event: int, cell_type: int) ->
     inside = region_of(program, event)[home_voxels(program, state)]
     if cell_type != NONE:
         inside &= state.cell_type == cell_type
-    share = np.array([amount(program, state, event, s, 1.0) for s in range(state.n_sites)])
+    share = amounts(program, state, event, 1.0)
     drawn, key = np.empty((state.n_cells, 1)), _key(program, event)
     for s in range(state.n_sites):
         first, last = state.cell_start[s], state.cell_start[s + 1]

@@ -42,7 +42,7 @@ MOST_PICARD = 60
 ALIKE = 1e-9  # relative spread of copies per particle below which all particles of a population carry the same
 
 
-@device
+@device(inline=True)
 def net_binding(values, v, p_fate, t, p, time):
     """Share of binding events after which a particle is not free again at the end of the step, and the share of those
     that are already inside the cell.
@@ -62,20 +62,20 @@ def net_matrix_binding(values, v, p_bind, p_unbind, decay, time):
     return bind * (1.0 + time * decay) / (1.0 + time * (decay + unbind)), 1.0 / (1.0 + time * decay)
 
 
-@device
+@device(inline=True)
 def clearance_of(behaviour, route, i, r):
     """Clearance of cell i by route r, µm³/min; route : int32[3], behaviour columns."""
     return behaviour[i, route[r]] if route[r] >= 0 else 0.0
 
 
-@device
+@device(inline=True)
 def raised_by_depletion(behaviour, route, i, depletion, mobility):
     """Clearance of the fluid where a cell is over its clearance of the fluid far away.
 
     Equation   1 / (1 − CL s / D), at most 2; CL : sum over the routes
     depletion : float64, s, 1/µm, see `faces.self_depletion`; mobility : float64, D, µm²/min
     """
-    if not mobility > 0.0:
+    if not mobility > 0.0 or depletion == 0.0:
         return 1.0
     total = 0.0
     for r in range(3):
@@ -83,7 +83,7 @@ def raised_by_depletion(behaviour, route, i, depletion, mobility):
     return 1.0 / (1.0 - min(total * depletion / mobility, 0.5))
 
 
-@device
+@device(inline=True)
 def crowding_share(own, others, half):
     """Share of endocytosis left at a density of particles.
 
@@ -93,7 +93,7 @@ def crowding_share(own, others, half):
     return 1.0 / (1.0 + own / half + others) if half > 0.0 else 1.0
 
 
-@device
+@device(inline=True)
 def open_receptors(receptors, occupied, offered):
     """Share of the surface receptors that is free, at the end of the step, implicitly.
 
@@ -105,7 +105,7 @@ def open_receptors(receptors, occupied, offered):
     return max(1.0 - occupied / receptors, 0.0) / (1.0 + offered / receptors)
 
 
-@device
+@device(inline=True)
 def entry_rates(values, v, p, p_fate, i, t, behaviour, route, raised, weight, volume, time, crowding, open_share):
     """Rates, 1/min, at which the part of a cell in one voxel takes its free particles by fusion, endocytosis, binding.
 

@@ -6,18 +6,20 @@ What is free at the start (`trafficking.depart`) goes through one implicit step 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vesicula.engine.cache import kernel
 from vesicula.engine.cargo import deliver
 from vesicula.engine.faces import Conduits, conduits, self_depletion
 from vesicula.engine.fields import read_values, share_out
 from vesicula.engine.jostling import jostle
 from vesicula.engine.program import NONE, Program
 from vesicula.engine.state import State, VesicleTerm, Work
-from vesicula.engine.streams import Purpose, fill_draws
+from vesicula.engine.streams import Purpose, stream_key, uniform
 from vesicula.engine.tiles import WIDE_FROM, judge_faces, open_tiling, tiling
 from vesicula.engine.trafficking import depart
 from vesicula.engine.vesicle_draws import draw
@@ -28,6 +30,7 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
 
+DOSE = int(Purpose.DOSE)
 MISPLACED = 1e-6  # share of the particles of a site that the solver's residual may misplace in a step
 
 
@@ -221,8 +224,13 @@ def expect_step(
         )  # fmt: skip
         return 0
 
-    share_out(task, given.shape[0] * given.shape[1], given.shape[2], 0)
+    share_out(task, given.shape[0] * given.shape[1], size_of(program, state), 0)
     return out
+
+
+def size_of(program: Program, state: State) -> int:
+    """Voxels and cells of a site on average, at least 1."""
+    return program.grid.n_voxels + state.n_cells // max(state.n_sites, 1)
 
 
 def draw_step(
@@ -246,7 +254,7 @@ def draw_step(
         )  # fmt: skip
         return 0
 
-    share_out(task, given.shape[0] * given.shape[1], given.shape[2], 0)
+    share_out(task, given.shape[0] * given.shape[1], size_of(program, state), 0)
     state.work[:, Work.RETURNED_TO_FREE] += returned.sum(axis=1)
     deliver(
         state.step, program.macro_step, program.values, state.site_variant, state.site_key, state.cell_start,
@@ -256,31 +264,41 @@ def draw_step(
     )  # fmt: skip
 
 
-def dose(
-    program: Program, state: State, site: int, population: int, particles: float, region: int = NONE
-) -> None:  # fmt: skip
-    """Add particles of a preparation, spread evenly over a region (NONE: the whole site) with their cargo.
+@kernel("void(int64, uint64[:, ::1], int64, float64[::1], bool_[:, ::1], int64[:, ::1])")
+def share_dose(step, site_key, counter, particles, where, number):
+    """Split particles[n_sites] evenly over the voxels `where`, rounded along them with one uniform per site.
 
-    particles : float, ≥ 0; a fraction of a particle, and what does not divide evenly, is rounded with a keyed uniform.
+    where : bool[n_sites, n_voxels]; number : int64[n_sites, n_voxels], out
+    """
+    for s in range(where.shape[0]):
+        n, k, before = np.sum(where[s]), 0, 0.0
+        u = uniform(stream_key(site_key[s, 0], site_key[s, 1], step, DOSE), 0, counter)
+        for x in range(where.shape[1]):
+            number[s, x] = 0
+            if where[s, x]:
+                k += 1
+                mark = math.floor(particles[s] * k / n + u)
+                number[s, x] = int(mark - before)
+                before = mark
+
+
+def dose(program: Program, state: State, population: int, particles: F64, region: int = NONE) -> None:
+    """Add particles of a preparation to every site, spread evenly over a region (NONE: all) with their cargo.
+
+    particles : float64[n_sites], ≥ 0; a fraction of a particle, and what does not divide evenly, is rounded with a
+        keyed uniform
     Voxels that matrix closes get none unless the region has no others. Copies per particle as stated, without loading.
     """
     here = np.ones(program.grid.n_voxels, dtype=np.bool_) if region == NONE else program.regions[region]
-    mobility = population_conduits(program, state).mobility[site, population]
-    passable = here & (mobility > 0.0)
-    voxels = np.flatnonzero(passable if passable.any() else here)
-    if not len(voxels) or not particles > 0.0:
-        return
-    u = np.empty((1, 1))
-    seed, key = (int(part) for part in state.site_key[site])
+    passable = here & (population_conduits(program, state).mobility[:, population] > 0.0)
+    where = np.where(passable.any(axis=1, keepdims=True), passable, here)
+    number = np.empty(where.shape, dtype=np.int64)
     counter = population + program.n_populations * (region + 1)
-    fill_draws(seed, key, state.step, int(Purpose.DOSE), np.zeros(1, dtype=np.uint64), counter, 0, u)
-    marks = np.floor(particles * np.arange(len(voxels) + 1) / len(voxels) + u[0, 0]).astype(np.int64)
-    number = np.diff(marks)
-    state.vesicles[site, population, voxels] += number
-    state.vesicle_ledger[site, population, VesicleTerm.DOSED] += number.sum()
-    values = program.values[state.site_variant[site]]
+    given = np.maximum(particles, 0.0)
+    share_dose(state.step, state.site_key, counter, given, where, number)
+    state.vesicles[:, population] += number
+    state.vesicle_ledger[:, population, VesicleTerm.DOSED] += number.sum(axis=1)
     for k in np.flatnonzero(program.vesicles.slot_population == population):
-        column = program.vesicles.p_copies[k]
-        copies = number * (values[column] if column >= 0 else 0.0)
-        state.cargo[site, k, voxels] += copies
-        state.cargo_ledger[site, k, VesicleTerm.DOSED] += copies.sum()
+        copies = number * read_values(program, state, program.vesicles.p_copies[k : k + 1], 0.0)
+        state.cargo[:, k] += copies
+        state.cargo_ledger[:, k, VesicleTerm.DOSED] += copies.sum(axis=1)
