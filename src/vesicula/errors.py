@@ -100,6 +100,9 @@ CODES = MappingProxyType(
             "A loop of a network rests in more than one state although no node is declared to keep itself.",
         ),
         # --- arms
+        "crowded-run": Code(
+            "many experiments share a run", "Verdicts from one run are not independent: one odd run decides them all."
+        ),
         "same-as-baseline": Code("arm equals the baseline", "The arm changes nothing, so it can show nothing."),
         "whole-run": Code("step lasts the whole run", "The step cannot have a time; it holds from start to end."),
         "no-time": Code("time missing", "The step happens at a time: begin with `at 2 h`."),

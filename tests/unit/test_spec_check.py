@@ -192,6 +192,9 @@ CHANGES = {
     ],
     "two-ways": [("    states:", "    divides: every 36 h (10..100 @assumed)\n    cycle: {G1: 4 h (1..10 @assumed)}\n    states:")],
     "run-times": [("step: 6 min", "step: 7 min"), ("record: every 1 h", "record: every 1 min"), ("for: 24 h", "for: 1e6 days"), ("- block release of donor-EV by 90 %", "- at 3 days wash 90 %"), ("- block release of donor-EV by 90 %", "- at 1e30 days wash 90 %")],
+    "crowded-run": [
+        ("run:\n", "experiments:\n" + "".join(f"  bm-00{k}: {{baseline: a, perturbation: b, measure: c}}\n" for k in range(1, 8)) + "run:\n"),
+    ],
     "same-as-baseline": [("    - block release of donor-EV by 90 %\n", "    []\n")],
     "whole-run": [("- block release", "- at 2 h block release")],
     "no-time": [("- block release of donor-EV by 90 %", "- wash 90 %")],

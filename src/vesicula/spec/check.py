@@ -10,6 +10,7 @@ from vesicula.spec.check_names import NameCheck
 from vesicula.spec.check_question import QuestionCheck
 from vesicula.spec.check_space import check_space
 from vesicula.spec.check_values import check_fits, check_values
+from vesicula.spec.experiments import check_experiments
 from vesicula.spec.fill import references_of
 from vesicula.spec.model import Model, Substance
 from vesicula.spec.read import find_source, read_source
@@ -59,6 +60,7 @@ def _check(written: Model, changes: Mapping[str, str], report: Report) -> None:
         done = completed(whole, report)
         QuestionCheck(done, report).run()
         check_space(done, report)
+        check_experiments(done, report)
     check_values(done, references_of(done), report)
     check_fits(done, report)
 

@@ -414,8 +414,18 @@ TOP = (
         "none",
     ),
     Field("measure", "measures", "special", "numbers read from a run", "{tumour cells: count of tumour in bone}"),
+    Field(
+        "experiments", "experiments", "special", "claims that arms of this file test, and what is read",
+        "{bm-051: {baseline: untreated, perturbation: RANKL block, measure: bone}}",
+    ),
     Field("run", "run", "special", "times and repeats", "{for: 21 days, record: every 6 h, step: 6 min, seeds: 4}"),
 )  # fmt: skip
+
+EXPERIMENT = (
+    Field("baseline", "baseline", "text", "arm against which is compared", "untreated"),
+    Field("perturbation", "perturbation", "special", "arm, or levels in order, or a series", "RANKL block"),
+    Field("measure", "measure", "text", "what is compared", "bone"),
+)
 
 RESERVED = ("vessels", "depots", "body", "cohort", "expect")
 """Blocks of later versions."""
@@ -435,6 +445,7 @@ BLOCKS = MappingProxyType(
         "moves": MOVES,
         "trait": TRAIT,
         "run": RUN,
+        "experiment": EXPERIMENT,
     }
 )
 """Every block of the language by name."""

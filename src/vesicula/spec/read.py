@@ -8,6 +8,7 @@ from typing import TypeVar, cast
 
 from vesicula.errors import ModelError
 from vesicula.evidence.folder import library_folder
+from vesicula.spec.experiments import read_experiments
 from vesicula.spec.fields import RESERVED, RUN, TOP
 from vesicula.spec.model import Arm, Model, Named, RunPlan
 from vesicula.spec.parse_rules import read_reaction
@@ -174,6 +175,8 @@ def _top_entry(key: Scalar, entry: Node, root: Mapping, data: Data, report: Repo
             data["arms"] = _all(entry, "arms", _arm, report)
         case "measure":
             data["measures"] = _measures(entry, report)
+        case "experiments":
+            data["experiments"] = read_experiments(entry, report)
         case "run":
             plan = build(RunPlan, block(entry, RUN, "run", report, {"record": _record}), key.place(), report)
             data |= {} if plan is None else {"run": plan}

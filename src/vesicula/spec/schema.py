@@ -5,6 +5,7 @@ from __future__ import annotations
 from vesicula.spec.fields import (
     CARRIED,
     CELL,
+    EXPERIMENT,
     FACES,
     FATE,
     LABWARE,
@@ -73,6 +74,7 @@ def schema() -> Entry:
                 "additionalProperties": False,
             },
             "run": _block(RUN, {"record": {"type": "string"}}),
+            "experiment": _block(EXPERIMENT, {"perturbation": {"anyOf": [{"type": "string"}, {"type": "array"}]}}),
         },
     }
 
@@ -201,6 +203,7 @@ def _top() -> Entry:
         "arms": _named(sentences),
         "measure": _named(_sentence("measure")),
         "run": {"$ref": "#/$defs/run"},
+        "experiments": _named({"$ref": "#/$defs/experiment"}),
     }
     top: Entry = {field.key: _entry(field, blocks.get(field.key)) for field in TOP}
     for key in RESERVED:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import cast
 
+from vesicula.spec.experiments import written
 from vesicula.spec.fields import (
     CARRIED,
     CELL,
@@ -75,6 +76,7 @@ def write(model: Model) -> str:
     if model.controls is not None:
         top["controls"] = model.controls or "none"
     top |= _some("measure", {one.name: one.text for one in model.measures})
+    top |= _some("experiments", {claim: {**parts} for claim, parts in written(model).items()})
     run = _block(model.run, RUN, {"record": lambda value: f"every {value_text(cast('Value', value))}"})
     top |= _some("run", {key: entry for key, entry in run.items() if entry != "1"})
     return "".join(_emit(top, 0))

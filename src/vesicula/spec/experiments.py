@@ -1,0 +1,72 @@
+"""The block `experiments`: which arms of a file test which claims, and what is read. Reading, writing, checking."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from vesicula.evidence.claims import ledger_of
+from vesicula.spec.fields import EXPERIMENT
+from vesicula.spec.model import Experiment, Model
+from vesicula.spec.read_blocks import Data, block, build, entries, words
+from vesicula.spec.text import Mapping, Node, Report
+from vesicula.units import nearest
+
+MOST_IN_ONE_RUN = 5
+
+
+def read_experiments(node: Node, report: Report) -> tuple[Experiment, ...]:
+    """Claim by claim: baseline, perturbation (one arm, or levels in order) and measure."""
+    found: list[Experiment] = []
+    for key, entry in entries(node, "experiments", report):
+        special = {"perturbation": lambda n, r: {"perturbation": words(n, r)}}
+        data: Data = {"claim": key.value, "where": key.place()}
+        data |= block(entry, EXPERIMENT, "an experiment", report, special)
+        missing = [field.key for field in EXPERIMENT if field.attribute not in data]
+        if isinstance(entry, Mapping) and missing:
+            report.add("missing-key", key, f"the experiment has no {' and no '.join(missing)}", "add it")
+        elif not missing:
+            experiment = build(Experiment, data, key.place(), report)
+            found.extend([] if experiment is None else [experiment])
+    return tuple(found)
+
+
+def written(model: Model) -> dict[str, dict[str, str | tuple[str, ...]]]:
+    """The block as it is written, by claim."""
+    return {
+        one.claim: {
+            "baseline": one.baseline,
+            "perturbation": one.perturbation[0] if len(one.perturbation) == 1 else one.perturbation,
+            "measure": one.measure,
+        }
+        for one in model.experiments
+    }
+
+
+def check_experiments(model: Model, report: Report) -> None:
+    """Claims, arms and measures that the block names must exist; one run serves a few experiments only.
+
+    A claim that restates another one counts with it.
+    """
+    arms = {arm.name for arm in model.arms} | {arm.series for arm in model.arms if arm.series is not None}
+    measures = {one.name for one in model.measures}
+    claims = ledger_of()
+    for one in model.experiments:
+        _known(one, "claim", one.claim, claims, report)
+        for arm in (one.baseline, *one.perturbation):
+            _known(one, "arm of this file", arm, arms, report)
+        _known(one, "measure of this file", one.measure, measures, report)
+        if one.baseline in one.perturbation[-1:]:
+            message = f"the perturbation of {one.claim} is its baseline"
+            report.add("same-as-baseline", one.where, message, "name the arm in which something is done")
+    if len(model.experiments) > MOST_IN_ONE_RUN:
+        message = f"{len(model.experiments)} experiments share this run"
+        remedy = f"at most {MOST_IN_ONE_RUN} may; write another file with a protocol of its own"
+        report.warn("crowded-run", model.experiments[MOST_IN_ONE_RUN].where, message, remedy)
+
+
+def _known(one: Experiment, what: str, name: str, known: Collection[str], report: Report) -> None:
+    if name in known:
+        return
+    near = nearest(name, known)
+    remedy = f"did you mean `{near}`?" if near else f"there are: {', '.join([*known][:8])}"
+    report.add("unknown-name", one.where, f"`{name}` is no {what}", remedy)
