@@ -68,12 +68,15 @@ def _dimension(spot: Spot, value: Value, names: Names, report: Report) -> bool:
         dimensions = ("cells per area", "cells per volume")
     elif spot.dimension in ("number", "copies") and value.unit == "%":
         dimensions = ("share",)
+    mass = molar_mass(names, spot.substance)
+    if spot.dimension == "concentration" and spot.substance is None:
+        mass = 1.0  # of an inhibitor, which is compared with another concentration of the same thing
     problem: UnitError | None = None
     for dimension in dimensions:
         try:
             convert(
                 value.number, value.unit, dimension,
-                molar_mass=molar_mass(names, spot.substance), solubility=solubility(names, spot.substance),
+                molar_mass=mass, solubility=solubility(names, spot.substance),
             )  # fmt: skip
         except UnitError as error:
             problem = problem or error

@@ -11,8 +11,8 @@ from vesicula.evidence.classes import classify
 from vesicula.evidence.parameters import Entry
 from vesicula.evidence.references import Reference, library_references, read_references
 from vesicula.spec.fields import CARRIED, CELL, FATE, MOVES, SUBSTANCE, VESICLE, Field
-from vesicula.spec.library import Library, LibraryValue
-from vesicula.spec.model import Cell, Model, Vesicle, VesicleFate
+from vesicula.spec.library import Library, LibraryValue, parameter_library
+from vesicula.spec.model import Cell, Labware, Model, Preparation, Vesicle, VesicleFate
 from vesicula.spec.names import WITH_UNIT, Names, nodes_of
 from vesicula.spec.parse_values import FROM_LIBRARY
 from vesicula.spec.read_cells import ALL_VESICLES
@@ -20,18 +20,20 @@ from vesicula.spec.sentences import (
     AddAntibody,
     AllOf,
     AnyOf,
+    Block,
     Edge,
     Gate,
     InsideText,
     KeepsItself,
     NodeSetting,
     Silences,
+    StartConfluent,
     StepText,
     Term,
 )
 from vesicula.spec.spots import Spot
 from vesicula.spec.text import Report
-from vesicula.spec.values import Frozen, RangeShape, Value
+from vesicula.spec.values import Frozen, Location, RangeShape, Value
 from vesicula.spec.walk import walk
 from vesicula.spec.write import value_text
 from vesicula.units import DIMENSIONS
@@ -52,8 +54,10 @@ def opened(model: Model) -> Model:
     names = Names(model)
     return model.model_copy(
         update={
+            "labware": tuple(_labware(one) for one in model.labware),
             "substances": tuple(_marked(one, SUBSTANCE) for one in model.substances),
             "vesicles": tuple(_vesicle(one) for one in model.vesicles),
+            "preparations": tuple(_preparation(one) for one in model.preparations),
             "cells": tuple(_cell(one, names) for one in model.cells),
             "protocol": tuple(_step(one) for one in model.protocol),
             "arms": tuple(
@@ -80,7 +84,36 @@ def _vesicle(one: Vesicle) -> Vesicle:
     return marked.model_copy(update={**spread, "carries": carries})
 
 
+def _labware(one: Labware) -> Labware:
+    """A filter has as many pores as is usual for their diameter."""
+    if one.pore_density is not None or one.pores is None or one.kind not in ("transwell", "chamber"):
+        return one
+    return one.model_copy(update={"pore_density": _mark(one.pores.where or one.where)})
+
+
+def _preparation(one: Preparation) -> Preparation:
+    """A preparation loses what is usual for how it was stored."""
+    stored = tuple(
+        stay if stay.loss is not None else stay.model_copy(update={"loss": _mark(stay.where)}) for stay in one.stored
+    )
+    return one.model_copy(update={"stored": stored}) if stored else one
+
+
+def _mark(where: Location | None) -> Value:
+    """A value that the library must have."""
+    return FROM_LIBRARY.model_copy(update={"where": where})
+
+
+def _grows_to(one: Cell, model: Model) -> bool:
+    """Whether a cell is confluent somewhere, and nothing says at which density."""
+    places = [start.place for start in model.start if isinstance(start, StartConfluent) and start.cell == one.name]
+    stated = {labware.name for labware in model.labware if labware.confluence is not None}
+    return one.confluence is None and any(place not in stated for place in places)
+
+
 def _step(one: StepText) -> StepText:
+    if isinstance(one, Block) and one.inhibitor is not None:
+        return one.model_copy(update=_unsaid(one, ("hill",)))
     if not isinstance(one, AddAntibody):
         return one
     unsaid = {name: FROM_LIBRARY for name in ("kd", "off", "half_life") if getattr(one, name) is None}
@@ -105,6 +138,8 @@ def _cell(one: Cell, names: Names) -> Cell:
     if one.moves is not None:
         updates["moves"] = _marked(one.moves, MOVES)
     updates["inside"] = tuple(_sentence(one, sentence, names) for sentence in one.inside) + _times(one)
+    if _grows_to(one, names.model):
+        updates["confluence"] = _mark(one.where)
     rules = [rule.model_copy(update=_unsaid(rule, ("half_max", "hill"))) for rule in one.rules]
     updates["rules"] = tuple(rules)
     return _marked(one, CELL).model_copy(update=updates)
@@ -220,6 +255,15 @@ class Filler:
         elif level == "wanted":
             message = f"{spot.path} is not said, and the parameter library has none: it lasts for ever"
             self.report.warn("no-library-value", where, message, f"write for example `{spot.quantity}: 2 h`")
+
+
+def library_value(
+    model: Model, report: Report, quantity: str, entities: tuple[str, ...], where: Location | None
+) -> Value | None:
+    """A share that only the library states, classed; a diagnostic where it has none."""
+    library, _ = parameter_library()
+    spot = Spot(quantity, "share", quantity, entities, fill="needed", where=where)
+    return Filler(model, library, references_of(model), report).one(spot, _mark(where))
 
 
 def _shape(spot: Spot, value: Value) -> RangeShape:

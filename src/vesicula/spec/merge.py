@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 from vesicula.evidence.folder import library_folder
 from vesicula.spec.assays import ASSAYS
 from vesicula.spec.model import Cell, Model, Named, StateBase, Vesicle
-from vesicula.spec.read import library_parts, read_source
+from vesicula.spec.read import library_models, library_parts, read_source
 from vesicula.spec.read_cells import ALL_VESICLES
 from vesicula.spec.sentences import (
     AddPreparation,
@@ -43,6 +43,7 @@ Items = tuple[object, ...]
 JOINED = (
     "substances", "matrix", "vesicles", "preparations", "networks", "cells", "sites", "labware", "measures", "arms",
 )  # fmt: skip
+MODELS = "models/"  # a whole model may be used too: all of it but its question
 LISTED = ("reactions", "start", "protocol")
 
 
@@ -86,6 +87,8 @@ def _part(name: str, model: Model, report: Report) -> Model | None:
             problem = inner.diagnostics[0]
             report.add(problem.code, where, problem.message, problem.remedy)
             return None
+    elif name.startswith(MODELS) and name.removeprefix(MODELS) in library_models():
+        source = load(library_folder() / f"{name}.yaml", f"library/{name}.yaml", report)
     elif name in library_parts():
         source = load(library_folder() / "parts" / f"{name}.yaml", f"library/parts/{name}.yaml", report)
     else:
@@ -100,6 +103,8 @@ def _part(name: str, model: Model, report: Report) -> Model | None:
     part = read_source(source, report)
     if part is None:
         return None
+    if name.startswith(MODELS):
+        part = part.model_copy(update={"arms": (), "measures": (), "experiments": ()})
     named = {
         attribute: tuple(thing.model_copy(update={"part": name}) for thing in getattr(part, attribute))
         for attribute in ("labware", "substances", "matrix", "vesicles", "preparations", "networks", "cells")
@@ -116,11 +121,11 @@ def _joined(parts: Sequence[Model], model: Model, report: Report) -> Model:
             for thing in getattr(source, attribute):
                 if thing.name in table:
                     _compare(table[thing.name], thing, report)
-                    table[thing.name] = _over(table[thing.name], thing)
+                    table[thing.name] = laid_over(table[thing.name], thing)
                 else:
                     table[thing.name] = thing
         for thing in getattr(model, attribute):
-            table[thing.name] = _over(table[thing.name], thing) if thing.name in table else thing
+            table[thing.name] = laid_over(table[thing.name], thing) if thing.name in table else thing
         updates[attribute] = tuple(table.values())
     for attribute in LISTED:
         sentences = [sentence for source in (*parts, model) for sentence in getattr(source, attribute)]
@@ -157,7 +162,7 @@ def _compare(first: Frozen, second: Frozen, report: Report) -> None:
                 )
 
 
-def _over(base: Frozen, over: Frozen) -> Frozen:
+def laid_over(base: F, over: F) -> F:
     """`base` with all that `over` says; tables and lists of named things are joined, sentences added."""
     updates: dict[str, object] = {}
     for attribute in over.model_fields_set - {"name", "where", "part", "ids"}:
@@ -178,7 +183,7 @@ def _over(base: Frozen, over: Frozen) -> Frozen:
 def _nested(before: object, after: object) -> object:
     """A block over a block of the same kind; anything else replaces."""
     if isinstance(before, Frozen) and isinstance(after, Frozen) and type(before) is type(after):
-        return after if isinstance(after, Value | Sentence) else _over(before, after)
+        return after if isinstance(after, Value | Sentence) else laid_over(before, after)
     return after
 
 
@@ -260,7 +265,7 @@ def _specialised(model: Model, report: Report) -> Model:
         if cell.name in by_base:
             for one in by_base[cell.name]:
                 own = renamed(bases[cell.name], {cell.name: one.name})
-                joined = _over(own, one)
+                joined = laid_over(own, one)
                 if isinstance(joined, Cell):
                     cells.append(joined.model_copy(update={"base": cell.name, "part": cell.part}))
         elif cell.base is None or cell.base not in by_base:

@@ -6,20 +6,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from vesicula.spec.model import Cell, Model, Site, Substance
+from vesicula.errors import UnitError
+from vesicula.spec.model import Cell, Labware, Model, Site, Storage, Substance
 from vesicula.spec.read_cells import ALL_VESICLES
 from vesicula.spec.sentences import (
     AddAntibody,
     Binds,
     Closes,
     ContactSignal,
+    Edge,
     Gate,
+    NamedSignal,
     PressureSignal,
     Sequesters,
     SignalText,
     Silences,
     Term,
 )
+from vesicula.spec.values import Value
+from vesicula.units import internal
 
 Meaning = Literal["substance", "node", "cargo", "bound", "inserted", "trait", "matrix", "contact", "pressure"]
 WITH_UNIT: tuple[Meaning, ...] = ("substance", "cargo", "bound", "inserted", "trait", "contact", "pressure")
@@ -29,6 +34,33 @@ WITH_UNIT: tuple[Meaning, ...] = ("substance", "cargo", "bound", "inserted", "tr
 def antibody(target: str) -> str:
     """Name of the substance that `add antibody against TARGET` adds."""
     return f"anti-{target}"
+
+
+def pores_of(one: Labware) -> str:
+    """How the parameter library names the pores of a filter: `0.4 um pores`."""
+    return f"{_number(one.pores, 'length'):g} um pores"
+
+
+def stays_of(one: Storage) -> tuple[str, ...]:
+    """How the parameter library names a stay, narrowest first: `4 C in PBS`, `4 C`; or `freeze-thaw cycle`.
+
+    Temperatures are the usual ones, each standing for those around it.
+    """
+    if one.cycles is not None:
+        return ("freeze-thaw cycle",)
+    warmth = _number(one.temperature, "temperature")
+    usual = min((-80, -20, 4, 20, 37), key=lambda degrees: abs(degrees - warmth))
+    return (f"{usual} C in {one.buffer}", f"{usual} C")
+
+
+def _number(value: Value | None, dimension: str) -> float:
+    """A value in internal units, 0 where it is not said or measures something else (reported with the units)."""
+    if value is None:
+        return 0.0
+    try:
+        return internal(value, dimension)
+    except UnitError:
+        return 0.0
 
 
 def terms(gate: Gate) -> Iterator[Term]:
@@ -43,6 +75,24 @@ def terms(gate: Gate) -> Iterator[Term]:
 def nodes_of(cell: Cell) -> tuple[str, ...]:
     """Names of a cell's nodes, in order of appearance: whatever an edge or setting points at."""
     return tuple(dict.fromkeys(one.node for one in cell.inside if not isinstance(one, Closes)))
+
+
+def cargo_read(cell: Cell) -> tuple[str, ...]:
+    """Names that a cell silences with, sequesters, or reads in edges and rules, of which some may be cargo."""
+    found: list[str] = []
+    signals: list[SignalText] = [rule.signal for rule in cell.rules]
+    for one in cell.inside:
+        match one:
+            case Silences():
+                found.append(one.mirna)
+            case Sequesters():
+                found.append(one.cargo)
+            case Edge():
+                signals.extend(term.signal for term in terms(one.gate))
+            case _:
+                pass
+    found += [one.name for one in signals if isinstance(one, NamedSignal) and one.place != "outside"]
+    return tuple(dict.fromkeys(found))
 
 
 @dataclass

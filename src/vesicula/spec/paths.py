@@ -14,7 +14,10 @@ from vesicula.spec.values import Location, Value
 from vesicula.spec.walk import values, walk
 from vesicula.units import nearest
 
-HOLDERS = {"substances": "substance", "matrix": "matrix", "vesicles": "vesicle", "cells": "cell", "sites": "site"}
+HOLDERS = {
+    "labware": "labware", "substances": "substance", "matrix": "matrix", "vesicles": "vesicle",
+    "preparations": "preparation", "cells": "cell", "sites": "site",
+}  # fmt: skip
 
 
 def canonical(path: str) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from vesicula.errors import ModelError
+from vesicula.spec.bench import expand, furnished
+from vesicula.spec.controls import with_controls
 from vesicula.spec.fill import Filler, opened, references_of
 from vesicula.spec.library import parameter_library
 from vesicula.spec.merge import expanded, merged
@@ -22,7 +24,7 @@ DEFAULT_STEP = Value(number=6.0, unit="min")
 
 def assembled(model: Model, report: Report) -> Model:
     """Parts, bases and networks merged and `but` applied; library values still open."""
-    whole = expanded(merged(model, report))
+    whole = expanded(furnished(merged(model, report), report))
     for path, value in whole.but.items():
         whole = put(whole, path, value, model.places.get(f"but.{path}"), report)
     arms = tuple(arm.model_copy(update={"steps": _canonical(arm.steps)}) for arm in whole.arms)
@@ -38,13 +40,14 @@ def _canonical(steps: tuple[StepText, ...]) -> tuple[StepText, ...]:
 
 
 def completed(model: Model, report: Report) -> Model:
-    """An assembled model with library values and evidence classes."""
+    """An assembled model with library values, evidence classes, sites for labware and controls."""
     library, problems = parameter_library()
     report.diagnostics.extend(one for one in problems.diagnostics if one not in report.diagnostics)
     if model.run.step is None:
         model = model.model_copy(update={"run": model.run.model_copy(update={"step": DEFAULT_STEP})})
     filler = Filler(opened(model), library, references_of(model), report)
-    return filler.filled().model_copy(update={"resolved": True, "but": {}})
+    done = with_controls(expand(filler.filled(), report), report)
+    return done.model_copy(update={"resolved": True, "but": {}})
 
 
 def resolve(model: Model) -> Model:

@@ -9,15 +9,29 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
-from vesicula.spec.fields import CARRIED, MATRIX, RUN, SITE, SUBSTANCE, VESICLE, Sign
-from vesicula.spec.model import Arm, Matrix, Model, Site, Substance, Vesicle
-from vesicula.spec.names import antibody
+from vesicula.spec.fields import CARRIED, LABWARE, MATRIX, PREPARATION, RUN, SITE, SUBSTANCE, VESICLE, Fill, Sign
+from vesicula.spec.model import (
+    Arm,
+    CoIsolated,
+    Labware,
+    Matrix,
+    Model,
+    Preparation,
+    Site,
+    Storage,
+    Substance,
+    Vesicle,
+)
+from vesicula.spec.names import antibody, pores_of, stays_of
 from vesicula.spec.read_cells import ALL_VESICLES
 from vesicula.spec.sentences import (
     AddAntibody,
+    AddPreparation,
     AddSubstance,
     Binds,
     Block,
+    Cool,
+    DoseSeries,
     Hold,
     KnockOut,
     Makes,
@@ -28,6 +42,7 @@ from vesicula.spec.sentences import (
 from vesicula.spec.spots import Change, Spot, T, Updates, Visit, updated
 from vesicula.spec.values import Value
 from vesicula.spec.walk_cells import CellVisit
+from vesicula.units import measures
 
 
 def walk(model: Model, change: Change) -> Model:
@@ -47,10 +62,12 @@ class ModelVisit(Visit):
             model,
             {
                 "sites": tuple(self.site(one) for one in model.sites),
+                "labware": tuple(self.labware(one) for one in model.labware),
                 "substances": tuple(self.substance(one) for one in model.substances),
                 "reactions": tuple(self.reaction(one, f"reactions.{i}") for i, one in enumerate(model.reactions)),
                 "matrix": tuple(self.matrix(one) for one in model.matrix),
                 "vesicles": tuple(self.vesicle(one) for one in model.vesicles),
+                "preparations": tuple(self.preparation(one) for one in model.preparations),
                 "networks": tuple(cells.network(one) for one in model.networks),
                 "cells": tuple(cells.cell(one) for one in model.cells),
                 "start": tuple(self.start(one, f"start.{i}") for i, one in enumerate(model.start)),
@@ -84,6 +101,16 @@ class ModelVisit(Visit):
             elif isinstance(current, tuple):
                 updates[name] = self.listed(cast("tuple[object, ...]", current), spot)
         return updated(shape, updates)
+
+    def labware(self, one: Labware) -> Labware:
+        """What a culture is grown in. How many pores a filter has is a fact of nature; the rest is chosen."""
+        outer = Spot(f"labware.{one.name}", "length", measured=False, where=one.where)
+        changed = self.block(one, LABWARE, outer, skip=("pore_density",))
+        density = replace(
+            outer, path=f"{outer.path}.pore density", dimension="pores per area", quantity="pore density",
+            entities=(pores_of(one),), measured=True, fill="needed",
+        )  # fmt: skip
+        return updated(changed, {"pore_density": self.value(one.pore_density, density)})
 
     # --- molecules, matrix, vesicles
 
@@ -202,13 +229,47 @@ class ModelVisit(Visit):
         same = all(new is old for new, old in zip(carries, one.carries, strict=True))
         return updated(changed, {"size_spread": spread, **({} if same else {"carries": carries})})
 
+    def preparation(self, one: Preparation) -> Preparation:
+        """A preparation, what comes along and what it went through."""
+        path = f"preparations.{one.name}"
+        outer = Spot(path, "", entities=(one.name,), where=one.where)
+        changed = self.block(one, PREPARATION, outer)
+        parts = tuple(self._part(part, f"{path}.co-isolated.{i}") for i, part in enumerate(one.co_isolated))
+        stays = tuple(self._stay(stay, f"{path}.stored.{i}") for i, stay in enumerate(one.stored))
+        updates: Updates = {} if parts == one.co_isolated else {"co_isolated": parts}
+        return updated(changed, updates if stays == one.stored else {**updates, "stored": stays})
+
+    def _part(self, one: CoIsolated, path: str) -> CoIsolated:
+        dimension = "mass per mass" if one.form == "protein" else "copies per particle"
+        spot = Spot(
+            f"{path}.amount", dimension, "co-isolated", (one.name,), sign="not negative", sources=one.sources,
+            where=one.where,
+        )  # fmt: skip
+        return updated(one, {"amount": self.needed(one.amount, spot)})
+
+    def _stay(self, one: Storage, path: str) -> Storage:
+        chosen = Spot(path, "time", measured=False, sources=one.sources, where=one.where)
+        loss = replace(
+            chosen, path=f"{path}.loss", dimension="share" if one.cycles is not None else "rate",
+            quantity="storage loss", entities=stays_of(one), measured=True, sign="not negative", fill="needed",
+        )  # fmt: skip
+        warmth = replace(chosen, path=f"{path}.temperature", dimension="temperature", sign="any")
+        return updated(
+            one,
+            {
+                "duration": self.value(one.duration, replace(chosen, path=f"{path}.duration")),
+                "temperature": self.value(one.temperature, warmth),
+                "loss": self.value(one.loss, loss),
+            },
+        )
+
     # --- the question
 
     def start(self, one: T, path: str) -> T:
         """A sentence about cells at the start."""
         outer = Spot(path, "length", measured=False, where=getattr(one, "where", None))
         updates: Updates = {}
-        for name, dimension in (("spacing", "length"), ("density", "cells per area")):
+        for name, dimension in (("spacing", "length"), ("density", "cells per area"), ("share", "share")):
             current: object = getattr(one, name, None)
             if isinstance(current, Value):
                 updates[name] = self.needed(current, replace(outer, path=f"{path}.{name}", dimension=dimension))
@@ -238,8 +299,20 @@ class ModelVisit(Visit):
                     there = (antibody(one.against), "antibody")
                     made = replace(made, quantity=key, entities=there, fill="needed", sign="positive")
                     made = replace(made, chosen=key == "amount", measured=key != "amount")
-                updates[name] = self.needed(current, made)
+                elif isinstance(one, Block) and key in ("IC50", "hill"):
+                    made = self._inhibitor(one, made, key)
+                elif isinstance(one, Cool):
+                    made = replace(made, sign="any", chosen=False)
+                updates[name] = self.value(current, made) if made.fill == "offered" else self.needed(current, made)
         return updated(one, updates)
+
+    def _inhibitor(self, one: Block, made: Spot, key: str) -> Spot:
+        """What the library may know of an inhibitor: its IC50 on a process, and how steep it is."""
+        name = one.inhibitor or ""
+        entities = (f"{name} on {one.process} of {one.what}", f"{name} on {one.process}", name)
+        fill: Fill = "needed" if key == "IC50" else "offered"
+        both = (*entities, "inhibitor") if key == "hill" else entities
+        return replace(made, quantity=key, entities=both, fill=fill, sign="positive", chosen=False, measured=True)
 
     def _step_values(self, one: StepText) -> dict[str, tuple[str, str, str | None]]:
         """Attribute -> key in the path, dimension, substance."""
@@ -256,8 +329,25 @@ class ModelVisit(Visit):
                 }
             case Hold():
                 return {"level": ("level", "concentration", one.substance)}
+            case AddPreparation():
+                what = "mass" if measures(one.amount.unit, "mass") else "particles"
+                return {"amount": ("amount", what, None), "per": ("per", "cells", None)}
+            case DoseSeries():
+                if one.what not in {preparation.name for preparation in self.model.preparations}:
+                    what = "concentration"
+                else:
+                    what = "mass" if measures(one.low.unit, "mass") else "particles"
+                both = {"low": ("low", what, one.what), "high": ("high", what, one.what)}
+                return {**both, "per": ("per", "cells", None)}
             case Block():
-                return {"share": ("share", "share", None)}
+                return {
+                    "share": ("share", "share", None),
+                    "dose": ("dose", "concentration", None),
+                    "ic50": ("IC50", "concentration", None),
+                    "hill": ("hill", "number", None),
+                }
+            case Cool():
+                return {"temperature": ("temperature", "temperature", None)}
             case KnockOut():
                 return {"residual": ("residual", "share", None)}
             case _:

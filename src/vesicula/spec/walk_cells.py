@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from vesicula.spec.fields import CELL, FATE, MOVES, TRAIT, Field, Sign
-from vesicula.spec.model import Cell, Network, Phase, StateBase, VesicleFate
+from vesicula.spec.model import Cell, Network, Passage, Phase, StateBase, VesicleFate
 from vesicula.spec.names import BEHAVIOUR_DIMENSION, HALF_MAX_DIMENSION, WITH_UNIT, terms
 from vesicula.spec.parse_rules import parse_behaviour
 from vesicula.spec.read_cells import ALL_VESICLES
@@ -30,6 +30,9 @@ from vesicula.spec.sentences import (
 )
 from vesicula.spec.spots import Spot, Updates, Visit, updated
 from vesicula.spec.values import Value
+
+RESISTANCE = "TEER"
+"""Key of a barrier under which its electrical resistance stands, instead of a permeability."""
 
 
 class CellVisit(Visit):
@@ -75,8 +78,28 @@ class CellVisit(Visit):
         )
         updates["inside"] = self.inside(one, outer.path, called)
         updates["rules"] = tuple(self.rule(one, r, f"{outer.path}.rules.{i}", called) for i, r in enumerate(one.rules))
+        updates["barrier"] = {
+            name: self.passage(passage, f"{outer.path}.barrier.{name}", name, outer)
+            for name, passage in one.barrier.items()
+        }
         updates["while_state"] = {state: self.base(base, state, outer) for state, base in one.while_state.items()}
         return updated(changed, {name: new for name, new in updates.items() if new != getattr(one, name)})
+
+    def passage(self, one: Passage, path: str, name: str, outer: Spot) -> Passage:
+        """What a closed layer of the cell lets through of one thing."""
+        resistance = name == RESISTANCE
+        kinds = (name, ALL_VESICLES) if name in self.names.vesicles else (name,)
+        updates: Updates = {}
+        for way in Passage.model_fields:
+            current: object = getattr(one, way)
+            if isinstance(current, Value):
+                spot = replace(
+                    outer, path=f"{path}.{way}", dimension="area resistance" if resistance else "speed",
+                    quantity=f"{'resistance' if resistance else 'permeability'} {way}", entities=kinds,
+                    sign="positive" if resistance else "not negative", fill="needed",
+                )  # fmt: skip
+                updates[way] = self.value(current, spot)
+        return updated(one, updates)
 
     def phase(self, one: Phase, outer: Spot) -> Phase:
         """A phase of the cell cycle."""

@@ -1,0 +1,349 @@
+"""From the bench to sites: labware from its catalogue, cells by confluence, the share that is simulated, dose series,
+cold. What is left of the bench after `expand` are sites, counts, blocks and arms like any others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeVar
+
+from vesicula.errors import UnitError
+from vesicula.evidence.folder import library_folder
+from vesicula.spec.chambers import chamber
+from vesicula.spec.dose_series import in_doses
+from vesicula.spec.fill import library_value
+from vesicula.spec.merge import laid_over
+from vesicula.spec.model import Labware, Matrix, Model, Site
+from vesicula.spec.read import library_parts, read_source
+from vesicula.spec.sentences import (
+    AddCells,
+    AddPreparation,
+    AddSubstance,
+    AddVesicles,
+    Block,
+    Cool,
+    GiveMedium,
+    RemoveCells,
+    Sentence,
+    StartConfluent,
+    StartCount,
+    StartDensity,
+    StartText,
+    StepText,
+)
+from vesicula.spec.text import Report, load
+from vesicula.spec.values import Value
+from vesicula.spec.write import value_text
+from vesicula.units import internal, measures, nearest
+
+SAMPLE = 40.0
+"""Simulated cells of a dish where nothing is said."""
+COLD = 12.0
+"""Highest temperature, in degrees Celsius, at which the library's `active at 4 C` is taken."""
+DEFAULT_VOXEL = Value(number=20.0, unit="um")
+NEEDS = {
+    "well": ("area", "volume"),
+    "transwell": ("area", "top", "bottom", "pores", "filter"),
+    "patch": ("area", "volume", "patch"),
+    "chamber": ("area", "top", "bottom", "pores", "filter", "patch"),
+}
+"""What each kind of labware must know, by attribute."""
+S = TypeVar("S", bound=Sentence)
+
+
+# --- catalogue
+
+
+def catalogue() -> tuple[str, ...]:
+    """Names of the labware in the library, as `plate` writes them."""
+    return tuple(name.removeprefix("labware/").replace("-", " ") for name in library_parts() if _is_labware(name))
+
+
+def _is_labware(name: str) -> bool:
+    return name.startswith("labware/")
+
+
+@lru_cache(maxsize=64)
+def _item(name: str) -> Labware | None:
+    """One item of the catalogue."""
+    report = Report()
+    source = load(library_folder() / "parts" / f"{name}.yaml", f"library/parts/{name}.yaml", report)
+    part = read_source(source, report) if source is not None else None
+    return part.labware[0] if part is not None and part.labware else None
+
+
+def furnished(model: Model, report: Report) -> Model:
+    """Labware with everything its catalogue entry knows."""
+    return model.model_copy(update={"labware": tuple(_furnished(one, report) for one in model.labware)})
+
+
+def _furnished(one: Labware, report: Report) -> Labware:
+    if one.plate is None:
+        return one
+    known = {name.removeprefix("labware/"): name for name in library_parts() if _is_labware(name)}
+    slug = "-".join(one.plate.split())
+    item = _item(known[slug]) if slug in known else None
+    if item is None:
+        near = nearest(one.plate, catalogue())
+        remedy = f"did you mean `{near}`?" if near else f"the catalogue has {', '.join(catalogue())}"
+        report.add("unknown-part", one.where, f"the catalogue has no `{one.plate}`", remedy)
+        return one
+    return laid_over(item, one)
+
+
+# --- places
+
+
+def places(one: Labware) -> tuple[str, ...]:
+    """Names of the sites that labware becomes; cells of a transwell are in the first."""
+    return (f"{one.name} top", f"{one.name} bottom") if one.kind == "transwell" else (one.name,)
+
+
+def place_names(one: Labware) -> tuple[str, ...]:
+    """All names of places in labware, its regions too."""
+    parts = ("top", "bottom", "filter", "coat") if one.kind == "chamber" else ()
+    return (one.name, *places(one), *(f"{one.name} {part}" for part in parts))
+
+
+def size(value: Value | None, dimension: str) -> float | None:
+    """A size above zero in internal units; None where it is not one (reported with the units)."""
+    if value is None or value.from_library:
+        return None
+    try:
+        number = internal(value, dimension)
+    except UnitError:
+        return None
+    return number if number > 0 else None
+
+
+@dataclass(frozen=True)
+class Culture:
+    """Labware with its sites. area: µm², of the whole labware; share: of its cells that are simulated."""
+
+    labware: Labware
+    area: float
+    share: float
+    sites: tuple[Site, ...]
+    matrix: tuple[Matrix, ...] = ()
+
+
+def expand(model: Model, report: Report) -> Model:
+    """The model with sites for its labware, counts for confluence, blocks for cold and arms for dose series.
+
+    Counts of cells in labware are scaled to the simulated share (at least one cell); the labware stays, because its
+    filters and areas are read later. Labware that has its sites already is left as it is.
+    """
+    model = _in_sites(model)
+    made = {site.labware for site in model.sites if site.labware is not None}
+    cultures: list[Culture] = []
+    for one in model.labware:
+        if one.name not in made:
+            culture = _culture(one, model)
+            cultures.extend([] if culture is None else [culture])
+    if cultures:
+        model = _placed(model, cultures)
+    steps = lambda own: tuple(new for step in own for new in _in_blocks(step, model, report))  # noqa: E731
+    arms = tuple(arm.model_copy(update={"steps": steps(arm.steps)}) for arm in model.arms)
+    return in_doses(model.model_copy(update={"arms": arms, "protocol": steps(model.protocol)}))
+
+
+def _in_sites(model: Model) -> Model:
+    """Sentences that name a transwell as a whole mean its top, where its cells are."""
+    tops = {one.name: places(one)[0] for one in model.labware if one.kind == "transwell"}
+    only = places(model.labware[0])[0] if len(model.labware) == 1 and len(model.sites) <= len(tops) * 2 else None
+    if not tops and only is None:
+        return model
+
+    def told(step: StepText) -> StepText:
+        match step:
+            case AddPreparation() if step.region is None and only is not None:
+                return step.model_copy(update={"region": only})
+            case AddSubstance() | AddVesicles() | AddPreparation() | AddCells() | RemoveCells():
+                return _renamed(step, tops, "region")
+            case GiveMedium():
+                return _renamed(_renamed(step, tops, "source"), tops, "target")
+            case _:
+                return step
+
+    return model.model_copy(
+        update={
+            "protocol": tuple(told(step) for step in model.protocol),
+            "arms": tuple(
+                arm.model_copy(update={"steps": tuple(told(step) for step in arm.steps)}) for arm in model.arms
+            ),
+            "start": tuple(_renamed(one, tops, "region") for one in model.start),
+            "measures": tuple(_renamed(one, tops, "place") for one in model.measures),
+        }
+    )
+
+
+def _renamed(one: S, names: dict[str, str], attribute: str) -> S:
+    current: object = getattr(one, attribute, None)
+    return one.model_copy(update={attribute: names[current]}) if isinstance(current, str) and current in names else one
+
+
+# --- cultures
+
+
+def _culture(one: Labware, model: Model) -> Culture | None:
+    """Labware as sites; None where it lacks something (reported by `check`)."""
+    area = size(one.area, "area")
+    kind = one.kind
+    if area is None or kind is None or not all(getattr(one, name) for name in NEEDS[kind]):
+        return None
+    if kind in ("well", "transwell"):
+        real = sum(_real_cells(start, one, model) or 0 for start in model.start)
+        real = real or sum(_real_added(step, one) for step in model.protocol)
+        sample = size(one.sample, "cells") or SAMPLE
+        share = min(1.0, sample / real) if real else 1.0
+        volumes = (one.volume,) if kind == "well" else (one.top, one.bottom)
+        sites = tuple(
+            Site(name=name, kind="dish", area=one.area, volume=volume, share=share, labware=one.name, where=one.where)
+            for name, volume in zip(places(one), volumes, strict=True)
+        )
+        return Culture(one, area, share, sites)
+    if kind == "chamber":
+        made = chamber(one, area)
+        return None if made is None else Culture(one, area, made[0].share, (made[0],), made[1])
+    edges, volume = [size(edge, "length") for edge in one.patch], size(one.volume, "volume")
+    if len(edges) != 2 or edges[0] is None or edges[1] is None or volume is None:
+        return None
+    share = min(1.0, edges[0] * edges[1] / area)
+    site = Site(
+        name=one.name, kind="tissue", size=one.patch, depth=Value(number=volume / area, unit="um"),
+        voxel=one.voxel or DEFAULT_VOXEL, walls={"all": "closed"}, share=share, labware=one.name, where=one.where,
+    )  # fmt: skip
+    return Culture(one, area, share, (site,))
+
+
+def _is_in(place: str | None, one: Labware) -> bool:
+    return place is not None and (place in place_names(one) or place.startswith(f"{one.name} pore-"))
+
+
+def _real_added(step: StepText, one: Labware) -> float:
+    return float(step.count) if isinstance(step, AddCells) and _is_in(step.region, one) else 0.0
+
+
+def _real_cells(start: StartText, one: Labware, model: Model) -> float | None:
+    """Cells that a sentence puts into the whole labware; None where it speaks of another place."""
+    match start:
+        case StartCount() if _is_in(start.region, one):
+            return float(start.count)
+        case StartConfluent() if _is_in(start.place, one):
+            cell = next((cell for cell in model.cells if cell.name == start.cell), None)
+            stated = cell.confluence if cell is not None else None
+            density = size(stated, "cells per area") or size(one.confluence, "cells per area")
+            share = 1.0 if start.share is None else size(start.share, "share")
+            area = size(one.area, "area")
+            return None if density is None or area is None or share is None else density * share * area
+        case StartDensity() if _is_in(start.region, one):
+            return _by_density(start, one)
+        case _:
+            return None
+
+
+def _by_density(start: StartDensity, one: Labware) -> float | None:
+    if measures(start.density.unit, "cells per area"):
+        density, extent = size(start.density, "cells per area"), size(one.area, "area")
+    else:
+        volume = one.bottom if start.region == f"{one.name} bottom" else one.top or one.volume
+        density, extent = size(start.density, "cells per volume"), size(volume, "volume")
+    return None if density is None or extent is None else density * extent
+
+
+def _placed(model: Model, cultures: list[Culture]) -> Model:
+    """The model with the sites of cultures, and counts of the simulated share."""
+    start: list[StartText] = [_scaled(one, cultures, model) for one in model.start]
+    matrix = {one.name: one for one in model.matrix}
+    for culture in cultures:
+        for one in culture.matrix:
+            own = matrix.get(one.name)
+            fills = {"fills": {**(own.fills if own is not None else {}), **one.fills}}
+            matrix[one.name] = one if own is None else own.model_copy(update=fills)
+
+    def added(step: StepText) -> StepText:
+        if isinstance(step, AddCells):
+            for culture in cultures:
+                if _is_in(step.region, culture.labware):
+                    count = _simulated(float(step.count), culture)
+                    when = f"at {value_text(step.at)} " if step.at is not None else ""
+                    words = f"{when}add {count} {step.cell} in {step.region}{_state(step.state)}"
+                    return step.model_copy(update={"count": count, "text": words})
+        return step
+
+    arms = tuple(arm.model_copy(update={"steps": tuple(added(one) for one in arm.steps)}) for arm in model.arms)
+    return model.model_copy(
+        update={
+            "sites": (*model.sites, *(site for culture in cultures for site in culture.sites)),
+            "matrix": tuple(matrix.values()),
+            "start": tuple(start),
+            "protocol": tuple(added(one) for one in model.protocol),
+            "arms": arms,
+        }
+    )
+
+
+def _simulated(real: float, culture: Culture) -> int:
+    """Cells of the simulated share; a cell that is there stays there."""
+    return max(1, round(real * culture.share)) if real > 0 else 0
+
+
+def _state(state: str | None) -> str:
+    return f", {state}" if state is not None else ""
+
+
+def _scaled(start: StartText, cultures: list[Culture], model: Model) -> StartText:
+    """A sentence about cells in labware as a count in a site."""
+    for culture in cultures:
+        real = _real_cells(start, culture.labware, model)
+        if real is None or not isinstance(start, StartCount | StartConfluent | StartDensity):
+            continue
+        place = start.place if isinstance(start, StartConfluent) else start.region
+        if place is None or place == culture.labware.name:
+            place = f"{place} top" if culture.labware.kind in ("transwell", "chamber") else place
+        count = _simulated(real, culture)
+        label = f", label {start.label}" if start.label is not None else ""
+        return StartCount(
+            text=f"{count} {start.cell} in {place}{_state(start.state)}{label}", where=start.where,
+            sources=start.sources, count=count, cell=start.cell, region=place, state=start.state, label=start.label,
+        )  # fmt: skip
+    return start
+
+
+# --- cold
+
+
+def _in_blocks(step: StepText, model: Model, report: Report) -> tuple[StepText, ...]:
+    """`cool to 4 C` as what it stops: fusion, endocytosis and release of every vesicle class."""
+    if not isinstance(step, Cool):
+        return (step,)
+    warmth = step.temperature.number if measures(step.temperature.unit, "temperature") else 37.0
+    if not 0 <= warmth <= COLD:
+        message = f"what cells do at {warmth:g} C is not known"
+        report.add("temperature", step.temperature.where or step.where, message, "write `cool to 4 C`, or `block …`")
+        return ()
+    active = library_value(model, report, "active at 4 C", ("EV",), step.where)
+    if active is None:
+        return ()
+    share = complement(active)
+    blocks: list[StepText] = []
+    for vesicle in model.vesicles:
+        for process in ("fusion", "endocytosis", "release"):
+            if process != "release" or vesicle.donor is not None:
+                words = f"block {process} of {vesicle.name} by {value_text(share)}"
+                blocks.append(
+                    Block(
+                        text=words, where=step.where, sources=step.sources, process=process, what=vesicle.name,
+                        share=share,
+                    )
+                )  # fmt: skip
+    return tuple(blocks)
+
+
+def complement(value: Value) -> Value:
+    """What a share leaves: 100 % minus it, with its range and origin."""
+    whole = 100.0 if value.unit == "%" else 1.0
+    low = None if value.high is None else whole - value.high
+    high = None if value.low is None else whole - value.low
+    return value.model_copy(update={"number": whole - value.number, "low": low, "high": high})

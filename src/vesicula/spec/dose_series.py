@@ -1,0 +1,78 @@
+"""Arms of a dose series: one for each dose, evenly on a logarithmic scale."""
+
+from __future__ import annotations
+
+from vesicula.errors import UnitError
+from vesicula.spec.model import Arm, Model
+from vesicula.spec.sentences import AddPreparation, AddSubstance, DoseSeries, StepText
+from vesicula.spec.values import Value
+from vesicula.spec.write import value_text
+from vesicula.units import factor
+
+DIMENSIONS = ("concentration", "mass", "particles")
+
+
+def in_doses(model: Model) -> Model:
+    """The model with an arm for each dose of an arm's series; series that cannot be read stay (`check` tells)."""
+    preparations = {one.name for one in model.preparations}
+    arms = [new for arm in model.arms for new in _arms(arm, preparations)]
+    return model.model_copy(update={"arms": tuple(arms)})
+
+
+def doses(one: DoseSeries) -> tuple[Value, ...]:
+    """The doses, in the unit of the highest from 1 on, else of the lowest; empty where they cannot be read.
+
+    Equation   d_i = low · (high / low)^(i / (n − 1)), i = 0 … n − 1
+    """
+    for dimension in DIMENSIONS:
+        try:
+            low, high = (value.number * factor(value.unit, dimension, molar_mass=1.0) for value in (one.low, one.high))
+            per_high = factor(one.high.unit, dimension, molar_mass=1.0)
+            per_low = factor(one.low.unit, dimension, molar_mass=1.0)
+        except UnitError:
+            continue
+        if not 0 < low < high:
+            return ()
+        found: list[Value] = []
+        for number in range(one.doses):
+            amount = low * (high / low) ** (number / (one.doses - 1))
+            unit, per = (one.high.unit, per_high) if amount >= per_high * (1 - 1e-9) else (one.low.unit, per_low)
+            found.append(Value(number=float(f"{amount / per:.3g}"), unit=unit, where=one.where))
+        return tuple(found)
+    return ()
+
+
+def _arms(arm: Arm, preparations: set[str]) -> list[Arm]:
+    series = next((step for step in arm.steps if isinstance(step, DoseSeries)), None)
+    levels = doses(series) if series is not None else ()
+    if series is None or not levels:
+        return [arm]
+    return [
+        arm.model_copy(
+            update={
+                "name": f"{arm.name} {value_text(dose)}",
+                "steps": tuple(_step(step, series, dose, preparations) for step in arm.steps),
+                "series": arm.name,
+                "dose": dose,
+            }
+        )
+        for dose in levels
+    ]
+
+
+def _step(step: StepText, series: DoseSeries, dose: Value, preparations: set[str]) -> StepText:
+    if step is not series:
+        return step
+    when = f"at {value_text(series.at)} " if series.at is not None else ""
+    per = f" per {value_text(series.per)}" if series.per is not None else ""
+    where = f" to {series.region}" if series.region is not None else ""
+    words = f"{when}add {value_text(dose)} of {series.what}{per}{where}"
+    if series.what in preparations:
+        return AddPreparation(
+            text=words, where=series.where, sources=series.sources, at=series.at, preparation=series.what, amount=dose,
+            per=series.per, region=series.region,
+        )  # fmt: skip
+    return AddSubstance(
+        text=words, where=series.where, sources=series.sources, at=series.at, substance=series.what, amount=dose,
+        region=series.region,
+    )  # fmt: skip
