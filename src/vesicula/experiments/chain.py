@@ -44,7 +44,8 @@ class Exposure:
     """Where and how long.
 
     volume : float64[...], µm³; cells : float64[...], at the start; minutes : float; growth : float64[...], of the
-    number of cells, 1/min; source : float64[...], particles/min from donors in the same medium
+    number of cells, 1/min; source : float64[...], particles/min made by donors in the same medium; residence :
+    float64[...], min, in the donors before release
     """
 
     volume: Number
@@ -52,6 +53,7 @@ class Exposure:
     minutes: float
     events: Sequence[Dose | Wash] = ()
     source: Number = 0.0
+    residence: Number = 0.0
     growth: Number = 0.0
     step: float = MACRO_STEP
 
@@ -77,36 +79,39 @@ class Handling:
 
 
 @dataclass(frozen=True)
-class Keeping:
-    """What becomes of freed cargo. degradation : 1/min; response : 1/min, rate at which the read-out follows."""
-
-    degradation: Number = 0.0
-    response: Number = math.inf
-
-
-@dataclass(frozen=True)
 class Passage:
     """Particles per cell seeded, up to the end, and what is there at the end; each float64[...].
 
     acting, inserted : particles whose freed lumen, or inserted membrane, is still there, per cell
     on_surface : bound particles per cell
-    lag : what a read-out that follows with its own rate has seen of `acting`, over `acting` (1: all)
-    lag_inserted, lag_surface : the same for `inserted` and `on_surface`
-    free : float64[n_steps, ...], particles in the medium after each step
+    free : float64[n_steps, ...], particles in the medium after each step of `step` minutes
+    acting_at, inserted_at, on_surface_at : float64[n_steps, ...], the same as above after each step
     """
 
     offered: F64
     bound: F64
     taken_up: F64
     escaped: F64
-    acting: F64
-    inserted: F64
-    on_surface: F64
-    lag: F64
-    lag_inserted: F64
-    lag_surface: F64
     free: F64
+    acting_at: F64
+    inserted_at: F64
+    on_surface_at: F64
     step: float
+
+    @property
+    def acting(self) -> F64:
+        """At the end."""
+        return self.acting_at[-1]
+
+    @property
+    def inserted(self) -> F64:
+        """At the end."""
+        return self.inserted_at[-1]
+
+    @property
+    def on_surface(self) -> F64:
+        """At the end."""
+        return self.on_surface_at[-1]
 
 
 def leaving(rate: Number, time: float) -> F64:
@@ -138,11 +143,10 @@ def free_after(given: F64, loss: F64, endocytosis: F64, room: F64, time: float) 
 class _Cells:
     """The expected particles in and on all cells while steps are taken."""
 
-    def __init__(self, handling: Handling, keeping: Keeping, shape: tuple[int, ...], time: float) -> None:
+    def __init__(self, handling: Handling, degradation: Number, shape: tuple[int, ...], time: float) -> None:
         self.h, self.time = handling, time
         self.free, self.bound, self.endosomal = (np.zeros(shape) for _ in range(3))
         self.acting, self.inserted = np.zeros(shape), np.zeros(shape)
-        self.seen, self.seen_inserted, self.seen_surface = (np.zeros(shape) for _ in range(3))
         self.bound_ever, self.endocytosed, self.fused, self.escaped = (np.zeros(shape) for _ in range(4))
         inside = np.asarray(handling.internalise, dtype=np.float64) * time
         back = np.asarray(handling.detach, dtype=np.float64) * time
@@ -154,8 +158,7 @@ class _Cells:
         with np.errstate(divide="ignore", invalid="ignore"):
             digestion = np.where(lysosome > 0.0, np.where(escape < 1.0, lysosome / (1.0 - escape), np.inf), 0.0)
         self.digest = leaving(digestion, time)
-        self.keep = 1.0 / (1.0 + time * np.asarray(keeping.degradation, dtype=np.float64))
-        self.follow = leaving(keeping.response, time)
+        self.keep = 1.0 / (1.0 + time * np.asarray(degradation, dtype=np.float64))
 
     def advance(self, cells: F64, volume: Number, gained: Number) -> None:
         """One step, in the engine's order: surface, medium, endosomes, cargo."""
@@ -177,9 +180,6 @@ class _Cells:
         self.escaped += opened
         self.acting = (self.acting + opened + fused) * self.keep
         self.inserted = (self.inserted + fused) * self.keep
-        self.seen = self.seen + self.follow * (self.acting / cells - self.seen)
-        self.seen_inserted = self.seen_inserted + self.follow * (self.inserted / cells - self.seen_inserted)
-        self.seen_surface = self.seen_surface + self.follow * (self.bound / cells - self.seen_surface)
 
     def _enter(self, given: F64, cells: F64, volume: Number) -> tuple[F64, F64, F64]:
         """Free particles after the step, and those that fuse, are endocytosed and bind."""
@@ -208,23 +208,25 @@ class _Cells:
         return time * fusion * y, time * endocytosis * crowd * y, time * binding * open_share * y
 
 
-def follow(exposure: Exposure, handling: Handling, keeping: Keeping | None = None) -> Passage:
+def follow(exposure: Exposure, handling: Handling, degradation: Number = 0.0) -> Passage:
     """What reaches a recipient cell, stage by stage.
 
     Equation   F(t) = ∫ CL·C·n·(f + (1 − f) e)·a·exp(−(k_deg + k_div)(t − t′)) dt′ = n·a·acting
+    degradation : k_deg, 1/min, of the cargo in the recipient
     Returns    Passage; copies per particle (n) and the share that acts (a) multiply `acting`
     Source     own derivation of the engine's expected numbers, docs/decisions/vesicles.md; values: science.md 1.4
     """
-    e, keeping = exposure, Keeping() if keeping is None else keeping
+    e = exposure
     steps = max(1, math.ceil(e.minutes / e.step - 1e-9))
     time = e.minutes / steps
-    arrays = [e.volume, e.cells, e.source, e.growth, keeping.degradation, keeping.response, *vars(handling).values()]
+    arrays = [e.volume, e.cells, e.source, e.residence, e.growth, degradation, *vars(handling).values()]
     arrays += [event.particles if isinstance(event, Dose) else event.share for event in e.events]
     shape = np.broadcast_shapes(*(np.shape(one) for one in arrays))
-    cells = _Cells(handling, keeping, shape, time)
+    cells = _Cells(handling, degradation, shape, time)
     start = np.broadcast_to(np.asarray(e.cells, dtype=np.float64), shape)
-    offered, path = np.zeros(shape), np.empty((steps, *shape))
-    number = start
+    offered, pool = np.zeros(shape), np.zeros(shape)
+    free, acting, inserted, surface = (np.empty((steps, *shape)) for _ in range(4))
+    out = time / (time + np.asarray(e.residence, dtype=np.float64))
     for k in range(steps):
         for event in e.events:
             if min(round(event.at / time), steps - 1) != k or event.at > e.minutes:
@@ -235,19 +237,16 @@ def follow(exposure: Exposure, handling: Handling, keeping: Keeping | None = Non
             else:
                 cells.free = cells.free * (1.0 - np.asarray(event.share))
         number = start * np.exp(np.asarray(e.growth) * (k + 1) * time)
-        cells.advance(number, e.volume, np.asarray(e.source) * time)
-        offered = offered + np.asarray(e.source) * time
-        path[k] = cells.free
-    acting, inserted, surface = cells.acting / number, cells.inserted / number, cells.bound / number
-
-    def seen(part: F64, whole: F64) -> F64:
-        return np.divide(part, whole, out=np.ones(shape), where=whole > 0)
-
+        pool = pool + np.asarray(e.source) * time
+        released, pool = pool * out, pool * (1.0 - out)
+        cells.advance(number, e.volume, released)
+        offered = offered + released
+        free[k], acting[k] = cells.free, cells.acting / number
+        inserted[k], surface[k] = cells.inserted / number, cells.bound / number
     return Passage(
         offered=offered / start, bound=cells.bound_ever / start, taken_up=(cells.endocytosed + cells.fused) / start,
-        escaped=(cells.escaped + cells.fused) / start, acting=acting, inserted=inserted, on_surface=surface,
-        lag=seen(cells.seen, acting), lag_inserted=seen(cells.seen_inserted, inserted),
-        lag_surface=seen(cells.seen_surface, surface), free=path, step=time,
+        escaped=(cells.escaped + cells.fused) / start, free=free, acting_at=acting, inserted_at=inserted,
+        on_surface_at=surface, step=time,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from vesicula import units
 from vesicula.errors import UnitError
 from vesicula.evidence.identifiers import seed_of
 from vesicula.experiments.answers import cheapest_experiment, spread, unknowns
-from vesicula.experiments.chain import Dose, Enzyme, Exposure, Handling, Keeping, Passage, follow, product
+from vesicula.experiments.chain import Dose, Enzyme, Exposure, Handling, Passage, follow, product
 from vesicula.experiments.needed import Silenced, silencing_copies
 from vesicula.experiments.recipient import QuestionError, Unknowns, fate, from_library, recipient
 from vesicula.experiments.shares import variance_shares
@@ -87,7 +87,7 @@ class _Case:
     """Everything drawn, before the particles are sent on their way. act : passage -> amount that acts."""
 
     handling: Handling
-    keeping: Keeping
+    degradation: Number
     act: Callable[[Passage], F64]
     meaning: str
     unit: str
@@ -136,12 +136,12 @@ def dose(
     exposure = Exposure(room, cells, hours * 60.0, (Dose(0.0, particles),))
     case = _case(cell, cargo, chosen, target, copies, own, exposure, known, notes)
     exposure = replace(exposure, growth=case.growth)
-    passage = follow(exposure, case.handling, case.keeping)
+    passage = follow(exposure, case.handling, case.degradation)
     loaded = case.act(passage)
     gap = _gap(case.needed, loaded)
     shares = variance_shares(known.draws, gap) if np.all(np.isfinite(gap)) else ()
     release = known.take("release by donors", _release(donor, notes), "release")
-    natural = follow(replace(exposure, events=(), source=release * cells), case.handling, case.keeping)
+    natural = follow(replace(exposure, events=(), source=release * cells), case.handling, case.degradation)
     natural_gap = _gap(case.needed, case.act(natural))
     return DoseAnswer(
         question=(
@@ -234,7 +234,7 @@ def _case(
     if target is not None:
         notes.append(f"--target is for miRNA; a {kind} is set against the usual need of its kind.")
     entity, dimension, unit = kind, "copies", "copies"
-    keeping, factor = Keeping(), 1.0
+    degradation, factor = 0.0, 1.0
     if kind == "surface enzyme":
         dimension, unit, factor = "concentration", "nM", 1.0 / units.factor("nM", "concentration")
         enzyme = Enzyme(
@@ -256,7 +256,7 @@ def _case(
     else:
         inserted = kind == "membrane protein"
         life = from_library("half-life", "delivered protein" if inserted else f"delivered {kind}")
-        keeping = Keeping(LN2 / known.take("half-life of the cargo", life, "time"))
+        degradation = LN2 / known.take("half-life of the cargo", life, "time")
         meaning = "in the cell's membrane, by fusion" if inserted else "in the cytosol at the end"
 
         def act(passage: Passage) -> F64:
@@ -264,7 +264,7 @@ def _case(
 
     need = known.take("copies that act", from_library("smallest effect at", entity), dimension)
     what = f"to move the read-out by the smallest change it shows ({kind} in general; nothing is known of {cargo})"
-    return _Case(handling, keeping, act, meaning, unit, need, what, growth, factor)
+    return _Case(handling, degradation, act, meaning, unit, need, what, growth, factor)
 
 
 def _handling(cell: Cell, kind: str, known: Unknowns) -> Handling:
@@ -350,6 +350,6 @@ def _silencing(
 
     what = f"on AGO, beyond the cell's own, to lower the mRNA of {name} {FOLD:g}-fold (qPCR)"
     return _Case(
-        handling, Keeping(LN2 / life), act, f"of {cargo} on AGO at the end", "copies",
+        handling, LN2 / life, act, f"of {cargo} on AGO at the end", "copies",
         silencing_copies(target_values), what, growth,
     )  # fmt: skip

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.results.needs import COMPETITOR_KAPPA, COMPETITOR_LAMBDA, FOLD, copies_needed
+from vesicula.results.needs import (
+    COMPETITOR_KAPPA,
+    COMPETITOR_LAMBDA,
+    FOLD,
+    copies_needed,
+    free_copies,
+    total_copies,
+)
 
 F64 = NDArray[np.float64]
 Number = F64 | float
@@ -27,27 +36,89 @@ class Silenced:
     sites: Number
 
 
-def silencing_copies(target: Silenced, *, lag: Number = 1.0, fall: float | None = None) -> F64:
-    """Functional copies that move the target by the smallest change its read-out shows.
+@dataclass(frozen=True)
+class Course:
+    """How a level came about, as a read-out that follows slowly sees it.
 
-    Equation   F* = M(m*) − M0 at an mRNA fall of s/L; of 1 − 1/1.5 for the mRNA itself
-    lag : L, share of the mRNA's fall that the protein shows by then; fall : s, smallest fall of the protein that is
-    seen; None: the mRNA is read by qPCR
+    shape : float64[k, ...], level at each of k times over the last one; weight : float64[k, ...], share of the
+    read-out that each time makes up
+    """
+
+    shape: F64
+    weight: F64
+
+
+AT_ONCE = Course(np.ones((1, 1)), np.ones((1, 1)))
+"""A read-out that follows the level without delay."""
+MOMENTS = 32
+LOWEST, HIGHEST, HALVINGS = -12.0, 18.0, 60  # decades of levels searched
+
+
+def course(levels: F64, step: float, response: Number) -> Course:
+    """The course of levels, float64[n_steps, ...], for a read-out that follows with rate `response`, 1/min.
+
+    Equation   dR/dt = γ (effect(x(t)) − R):  R(T) = Σ_k effect(x_k) (exp(−γ (T − t_k)) − exp(−γ (T − t_{k−1})))
+    """
+    if np.all(np.isinf(response)):
+        return AT_ONCE
+    marks = np.unique(np.linspace(0, len(levels), MOMENTS + 1).round().astype(int))
+    parts = np.stack([levels[first:last].mean(axis=0) for first, last in pairwise(marks)])
+    final = levels[-1]
+    shape = np.divide(parts, final, out=np.ones_like(parts), where=final > 0)
+    left = (len(levels) - marks) * step
+    rate = np.asarray(response, dtype=np.float64)
+    kept = np.exp(-rate * left.reshape(-1, *(1 for _ in rate.shape)))
+    weight = np.diff(kept, axis=0)
+    return Course(shape, weight.reshape(len(weight), *(1 for _ in range(shape.ndim - weight.ndim)), *weight.shape[1:]))
+
+
+def final_level(effect: Callable[[F64], F64], change: Number, seen: Course) -> F64:
+    """Last level of a course at which a read-out has moved by `change`; inf where it cannot by then.
+
+    Equation   Σ_k w_k effect(x φ_k) = change, effect rising, by bisection of log x
+    """
+    shape = np.broadcast_shapes(
+        seen.shape.shape[1:], seen.weight.shape[1:], np.shape(change), np.shape(effect(np.ones(1)))
+    )
+    low, high = np.full(shape, LOWEST), np.full(shape, HIGHEST)
+
+    def moved(decades: F64) -> F64:
+        return np.sum(seen.weight * effect(10.0**decades * seen.shape), axis=0)
+
+    possible = moved(high) >= change
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        enough = moved(middle) >= change
+        low, high = np.where(enough, low, middle), np.where(enough, middle, high)
+    return np.where(possible, 10.0**high, np.inf)
+
+
+def silencing_copies(target: Silenced, *, seen: Course = AT_ONCE, fall: Number | None = None) -> F64:
+    """Functional copies that move a silenced target by the smallest change its read-out shows.
+
+    Equation   F* = M(m0 + x) − M0,  Σ_k w_k (1 − (λ + κ m0)/(λ + κ (m0 + x φ_k))) = s;  at once: s = 1 − 1/1.5
+    seen : course of the copies as the protein follows it; free copies are taken to rise as all copies do
+    fall : s, smallest fall of the protein that is seen; None: the mRNA is read by qPCR
     Returns    copies per cell; inf where even no mRNA at all would not show in time
     """
-    shape = np.broadcast_shapes(*(np.shape(one) for one in (*vars(target).values(), lag)))
-    fold: Number = FOLD
-    if fall is not None:
-        asked = fall / np.maximum(np.broadcast_to(lag, shape), 1e-300)
-        fold = np.where(asked < 1.0, 1.0 / (1.0 - np.minimum(asked, 0.999999)), np.inf)
+    shape = np.broadcast_shapes(*(np.shape(one) for one in vars(target).values()))
 
     def row(first: Number, second: Number) -> F64:
         return np.stack([np.broadcast_to(np.asarray(one, np.float64), shape) for one in (first, second)], axis=-1)
 
-    return copies_needed(
-        np.broadcast_to(np.asarray(target.own, np.float64), shape), 0, row(target.mrna, target.sites),
-        row(target.half, COMPETITOR_LAMBDA), row(target.strength, COMPETITOR_KAPPA), fold=fold,
-    )  # fmt: skip
+    sites, half = row(target.mrna, target.sites), row(target.half, COMPETITOR_LAMBDA)
+    strength = row(target.strength, COMPETITOR_KAPPA)
+    if fall is None:
+        return copies_needed(np.broadcast_to(target.own, shape), 0, sites, half, strength, fold=FOLD)
+    start = free_copies(np.broadcast_to(target.own, shape), sites, half, strength)
+    before = target.half + target.strength * start
+
+    def effect(more: F64) -> F64:
+        return 1.0 - before / (before + target.strength * more)
+
+    free = final_level(effect, fall, seen)
+    needed = total_copies(start + np.where(np.isfinite(free), free, 1.0), sites, half, strength) - target.own
+    return np.where(np.isfinite(free), needed, np.inf)
 
 
 def rule_level(limit: Number, half: Number, hill: Number, change: float) -> F64:
@@ -62,18 +133,18 @@ def rule_level(limit: Number, half: Number, hill: Number, change: float) -> F64:
     return np.asarray(half) * signal ** (1.0 / np.asarray(hill, np.float64))
 
 
-def edge_level(half: Number, ec50: Number, hill: Number, weight: Number, change: Number) -> F64:
-    """Level of a signal at which an edge moves its node by `change` of full activity.
+def edge_level(half: Number, ec50: Number, hill: Number, weight: Number, change: Number, seen: Course) -> F64:
+    """Level of a signal at which an edge has moved its node by `change` of full activity.
 
-    Equation   w B o^n/(K^n + o^n) = s, B = (e^n − 1)/(2 e^n − 1), K = (B − 1)^(1/n), o = x/(x + c)
+    Equation   act(x) = w B o^n/(K^n + o^n), B = (e^n − 1)/(2 e^n − 1), K = (B − 1)^(1/n), o = x/(x + c)
     half : c, level of half occupancy; ec50, hill, weight : e, n, w of the edge
-    Returns    float64[...], in the unit of `half`; inf where the whole edge does less
+    Returns    float64[...], in the unit of `half`; inf where the whole edge does less by then
     """
     power = np.asarray(ec50, np.float64) ** hill
     b = (power - 1.0) / (2.0 * power - 1.0)
-    share = np.asarray(change, np.float64) / weight
-    possible = share < 1.0
-    least = np.where(possible, share, 0.5)
-    occupancy = ((b - 1.0) * least / (b - least)) ** (1.0 / np.asarray(hill, np.float64))
-    occupancy = np.minimum(occupancy, 1.0 - 1e-12)
-    return np.where(possible, np.asarray(half) * occupancy / (1.0 - occupancy), np.inf)
+
+    def effect(level: F64) -> F64:
+        occupied = (level / (level + half)) ** hill
+        return weight * np.minimum(1.0, b * occupied / (b - 1.0 + occupied))
+
+    return final_level(effect, change, seen)

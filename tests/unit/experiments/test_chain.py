@@ -14,7 +14,6 @@ from vesicula.experiments.chain import (
     Enzyme,
     Exposure,
     Handling,
-    Keeping,
     Wash,
     follow,
     free_after,
@@ -28,7 +27,7 @@ PLAIN = Handling(fusion=100.0, endocytosis=900.0, escape=0.25, lysosome=0.2 * PE
 
 def test_one_step_by_hand():
     dish = Exposure(volume=1e9, cells=1e3, minutes=6.0, events=(Dose(0.0, 1e6),))
-    passage = follow(dish, PLAIN, Keeping(degradation=0.01))
+    passage = follow(dish, PLAIN, 0.01)
     free = 1e6 / (1 + 6 * 1e3 * 1000.0 / 1e9)
     fused, eaten = 6e-4 * free, 5.4e-3 * free
     digestion = (0.2 / 60) / 0.75
@@ -47,7 +46,7 @@ def test_small_steps_give_the_integral():
         volume=1e15, cells=1.0, minutes=60 * hours, events=(Dose(0.0, 1e12),), growth=growth * PER_H, step=0.5
     )
     handling = Handling(fusion=0.1 * clearance, endocytosis=0.9 * clearance, escape=share, lysosome=1e6)
-    passage = follow(dish, handling, Keeping(degradation=rate * PER_H))
+    passage = follow(dish, handling, rate * PER_H)
     k = (rate + growth) * PER_H
     expected = clearance * density * (0.1 + 0.9 * share) * (1 - math.exp(-k * 60 * hours)) / k
     assert passage.acting == pytest.approx(expected, rel=2e-3)
@@ -66,14 +65,6 @@ def test_a_wash_takes_its_share():
     washed = follow(Exposure(1e9, 1.0, 60.0, (Dose(0.0, 1e6), Wash(30.0, 0.75))), PLAIN)
     assert washed.free[-1] == pytest.approx(0.25 * without.free[-1])
     assert washed.free[3] == without.free[3]
-
-
-def test_lag_is_that_of_a_constant_level():
-    fast = Handling(fusion=1000.0, endocytosis=0.0, escape=0.0, lysosome=0.0)
-    dish = Exposure(1e15, 1.0, 2880.0, (Dose(0.0, 1e12),), step=0.5)
-    passage = follow(dish, fast, Keeping(degradation=1.0, response=math.log(2) / 1440))
-    assert passage.lag == pytest.approx(0.75, rel=2e-3)
-    assert follow(dish, fast).lag == pytest.approx(1.0)
 
 
 @given(given_=st.floats(0.0, 1e12), loss=st.floats(0.0, 10.0), eaten=st.floats(0.0, 10.0), room=st.floats(1.0, 1e12))
@@ -159,7 +150,7 @@ def test_a_run_of_the_same_dish_gives_the_same_in_every_stage(tmp_path):
         binding=50e3 / 60, receptors=400.0, internalise=0.02, detach=0.01, decay=math.log(2) / 1440,
         saturation=3e9 * 1e-12,
     )  # fmt: skip
-    passage = follow(Exposure(volume, 20.0, 720.0, (Dose(0.0, 4e4),)), h, Keeping(degradation=math.log(2) / 2400))
+    passage = follow(Exposure(volume, 20.0, 720.0, (Dose(0.0, 4e4),)), h, math.log(2) / 2400)
     seeds = len(talk)
     for name, seen, expected in (
         ("bound", talk[:, Contact.BOUND], passage.bound),
