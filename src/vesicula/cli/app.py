@@ -112,12 +112,53 @@ def explain(
     what: Annotated[
         str | None, typer.Argument(metavar="WHAT", help="A cell, molecule, vesicle, claim or path of a value.")
     ] = None,
+    with_claims: Annotated[
+        bool, typer.Option("--claims", help="Show what the claims say, not only their ids.")
+    ] = False,
+    holes: Annotated[
+        bool, typer.Option("--holes", help="List the claims of its ledger that it does not carry.")
+    ] = False,
     as_json: Json = False,
 ) -> int:
-    """Show what a model holds and what each rule and number rests on."""
+    """Show what a model holds, what each rule and number rests on, and which claims it carries."""
     from vesicula.cli.explaining import explain_model
 
-    return explain_model(model, what, as_json=as_json)
+    return explain_model(model, what, with_claims=with_claims, holes=holes, as_json=as_json)
+
+
+@app.command()
+def claims(
+    claim: Annotated[
+        str | None, typer.Argument(metavar="CLAIM", help="The id of one claim, for example bm-051.")
+    ] = None,
+    cell: Annotated[str | None, typer.Option(help="Claims on a cell and all that belong to it, e.g. msc.")] = None,
+    molecule: Annotated[str | None, typer.Option(help="Claims on a molecule, drug or agent, e.g. RANKL.")] = None,
+    model: Annotated[str | None, typer.Option(help="Claims of the ledger of a reference model.")] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="mechanism, intervention, quantity, clinical, definition or outlook.")
+    ] = None,
+    text: Annotated[str | None, typer.Option(help="Words that all stand in a claim, in English or Chinese.")] = None,
+    holes: Annotated[
+        bool, typer.Option("--holes", help="Mechanisms and interventions that nothing in the library carries.")
+    ] = False,
+    limit: Annotated[
+        int | None, typer.Option(min=0, help="So many at most, 0: all; by default 40 on a terminal, else all.")
+    ] = None,
+    lang: Annotated[str, typer.Option(help="Language of the statements: en or zh.")] = "en",
+    as_json: Json = False,
+) -> int:
+    """List the statements of the reviews that Vesicula carries, or show one of them.
+
+    A claim is shown with its chain, its doubts, and the sentences of the library that carry it.
+    """
+    from vesicula.cli.claims import list_claims, show_claim
+
+    if claim is not None:
+        return show_claim(claim, lang=lang, as_json=as_json)
+    return list_claims(
+        cell=cell, molecule=molecule, model=model, kind=kind, text=text, holes=holes, limit=limit, lang=lang,
+        as_json=as_json,
+    )  # fmt: skip
 
 
 @app.command()

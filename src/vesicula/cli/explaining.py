@@ -6,7 +6,7 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from vesicula.cli import exits
 from vesicula.cli.terminal import emit, emit_json
@@ -15,12 +15,16 @@ from vesicula.errors import VesiculaError
 if TYPE_CHECKING:
     from vesicula.results import RunDescription
     from vesicula.results.description import ParameterLabel, ReferenceLabel, RuleLabel
+    from vesicula.spec.model import Model
 
 CLASSES = ("measured here", "borrowed", "derived", "fitted", "assumed")
 
 
-def explain_model(model: str, what: str | None, *, as_json: bool) -> int:
-    """Show a model, or the part of it that `what` names. Returns the exit code."""
+def explain_model(model: str, what: str | None, *, with_claims: bool, holes: bool, as_json: bool) -> int:
+    """Show a model, or the part of it that `what` names. Returns the exit code.
+
+    with_claims : also what the claims of each sentence say; holes : also the claims that the model does not carry
+    """
     from vesicula.results import describe, known_references
     from vesicula.simulation import load, record_steps
 
@@ -30,13 +34,16 @@ def explain_model(model: str, what: str | None, *, as_json: bool) -> int:
     shown = whole if what is None else narrowed(whole, what)
     parts = compiled.model.use
     if as_json:
-        emit_json(_content(shown, parts))
+        ledgers = {} if what is not None and not holes else _ledgers(compiled.model)
+        emit_json(_content(shown, parts) | {"ledgers": ledgers, "definitions": _definitions(compiled.model)})
         return exits.OK
     if what is None:
         _emit_overview(shown, parts)
-    _emit_rules(shown)
+    _emit_rules(shown, with_claims=with_claims)
     _emit_values(shown)
     _emit_references(shown)
+    if what is None or holes:
+        _emit_claims(compiled.model, holes=holes)
     return exits.OK
 
 
@@ -111,16 +118,85 @@ def _emit_overview(description: RunDescription, parts: Sequence[str]) -> None:
         emit(f"{kind} in {switch.cell}: {', '.join(switch.nodes)} has {len(switch.stable_states)} stable states")
 
 
-def _emit_rules(description: RunDescription) -> None:
+def _emit_rules(description: RunDescription, *, with_claims: bool) -> None:
+    """All sentences, each with the claims it carries."""
+    from vesicula.evidence.claims import claim
+
     owners: dict[str, list[RuleLabel]] = {}
     for rule in description.rules:
         owners.setdefault(rule.owner, []).append(rule)
     if owners:
-        emit("\nRules, edges and reactions")
+        emit("\nRules, edges, transitions and reactions, with the claims they carry")
     for owner, rules in owners.items():
         emit(f"  {owner}")
         for rule in rules:
-            emit(f"    {rule.text}")
+            text, ids = marked(rule)
+            emit(f"    {text}  [{', '.join(ids) or 'no claim'}]")
+            for one in ids if with_claims else ():
+                emit(f"        {one}: {claim(one).text}")
+
+
+def marked(rule: RuleLabel) -> tuple[str, list[str]]:
+    """A sentence without the claims that it cites, and their ids."""
+    from vesicula.evidence.claims import ledger_of
+
+    ids = [key for key in rule.sources if key in ledger_of()]
+    text = rule.text
+    for one in ids:
+        text = re.sub(rf"\s*@{one}(?![\w-])", "", text)
+    return text, ids
+
+
+def _ledgers(model: Model) -> dict[str, dict[str, object]]:
+    """For every ledger that a model answers to: how many claims it carries, and which it does not.
+
+    That is the ledger of its own name, else all from which it lists a claim.
+    """
+    from vesicula.evidence.claims import RUN, ledger, ledger_of, ledgers
+    from vesicula.spec.coverage import by_claim, citations, holes
+
+    coverage = by_claim(citations(model, model.name))
+    known = ledger_of()
+    listed = {known[one] for one in model.claims if one in known}
+    names = [model.name] if model.name in ledgers() else sorted(listed)
+    told: dict[str, dict[str, object]] = {}
+    for name in names:
+        open_ids = [one.id for one in holes(name, coverage)]
+        run = sum(one.kind in RUN for one in ledger(name).values())
+        told[name] = {"to_carry": run, "carried": run - len(open_ids), "not_carried": open_ids}
+    return told
+
+
+def _definitions(model: Model) -> list[dict[str, object]]:
+    from vesicula.spec.definitions import definition_findings
+
+    return [
+        {"claims": one.definition.claims, "says": one.definition.says, "missing": one.missing}
+        for one in definition_findings(model)
+    ]
+
+
+def _emit_claims(model: Model, *, holes: bool) -> None:
+    """Definitions that hold or not, and what of its ledgers the model leaves out."""
+    from vesicula.evidence.claims import claim
+    from vesicula.spec.definitions import definition_findings
+
+    findings = definition_findings(model)
+    if findings:
+        emit("\nDefinitions, checked in the structure of the model")
+    for one in findings:
+        outcome = "holds" if one.holds else f"lacks {', '.join(one.missing)}"
+        emit(f"  {one.definition.says} [{', '.join(one.definition.claims)}]: {outcome}")
+    told = _ledgers(model)
+    if told:
+        emit("\nClaims")
+    for name, counts in told.items():
+        left = cast("list[str]", counts["not_carried"])
+        emit(f"  {name}: {counts['carried']} of {counts['to_carry']} mechanisms and interventions are carried")
+        if left and not holes:
+            emit(f"  {len(left)} are not: `vesicula explain {model.name} --holes` lists them")
+        for one in left if holes else ():
+            emit(f"    {one}: {claim(one).text}")
 
 
 def _emit_values(description: RunDescription) -> None:

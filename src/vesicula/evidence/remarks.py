@@ -1,0 +1,41 @@
+"""What we say about claims: corrections of those that are doubted wrong, and reasons why some are not carried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import cast
+
+from vesicula.evidence.folder import library_folder
+from vesicula.evidence.ledgers import parsed
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A claim that its own doubts call wrong. printed: what the review says; corrected: what is built beside it."""
+
+    printed: str
+    corrected: str
+
+
+def _rows(folder: str) -> Mapping[str, object]:
+    """The entries of all files of a folder, which are named like the ledgers; an id twice keeps the first."""
+    table: dict[str, object] = {}
+    for path in sorted((library_folder() / folder).glob("*.yaml")):
+        table = {**parsed(path), **table}
+    return table
+
+
+@lru_cache(maxsize=1)
+def corrections() -> Mapping[str, Correction]:
+    """Claim id -> what is printed and what is meant or true."""
+    rows = cast("Mapping[str, Mapping[str, str]]", _rows("claims-corrected"))
+    return MappingProxyType({key: Correction(row["printed"], row["corrected"]) for key, row in rows.items()})
+
+
+@lru_cache(maxsize=1)
+def reasons_not_carried() -> Mapping[str, str]:
+    """Claim id -> why no sentence of the library carries it."""
+    return MappingProxyType(cast("dict[str, str]", dict(_rows("claims-not-carried"))))
