@@ -156,7 +156,9 @@ def _cell_types(ctx: Context) -> CellTypes:
         if cell.reach is not None:
             reach[t] = p.source(f"{path}.reach", cell.reach, "number")
         if cell.confluence is not None:
-            confluence[t] = p.source(f"{path}.confluence", cell.confluence, "cells per area")
+            # as stated, not drawn: `confluent` has set the number of cells from the stated value
+            density = units.internal(cell.confluence, "cells per area")
+            confluence[t] = p.constant(f"{path}.confluence", density)
         for other, value in cell.affinity.items():
             affinity[t, ctx.type_index(other)] = p.source(f"{path}.affinity.{other}", value, "number")
         mean[t, :] = neutral

@@ -19,6 +19,7 @@ F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 FRACTIONS = {"whole": WHOLE, "EV": ONLY_VESICLES, "soluble": ONLY_SOLUBLE}
 ALL_VESICLES, RESISTANCE = "EV", "TEER"
+SQUARE_UM_PER_SQUARE_CM = 1e8
 
 
 def compile_exchange(ctx: Context) -> Exchange:
@@ -82,7 +83,10 @@ def _passages(ctx: Context, t: int, cell: Cell, tables: tuple[I32, I32, I32], re
                 table[t, k] = _passage(ctx, cell, found, passage, word, "speed")
     if RESISTANCE in cell.barrier:
         for row, word in enumerate(("closed", "open")):
-            resistance[row, t] = _passage(ctx, cell, RESISTANCE, cell.barrier[RESISTANCE], word, "area resistance")
+            stated = _passage(ctx, cell, RESISTANCE, cell.barrier[RESISTANCE], word, "area resistance")
+            if stated != NONE:
+                path = f"{ctx.parameters.path(stated)} in Ω cm²"
+                resistance[row, t] = ctx.parameters.derive(path, lambda r: r / SQUARE_UM_PER_SQUARE_CM, stated)
 
 
 def _passage(ctx: Context, cell: Cell, name: str, passage: Passage, word: str, dimension: str) -> int:

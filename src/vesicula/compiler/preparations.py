@@ -70,7 +70,8 @@ def _stated(quantity: str, entity: str) -> Value:
     library, _ = parameter_library()
     entry = library.find(quantity, [entity]).entry
     assert entry is not None, f"the parameter library lost {quantity} of {entity}"
-    return entry.value.value.model_copy(update={"evidence": entry.evidence or EvidenceClass.ASSUMED, "note": entry.note})
+    evidence = entry.evidence or EvidenceClass.ASSUMED
+    return entry.value.value.model_copy(update={"evidence": evidence, "note": entry.note})
 
 
 @dataclass(frozen=True)
