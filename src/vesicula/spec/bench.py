@@ -14,7 +14,7 @@ from vesicula.spec.chambers import chamber
 from vesicula.spec.dose_series import in_doses
 from vesicula.spec.fill import library_value
 from vesicula.spec.merge import laid_over
-from vesicula.spec.model import Labware, Matrix, Model, Site
+from vesicula.spec.model import Box, Labware, Matrix, Model, Region, Rest, Site
 from vesicula.spec.read import library_parts, read_source
 from vesicula.spec.sentences import (
     AddCells,
@@ -49,6 +49,8 @@ NEEDS = {
     "chamber": ("area", "top", "bottom", "pores", "filter", "patch"),
 }
 """What each kind of labware must know, by attribute."""
+PARTS = {"chamber": ("top", "bottom", "filter", "coat"), "patch": ("wound", "layer")}
+"""Named regions of labware in which cells have positions."""
 S = TypeVar("S", bound=Sentence)
 
 
@@ -102,7 +104,7 @@ def places(one: Labware) -> tuple[str, ...]:
 
 def place_names(one: Labware) -> tuple[str, ...]:
     """All names of places in labware, its regions too."""
-    parts = ("top", "bottom", "filter", "coat") if one.kind == "chamber" else ()
+    parts = PARTS.get(one.kind or "", ())
     return (one.name, *places(one), *(f"{one.name} {part}" for part in parts))
 
 
@@ -143,7 +145,10 @@ def expand(model: Model, report: Report) -> Model:
             cultures.extend([] if culture is None else [culture])
     if cultures:
         model = _placed(model, cultures)
-    steps = lambda own: tuple(new for step in own for new in _in_blocks(step, model, report))  # noqa: E731
+
+    def steps(own: tuple[StepText, ...]) -> tuple[StepText, ...]:
+        return tuple(new for step in own for new in _in_blocks(step, model, report))
+
     arms = tuple(arm.model_copy(update={"steps": steps(arm.steps)}) for arm in model.arms)
     return in_doses(model.model_copy(update={"arms": arms, "protocol": steps(model.protocol)}))
 
@@ -213,8 +218,22 @@ def _culture(one: Labware, model: Model) -> Culture | None:
     site = Site(
         name=one.name, kind="tissue", size=one.patch, depth=Value(number=volume / area, unit="um"),
         voxel=one.voxel or DEFAULT_VOXEL, walls={"all": "closed"}, share=share, labware=one.name, where=one.where,
+        regions=_scratched(one, edges[0], edges[1]),
     )  # fmt: skip
     return Culture(one, area, share, (site,))
+
+
+def _scratched(one: Labware, width: float, height: float) -> tuple[Region, ...]:
+    """Regions of a patch: the middle third of its width, where a scratch goes, and the layer beside it."""
+    third = Box(low=(_um(width / 3), _um(0.0)), high=(_um(2 * width / 3), _um(height)))
+    return (
+        Region(name=f"{one.name} wound", shape=third, where=one.where),
+        Region(name=f"{one.name} layer", shape=Rest(), where=one.where),
+    )
+
+
+def _um(number: float) -> Value:
+    return Value(number=number, unit="um")
 
 
 def _is_in(place: str | None, one: Labware) -> bool:
