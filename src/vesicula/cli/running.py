@@ -36,7 +36,8 @@ def run_model(
     report: bool,
 ) -> int:
     """Check, run, report. Returns the exit code."""
-    from vesicula.simulation import simulate
+    from vesicula.experiments.loading import keep_loading
+    from vesicula.simulation import Interrupted, simulate
     from vesicula.spec import check
 
     asked = dict(_change(text) for text in changes)
@@ -48,9 +49,15 @@ def run_model(
     _announce_compilation(quiet=quiet)
 
     def work(watch: Watcher | None) -> Result:
-        return simulate(
-            model, out=out, seed=seed, changes=asked, draws=draws, threads=threads, replace=replace, watch=watch
-        )
+        try:
+            result = simulate(
+                model, out=out, seed=seed, changes=asked, draws=draws, threads=threads, replace=replace, watch=watch
+            )
+        except Interrupted as stopped:
+            keep_loading(stopped.folder, model, changes=asked, seed=seed)
+            raise
+        keep_loading(result.folder.path, model, changes=asked, seed=seed)
+        return result
 
     return _finish(work, as_json=as_json, quiet=quiet, report=report)
 

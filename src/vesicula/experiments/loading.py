@@ -35,8 +35,9 @@ from vesicula.experiments.exposures import (
 from vesicula.experiments.readouts import Readout, course_of, readouts, shown_unit
 from vesicula.experiments.recipient import from_library
 from vesicula.experiments.shares import variance_shares
-from vesicula.results.loading import Experiment, Loading, Plane, Stage, Unknown, Verdict
+from vesicula.results.loading import Experiment, Loading, Plane, Stage, Unknown, Verdict, write_loading
 from vesicula.spec.model import Model
+from vesicula.spec.sentences import AddPreparation, AddVesicles
 from vesicula.spec.values import Value
 
 F64 = NDArray[np.float64]
@@ -44,7 +45,7 @@ Number = F64 | float
 LARGEST = 30.0  # decades; an effect that no amount shows by then counts as this far away
 SHOWN = 5
 PER_CELL = np.logspace(-1, 7, 41)  # particles per recipient cell
-PER_EV = np.logspace(-5, 4, 37)  # copies
+PER_EV = np.logspace(-5, 5, 41)  # copies
 WORDS = (
     (r"\.carries\.", "copies per EV"),
     (r"fate of .*\.clears$", "clearance"),
@@ -98,6 +99,16 @@ def required_loading(
         for question, same in zip(_questions(drawn_often), _questions(as_stated), strict=True)
     ]
     return tuple(sorted(found, key=lambda one: (one.dosed or one.natural).gap.median))
+
+
+def keep_loading(folder: Path, model: str | Path | Model, *, changes: Mapping[str, str], seed: int) -> None:
+    """Put the required loading of a model that gives vesicles into its run folder, where the report finds it."""
+    from vesicula.simulation import load
+
+    compiled = load(model, changes=changes, seed=seed, draws=1)
+    steps = (*compiled.model.protocol, *(step for arm in compiled.model.arms for step in arm.steps))
+    if any(isinstance(step, AddPreparation | AddVesicles) for step in steps):
+        write_loading(folder, required_loading(compiled))
 
 
 def arm_as_dosed(compiled: Compiled) -> str:

@@ -215,7 +215,7 @@ def _bar(stage: Stage, x: Scale, y: float, row: float, left: float, width: float
     ) + ("silencing titration with own copies and competitors" if stage.name == "needed" else "ledger.parquet")
     end = x(value.median) if value.median > 0 else left
     style = f'fill="none" stroke="{colour}" stroke-dasharray="3 2"' if stage.name == "needed" else f'fill="{colour}"'
-    label = number(value.median) + (f" {stage.unit}" if stage.unit == "copies" else " EV")
+    label = number(value.median) + (" EV" if stage.unit == "particles" else f" {stage.unit}")
     label += f" ({span(value.low, value.high, 2)})" if value.n > 1 and value.low != value.high else ""
     parts = [
         text(left - 10, middle + 4, stage.name, anchor="end", size=12, colour=colour, weight=600),

@@ -18,6 +18,7 @@ from vesicula.results import standard
 from vesicula.results.assays import smallest_effect
 from vesicula.results.compare import Comparison
 from vesicula.results.description import SiteLabel
+from vesicula.results.loading import read_loading
 from vesicula.results.messages import Funnel, funnels
 from vesicula.results.palette import LAYER, MATRIX, arm_colours
 from vesicula.results.plots import band, png, tissue
@@ -25,6 +26,7 @@ from vesicula.results.report import charts
 from vesicula.results.report.equations import used
 from vesicula.results.report.film import Kept, film, keep, kinds
 from vesicula.results.report.graph import delivered, soluble_graph, vesicle_graph
+from vesicula.results.report.loading import loading_section
 from vesicula.results.report.methods import methods
 from vesicula.results.tables import CELL_TERMS, SUBSTANCE_TERMS, VESICLE_TERMS
 from vesicula.results.wording import counted, duration, number, span, time_unit
@@ -194,11 +196,12 @@ class Page:
         return Markup(charts.dots(comparison, self.colours, smallest_effect(comparison.measure)))
 
     def funnels(self) -> list[dict[str, object]]:
-        """Funnels of the baseline, the most telling first."""
+        """Funnels of the first arm of the user's own in which vesicles are offered, the most telling first."""
+        own = [arm for arm in self.d.arms if arm not in self.d.controls]
+        each = (funnels(self.d, self.records, arm) for arm in own)
+        shown = next((found for found in each if any(f.target or f.reached for f in found)), [])
         return [
-            {"title": self._funnel_title(f), "svg": Markup(charts.funnel(f))}
-            for f in funnels(self.d, self.records, self.d.arms[0])
-            if f.target or f.reached
+            {"title": self._funnel_title(f), "svg": Markup(charts.funnel(f))} for f in shown if f.target or f.reached
         ][:SHOWN_FUNNELS]
 
     @staticmethod
@@ -374,7 +377,8 @@ class Page:
             heading=self.heading(), pictures=self.pictures(), arms_chart=self.arms_chart(), others=self.other_charts(),
             funnels=self.funnels(), rests=self.rests_on(), film=self.film(), graph=self.graph(), curves=self.curves(),
             ledgers=self.ledgers(), evidence=self.evidence(), laws=used(self.d), rules=self.d.rules,
-            switches=self.d.switches, methods=methods(self.d, self.work(), finished=self.finished),
+            switches=self.d.switches, loadings=loading_section(read_loading(folder.path)),
+            methods=methods(self.d, self.work(), finished=self.finished),
             references=self.references(), text=self.d.text, style=read("style.css"), script=read("script.js"),
             arms=list(self.colours.items()), started=folder.started, wall=duration(folder.wall_s / 60), d=self.d,
             measure=self.d.measures[0] if self.d.measures else None, escape=escape,
