@@ -187,6 +187,7 @@ def compile_matrix(ctx: Context, site: Site, grid: Grid) -> Matrix:
     p = ctx.parameters
     masks = region_masks(site, grid)
     row_of = {region.name: masks[i] for i, region in enumerate(site.regions)}
+    row_of.setdefault(site.name, np.ones(grid.n_voxels, dtype=np.bool_))  # a dish or pool has no regions
     n, n_sub = len(ctx.model.matrix), len(ctx.substances)
     initial = np.zeros((n, grid.n_voxels))
     enzyme = np.full((n, n_sub), NONE, dtype=np.int32)
