@@ -103,9 +103,22 @@ CODES = MappingProxyType(
         "crowded-run": Code(
             "many experiments share a run", "Verdicts from one run are not independent: one odd run decides them all."
         ),
-        "same-as-baseline": Code("arm equals the baseline", "The arm changes nothing, so it can show nothing."),
+        "same-as-baseline": Code(
+            "arm equals another one", "The arm does what the baseline or another arm does, so it can show nothing."
+        ),
+        "never-given": Code("nothing to change", "The arm changes the dose of something that no step gives."),
+        "dose-series": Code(
+            "dose series not possible", "A dose series stands in an arm, with two rising doses of one kind of quantity."
+        ),
         "whole-run": Code("step lasts the whole run", "The step cannot have a time; it holds from start to end."),
         "no-time": Code("time missing", "The step happens at a time: begin with `at 2 h`."),
+        # --- the bench
+        "mass-without-ratio": Code(
+            "protein mass without particles", "A dose by protein mass needs the preparation's `particles per ug`."
+        ),
+        "medium": Code("medium not possible", "Medium goes between well-mixed places, and no more than there is."),
+        "temperature": Code("temperature without known effect", "`cool to` is known for 0 to 12 degrees Celsius."),
+        "assay": Code("assay not possible here", "The assay needs other labware, or something that is not said."),
         # --- parts and the parameter library
         "unknown-part": Code("unknown part", "`use` names no part of the library and no file."),
         "part-circle": Code("parts use each other in a circle", "A part uses, directly or not, itself."),

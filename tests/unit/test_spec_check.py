@@ -86,6 +86,8 @@ def test_the_models_the_tests_start_from_are_right(folder):
     assert found(EVERYTHING, folder) == []
 
 
+PREPARED = "preparations:\n  p: {of: donor-EV}\n"
+
 CHANGES = {
     "yaml": [("model: small", "model: small: big")],
     "duplicate-key": [("species: human", "species: human\nspecies: mouse")],
@@ -193,9 +195,38 @@ CHANGES = {
     "two-ways": [("    states:", "    divides: every 36 h (10..100 @assumed)\n    cycle: {G1: 4 h (1..10 @assumed)}\n    states:")],
     "run-times": [("step: 6 min", "step: 7 min"), ("record: every 1 h", "record: every 1 min"), ("for: 24 h", "for: 1e6 days"), ("- block release of donor-EV by 90 %", "- at 3 days wash 90 %"), ("- block release of donor-EV by 90 %", "- at 1e30 days wash 90 %")],
     "crowded-run": [
-        ("run:\n", "experiments:\n" + "".join(f"  bm-00{k}: {{baseline: a, perturbation: b, measure: c}}\n" for k in range(1, 8)) + "run:\n"),
+        ("run: {", "experiments:\n" + "".join(f"  bm-00{k}: {{baseline: untreated, perturbation: block, measure: IL6}}\n" for k in range(1, 8)) + "run: {"),
     ],
     "same-as-baseline": [("    - block release of donor-EV by 90 %\n", "    []\n")],
+    "never-given": [("arms:\n", PREPARED + "arms:\n  rest:\n    - replace p by vehicle\n")],
+    "dose-series": [
+        ("start:\n", "protocol:\n  - at 0 h add IL6 at 1 nM to 10 nM in 3 doses\nstart:\n"),
+        ("- block release of donor-EV by 90 %", "- at 0 h add IL6 at 10 nM to 1 nM in 3 doses"),
+        ("- block release of donor-EV by 90 %", "- at 0 h add IL6 at 1 nM to 5 h in 3 doses"),
+    ],
+    "mass-without-ratio": [
+        ("start:\n", PREPARED + "protocol:\n  - at 0 h add 2 ug p to dish\nstart:\n"),
+        ("start:\n", PREPARED.replace(" {of: donor-EV}", "\n    of: donor-EV\n    co-isolated:\n      - 0.2 ug/ug IL6 (0.05..1 @assumed)") + "start:\n"),
+    ],
+    "medium": [
+        ("- block release of donor-EV by 90 %", "- at 2 h give 50 % medium of dish to dish"),
+        ("- block release of donor-EV by 90 %", "- at 2 h give 50 % medium of left to right"),
+        ("    - block release of donor-EV by 90 %\n", "    - at 2 h give 50 % medium of a to b\nlabware:\n  a: {plate: 96-well plate}\n  b: {plate: T75 flask}\n"),
+    ],
+    "temperature": [("- block release of donor-EV by 90 %", "- cool to 20 C")],
+    "assay": [
+        ("concentration of IL6 in dish in pM", "flow cytometry of SMAD in donor"),
+        ("concentration of IL6 in dish in pM", "blot of SMAD in donor, positive above 0.5"),
+        ("concentration of IL6 in dish in pM", "SA-b-gal of donor in dish"),
+        ("concentration of IL6 in dish in pM", "scratch of donor in dish"),
+        ("concentration of IL6 in dish in pM", "scratch of donor"),
+        ("concentration of IL6 in dish in pM", "blot of SMAD"),
+        ("concentration of IL6 in dish in pM", "viability of donor in dish to IL6"),
+        ("concentration of IL6 in dish in pM", "IC50 of donor in dish"),
+        ("concentration of IL6 in dish in pM", "T-cell suppression of donor in dish"),
+        ("IL6: concentration of IL6 in dish in pM", "leak: TEER of well\nlabware:\n  well: {plate: 24-well plate}"),
+        ("IL6: concentration of IL6 in dish in pM", "leak: permeability of insert\nlabware:\n  insert: {plate: 24-well transwell}"),
+    ],
     "whole-run": [("- block release", "- at 2 h block release")],
     "no-time": [("- block release of donor-EV by 90 %", "- wash 90 %")],
     "unknown-part": [("species: human", "use: [cells/osteoblst]"), ("species: human", "use: [cells/nothing-like-it]")],

@@ -68,8 +68,8 @@ def _check(written: Model, changes: Mapping[str, str], report: Report) -> None:
 def _needed(model: Model, report: Report) -> None:
     """Blocks without which nothing can run."""
     place = next(iter(model.places.values()), None)
-    if not model.sites:
-        report.add("missing-key", place, "a model has at least one site", "add `sites:`")
+    if not model.sites and not model.labware:
+        report.add("missing-key", place, "a model has at least one site", "add `sites:`, or `labware:`")
     if model.run.duration is None:
         where = model.places.get("run", place)
         report.add("missing-key", where, "`run` does not say for how long", "add for example `for: 21 days`")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from vesicula.evidence.claims import ledger_of
 from vesicula.evidence.classes import CLAIM_ID
+from vesicula.spec.bench import place_names
 from vesicula.spec.model import Cell, Matrix, Model, Vesicle
 from vesicula.spec.names import Names, terms
 from vesicula.spec.parse_rules import behaviour_words, parse_behaviour
@@ -136,8 +137,9 @@ class NameCheck:
     def matrix(self, one: Matrix) -> None:
         """Names in a matrix block."""
         regions = {*self.names.regions(), *self.names.sites}
+        regions |= {name for labware in self.model.labware for name in place_names(labware)}
         for region, share in one.fills.items():
-            if self.model.sites:
+            if self.model.sites or self.model.labware:
                 self.known(region, regions, "a region or site of this model", share.where or one.where)
         for table in (one.stores, one.new_stores):
             for name, value in table.items():

@@ -6,16 +6,21 @@ import csv
 from pathlib import Path
 
 from vesicula.errors import UnitError
-from vesicula.spec.check_names import NameCheck, place_in
-from vesicula.spec.model import Rest
+from vesicula.spec.check_assays import AssayCheck
+from vesicula.spec.check_bench import CELL
+from vesicula.spec.check_names import place_in
+from vesicula.spec.model import Arm, Rest
 from vesicula.spec.names import nodes_of
 from vesicula.spec.sentences import (
     AddAntibody,
     AddCells,
+    AddPreparation,
     AddSubstance,
     AddVesicles,
     Block,
     Clamp,
+    DoseSeries,
+    GiveMedium,
     Hold,
     KnockOut,
     LoadCargo,
@@ -25,6 +30,7 @@ from vesicula.spec.sentences import (
     Sentence,
     SetParameter,
     StartAlong,
+    StartConfluent,
     StartTable,
     StartText,
     StepText,
@@ -38,17 +44,19 @@ from vesicula.units import internal, measures, nearest
 MAXIMUM_TABLE_BYTES = 64 * 1024 * 1024
 MAXIMUM_STEPS = 1e7
 """Largest number of macro steps of a run."""
-TIMED = (AddSubstance, AddAntibody, Hold, AddVesicles, AddCells, RemoveCells, Wash)
-CELL = "a cell of this model"
+TIMED = (
+    AddSubstance, AddAntibody, Hold, AddVesicles, AddPreparation, DoseSeries, GiveMedium, AddCells, RemoveCells, Wash,
+)  # fmt: skip
 VESICLE = "a vesicle class of this model"
 COLUMNS = ("cell", "x", "y", "z", "state", "label")
 
 
-class QuestionCheck(NameCheck):
+class QuestionCheck(AssayCheck):
     """Checks of what stands around the tissue."""
 
     def run(self) -> None:
         """All checks."""
+        self.bench()
         for one in self.model.start:
             self.start(one)
         for one in self.model.protocol:
@@ -61,25 +69,15 @@ class QuestionCheck(NameCheck):
             self.measure(one)
         self.times()
 
-    def place(self, sentence: Sentence, name: str | None) -> bool:
-        """A region or site."""
-        places = [*self.names.regions(), *self.names.sites]
-        what = "a region or site of this model"
-        return name is None or self.known(name, places, what, place_in(sentence, name))
-
-    def cell_state(self, sentence: Sentence, cell: str | None, state: str | None = None) -> None:
-        """A cell and one of its states."""
-        if cell is None:
-            return
-        if self.known(cell, self.names.cells, CELL, place_in(sentence, cell)):
-            self.state(self.names.cells[cell], state, place_in(sentence, state or ""))
-
     # --- start
 
     def start(self, one: StartText) -> None:
         """One sentence about cells at the start."""
         if isinstance(one, StartTable):
             self.positions(one)
+            return
+        if isinstance(one, StartConfluent):
+            self.confluent(one)
             return
         self.cell_state(one, one.cell, one.state)
         if not isinstance(one, StartAlong):
@@ -169,6 +167,8 @@ class QuestionCheck(NameCheck):
                 self.parameter(one)
             case Wash():
                 pass
+            case _:
+                self.bench_step(one)
 
     def cargo(self, one: Sentence, cargo: str, vesicle: str) -> None:
         """Cargo of a vesicle class."""
@@ -176,15 +176,10 @@ class QuestionCheck(NameCheck):
         if self.known(vesicle, held, VESICLE, place_in(one, vesicle)):
             self.known(cargo, held[vesicle], f"cargo of {vesicle}", place_in(one, cargo))
 
-    def node(self, one: Sentence, node: str, cell: str) -> None:
-        """A node of a cell."""
-        if self.known(cell, self.names.cells, CELL, place_in(one, cell)):
-            nodes = nodes_of(self.names.cells[cell])
-            self.known(node, nodes, f"a node of {cell}", place_in(one, node))
-
     def block(self, one: Block) -> None:
         """An inhibitor."""
         self.cell_state(one, one.cell)
+        self.inhibitor(one)
         where = place_in(one, one.what)
         if one.process in ("sensing", "secretion"):
             self.substance(one.what, where)
@@ -210,20 +205,22 @@ class QuestionCheck(NameCheck):
             self.report.add("unknown-path", where, f"`{one.path}` is no parameter of this model", remedy)
 
     def arms(self) -> None:
-        """Arms that change nothing against the baseline."""
-        if not self.model.arms:
-            return
-        baseline, *others = self.model.arms
-        acts = [step.model_copy(update={"text": ""}) for step in baseline.steps]
-        for arm in others:
-            if [step.model_copy(update={"text": ""}) for step in arm.steps] == acts:
-                message = f"it does what `{baseline.name}` does"
+        """Arms that do what another one does."""
+        seen: list[Arm] = []
+        for arm in self.model.arms:
+            same = next((one for one in seen if _acts(one) == _acts(arm)), None)
+            seen.append(arm)
+            if same is not None:
+                message = f"`{arm.name}` does what `{same.name}` does"
                 self.report.warn("same-as-baseline", arm.where, message, "add what is done differently")
 
     # --- measures and times
 
     def measure(self, one: Measure) -> None:
         """One number read from a run."""
+        if one.kind == "assay":
+            self.assay(one)
+            return
         self.place(one, one.place)
         where = place_in(one, one.what)
         match one.kind:
@@ -287,3 +284,8 @@ class QuestionCheck(NameCheck):
             return internal(value, "time")
         except UnitError:
             return None
+
+
+def _acts(arm: Arm) -> list[StepText]:
+    """What an arm does, apart from its words."""
+    return [step.model_copy(update={"text": ""}) for step in arm.steps]

@@ -33,6 +33,9 @@ def check_space(model: Model, report: Report) -> None:
     for site in model.sites:
         if site.kind == "pool":
             _pool(site, report)
+        elif site.kind == "dish":
+            if site.volume is None or site.area is None:
+                report.add("missing-key", site.where, "a dish has a volume and an area", "make it from `labware`")
         else:
             edges = _tissue(site, report)
             if edges is not None:
@@ -205,7 +208,7 @@ def estimated_bytes(model: Model) -> float:
     for site in model.sites:
         edges = [_um(value) for value in site.size]
         voxel = _um(site.voxel)
-        if site.kind == "pool" or voxel is None or voxel <= 0:
+        if site.kind != "tissue" or voxel is None or voxel <= 0:
             voxels += 1
             continue
         count = 1.0

@@ -132,7 +132,9 @@ def _steps(name: str, model: Model, report: Report) -> Iterator[StepText]:
                         yield RemoveCargo(text=words, cargo=cargo.name, vesicle=vesicle.name)
         case _:
             blocked = library_value(model, report, "uptake block", ("EV",), None)
-            for vesicle in _classes(model) if blocked is not None else ():
+            if blocked is None:
+                return
+            for vesicle in _classes(model):
                 words = f"block uptake of {vesicle.name} by {value_text(blocked)}"
                 yield Block(text=words, process="uptake", what=vesicle.name, share=blocked)
 

@@ -265,9 +265,7 @@ def _specialised(model: Model, report: Report) -> Model:
         if cell.name in by_base:
             for one in by_base[cell.name]:
                 own = renamed(bases[cell.name], {cell.name: one.name})
-                joined = laid_over(own, one)
-                if isinstance(joined, Cell):
-                    cells.append(joined.model_copy(update={"base": cell.name, "part": cell.part}))
+                cells.append(laid_over(own, one).model_copy(update={"base": cell.name, "part": cell.part}))
         elif cell.base is None or cell.base not in by_base:
             cells.append(cell)
     model = model.model_copy(update={"cells": tuple(cells)})
