@@ -34,7 +34,10 @@ def ceiling_of(diameter_nm: float, kind: str, how: str) -> float:
 
 @dataclass(frozen=True)
 class Case:
-    """What a gap is about. gap : log10, median as dosed (natural where nothing is given)."""
+    """What a gap is about.
+
+    gap : log10, median as dosed (natural where nothing is given); vesicular : whether these are vesicles at all
+    """
 
     model: Model
     vesicle: str
@@ -45,6 +48,7 @@ class Case:
     plane: Plane
     how: str
     given: bool
+    vesicular: bool = True
 
     @property
     def copies(self) -> float:
@@ -53,14 +57,17 @@ class Case:
 
     @property
     def preparation(self) -> Preparation | None:
-        """The preparation that brings these vesicles."""
-        return next((p for p in self.model.preparations if p.of == self.vesicle), None)
+        """The preparation that brings these vesicles, or that the particles come along with."""
+        found = (p for p in self.model.preparations if p.of == self.vesicle or not self.vesicular)
+        return next(found, None)
 
 
 def closings(case: Case) -> tuple[Closing, ...]:
     """Ways to close the gap; none where there is none."""
     if case.gap <= 0:
         return ()
+    if not case.vesicular:
+        return (_bolus(case),) if case.given else ()
     out = [_load(case), _full(case)]
     if case.given:
         out.append(_bolus(case))
@@ -87,7 +94,7 @@ def _load(case: Case) -> Closing:
 def _full(case: Case) -> Closing:
     """A few vesicles that carry much: their own class beside the others."""
     full = min(FULL, case.plane.ceiling)
-    offered = case.plane.dose if case.plane.dose is not None else case.plane.natural
+    offered = next(value for value in (case.plane.dose, case.plane.natural) if value is not None)
     share = case.copies * 10.0**case.gap / full
     per_cell, name = _up(max(share * offered, 1e-3)), f"{case.vesicle}-full"
     why = (

@@ -44,6 +44,7 @@ F64 = NDArray[np.float64]
 Number = F64 | float
 LARGEST = 30.0  # decades; an effect that no amount shows by then counts as this far away
 SHOWN = 5
+NOT_VESICLES = "NVEP"
 PER_CELL = np.logspace(-1, 7, 41)  # particles per recipient cell
 PER_EV = np.logspace(-5, 5, 41)  # copies
 WORDS = (
@@ -98,7 +99,12 @@ def required_loading(
         _answer(arm, _Answerer(drawn_often, question), _Answerer(as_stated, same))
         for question, same in zip(_questions(drawn_often), _questions(as_stated), strict=True)
     ]
-    return tuple(sorted(found, key=lambda one: (one.dosed or one.natural).gap.median))
+    return tuple(sorted(found, key=_smallest_first))
+
+
+def _smallest_first(one: Loading) -> float:
+    shown = one.dosed or one.natural
+    return LARGEST if shown is None else shown.gap.median
 
 
 def keep_loading(folder: Path, model: str | Path | Model, *, changes: Mapping[str, str], seed: int) -> None:
@@ -187,6 +193,8 @@ class _Answerer:
             self.share = table.at(int(cargo.p_loading[question.recipient, question.species]), 1.0)
         self.copies = [self._copies(slot) for slot in question.slots]
         self.enzyme = self._enzyme()
+        self.vesicle = next(v for v in table.compiled.model.vesicles if v.name == question.vesicle)
+        self.vesicular = self.vesicle.kind != NOT_VESICLES
 
     def _copies(self, slot: int) -> Number:
         copies = self.table.at(int(self.program.vesicles.p_copies[slot]), 0.0)
@@ -264,20 +272,22 @@ def _answer(arm: str, one: _Answerer, as_stated: _Answerer) -> Loading:
     shown = (passages, level, need) if given else (natural_passages, natural_level, natural_need)
     main = _gap(shown[2], shown[1])
     found, experiment = _decides(table, question, np.broadcast_to(main, n))
-    plane = _plane(one, as_stated, natural_passages, given=given)
+    plane = _plane(one, as_stated, natural_passages if one.vesicular else (), given=given)
     cell, unit = table.compiled.model.cells[question.recipient], shown_unit(readout.how)
     possible = main[np.isfinite(np.broadcast_to(shown[2], main.shape))]
     case = Case(
         model=table.compiled.model, vesicle=question.vesicle, cargo=names.species[question.species],
         recipient=cell.name, site=question.site, gap=float(np.median(possible)) if len(possible) else LARGEST,
-        plane=plane, how=readout.how, given=given,
+        plane=plane, how=readout.how, given=given, vesicular=one.vesicular,
     )  # fmt: skip
     return Loading(
         cargo=case.cargo, vesicle=question.vesicle, recipient=cell.name, site=question.site, arm=arm,
         place=readout.how, readout=readout.text, hours=readout.minutes / 60.0,
         stages=_stages(*shown, unit, readout), dosed=_verdict("as dosed", need, level) if given else None,
-        natural=_verdict(release, natural_need, natural_level), unknowns=found, experiment=experiment,
-        closing=closings(case), plane=plane, notes=(*notes, *_notes(table, question)), draws=n,
+        natural=_verdict(release, natural_need, natural_level) if one.vesicular else None,
+        unknowns=found, experiment=experiment,
+        closing=closings(case), plane=plane, notes=(*(notes if one.vesicular else ()), *_notes(table, question)),
+        draws=n,
     )  # fmt: skip
 
 
@@ -305,11 +315,10 @@ def _natural(one: _Answerer) -> tuple[list[Exposure], str, list[str]]:
     if any(np.any(np.asarray(e.source) > 0) for e in one.exposures):
         return [replace(e, events=()) for e in one.exposures], "natural, with the donors of the model", []
     table = one.table
-    vesicle = next(v for v in table.compiled.model.vesicles if v.name == one.q.vesicle)
     value = from_library("releases", "EV")
     notes = [f"Natural exposure takes the library's default release ({value.number:g} {value.unit} per donor)."]
     rate = drawn(value, "release", scores("releases of donors", len(table.values), seed=table.compiled.seed))
-    parts = max(1, vesicle.size_classes)
+    parts = max(1, one.vesicle.size_classes)
     exposures = [replace(e, events=(), source=rate * e.cells / parts, residence=0.0) for e in one.exposures]
     return exposures, "natural, one donor per recipient", notes
 
@@ -355,13 +364,13 @@ def _plane(one: _Answerer, as_stated: _Answerer, natural: Sequence[Passage], *, 
     for copies in PER_EV:
         gap = np.broadcast_to(_gap(need, as_stated.levels(passages, copies=float(copies))), PER_CELL.shape)
         rows.append(tuple(float(g) if abs(g) < LARGEST else None for g in gap))
-    model, names = one.table.compiled.model, one.names
-    vesicle = next(v for v in model.vesicles if v.name == one.q.vesicle)
+    kind = one.names.species_kind[one.q.species]
     return Plane(
         particles=tuple(PER_CELL.tolist()), copies=tuple(PER_EV.tolist()), gap=tuple(rows),
-        dose=offered if given else None, natural=float(sum(np.median(passage.offered) for passage in natural)),
+        dose=offered if given else None,
+        natural=float(sum(np.median(passage.offered) for passage in natural)) if natural else None,
         measured=tuple(float(c) for c in np.percentile(one.copies[0], (5, 25, 50, 75, 95))),
-        ceiling=ceiling_of(_diameter(vesicle.diameter), names.species_kind[one.q.species], one.q.readout.how),
+        ceiling=ceiling_of(_diameter(one.vesicle.diameter), kind, one.q.readout.how) if one.vesicular else 1.0,
     )  # fmt: skip
 
 

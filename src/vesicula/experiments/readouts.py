@@ -160,7 +160,8 @@ def _barriers(table: Table, cell: Cell, node: str) -> Iterator[tuple[Measure, F6
             path = f"cells.{cell.name}.inside.{number}"
             half, hill = (table.named(f"{path}.{what}") for what in ("half-max", "hill"))
             power = (0.5 if half is None else half) ** (n := 1.0 if hill is None else hill)
-            level = np.maximum(shut, 0.0) * power / (1.0 + power - shut)
+            closed = np.clip(shut, 0.0, 1.0)
+            level = closed * power / (1.0 + power - closed)
             yield measure, np.where(shut > 0.0, 1.0 - level ** (1.0 / n), 2.0)
 
 

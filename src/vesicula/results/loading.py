@@ -86,7 +86,7 @@ class Plane(Frozen):
     copies: tuple[float, ...]
     gap: tuple[tuple[float | None, ...], ...]
     dose: float | None
-    natural: float
+    natural: float | None
     measured: tuple[float, ...]
     ceiling: float
 
@@ -94,7 +94,8 @@ class Plane(Frozen):
 class Loading(Frozen):
     """What one cargo brings into one kind of cell, against what one read-out needs.
 
-    stages, dosed: of the study's dose (stages of natural exposure and dosed None where none is given); place: lumen,
+    stages, dosed: of the study's dose (stages of natural exposure and dosed None where none is given); natural: of
+    donors at their own rate (None for particles that no cell releases); place: lumen,
     membrane, surface, or medium (products of an enzyme); readout: in words; hours: until it is read
     """
 
@@ -108,7 +109,7 @@ class Loading(Frozen):
     hours: float
     stages: tuple[Stage, ...]
     dosed: Verdict | None
-    natural: Verdict
+    natural: Verdict | None
     unknowns: tuple[Unknown, ...]
     experiment: Experiment | None
     closing: tuple[Closing, ...]
