@@ -1,6 +1,7 @@
 """Nothing but the scoreboard can see what an experiment is expected to show."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ RAW = {HOME, "evidence/claims.py", "evidence/vocabulary.py", "evidence/remarks.p
 RESERVED = ("vessels", "depots", "body", "cohort", "expect")
 
 
+@cache
 def modules() -> dict[str, ast.Module]:
     files = {path.relative_to(PACKAGE).as_posix(): path for path in PACKAGE.rglob("*.py")}
     return {name: ast.parse(path.read_bytes()) for name, path in files.items()}

@@ -72,18 +72,22 @@ def _said(claim: Claim, lang: str) -> str:
 
 def _brief(claim: Claim, lang: str, *, chain: bool) -> dict[str, object]:
     row: dict[str, object] = {"id": claim.id, "ledger": claim.ledger, "kind": claim.kind, "text": _said(claim, lang)}
-    return row | {"chain": [edge.text() for edge in claim.chain], "why": _why_not(claim)} if chain else row
+    return row | {"chain": [edge.text() for edge in claim.chain], "why": why_not(claim)} if chain else row
 
 
-def _why_not(claim: Claim) -> str:
-    """The recorded reason why no sentence carries a claim, or where it is only listed."""
+def why_not(claim: Claim) -> str:
+    """The recorded reason why no sentence carries a claim, or what of the library would carry it or only lists it."""
     from vesicula.evidence.remarks import reasons_not_carried
-    from vesicula.spec.coverage import library_coverage
+    from vesicula.spec.coverage import LISTED, library_coverage
 
     reason = reasons_not_carried().get(claim.id)
     if reason is not None:
         return reason
-    listed = dict.fromkeys(one.source for one in library_coverage().get(claim.id, ()))
+    cited = library_coverage().get(claim.id, ())
+    carriers = dict.fromkeys(one.source for one in cited if one.kind != LISTED)
+    if carriers:
+        return f"{', '.join(carriers)} would carry it"
+    listed = dict.fromkeys(one.source for one in cited)
     return f"only listed under `claims` of {', '.join(listed)}" if listed else ""
 
 
@@ -92,7 +96,7 @@ def _emit_holes(shown: Sequence[Claim], lang: str) -> None:
         emit(f"{claim.id}  {claim.kind}  {_said(claim, lang)}")
         for edge in claim.chain:
             emit(f"          {edge.text()}")
-        why = _why_not(claim)
+        why = why_not(claim)
         if why:
             emit(f"          ({why})")
 
@@ -243,7 +247,7 @@ def _emit_correction(claim: Claim) -> None:
 def _citation_rows(cited: Sequence[Citation]) -> Iterator[tuple[str, ...]]:
     for one in cited:
         place = f"{one.file}:{one.line}" if one.line else one.file
-        yield one.source, one.owner, "listed" if one.kind == "claims" else one.kind, f"{one.text}  {place}".strip()
+        yield one.source, one.owner, one.kind, f"{one.text}  {place}".strip()
 
 
 def _definition(claim: Claim) -> list[tuple[str, str]]:

@@ -49,9 +49,15 @@ def explain_model(model: str, what: str | None, *, with_claims: bool, holes: boo
 
 def narrowed(description: RunDescription, what: str) -> RunDescription:
     """The values, rules and references that have to do with `what`; raises VesiculaError where nothing has."""
+    from vesicula.evidence.claims import ledger_of
+
     word = re.compile(rf"(?<![\w-]){re.escape(what)}(?![\w-])", re.IGNORECASE)
     rules = tuple(r for r in description.rules if word.search(" ".join((r.owner, r.text, *r.sources))))
     values = tuple(p for p in description.parameters if word.search(" ".join((p.path, *p.sources, *p.cites))))
+    if not rules and not values and what in ledger_of():
+        raise VesiculaError(
+            f"no sentence of {description.model} carries {what}", f"what it says: vesicula claims {what}"
+        )
     if not rules and not values:
         raise VesiculaError(f"nothing in {description.model} is called {what}", _suggestion(description, what))
     cited = {key for r in rules for key in r.sources} | {key for p in values for key in (*p.sources, *p.cites)}
@@ -127,13 +133,16 @@ def _emit_rules(description: RunDescription, *, with_claims: bool) -> None:
         owners.setdefault(rule.owner, []).append(rule)
     if owners:
         emit("\nRules, edges, transitions and reactions, with the claims they carry")
+    told: set[str] = set()
     for owner, rules in owners.items():
         emit(f"  {owner}")
         for rule in rules:
             text, ids = marked(rule)
-            emit(f"    {text}  [{', '.join(ids) or 'no claim'}]")
+            emit(f"    {text}  [{', '.join(ids)}]" if ids else f"    {text}")
             for one in ids if with_claims else ():
-                emit(f"        {one}: {claim(one).text}")
+                if one not in told:
+                    emit(f"        {one}: {claim(one).text}")
+                told.add(one)
 
 
 def marked(rule: RuleLabel) -> tuple[str, list[str]]:
@@ -178,6 +187,7 @@ def _definitions(model: Model) -> list[dict[str, object]]:
 
 def _emit_claims(model: Model, *, holes: bool) -> None:
     """Definitions that hold or not, and what of its ledgers the model leaves out."""
+    from vesicula.cli.claims import why_not
     from vesicula.evidence.claims import claim
     from vesicula.spec.definitions import definition_findings
 
@@ -195,8 +205,11 @@ def _emit_claims(model: Model, *, holes: bool) -> None:
         emit(f"  {name}: {counts['carried']} of {counts['to_carry']} mechanisms and interventions are carried")
         if left and not holes:
             emit(f"  {len(left)} are not: `vesicula explain {model.name} --holes` lists them")
+        if left and holes:
+            emit(f"  {len(left)} are not:")
         for one in left if holes else ():
-            emit(f"    {one}: {claim(one).text}")
+            why = why_not(claim(one))
+            emit(f"    {one}: {claim(one).text}{f' ({why})' if why else ''}")
 
 
 def _emit_values(description: RunDescription) -> None:

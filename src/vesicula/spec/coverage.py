@@ -18,7 +18,7 @@ from vesicula.spec.read import library_models, library_parts, read
 from vesicula.spec.sentences import Sentence
 from vesicula.spec.values import Frozen, Location, Value
 
-NAMED = "claims"
+LISTED = "listed"
 """Kind of a citation that is only an entry of the list `claims`."""
 
 KINDS = MappingProxyType(
@@ -45,7 +45,7 @@ SHOWN = MappingProxyType({"vesicle_fate": "EV fate", "takes_up": "takes up", "ow
 class Citation:
     """A place that cites a claim.
 
-    kind: one of `KINDS`, `value`, or `claims` (only listed); source: `cells/osteoblast`, `model starter`,
+    kind: one of `KINDS`, `value`, or `listed`; source: `cells/osteoblast`, `model starter`,
     `parameters/…`; owner: the cell, network, matrix or arm, or the path of a value; text: the sentence or value
     """
 
@@ -78,7 +78,7 @@ def citations(model: Model, source: str) -> tuple[Citation, ...]:
 
     def listed(one: str) -> Citation:
         where = places.get(f"claims.{one}")
-        return Citation(one, NAMED, source, "", "", *_place(where))
+        return Citation(one, LISTED, source, "", "", *_place(where))
 
     return (
         *(found for found in _within(model, "", "", source) if found.claim in ids),
@@ -173,7 +173,7 @@ def _in_parameters() -> Iterator[Citation]:
 
 def is_carried(claim_id: str, coverage: Mapping[str, tuple[Citation, ...]]) -> bool:
     """Whether a sentence or value cites the claim; to be listed is not enough."""
-    return any(one.kind != NAMED for one in coverage.get(claim_id, ()))
+    return any(one.kind != LISTED for one in coverage.get(claim_id, ()))
 
 
 def standing(claim_id: str, coverage: Mapping[str, tuple[Citation, ...]]) -> Standing:
