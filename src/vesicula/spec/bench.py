@@ -23,6 +23,7 @@ from vesicula.spec.sentences import (
     AddVesicles,
     Block,
     Cool,
+    DoseSeries,
     GiveMedium,
     RemoveCells,
     Sentence,
@@ -49,7 +50,7 @@ NEEDS = {
     "chamber": ("area", "top", "bottom", "pores", "filter", "patch"),
 }
 """What each kind of labware must know, by attribute."""
-PARTS = {"chamber": ("top", "bottom", "filter", "coat"), "patch": ("wound", "layer")}
+PARTS = {"chamber": ("top", "surface", "bottom", "filter", "coat"), "patch": ("wound", "layer")}
 """Named regions of labware in which cells have positions."""
 S = TypeVar("S", bound=Sentence)
 
@@ -164,7 +165,7 @@ def _in_sites(model: Model) -> Model:
         match step:
             case AddPreparation() if step.region is None and only is not None:
                 return step.model_copy(update={"region": only})
-            case AddSubstance() | AddVesicles() | AddPreparation() | AddCells() | RemoveCells():
+            case AddSubstance() | AddVesicles() | AddPreparation() | DoseSeries() | AddCells() | RemoveCells():
                 return _renamed(step, tops, "region")
             case GiveMedium():
                 return _renamed(_renamed(step, tops, "source"), tops, "target")
@@ -320,7 +321,8 @@ def _scaled(start: StartText, cultures: list[Culture], model: Model) -> StartTex
             continue
         place = start.place if isinstance(start, StartConfluent) else start.region
         if place is None or place == culture.labware.name:
-            place = f"{place} top" if culture.labware.kind in ("transwell", "chamber") else place
+            part = {"transwell": "top", "chamber": "surface"}.get(culture.labware.kind or "")
+            place = place if part is None else f"{place} {part}"
         count = _simulated(real, culture)
         label = f", label {start.label}" if start.label is not None else ""
         return StartCount(

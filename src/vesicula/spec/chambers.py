@@ -57,11 +57,13 @@ def chamber(one: Labware, area: float) -> tuple[Site, tuple[Matrix, ...]] | None
         Matrix(name="filter", fills={f"{one.name} filter": FULL}, solid=True, passage={"all": TIGHT}),
     ]
     regions.append(_region(one, "filter", _box(0.0, floor, width, floor + filter_height)))
+    roof = floor + filter_height + coat_height
     if coat_height > 0:
-        roof = floor + filter_height + coat_height
         regions.append(_region(one, "coat", _box(0.0, floor + filter_height, width, roof)))
         matrix.append(Matrix(name="coat", fills={f"{one.name} coat": FULL}, solid=True, passage={"all": GEL}))
     regions.append(_region(one, "bottom", HalfSpace(side="below", limit=_length(floor))))
+    # Cells settle on the filter within the hour, so they start in the lowest voxels of the upper fluid.
+    regions.append(_region(one, "surface", _box(0.0, roof, width, roof + voxel)))
     regions.append(_region(one, "top", Rest()))
     site = Site(
         name=one.name, kind="tissue", size=one.patch, depth=_length(distance), voxel=_length(voxel),
