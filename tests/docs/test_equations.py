@@ -23,11 +23,14 @@ Code = Callable[..., float]
 Reading = Callable[[Code, Numbers], float]
 SEEDS = range(5)
 ELSEWHERE = {
+    "engine.exchange": "tests/exact/test_two_compartments.py",
+    "engine.exchange.resistance": "tests/laws/test_exchange_laws.py",
     "engine.faces.self_depletion": "tests/exact",
     "engine.fields.gather": "tests/exact",
     "engine.invariants.vesicle_balance": "tests/laws",
     "engine.lifecycle": "tests/statistics/test_lifecycle_laws.py",
     "engine.motility": "tests/exact/test_persistent_walk.py",
+    "engine.neighbours.layer_areas": "tests/statistics/test_contact_statistics.py",
     "engine.trafficking.digest_endosomes": "tests/twins",
 }
 
@@ -140,6 +143,7 @@ COMBINED = "reference.behaviours.combine"
 CASES: list[Case] = [
     ("engine.neighbours.radii", "", r"r = (.+)", {}, lambda f, x: np.asarray(f(np.array([x["V"]])))[0]),
     ("compiler.vesicles.stokes_einstein", "", r"D = (.+)", {}, sphere),
+    ("compiler.exchange.hindrance", "", r"^(.+?), 0", {"³": "^3", "⁵": "^5"}, lambda f, x: f(np.array([x["λ"]]))[0]),
     ("compiler.parameters.quantile", "", r"x = (.+?) for z > 0", {}, drawn(1)),
     ("compiler.parameters.quantile", "", r"z > 0, (.+?) for z < 0", {"z": "minus_z"}, drawn(-1)),
     ("engine.faces.hindered", "", r"D_v = (.+)", MATRIX, field_mobility),
@@ -176,7 +180,7 @@ def numbers(seed: int) -> dict[str, float]:
     x |= {"passage": draw(0.0, 1.0), "ρ": draw(0.0, 1.0), "w": 1.0, "x": draw(0.1, 0.9)}
     x |= {"R": draw(9.0, 11.0), "S": draw(11.5, 13.0), "d": draw(5.0, 14.0), "b": draw(0.1, 2.0)}
     x |= {"D": draw(1.0, 2.0), "CL": 0.3, "s": draw(0.1, 1.0), "n": draw(1.1, 3.0), "EC50": 0.5, "z": draw(0.1, 2.0)}
-    x |= {"m": 2.0, "low": 0.3, "high": 9.0, "π": math.pi, "on": 0.6, "off": 0.2}
+    x |= {"m": 2.0, "low": 0.3, "high": 9.0, "π": math.pi, "on": 0.6, "off": 0.2, "λ": draw(0.05, 0.95)}
     x["Kn"] = (x["EC50"] ** x["n"] - 1) / (2 * x["EC50"] ** x["n"] - 1) - 1
     x["minus_z"] = -x["z"]
     return x

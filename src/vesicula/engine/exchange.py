@@ -169,7 +169,7 @@ def _either(program: Program, state: State, p_closed: I32, p_open: I32) -> tuple
 def permeability(barriers: Barriers, number: int, program: Program, state: State) -> F64:
     """Permeability of filter and cells together, float64[n_sites, n_things], µm/min; things: substances, populations.
 
-    Equation   see the module; 0 where a thing does not pass the bare filter
+    The law stands at the head of the module; 0 where a thing does not pass the bare filter.
     number : row of `barriers`; program, state : of its first site
     """
     covered, shut = layers(barriers, number, program, state)
