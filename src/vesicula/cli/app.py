@@ -91,11 +91,19 @@ def resume(
 
 
 @app.command()
-def report(folder: Folder, as_json: Json = False) -> int:
-    """Write report.html anew from what a run folder holds, also of an unfinished run."""
+def report(
+    folder: Folder,
+    figure: Annotated[
+        Path | None, typer.Option(metavar="FILE.svg", help="Write the arms of a measure as a figure instead.")
+    ] = None,
+    measure: Annotated[str | None, typer.Option(help="The measure of the figure; by default the first one.")] = None,
+    methods: Annotated[bool, typer.Option("--methods", help="Show the methods text instead.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Write report.html anew from what a run folder holds, also of an unfinished run; or a figure, or the methods."""
     from vesicula.cli.running import write_report
 
-    return write_report(folder, as_json=as_json)
+    return write_report(folder, figure=figure, measure=measure, methods=methods, as_json=as_json)
 
 
 @app.command()

@@ -72,16 +72,26 @@ def resume_run(folder: Path, *, threads: int | None, as_json: bool, quiet: bool,
     )
 
 
-def write_report(folder: Path, *, as_json: bool) -> int:
-    """Write the report of a run folder. Returns the exit code."""
+def write_report(folder: Path, *, figure: Path | None, measure: str | None, methods: bool, as_json: bool) -> int:
+    """Write the report of a run folder, or a figure, or show its methods text. Returns the exit code."""
     from vesicula.results import Result
 
+    if figure is not None and figure.suffix.lower() != ".svg":
+        raise typer.BadParameter(f"--figure takes a file that ends in .svg, not {figure}")
     result = Result(folder)
-    written = result.report()
+    told: dict[str, object] = {"folder": str(result.folder.path), "status": result.folder.status}
+    if figure is not None:
+        told["figure"] = str(result.figure(figure, measure))
+    if methods:
+        told["methods"] = result.methods
+    if figure is None and not methods:
+        told["report"] = str(result.report())
     if as_json:
-        emit_json({"folder": str(result.folder.path), "report": str(written), "status": result.folder.status})
+        emit_json(told)
     else:
-        emit(str(written))
+        for what in ("figure", "methods", "report"):
+            if what in told:
+                emit(str(told[what]))
     return exits.OK
 
 

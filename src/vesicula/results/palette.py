@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vesicula.results.description import Labels
 
-BASELINE = "#6b7280"
+BASELINE, CONTROL = "#6b7280", "#a9b0ba"
 HUES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5195", "#8c6d1f")
 CELL_HUES = ("#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5195", "#8c6d1f", "#444444")
 DEAD = "#9ca3af"
@@ -13,9 +13,11 @@ LAYER = ("#f7f3fb", "#d8c6ea", "#a57fcb", "#6b3fa0", "#3b1a6b")
 INK, SOFT_INK, RULE, PAPER = "#1c2430", "#5b6573", "#dfe3e8", "#ffffff"
 
 
-def arm_colours(arms: tuple[str, ...]) -> dict[str, str]:
-    """Colour of each arm; the baseline is grey."""
-    return {arm: BASELINE if i == 0 else HUES[(i - 1) % len(HUES)] for i, arm in enumerate(arms)}
+def arm_colours(arms: tuple[str, ...], controls: tuple[str, ...] = ()) -> dict[str, str]:
+    """Colour of each arm; the baseline is grey, controls that were added unasked are lighter grey."""
+    own = [arm for arm in arms[1:] if arm not in controls]
+    hues = {arm: HUES[i % len(HUES)] for i, arm in enumerate(own)}
+    return {arm: BASELINE if i == 0 else hues.get(arm, CONTROL) for i, arm in enumerate(arms)}
 
 
 def lighter(colour: str, share: float) -> str:

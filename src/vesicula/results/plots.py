@@ -42,7 +42,7 @@ def curves(description: RunDescription, records: list[Bundle], measure: MeasureL
     figure = Figure(figsize=(6.4, 3.8), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    for arm, colour in arm_colours(description.arms).items():
+    for arm, colour in arm_colours(description.arms, description.controls).items():
         middle, low, high = band(values[:, description.variants_of(arm)])
         axes.fill_between(times, low, high, color=colour, alpha=0.18, linewidth=0)
         axes.plot(times, middle, color=colour, label=arm)

@@ -172,6 +172,38 @@ class Result:
         label = self._measure(measure or self._first_measure())
         return curves(self.description, self.records, label)
 
+    def figure(self, path: str | Path, measure: str | None = None) -> Path:
+        """Write the arms of a measure (the first one) as an SVG for a paper; returns where it is.
+
+        Dots with intervals, units, n, the smallest visible effect shaded, controls grey, text as text.
+
+        Raises     VesiculaError for an unknown measure or another format; RunFolderError where it cannot be written
+        """
+        from vesicula.results.assays import smallest_effect
+        from vesicula.results.durable import replace_file
+        from vesicula.results.palette import arm_colours
+        from vesicula.results.report.charts import figure
+
+        goal, d = Path(path), self.description
+        if goal.suffix.lower() != ".svg":
+            raise VesiculaError(f"{goal} is no SVG file", "figures are written as SVG: name it for example figure.svg")
+        comparison = self.compare(measure or self._first_measure())
+        colours = arm_colours(d.arms, d.controls)
+        content = figure(comparison, colours, smallest_effect(comparison.measure), controls=len(d.controls))
+        try:
+            replace_file(goal, content.encode())
+        except OSError as error:
+            raise RunFolderError(f"cannot write {goal}: {error.strerror}") from error
+        return goal
+
+    @property
+    def methods(self) -> str:
+        """The methods text of the run, as paragraphs for a paper."""
+        from vesicula.results.report.methods import methods, work_done
+
+        finished = self.folder.status == "finished"
+        return "\n\n".join(methods(self.description, work_done(self.description, self.records), finished=finished))
+
     def picture(
         self, arm: str | None = None, time: float | None = None, *, site: str | None = None, layer: str | None = None
     ) -> Figure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -14,7 +15,7 @@ from vesicula.results.compare import Comparison
 from vesicula.results.messages import Funnel, Stage
 from vesicula.results.palette import INK, RULE, SOFT_INK
 from vesicula.results.statistics import Interval
-from vesicula.results.wording import number, span
+from vesicula.results.wording import duration, number, span
 
 LOG_FROM = 200.0  # spread of positive values from which an axis is logarithmic
 PARTICLES, COPIES, NEEDED = "#7a5195", "#0b7a75", "#b42318"
@@ -150,6 +151,25 @@ def dots(comparison: Comparison, colours: dict[str, str], assay: SmallestEffect 
     name += f"; shaded: {_shade_size(assay)}, {assay.name}" if shade and assay else ""
     parts.append(text((left + width - 20) / 2, bottom + 32, shorten(name, 68), anchor="middle", size=11))
     return svg(width, height, parts, f"{measure.name} in each arm")
+
+
+def figure(comparison: Comparison, colours: dict[str, str], assay: SmallestEffect | None, *, controls: int = 0) -> str:
+    """The dots as a picture of its own for a paper: what was measured, units, n, what the marks are; text as text."""
+    width, arms = 480.0, comparison.arms
+    height, n = dots_height(len(arms)), max((a.summary.n for a in arms), default=0)
+    inner = re.sub(r' (data-source="[^"]*"|tabindex="0")', "", dots(comparison, colours, assay, width=width))
+    inner = inner.replace("<svg ", f'<svg x="0" y="26" width="{width:g}" height="{height:g}" ', 1)
+    least = next((a.summary.what for a in arms if a.summary.n), "")
+    marks = f"Small dots: replicates (n = {n} per arm); circle: median; bar: {least}."
+    grey = "Dark grey: baseline" + ("; light grey: controls." if controls else ".")
+    words = f"{comparison.measure.text}, read at {duration(comparison.at_min)}"
+    parts = [
+        text(8, 16, shorten(words, 84), size=11.5, weight=600), inner,
+        text(8, height + 42, marks, size=10, colour=SOFT_INK), text(8, height + 56, grey, size=10, colour=SOFT_INK),
+    ]  # fmt: skip
+    whole = svg(width, height + 64, parts, f"{comparison.measure.name} in each arm")
+    style = f'<svg width="{width:g}" height="{height + 64:g}" font-family="Helvetica, Arial, sans-serif" '
+    return whole.replace("<svg ", style, 1)
 
 
 def _shade_words(assay: SmallestEffect | None) -> str:

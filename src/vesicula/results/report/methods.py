@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from vesicula.results.description import RunDescription, SiteLabel
+from vesicula.engine.state import Work
+from vesicula.results.assays import smallest_effect
+from vesicula.results.bundle import Bundle
+from vesicula.results.description import ArmLabel, MeasureLabel, RunDescription, SiteLabel
 from vesicula.results.wording import counted, duration, listed, number
 
 
+def work_done(description: RunDescription, records: list[Bundle]) -> dict[str, int]:
+    """Counters of effort over all sites."""
+    total = sum(records[-1].arrays[f"{site.name}/work"].sum(axis=0) for site in description.sites)
+    return {term.name: int(total[term]) for term in Work}
+
+
 def _site(site: SiteLabel) -> str:
+    if site.labware is not None and site.dimensions == 0:
+        return f"{site.name}, well mixed, {number(site.voxel_volume * 1e-12 / site.share)} mL"
     if site.dimensions == 0:
         return f"{site.name}, a well-mixed pool of {number(site.voxel_volume * 1e-12)} mL"
     across, up, deep = site.size
@@ -31,6 +42,7 @@ def methods(description: RunDescription, work: dict[str, int], *, finished: bool
         f" {counted(len(labels.substances), 'substance')}, {counted(len(labels.matrices), 'matrix component')}"
         f" and {counted(len(labels.populations), 'vesicle population')}."
     ]
+    out += _bench(d)
     arms = f"{counted(len(d.arms), 'arm')} ({listed(list(d.arms))})" if len(d.arms) > 1 else "one arm"
     out.append(
         f"We simulated {duration(d.plan.duration_min)} in {arms} with {d.replicates} {replicate} each (seed {d.seed};"
@@ -38,6 +50,8 @@ def methods(description: RunDescription, work: dict[str, int], *, finished: bool
         f" made at {counted(len(d.plan.record_steps), 'time')}."
         + ("" if finished else " The run was not finished; the report shows what was recorded.")
     )
+    if d.measures:
+        out.append(_readings(d))
     if labels.substances:
         out.append(
             "Transport, decay and uptake of dissolved substances were solved as one implicit operator (finite volumes,"
@@ -49,7 +63,7 @@ def methods(description: RunDescription, work: dict[str, int], *, finished: bool
         out.append(
             "Vesicles are whole particles, moved and taken up so that their expected numbers follow the transport"
             " equation; cargo is counted in copies and moves with its particles. Every particle and copy is kept in a"
-            " ledger (below) whose terms are counted independently."
+            " ledger whose terms are counted independently."
         )
     if d.needs:
         out.append(
@@ -57,3 +71,41 @@ def methods(description: RunDescription, work: dict[str, int], *, finished: bool
             " recipient's own copies in place."
         )
     return out
+
+
+def _bench(d: RunDescription) -> list[str]:
+    """Labware, preparations, what was done to all, and what arms did differently."""
+    out: list[str] = []
+    if d.labware:
+        out.append("Cells were grown in " + listed([f"{one.name} ({one.text})" for one in d.labware]) + ".")
+    if d.preparations:
+        out.append("Preparations: " + "; ".join(f"{one.name}, {one.text}" for one in d.preparations) + ".")
+    if d.protocol:
+        out.append("In every arm unless it says otherwise: " + "; ".join(d.protocol) + ".")
+    own = [arm for arm in d.arm_labels if arm.control is None and arm.steps]
+    if own:
+        out.append("Arms: " + "; ".join(_arm(one) for one in own) + ".")
+    if d.controls:
+        unasked = [arm for arm in d.arm_labels if arm.control is not None]
+        out.append("Controls added as MISEV2023 asks: " + "; ".join(_arm(one) for one in unasked) + ".")
+    return out
+
+
+def _arm(arm: ArmLabel) -> str:
+    return f"{arm.name} ({', '.join(arm.steps)})" if arm.steps else arm.name
+
+
+def _readings(d: RunDescription) -> str:
+    n = f"n = {d.replicates} {'draws' if d.draws_differ else 'seeds'} per arm"
+    return f"Read-outs ({n}; medians with {'their central 90 %' if d.replicates >= 10 else 'lowest and highest'}): " + (
+        "; ".join(_reading(one) for one in d.measures) + "."
+    )
+
+
+def _reading(measure: MeasureLabel) -> str:
+    effect = smallest_effect(measure)
+    if effect is None:
+        return f"{measure.name}, {measure.text}"
+    size = f"{1 + effect.share:g}-fold" if effect.fold else f"{effect.share:.0%}"
+    source = "rule of thumb" if effect.source is None else effect.source
+    return f"{measure.name}, {measure.text} (smallest visible change {size}, {source})"

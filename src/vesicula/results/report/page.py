@@ -12,7 +12,6 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from vesicula.engine.state import Work
 from vesicula.errors import RunFolderError
 from vesicula.results import standard
 from vesicula.results.assays import smallest_effect
@@ -22,12 +21,12 @@ from vesicula.results.loading import read_loading
 from vesicula.results.messages import Funnel, funnels
 from vesicula.results.palette import LAYER, MATRIX, arm_colours
 from vesicula.results.plots import band, png, tissue
-from vesicula.results.report import charts
+from vesicula.results.report import bench, charts
 from vesicula.results.report.equations import used
 from vesicula.results.report.film import Kept, film, keep, kinds
 from vesicula.results.report.graph import delivered, soluble_graph, vesicle_graph
 from vesicula.results.report.loading import loading_section
-from vesicula.results.report.methods import methods
+from vesicula.results.report.methods import methods, work_done
 from vesicula.results.tables import CELL_TERMS, SUBSTANCE_TERMS, VESICLE_TERMS
 from vesicula.results.wording import counted, duration, number, span, time_unit
 
@@ -56,7 +55,7 @@ class Page:
     def __init__(self, result: Result) -> None:
         self.result = result
         self.d = result.description
-        self.colours = arm_colours(self.d.arms)
+        self.colours = arm_colours(self.d.arms, self.d.controls)
         self.records = result.records
         self.lost = ""
         self.finished = result.folder.status == "finished"
@@ -167,6 +166,15 @@ class Page:
             "note": f"middle plane, z = {number(site.size[2] / 2)} µm" if site.dimensions == 3 else "",
         }  # fmt: skip
 
+    def bench(self) -> dict[str, object] | None:
+        """Labware at start, early and at the end in the arm of the question; None where cells have places."""
+        if self.site.dimensions or not self.d.labware:
+            return None
+        arm = self.d.arms[min(1, len(self.d.arms) - 1)]
+        last = len(self.records) - 1
+        rows = bench.drawings(self.d, self.records, arm, list(dict.fromkeys((0, min(1, last), last))))
+        return {"arm": arm, "rows": rows, "texts": [(one.name, one.text) for one in self.d.labware]} if rows else None
+
     def _kinds_present(self) -> list[dict[str, str]]:
         """Kinds of cells that occur in some record of the shown arms."""
         names = [c.name for c in standard.columns(self.d.labels)]
@@ -196,10 +204,12 @@ class Page:
         return Markup(charts.dots(comparison, self.colours, smallest_effect(comparison.measure)))
 
     def funnels(self) -> list[dict[str, object]]:
-        """Funnels of the first arm of the user's own in which vesicles are offered, the most telling first."""
-        own = [arm for arm in self.d.arms if arm not in self.d.controls]
-        each = (funnels(self.d, self.records, arm) for arm in own)
-        shown = next((found for found in each if any(f.target or f.reached for f in found)), [])
+        """Funnels of the first arm of the user's own in which a cargo with a target is offered (else any vesicle), the
+        most telling first.
+        """
+        each = [funnels(self.d, self.records, arm) for arm in self.d.arms if arm not in self.d.controls]
+        aimed = (found for found in each if any(f.target for f in found))
+        shown = next(aimed, next((found for found in each if any(f.reached for f in found)), []))
         return [
             {"title": self._funnel_title(f), "svg": Markup(charts.funnel(f))} for f in shown if f.target or f.reached
         ][:SHOWN_FUNNELS]
@@ -360,11 +370,6 @@ class Page:
             "unknown": [{"key": k} for k in sorted(keys - known - {"assumed"})],
         }  # fmt: skip
 
-    def work(self) -> dict[str, int]:
-        """Counters of effort over all sites."""
-        total = sum(self.records[-1].arrays[f"{s.name}/work"].sum(axis=0) for s in self.d.sites)
-        return {term.name: int(total[term]) for term in Work}
-
     def render(self) -> str:
         """The page."""
         environment = Environment(
@@ -375,10 +380,10 @@ class Page:
         folder = self.result.folder
         return environment.get_template("report.html").render(
             heading=self.heading(), pictures=self.pictures(), arms_chart=self.arms_chart(), others=self.other_charts(),
-            funnels=self.funnels(), rests=self.rests_on(), film=self.film(), graph=self.graph(), curves=self.curves(),
+            bench=self.bench(), funnels=self.funnels(), rests=self.rests_on(), film=self.film(), graph=self.graph(), curves=self.curves(),
             ledgers=self.ledgers(), evidence=self.evidence(), laws=used(self.d), rules=self.d.rules,
             switches=self.d.switches, loadings=loading_section(read_loading(folder.path)),
-            methods=methods(self.d, self.work(), finished=self.finished),
+            methods=methods(self.d, work_done(self.d, self.records), finished=self.finished),
             references=self.references(), text=self.d.text, style=read("style.css"), script=read("script.js"),
             arms=list(self.colours.items()), started=folder.started, wall=duration(folder.wall_s / 60), d=self.d,
             measure=self.d.measures[0] if self.d.measures else None, escape=escape,
