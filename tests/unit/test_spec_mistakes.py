@@ -5,6 +5,7 @@ import re
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.cases.bench import BENCH
 from tests.cases.language import EVERYTHING, PART, POSITIONS, REFERENCES
 
 from vesicula.errors import CODES
@@ -25,7 +26,8 @@ slips = st.one_of(
 
 def mistyped(slip, lines):
     kind, at, how = slip
-    line = lines[at % len(lines)]
+    at %= len(lines)
+    line = lines[at]
     if kind == "drop":
         return lines[:at] + lines[at + 1 :]
     if kind == "repeat":
@@ -55,7 +57,16 @@ def folder(tmp_path_factory):
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(slips, min_size=1, max_size=2))
 def test_every_slip_is_told(folder, slip):
-    lines = LINES
+    told(folder, LINES, slip)
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(slips, min_size=1, max_size=2))
+def test_every_slip_at_the_bench_is_told(folder, slip):
+    told(folder, BENCH.split("\n"), slip)
+
+
+def told(folder, lines, slip):
     for one in slip:
         lines = mistyped(one, lines)
     path = folder / "model.yaml"

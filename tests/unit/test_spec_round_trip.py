@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
+from tests.cases.bench import BENCH
 from tests.cases.language import EVERYTHING, PART
 
 from vesicula.evidence.folder import library_folder
@@ -57,7 +58,7 @@ def test_library_files_there_and_back(path):
     assert write(read(write(model))) == write(model)
 
 
-@pytest.mark.parametrize("text", [EVERYTHING, PART], ids=["everything", "part"])
+@pytest.mark.parametrize("text", [EVERYTHING, BENCH, PART], ids=["everything", "bench", "part"])
 def test_the_whole_language_there_and_back(text):
     model = read(text)
     assert read(write(model)) == model

@@ -34,8 +34,10 @@ NO_DOSE = Value(number=0.0)
 
 
 def given(model: Model) -> tuple[str, ...]:
-    """Preparations that every arm is given."""
-    return tuple(dict.fromkeys(step.preparation for step in model.protocol if isinstance(step, AddPreparation)))
+    """Preparations of the model that every arm is given."""
+    known = {one.name for one in model.preparations}
+    steps = (step.preparation for step in model.protocol if isinstance(step, AddPreparation))
+    return tuple(dict.fromkeys(name for name in steps if name in known))
 
 
 def with_controls(model: Model, report: Report) -> Model:
@@ -99,7 +101,8 @@ def _arms(name: str, model: Model, report: Report) -> Iterator[Arm]:
 
 def _doses(model: Model) -> tuple[str, ...]:
     """Preparations and vesicle classes that are given."""
-    added = (step.vesicle for step in model.protocol if isinstance(step, AddVesicles))
+    known = {one.name for one in model.vesicles}
+    added = (step.vesicle for step in model.protocol if isinstance(step, AddVesicles) and step.vesicle in known)
     return (*given(model), *dict.fromkeys(added))
 
 
@@ -118,8 +121,7 @@ def _steps(name: str, model: Model, report: Report) -> Iterator[StepText]:
                     yield _rescaled(what, NO_DOSE)
         case "non-EV fraction":
             for what in given(model):
-                one = preparations.get(what)
-                if one is not None and (one.co_isolated or one.ev_share is not None):
+                if preparations[what].co_isolated or preparations[what].ev_share is not None:
                     yield Replace(text=f"replace {what} by its {NON_EV}", preparation=what, by=NON_EV)
         case "release blocked":
             yield from _release_blocked(model, report)
