@@ -5,6 +5,7 @@ A node that nothing activates is constitutive: it starts at and tends to full ac
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,6 +21,7 @@ from vesicula.spec.sentences import AllOf, AnyOf, Edge, Gate, KeepsItself, NodeS
 from vesicula.spec.values import Value
 
 F64 = NDArray[np.float64]
+EC50_POWER = 0.49  # the normalised Hill function needs EC50ⁿ < 1/2
 GateRow = tuple[int, int, int, int, int, int]  # operation, signal, weight, hill, ec50, half
 SETTINGS = {"starts at": "number", "responds in": "time", "reaches at most": "number"}
 
@@ -158,11 +160,22 @@ def _term(
         return NONE if value is None else p.source(f"{path}.{what}", value, "number", sources=edge.sources)
 
     column = signals.column(cell, term.signal, edge.where)
+    ec50 = number("ec50", edge.ec50)
     return (
         operation,
         column,
         number("weight", edge.weight),
-        number("hill", edge.hill),
-        number("ec50", edge.ec50),
+        _steep_enough(ctx, path, number("hill", edge.hill), ec50),
+        ec50,
         half,
+    )
+
+
+def _steep_enough(ctx: Context, path: str, hill: int, ec50: int) -> int:
+    """Column of n, raised to where EC50ⁿ is 0.49 in the few draws in which the tails of both would leave no Hill curve."""
+    if NONE in (hill, ec50):
+        return hill
+    bound = math.log(EC50_POWER)
+    return ctx.parameters.derive(
+        f"{path}.hill that fits", lambda n, at: np.maximum(n, bound / np.log(np.minimum(at, 0.9))), hill, ec50
     )
