@@ -58,6 +58,7 @@ class PopulationName:
     donor: str | None
     size_class: int
     diameter_nm: float
+    kind: str = "EV"
 
 
 @dataclass(frozen=True)

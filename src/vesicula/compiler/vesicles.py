@@ -80,7 +80,7 @@ def population_names(ctx: Context) -> tuple[PopulationName, ...]:
     out: list[PopulationName] = []
     for vesicle, k, diameter in ctx.populations:
         name = vesicle.name if vesicle.size_classes == 1 else f"{vesicle.name} [{k + 1}/{vesicle.size_classes}]"
-        out.append(PopulationName(name, vesicle.name, vesicle.donor, k, diameter))
+        out.append(PopulationName(name, vesicle.name, vesicle.donor, k, diameter, vesicle.kind))
     return tuple(out)
 
 

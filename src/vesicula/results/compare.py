@@ -38,6 +38,11 @@ class Comparison:
     arms: tuple[ArmValue, ...]
 
     @property
+    def asked(self) -> ArmValue | None:
+        """The arm that the question is about: the second of the model; None where there is only one."""
+        return self.arms[1] if len(self.arms) > 1 else None
+
+    @property
     def most_different(self) -> ArmValue | None:
         """The arm that differs most from the baseline, relative to the spread of its change."""
         others = [a for a in self.arms[1:] if np.isfinite(a.change.median)]
@@ -95,7 +100,7 @@ def _change(best: ArmValue, base: ArmValue, unit: str) -> str:
         return f"{number(abs(change), 2)} percentage points {more}"
     if not start or not np.isfinite(best.summary.median / start):
         return f"{number(abs(change), 2)} {unit} {more}".replace("  ", " ")
-    ratio = best.summary.median / start
+    ratio = 1 + change / start  # of the change within replicates, which `visible` judges too
     return f"{number(ratio, 2)} times as much" if ratio >= 1.5 else f"{number(abs(ratio - 1) * 100, 2)} % {more}"
 
 
@@ -103,24 +108,35 @@ def answer(description: RunDescription, comparison: Comparison, *, finished: boo
     """The first measure in one sentence, with its range and how many replicates agree."""
     measure, unit = comparison.measure, comparison.measure.unit
     word = "draw" if description.draws_differ else "seed"
-    base, best = comparison.arms[0], comparison.most_different
+    base, best, most = comparison.arms[0], comparison.asked, comparison.most_different
     when = f"After {duration(comparison.at_min)}" if comparison.at_min else "At the start"
     when += "" if finished else " (the run is not finished)"
     n = description.replicates
     if base.summary.n == 0:
         return f"{when}, {measure.name} ({measure.text}) is not defined: there is nothing to read it from."
     over = f" over {counted(n, word)}" if n > 1 else " in one run"
-    if best is None:
+    if best is None or best.summary.n == 0:
         return f"{when}, {measure.name} is {shown(base.summary, unit)}{over}."
     digits = 3 if best.change.median == 0 or abs(best.change.median) > 0.02 * abs(base.summary.median) else 4
     first = f"{when}, {measure.name} is {shown(best.summary, unit, digits)} {in_arm(best.arm)} and "
     second = f"{shown(base.summary, unit, digits)} {in_arm(base.arm)}"
+    other = _largest(best, most, base, unit)
     if best.change.median == 0:
-        return f"{first}{second}: no difference{over}."
+        return f"{first}{second}: no difference{over}.{other}"
     agree = f"in {'all' if best.agreeing == n else best.agreeing} {'' if best.agreeing == n else 'of '}{n} {word}s"
     agree = "in the one run made" if n == 1 else agree.replace("  ", " ")
     assay = smallest_effect(measure)
     if not best.visible:
         small = f"less than 1 % of the baseline{over}" if assay is None else f"too small to show by {assay.name}"
-        return f"{first}{second}: {_change(best, base, unit)}, {small}."
-    return f"{first}{second}: {_change(best, base, unit)}, {agree}."
+        return f"{first}{second}: {_change(best, base, unit)}, {small}.{other}"
+    return f"{first}{second}: {_change(best, base, unit)}, {agree}.{other}"
+
+
+def _largest(asked: ArmValue, most: ArmValue | None, base: ArmValue, unit: str) -> str:
+    """A second sentence about the arm that differs most, where it is another one and shows more."""
+    if most is None or most.arm == asked.arm or (asked.visible and not most.visible):
+        return ""
+    if abs(most.change.median) < 1.5 * abs(asked.change.median):
+        return ""
+    seen = "" if most.visible else ", still too small to show"
+    return f" The arm that differs most is “{most.arm}”: {_change(most, base, unit)}{seen}."

@@ -29,6 +29,7 @@ class PopulationLabel(Frozen):
     vesicle: str
     donor: str | None = None
     diameter_nm: float = 100.0
+    kind: str = "EV"  # in MISEV words; NVEP: no vesicle
     median_nm: float | None = None
     spread: float = 1.0
     size_class: int = 0
