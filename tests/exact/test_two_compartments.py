@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from tests.cases.exchange_cases import AREA, BOTTOM, TOP, Insert, pour_in
 
+from vesicula.engine.program import NONE, Event
 from vesicula.engine.step import advance
 
 P, Q, HOURS = 30.0, 12.0, 10
@@ -45,3 +48,18 @@ def test_numbers_of_vesicles_are_binomial(macro_step):
     assert abs(crossed.mean() - particles * p) < 4.0 * np.sqrt(variance / n)
     assert abs(crossed.var(ddof=1) / variance - 1.0) < 4.0 * np.sqrt(2.0 / n)
     assert_allclose(states[1].cargo[:, 0, 0], 3.0 * crossed)
+
+
+def test_a_dose_passes_the_filter_from_the_moment_it_is_given():
+    between, programs, states = culture(60.0, (1,))
+    column = programs[0].values.shape[1]
+    values = np.column_stack((programs[0].values, [1e6]))
+    table = programs[0].protocol
+    table = replace(
+        table, step=np.zeros(1, np.int64), kind=np.array([Event.DOSE_SUBSTANCE], np.int8), what=np.zeros(1, np.int32),
+        state=np.zeros(1, np.int32), region=np.array([NONE], np.int32), p_amount=np.array([column], np.int32),
+        key=np.zeros(1, np.int64),
+    )  # fmt: skip
+    programs = replace(programs[0], values=values, protocol=table), replace(programs[1], values=values)
+    advance(between, programs, states)
+    assert_allclose(states[1].concentration, 1e6 / (TOP + BOTTOM) * -np.expm1(-RATE * 60.0), rtol=1e-10)
