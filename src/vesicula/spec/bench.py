@@ -38,6 +38,8 @@ from vesicula.spec.values import Value
 from vesicula.spec.write import value_text
 from vesicula.units import internal, measures, nearest
 
+FOLDER = "labware/"
+"""Where the catalogue stands among the parts of the library."""
 SAMPLE = 40.0
 """Simulated cells of a dish where nothing is said."""
 COLD = 12.0
@@ -58,13 +60,10 @@ S = TypeVar("S", bound=Sentence)
 # --- catalogue
 
 
-def catalogue() -> tuple[str, ...]:
-    """Names of the labware in the library, as `plate` writes them."""
-    return tuple(name.removeprefix("labware/").replace("-", " ") for name in library_parts() if _is_labware(name))
-
-
-def _is_labware(name: str) -> bool:
-    return name.startswith("labware/")
+def catalogue() -> tuple[Labware, ...]:
+    """The labware of the library."""
+    items = (_item(name) for name in library_parts() if name.startswith(FOLDER))
+    return tuple(one for one in items if one is not None)
 
 
 @lru_cache(maxsize=64)
@@ -84,12 +83,12 @@ def furnished(model: Model, report: Report) -> Model:
 def _furnished(one: Labware, report: Report) -> Labware:
     if one.plate is None:
         return one
-    known = {name.removeprefix("labware/"): name for name in library_parts() if _is_labware(name)}
-    slug = "-".join(one.plate.split())
-    item = _item(known[slug]) if slug in known else None
+    name = f"{FOLDER}{'-'.join(one.plate.split())}"
+    item = _item(name) if name in library_parts() else None
     if item is None:
-        near = nearest(one.plate, catalogue())
-        remedy = f"did you mean `{near}`?" if near else f"the catalogue has {', '.join(catalogue())}"
+        known = [other.name for other in catalogue()]
+        near = nearest(one.plate, known)
+        remedy = f"did you mean `{near}`?" if near else f"the catalogue has {', '.join(known)}"
         report.add("unknown-part", one.where, f"the catalogue has no `{one.plate}`", remedy)
         return one
     return laid_over(item, one)
@@ -279,8 +278,7 @@ def _placed(model: Model, cultures: list[Culture]) -> Model:
     for culture in cultures:
         for one in culture.matrix:
             own = matrix.get(one.name)
-            fills = {"fills": {**(own.fills if own is not None else {}), **one.fills}}
-            matrix[one.name] = one if own is None else own.model_copy(update=fills)
+            matrix[one.name] = one if own is None else _joined(one, own)
 
     def added(step: StepText) -> StepText:
         if isinstance(step, AddCells):
@@ -300,6 +298,17 @@ def _placed(model: Model, cultures: list[Culture]) -> Model:
             "start": tuple(start),
             "protocol": tuple(added(one) for one in model.protocol),
             "arms": arms,
+        }
+    )
+
+
+def _joined(made: Matrix, own: Matrix) -> Matrix:
+    """Matrix of a chamber of which the model says more: what it says goes first."""
+    return own.model_copy(
+        update={
+            "fills": {**own.fills, **made.fills},
+            "passage": {**made.passage, **own.passage},
+            "solid": made.solid or own.solid,
         }
     )
 

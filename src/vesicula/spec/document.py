@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from vesicula.errors import CODES
+from vesicula.spec.assays import ASSAYS
+from vesicula.spec.bench import catalogue
 from vesicula.spec.check_question import MAXIMUM_STEPS
 from vesicula.spec.check_space import MAXIMUM_BYTES as MEMORY
 from vesicula.spec.fields import BLOCKS, RESERVED, TOP, Field
 from vesicula.spec.parse import EXAMPLES, grammar_text
 from vesicula.spec.text import MAXIMUM_BYTES, MAXIMUM_DEPTH
+from vesicula.spec.values import Value
+from vesicula.spec.write import number_text
 from vesicula.units import DIMENSIONS, SYMBOLS
 
 GRAMMARS = (
@@ -57,6 +61,31 @@ This page is made from the tables and grammars that read the text (`vesicula.spe
 """
 
 
+BENCH = """## The bench
+
+Labware becomes sites: a well `dish` is the site `dish`; a transwell `insert` the sites `insert top` and `insert bottom`
+(its name alone means the top, where its cells are); a patch is a part of the bottom in which cells have positions; a
+chamber is a vertical section through its filter. Of a well or transwell only a sample of the cells is simulated (40, or
+`sample`), with the same share of area and volume, so counts and doses are always said for the whole labware. Cells are
+counted (`20000 tumour in dish`) or said by confluence.
+
+A preparation is dosed by particles, or by mass of protein where its `particles per ug` is measured, on the whole
+labware or `per 2e5 cells`. How it was stored costs particles: first order in time, and a share per thaw.
+
+Models that give a preparation in their `protocol` get the control arms of MISEV2023 unasked, behind their own arms and
+unless one of these does the same: `vehicle`, `non-EV fraction`, `release blocked`, `cargo deleted`, `uptake blocked`,
+`dose series` (0.01, 0.1 and 10 times the dose). `controls: none` refuses them, a list chooses some; other models get
+those that they list. `cool to 4 C` blocks fusion, endocytosis and release of all vesicles but for a rest. A dose series
+becomes an arm for each dose: `drug 1 nM`, `drug 10 nM` …
+"""
+
+ASSAYS_TEXT = """## Assays
+
+`ASSAY of THING`, and then in any order `in CELL` or `in PLACE`, `to THING`, `at TIME`, `in UNIT` or `in % of ARM`
+(relative to that arm in the same repeat), `, positive above VALUE`.
+"""
+
+
 def document() -> str:
     """The language reference as Markdown."""
     parts = [INTRODUCTION, "## Blocks\n"]
@@ -65,6 +94,7 @@ def document() -> str:
     parts.append(f"Reserved for later versions: {', '.join(f'`{key}`' for key in RESERVED)}.\n")
     parts.append("## Sentences\n")
     parts.append("| where | example |\n|---|---|\n" + "".join(_example(kind) for kind in EXAMPLES))
+    parts += [BENCH, "## Labware of the catalogue\n", _catalogue(), ASSAYS_TEXT, _assays()]
     parts.append("## Quantities\n")
     parts.append("| quantity | example | counted inside as |\n|---|---|---|\n" + "".join(_dimensions()))
     units = ", ".join(f"`{symbol}`" for symbol in sorted(SYMBOLS, key=str.casefold))
@@ -105,6 +135,30 @@ def _cell_keys() -> str:
 
 def _example(kind: str) -> str:
     return f"| {KINDS[kind]} | `{_cell(EXAMPLES[kind])}` |\n"
+
+
+def _catalogue() -> str:
+    """Labware of the library, with its sizes."""
+    rows: list[str] = []
+    for one in catalogue():
+        stated = {"top": one.top, "bottom": one.bottom, "medium": one.volume, "pores": one.pores, "coat": one.coat}
+        sizes = ", ".join(f"{what} {_short(value)}" for what, value in stated.items() if value is not None)
+        area = _short(one.area) if one.area is not None else ""
+        rows.append(f"| `{one.name}` | {one.kind} | {area} | {sizes} |\n")
+    return "| plate | kind | area | sizes |\n|---|---|---|---|\n" + "".join(rows)
+
+
+def _short(value: Value) -> str:
+    return f"{number_text(value.number)} {value.unit}"
+
+
+def _assays() -> str:
+    rows = (
+        f"| `{one.name}` | {' or '.join(one.of)} | {_cell(one.about)} | {one.unit or 'of the dose'} | "
+        f"{', '.join(one.labware)} |\n"
+        for one in ASSAYS.values()
+    )
+    return "| assay | of | what is read | unit | only on |\n|---|---|---|---|---|\n" + "".join(rows)
 
 
 def _dimensions() -> list[str]:
