@@ -66,7 +66,8 @@ def test_a_list_is_json_for_scripts(told):
 def test_one_claim_is_shown_with_all_that_is_known(told):
     shown = told("claims", "bm-051")
     for words in (
-        "run as an experiment", "Tumour-derived PTHrP", "lines 102 to 104", "references 15, 16, 17",
+        "run as an experiment", "Tumour-derived PTHrP", "place        section 2.3 imbalance",
+        "lines 102 to 104", "references 15, 16, 17",
         "breast_cancer_cell (bone_lesion)", "PTHLH (printed PTHrP)", "PTHLH -> TNFSF11 in osteoblast", "bm-060",
         "expression:TNFSF11@osteoblast", "vicious cycle", "PTH1R raises TNFSF11 secretion",
         "library/parts/cells/osteoblast.yaml:", "in the library: carried",

@@ -164,7 +164,7 @@ def _rows(claim: Claim) -> Iterator[tuple[str, str]]:
     yield "review", f"{review.title_en} ({claim.ledger})"
     yield (
         "place",
-        f"section {sections}, {lines}" + (f", references {', '.join(map(str, claim.cites))}" if claim.cites else ""),
+        f"{sections}, {lines}" + (f", references {', '.join(map(str, claim.cites))}" if claim.cites else ""),
     )
     yield "study", _study(claim.study) if claim.study is not None else "not known"
     if claim.study_candidate is not None:
