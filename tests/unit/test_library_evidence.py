@@ -23,6 +23,7 @@ LIBRARY = library_folder()
 MODELS = sorted((LIBRARY / "models").glob("*.yaml"))
 PARTS = sorted((LIBRARY / "parts").rglob("*.yaml"))
 PARAMETERS = sorted((LIBRARY / "parameters").glob("*.yaml"))
+ASSAYS = [LIBRARY.parent / "spec" / "assays.py", *sorted((LIBRARY.parent / "results" / "assays").glob("*.py"))]
 NOT_OF_ONE_THING = {"half-max", "hill", "limit", "weight", "ec50", "becomes", "spread"}
 OF_A_CASE = re.compile(r"^arms\.|^protocol\.|\.while ")
 
@@ -101,7 +102,7 @@ def test_every_reference_is_cited_and_says_what_was_read():
     for key, reference in library_references().items():
         assert "read" in reference.fields, key
         assert reference.fields.get("title"), key
-        mentioned = any(key in path.read_text(encoding="utf-8") for path in [*MODELS, *PARTS, *PARAMETERS])
+        mentioned = any(key in path.read_text(encoding="utf-8") for path in [*MODELS, *PARTS, *PARAMETERS, *ASSAYS])
         assert key in cited or mentioned, f"{key} is cited nowhere"
 
 
