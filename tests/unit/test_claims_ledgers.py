@@ -89,7 +89,16 @@ def test_every_reference_to_another_claim_leads_to_one():
 
 def test_names_that_are_not_there_are_not_taken():
     names = vocabulary()
-    for node in ("EV(nobody)", "caf:nonsense", "secretion:nobody", "secretion", "migration:bone", "AKT:active"):
+    for node in (
+        "EV(nobody)",
+        "caf:nonsense",
+        "EV(msc)/nobody",
+        "secretion:nobody",
+        "secretion",
+        "differentiation",
+        "migration:bone",
+        "AKT:active",
+    ):
         assert names.node(node) is None, node
     for measure in ("expression:TNF@nowhere", "expression@bone", "nothing@bone", "tumour_size"):
         assert names.measure(measure) is None, measure

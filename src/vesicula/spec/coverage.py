@@ -116,7 +116,7 @@ def _entries(field: str, content: object) -> Iterator[tuple[str, str, object]]:
 
 def _within(thing: object, path: str, kind: str, source: str) -> Iterator[Citation]:
     if isinstance(thing, Sentence):
-        for key in dict.fromkeys((*thing.sources, *_sources_within(thing))):
+        for key in dict.fromkeys(thing.sources):
             yield Citation(key, kind, source, path.partition(".")[2], thing.text, *_place(thing.where))
     elif isinstance(thing, Value):
         for key in dict.fromkeys((*thing.sources, *thing.range_sources)):
@@ -126,15 +126,6 @@ def _within(thing: object, path: str, kind: str, source: str) -> Iterator[Citati
             deeper = isinstance(entry, Frozen) and not isinstance(entry, Sentence)
             named = shown if deeper or isinstance(entry, Value) else ""
             yield from _within(entry, ".".join(part for part in (path, named) if part), KINDS.get(field, kind), source)
-
-
-def _sources_within(thing: object) -> Iterator[str]:
-    """Sources of the values that stand in a sentence."""
-    if isinstance(thing, Value):
-        yield from (*thing.sources, *thing.range_sources)
-    else:
-        for _, _, entry in _children(thing):
-            yield from _sources_within(entry)
 
 
 @lru_cache(maxsize=1)
