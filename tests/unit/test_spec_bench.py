@@ -396,3 +396,33 @@ def test_doses_are_even_on_a_logarithmic_scale():
     found = [internal(one, "concentration") for one in doses(series)]
     ratios = [after / before for before, after in pairwise(found)]
     assert ratios == pytest.approx([10**0.5] * 8, rel=0.01)
+
+
+def test_a_specialised_cell_takes_its_name_in_sentences_of_the_bench(tmp_path):
+    (tmp_path / "part.yaml").write_text(
+        "vesicula: 1\npart: ./part.yaml\nlabware: {dish: {plate: 24-well plate}}\ncells:\n"
+        "  cancer:\n    diameter: 12 um (5..50 @assumed)\n    own copies: {miR-1: 1 (0.1..10 @assumed)}\n    inside:\n"
+        "      - miR-1 silences X (20 mRNA (2..200 @assumed), half-life 9 h (2..24 @assumed), protein half-life 24 h (5..100 @assumed))\n"
+        "start:\n  - cancer at 60 % confluence on dish\n"
+        "arms:\n  all: []\n  less:\n    - deplete cancer by 90 %\n  mutant:\n    - mutate miR-1 site of X in cancer\n"
+        "measure:\n  alive: viability of cancer in dish\n  X: blot of X in cancer\n"
+    )
+    (tmp_path / "model.yaml").write_text(
+        "vesicula: 1\nmodel: m\nuse: [./part.yaml]\ncells:\n  tumour (cancer): {}\nrun: {for: 4 h}\n"
+    )
+    assert [one for one in check(tmp_path / "model.yaml") if one.severity == "error"] == []
+    made = prepare(tmp_path / "model.yaml")
+    assert (made.start[0].cell, made.start[0].text) == ("tumour", "40 tumour in dish")
+    assert (made.arms[1].steps[0].what, made.arms[2].steps[0].cell) == ("tumour", "tumour")
+    assert [(one.what, one.cell) for one in made.measures] == [("tumour", None), ("X", "tumour")]
+    assert made.labware[0].part == "./part.yaml"
+
+
+def test_particles_of_a_preparation_are_told_from_particles_of_a_class():
+    text = changed("add 2 ug MDA-prep per 2e5 cells to insert", "add 1e8 particles of MDA-prep to insert")
+    step = prepare(text).protocol[0]
+    assert isinstance(step, AddPreparation)
+    assert (step.preparation, step.amount.unit, step.region) == ("MDA-prep", "particles", "insert top")
+    text = changed("add 2 ug MDA-prep per 2e5 cells to insert", "add 1e8 particles of MDA-EV to insert")
+    text = changed("  rest: blot of TJP1 in endothelium in % of non-EV fraction\n", "", text)
+    assert prepare(text).protocol[0].kind == "add vesicles"

@@ -91,7 +91,7 @@ def _furnished(one: Labware, report: Report) -> Labware:
         remedy = f"did you mean `{near}`?" if near else f"the catalogue has {', '.join(known)}"
         report.add("unknown-part", one.where, f"the catalogue has no `{one.plate}`", remedy)
         return one
-    return laid_over(item, one)
+    return laid_over(item, one).model_copy(update={"part": one.part})
 
 
 # --- places
