@@ -14,8 +14,6 @@ from vesicula.results.needs import (
     COMPETITOR_LAMBDA,
     FOLD,
     copies_needed,
-    free_copies,
-    total_copies,
 )
 
 F64 = NDArray[np.float64]
@@ -93,32 +91,50 @@ def final_level(effect: Callable[[F64], F64], change: Number, seen: Course) -> F
     return np.where(possible, 10.0**high, np.inf)
 
 
+def unbound(target: Silenced, total: Number) -> F64:
+    """Free copies of `total`: the competitors' quadratic, then two Newton steps for the target's own few sites.
+
+    Equation   m + r0 m/(λ + κ m) + C m/(λ_C + κ_C m) = M, as `results.needs.free_copies` solves by bisection
+    """
+    m = np.asarray(total, np.float64)
+    half = COMPETITOR_LAMBDA + target.sites - COMPETITOR_KAPPA * m
+    root = np.sqrt(half * half + 4.0 * COMPETITOR_KAPPA * COMPETITOR_LAMBDA * m)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        small = np.where(m > 0.0, 2.0 * COMPETITOR_LAMBDA * m / (half + root), 0.0)
+    free = np.where(half > 0.0, small, (root - half) / (2.0 * COMPETITOR_KAPPA))
+    for _ in range(2):
+        first = target.half + target.strength * free
+        second = COMPETITOR_LAMBDA + COMPETITOR_KAPPA * free
+        excess = free + target.mrna * free / first + target.sites * free / second - m
+        slope = 1.0 + target.mrna * target.half / first**2 + target.sites * COMPETITOR_LAMBDA / second**2
+        free = np.maximum(free - excess / slope, 0.0)
+    return free
+
+
 def silencing_copies(target: Silenced, *, seen: Course = AT_ONCE, fall: Number | None = None) -> F64:
     """Functional copies that move a silenced target by the smallest change its read-out shows.
 
-    Equation   F* = M(m0 + x) − M0,  Σ_k w_k (1 − (λ + κ m0)/(λ + κ (m0 + x φ_k))) = s;  at once: s = 1 − 1/1.5
-    seen : course of the copies as the protein follows it; free copies are taken to rise as all copies do
+    Equation   Σ_k w_k (1 − (λ + κ m(M0))/(λ + κ m(M0 + F* φ_k))) = s;  the mRNA itself: m(M0 + F*) at s = 1 − 1/1.5
+    seen : course of the copies as the protein follows it
     fall : s, smallest fall of the protein that is seen; None: the mRNA is read by qPCR
     Returns    copies per cell; inf where even no mRNA at all would not show in time
     """
+    if fall is not None:
+        before = target.half + target.strength * unbound(target, target.own)
+
+        def effect(more: F64) -> F64:
+            return 1.0 - before / (target.half + target.strength * unbound(target, target.own + more))
+
+        return final_level(effect, fall, seen)
     shape = np.broadcast_shapes(*(np.shape(one) for one in vars(target).values()))
 
     def row(first: Number, second: Number) -> F64:
         return np.stack([np.broadcast_to(np.asarray(one, np.float64), shape) for one in (first, second)], axis=-1)
 
-    sites, half = row(target.mrna, target.sites), row(target.half, COMPETITOR_LAMBDA)
-    strength = row(target.strength, COMPETITOR_KAPPA)
-    if fall is None:
-        return copies_needed(np.broadcast_to(target.own, shape), 0, sites, half, strength, fold=FOLD)
-    start = free_copies(np.broadcast_to(target.own, shape), sites, half, strength)
-    before = target.half + target.strength * start
-
-    def effect(more: F64) -> F64:
-        return 1.0 - before / (before + target.strength * more)
-
-    free = final_level(effect, fall, seen)
-    needed = total_copies(start + np.where(np.isfinite(free), free, 1.0), sites, half, strength) - target.own
-    return np.where(np.isfinite(free), needed, np.inf)
+    return copies_needed(
+        np.broadcast_to(target.own, shape), 0, row(target.mrna, target.sites), row(target.half, COMPETITOR_LAMBDA),
+        row(target.strength, COMPETITOR_KAPPA), fold=FOLD,
+    )  # fmt: skip
 
 
 def rule_level(limit: Number, half: Number, hill: Number, change: float) -> F64:
