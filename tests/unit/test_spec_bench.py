@@ -325,8 +325,26 @@ def test_storage_is_filled_from_the_library(model):
     assert (thawed.loss.number, thawed.loss.unit, thawed.loss.parameter) == (10, "%", "storage loss|freeze-thaw cycle")
     cold = prepare(changed("48 h at 4 C in PBS", "1 week at -70 C in PBS"))
     assert cold.preparations[0].stored[0].loss.parameter == "storage loss|-80 C"
+    cool = prepare(changed("48 h at 4 C in PBS", "1 week at -25 C in PBS"))
+    assert cool.preparations[0].stored[0].loss.parameter == "storage loss|-20 C"
     said = prepare(changed("48 h at 4 C in PBS", "48 h at 4 C in PBS, loss 1 /week (0.1..3 @assumed)"))
     assert said.preparations[0].stored[0].loss.number == 1
+
+
+def test_a_dose_per_volume_is_the_amount_for_the_whole_labware():
+    text = changed("add 2 ug MDA-prep per 2e5 cells to insert", "add 10 ug/mL of MDA-prep to insert")
+    step = prepare(text).protocol[0]
+    assert isinstance(step, AddPreparation)
+    assert (step.amount.number, step.amount.unit) == (pytest.approx(10 * 0.1), "ug")
+    text = changed("add 2 ug MDA-prep per 2e5 cells to insert", "add 1e9 EV/mL MDA-prep to dish")
+    step = prepare(text).protocol[0]
+    assert (step.amount.number, step.amount.unit, step.region) == (pytest.approx(1e9 * 0.7), "particles", "dish")
+    again = next(one for one in resolve(read(write(prepare(text)))).protocol)
+    assert again.amount.number == pytest.approx(step.amount.number)
+    text = changed("add 2 ug MDA-prep per 2e5 cells to insert", "add 10 nM MDA-prep to insert")
+    assert "wrong-quantity" in [one.code for one in check(text)]
+    text = changed("add 2 ug MDA-prep per 2e5 cells to insert", "add 1e9 EV/mL MDA-prep per 2e5 cells to insert")
+    assert "wrong-quantity" in [one.code for one in check(text)]
 
 
 # --- what is said

@@ -11,7 +11,7 @@ from typing import TypeVar
 from vesicula.errors import UnitError
 from vesicula.evidence.folder import library_folder
 from vesicula.spec.chambers import chamber
-from vesicula.spec.dose_series import in_doses
+from vesicula.spec.dose_series import in_doses, with_amounts
 from vesicula.spec.fill import library_value
 from vesicula.spec.merge import laid_over
 from vesicula.spec.model import Box, Labware, Matrix, Model, Region, Rest, Site
@@ -150,13 +150,15 @@ def expand(model: Model, report: Report) -> Model:
         return tuple(new for step in own for new in _in_blocks(step, model, report))
 
     arms = tuple(arm.model_copy(update={"steps": steps(arm.steps)}) for arm in model.arms)
-    return in_doses(model.model_copy(update={"arms": arms, "protocol": steps(model.protocol)}))
+    return with_amounts(in_doses(model.model_copy(update={"arms": arms, "protocol": steps(model.protocol)})))
 
 
 def _in_sites(model: Model) -> Model:
     """Sentences that name a transwell as a whole mean its top, where its cells are."""
     tops = {one.name: places(one)[0] for one in model.labware if one.kind == "transwell"}
-    only = places(model.labware[0])[0] if len(model.labware) == 1 and len(model.sites) <= len(tops) * 2 else None
+    only = None
+    if len(model.labware) == 1 and all(site.labware == model.labware[0].name for site in model.sites):
+        only = places(model.labware[0])[0]
     if not tops and only is None:
         return model
 

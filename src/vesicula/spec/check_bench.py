@@ -8,7 +8,7 @@ from vesicula.errors import UnitError
 from vesicula.spec.bench import NEEDS, place_names, places
 from vesicula.spec.check_names import NameCheck, place_in
 from vesicula.spec.controls import VEHICLE
-from vesicula.spec.dose_series import doses
+from vesicula.spec.dose_series import doses, is_mass_per_volume
 from vesicula.spec.model import Cell, Labware, Preparation, Site
 from vesicula.spec.names import nodes_of
 from vesicula.spec.parse_steps import NON_EV
@@ -29,7 +29,6 @@ from vesicula.spec.sentences import (
     StartConfluent,
     StepText,
 )
-from vesicula.spec.values import Value
 from vesicula.spec.walk_cells import RESISTANCE
 from vesicula.units import internal, measures
 
@@ -169,7 +168,8 @@ class BenchCheck(NameCheck):
                     self.no_ratio(found, one)
                 elif not measures(one.amount.unit, "mass") and not measures(one.amount.unit, "particles"):
                     remedy = "write for example `add 2 ug MDA-prep` or `add 1e4 particles of MDA-prep per cell`"
-                    self.report.add("wrong-quantity", one.amount.where, "a dose is a mass or particles", remedy)
+                    message = "a dose is a mass or particles, or one of them per volume in labware without `per`"
+                    self.report.add("wrong-quantity", one.amount.where or one.where, message, remedy)
                 self.place(one, one.region)
             case GiveMedium():
                 self.give(one)
@@ -268,15 +268,6 @@ class BenchCheck(NameCheck):
         """Dose and IC50 of an inhibitor are of one kind."""
         if one.dose is None or one.ic50 is None or one.ic50.from_library:
             return
-        if _is_mass(one.dose) != _is_mass(one.ic50):
+        if is_mass_per_volume(one.dose) != is_mass_per_volume(one.ic50):
             message = "dose and IC50 are a mass and an amount per volume"
             self.report.add("wrong-quantity", one.ic50.where, message, "write both in nM, or both in ug/mL")
-
-
-def _is_mass(value: Value) -> bool:
-    """Whether a concentration is a mass per volume."""
-    try:
-        internal(value, "concentration")
-    except UnitError as problem:
-        return problem.code == "molar-mass"
-    return False

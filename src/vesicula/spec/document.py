@@ -70,7 +70,8 @@ chamber is a vertical section through its filter. Of a well or transwell only a 
 counted (`20000 tumour in dish`) or said by confluence.
 
 A preparation is dosed by particles, or by mass of protein where its `particles per ug` is measured, on the whole
-labware or `per 2e5 cells`. How it was stored costs particles: first order in time, and a share per thaw.
+labware or `per 2e5 cells`; a dose per volume (`10 ug/mL`, `1e9 EV/mL`) is the amount for the whole labware. How it was
+stored costs particles: first order in time, and a share per thaw.
 
 Models that give a preparation in their `protocol` get the control arms of MISEV2023 unasked, behind their own arms and
 unless one of these does the same: `vehicle`, `non-EV fraction`, `release blocked`, `cargo deleted`, `uptake blocked`,

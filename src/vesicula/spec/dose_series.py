@@ -1,4 +1,4 @@
-"""Arms of a dose series: one for each dose, evenly on a logarithmic scale."""
+"""Doses: an arm for each of a series, evenly on a logarithmic scale; amounts of preparations given per volume."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from vesicula.spec.model import Arm, Model
 from vesicula.spec.sentences import AddPreparation, AddSubstance, DoseSeries, StepText
 from vesicula.spec.values import Value
 from vesicula.spec.write import value_text
-from vesicula.units import factor
+from vesicula.units import factor, measures
 
-DIMENSIONS = ("concentration", "mass", "particles")
+DIMENSIONS = ("concentration", "mass", "particles", "particles per volume")
 
 
 def in_doses(model: Model) -> Model:
@@ -17,6 +17,60 @@ def in_doses(model: Model) -> Model:
     preparations = {one.name for one in model.preparations}
     arms = [new for arm in model.arms for new in _arms(arm, preparations)]
     return model.model_copy(update={"arms": tuple(arms)})
+
+
+def with_amounts(model: Model) -> Model:
+    """The model in which a preparation that is given per volume is given as the amount for the whole labware.
+
+    Equation   amount = concentration · volume of the medium there
+    """
+    sites = {site.name: site for site in model.sites}
+    labware = {one.name: one for one in model.labware}
+
+    def volume(place: str | None) -> Value | None:
+        site = sites.get(place or "")
+        if site is None or site.volume is not None:
+            return None if site is None else site.volume
+        ware = labware.get(site.labware or "")
+        return None if ware is None else ware.volume or ware.top
+
+    def told(step: StepText) -> StepText:
+        if not isinstance(step, AddPreparation) or step.per is not None:
+            return step
+        amount = _amount(step.amount, volume(step.region))
+        if amount is None:
+            return step
+        when = f"at {value_text(step.at)} " if step.at is not None else ""
+        every = f"every {value_text(step.every)} " if step.every is not None else ""
+        words = f"{when}{every}add {value_text(amount)} of {step.preparation} to {step.region}"
+        return step.model_copy(update={"amount": amount, "text": words})
+
+    arms = tuple(arm.model_copy(update={"steps": tuple(told(one) for one in arm.steps)}) for arm in model.arms)
+    return model.model_copy(update={"arms": arms, "protocol": tuple(told(one) for one in model.protocol)})
+
+
+def is_mass_per_volume(value: Value) -> bool:
+    """Whether a concentration is a mass per volume, as `10 ug/mL`."""
+    try:
+        factor(value.unit, "concentration")
+    except UnitError as problem:
+        return problem.code == "molar-mass"
+    return False
+
+
+def _amount(stated: Value, volume: Value | None) -> Value | None:
+    """A concentration times a volume; None where one of them is none."""
+    if volume is None or not measures(volume.unit, "volume"):
+        return None
+    if measures(stated.unit, "particles per volume"):
+        per, unit = factor(stated.unit, "particles per volume"), "particles"
+    elif is_mass_per_volume(stated):
+        per, unit = factor(stated.unit, "concentration", molar_mass=1.0) / factor("ug", "mass"), "ug"
+    else:
+        return None
+    times = per * volume.number * factor(volume.unit, "volume")
+    low, high = (None if one is None else one * times for one in (stated.low, stated.high))
+    return stated.model_copy(update={"number": stated.number * times, "unit": unit, "low": low, "high": high})
 
 
 def doses(one: DoseSeries) -> tuple[Value, ...]:

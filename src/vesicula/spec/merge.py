@@ -14,6 +14,7 @@ from vesicula.spec.read import library_models, library_parts, read_source
 from vesicula.spec.read_cells import ALL_VESICLES
 from vesicula.spec.sentences import (
     AddPreparation,
+    AddSubstance,
     AddVesicles,
     Becomes,
     BehaviourText,
@@ -226,15 +227,22 @@ def _subject(one: Sentence) -> str:
 
 
 def _with_doses(model: Model) -> Model:
-    """Particles of a preparation told from particles of a vesicle class, which only all names together can tell."""
+    """Doses of a preparation told from those of a vesicle class or substance, as only all names together can tell."""
     known = {one.name for one in model.preparations}
 
     def told(step: StepText) -> StepText:
-        if not isinstance(step, AddVesicles) or step.vesicle not in known:
+        match step:
+            case AddVesicles():
+                name, amount = step.vesicle, step.particles
+            case AddSubstance():
+                name, amount = step.substance, step.amount
+            case _:
+                return step
+        if name not in known:
             return step
         return AddPreparation(
-            text=step.text, where=step.where, sources=step.sources, at=step.at, every=step.every,
-            preparation=step.vesicle, amount=step.particles, region=step.region,
+            text=step.text, where=step.where, sources=step.sources, at=step.at, every=step.every, preparation=name,
+            amount=amount, region=step.region,
         )  # fmt: skip
 
     arms = tuple(arm.model_copy(update={"steps": tuple(told(one) for one in arm.steps)}) for arm in model.arms)

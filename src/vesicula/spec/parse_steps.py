@@ -280,14 +280,14 @@ def _antibody(tree: Tree[Token], reading: Reading, text: str, where: Location) -
 def _add(tree: Tree[Token], reading: Reading, text: str, where: Location) -> StepText | None:
     """`add 40 tumour in marrow`, `add 1e6 particles of tumour-EV`, `add 5 nM TGFB1`: the unit decides.
 
-    Particles without `per` may be of a preparation too; merging decides, which knows all names.
+    Particles and concentrations may be of a preparation too; merging decides, which knows all names.
     """
     found = names(tree)
     what, place = found[0], found[1] if len(found) > 1 else None
     after = maybe(tree, "act_state")
     value = reading.value(child(tree, "value"))
     per = _per(tree, reading)
-    if per is not None or measures(value.unit, "mass"):
+    if per is not None or measures(value.unit, "mass") or measures(value.unit, "particles per volume"):
         if after is not None:
             reading.report.add("sentence", reading.place(after), "only cells have a state", "leave it out")
         return AddPreparation(text=text, where=where, preparation=what, amount=value, per=per, region=place)

@@ -330,14 +330,15 @@ class ModelVisit(Visit):
             case Hold():
                 return {"level": ("level", "concentration", one.substance)}
             case AddPreparation():
-                what = "mass" if measures(one.amount.unit, "mass") else "particles"
+                what = dose_dimension(one.amount)
                 return {"amount": ("amount", what, None), "per": ("per", "cells", None)}
             case DoseSeries():
                 if one.what not in {preparation.name for preparation in self.model.preparations}:
                     what = "concentration"
                 else:
-                    what = "mass" if measures(one.low.unit, "mass") else "particles"
-                both = {"low": ("low", what, one.what), "high": ("high", what, one.what)}
+                    what = dose_dimension(one.low)
+                of = one.what if one.what in self.names.substances else None
+                both = {"low": ("low", what, of), "high": ("high", what, of)}
                 return {**both, "per": ("per", "cells", None)}
             case Block():
                 return {
@@ -358,6 +359,12 @@ class ModelVisit(Visit):
                     "level": ("level", "number", None),
                 }
                 return {name: entry for name, entry in plain.items() if name in type(one).model_fields}
+
+
+def dose_dimension(amount: Value) -> str:
+    """What a dose of a preparation is measured in."""
+    kinds = ("mass", "particles per volume", "concentration")
+    return next((kind for kind in kinds if measures(amount.unit, kind)), "particles")
 
 
 def values(model: Model) -> dict[str, tuple[Spot, Value]]:
