@@ -58,17 +58,26 @@ class Interrupted(KeyboardInterrupt):
 
 
 def load(
-    model: str | Path | Model, *, changes: Mapping[str, str] | None = None, seed: int = 1, draws: int | None = None
+    model: str | Path | Model,
+    *,
+    changes: Mapping[str, str] | None = None,
+    seed: int = 1,
+    draws: int | None = None,
+    controls: bool = True,
 ) -> Compiled:
     """A model (file, library name or `Model`) checked, resolved and compiled.
 
     changes : values by path, as text      draws : replicates with drawn values, instead of the model's seeds and draws
+    controls : add the control arms that fit; False: only the arms of the model
     Raises   ModelError with all diagnostics of the text
     """
     from vesicula.compiler import compile_model
-    from vesicula.spec import locate, prepare
+    from vesicula.spec import locate, prepare, read
 
     text, folder = ("", None) if not isinstance(model, str | Path) else locate(model)
+    if not controls:
+        written = read(model) if isinstance(model, str | Path) else model
+        model = written.model_copy(update={"controls": ()})
     ready = prepare(model, changes=changes or {})
     if draws is not None:
         ready = ready.model_copy(update={"run": ready.run.model_copy(update={"draws": draws, "seeds": 1})})
@@ -115,6 +124,7 @@ def simulate(
     seed: int = 1,
     changes: Mapping[str, str] | None = None,
     draws: int | None = None,
+    controls: bool = True,
     threads: int | None = None,
     replace: bool = False,
     watch: Watcher | None = None,
@@ -125,6 +135,7 @@ def simulate(
     out : run folder, by default `runs/<model>-<n>`; refused when not empty unless `replace`
     changes : values by path, as text: {"cells.tumour.divides": "24 h"}
     draws : replicates, each with values drawn from their ranges (the first has the stated ones)
+    controls : add the control arms that fit a model with preparations (its block `controls` can refuse them too)
     threads : cores used; the bits do not depend on it
     Raises    ModelError, RunFolderError, ResourceError; Interrupted (a KeyboardInterrupt) after keeping the state
     Example   >>> simulate("bone-metastasis").plot("bone")  # doctest: +SKIP
@@ -133,7 +144,7 @@ def simulate(
     from vesicula.results import Recorder, RunFolder, describe, drawn, known_references, program_hash
     from vesicula.results.stored_program import write
 
-    compiled = load(model, changes=changes, seed=seed, draws=draws)
+    compiled = load(model, changes=changes, seed=seed, draws=draws, controls=controls)
     _use_threads(threads)
     description = describe(compiled, record_steps=record_steps(compiled), references=known_references(compiled))
     folder = RunFolder.create(

@@ -106,3 +106,14 @@ def test_ctrl_c_keeps_everything_and_the_rest_is_the_same_bits(tmp_path: Path) -
     assert outcome(*words, "--out", "whole", "--quiet") == exits.OK
     for name in ("series.parquet", "ledger.parquet"):
         assert (tmp_path / "stopped" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_controls_are_added_shown_and_refusable(capfd: pytest.CaptureFixture[str]) -> None:
+    short = ["mir105-barrier", "--draws", "1", "--no-report"]
+    assert outcome("run", *short, "--out", "with") == exits.OK
+    told = capfd.readouterr().err
+    assert "control arms added unasked: release blocked, dose x 0.01" in told
+    assert "release blocked" in vesicula.Result("with").arms
+    assert outcome("run", *short, "--no-controls", "--out", "without") == exits.OK
+    assert "unasked" not in capfd.readouterr().err
+    assert vesicula.Result("without").arms == ("vehicle", "EV", "no cargo", "no uptake", "rest", "overloaded")

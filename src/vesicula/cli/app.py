@@ -61,6 +61,9 @@ def run(
     draws: Annotated[
         int | None, typer.Option(min=1, help="Repeats with drawn parameter values, instead of what the model says.")
     ] = None,
+    no_controls: Annotated[
+        bool, typer.Option("--no-controls", help="Leave out the control arms that preparations get unasked.")
+    ] = False,
     threads: Threads = None,
     out: Annotated[Path | None, typer.Option(help="Run folder; by default runs/MODEL-1, -2 …")] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace an older run in that folder.")] = False,
@@ -75,8 +78,8 @@ def run(
     from vesicula.cli.running import run_model
 
     return run_model(
-        model, changes=changes or [], seed=seed, draws=draws, threads=threads, out=out, replace=replace,
-        as_json=as_json, quiet=quiet, report=not no_report,
+        model, changes=changes or [], seed=seed, draws=draws, controls=not no_controls, threads=threads, out=out,
+        replace=replace, as_json=as_json, quiet=quiet, report=not no_report,
     )  # fmt: skip
 
 

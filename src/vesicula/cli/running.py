@@ -28,6 +28,7 @@ def run_model(
     changes: Sequence[str],
     seed: int,
     draws: int | None,
+    controls: bool,
     threads: int | None,
     out: Path | None,
     replace: bool,
@@ -51,8 +52,9 @@ def run_model(
     def work(watch: Watcher | None) -> Result:
         try:
             result = simulate(
-                model, out=out, seed=seed, changes=asked, draws=draws, threads=threads, replace=replace, watch=watch
-            )
+                model, out=out, seed=seed, changes=asked, draws=draws, controls=controls, threads=threads,
+                replace=replace, watch=watch,
+            )  # fmt: skip
         except Interrupted as stopped:
             keep_loading(stopped.folder, model, changes=asked, seed=seed)
             raise
@@ -131,6 +133,8 @@ def _finish(work: Callable[[Watcher | None], Result], *, as_json: bool, quiet: b
     else:
         if not quiet:
             say(f"{result.description.question or result.description.model}\n  {result.answer}")
+            if added := result.description.controls:
+                say(f"control arms added unasked: {', '.join(added)} (`--no-controls` leaves them out)")
             say(f"ran in {duration(result.folder.wall_s)}; {result.folder.path}")
         emit(str(written or result.folder.path))
     return exits.OK
