@@ -254,6 +254,20 @@ class _Answerer:
         return self.q.readout.needed(course_of(self.q.readout, passages[0]))
 
 
+@dataclass(frozen=True)
+class _Side:
+    """How the particles went, what acts, and what the read-out needs; level, need : float64[n_draws]."""
+
+    passages: Sequence[Passage]
+    level: F64
+    need: F64
+
+
+def _side(one: _Answerer, exposures: Sequence[Exposure]) -> _Side:
+    passages, n = one.arrive(exposures), len(one.table.values)
+    return _Side(passages, np.broadcast_to(one.levels(passages), n), np.broadcast_to(one.need(passages), n))
+
+
 def _gap(need: F64, level: F64) -> F64:
     """log10(F*/F), within ±30."""
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -266,15 +280,15 @@ def _answer(arm: str, one: _Answerer, as_stated: _Answerer) -> Loading:
     readout, n = question.readout, len(table.values)
     given = any(isinstance(event, Dose) for e in one.exposures for event in e.events)
     natural, release, notes = _natural(one)
-    passages, natural_passages = one.arrive(one.exposures), one.arrive(natural)
-    level, need = one.levels(passages), np.broadcast_to(one.need(passages), n)
-    natural_level, natural_need = one.levels(natural_passages), np.broadcast_to(one.need(natural_passages), n)
-    shown = (passages, level, need) if given else (natural_passages, natural_level, natural_need)
-    main = _gap(shown[2], shown[1])
+    dosed_side = _side(one, one.exposures) if given else None
+    natural_side = _side(one, natural) if one.vesicular else None
+    shown = dosed_side or natural_side
+    assert shown is not None
+    main = _gap(shown.need, shown.level)
     found, experiment = _decides(table, question, np.broadcast_to(main, n))
-    plane = _plane(one, as_stated, natural_passages if one.vesicular else (), given=given)
+    plane = _plane(one, as_stated, natural_side, given=given)
     cell, unit = table.compiled.model.cells[question.recipient], shown_unit(readout.how)
-    possible = main[np.isfinite(np.broadcast_to(shown[2], main.shape))]
+    possible = main[np.isfinite(shown.need)]
     case = Case(
         model=table.compiled.model, vesicle=question.vesicle, cargo=names.species[question.species],
         recipient=cell.name, site=question.site, gap=float(np.median(possible)) if len(possible) else LARGEST,
@@ -283,8 +297,9 @@ def _answer(arm: str, one: _Answerer, as_stated: _Answerer) -> Loading:
     return Loading(
         cargo=case.cargo, vesicle=question.vesicle, recipient=cell.name, site=question.site, arm=arm,
         place=readout.how, readout=readout.text, hours=readout.minutes / 60.0,
-        stages=_stages(*shown, unit, readout), dosed=_verdict("as dosed", need, level) if given else None,
-        natural=_verdict(release, natural_need, natural_level) if one.vesicular else None,
+        stages=_stages(shown, unit, readout),
+        dosed=None if dosed_side is None else _verdict("as dosed", dosed_side),
+        natural=None if natural_side is None else _verdict(release, natural_side),
         unknowns=found, experiment=experiment,
         closing=closings(case), plane=plane, notes=(*(notes if one.vesicular else ()), *_notes(table, question)),
         draws=n,
@@ -301,9 +316,9 @@ def _decides(table: Table, question: _Question, gap: F64) -> tuple[tuple[Unknown
     return unknowns(shares[:SHOWN], said), cheapest_experiment(shares, said, kind, quantity)
 
 
-def _verdict(name: str, need: F64, level: F64) -> Verdict:
+def _verdict(name: str, side: _Side) -> Verdict:
     """Gap over the draws in which some amount would show; `never` counts the others."""
-    gap, some = _gap(need, level), np.isfinite(need)
+    gap, some = _gap(side.need, side.level), np.isfinite(side.need)
     return Verdict(
         name=name, gap=spread(gap[some] if some.any() else gap), enough=float(np.mean(gap <= 0)),
         never=float(np.mean(~some)),
@@ -323,9 +338,9 @@ def _natural(one: _Answerer) -> tuple[list[Exposure], str, list[str]]:
     return exposures, "natural, one donor per recipient", notes
 
 
-def _stages(
-    passages: Sequence[Passage], level: F64, need: F64, unit: tuple[str, float], readout: Readout
-) -> tuple[Stage, ...]:
+def _stages(side: _Side, unit: tuple[str, float], readout: Readout) -> tuple[Stage, ...]:
+    passages, level, need = side.passages, side.level, side.need
+
     def total(name: str) -> F64:
         return np.sum(np.broadcast_arrays(*(getattr(p, name) for p in passages)), axis=0)
 
@@ -350,7 +365,7 @@ def _stages(
     return tuple(stages)
 
 
-def _plane(one: _Answerer, as_stated: _Answerer, natural: Sequence[Passage], *, given: bool) -> Plane:
+def _plane(one: _Answerer, as_stated: _Answerer, natural: _Side | None, *, given: bool) -> Plane:
     """Gap at the stated values over particles per cell and copies per particle."""
     n = len(one.q.populations)
     offered = float(sum(passage.offered.flat[0] for passage in as_stated.arrive(as_stated.exposures)))
@@ -368,7 +383,7 @@ def _plane(one: _Answerer, as_stated: _Answerer, natural: Sequence[Passage], *, 
     return Plane(
         particles=tuple(PER_CELL.tolist()), copies=tuple(PER_EV.tolist()), gap=tuple(rows),
         dose=offered if given else None,
-        natural=float(sum(np.median(passage.offered) for passage in natural)) if natural else None,
+        natural=None if natural is None else float(sum(np.median(passage.offered) for passage in natural.passages)),
         measured=tuple(float(c) for c in np.percentile(one.copies[0], (5, 25, 50, 75, 95))),
         ceiling=ceiling_of(_diameter(one.vesicle.diameter), kind, one.q.readout.how) if one.vesicular else 1.0,
     )  # fmt: skip

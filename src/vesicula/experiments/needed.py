@@ -48,8 +48,8 @@ class Course:
 
 AT_ONCE = Course(np.ones((1, 1)), np.ones((1, 1)))
 """A read-out that follows the level without delay."""
-MOMENTS = 32
-LOWEST, HIGHEST, HALVINGS = -12.0, 18.0, 60  # decades of levels searched
+MOMENTS = 24
+LOWEST, HIGHEST, HALVINGS = -12.0, 18.0, 36  # decades of levels searched, to 1e-9 of a decade
 
 
 def course(levels: F64, step: float, response: Number) -> Course:
