@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 from itertools import groupby
 from pathlib import Path
 
 from vesicula.cli import exits
 from vesicula.errors import CODES
+from vesicula.evidence.references import library_references
+from vesicula.results.assays.readers import READERS
 from vesicula.results.laws import laws
+from vesicula.spec.assays import ASSAYS, Assay
 from vesicula.spec.document import document
 
 FOLDER = Path(__file__).parent
@@ -57,9 +61,54 @@ def equations_page() -> str:
     return "\n".join(out).rstrip() + "\n"
 
 
+def assays_page() -> str:
+    """Every assay: how a measure names it, what it computes, what it can show."""
+    out = [
+        "# Assays\n",
+        "What a measure can read as a laboratory would, from the table `spec.assays` and the documentation of what",
+        "computes it. Any assay but an IC50 may be read `in % of ARM`, replicate by replicate, and `at` a time.\n",
+    ]
+    for row in ASSAYS.values():
+        text = inspect.cleandoc(READERS[row.name].__doc__ or "")
+        summary, _, rest = text.partition("\n\n")
+        head, *lines = rest.splitlines()
+        while lines and lines[0].startswith(" "):
+            head += "\n" + lines.pop(0).strip()
+        out.append(f"## {row.name}\n\n`{_how(row)}` · unit {row.unit or 'of the doses'}\n")
+        out.append(" ".join(summary.split()) + "\n\n```text\n" + head.removeprefix("Equation").strip() + "\n```\n")
+        out.append("\n".join(lines) + "\n" if lines else "")
+        out.append(_shown(row) + "\n")
+    text = "\n".join(part for part in out if part)
+    papers = {key: paper for key, paper in library_references().items() if key in text}
+    cited = "\n".join(f"- `{key}`: {paper.text()} Read: {paper.read}." for key, paper in sorted(papers.items()))
+    return f"{text}\n## References\n\n{cited}\n"
+
+
+def _how(row: Assay) -> str:
+    """The form of a measure of an assay."""
+    within = {"cell": " in CELL", "place": " in PLACE"}
+    words = f"{row.name} of {' or '.join(kind.upper() for kind in row.of)}" + "".join(within[w] for w in row.within)
+    words += f" to {' or '.join(kind.upper() for kind in row.to)}" if row.to else ""
+    return words + (", positive above GATE" if row.gated else "") + (" in % of ARM" if row.compares else "")
+
+
+def _shown(row: Assay) -> str:
+    """Labware, smallest effect, limit and scatter of an assay, with what they rest on."""
+    size = f"{1 + row.smallest:g}-fold" if row.fold else f"{100 * row.smallest:g} %"
+    words = f"Smallest effect seen: {size} ({row.source or 'rule of thumb, no source read'})."
+    words += f" Detection limit: {row.limit}." if row.limit else ""
+    words += f" CV of one reading: {100 * row.cv:g} % ({row.cv_source})." if row.cv is not None else ""
+    return words + (f" On: {', '.join(row.labware)}." if row.labware else "")
+
+
 def pages() -> dict[str, str]:
     """Text of every generated page by file name."""
-    made = {"language.md": document(), "equations.md": equations_page(), "errors.md": errors_page()}
+    made = {
+        "language.md": document(),
+        "equations.md": equations_page(),
+        "errors.md": errors_page(),
+        "assays.md": assays_page(),
+    }
     return {name: MADE + text for name, text in made.items()}
 
 

@@ -220,7 +220,8 @@ def _measure(measure: Measure, model: Model, labels: Labels) -> MeasureLabel:
     at = None if measure.at is None else units.internal(measure.at, "time")
     assay = ASSAYS[measure.assay or ""] if measure.kind == "assay" else None
     if assay is not None:
-        unit = unit or assay.unit
+        series = next((arm.dose.unit for arm in model.arms if arm.dose is not None), "") if assay.series else ""
+        unit = unit or assay.unit or series
     if assay is not None and assay.compares:
         unit = assay.unit
     elif measure.relative_to is not None:
@@ -228,7 +229,7 @@ def _measure(measure: Measure, model: Model, labels: Labels) -> MeasureLabel:
     return MeasureLabel(
         name=measure.name, text=measure.text, kind=measure.kind, what=measure.what, cell=measure.cell,
         state=measure.state, place=measure.place, unit=unit, factor=factor, at_min=at, assay=measure.assay,
-        to=measure.to, above=None if measure.above is None else units.internal(measure.above, "number"),
+        to=measure.to, above=None if measure.above is None else units.internal(measure.above, "copies"),
         relative_to=measure.relative_to,
     )  # fmt: skip
 

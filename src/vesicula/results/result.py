@@ -165,6 +165,50 @@ class Result:
         out.uns["vesicula"] = {"model": self.description.model, "arm": arm or self.arms[0], "site": self._site(site)}
         return out
 
+    def cytometry(self, measure: str, arm: str | None = None) -> pd.DataFrame:
+        """What the cytometer shows of the living cells of an arm at the last kept moment, all replicates together.
+
+        Returns    above, up_to (edges of the channel, in the unit of the gate), share of cells
+        Raises     VesiculaError for a measure that is no flow cytometry, or an unknown arm
+        """
+        import pandas as pd
+
+        from vesicula.results.assays.cytometry import distribution
+
+        bench, states = self._at_bench(measure, "flow cytometry")
+        self._variant(arm, 0)
+        edges, shares = distribution(bench, states, self.description.variants_of(arm or self.arms[0]))
+        return pd.DataFrame({"above": edges[:-1], "up_to": edges[1:], "share": shares})
+
+    def dose_response(self, measure: str) -> pd.DataFrame:
+        """Curves through the dose series of an IC50 at the last kept moment, one per replicate.
+
+        Returns    series, replicate, ic50, low and high (95 % profile interval), top, bottom, hill
+        Raises     VesiculaError for a measure that is no IC50
+        """
+        from dataclasses import asdict
+
+        import pandas as pd
+
+        from vesicula.results.assays.dose_response import curves
+
+        found = curves(*self._at_bench(measure, "IC50"))
+        rows = [
+            {"series": name, "replicate": i, **asdict(c)} for name, all_ in found.items() for i, c in enumerate(all_)
+        ]
+        return pd.DataFrame(rows)
+
+    def _at_bench(self, measure: str, assay: str):
+        """A measure of an assay at its bench, and the states last kept."""
+        from vesicula.results.assays.readers import at_bench
+        from vesicula.results.stored_program import read
+
+        label = self._measure(measure)
+        if label.assay != assay:
+            raise VesiculaError(f"{measure} is no {assay}", f"it reads {label.text}")
+        states, _ = self.folder.last_state()
+        return at_bench(label, self.description, *read(self.folder.path)), states
+
     def plot(self, measure: str | None = None) -> Figure:
         """Curves of a measure in every arm, with bands over the replicates."""
         from vesicula.results.plots import curves

@@ -81,7 +81,7 @@ _ROWS = (
     Assay("SA-b-gal", CELL, "%", "cells in the state `senescent`", PLACE),
     Assay("glycolysis", CELL, "fmol/cell/h", "lactate that the living cells secrete", PLACE),
     Assay(
-        "scratch", CELL, "% closed", "share of the wounded area that cells cover again", PLACE, labware=("patch",),
+        "scratch", CELL, "% of wound", "share of the wounded area that cells cover again", PLACE, labware=("patch",),
         smallest=0.15,
     ),
     Assay(

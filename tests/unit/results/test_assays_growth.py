@@ -136,7 +136,9 @@ def test_without_an_effect_there_is_no_ic50():
 def test_ic50_stands_in_the_arms_of_its_series():
     arms = ("untreated", *(f"drug {d:g} nM" for d in DOSES[1:]), "other")
     labels = tuple(
-        ArmLabel(name=name, series="drug", dose=dose, dose_unit="nM")
+        ArmLabel(
+            name=name, series="drug", dose=dose if dose < 20 else dose / 1e3, dose_unit="nM" if dose < 20 else "uM"
+        )
         for name, dose in zip(arms[1:-1], DOSES[1:], strict=True)
     )
     dish = Dish(cells=200, arms=arms, arm_labels=labels)
@@ -146,6 +148,7 @@ def test_ic50_stands_in_the_arms_of_its_series():
     got = dish.read("IC50", "tumour")
     assert np.isnan(got[[0, -1]]).all()
     assert got[1:-1] == pytest.approx(25.0, rel=0.03)
+    assert dish.read("IC50", "tumour", unit="uM")[1] == pytest.approx(0.025, rel=0.03)
     assert curves(dish.bench("IC50", "tumour"), {"dish": dish.state})["drug"][0].ic50 == pytest.approx(got[1])
     with pytest.raises(KeyError):
         Dish().read("IC50", "tumour")

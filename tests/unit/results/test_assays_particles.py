@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.cases.dish_case import SHARE, TUMOUR, VOLUME, Dish
 
-from vesicula.engine.state import Contact
+from vesicula.engine.state import CellTerm, Contact
 from vesicula.results.assays.particles import reading_interval, recovered, seen_share
 
 
@@ -74,6 +74,7 @@ def test_uptake_is_bound_inside_and_delivered_per_living_cell():
     dish.state.talk[1, 0, TUMOUR, [Contact.FUSED, Contact.ESCAPED, Contact.BOUND, Contact.ENDOCYTOSED]] = [6, 2, 99, 99]
     assert dish.read("EV uptake", "tumour-EV", cell="tumour") == pytest.approx([0.0, 8.0 + 8 / 4])
     dish.state.cell_dead[mine[0]] = 1
-    assert dish.read("EV uptake", "tumour-EV", cell="tumour")[1] == pytest.approx(8.0 + 8 / 3)
+    dish.state.cell_ledger[1, TUMOUR, CellTerm.DIED] = 1
+    assert dish.read("EV uptake", "tumour-EV", cell="tumour")[1] == pytest.approx(8.0 + 8 / 4)
     with pytest.raises(KeyError):
         dish.read("EV uptake", "platelet-EV", cell="tumour")

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vesicula import units
 from vesicula.results.assays.bench import F64, Bench, Reader, States
 from vesicula.results.assays.growth import living_cells
+from vesicula.spec.dose_series import DIMENSIONS
 
 PROFILE_RISE = 3.841  # 95 % of chi-squared with one degree of freedom
 HILLS = (0.2, 8.0)
@@ -91,7 +93,8 @@ def fit(dose: F64, value: F64) -> Curve:
 
 
 def ic50(bench: Bench) -> Reader:
-    """Dose at the middle between the top and the bottom of viability, from a dose series; in the unit of its doses.
+    """Dose at the middle between the top and the bottom of viability, from a dose series; in the unit of its
+    doses.
 
     Equation   N(dose) = bottom + (top − bottom)/(1 + (dose/IC50)^hill), least squares over the arms of the series
     Each replicate (draw) is fitted by itself and the value stands in every arm of its series, so the spread over draws
@@ -119,12 +122,22 @@ def curves(bench: Bench, states: States) -> dict[str, list[Curve]]:
 
 
 def _series(bench: Bench) -> dict[str, dict[str, float]]:
-    """Arms of each dose series with their doses; raises nothing."""
+    """Arms of each dose series with their doses, in the unit of the measure, else of the series' first arm."""
     out: dict[str, dict[str, float]] = {}
+    unit = bench.unit
     for arm in bench.description.arm_labels:
         if arm.series is not None and arm.dose is not None:
-            out.setdefault(arm.series, {})[arm.name] = arm.dose
+            unit = unit or arm.dose_unit
+            out.setdefault(arm.series, {})[arm.name] = arm.dose * _per(arm.dose_unit, unit)
     return out
+
+
+def _per(stated: str, shown: str) -> float:
+    """Doses in one unit per dose in another; raises UnitError where they measure different things."""
+    if stated == shown:
+        return 1.0
+    kind = next((kind for kind in DIMENSIONS if units.measures(shown, kind)), DIMENSIONS[0])
+    return units.factor(stated, kind) / units.factor(shown, kind)
 
 
 def _fits(bench: Bench, arms: dict[str, float], values: F64) -> list[tuple[list[int], Curve]]:

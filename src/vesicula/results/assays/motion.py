@@ -153,7 +153,8 @@ def tubes(bench: Bench) -> Reader:
 
     Equation   Σ skeleton length/area
     Cells whose gap is below half a radius are joined; connected skeletons shorter than 150 µm (assumed, 60 to 300) are
-    chance clusters and do not count. Of 1,200 cells of 14 µm per mm² scattered at random nothing is left, of 16 µm 1.3 mm/mm², the floor.
+    chance clusters and do not count. Of 1,200 cells per mm² scattered at random nothing is left where they are 14 µm
+    wide, 1.3 mm/mm² where they are 16 µm wide: that is the floor. Meshes are not counted.
     """
     _with_positions(bench)
 

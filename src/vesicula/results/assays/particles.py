@@ -8,7 +8,7 @@ from statistics import NormalDist
 import numpy as np
 
 from vesicula import units
-from vesicula.engine.state import Contact, State
+from vesicula.engine.state import CellTerm, Contact, State
 from vesicula.results.assays.bench import F64, Bench, Reader, States, ratio
 from vesicula.results.description import PopulationLabel
 from vesicula.results.places import Place, per_site, populations
@@ -121,23 +121,26 @@ def ev_protein(bench: Bench) -> Reader:
 def ev_uptake(bench: Bench) -> Reader:
     """Labelled vesicles per living cell: bound, in endosomes, and delivered so far.
 
-    Equation   (Σ_living (bound + endosomal) + fused + escaped)/N_living
-    What lysosomes degraded is not counted. Cold, inhibitors and unlabelled vesicles are arms. Deliveries are kept per
-    site, so it is read in a site, not in a region.
+    Equation   Σ_living (bound + endosomal)/N_living + (fused + escaped)/(N_living + N_died)
+    What lysosomes degraded is not counted. Deliveries are kept per site and type, so those to cells that have died
+    since are taken out evenly, and it is read in a site, not in a region. Cold, inhibitors and unlabelled vesicles are
+    arms.
     """
     rows, sites = populations(bench.labels, bench.measure.what), bench.whole_sites
     type_ = bench.type
 
-    def inside(state: State, place: Place) -> F64:
-        held = (state.bound[:, rows] + state.endosomal[:, rows]).sum(axis=1).astype(np.float64)
-        talk = state.talk[:, rows, type_]
-        delivered = (talk[..., Contact.FUSED] + talk[..., Contact.ESCAPED]).sum(axis=1)
-        return per_site(state, bench.living(state, place), held) + delivered
+    def held(state: State, place: Place) -> F64:
+        inside = (state.bound[:, rows] + state.endosomal[:, rows]).sum(axis=1).astype(np.float64)
+        return per_site(state, bench.living(state, place), inside)
 
     def read(states: States) -> F64:
-        total = np.zeros(bench.n)
+        living = bench.count(states, bench.living)
+        delivered, died = np.zeros(bench.n), np.zeros(bench.n)
         for place in sites:
-            total += inside(states[place.site.name], place)
-        return ratio(total, bench.count(states, bench.living))
+            state = states[place.site.name]
+            talk = state.talk[:, rows, type_]
+            delivered += (talk[..., Contact.FUSED] + talk[..., Contact.ESCAPED]).sum(axis=1)
+            died += state.cell_ledger[:, type_, CellTerm.DIED]
+        return ratio(bench.total(states, held), living) + ratio(delivered, living + died)
 
     return read
