@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         UnitError,
         VesiculaError,
     )
-    from vesicula.experiments import DoseAnswer, dose
+    from vesicula.experiments import DoseAnswer, dose, required_loading
     from vesicula.results import Result
     from vesicula.simulation import Interrupted, Progress, check, load, resume, simulate
     from vesicula.spec import read, resolve, schema, write
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     __version__: str
 
 _HOMES = {
-    "DoseAnswer": "experiments", "dose": "experiments",
+    "DoseAnswer": "experiments", "dose": "experiments", "required_loading": "experiments",
     "Diagnostic": "errors", "ModelError": "errors", "NumericalError": "errors", "ResourceError": "errors",
     "RunFolderError": "errors", "UnitError": "errors", "VesiculaError": "errors",
     "Result": "results", "Interrupted": "simulation", "Progress": "simulation", "load": "simulation",
@@ -55,6 +55,7 @@ __all__ = [
     "dose",
     "load",
     "read",
+    "required_loading",
     "resolve",
     "resume",
     "schema",

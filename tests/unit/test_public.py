@@ -15,9 +15,9 @@ HEAVY = {
     "matplotlib", "anndata", "networkx", "typer", "rich",
 }  # fmt: skip
 PUBLIC = [
-    "Diagnostic", "DoseAnswer", "Interrupted", "Model", "ModelError", "NumericalError", "Progress", "ResourceError", "Result",
-    "RunFolderError", "UnitError", "VesiculaError", "__version__", "check", "dose", "load", "read", "resolve", "resume",
-    "schema", "simulate", "write",
+    "Diagnostic", "DoseAnswer", "Interrupted", "Model", "ModelError", "NumericalError", "Progress", "ResourceError",
+    "Result", "RunFolderError", "UnitError", "VesiculaError", "__version__", "check", "dose", "load", "read",
+    "required_loading", "resolve", "resume", "schema", "simulate", "write",
 ]  # fmt: skip
 
 
@@ -42,10 +42,11 @@ def test_every_public_name_is_there_and_says_what_it_is() -> None:
 
 
 def test_a_public_name_stays_itself_when_modules_are_imported_first() -> None:
-    for module in ("simulation", "spec", "results", "errors"):
+    for module in ("simulation", "spec", "results", "errors", "experiments.dose"):
         import_module(f"vesicula.{module}")
     assert callable(vesicula.simulate)
     assert callable(vesicula.check)
+    assert callable(vesicula.dose)
     assert callable(vesicula.resume)
 
 

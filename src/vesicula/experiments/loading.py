@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula import units
-from vesicula.compiler import Compiled
+from vesicula.compiler import Compiled, compile_model
 from vesicula.engine.program import NONE, Event, Program
 from vesicula.experiments.answers import cheapest_experiment, spread, unknowns
 from vesicula.experiments.chain import Dose, Enzyme, Exposure, Passage, follow, product
@@ -109,12 +109,13 @@ def _smallest_first(one: Loading) -> float:
 
 def keep_loading(folder: Path, model: str | Path | Model, *, changes: Mapping[str, str], seed: int) -> None:
     """Put the required loading of a model that gives vesicles into its run folder, where the report finds it."""
-    from vesicula.simulation import load
+    from vesicula.spec import prepare
 
-    compiled = load(model, changes=changes, seed=seed, draws=1)
-    steps = (*compiled.model.protocol, *(step for arm in compiled.model.arms for step in arm.steps))
+    ready = prepare(model, changes=changes)
+    steps = (*ready.protocol, *(step for arm in ready.arms for step in arm.steps))
     if any(isinstance(step, AddPreparation | AddVesicles) for step in steps):
-        write_loading(folder, required_loading(compiled))
+        table_folder = None if ready.folder is None else Path(ready.folder)
+        write_loading(folder, required_loading(compile_model(ready, seed=seed, folder=table_folder)))
 
 
 def arm_as_dosed(compiled: Compiled) -> str:
