@@ -257,10 +257,10 @@ def _specialised(model: Model, report: Report) -> Model:
     by_base: dict[str, list[Cell]] = {}
     names = {cell.name for cell in model.cells}
     for cell in model.cells:
-        if cell.base is not None and cell.part is None:
+        if cell.base is not None:
             if cell.base in names:
                 by_base.setdefault(cell.base, []).append(cell)
-            else:
+            elif cell.part is None:  # a cell of a part that has been laid over its base keeps the name of it
                 known = [one.name for one in model.cells if one.base is None]
                 near = nearest(cell.base, known)
                 remedy = (
