@@ -18,9 +18,8 @@ def read_experiments(node: Node, report: Report) -> tuple[Experiment, ...]:
     """Claim by claim: baseline, perturbation (one arm, or levels in order) and measure."""
     found: list[Experiment] = []
     for key, entry in entries(node, "experiments", report):
-        special = {"perturbation": lambda n, r: {"perturbation": words(n, r)}}
         data: Data = {"claim": key.value, "where": key.place()}
-        data |= block(entry, EXPERIMENT, "an experiment", report, special)
+        data |= block(entry, EXPERIMENT, "an experiment", report, {"perturbation": _levels})
         missing = [field.key for field in EXPERIMENT if field.attribute not in data]
         if isinstance(entry, Mapping) and missing:
             report.add("missing-key", key, f"the experiment has no {' and no '.join(missing)}", "add it")
@@ -28,6 +27,10 @@ def read_experiments(node: Node, report: Report) -> tuple[Experiment, ...]:
             experiment = build(Experiment, data, key.place(), report)
             found.extend([] if experiment is None else [experiment])
     return tuple(found)
+
+
+def _levels(node: Node, report: Report) -> Data:
+    return {"perturbation": words(node, report)}
 
 
 def written(model: Model) -> dict[str, dict[str, str | tuple[str, ...]]]:
