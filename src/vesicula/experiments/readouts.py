@@ -181,14 +181,16 @@ def _shut(table: Table, cell: Cell, measure: Measure) -> F64 | None:
         resistance = 0.0 if bare is None else 1.0 / bare
         asked = (resistance + 1.0 / (closed + more)) / (1.0 + ASSAYS["permeability"].smallest) - resistance
         layer = 1.0 / np.where(asked > 0.0, asked, np.inf)
-        return np.where(asked > 0.0, (opened + more - layer) / (opened - closed), -1.0)
+        possible = (asked > 0.0) & (opened > closed)
+        return np.where(possible, (opened + more - layer) / np.where(possible, opened - closed, 1.0), -1.0)
     if measure.assay == "TEER":
         path = f"cells.{cell.name}.barrier.TEER"
         closed, opened = table.named(f"{path}.closed"), table.named(f"{path}.open")
         if closed is None or opened is None:
             return None
         asked = 1.0 / (closed * (1.0 - ASSAYS["TEER"].smallest))
-        return (1.0 / opened - asked) / (1.0 / opened - 1.0 / closed)
+        possible = closed > opened
+        return np.where(possible, (1.0 / opened - asked) / np.where(possible, 1.0 / opened - 1.0 / closed, 1.0), -1.0)
     return None
 
 

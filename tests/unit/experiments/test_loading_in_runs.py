@@ -20,7 +20,9 @@ def outcome(*arguments: str) -> int:
 
 def test_a_run_keeps_and_shows_what_its_cargo_would_need(tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
-    text = silencing().replace("measure:\n", "arms:\n  vehicle:\n    - without recipient\n  EV: []\nmeasure:\n")
+    text = silencing().replace("particles of prep-EV", "particles of prep")
+    text = text.replace("cells:\n", "preparations:\n  prep:\n    of: prep-EV\ncontrols: none\ncells:\n", 1)
+    text = text.replace("measure:\n", "arms:\n  vehicle:\n    - replace prep by vehicle\n  EV: []\nmeasure:\n")
     (tmp_path / "question.yaml").write_text(text.replace("model: silencing", "model: question"))
     assert outcome("run", "question.yaml", "--out", "run", "--set", "run.for=2 h") == exits.OK
     capfd.readouterr()
