@@ -70,7 +70,7 @@ class Insert:
             key=np.arange(11, 11 + len(rows), dtype=np.int64),
         )  # fmt: skip
         top, bottom = (self._site(volume, n_types) for volume in (TOP, BOTTOM))
-        between = Exchange(barriers, transfers)
+        between = replace(empty, barriers=barriers, transfers=transfers)
         return between, (finished(top, self.numbers), finished(bottom, self.numbers))
 
     def _site(self, volume: float, n_types: int) -> p.Program:

@@ -22,7 +22,7 @@ from vesicula.engine.reference.sketch import (
     with_networks,
     with_signals,
 )
-from vesicula.engine.state import State
+from vesicula.engine.state import CellTerm, State
 from vesicula.engine.voxels import home_voxels, solid_voxels
 
 EXACT = {"cell_id", "cell_type", "cell_state", "cell_phase", "cell_dead", "cell_births", "cell_label", "cell_start"}
@@ -48,6 +48,9 @@ def busy_program(dimensions):
         Clock(Effect.DIVIDE, 1 / 45, type=1),
         Clock(Effect.REMOVE, 1 / 90, type=1),
         Clock(Effect.TRANSITION, 1 / 200, type=1, to_type=0, to_state=1),
+        Clock(Effect.LEAVE, 1 / 70, site=0, to_site=2, to_state=1),
+        Clock(Effect.LEAVE, 1 / 9, site=2, to_site=0, steps=2.0),
+        Clock(Effect.LEAVE, 1 / 9, type=1, site=2, to_site=1),
     ]
     n = len(clocks)
     program = with_clocks(program, numbers, clocks, n_states=2, n_phases=[2, 0], stay=25.0)
@@ -98,7 +101,6 @@ def loaded_state(program, seed):
 def test_every_array_equals_the_twin(dimensions):
     program = busy_program(dimensions)
     state = loaded_state(program, 7)
-    seen = np.zeros(5, dtype=np.int64)
     for _ in range(12):
         behaviours.evaluate(program, state)
         slow = State.from_arrays({name: np.copy(a) for name, a in state.arrays().items()})
@@ -116,5 +118,6 @@ def test_every_array_equals_the_twin(dimensions):
         site = np.repeat(np.arange(2), np.diff(state.cell_start))
         assert not solid_voxels(program, state)[site, home_voxels(program, state)].any()
         state.step += 1
-        seen = state.cell_ledger.sum(axis=(0, 1))
-    assert np.all(np.abs(state.cell_ledger).sum(axis=(0, 1)) > 0), seen
+    seen = np.abs(state.cell_ledger).sum(axis=(0, 1))
+    assert np.all(seen[: CellTerm.ARRIVED] > 0), seen
+    assert set(state.cell_bound_for) == {0, 2, 3}

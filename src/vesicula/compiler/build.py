@@ -130,6 +130,7 @@ def _program(
         regions=region_masks(site, grid),
         flow=flow,
         values=np.zeros((1, 1)),
+        site=[one.name for one in ctx.model.sites].index(site.name),
     )
 
 

@@ -9,6 +9,7 @@ from vesicula.compiler.context import Context
 from vesicula.compiler.geometry import grid_of
 from vesicula.compiler.molecules import origin_of
 from vesicula.compiler.protocol import key_of, times_of
+from vesicula.engine.body import Flows, Passages
 from vesicula.engine.exchange import ONLY_SOLUBLE, ONLY_VESICLES, WHOLE, Barriers, Exchange, Transfers
 from vesicula.engine.program import NONE
 from vesicula.spec.model import Cell, Labware, Passage
@@ -24,7 +25,13 @@ SQUARE_UM_PER_SQUARE_CM = 1e8
 
 def compile_exchange(ctx: Context) -> Exchange:
     """All that passes between the sites of a model."""
-    return Exchange(_barriers(ctx), _transfers(ctx))
+    share = np.array([site.share for site in ctx.model.sites], dtype=np.float64)
+    return Exchange(_barriers(ctx), _transfers(ctx), _flows(ctx, share), Passages(share))
+
+
+def _flows(ctx: Context, share: F64) -> Flows:
+    none = np.zeros(0, dtype=np.int32)
+    return Flows(none, none, none, share)
 
 
 def hindrance(ratio: F64) -> F64:

@@ -28,6 +28,8 @@ class Clock:
     effect: Effect
     to_type: int = NONE
     to_state: int = NONE
+    site: int = NONE
+    to_site: int = NONE
 
 
 def clocks_of(ctx: Context, t: int, cell: Cell) -> list[Clock]:
@@ -124,6 +126,8 @@ def compile_lifecycle(ctx: Context, clocks: list[Clock]) -> Lifecycle:
         effect=np.array([c.effect for c in clocks], dtype=np.int8),
         to_type=ints([c.to_type for c in clocks]),
         to_state=ints([c.to_state for c in clocks]),
+        site=ints([c.site for c in clocks]),
+        to_site=ints([c.to_site for c in clocks]),
         p_clearance=clearance,
         n_phases=ints([len(cell.cycle) for cell in ctx.model.cells]),
     )

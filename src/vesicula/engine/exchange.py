@@ -1,4 +1,4 @@
-"""What passes between the sites of a model: through a filter with cells on it, and by the pipette.
+"""What passes between the sites of a model: through a filter with cells on it, and by the pipette; `body` has the rest.
 
 Sites are the programs of a model, numbered in their order; site s of every program's batch has the same variant and
 replicate, so row s of one state exchanges with row s of the other.
@@ -29,6 +29,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vesicula.engine.body import Flows, Passages, mixing
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.fields import read_values
 from vesicula.engine.neighbours import layer_areas
@@ -107,6 +108,8 @@ class Exchange:
 
     barriers: Barriers
     transfers: Transfers
+    flows: Flows
+    passages: Passages
 
 
 @kernel(
@@ -218,12 +221,6 @@ def _one_voxel(programs: Sequence[Program], *sites: int) -> None:
         raise ValueError("only well-mixed sites of one voxel exchange their medium")
 
 
-def _mixing(conductance: F64, one: F64 | float, two: F64 | float, minutes: float) -> F64:
-    """Volume of fluid that crosses each way, µm³: (1 − e^(−G t (w1 + w2)))/(w1 + w2), w = 1/V, 0 for a held fluid."""
-    both = np.broadcast_to(np.asarray(one + two), conductance.shape)
-    return np.divide(-np.expm1(-conductance * both * minutes), both, out=conductance * minutes, where=both > 0.0)
-
-
 def _give(state: State, held: NDArray[np.bool_], inverse: F64, crossing: F64, out: F64, into: F64) -> None:
     """Book and apply what leaves and enters one side; a held concentration stays, and the hold supplies the rest."""
     ledger, n = state.substance_ledger, crossing.shape[1]
@@ -253,12 +250,12 @@ def through_barriers(
         if n:
             holds = ~np.isnan(one.held), ~np.isnan(two.held)
             inverse = tuple(np.where(h, 0.0, 1.0 / v) for h, v in zip(holds, volumes, strict=True))
-            crossing = _mixing(conductance[:, :n], *inverse, minutes)
+            crossing = mixing(conductance[:, :n], *inverse, minutes)
             down, up = one.concentration[:, :, 0] * crossing, two.concentration[:, :, 0] * crossing
             _give(one, holds[0], inverse[0], crossing, down, up)
             _give(two, holds[1], inverse[1], crossing, up, down)
         if programs[first].n_populations:
-            crossing = _mixing(conductance[:, n:], 1.0 / volumes[0], 1.0 / volumes[1], minutes)
+            crossing = mixing(conductance[:, n:], 1.0 / volumes[0], 1.0 / volumes[1], minutes)
             cross(
                 one.step, b, half, np.ascontiguousarray(crossing / volumes[0]),
                 np.ascontiguousarray(crossing / volumes[1]), programs[first].vesicles.slot_population, one.site_key,

@@ -27,7 +27,7 @@ U64 = NDArray[np.uint64]
 
 POSITION, TRAIT, VOLUME = int(Purpose.START_POSITION), int(Purpose.START_TRAIT), int(Purpose.START_VOLUME)
 THRESHOLD = int(Purpose.THRESHOLD)
-C_TYPE, C_STATE, C_PHASE, C_STEPS, C_EFFECT, C_TO_TYPE, C_TO_STATE, C_COLUMN = range(8)
+C_TYPE, C_STATE, C_PHASE, C_STEPS, C_EFFECT, C_TO_TYPE, C_TO_STATE, C_COLUMN, C_SITE, C_TO_SITE = range(10)
 NEXT_PHASE = int(Effect.NEXT_PHASE)  # effects up to this one belong to division
 PHASE_DRAW = 0xFFFFFFFF  # counter of the phase draw, behind those of all thresholds
 
@@ -123,7 +123,7 @@ def found(
     """Draw volume, traits, phase and clocks of new cells, and set their nodes.
 
     p_volume : int32[2, n_types], median and spread; p_trait : int32[2, n_types, n_traits], mean and spread
-    p_node : int32[2, n_rows], initial value and clamp; clocks : int32[n_clocks, 8]
+    p_node : int32[2, n_rows], initial value and clamp; clocks : int32[n_clocks, 10]
     """
     for i in range(cell_id.shape[0]):
         v, t = variant[i], cell_type[i]
@@ -145,10 +145,11 @@ def found(
 
 
 def clock_table(program: Program) -> NDArray[np.int32]:
-    """Hazard clocks as kernels read them, int32[n_clocks, 8], columns `C_…`; the last is the behaviour column."""
+    """Hazard clocks as kernels read them, int32[n_clocks, 10], columns `C_…`; C_COLUMN is the behaviour column."""
     table = program.lifecycle
     columns = (table.type, table.state, table.phase, table.p_steps, table.effect, table.to_type, table.to_state)
-    return np.column_stack((*columns, program.behaviours.clock)).astype(np.int32).reshape(-1, 8)
+    places = (program.behaviours.clock, table.site, table.to_site)
+    return np.column_stack((*columns, *places)).astype(np.int32).reshape(-1, 10)
 
 
 def trait_table(program: Program) -> NDArray[np.int32]:

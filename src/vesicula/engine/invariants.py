@@ -70,5 +70,5 @@ def cell_balance(state: State) -> I64:
     now = np.zeros((state.n_sites, n_types), dtype=np.int64)
     np.add.at(now, (cell_sites(state), state.cell_type), 1)
     ledger = state.cell_ledger
-    came = ledger[:, :, (CellTerm.ADDED, CellTerm.DIVIDED, CellTerm.BECAME)].sum(axis=2)
-    return came - ledger[:, :, CellTerm.REMOVED] - now
+    came = ledger[:, :, (CellTerm.ADDED, CellTerm.DIVIDED, CellTerm.BECAME, CellTerm.ARRIVED)].sum(axis=2)
+    return came - ledger[:, :, (CellTerm.REMOVED, CellTerm.LEFT)].sum(axis=2) - now

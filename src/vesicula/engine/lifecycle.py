@@ -9,7 +9,9 @@ hazards come from touching neighbours: being killed (a death by apoptosis) and, 
 
 A division halves the volume, splits particles and whole copies binomially, real copies by volume, and passes on nodes,
 label and, with drift, traits. A change of state keeps the clocks that do not belong to a state; a change of type starts
-nodes and clocks anew and keeps what the cell holds. Cells grow to their target, the volume inherited.
+nodes and clocks anew and keeps what the cell holds. Cells grow to their target, the volume inherited. A cell that leaves
+for another site runs the clocks of that site for the rest of the step, is marked in `cell_bound_for`, and is moved by
+`body.move`; a division that falls into that rest waits for the next step.
 
 Source: numerics.md 3; growth rate: PhysiCell's default for cytoplasm, 0.27/h, not read.
 """
@@ -28,8 +30,10 @@ from vesicula.engine.founding import (
     C_COLUMN,
     C_EFFECT,
     C_PHASE,
+    C_SITE,
     C_STATE,
     C_STEPS,
+    C_TO_SITE,
     C_TO_STATE,
     C_TO_TYPE,
     C_TYPE,
@@ -52,6 +56,8 @@ THRESHOLD, AXIS, SPLIT = int(Purpose.THRESHOLD), int(Purpose.DIVISION_AXIS), int
 DRIFT, TRAIT = int(Purpose.TRAIT_DRIFT), int(Purpose.START_TRAIT)
 DIVIDE, NEXT_PHASE, APOPTOSIS = int(Effect.DIVIDE), int(Effect.NEXT_PHASE), int(Effect.APOPTOSIS)
 NECROSIS, TRANSITION, NODE = int(Effect.NECROSIS), int(Effect.TRANSITION), int(Signal.NODE)
+LEAVE = int(Effect.LEAVE)
+K_SITE = 5  # column of `kind` behind those of behaviours: where the cell is, number of the site
 GROWTH_TIME = 60.0 / 0.27  # min
 LIVES, DIVIDES, LEAVES, DUE = range(4)
 MOST_EVENTS = 64  # of one cell in one macro step; after that it waits for the next
@@ -77,11 +83,12 @@ def contact_hazards(start, index, cell_type, dead, behaviour, kill, engulf, haza
 
 @device
 def runs(clocks, c, kind):
-    """Whether clock c runs for a cell; kind : int64[5], columns `K_…`."""
+    """Whether clock c runs for a cell; kind : int64[6], columns `K_…`."""
     return (
         clocks[c, C_TYPE] == kind[K_TYPE]
         and (clocks[c, C_STATE] < 0 or clocks[c, C_STATE] == kind[K_STATE])
         and (clocks[c, C_PHASE] < 0 or clocks[c, C_PHASE] == kind[K_PHASE])
+        and (clocks[c, C_SITE] < 0 or clocks[c, C_SITE] == kind[K_SITE])
     )
 
 
@@ -116,6 +123,12 @@ def first_to_fire(values, v, clocks, kind, behaviour, hazard, clock, threshold):
             if t < when:
                 best, when = c, t
     return best, when
+
+
+@device
+def clocks_effect(clocks, c):
+    """What happens when clock c fires; being killed by neighbours is apoptosis."""
+    return clocks[c, C_EFFECT] if c < clocks.shape[0] else APOPTOSIS
 
 
 @device
@@ -161,7 +174,7 @@ def tick(
 ):  # fmt: skip
     """Age all cells by `span` minutes and advance the clocks of those in which none fires.
 
-    kind : int64[n_cells, 5] and sizes : float64[n_cells, 4], columns `K_…` and `T_…`
+    kind : int64[n_cells, 6] and sizes : float64[n_cells, 4], columns `K_…` and `T_…`
     fate : int8[n_cells], LIVES, LEAVES (a dead cell) or DUE where a clock fires and has not been advanced, out
     """
     # No array is handed to another function here: Numba would count references atomically at every call.
@@ -186,6 +199,7 @@ def tick(
             speed[c] = 0.0
             runs_now = clocks[c, C_TYPE] == t and clocks[c, C_COLUMN] >= 0
             runs_now = runs_now and (clocks[c, C_STATE] < 0 or clocks[c, C_STATE] == kind[i, K_STATE])
+            runs_now = runs_now and (clocks[c, C_SITE] < 0 or clocks[c, C_SITE] == kind[i, K_SITE])
             if runs_now and (clocks[c, C_PHASE] < 0 or clocks[c, C_PHASE] == kind[i, K_PHASE]):
                 steps = clocks[c, C_STEPS]
                 shape = max(1, int(values[v, steps] + 0.5)) if steps >= 0 else 1
@@ -219,16 +233,16 @@ def fire(
         v, own, size = cell_variant[i], kind[i], sizes[i]
         seed, site = site_key[cell_site[i], 0], site_key[cell_site[i], 1]
         key = stream_key(seed, site, 0, THRESHOLD)
-        time, danger = span, hazard[i, 0]
+        time, danger, home = span, hazard[i, 0], own[K_SITE]
         fate[i] = LIVES
         for _ in range(MOST_EVENTS):
             c, when = first_to_fire(values, v, clocks, own, behaviour[i], danger, clock[i], threshold[i])
-            if c < 0 or when > time:
+            if c < 0 or when > time or (clocks_effect(clocks, c) == DIVIDE and own[K_SITE] != home):
                 let_run(values, v, clocks, own, behaviour[i], danger, time, clock[i])
                 break
             let_run(values, v, clocks, own, behaviour[i], danger, when, clock[i])
             time -= when
-            effect = clocks[c, C_EFFECT] if c < n else APOPTOSIS
+            effect = clocks_effect(clocks, c)
             if effect == DIVIDE:
                 fate[i], left[i] = DIVIDES, time
                 break
@@ -255,6 +269,17 @@ def fire(
                                 signal_table, size, trait[i], nodes[i], signal[i])  # fmt: skip
                 for d in range(n):
                     if changed or d == c or clocks[d, C_STATE] == own[K_STATE]:
+                        renew(values, v, key, cell_id[i], clocks, d, own[K_BIRTHS], clock[i], threshold[i])
+                behave(values, cell_variant, kind, i, i + 1, p_base, rule_start, rules, trait_pairs, signal, trait,
+                       behaviour)  # fmt: skip
+            elif effect == LEAVE:
+                own[K_SITE] = clocks[c, C_TO_SITE]
+                arrives = clocks[c, C_TO_STATE] >= 0 and clocks[c, C_TO_STATE] != own[K_STATE]
+                if arrives:
+                    own[K_STATE] = clocks[c, C_TO_STATE]
+                for d in range(n):
+                    there = clocks[d, C_SITE] == own[K_SITE] or (arrives and clocks[d, C_STATE] == own[K_STATE])
+                    if d == c or there:
                         renew(values, v, key, cell_id[i], clocks, d, own[K_BIRTHS], clock[i], threshold[i])
                 behave(values, cell_variant, kind, i, i + 1, p_base, rule_start, rules, trait_pairs, signal, trait,
                        behaviour)  # fmt: skip
@@ -376,13 +401,15 @@ def _hazards(program: Program, state: State) -> NDArray[np.float64]:
     return hazard
 
 
-def _numbers(state: State) -> tuple[I64, NDArray[np.float64]]:
-    """Type, state, phase, death and births, int64[n_cells, 5]; age, time since death, volume, target, float64[…, 4]."""
+def _numbers(program: Program, state: State) -> tuple[I64, NDArray[np.float64]]:
+    """Type, state, phase, death, births and site, int64[n_cells, 6]; age, time since death, volume, target, float64[…, 4]."""
     sizes = np.column_stack((state.cell_age, state.cell_dead_for, state.volume, state.volume_target))
-    return kinds(state), np.ascontiguousarray(sizes)
+    places = np.where(state.cell_bound_for > 0, state.cell_bound_for - 1, program.site)
+    return np.column_stack((kinds(state), places)), np.ascontiguousarray(sizes)
 
 
-def _store_numbers(state: State, kind: I64, sizes: NDArray[np.float64]) -> None:
+def _store_numbers(program: Program, state: State, kind: I64, sizes: NDArray[np.float64]) -> None:
+    state.cell_bound_for = np.where(kind[:, K_SITE] == program.site, 0, kind[:, K_SITE] + 1).astype(np.int32)
     for column, name in enumerate(("cell_type", "cell_state", "cell_phase", "cell_dead", "cell_births")):
         setattr(state, name, kind[:, column].astype(getattr(state, name).dtype))
     for column, name in enumerate(("cell_age", "cell_dead_for", "volume", "volume_target")):
@@ -396,7 +423,7 @@ def advance(program: Program, state: State) -> None:
     span, site = program.macro_step, cell_sites(state)
     variant = state.site_variant[site].astype(np.int64)
     clocks, hazard = clock_table(program), _hazards(program, state)
-    kind, sizes = _numbers(state)
+    kind, sizes = _numbers(program, state)
     before = kind.copy()
     fate, left = np.zeros(state.n_cells, np.int8), np.zeros(state.n_cells)
     signals = np.stack((program.signals.kind.astype(np.int32), program.signals.argument, program.signals.type))
@@ -411,7 +438,7 @@ def advance(program: Program, state: State) -> None:
         state.signal, state.behaviour, state.clock, state.clock_threshold, fate, left,
     )  # fmt: skip
     _book(state, site, before, kind, fate)
-    _store_numbers(state, kind, sizes)
+    _store_numbers(program, state, kind, sizes)
     mothers, stays = np.flatnonzero(fate == DIVIDES), fate != LEAVES
     if not len(mothers) and stays.all():
         return
@@ -433,7 +460,7 @@ def divide(program: Program, state: State, site: I64, mothers: I64, left, danger
         array = getattr(state, name)
         setattr(state, name, np.concatenate((array, array[mothers])))
     site = np.concatenate((site, site[mothers]))
-    kind, sizes = _numbers(state)
+    kind, sizes = _numbers(program, state)
     split(
         program.values, state.site_key, site, state.site_variant[site].astype(np.int64), mothers, left, danger,
         clock_table(program), program.cell_types.p_trait_drift, program.vesicles.slot_population,
@@ -442,7 +469,7 @@ def divide(program: Program, state: State, site: I64, mothers: I64, left, danger
         state.clock_threshold, state.pool, state.pool_cargo, state.bound, state.bound_cargo, state.endosomal,
         state.endosomal_cargo, state.copies, state.inserted,
     )  # fmt: skip
-    _store_numbers(state, kind, sizes)
+    _store_numbers(program, state, kind, sizes)
     return site
 
 

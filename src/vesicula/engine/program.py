@@ -62,6 +62,7 @@ class Effect(IntEnum):
     NECROSIS = 3
     TRANSITION = 4
     REMOVE = 5
+    LEAVE = 6
 
 
 class Reaction(IntEnum):
@@ -358,6 +359,7 @@ class Lifecycle:
 
     p_steps : Erlang shape (NONE: 1, memoryless); the rate is behaviour column `Behaviours.clock[c]` times the shape.
     effect : `Effect`; to_type, to_state for TRANSITION (state NONE: state 0)
+    site : number of the site in which the clock runs (NONE: in all); to_site, to_state for LEAVE (state NONE: keeps its)
     p_clearance : int32[n_types, 2] min for which an apoptotic, a necrotic cell stays before it is removed
     first_phase_count : int32[n_types], number of cycle phases (0: none)
     dead_vesicles_lost : int8[n_types], 1: bound and endosomal vesicles of a removed cell go to the ledger's
@@ -371,6 +373,8 @@ class Lifecycle:
     effect: I8
     to_type: I32
     to_state: I32
+    site: I32
+    to_site: I32
     p_clearance: I32
     n_phases: I32
 
@@ -426,7 +430,7 @@ class Start:
 
 @dataclass(frozen=True)
 class Program:
-    """Structure of one site, and `values` : float64[n_variants, n_parameters]."""
+    """Structure of one site, and `values` : float64[n_variants, n_parameters]. site : its number among the sites."""
 
     grid: Grid
     macro_step: float  # min
@@ -452,6 +456,7 @@ class Program:
     regions: NDArray[np.bool_]  # bool[n_regions, n_voxels]
     flow: F64  # float64[3, n_voxels], µm/min through the upper face of each voxel along x, y, z
     values: F64
+    site: int = 0
 
     @property
     def n_substances(self) -> int:

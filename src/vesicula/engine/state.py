@@ -56,10 +56,11 @@ class SubstanceTerm(IntEnum):
 
 
 class CellTerm(IntEnum):
-    """Columns of `cell_ledger` by cell type: cells present, dead ones included = ADDED + DIVIDED + BECAME - REMOVED.
+    """Columns of `cell_ledger` by cell type: cells present, dead ones included = ADDED + DIVIDED + BECAME + ARRIVED
+    - REMOVED - LEFT.
 
     DIVIDED: one per division. BECAME: cells that turned into this type less those that left it. DIED: deaths of cells
-    of this type, which stay present until REMOVED.
+    of this type, which stay present until REMOVED. ARRIVED, LEFT: from and for another site.
     """
 
     ADDED = 0
@@ -67,6 +68,8 @@ class CellTerm(IntEnum):
     BECAME = 2
     DIED = 3
     REMOVED = 4
+    ARRIVED = 5
+    LEFT = 6
 
 
 class Contact(IntEnum):
@@ -116,6 +119,7 @@ class State:
     cell_phase: I16
     cell_dead: I8  # 0 alive, 1 apoptotic, 2 necrotic
     cell_label: I32
+    cell_bound_for: I32  # 1 + number of the site it moves to at the end of the macro step; 0: it stays
     cell_births: I32  # divisions and transitions so far, part of random keys
     cell_age: F64  # min since division or start
     cell_dead_for: F64  # min since death
@@ -145,7 +149,7 @@ class State:
     substance_ledger: F64  # [n_sites, n_substances, 10]
     talk: I64  # [n_sites, n_populations, n_types, 4]
     delivered_copies: F64  # [n_sites, n_slots, n_types] cumulative copies that reached a cytosol (1, 2: a membrane)
-    cell_ledger: I64  # [n_sites, n_types, 5], the columns of `CellTerm`
+    cell_ledger: I64  # [n_sites, n_types, 7], the columns of `CellTerm`
     work: I64  # [n_sites, 6]
 
     @property
@@ -169,8 +173,8 @@ class State:
 
 
 PER_CELL = (
-    "cell_id", "cell_type", "cell_state", "cell_phase", "cell_dead", "cell_label", "cell_births", "cell_age",
-    "cell_dead_for", "position", "direction", "volume", "volume_target", "trait", "nodes", "clock",
+    "cell_id", "cell_type", "cell_state", "cell_phase", "cell_dead", "cell_label", "cell_bound_for", "cell_births",
+    "cell_age", "cell_dead_for", "position", "direction", "volume", "volume_target", "trait", "nodes", "clock",
     "clock_threshold", "pool", "pool_cargo", "bound", "bound_cargo", "endosomal", "endosomal_cargo", "copies",
     "inserted", "signal", "behaviour", "pressure",
 )  # fmt: skip

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from vesicula.engine import (
     behaviours,
+    body,
     exchange,
     fields,
     lifecycle,
@@ -30,15 +31,18 @@ def advance(between: Exchange, programs: Sequence[Program], states: Sequence[Sta
     """Advance all sites of a model, and what passes between them, by one macro step, in place.
 
     programs, states : one per site, in the order `between` numbers them; row s of every state is the same variant and
-    replicate. Without barriers and transfers each site has the bits that `step` alone gives it.
+    replicate. Where nothing passes between them each site has the bits that `step` alone gives it.
     """
     exchange.transfer(between, programs, states)
     for program, state in zip(programs, states, strict=True):
         protocol.apply(program, state)
     half = 0.5 * programs[0].macro_step
     exchange.through_barriers(between, programs, states, half, 0)
+    body.flow(between.flows, programs, states, half, 0)
     for program, state in zip(programs, states, strict=True):
         live(program, state)
+    body.move(between.passages, programs, states)
+    body.flow(between.flows, programs, states, half, 1)
     exchange.through_barriers(between, programs, states, half, 1)
 
 

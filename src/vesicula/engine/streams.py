@@ -54,6 +54,8 @@ class Purpose(IntEnum):
     TILE_EXCHANGE = 27
     CONTACT_PLACES = 28
     TRANSFER = 29
+    FLOW = 30
+    PASSAGE = 31
 
 
 MASK32 = np.uint64(0xFFFFFFFF)

@@ -50,7 +50,7 @@ def ledgers(state: State, labels: Labels, site: SiteLabel) -> dict[str, np.ndarr
     """Ledger arrays with the stocks of the moment and what is missing or too much; stocks come from the state alone.
 
     Returns    vesicles int64[n_sites, n_populations, 13], cargo float64[n_sites, n_slots, 13],
-               substances float64[n_sites, n_substances, 12], cells int64[n_sites, n_types, 7], talk, delivered copies
+               substances float64[n_sites, n_substances, 12], cells int64[n_sites, n_types, 9], talk, delivered copies
     """
     vesicles = [
         state.vesicles.sum(axis=2), state.vesicles_in_matrix.sum(axis=(2, 3)), _by_site(state, state.bound),
@@ -66,8 +66,8 @@ def ledgers(state: State, labels: Labels, site: SiteLabel) -> dict[str, np.ndarr
     key = standard.site_of_cell(state) * types + state.cell_type
     present = np.bincount(key, minlength=state.n_sites * types).reshape(state.n_sites, types)
     lives = state.cell_ledger
-    expected = lives[..., CellTerm.ADDED] + lives[..., CellTerm.DIVIDED] + lives[..., CellTerm.BECAME]
-    gap = expected - lives[..., CellTerm.REMOVED] - present
+    came = lives[..., [CellTerm.ADDED, CellTerm.DIVIDED, CellTerm.BECAME, CellTerm.ARRIVED]].sum(axis=-1)
+    gap = came - lives[..., [CellTerm.REMOVED, CellTerm.LEFT]].sum(axis=-1) - present
     return {
         "vesicles": _carried(state.vesicle_ledger, vesicles),
         "cargo": _carried(state.cargo_ledger, cargo),

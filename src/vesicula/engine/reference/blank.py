@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from vesicula.engine import program as p
+from vesicula.engine.body import Flows, Passages
 from vesicula.engine.exchange import Barriers, Exchange, Transfers
-from vesicula.engine.state import PER_CELL, State
+from vesicula.engine.state import PER_CELL, CellTerm, State
 
 
 def absent(*shape: int) -> np.ndarray:
@@ -100,7 +101,7 @@ def blank_program(
         behaviours=blank_behaviours(n_types, n_substances, n_matrix),
         lifecycle=p.Lifecycle(
             type=no_row, state=no_row, phase=no_row, p_steps=no_row, effect=flags(0), to_type=no_row, to_state=no_row,
-            p_clearance=absent(n_types, 2), n_phases=np.zeros(n_types, dtype=np.int32),
+            site=no_row, to_site=no_row, p_clearance=absent(n_types, 2), n_phases=np.zeros(n_types, dtype=np.int32),
         ),
         cell_types=p.CellTypes(
             p_volume=absent(n_types), p_volume_spread=absent(n_types), p_reach=absent(n_types),
@@ -114,6 +115,11 @@ def blank_program(
         regions=np.zeros((0, grid.n_voxels), dtype=np.bool_), flow=np.zeros((3, grid.n_voxels)),
         values=np.array(values, dtype=np.float64),
     )  # fmt: skip
+
+
+def no_flows() -> Flows:
+    """No site perfuses another."""
+    return Flows(first=absent(0), second=absent(0), p_flow=absent(0), share=np.zeros(0))
 
 
 def blank_exchange(n_types: int = 1, n_things: int = 0) -> Exchange:
@@ -130,6 +136,7 @@ def blank_exchange(n_types: int = 1, n_things: int = 0) -> Exchange:
             step=np.zeros(0, dtype=np.int64), source=no_row, target=no_row, fraction=flags(0), p_share=no_row,
             p_drawn=no_row, scale=np.zeros(0), key=np.zeros(0, dtype=np.int64),
         ),
+        no_flows(), Passages(share=np.zeros(0)),
     )  # fmt: skip
 
 
@@ -143,6 +150,7 @@ def blank_state(program: p.Program, positions: Sequence[ArrayLike], *, volume: f
     shape = {
         "cell_id": ((), np.uint64), "cell_type": ((), np.int16), "cell_state": ((), np.int16),
         "cell_phase": ((), np.int16), "cell_dead": ((), np.int8), "cell_label": ((), np.int32),
+        "cell_bound_for": ((), np.int32),
         "cell_births": ((), np.int32), "pool": ((program.n_populations,), np.int64),
         "bound": ((program.n_populations,), np.int64), "endosomal": ((program.n_populations,), np.int64),
         "position": ((3,), np.float64), "direction": ((3,), np.float64), "trait": ((program.n_traits,), np.float64),
@@ -179,7 +187,7 @@ def blank_state(program: p.Program, positions: Sequence[ArrayLike], *, volume: f
         substance_ledger=np.zeros((sites, substances, 10)),
         talk=np.zeros((sites, populations, program.n_types, 4), dtype=np.int64),
         delivered_copies=np.zeros((sites, program.n_slots, program.n_types)),
-        cell_ledger=np.zeros((sites, program.n_types, 5), dtype=np.int64),
+        cell_ledger=np.zeros((sites, program.n_types, len(CellTerm)), dtype=np.int64),
         work=np.zeros((sites, 6), dtype=np.int64), **per_cell,
     )  # fmt: skip
 
@@ -196,4 +204,4 @@ def no_exchange(n_types: int = 0, n_things: int = 0) -> Exchange:
     transfers = Transfers(
         step=long, source=row, target=row, fraction=np.zeros(0, np.int8), p_share=row, p_drawn=row, scale=real, key=long
     )
-    return Exchange(barriers, transfers)
+    return Exchange(barriers, transfers, no_flows(), Passages(share=real))

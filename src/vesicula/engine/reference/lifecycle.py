@@ -75,7 +75,12 @@ class Twin:
             table.type[c] == cell["cell_type"]
             and table.state[c] in (NONE, cell["cell_state"])
             and table.phase[c] in (NONE, cell["cell_phase"])
+            and table.site[c] in (NONE, self._where(cell))
         )
+
+    def _where(self, cell: Cell) -> int:
+        """Number of the site a cell is in, or bound for."""
+        return int(cell["cell_bound_for"]) - 1 if cell["cell_bound_for"] else self.program.site
 
     def _speeds(self, s: int, cell: Cell, danger: float) -> dict[int, float]:
         speeds = {self.n: danger}
@@ -104,20 +109,21 @@ class Twin:
             return ("leaves" if eaten or cell["cell_dead_for"] >= stays else "lives"), 0.0
         cell["cell_age"] += span
         cell["volume"] += (cell["volume_target"] - cell["volume"]) * -math.expm1(-span / GROWTH_TIME)
-        time = span
+        time, home = span, self._where(cell)
         while True:
             speeds = self._speeds(s, cell, danger)
             waits = [
                 ((cell["clock_threshold"][c] - cell["clock"][c]) / speed, c) for c, speed in speeds.items() if speed > 0
             ]
             wait, c = min(waits, default=(math.inf, NONE))
-            ran = min(wait, time)
+            effect = Effect.APOPTOSIS if c in (NONE, self.n) else Effect(int(table.effect[c]))
+            waits_for_arrival = effect is Effect.DIVIDE and self._where(cell) != home
+            ran = time if waits_for_arrival else min(wait, time)
             for d, speed in speeds.items():
                 cell["clock"][d] += speed * ran
-            if wait > time:
+            if wait > time or waits_for_arrival:
                 return "lives", 0.0
             time -= wait
-            effect = Effect.APOPTOSIS if c == self.n else Effect(int(table.effect[c]))
             if effect is Effect.DIVIDE:
                 return "divides", time
             if effect is Effect.REMOVE:
@@ -131,12 +137,28 @@ class Twin:
             if effect is Effect.NEXT_PHASE:
                 cell["cell_phase"] = (cell["cell_phase"] + 1) % max(1, table.n_phases[cell["cell_type"]])
                 fresh = [d for d in range(self.n) if d == c or table.phase[d] == cell["cell_phase"]]
+            elif effect is Effect.LEAVE:
+                fresh = self._leave(cell, c)
             else:
                 fresh = self._turn(s, v, cell, c)
             for d in fresh:
                 self._renew(s, cell, d)
-            if effect is Effect.TRANSITION:
+            if effect in (Effect.TRANSITION, Effect.LEAVE):
                 self._behave(s, cell)
+
+    def _leave(self, cell: Cell, c: int) -> list[int]:
+        """Set out for another site; returns the clocks that start anew."""
+        table = self.program.lifecycle
+        to = int(table.to_site[c])
+        cell["cell_bound_for"] = np.int32(0 if to == self.program.site else to + 1)
+        changes = table.to_state[c] not in (NONE, cell["cell_state"])
+        if changes:
+            cell["cell_state"] = np.int16(table.to_state[c])
+        return [
+            d
+            for d in range(self.n)
+            if d == c or table.site[d] == to or (changes and table.state[d] == cell["cell_state"])
+        ]
 
     def _turn(self, s: int, v: int, cell: Cell, c: int) -> list[int]:
         """Change type and state; returns the clocks that start anew."""

@@ -76,6 +76,8 @@ class Clock:
     steps: Number = None
     to_type: int = NONE
     to_state: int = NONE
+    site: int = NONE
+    to_site: int = NONE
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,7 @@ def with_clocks(
         phase=np.array([c.phase for c in clocks], np.int32), p_steps=numbers.row([c.steps for c in clocks]),
         effect=np.array([c.effect for c in clocks], np.int8), to_type=np.array([c.to_type for c in clocks], np.int32),
         to_state=np.array([c.to_state for c in clocks], np.int32),
+        site=np.array([c.site for c in clocks], np.int32), to_site=np.array([c.to_site for c in clocks], np.int32),
         p_clearance=np.full((n_types, 2), numbers(stay), dtype=np.int32),
         n_phases=np.array(n_phases or [0] * n_types, np.int32),
     )  # fmt: skip

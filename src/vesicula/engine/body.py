@@ -1,0 +1,329 @@
+"""A body: sites joined by blood flow, and cells that travel between them.
+
+Sites are the programs of a model, numbered in their order; row s of one state exchanges with row s of the others. A
+site may stand for many of its kind, or be the simulated part of a larger one: `share` is what is simulated over what is
+there, so that V/share is the real fluid volume, and an amount n of one site is n share₂/share₁ of another.
+
+A flow Q carries the same volume of fluid both ways between two sites of real volumes V1, V2. While Q stays:
+
+    Equation   s12 = V2/(V1 + V2) (1 − e^(−Q t (1/V1 + 1/V2))),   s21 the same with V1
+               n1 ← n1 − s12 n1 + s21 n2,   n2 ← n2 + s12 n1 − s21 n2   (n: real amounts)
+
+which is exact for two sites. V counts the voxels outside solid matrix, and all of them give and take evenly. Each free
+vesicle goes with that probability, independently of the others, and takes its cargo along; particles that arrive are
+rounded up or down with a keyed uniform where the shares differ, and fall into the voxels at random. What passes is
+booked on both sides as WALL_OUT and WALL_IN, LEFT and ARRIVED. Several flows follow each other, in the second half of a
+step in the opposite order.
+
+A cell leaves when its hazard clock `LEAVE` fires (`lifecycle`), and is put at a random open place of the other site with
+all that it holds. Where the shares differ it arrives as n cells, n rounded likewise; copies behind the first get
+lineage hashes of their own and redraw what is left on their clocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vesicula.engine import order
+from vesicula.engine.cache import device, kernel
+from vesicula.engine.fields import read_values
+from vesicula.engine.founding import C_STEPS, C_TYPE, clock_table, place, shape_of
+from vesicula.engine.program import Program
+from vesicula.engine.state import PER_CELL, CellTerm, State, SubstanceTerm, VesicleTerm
+from vesicula.engine.streams import Purpose, binomial, daughter, erlang, stream_key, uniform
+from vesicula.engine.voxels import cell_sites, solid_voxels
+
+I64 = NDArray[np.int64]
+I32 = NDArray[np.int32]
+F64 = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+ARRIVED, LEFT = int(VesicleTerm.ARRIVED), int(VesicleTerm.LEFT)
+WALL_IN, WALL_OUT = int(SubstanceTerm.WALL_IN), int(SubstanceTerm.WALL_OUT)
+FLOW, PASSAGE, THRESHOLD = int(Purpose.FLOW), int(Purpose.PASSAGE), int(Purpose.THRESHOLD)
+ROUNDED = np.uint64(1 << 40)  # identities above those of voxels: rounding, then falling into place
+PLACED = np.uint64(1 << 41)
+MOST_TRIES = 64  # redraws of a threshold that a copied cell has passed already
+TRY_STRIDE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Flows:
+    """Blood flow between sites.
+
+    first, second : int32[n], programs      p_flow : int32[n], µm³/min of real fluid each way, column of `values`
+    share : float64[n_sites], simulated over real amounts of every site
+    """
+
+    first: I32
+    second: I32
+    p_flow: I32
+    share: F64
+
+
+@dataclass(frozen=True)
+class Passages:
+    """Cells that leave one site for another; their clocks stand in `Lifecycle`.
+
+    share : float64[n_sites], simulated over real numbers of every site
+    """
+
+    share: F64
+
+
+def mixing(conductance: F64, one: F64 | float, two: F64 | float, minutes: float) -> F64:
+    """Volume of fluid that crosses each way, µm³: (1 − e^(−G t (w1 + w2)))/(w1 + w2), w = 1/V, 0 for a held fluid."""
+    both = np.broadcast_to(np.asarray(one + two), conductance.shape)
+    return np.divide(-np.expm1(-conductance * both * minutes), both, out=conductance * minutes, where=both > 0.0)
+
+
+def flow(flows: Flows, programs: Sequence[Program], states: Sequence[State], minutes: float, half: int) -> None:
+    """Let the blood flow for `minutes`, in place.
+
+    half : 0 before, 1 after the sites' own step; part of the random keys, and the order of flows
+    """
+    n = len(flows.first)
+    for row in range(n) if half == 0 else range(n - 1, -1, -1):
+        sides = int(flows.first[row]), int(flows.second[row])
+        one, two = (states[k] for k in sides)
+        fluid = tuple(~solid_voxels(programs[k], states[k]) for k in sides)
+        volumes = tuple(
+            where.sum(axis=1) * (programs[k].grid.voxel_volume / flows.share[k])
+            for k, where in zip(sides, fluid, strict=True)
+        )
+        speed = read_values(programs[sides[0]], one, flows.p_flow[row : row + 1], 0.0)[:, 0]
+        speed = np.where((volumes[0] > 0.0) & (volumes[1] > 0.0), speed, 0.0)
+        inverse = tuple(1.0 / np.where(v > 0.0, v, 1.0) for v in volumes)
+        if programs[sides[0]].n_substances:
+            _dissolved(flows, sides, (one, two), fluid, speed, inverse, minutes)
+        if programs[sides[0]].n_populations:
+            crossing = mixing(speed, *inverse, minutes)
+            counter = 2 * row + half
+            slots = programs[sides[0]].vesicles.slot_population
+            taken = [
+                _take(state, counter, slots, crossing * w, where)
+                for state, w, where in zip((one, two), inverse, fluid, strict=True)
+            ]
+            scale = float(flows.share[sides[1]] / flows.share[sides[0]])
+            _put(two, counter, slots, scale, *taken[0], fluid[1])
+            _put(one, counter, slots, 1.0 / scale, *taken[1], fluid[0])
+
+
+def _dissolved(flows: Flows, sides, states, fluid, speed: F64, inverse, minutes: float) -> None:
+    """Exchange substances; a held concentration stays, and the hold supplies the rest."""
+    weight = [np.where(np.isnan(state.held), w[:, None], 0.0) for state, w in zip(states, inverse, strict=True)]
+    crossing = mixing(np.repeat(speed[:, None], weight[0].shape[1], axis=1), *weight, minutes)
+    mean = [
+        (state.concentration * where[:, None]).sum(axis=2) / np.maximum(where.sum(axis=1), 1)[:, None]
+        for state, where in zip(states, fluid, strict=True)
+    ]
+    for here, there in ((0, 1), (1, 0)):
+        state, w, share = states[here], weight[here], flows.share[sides[here]]
+        out, into = mean[here] * crossing * share, mean[there] * crossing * share
+        supply = np.where(w > 0.0, 0.0, out - into)
+        state.substance_ledger[:, :, WALL_OUT] += out + np.maximum(-supply, 0.0)
+        state.substance_ledger[:, :, WALL_IN] += into + np.maximum(supply, 0.0)
+        kept = 1.0 - np.minimum(w * crossing, 1.0)
+        mixed = state.concentration * kept[..., None] + (w * mean[there] * crossing)[..., None]
+        state.concentration[:] = np.where(fluid[here][:, None], mixed, state.concentration)
+
+
+def _take(state: State, counter: int, slots: I32, share: F64, where: Mask) -> tuple[I64, F64]:
+    """Free particles, int64[n_sites, n_populations], and copies, float64[n_sites, n_slots], that leave a site."""
+    taken = np.zeros(state.vesicles.shape[:2], dtype=np.int64)
+    copies = np.zeros(state.cargo.shape[:2])
+    carry_off(state.step, counter, state.site_key, slots, share, where, state.vesicles, state.cargo, taken, copies)
+    state.vesicle_ledger[:, :, LEFT] += taken
+    state.cargo_ledger[:, :, LEFT] += copies
+    return taken, copies
+
+
+def _put(state: State, counter: int, slots: I32, scale: float, taken: I64, copies: F64, where: Mask) -> None:
+    """Let what left the other site arrive, `scale` times as much on average."""
+    arrived, brought = np.zeros_like(taken), np.zeros_like(copies)
+    set_down(
+        state.step, counter, scale, state.site_key, slots, where, taken, copies, state.vesicles, state.cargo, arrived,
+        brought,
+    )  # fmt: skip
+    state.vesicle_ledger[:, :, ARRIVED] += arrived
+    state.cargo_ledger[:, :, ARRIVED] += brought
+
+
+@kernel(
+    "void(int64, int64, uint64[:, ::1], int32[::1], float64[:], bool_[:, ::1], int64[:, :, ::1],"
+    " float64[:, :, ::1], int64[:, ::1], float64[:, ::1])"
+)
+def carry_off(step, counter, site_key, slot_population, share, where, particles, cargo, taken, copies):
+    """Take each free particle of the voxels `where` with probability share[s], and its cargo; sums in taken, copies."""
+    for s in range(particles.shape[0]):
+        key = stream_key(site_key[s, 0], site_key[s, 1], step, FLOW)
+        for p in range(particles.shape[1]):
+            for v in range(particles.shape[2]):
+                before = particles[s, p, v]
+                if before == 0 or not where[s, v]:
+                    continue
+                gone = binomial(key, np.uint64(v), counter * particles.shape[1] + p, before, share[s])
+                if gone == 0:
+                    continue
+                particles[s, p, v] = before - gone
+                taken[s, p] += gone
+                for k in range(slot_population.shape[0]):
+                    if slot_population[k] == p:
+                        lost = cargo[s, k, v] * (gone / before)
+                        cargo[s, k, v] -= lost
+                        copies[s, k] += lost
+
+
+@kernel(
+    "void(int64, int64, float64, uint64[:, ::1], int32[::1], bool_[:, ::1], int64[:, ::1], float64[:, ::1],"
+    " int64[:, :, ::1], float64[:, :, ::1], int64[:, ::1], float64[:, ::1])"
+)
+def set_down(
+    step, counter, scale, site_key, slot_population, where, taken, copies, particles, cargo, arrived, brought
+):  # fmt: skip
+    """Put `scale` times the particles `taken` into the voxels `where`, each at random, with their cargo."""
+    n_populations, n_voxels = particles.shape[1], particles.shape[2]
+    for s in range(particles.shape[0]):
+        key = stream_key(site_key[s, 0], site_key[s, 1], step, FLOW)
+        for p in range(n_populations):
+            draw = counter * n_populations + p
+            left = int(taken[s, p] * scale + uniform(key, ROUNDED, draw))
+            if left == 0:
+                continue
+            arrived[s, p] = left
+            places = 0
+            for v in range(n_voxels):
+                places += where[s, v]
+            for v in range(n_voxels):
+                if left == 0:
+                    break
+                if not where[s, v]:
+                    continue
+                here = left if places == 1 else binomial(key, PLACED + np.uint64(v), draw, left, 1.0 / places)
+                places -= 1
+                left -= here
+                particles[s, p, v] += here
+                for k in range(slot_population.shape[0]):
+                    if slot_population[k] == p:
+                        gained = copies[s, k] * (here / taken[s, p])
+                        cargo[s, k, v] += gained
+                        brought[s, k] += gained
+
+
+def move(passages: Passages, programs: Sequence[Program], states: Sequence[State]) -> None:
+    """Move the cells marked in `cell_bound_for`, with all they hold, in place; states stay in canonical order.
+
+    Raises ValueError where cells would arrive in a site without a voxel outside solid matrix
+    """
+    waiting: list[list[tuple[dict[str, np.ndarray], I64]]] = [[] for _ in programs]
+    for source, (program, state) in enumerate(zip(programs, states, strict=True)):
+        goes = state.cell_bound_for > 0
+        if not goes.any():
+            continue
+        site = cell_sites(state)
+        gone = {name: getattr(state, name)[goes] for name in PER_CELL}
+        _book(state, gone, site[goes], int(CellTerm.LEFT), LEFT)
+        for name in PER_CELL:
+            setattr(state, name, np.ascontiguousarray(getattr(state, name)[~goes]))
+        order.canonical(program, state, cell_site=site[~goes])
+        for target in np.unique(gone["cell_bound_for"]) - 1:
+            mine = gone["cell_bound_for"] == target + 1
+            some = {name: array[mine] for name, array in gone.items()}
+            scale = float(passages.share[target] / passages.share[source])
+            waiting[target].append(_multiplied(programs[target], states[target], some, site[goes][mine], scale))
+    for program, state, groups in zip(programs, states, waiting, strict=True):
+        if groups:
+            _arrive(program, state, groups)
+
+
+def _book(state: State, cells: dict[str, np.ndarray], site: I64, cell_term: int, term: int) -> None:
+    """Count cells, and the bound and endosomal vesicles they carry, as leaving or arriving."""
+    np.add.at(state.cell_ledger, (site, cells["cell_type"], cell_term), 1)
+    np.add.at(state.vesicle_ledger[:, :, term], site, cells["bound"] + cells["endosomal"])
+    np.add.at(state.cargo_ledger[:, :, term], site, cells["bound_cargo"] + cells["endosomal_cargo"])
+
+
+def _multiplied(
+    program: Program, state: State, cells: dict[str, np.ndarray], site: I64, scale: float
+) -> tuple[dict[str, np.ndarray], I64]:
+    """Each cell as often as it arrives: `scale` times on average."""
+    keys = np.ascontiguousarray(state.site_key[site])
+    number = np.empty(len(site), dtype=np.int64)
+    count_arrivals(state.step, keys, cells["cell_id"], scale, number)
+    rows = np.repeat(np.arange(len(site)), number)
+    copy = np.arange(len(rows)) - np.repeat(np.cumsum(number) - number, number)
+    arriving = {name: np.ascontiguousarray(array[rows]) for name, array in cells.items()}
+    renew_copies(
+        program.values, np.ascontiguousarray(keys[rows]), state.site_variant[site[rows]].astype(np.int64), copy,
+        clock_table(program), arriving["cell_type"], arriving["cell_births"], arriving["clock"], arriving["cell_id"],
+        arriving["clock_threshold"],
+    )  # fmt: skip
+    return arriving, site[rows]
+
+
+@kernel("void(int64, uint64[:, ::1], uint64[::1], float64, int64[::1])")
+def count_arrivals(step, site_key, cell_id, scale, number):
+    """How often each cell arrives: `scale`, rounded up or down with a keyed uniform."""
+    for i in range(cell_id.shape[0]):
+        key = stream_key(site_key[i, 0], site_key[i, 1], step, PASSAGE)
+        number[i] = int(scale + uniform(key, cell_id[i], 0))
+
+
+@device
+def still_ahead(key, cell_id, counter, shape, run, threshold):
+    """A threshold of an Erlang clock that has not fired yet, given that `run` has gone by; the old one if none is."""
+    for attempt in range(MOST_TRIES):
+        fresh = erlang(key, cell_id, counter + attempt * TRY_STRIDE, shape)
+        if fresh > run:
+            return fresh
+    return threshold
+
+
+@kernel(
+    "void(float64[:, ::1], uint64[:, ::1], int64[::1], int64[::1], int32[:, ::1], int16[::1], int32[::1],"
+    " float64[:, ::1], uint64[::1], float64[:, ::1])"
+)
+def renew_copies(values, site_key, variant, copy, clocks, cell_type, births, clock, cell_id, threshold):
+    """Give copies behind the first (copy > 0) a lineage hash of their own and new thresholds for what lies ahead."""
+    n = clocks.shape[0]
+    for i in range(cell_id.shape[0]):
+        if copy[i] == 0:
+            continue
+        cell_id[i] = daughter(cell_id[i], births[i], 1 + copy[i])
+        key = stream_key(site_key[i, 0], site_key[i, 1], 0, THRESHOLD)
+        for c in range(n + 2):
+            shape = 1
+            if c < n and clocks[c, C_TYPE] == cell_type[i]:
+                shape = shape_of(values, variant[i], clocks[c, C_STEPS])
+            counter = births[i] * (n + 2) + c
+            threshold[i, c] = still_ahead(key, cell_id[i], counter, shape, clock[i, c], threshold[i, c])
+
+
+def _arrive(program: Program, state: State, groups: Sequence[tuple[dict[str, np.ndarray], I64]]) -> None:
+    """Put cells at random places of their sites and join them."""
+    cells = {name: np.concatenate([some[name] for some, _ in groups]) for name in PER_CELL}
+    site = np.concatenate([where for _, where in groups])
+    if not len(site):
+        return
+    open_voxels = ~solid_voxels(program, state)
+    rows, listed = np.unique(site, return_inverse=True)
+    lists = [np.flatnonzero(open_voxels[row]) for row in rows]
+    if any(len(one) == 0 for one in lists):
+        raise ValueError("cells cannot arrive: a site has no voxel outside solid matrix")
+    start = np.concatenate(([0], np.cumsum([len(one) for one in lists]))).astype(np.int64)
+    position, grid = np.full((len(site), 3), np.nan), program.grid
+    place(
+        np.ascontiguousarray(state.site_key[site]), state.step, cells["cell_id"], listed.astype(np.int64), start,
+        np.concatenate(lists).astype(np.int64), grid.nx, grid.ny, grid.voxel, grid.height, grid.dimensions, position,
+    )  # fmt: skip
+    cells["position"], cells["direction"] = position, np.zeros_like(position)
+    cells["cell_bound_for"] = np.zeros(len(site), dtype=np.int32)
+    _book(state, cells, site, int(CellTerm.ARRIVED), ARRIVED)
+    together = np.concatenate((cell_sites(state), site))
+    for name in PER_CELL:
+        setattr(state, name, np.concatenate((getattr(state, name), cells[name])))
+    order.canonical(program, state, cell_site=together)

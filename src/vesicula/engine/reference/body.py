@@ -1,0 +1,168 @@
+"""Twin of `engine.body`: flows voxel by voxel, cells one after the other."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from vesicula.engine import order
+from vesicula.engine.body import PLACED, ROUNDED, TRY_STRIDE, Flows, Passages
+from vesicula.engine.program import NONE
+from vesicula.engine.reference.networks import number
+from vesicula.engine.reference.streams import binomial, daughter, erlang, stream_key, uniform, uniform_pair
+from vesicula.engine.state import PER_CELL, CellTerm, State, SubstanceTerm, VesicleTerm
+from vesicula.engine.streams import Purpose
+from vesicula.engine.voxels import solid_voxels
+
+
+def _key(state: State, s: int, purpose: Purpose, step: int | None = None) -> int:
+    seed, site = (int(k) for k in state.site_key[s])
+    return stream_key(seed, site, state.step if step is None else step, purpose)
+
+
+def flow(flows: Flows, programs, states, minutes: float, half: int) -> None:
+    """As `engine.body.flow`."""
+    rows = list(range(len(flows.first)))
+    for row in rows if half == 0 else reversed(rows):
+        pair = int(flows.first[row]), int(flows.second[row])
+        fluid = [~solid_voxels(programs[k], states[k]) for k in pair]
+        for s in range(states[0].n_sites):
+            speed = number(programs[pair[0]], int(states[pair[0]].site_variant[s]), flows.p_flow[row], 0.0)
+            volumes = [
+                int(fluid[k][s].sum()) * programs[site].grid.voxel_volume / flows.share[site]
+                for k, site in enumerate(pair)
+            ]
+            if min(volumes) > 0.0:
+                open_voxels = [np.flatnonzero(fluid[k][s]) for k in range(2)]
+                _dissolved(flows, pair, programs, states, s, open_voxels, volumes, speed * minutes)
+                crossing = _crossing(speed * minutes, 1.0 / volumes[0], 1.0 / volumes[1])
+                _vesicles(flows, pair, programs, states, s, open_voxels, volumes, crossing, 2 * row + half)
+
+
+def _crossing(fluid: float, one: float, two: float) -> float:
+    return -math.expm1(-fluid * (one + two)) / (one + two) if one + two else fluid
+
+
+def _dissolved(flows, pair, programs, states, s, open_voxels, volumes, fluid) -> None:
+    for i in range(programs[pair[0]].n_substances):
+        sides = [states[k] for k in pair]
+        held = [not np.isnan(state.held[s, i]) for state in sides]
+        weight = [0.0 if h else 1.0 / v for h, v in zip(held, volumes, strict=True)]
+        crossing = _crossing(fluid, *weight)
+        mean = [float(np.mean(state.concentration[s, i, v])) for state, v in zip(sides, open_voxels, strict=True)]
+        for here, there in ((0, 1), (1, 0)):
+            share = flows.share[pair[here]]
+            out, into = mean[here] * crossing * share, mean[there] * crossing * share
+            for v in open_voxels[here]:
+                old = sides[here].concentration[s, i, v]
+                sides[here].concentration[s, i, v] = old - weight[here] * crossing * (old - mean[there])
+            supply = out - into if held[here] else 0.0
+            ledger = sides[here].substance_ledger[s, i]
+            ledger[SubstanceTerm.WALL_OUT] += out + max(-supply, 0.0)
+            ledger[SubstanceTerm.WALL_IN] += into + max(supply, 0.0)
+
+
+def _vesicles(flows, pair, programs, states, s, open_voxels, volumes, crossing, turn) -> None:
+    populations = programs[pair[0]].n_populations
+    of_slot = programs[pair[0]].vesicles.slot_population
+    for p in range(populations):
+        slots = np.flatnonzero(of_slot == p)
+        draw = turn * populations + p
+        gone = []
+        for site, voxels, volume in zip(pair, open_voxels, volumes, strict=True):
+            state, taken, copies = states[site], 0, np.zeros(len(slots))
+            for v in voxels:
+                before = int(state.vesicles[s, p, v])
+                out = binomial(_key(state, s, Purpose.FLOW), int(v), draw, before, crossing / volume) if before else 0
+                lost = state.cargo[s, slots, v] * (out / before if out else 0.0)
+                state.vesicles[s, p, v] -= out
+                state.cargo[s, slots, v] -= lost
+                taken, copies = taken + out, copies + lost
+            state.vesicle_ledger[s, p, VesicleTerm.LEFT] += taken
+            state.cargo_ledger[s, slots, VesicleTerm.LEFT] += copies
+            gone.append((taken, copies))
+        for here, there in ((1, 0), (0, 1)):
+            state, (taken, copies) = states[pair[here]], gone[there]
+            key = _key(state, s, Purpose.FLOW)
+            scale = flows.share[pair[here]] / flows.share[pair[there]]
+            left = math.floor(taken * scale + uniform(key, int(ROUNDED), draw))
+            state.vesicle_ledger[s, p, VesicleTerm.ARRIVED] += left
+            places = len(open_voxels[here])
+            for v in open_voxels[here]:
+                n = left if places == 1 else binomial(key, int(PLACED) + int(v), draw, left, 1.0 / places)
+                places, left = places - 1, left - n
+                state.vesicles[s, p, v] += n
+                gained = copies * (n / taken) if n else 0.0 * copies
+                state.cargo[s, slots, v] += gained
+                state.cargo_ledger[s, slots, VesicleTerm.ARRIVED] += gained
+
+
+def move(passages: Passages, programs, states) -> None:
+    """As `engine.body.move`."""
+    kept: list[list[tuple[int, dict]]] = [[] for _ in states]
+    came: list[list[tuple[int, dict]]] = [[] for _ in states]
+    for source, state in enumerate(states):
+        site = np.repeat(np.arange(state.n_sites), np.diff(state.cell_start))
+        for i in range(state.n_cells):
+            cell, s = {name: np.copy(getattr(state, name)[i]) for name in PER_CELL}, int(site[i])
+            target = int(cell["cell_bound_for"]) - 1
+            if target < 0:
+                kept[source].append((s, cell))
+                continue
+            _book(state, s, cell, CellTerm.LEFT, VesicleTerm.LEFT)
+            cell["cell_bound_for"] = np.int32(0)
+            scale = passages.share[target] / passages.share[source]
+            times = math.floor(scale + uniform(_key(states[target], s, Purpose.PASSAGE), int(cell["cell_id"]), 0))
+            for copy in range(times):
+                came[target].append((s, _copy(programs[target], states[target], s, cell, copy)))
+    for program, state, stay, new in zip(programs, states, kept, came, strict=True):
+        for s, cell in new:
+            cell["position"], cell["direction"] = _place(program, state, s, cell), np.zeros(3)
+            _book(state, s, cell, CellTerm.ARRIVED, VesicleTerm.ARRIVED)
+        rows = [*stay, *new]
+        for name in PER_CELL:
+            old = getattr(state, name)
+            joined = np.array([cell[name] for _, cell in rows], dtype=old.dtype)
+            setattr(state, name, joined.reshape(len(rows), *old.shape[1:]))
+        order.canonical(program, state, cell_site=np.array([s for s, _ in rows], dtype=np.int64))
+
+
+def _book(state: State, s: int, cell, cell_term: CellTerm, term: VesicleTerm) -> None:
+    state.cell_ledger[s, int(cell["cell_type"]), cell_term] += 1
+    state.vesicle_ledger[s, :, term] += cell["bound"] + cell["endosomal"]
+    state.cargo_ledger[s, :, term] += cell["bound_cargo"] + cell["endosomal_cargo"]
+
+
+def _copy(program, state: State, s: int, cell, copy: int):
+    new = {name: np.copy(value) for name, value in cell.items()}
+    if copy == 0:
+        return new
+    births, table = int(cell["cell_births"]), program.lifecycle
+    new["cell_id"] = np.uint64(daughter(int(cell["cell_id"]), births, 1 + copy))
+    key = _key(state, s, Purpose.THRESHOLD, 0)
+    for c in range(program.n_clocks + 2):
+        shape = 1
+        if c < program.n_clocks and table.type[c] == cell["cell_type"] and table.p_steps[c] != NONE:
+            shape = max(1, round(number(program, int(state.site_variant[s]), table.p_steps[c], 1.0)))
+        for attempt in range(64):
+            counter = births * (program.n_clocks + 2) + c + attempt * TRY_STRIDE
+            fresh = erlang(key, int(new["cell_id"]), counter, shape)
+            if fresh > cell["clock"][c]:
+                new["clock_threshold"][c] = fresh
+                break
+    return new
+
+
+def _place(program, state: State, s: int, cell) -> np.ndarray:
+    grid = program.grid
+    voxels = np.flatnonzero(~solid_voxels(program, state)[s])
+    key = _key(state, s, Purpose.START_POSITION)
+    u, x = uniform_pair(key, int(cell["cell_id"]), 0, 0)
+    y, z = uniform_pair(key, int(cell["cell_id"]), 1, 0)
+    v = int(voxels[min(len(voxels) - 1, int(u * len(voxels)))])
+    up = z if grid.dimensions > 2 else 0.5
+    row = v // grid.nx % grid.ny
+    return np.array([
+        (v % grid.nx + x) * grid.voxel, (row + y) * grid.voxel, (v // (grid.nx * grid.ny) + up) * grid.height
+    ])  # fmt: skip

@@ -1,0 +1,75 @@
+"""Flows and travelling cells equal their plain twins, array by array."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from tests.cases.body_cases import BLOOD, BONE, BREAST, Body, fill, laden
+
+from vesicula.engine import behaviours, body, lifecycle
+from vesicula.engine.reference import body as reference
+from vesicula.engine.state import CellTerm, VesicleTerm
+
+UNEVEN = Body(
+    flows=((BREAST, BLOOD, [700.0, 0.0]), (BLOOD, BONE, [90.0, 4e4]), (BREAST, BONE, 30.0)), variants=2,
+    share=(1.0, 0.37, 2.6),
+)  # fmt: skip
+
+
+def mixed(case, seed=9):
+    between, programs = case.tables()
+    states = case.states(programs, seeds=(3, 4, 5, 6))
+    rng = np.random.default_rng(seed)
+    for program, state in zip(programs, states, strict=True):
+        state.step = 7
+        fill(program, state, molecules=float(rng.uniform(10, 1e4)), particles=int(rng.integers(1, 60)))
+        state.concentration *= rng.uniform(0.5, 2.0, state.concentration.shape)
+        state.cargo *= rng.uniform(0.5, 2.0, state.cargo.shape)
+        laden(state)
+    return between, programs, states
+
+
+def assert_alike(states, expected):
+    for one, other in zip(states, expected, strict=True):
+        for name, array in one.arrays().items():
+            twin = other.arrays()[name]
+            assert array.dtype == twin.dtype, name
+            if array.dtype.kind == "f":
+                assert_allclose(array, twin, rtol=1e-11, atol=1e-9, err_msg=name)
+            else:
+                assert_array_equal(array, twin, err_msg=name)
+
+
+@pytest.mark.parametrize("half", [0, 1])
+@pytest.mark.parametrize("held", [(), (BLOOD,), (BREAST, BLOOD)])
+def test_flows_equal_the_twin(half, held):
+    between, programs, states = mixed(UNEVEN)
+    for site in held:
+        states[site].held[1:3, 0] = 0.4
+        states[site].concentration[1:3, 0] = 0.4
+    expected = copy.deepcopy(states)
+    body.flow(between.flows, programs, states, 15.0, half)
+    reference.flow(between.flows, programs, expected, 15.0, half)
+    assert_alike(states, expected)
+    assert np.all(states[BONE].vesicle_ledger[:, :, VesicleTerm.ARRIVED] > 0)
+    assert not np.any(states[BONE].vesicles[:, :, :3])
+
+
+@pytest.mark.parametrize("share", [(1.0, 1.0, 1.0), (1.0, 3.4, 0.3)])
+def test_travelling_cells_equal_the_twin(share):
+    between, programs, states = mixed(replace(UNEVEN, share=share))
+    for _ in range(4):
+        for program, state in zip(programs, states, strict=True):
+            behaviours.evaluate(program, state)
+            lifecycle.advance(program, state)
+            state.step += 1
+        expected = copy.deepcopy(states)
+        body.move(between.passages, programs, states)
+        reference.move(between.passages, programs, expected)
+        assert_alike(states, expected)
+    assert np.all(states[BONE].cell_ledger[:, 0, CellTerm.ARRIVED].sum() > 0)
+    assert set(states[BONE].cell_state) == {1} or 0 in states[BONE].cell_state
