@@ -198,6 +198,21 @@ class Result:
         ]
         return pd.DataFrame(rows)
 
+    def reading(self, measure: str, arm: str | None = None) -> tuple[float, float, float]:
+        """Median of an arm and the central 90 % in which a laboratory would read it: counting, and CV of the assay.
+
+        Raises     VesiculaError for a measure whose assay states no CV, or an unknown arm
+        """
+        from vesicula.results.assays.particles import reading_interval
+
+        label, name = self._measure(measure), arm or self.arms[0]
+        self._variant(arm, 0)
+        middle = next(one.summary.median for one in self.compare(measure).arms if one.arm == name)
+        try:
+            return (middle, *reading_interval(label.assay or "", middle))
+        except KeyError:
+            raise VesiculaError(f"{measure}: how much a reading scatters is not stated for its assay") from None
+
     def _at_bench(self, measure: str, assay: str):
         """A measure of an assay at its bench, and the states last kept."""
         from vesicula.results.assays.readers import at_bench

@@ -174,3 +174,11 @@ def test_the_distribution_of_a_cytometer_sums_to_one(run):
         run.dose_response("positive")
     with pytest.raises(VesiculaError):
         run.cytometry("positive", "nowhere")
+
+
+def test_a_reading_comes_with_the_scatter_of_its_assay(run):
+    middle, low, high = run.reading("pore", "EV")
+    assert low < middle < high
+    assert high / low == pytest.approx(np.exp(2 * 1.645 * np.sqrt(np.log1p(0.525**2) + 1e-3)))
+    with pytest.raises(VesiculaError):
+        run.reading("alive")
