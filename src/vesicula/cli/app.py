@@ -200,6 +200,34 @@ def dose(
 
 
 @app.command()
+def verify(
+    model: Annotated[
+        str | None, typer.Argument(metavar="MODEL", help="A reference model, or an experiment file; by default all.")
+    ] = None,
+    claims: Annotated[str | None, typer.Option(metavar="IDS", help="These claims alone, e.g. bm-051,bm-052.")] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Dishes and pools with 8 draws; does not ask what an answer rests on.")
+    ] = False,
+    draws: Annotated[int | None, typer.Option(min=1, help="Draws of each experiment, instead of its tier's.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Files at once, one core each; by default all cores.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the board; by default board/.")] = None,
+    store: Annotated[bool, typer.Option("--store", help="Keep the verdicts in the library.")] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Run the experiments of a reference model and say which claims it reproduces, and which it does not.
+
+    Ctrl-C keeps what is finished; the same command goes on from there. An outcome is no error: the exit code is 0
+    unless the command line, a name or a file is wrong.
+    """
+    from vesicula.cli.verifying import verify_models
+
+    return verify_models(
+        model, claims=claims, quick=quick, draws=draws, jobs=jobs, out=out, store=store, as_json=as_json, quiet=quiet
+    )
+
+
+@app.command()
 def models(as_json: Json = False) -> int:
     """List the models and parts of the library."""
     from vesicula.cli.catalogue import list_library

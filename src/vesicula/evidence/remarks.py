@@ -1,4 +1,4 @@
-"""What we say about claims: corrections of those that are doubted wrong, and reasons why some are not carried."""
+"""What we say about claims: corrections of those doubted wrong, reasons why some are not carried or not testable."""
 
 from __future__ import annotations
 
@@ -39,3 +39,9 @@ def corrections() -> Mapping[str, Correction]:
 def reasons_not_carried() -> Mapping[str, str]:
     """Claim id -> why no sentence of the library carries it."""
     return MappingProxyType(cast("dict[str, str]", dict(_rows("claims-not-carried"))))
+
+
+@lru_cache(maxsize=1)
+def untestable_reasons() -> Mapping[str, str]:
+    """Claim id -> what is missing before an experiment of it can be run honestly."""
+    return MappingProxyType(cast("dict[str, str]", dict(_rows("claims-untestable"))))

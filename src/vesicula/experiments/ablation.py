@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Iterable
 
 from vesicula.evidence.classes import CLAIM_ID
-from vesicula.spec.model import Cell, Model
+from vesicula.spec.model import Cell, Model, Vesicle
 from vesicula.spec.sentences import (
     Becomes,
     Binds,
@@ -29,9 +29,11 @@ from vesicula.spec.sentences import (
 )
 from vesicula.spec.values import Value
 
+NO_EVIDENCE = frozenset({"assumed", "borrowed", "derived", "fitted"})  # classes of evidence, which name no study
 NEVER = 1e12  # multiple of a constant that stops a reaction
 Chosen = Callable[[Sentence], bool]
-TABLES = ("secretes", "releases", "takes_up", "resorbs", "deposits", "kills", "surface")
+TABLES = ("secretes", "releases", "takes_up", "resorbs", "deposits", "kills", "surface", "own_copies")
+STORES = ("stores", "new_stores")
 
 
 def claims_of(sources: Iterable[str]) -> frozenset[str]:
@@ -42,7 +44,34 @@ def claims_of(sources: Iterable[str]) -> frozenset[str]:
 def carried_by(claims: Iterable[str]) -> Chosen:
     """Which sentences have no other evidence than these claims."""
     tested = frozenset(claims)
-    return lambda sentence: bool(sentence.sources) and set(sentence.sources) <= tested
+    return lambda sentence: _rest(sentence.sources, tested)
+
+
+def resting_on(claims: Iterable[str]) -> Chosen:
+    """Which sentences cite one of these claims and beside it claims alone, so that no study of their own holds them."""
+    tested = frozenset(claims)
+    return lambda s: bool(tested.intersection(s.sources)) and evidence_of(s.sources) == claims_of(s.sources)
+
+
+def evidence_of(sources: Iterable[str]) -> frozenset[str]:
+    """Claims and references among the sources."""
+    return frozenset(sources) - NO_EVIDENCE
+
+
+def _rest(sources: Iterable[str], tested: frozenset[str]) -> bool:
+    """Whether the only evidence is among the tested claims."""
+    cited = evidence_of(sources)
+    return bool(cited) and cited <= tested
+
+
+def values_resting_on(model: Model, claims: Iterable[str]) -> list[Value]:
+    """Base values that `without` sets to 0: those whose only evidence is among these claims."""
+    tested = frozenset(claims)
+    tables = [getattr(cell, name) for cell in model.cells for name in TABLES]
+    tables += [getattr(m, name) for m in model.matrix for name in STORES]
+    values = [value for table in tables for value in table.values()]
+    values += [c.copies for vesicle in model.vesicles for c in vesicle.carries]
+    return [value for value in values if _rest(value.sources, tested)]
 
 
 def sentences(model: Model) -> list[Sentence]:
@@ -60,9 +89,13 @@ def without(model: Model, chosen: Chosen, *, claims: Iterable[str] = ()) -> Mode
         update={
             "reactions": tuple(_neutral(s) if chosen(s) else s for s in model.reactions),
             "matrix": tuple(
-                m.model_copy(update={"degraded": tuple(_neutral(s) if chosen(s) else s for s in m.degraded)})
+                m.model_copy(
+                    update={"degraded": tuple(_neutral(s) if chosen(s) else s for s in m.degraded)}
+                    | {name: _emptied(getattr(m, name), tested) for name in STORES}
+                )
                 for m in model.matrix
             ),
+            "vesicles": tuple(_vesicle(one, tested) for one in model.vesicles),
             "cells": tuple(_cell(cell, chosen, tested) for cell in model.cells),
         }
     )
@@ -73,16 +106,20 @@ def _cell(cell: Cell, chosen: Chosen, tested: frozenset[str]) -> Cell:
     for name in ("inside", "rules", "becomes"):
         kept = [_neutral(s) if chosen(s) else s for s in getattr(cell, name)]
         updates[name] = tuple(s for s in kept if s is not None)
-    for name in TABLES:
-        table: dict[str, Value] = getattr(cell, name)
-        updates[name] = {what: _nothing(value) if _only(value, tested) else value for what, value in table.items()}
+    updates |= {name: _emptied(getattr(cell, name), tested) for name in TABLES}
     return cell.model_copy(update=updates)
 
 
-def _only(value: Value, tested: frozenset[str]) -> bool:
-    """Whether the only evidence of a value is among the tested claims."""
-    cited = {source for source in value.sources if source != "assumed"}
-    return bool(cited) and cited <= tested
+def _vesicle(vesicle: Vesicle, tested: frozenset[str]) -> Vesicle:
+    carries = tuple(
+        c.model_copy(update={"copies": _nothing(c.copies)}) if _rest(c.copies.sources, tested) else c
+        for c in vesicle.carries
+    )
+    return vesicle.model_copy(update={"carries": carries})
+
+
+def _emptied(table: dict[str, Value], tested: frozenset[str]) -> dict[str, Value]:
+    return {what: _nothing(value) if _rest(value.sources, tested) else value for what, value in table.items()}
 
 
 def _nothing(value: Value) -> Value:

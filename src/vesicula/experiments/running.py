@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 from dataclasses import dataclass
+from functools import cache as once
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula import units
+from vesicula.errors import NumericalError
 
 if TYPE_CHECKING:
     from vesicula.compiler import Compiled
@@ -46,6 +48,7 @@ def measured(compiled: Compiled, *, cache: Path | None = None) -> Measured:
     """Run all arms and draws of a compiled model without a run folder and read its measures.
 
     cache : folder in which finished runs are kept; a run whose hash is there is not computed again
+    Raises   NumericalError
     """
     from vesicula.results import describe, program_hash
 
@@ -55,7 +58,10 @@ def measured(compiled: Compiled, *, cache: Path | None = None) -> Measured:
     if found is not None:
         return Measured(description, *found, kept=True)
     begun = time.process_time()
-    values = _run(compiled, description)
+    try:
+        values = _run(compiled, description)
+    except ArithmeticError as error:
+        raise NumericalError(str(error), "the file's values leave what the solver can follow") from error
     spent = time.process_time() - begun
     if cache is not None:
         _write(cache / f"{key}.json", values, spent)
@@ -99,21 +105,25 @@ def _run(compiled: Compiled, description: RunDescription) -> dict[str, F64]:
 
 
 def _key(program: str, description: RunDescription, compiled: Compiled) -> str:
-    """Hash of structure, values, seed, span, what is read, and the software that reads it."""
-    from vesicula.engine.cache import source_hash
-
+    """Hash of structure, values, seed, span, what is read, and the software that computes and reads it."""
     digest = hashlib.blake2b(digest_size=16)
-    parts = [program, str(compiled.seed), repr(description.plan), repr(description.measures)]
-    parts += [repr(compiled.variants), source_hash("vesicula.engine.step")]
-    parts += [file.read_text(encoding="utf-8") for file in sorted(_readers().rglob("*.py"))]
-    for part in parts:
+    parts = [program, str(compiled.seed), repr(description.plan), repr(description.measures), repr(compiled.variants)]
+    for part in (*parts, _software()):
         digest.update(part.encode() + b"\0")
     return digest.hexdigest()
 
 
-def _readers() -> Path:
-    """Folder of the code that turns states into measures."""
-    return Path(__file__).parent.parent / "results" / "assays"
+@once
+def _software() -> str:
+    """Hash of the engine and of the code that turns states into measures."""
+    from vesicula.engine.cache import source_hash
+
+    results = Path(__file__).parent.parent / "results"
+    readers = (results / "measures.py", *sorted((results / "assays").rglob("*.py")))
+    digest = hashlib.blake2b(source_hash("vesicula.engine.step").encode(), digest_size=16)
+    for file in readers:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def _read(path: Path) -> tuple[dict[str, F64], float] | None:

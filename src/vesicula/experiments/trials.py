@@ -6,7 +6,7 @@ the tested claim.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,18 +16,23 @@ from numpy.typing import NDArray
 from vesicula import units
 from vesicula.compiler import compile_model
 from vesicula.compiler.geometry import grid_of
-from vesicula.evidence.claims import claim
+from vesicula.errors import ModelError, NumericalError
+from vesicula.evidence.claims import claim, restated_by
 from vesicula.evidence.folder import library_folder
 from vesicula.experiments import ablation
+from vesicula.experiments.board import Needed
 from vesicula.experiments.running import Measured, measured
-from vesicula.experiments.verdicts import MOST, Shown, shown
-from vesicula.experiments.wiring import decided_by
+from vesicula.experiments.verdicts import LEVELS_FOR_THRESHOLD, MOST, Shown, shown
+from vesicula.experiments.wiring import decided_by, shortcuts
 from vesicula.results.assays import smallest_effect
+from vesicula.results.statistics import interval
 from vesicula.spec import prepare
-from vesicula.spec.model import Arm, Experiment, Model
-from vesicula.spec.sentences import Sentence
+from vesicula.spec.model import Experiment, Model
+from vesicula.spec.sentences import Measure, Sentence
 
 F64 = NDArray[np.float64]
+Stated = tuple[float, float | None, float | None, str]
+Answer = tuple[int | None, bool | None]
 DRAWS = {"A": 64, "B": 16}
 PATCH, DAYS = 60, 7.0  # largest patch (voxels along an edge) and longest run of tier B
 DRAWS_OF_ABLATION = 16
@@ -36,9 +41,12 @@ SCRAMBLES = 20
 
 @dataclass(frozen=True)
 class Trial:
-    """One experiment. provenance: predicted, composed, encoded, or "" where nothing clear was shown; by: wiring or run;
-    chance : signs of the last level in the scrambled models, int8[n]
-    arms : (name, median, low, high) of baseline and levels; parameters : path -> (value, low, high, unit)
+    """One experiment.
+
+    provenance : predicted, composed, encoded, or "" where nothing clear was shown or it was not asked
+    by : wiring, run, or nothing (no path of the model joins what is changed to what is measured)
+    chance : in each scrambled model the sign of the last level, and whether the levels are steep
+    arms : (name, median, low, high) of baseline and levels; core_seconds : of its own ablations
     """
 
     claim: str
@@ -50,19 +58,31 @@ class Trial:
     measure: str
     arms: tuple[tuple[str, float, float, float], ...]
     rests_on: tuple[str, ...]
-    chance: tuple[int, ...] = ()
-    parameters: dict[str, tuple[float, float | None, float | None, str]] = field(default_factory=dict)
+    chance: tuple[tuple[int, bool | None], ...] = ()
+    core_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
 class Trials:
-    """All experiments of one file. core_seconds: of the run itself, of ablations and controls; run: its key."""
+    """All experiments of one file. core_seconds : of the run that they share; of_controls : of the scrambled models;
+    kept : the run was read from the cache; runs : distinct runs in all
+    parameters : path -> (value, low, high, unit) of what the run rests on; loading : where vesicles bring a cargo
+    """
 
     file: str
+    tier: str
     trials: tuple[Trial, ...]
     core_seconds: float
-    core_seconds_of_ablation: float
+    of_controls: float
+    runs: int
     kept: bool
+    parameters: dict[str, Stated] = field(default_factory=dict)
+    loading: tuple[Needed, ...] = ()
+
+    @property
+    def all_core_seconds(self) -> float:
+        """Of the run, of all ablations and of the scrambled models."""
+        return self.core_seconds + self.of_controls + sum(one.core_seconds for one in self.trials)
 
 
 def files_of(model: str) -> list[Path]:
@@ -92,18 +112,36 @@ def run_file(
     tier = tier_of(model)
     whole = _drawn(model, tier, draws)
     result = measured(compile_model(whole, seed=seed, folder=path.parent), cache=cache)
-    spent = 0.0
-    trials = []
-    for experiment in whole.experiments:
-        seen = _shown(whole, result, experiment)
-        provenance, rests_on, chance = "", (), ()
+    where = _Where(seed, cache, path.parent)
+    found = {experiment: _shown(whole, result, experiment) for experiment in whole.experiments}
+    clear = [experiment for experiment, seen in found.items() if answer(seen)[0] is not None]
+    chance, of_controls = _chance(whole, clear, where) if ablate and tier == "A" else ({}, 0.0)
+    trials, runs = [], 1 + (SCRAMBLES if chance else 0)
+    for experiment, seen in found.items():
+        provenance, rests_on, spent = "", (), 0.0
         if ablate:
-            rerun = _Rerun(whole, experiment, seed, cache, path.parent)
+            rerun = _Rerun(whole, experiment, where)
             provenance, rests_on = _provenance(rerun, seen)
-            chance = _chance(rerun) if tier == "A" else ()
-            spent += rerun.core_seconds
-        trials.append(_trial(whole, experiment, path, result, seen, tier, provenance, rests_on, chance))
-    return Trials(path.stem, tuple(trials), result.core_seconds, spent, result.kept)
+            spent, runs = rerun.core_seconds, runs + rerun.runs
+        trials.append(
+            Trial(
+                experiment.claim, path.stem, seen, provenance, _by(whole, experiment), tier,
+                _measure(whole, experiment).text, _arms(whole, result, experiment), rests_on,
+                chance.get(experiment.claim, ()), spent,
+            )
+        )  # fmt: skip
+    return Trials(
+        path.stem, tier, tuple(trials), result.core_seconds, of_controls, runs, result.kept, _parameters(result)
+    )
+
+
+def _parameters(result: Measured) -> dict[str, Stated]:
+    """The values that the run rests on, apart from those of its own arms."""
+    return {
+        p.path: (p.number, p.low, p.high, p.unit)
+        for p in result.description.parameters
+        if not p.path.startswith("arms")
+    }
 
 
 def _drawn(model: Model, tier: str, draws: int | None) -> Model:
@@ -133,69 +171,102 @@ def _shown(model: Model, result: Measured, experiment: Experiment) -> Shown:
     return shown(base, levels, label.unit, smallest_effect(label))
 
 
-def majority(seen: Shown) -> int | None:
-    """The sign that at least 80 % of the draws share; None where there is none."""
-    for sign in (1, -1, 0):
-        if seen.n and float((seen.signs == sign).mean()) >= MOST:
-            return sign
-    return None
+def answer(seen: Shown) -> Answer:
+    """The sign, and for a series whether it is steep, that at least 80 % of the draws share; None: they share none."""
+    if not seen.n:
+        return None, None
+    sign = next((s for s in (1, -1, 0) if float((seen.signs == s).mean()) >= MOST), None)
+    if seen.steep is None:
+        return sign, None
+    steep = float(seen.steep.mean())
+    return sign, True if steep >= MOST else False if steep <= 1 - MOST else None
+
+
+def _measure(model: Model, experiment: Experiment) -> Measure:
+    return next(m for m in model.measures if m.name == experiment.measure)
+
+
+def _narrowed(model: Model, experiments: Sequence[Experiment]) -> Model:
+    """The model with only the arms and measures that these experiments need."""
+    named = {one.measure for one in experiments}
+    measures = tuple(m for m in model.measures if m.name in named)
+    needed = {m.relative_to for m in measures} | {one.baseline for one in experiments}
+    needed |= {arm for one in experiments for arm in levels_of(model, one)}
+    arms = tuple(arm for arm in model.arms if arm.name in needed)
+    return model.model_copy(update={"arms": arms, "measures": measures, "experiments": tuple(experiments)})
+
+
+@dataclass(frozen=True)
+class _Where:
+    """What all runs of a file share."""
+
+    seed: int
+    cache: Path | None
+    folder: Path
+
+    def run(self, model: Model) -> Measured:
+        """A changed model's run."""
+        return measured(compile_model(model, seed=self.seed, folder=self.folder), cache=self.cache)
 
 
 class _Rerun:
     """The same experiment in a changed model, with the arms and the measure it needs and few draws."""
 
-    def __init__(self, model: Model, experiment: Experiment, seed: int, cache: Path | None, folder: Path) -> None:
-        levels = levels_of(model, experiment)
-        needed = {experiment.baseline, *levels} | {
-            m.relative_to for m in model.measures if m.name == experiment.measure and m.relative_to
-        }
+    def __init__(self, model: Model, experiment: Experiment, where: _Where) -> None:
         self.experiment = experiment
-        self.model = model.model_copy(
-            update={
-                "arms": tuple(arm for arm in model.arms if arm.name in needed),
-                "measures": tuple(m for m in model.measures if m.name == experiment.measure),
-                "experiments": (experiment,),
-            }
-        )
+        self.model = _narrowed(model, [experiment])
         if model.run.draws > 1:
             self.model = _with_run(self.model, draws=min(model.run.draws, DRAWS_OF_ABLATION))
-        self.core_seconds = 0.0
-        self._seed, self._cache, self._folder = seed, cache, folder
+        self.core_seconds, self.runs = 0.0, 0
+        self._where = where
 
-    def shown(self, model: Model) -> Shown:
-        """What the changed model shows."""
-        result = measured(compile_model(model, seed=self._seed, folder=self._folder), cache=self._cache)
+    def answer(self, model: Model) -> Answer:
+        """What the changed model shows; nothing where the solver gives up."""
+        self.runs += 1
+        try:
+            result = self._where.run(model)
+        except (ModelError, NumericalError):
+            return None, None
         self.core_seconds += result.core_seconds
-        return _shown(model, result, self.experiment)
+        return answer(_shown(model, result, self.experiment))
 
 
 def tested_with(claim_id: str) -> frozenset[str]:
     """A claim with those that it restates and that restate it: one piece of evidence."""
-    mine = claim(claim_id)
-    return frozenset({claim_id, *mine.restates})
+    return frozenset({claim_id, *claim(claim_id).restates, *restated_by().get(claim_id, ())})
 
 
 def _provenance(rerun: _Rerun, seen: Shown) -> tuple[str, tuple[str, ...]]:
     """Predicted, composed or encoded, and the claims without which the answer falls.
 
-    Predicted: the answer stays when all that rests on the tested claim alone is neutral. Composed: it falls, and it
-    falls too without some other claim's sentences. Encoded: it falls, and needs no other claim.
+    Encoded: a node is clamped, or one sentence that cites the claim joins what is changed to what is measured.
+    Predicted: the answer stays when all that cites the claim, and no study of its own, is neutral. Composed: it falls,
+    and it falls too without what rests on some other claim and not on this one. Encoded: it falls, and needs no other.
     """
-    sign = majority(seen)
-    if sign is None or sign == 0:
+    said = answer(seen)
+    if said[0] is None:
         return "", ()
     model, tested = rerun.model, tested_with(rerun.experiment.claim)
     if any(step.kind == "clamp" for arm in model.arms for step in arm.steps):
         return "encoded", ()
-    alone = ablation.carried_by(tested)
-    if not any(alone(s) for s in ablation.sentences(model)):
+    if written_down(model, rerun.experiment):
+        return "encoded", (rerun.experiment.claim,)
+    chosen = ablation.resting_on(tested)
+    rests = any(chosen(s) for s in ablation.sentences(model)) or ablation.values_resting_on(model, tested)
+    if not rests or rerun.answer(ablation.without(model, chosen, claims=tested)) == said:
         return "predicted", ()
-    if majority(rerun.shown(ablation.without(model, alone, claims=tested))) == sign:
-        return "predicted", ()
-    for other, chosen in _others(model, tested):
-        if majority(rerun.shown(ablation.without(model, chosen))) != sign:
+    for other, without_it in _others(model, tested):
+        if rerun.answer(ablation.without(model, without_it, claims={other})) != said:
             return "composed", (rerun.experiment.claim, other)
     return "encoded", (rerun.experiment.claim,)
+
+
+def written_down(model: Model, experiment: Experiment) -> tuple[Sentence, ...]:
+    """Sentences that cite the tested claim and alone join what the perturbation changes to what is measured."""
+    tested = tested_with(experiment.claim)
+    arms = {arm.name: arm for arm in model.arms}
+    baseline, last = arms[experiment.baseline], arms[levels_of(model, experiment)[-1]]
+    return shortcuts(model, baseline, last, _measure(model, experiment), lambda s: bool(tested.intersection(s.sources)))
 
 
 def _others(model: Model, tested: frozenset[str]) -> Iterator[tuple[str, ablation.Chosen]]:
@@ -210,37 +281,42 @@ def _others(model: Model, tested: frozenset[str]) -> Iterator[tuple[str, ablatio
         yield other, chosen
 
 
-def _chance(rerun: _Rerun) -> tuple[int, ...]:
-    """Signs that models with scrambled signs show, one draw each."""
-    single = _with_run(rerun.model)
-    out = []
+def _chance(
+    model: Model, experiments: Sequence[Experiment], where: _Where
+) -> tuple[dict[str, tuple[tuple[int, bool | None], ...]], float]:
+    """What models with scrambled signs show, one draw each, by claim; and the core-seconds of all of them."""
+    if not experiments:
+        return {}, 0.0
+    single = _with_run(_narrowed(model, experiments))
+    found: dict[str, list[tuple[int, bool | None]]] = {one.claim: [] for one in experiments}
+    spent = 0.0
     for number in range(SCRAMBLES):
-        signs = rerun.shown(ablation.scrambled(single, number)).signs
-        out.append(int(signs[0]) if len(signs) else 0)
-    return tuple(out)
+        changed = ablation.scrambled(single, number)
+        try:
+            result = where.run(changed)
+        except (ModelError, NumericalError):
+            continue
+        spent += result.core_seconds
+        for one in experiments:
+            seen = _shown(changed, result, one)
+            if seen.n:
+                found[one.claim].append((int(seen.signs[0]), None if seen.steep is None else bool(seen.steep[0])))
+    return {key: tuple(signs) for key, signs in found.items()}, spent
 
 
-def _trial(
-    model: Model, experiment: Experiment, path: Path, result: Measured, seen: Shown, tier: str,
-    provenance: str, rests_on: tuple[str, ...], chance: tuple[int, ...],
-) -> Trial:  # fmt: skip
-    from vesicula.results.statistics import interval
-
-    arms: dict[str, Arm] = {arm.name: arm for arm in model.arms}
+def _by(model: Model, experiment: Experiment) -> str:
+    """Whether wiring or run decides; a series is decided by the run."""
     levels = levels_of(model, experiment)
+    if len(levels) >= LEVELS_FOR_THRESHOLD - 1:
+        return "run"
+    arms = {arm.name: arm for arm in model.arms}
+    return decided_by(model, arms[experiment.baseline], arms[levels[-1]], _measure(model, experiment))
+
+
+def _arms(model: Model, result: Measured, experiment: Experiment) -> tuple[tuple[str, float, float, float], ...]:
+    """Name, median and interval of baseline and levels."""
     rows = []
-    for name in dict.fromkeys((experiment.baseline, *levels)):
+    for name in dict.fromkeys((experiment.baseline, *levels_of(model, experiment))):
         ends = interval(result.of(experiment.measure, name))
         rows.append((name, ends.median, ends.low, ends.high))
-    measure = next(m for m in model.measures if m.name == experiment.measure)
-    by = decided_by(model, arms[experiment.baseline], arms[levels[-1]], measure)
-    if seen.steep is not None:
-        by = "run"
-    parameters = {
-        p.path: (p.number, p.low, p.high, p.unit)
-        for p in result.description.parameters
-        if not p.path.startswith("arms")
-    }
-    return Trial(
-        experiment.claim, path.stem, seen, provenance, by, tier, measure.text, tuple(rows), rests_on, chance, parameters
-    )
+    return tuple(rows)

@@ -7,7 +7,7 @@ both signs arrive, thresholds, loops and opposing paths do, and only the run tel
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from vesicula.spec.model import Arm, Cell, Model
 from vesicula.spec.sentences import (
@@ -28,6 +28,7 @@ from vesicula.spec.sentences import (
     Gate,
     GiveMedium,
     Hold,
+    InsideText,
     Keeps,
     KeepsItself,
     KnockOut,
@@ -41,6 +42,8 @@ from vesicula.spec.sentences import (
     Replace,
     Rescale,
     Rule,
+    RuleText,
+    Sentence,
     Sequesters,
     SignalText,
     Silences,
@@ -58,7 +61,7 @@ def arrows(model: Model) -> list[Arrow]:
     """Every signed arrow of a resolved model."""
     out = [*_between_molecules(model), *_vesicles(model)]
     for cell in model.cells:
-        out += [*_bases(model, cell), *_inside(model, cell), *_rules(model, cell)]
+        out += [*_bases(model, cell), *_inside(model, cell, cell.inside), *_rules(model, cell, cell.rules)]
     return out
 
 
@@ -79,15 +82,51 @@ def signs_at(model: Model, sources: list[tuple[Node, int]], target: Node) -> set
 
 
 def decided_by(model: Model, baseline: Arm, perturbation: Arm, measure: Measure) -> str:
-    """`wiring` where all walks agree in sign, `run` otherwise (also where an arm's act has no place in the graph)."""
-    steps = [
+    """`wiring` where all walks agree in sign, `nothing` where no walk arrives, `run` otherwise (also where an arm's act
+    has no place in the graph).
+    """
+    steps, target = acts(model, baseline, perturbation), measured_node(model, measure)
+    if not steps or target is None:
+        return "run"
+    return {0: "nothing", 1: "wiring"}.get(len(signs_at(model, steps, target)), "run")
+
+
+def acts(model: Model, baseline: Arm, perturbation: Arm) -> list[tuple[Node, int]]:
+    """What the perturbation raises (1) or lowers (-1) against the baseline."""
+    return [
         *_acts(model, perturbation.steps, baseline.steps, 1),
         *_acts(model, baseline.steps, perturbation.steps, -1),
     ]
-    target = _measured(model, measure)
-    if not steps or target is None:
-        return "run"
-    return "wiring" if len(signs_at(model, steps, target)) == 1 else "run"
+
+
+def shortcuts(
+    model: Model, baseline: Arm, perturbation: Arm, measure: Measure, chosen: Callable[[Sentence], bool]
+) -> tuple[Sentence, ...]:
+    """Chosen sentences that alone join what an arm changes to what is measured: the answer was written down."""
+    target = measured_node(model, measure)
+    changed = {node for node, _ in acts(model, baseline, perturbation)}
+    return tuple(
+        sentence
+        for sentence, drawn in _by_sentence(model)
+        if chosen(sentence) and any(start in changed and end == target for start, end, _ in drawn)
+    )
+
+
+def _by_sentence(model: Model) -> Iterator[tuple[Sentence, list[Arrow]]]:
+    """Each sentence with the arrows that it draws alone."""
+    for reaction in model.reactions:
+        yield reaction, list(_between_molecules(model.model_copy(update={"reactions": (reaction,), "matrix": ()})))
+    for matrix in model.matrix:
+        for law in matrix.degraded:
+            single = matrix.model_copy(update={"degraded": (law,)})
+            others = tuple(m for m in model.matrix if m.name != matrix.name)
+            bare = tuple(m.model_copy(update={"degraded": ()}) for m in others)
+            yield law, list(_between_molecules(model.model_copy(update={"reactions": (), "matrix": (single, *bare)})))
+    for cell in model.cells:
+        for sentence in cell.inside:
+            yield sentence, list(_inside(model, cell, (sentence,)))
+        for rule in cell.rules:
+            yield rule, list(_rules(model, cell, (rule,)))
 
 
 def _acts(model: Model, mine: tuple[StepText, ...], other: tuple[StepText, ...], sign: int) -> list[tuple[Node, int]]:
@@ -150,7 +189,7 @@ def _class_of(model: Model, name: str) -> str:
     return next((p.of for p in model.preparations if p.name == name), name)
 
 
-def _measured(model: Model, measure: Measure) -> Node | None:
+def measured_node(model: Model, measure: Measure) -> Node | None:
     """The node of the graph that a measure reads; None where it has none."""
     cell = measure.cell or ""
     if measure.kind == "count":
@@ -193,8 +232,8 @@ def _terms(gate: Gate, sign: int = 1) -> Iterator[tuple[SignalText, int]]:
             yield from _terms(part, sign)
 
 
-def _inside(model: Model, cell: Cell) -> Iterator[Arrow]:
-    for s in cell.inside:
+def _inside(model: Model, cell: Cell, sentences: Sequence[InsideText]) -> Iterator[Arrow]:
+    for s in sentences:
         match s:
             case Edge():
                 for signal, sign in _terms(s.gate):
@@ -214,8 +253,8 @@ def _inside(model: Model, cell: Cell) -> Iterator[Arrow]:
                 pass
 
 
-def _rules(model: Model, cell: Cell) -> Iterator[Arrow]:
-    for rule in cell.rules:
+def _rules(model: Model, cell: Cell, rules: Sequence[RuleText]) -> Iterator[Arrow]:
+    for rule in rules:
         start = _signal(model, cell, rule.signal)
         if start is None:
             continue

@@ -1,0 +1,213 @@
+"""What experiments showed, joined with what the ledger expects of them: the only place where the two meet."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+
+from vesicula.evidence.claims import Claim, ledger, ledger_of
+from vesicula.evidence.expectations import expectation
+from vesicula.evidence.remarks import corrections, untestable_reasons
+from vesicula.experiments.board import Board, Needed, Row, Spread, Work
+from vesicula.experiments.stored import Stored, changed_values, notes, stored
+from vesicula.experiments.trials import Trial, Trials
+from vesicula.experiments.verdicts import Expectation, judge
+from vesicula.experiments.verifying import Broken, Finished
+from vesicula.spec.definitions import Finding
+
+RUN = ("mechanism", "intervention", "clinical")
+"""Kinds whose experiments are scored."""
+
+WORST_FIRST = ("opposite", "not reproduced", "fragile", "proxy", "reproduced", "untestable")
+NO_EXPERIMENT = "no experiment has been written for it"
+
+
+def testable(model: str) -> tuple[str, ...]:
+    """Claims that an experiment can test, a claim and those that restate it once."""
+    return tuple(
+        key
+        for key, one in ledger(model).items()
+        if one.kind in RUN and one.has_experiment and scored_with(one) == key
+    )  # fmt: skip
+
+
+def scored_with(one: Claim) -> str:
+    """The claim with which a restatement is scored; its own id where it restates none that is scored."""
+    rows = ledger(one.ledger)
+    seen = {one.id}
+    while True:
+        others = [rows[key] for key in one.restates if key in rows and key not in seen]
+        found = next((other for other in others if other.kind in RUN and other.has_experiment), None)
+        if found is None:
+            return one.id
+        one = found
+        seen.add(one.id)
+
+
+def scored_with_all(ids: Sequence[str]) -> tuple[str, ...]:
+    """These claims with all that are scored with one of them, so that a test of any is found."""
+    scores = {_scored(key) for key in ids}
+    return tuple(
+        sorted(key for name in {ledger_of()[key] for key in ids} for key in ledger(name) if _scored(key) in scores)
+    )
+
+
+def board(
+    model: str, finished: Sequence[Finished], *, definitions: Sequence[Finding] = (), quick: bool = False,
+    only: Sequence[str] = (), against: Stored | None = None,
+) -> Board:  # fmt: skip
+    """All claims of a ledger with what the finished experiment files show of them.
+
+    definitions : checks of the model's structure      only : claims to show, all by default
+    against : the stored board, by default the library's
+    """
+    before = stored(model) if against is None else against
+    done = [one for one in finished if isinstance(one, Trials)]
+    candidates: dict[str, list[Row]] = {}
+    for run in done:
+        for trial in run.trials:
+            candidates.setdefault(_scored(trial.claim), []).append(_tested(trial, run))
+    for one in finished:
+        if isinstance(one, Broken):
+            for key in one.claims:
+                candidates.setdefault(_scored(key), []).append(_failed(key, one))
+    files = {run.file: run for run in done}
+    rows = []
+    for key, claim in ledger(model).items():
+        if only and key not in only:
+            continue
+        row = _worst(key, candidates[key]) if key in candidates else _untested(claim, definitions)
+        rows.append(_remembered(row, before, files, model))
+    ids = tuple(key for key in testable(model) if not only or key in only)
+    return Board(model, _version(), datetime.now(UTC).date().isoformat(), quick, tuple(rows), ids, _work(done))
+
+
+@cache
+def _scored(claim_id: str) -> str:
+    from vesicula.evidence.claims import claim
+
+    return scored_with(claim(claim_id))
+
+
+def _version() -> str:
+    try:
+        return version("vesicula")
+    except PackageNotFoundError:
+        return "source"
+
+
+def _work(done: Sequence[Trials]) -> Work:
+    spent: Counter[str] = Counter()
+    for run in done:
+        spent[run.tier] += run.all_core_seconds
+    return Work(sum(run.runs for run in done), len(done), {tier: round(spent[tier], 2) for tier in sorted(spent)})
+
+
+def _plain(claim: Claim, outcome: str, reason: str = "", **more: object) -> Row:
+    correction = corrections().get(claim.id)
+    said = {} if correction is None else {"printed": correction.printed, "corrected": correction.corrected}
+    return Row(claim.id, claim.kind, claim.text, outcome, reason, **said, **more)  # pyright: ignore[reportArgumentType]
+
+
+def _tested(trial: Trial, run: Trials) -> Row:
+    """The row of one experiment."""
+    from vesicula.evidence.claims import claim
+
+    one = claim(trial.claim)
+    if not one.has_experiment:
+        return _plain(one, "untestable", "the ledger describes no experiment of it", file=trial.file)
+    wanted: Expectation = expectation(trial.claim)  # pyright: ignore[reportAssignmentType]
+    verdict = judge(wanted, trial.shown, proxy=one.kind == "clinical")
+    outcome, reason = verdict.outcome, verdict.reason
+    if trial.by == "nothing" and wanted == "no_change" and outcome in ("reproduced", "proxy"):
+        outcome, reason = "untestable", "nothing in the model joins what is changed to what is measured"
+    seen = trial.shown
+    smallest = seen.smallest
+    return _plain(
+        one, outcome, reason, share=verdict.share, low=verdict.low, high=verdict.high, n=verdict.n,
+        effect=Spread(seen.effect.median, seen.effect.low, seen.effect.high), unit=seen.unit,
+        smallest=None if smallest is None else (smallest.name, smallest.share, smallest.source or "rule of thumb"),
+        provenance=trial.provenance, rests_on=trial.rests_on, by=trial.by, tier=trial.tier,
+        core_seconds=trial.core_seconds + (run.core_seconds + run.of_controls) / max(1, len(run.trials)),
+        file=trial.file, measure=trial.measure, arms=trial.arms, chance=_by_chance(wanted, trial),
+        loading=_loading(one, run),
+    )  # fmt: skip
+
+
+def _by_chance(wanted: str, trial: Trial) -> float | None:
+    """Share of sign-scrambled models that agree with what is expected."""
+    if not trial.chance:
+        return None
+    if wanted == "threshold":
+        agree = [steep is True for _, steep in trial.chance]
+    else:
+        sign = {"increase": 1, "decrease": -1, "no_change": 0}[wanted]
+        agree = [seen == sign for seen, _ in trial.chance]
+    return sum(agree) / len(agree)
+
+
+def _loading(one: Claim, run: Trials) -> tuple[Needed, ...]:
+    """Required loading of the claim's cargo in its file; of all cargo where the claim names none that is there."""
+    from vesicula.evidence.vocabulary import vocabulary
+
+    if not vocabulary().carriers.get(one.carrier, False):
+        return ()
+    named = {cargo.name for cargo in one.cargo}
+    mine = tuple(need for need in run.loading if need.cargo in named)
+    return mine or run.loading
+
+
+def _failed(key: str, broken: Broken) -> Row:
+    from vesicula.evidence.claims import claim
+
+    return _plain(claim(key), "untestable", broken.reason, file=broken.file)
+
+
+def _worst(key: str, rows: Sequence[Row]) -> Row:
+    """Of several experiments of one claim the one that agrees least counts; the claim's own text stands on the row."""
+    from vesicula.evidence.claims import claim
+
+    found = min(rows, key=lambda row: (WORST_FIRST.index(row.outcome), row.share or 0.0))
+    one = claim(key)
+    others = sorted({row.file for row in rows} - {found.file})
+    reason = found.reason + (f" (also tested in {', '.join(others)})" if others else "")
+    return replace(found, claim=key, kind=one.kind, text=one.text, reason=reason.strip())
+
+
+def _untested(one: Claim, definitions: Sequence[Finding]) -> Row:
+    if one.kind == "definition":
+        return _definition(one, definitions)
+    if one.kind == "quantity":
+        return _plain(one, "reference value", one.software or "")
+    if one.kind == "outlook":
+        return _plain(one, "open question", one.software or "")
+    other = scored_with(one)
+    if other != one.id:
+        return _plain(one, "restated", f"scored with {other}", with_claim=other)
+    if one.restates and not one.has_experiment:
+        return _plain(one, "restated", f"scored with {one.restates[0]}", with_claim=one.restates[0])
+    if not one.has_experiment:
+        return _plain(one, "untestable", one.software or "the ledger describes no experiment of it")
+    return _plain(one, "untestable", untestable_reasons().get(one.id, NO_EXPERIMENT))
+
+
+def _definition(one: Claim, definitions: Sequence[Finding]) -> Row:
+    found = next((finding for finding in definitions if one.id in finding.definition.claims), None)
+    if found is None:
+        return _plain(one, "no check", one.software or "it says nothing that a model could lack")
+    lacks = "" if found.holds else f"the model lacks {', '.join(found.missing)}"
+    return _plain(one, "holds" if found.holds else "does not hold", lacks or found.definition.says)
+
+
+def _remembered(row: Row, before: Stored | None, files: Mapping[str, Trials], model: str) -> Row:
+    """The row with what has changed since the stored verdict."""
+    if before is None or row.claim not in before.outcomes:
+        return row
+    last = before.outcomes[row.claim]
+    run = files.get(row.file)
+    changed = () if run is None or not row.tested else changed_values(before, run.file, run.parameters)
+    return replace(row, last=last, changed=changed, explained=notes(model).get(row.claim, ""))
