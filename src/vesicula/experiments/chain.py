@@ -20,7 +20,7 @@ F64 = NDArray[np.float64]
 Number = F64 | float
 MACRO_STEP = 6.0  # min, as in models that state none
 MOST_ROUNDS = 60  # of receptors and free particles towards each other
-AGREED = 1e-10
+AGREED = 1e-7
 
 
 @dataclass(frozen=True)
