@@ -311,3 +311,10 @@ def test_an_accidental_switch_is_told_and_a_declared_one_is_not():
     assert len(found) == 1
     assert "SMAD" in found[0].message
     assert not [one for one in check(TEXT) if one.code == "switch"]
+
+
+def test_walls_held_at_two_concentrations_are_refused():
+    text = TEXT.replace("start: 1 nM (0.1..10 @assumed)}", "walls: {left: held at 5 nM, right: held at 1 nM}}")
+    assert text != TEXT
+    with pytest.raises(ModelError, match="two concentrations"):
+        compiled(text)

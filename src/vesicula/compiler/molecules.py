@@ -128,7 +128,11 @@ def _walls(ctx: Context, s: Substance, site: Site) -> tuple[list[Wall], int]:
         for f in faces:
             if isinstance(word, Value):
                 kinds[f] = Wall.HELD
-                level = ctx.concentration(f"substances.{s.name}.walls.{face}", word, s.name)
+                held = ctx.concentration(f"substances.{s.name}.walls.{face}", word, s.name)
+                if level != NONE and (ctx.parameters.column(held) != ctx.parameters.column(level)).any():
+                    message = f"the walls of {s.name} are held at two concentrations"
+                    raise ctx.error("two-ways", message, "hold them at one; the others can be closed or open", s.where)
+                level = held
             else:
                 kinds[f] = Wall.OPEN if word == "open" else Wall.CLOSED
     return kinds, level
