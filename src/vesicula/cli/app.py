@@ -172,6 +172,50 @@ def claims(
     )  # fmt: skip
 
 
+@app.command(name="read")
+def read_review(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A reference model, which is the name of its review.")],
+    lang: Annotated[str, typer.Option(help="Language of statements and headings: en or zh.")] = "en",
+    out: Annotated[Path | None, typer.Option(help="File to write; by default MODEL-review.html.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Write the executable review of an article: claim by claim what carries it, its experiment and its verdict."""
+    from vesicula.cli.reading import write_review
+
+    return write_review(model, lang=lang, out=out, as_json=as_json)
+
+
+@app.command()
+def questions(
+    what: Annotated[
+        str | None, typer.Argument(metavar="MODEL|CLAIM", help="A reference model, or one claim; by default all.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Write the claim's template there.")] = None,
+    as_json: Json = False,
+) -> int:
+    """List the open questions of the reviews, each with a template to run, or what it would need."""
+    from vesicula.cli.questions import answer_questions
+
+    return answer_questions(what, out=out, as_json=as_json)
+
+
+@app.command()
+def conflict(
+    what: Annotated[
+        str | None, typer.Argument(metavar="CLAIM|FILE", help="A claim, a map's name or file; by default all maps.")
+    ] = None,
+    other: Annotated[str | None, typer.Argument(metavar="CLAIM", help="The claim that opposes it.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="The picture; by default NAME.svg.")] = None,
+    draws: Annotated[int | None, typer.Option(min=1, help="Draws of values and chance, by default 4.")] = None,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> int:
+    """Run the condition map of two claims that oppose each other, and draw where each of them holds."""
+    from vesicula.cli.conflict import answer_conflict
+
+    return answer_conflict(what, other, out=out, draws=draws, seed=seed, as_json=as_json)
+
+
 @app.command()
 def dose(
     particles: Annotated[float, typer.Option(help="Particles given, for example 1e10.")],
