@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import time
 from dataclasses import dataclass
 from functools import cache as once
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula import units
-from vesicula.errors import NumericalError
+from vesicula.errors import NumericalError, ResourceError
 
 if TYPE_CHECKING:
     from vesicula.compiler import Compiled
@@ -44,11 +45,12 @@ class Measured:
         return self.values[measure][self.description.variants_of(arm)]
 
 
-def measured(compiled: Compiled, *, cache: Path | None = None) -> Measured:
+def measured(compiled: Compiled, *, cache: Path | None = None, limit: float | None = None) -> Measured:
     """Run all arms and draws of a compiled model without a run folder and read its measures.
 
     cache : folder in which finished runs are kept; a run whose hash is there is not computed again
-    Raises   NumericalError
+    limit : core-seconds after which the run is given up
+    Raises   NumericalError, ResourceError
     """
     from vesicula.results import describe, program_hash
 
@@ -59,7 +61,7 @@ def measured(compiled: Compiled, *, cache: Path | None = None) -> Measured:
         return Measured(description, *found, kept=True)
     begun = time.process_time()
     try:
-        values = _run(compiled, description)
+        values = _run(compiled, description, limit)
     except ArithmeticError as error:
         raise NumericalError(str(error), "the file's values leave what the solver can follow") from error
     spent = time.process_time() - begun
@@ -77,7 +79,7 @@ def _steps(compiled: Compiled) -> tuple[int, ...]:
     return tuple(sorted({0, last, *(step for step in read if step <= last)}))
 
 
-def _run(compiled: Compiled, description: RunDescription) -> dict[str, F64]:
+def _run(compiled: Compiled, description: RunDescription, limit: float | None) -> dict[str, F64]:
     from vesicula.engine.start import initial_state
     from vesicula.engine.step import advance
     from vesicula.results.compare import reading_index
@@ -93,7 +95,11 @@ def _run(compiled: Compiled, description: RunDescription) -> dict[str, F64]:
     due = {m.name: records[reading_index(description, m, len(records))] for m in description.measures}
     programs, moving = tuple(compiled.programs.values()), tuple(states.values())
     values: dict[str, F64] = {}
+    end = math.inf if limit is None else time.process_time() + limit
     for step in range(records[-1] + 1):
+        if time.process_time() > end:
+            message = f"it takes more than {limit:g} core-seconds ({step} of {records[-1]} steps done)"
+            raise ResourceError(message, "fewer cells, a shorter span or fewer draws make it faster")
         if step in records:
             for name, read in readers.items():
                 shown = read(states)  # some readers compare with what they saw at earlier records

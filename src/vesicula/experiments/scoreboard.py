@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
-from vesicula.evidence.claims import Claim, ledger, ledger_of
+from vesicula.evidence.claims import Claim, claim, ledger, ledger_of
 from vesicula.evidence.expectations import expectation
 from vesicula.evidence.remarks import corrections, untestable_reasons
 from vesicula.experiments.board import Board, Needed, Row, Spread, Work
@@ -26,33 +26,46 @@ WORST_FIRST = ("opposite", "not reproduced", "fragile", "proxy", "reproduced", "
 NO_EXPERIMENT = "no experiment has been written for it"
 
 
-def testable(model: str) -> tuple[str, ...]:
+def claims_to_test(model: str) -> tuple[str, ...]:
     """Claims that an experiment can test, a claim and those that restate it once."""
     return tuple(
         key
         for key, one in ledger(model).items()
-        if one.kind in RUN and one.has_experiment and scored_with(one) == key
+        if _scored(one) and scored_with(key) == key
     )  # fmt: skip
 
 
-def scored_with(one: Claim) -> str:
-    """The claim with which a restatement is scored; its own id where it restates none that is scored."""
-    rows = ledger(one.ledger)
+@cache
+def scored_with(claim_id: str) -> str:
+    """The claim with which a restatement is scored, itself where it restates none that expects the same.
+
+    A claim that sums up several others and expects something else of them together is a test of its own.
+    """
+    one = claim(claim_id)
     seen = {one.id}
-    while True:
-        others = [rows[key] for key in one.restates if key in rows and key not in seen]
-        found = next((other for other in others if other.kind in RUN and other.has_experiment), None)
+    while one.has_experiment or one.restates:
+        others = [claim(key) for key in one.restates if key not in seen]
+        found = next((other for other in others if _scored(other) and _expects_the_same(one, other)), None)
         if found is None:
-            return one.id
+            break
         one = found
         seen.add(one.id)
+    return one.id
+
+
+def _scored(one: Claim) -> bool:
+    return one.kind in RUN and one.has_experiment
+
+
+def _expects_the_same(one: Claim, other: Claim) -> bool:
+    return not one.has_experiment or expectation(one.id) == expectation(other.id)
 
 
 def scored_with_all(ids: Sequence[str]) -> tuple[str, ...]:
     """These claims with all that are scored with one of them, so that a test of any is found."""
-    scores = {_scored(key) for key in ids}
+    scores = {scored_with(key) for key in ids}
     return tuple(
-        sorted(key for name in {ledger_of()[key] for key in ids} for key in ledger(name) if _scored(key) in scores)
+        sorted(key for name in {ledger_of()[key] for key in ids} for key in ledger(name) if scored_with(key) in scores)
     )
 
 
@@ -70,27 +83,21 @@ def board(
     candidates: dict[str, list[Row]] = {}
     for run in done:
         for trial in run.trials:
-            candidates.setdefault(_scored(trial.claim), []).append(_tested(trial, run))
+            candidates.setdefault(scored_with(trial.claim), []).append(_tested(trial, run))
     for one in finished:
         if isinstance(one, Broken):
-            for key in one.claims:
-                candidates.setdefault(_scored(key), []).append(_failed(key, one))
+            for key in ledger_of().keys() & set(one.claims):
+                candidates.setdefault(scored_with(key), []).append(_failed(key, one))
     files = {run.file: run for run in done}
     rows = []
-    for key, claim in ledger(model).items():
+    for key, one in ledger(model).items():
         if only and key not in only:
             continue
-        row = _worst(key, candidates[key]) if key in candidates else _untested(claim, definitions)
+        scored = key in candidates and one.kind in RUN
+        row = _worst(key, candidates[key]) if scored else _untested(one, definitions)
         rows.append(_remembered(row, before, files, model))
-    ids = tuple(key for key in testable(model) if not only or key in only)
+    ids = tuple(key for key in claims_to_test(model) if not only or key in only)
     return Board(model, _version(), datetime.now(UTC).date().isoformat(), quick, tuple(rows), ids, _work(done))
-
-
-@cache
-def _scored(claim_id: str) -> str:
-    from vesicula.evidence.claims import claim
-
-    return scored_with(claim(claim_id))
 
 
 def _version() -> str:
@@ -107,16 +114,14 @@ def _work(done: Sequence[Trials]) -> Work:
     return Work(sum(run.runs for run in done), len(done), {tier: round(spent[tier], 2) for tier in sorted(spent)})
 
 
-def _plain(claim: Claim, outcome: str, reason: str = "", **more: object) -> Row:
-    correction = corrections().get(claim.id)
+def _plain(one: Claim, outcome: str, reason: str = "", **more: object) -> Row:
+    correction = corrections().get(one.id)
     said = {} if correction is None else {"printed": correction.printed, "corrected": correction.corrected}
-    return Row(claim.id, claim.kind, claim.text, outcome, reason, **said, **more)  # pyright: ignore[reportArgumentType]
+    return Row(one.id, one.kind, one.text, outcome, reason, **said, **more)  # pyright: ignore[reportArgumentType]
 
 
 def _tested(trial: Trial, run: Trials) -> Row:
     """The row of one experiment."""
-    from vesicula.evidence.claims import claim
-
     one = claim(trial.claim)
     if not one.has_experiment:
         return _plain(one, "untestable", "the ledger describes no experiment of it", file=trial.file)
@@ -162,15 +167,11 @@ def _loading(one: Claim, run: Trials) -> tuple[Needed, ...]:
 
 
 def _failed(key: str, broken: Broken) -> Row:
-    from vesicula.evidence.claims import claim
-
     return _plain(claim(key), "untestable", broken.reason, file=broken.file)
 
 
 def _worst(key: str, rows: Sequence[Row]) -> Row:
     """Of several experiments of one claim the one that agrees least counts; the claim's own text stands on the row."""
-    from vesicula.evidence.claims import claim
-
     found = min(rows, key=lambda row: (WORST_FIRST.index(row.outcome), row.share or 0.0))
     one = claim(key)
     others = sorted({row.file for row in rows} - {found.file})
@@ -185,14 +186,11 @@ def _untested(one: Claim, definitions: Sequence[Finding]) -> Row:
         return _plain(one, "reference value", one.software or "")
     if one.kind == "outlook":
         return _plain(one, "open question", one.software or "")
-    other = scored_with(one)
+    other = scored_with(one.id)
     if other != one.id:
         return _plain(one, "restated", f"scored with {other}", with_claim=other)
-    if one.restates and not one.has_experiment:
-        return _plain(one, "restated", f"scored with {one.restates[0]}", with_claim=one.restates[0])
-    if not one.has_experiment:
-        return _plain(one, "untestable", one.software or "the ledger describes no experiment of it")
-    return _plain(one, "untestable", untestable_reasons().get(one.id, NO_EXPERIMENT))
+    without = NO_EXPERIMENT if one.has_experiment else one.software or "the ledger describes no experiment of it"
+    return _plain(one, "untestable", untestable_reasons().get(one.id, without))
 
 
 def _definition(one: Claim, definitions: Sequence[Finding]) -> Row:

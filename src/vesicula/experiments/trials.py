@@ -16,18 +16,18 @@ from numpy.typing import NDArray
 from vesicula import units
 from vesicula.compiler import compile_model
 from vesicula.compiler.geometry import grid_of
-from vesicula.errors import ModelError, NumericalError
+from vesicula.errors import ModelError, NumericalError, ResourceError
 from vesicula.evidence.claims import claim, restated_by
 from vesicula.evidence.folder import library_folder
 from vesicula.experiments import ablation
 from vesicula.experiments.board import Needed
 from vesicula.experiments.running import Measured, measured
 from vesicula.experiments.verdicts import LEVELS_FOR_THRESHOLD, MOST, Shown, shown
-from vesicula.experiments.wiring import decided_by, shortcuts
+from vesicula.experiments.wiring import decided_by, on_paths, shortcuts
 from vesicula.results.assays import smallest_effect
 from vesicula.results.statistics import interval
 from vesicula.spec import prepare
-from vesicula.spec.model import Experiment, Model
+from vesicula.spec.model import Arm, Experiment, Model
 from vesicula.spec.sentences import Measure, Sentence
 
 F64 = NDArray[np.float64]
@@ -101,18 +101,20 @@ def tier_of(model: Model) -> str:
 
 
 def run_file(
-    path: Path, *, draws: int | None = None, cache: Path | None = None, ablate: bool = True, seed: int = 1
-) -> Trials:
+    path: Path, *, draws: int | None = None, cache: Path | None = None, ablate: bool = True, seed: int = 1,
+    limit: float | None = None,
+) -> Trials:  # fmt: skip
     """Run the experiments of one file.
 
     draws : instead of the tier's      ablate : also find provenance and what chance would show
-    Raises   ModelError
+    limit : core-seconds of one run
+    Raises   ModelError, NumericalError, ResourceError
     """
     model = prepare(path)
     tier = tier_of(model)
     whole = _drawn(model, tier, draws)
-    result = measured(compile_model(whole, seed=seed, folder=path.parent), cache=cache)
-    where = _Where(seed, cache, path.parent)
+    where = _Where(seed, cache, path.parent, limit)
+    result = where.run(whole)
     found = {experiment: _shown(whole, result, experiment) for experiment in whole.experiments}
     clear = [experiment for experiment, seen in found.items() if answer(seen)[0] is not None]
     chance, of_controls = _chance(whole, clear, where) if ablate and tier == "A" else ({}, 0.0)
@@ -203,10 +205,12 @@ class _Where:
     seed: int
     cache: Path | None
     folder: Path
+    limit: float | None
 
     def run(self, model: Model) -> Measured:
-        """A changed model's run."""
-        return measured(compile_model(model, seed=self.seed, folder=self.folder), cache=self.cache)
+        """The run of a model, as it is or changed."""
+        compiled = compile_model(model, seed=self.seed, folder=self.folder)
+        return measured(compiled, cache=self.cache, limit=self.limit)
 
 
 class _Rerun:
@@ -225,15 +229,22 @@ class _Rerun:
         self.runs += 1
         try:
             result = self._where.run(model)
-        except (ModelError, NumericalError):
+        except (ModelError, NumericalError, ResourceError):
             return None, None
         self.core_seconds += result.core_seconds
         return answer(_shown(model, result, self.experiment))
 
 
 def tested_with(claim_id: str) -> frozenset[str]:
-    """A claim with those that it restates and that restate it: one piece of evidence."""
-    return frozenset({claim_id, *claim(claim_id).restates, *restated_by().get(claim_id, ())})
+    """A claim with the one that it restates, and those that restate it: one piece of evidence.
+
+    A claim that sums up several others is no evidence beside them, nor are they one piece.
+    """
+    mine = claim(claim_id)
+    same = mine.restates if len(mine.restates) == 1 else ()
+    return frozenset(
+        {claim_id, *same, *(key for key in restated_by().get(claim_id, ()) if len(claim(key).restates) == 1)}
+    )
 
 
 def _provenance(rerun: _Rerun, seen: Shown) -> tuple[str, tuple[str, ...]]:
@@ -255,7 +266,7 @@ def _provenance(rerun: _Rerun, seen: Shown) -> tuple[str, tuple[str, ...]]:
     rests = any(chosen(s) for s in ablation.sentences(model)) or ablation.values_resting_on(model, tested)
     if not rests or rerun.answer(ablation.without(model, chosen, claims=tested)) == said:
         return "predicted", ()
-    for other, without_it in _others(model, tested):
+    for other, without_it in _others(model, rerun.experiment, tested):
         if rerun.answer(ablation.without(model, without_it, claims={other})) != said:
             return "composed", (rerun.experiment.claim, other)
     return "encoded", (rerun.experiment.claim,)
@@ -264,15 +275,19 @@ def _provenance(rerun: _Rerun, seen: Shown) -> tuple[str, tuple[str, ...]]:
 def written_down(model: Model, experiment: Experiment) -> tuple[Sentence, ...]:
     """Sentences that cite the tested claim and alone join what the perturbation changes to what is measured."""
     tested = tested_with(experiment.claim)
+    return shortcuts(model, *_question(model, experiment), lambda s: bool(tested.intersection(s.sources)))
+
+
+def _question(model: Model, experiment: Experiment) -> tuple[Arm, Arm, Measure]:
+    """Baseline, last level and measure."""
     arms = {arm.name: arm for arm in model.arms}
-    baseline, last = arms[experiment.baseline], arms[levels_of(model, experiment)[-1]]
-    return shortcuts(model, baseline, last, _measure(model, experiment), lambda s: bool(tested.intersection(s.sources)))
+    return arms[experiment.baseline], arms[levels_of(model, experiment)[-1]], _measure(model, experiment)
 
 
-def _others(model: Model, tested: frozenset[str]) -> Iterator[tuple[str, ablation.Chosen]]:
-    """Other claims with what rests on each of them and not on the tested one."""
-    found = sorted({c for s in ablation.sentences(model) for c in ablation.claims_of(s.sources)} - tested)
-    for other in found:
+def _others(model: Model, experiment: Experiment, tested: frozenset[str]) -> Iterator[tuple[str, ablation.Chosen]]:
+    """Other claims on the way to the answer, with what rests on each of them and not on the tested one."""
+    there = on_paths(model, *_question(model, experiment))
+    for other in sorted({c for s in there for c in ablation.claims_of(s.sources)} - tested):
 
         def chosen(sentence: Sentence, other: str = other) -> bool:
             cited = ablation.claims_of(sentence.sources)
@@ -294,7 +309,7 @@ def _chance(
         changed = ablation.scrambled(single, number)
         try:
             result = where.run(changed)
-        except (ModelError, NumericalError):
+        except (ModelError, NumericalError, ResourceError):
             continue
         spent += result.core_seconds
         for one in experiments:
@@ -309,8 +324,7 @@ def _by(model: Model, experiment: Experiment) -> str:
     levels = levels_of(model, experiment)
     if len(levels) >= LEVELS_FOR_THRESHOLD - 1:
         return "run"
-    arms = {arm.name: arm for arm in model.arms}
-    return decided_by(model, arms[experiment.baseline], arms[levels[-1]], _measure(model, experiment))
+    return decided_by(model, *_question(model, experiment))
 
 
 def _arms(model: Model, result: Measured, experiment: Experiment) -> tuple[tuple[str, float, float, float], ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
-from vesicula.errors import ModelError, VesiculaError
+from vesicula.errors import ModelError, ResourceError, VesiculaError
 from vesicula.evidence.claims import claim
 from vesicula.evidence.folder import user_cache
 from vesicula.evidence.vocabulary import vocabulary
@@ -18,6 +18,7 @@ from vesicula.experiments.trials import Trials, files_of, run_file, tier_of
 from vesicula.results.loading import Verdict as LoadingVerdict
 
 QUICK_DRAWS = 8
+LIMIT, QUICK_LIMIT = 240.0, 1.5  # core-seconds of one run
 KEEPS = "experiments"  # folder under the user's cache
 
 
@@ -133,10 +134,13 @@ def run_task(task: Task) -> Finished:
             tier = tier_of(prepare(task.path))
             if tier != "A":
                 return Broken(name, task.claims, f"left out of the quick check (tier {tier})", left_out=True)
-        done = run_file(task.path, draws=task.draws, cache=task.cache, ablate=not task.quick)
+        limit = QUICK_LIMIT if task.quick else LIMIT
+        done = run_file(task.path, draws=task.draws, cache=task.cache, ablate=not task.quick, limit=limit)
         return done if task.quick else replace(done, loading=_loading(task, done))
     except ModelError as error:
         return Broken(name, task.claims, _told(error))
+    except ResourceError as error:
+        return Broken(name, task.claims, error.message, left_out=task.quick)
     except VesiculaError as error:
         return Broken(name, task.claims, f"the run fails: {error.message}")
 

@@ -112,6 +112,34 @@ def shortcuts(
     )
 
 
+def on_paths(model: Model, baseline: Arm, perturbation: Arm, measure: Measure) -> tuple[Sentence, ...]:
+    """Sentences that lie on a walk from what an arm changes to what is measured; all where either has no place."""
+    target = measured_node(model, measure)
+    changed = {node for node, _ in acts(model, baseline, perturbation)}
+    drawn = arrows(model)
+    ahead = _reached(changed, [(start, end) for start, end, _ in drawn])
+    back = _reached(set() if target is None else {target}, [(end, start) for start, end, _ in drawn])
+    return tuple(
+        sentence
+        for sentence, mine in _by_sentence(model)
+        if not changed or target is None or any(start in ahead and end in back for start, end, _ in mine)
+    )
+
+
+def _reached(sources: set[Node], pairs: list[tuple[Node, Node]]) -> set[Node]:
+    """Nodes that walks from the sources reach, the sources among them."""
+    following: dict[Node, list[Node]] = {}
+    for start, end in pairs:
+        following.setdefault(start, []).append(end)
+    seen, waiting = set(sources), list(sources)
+    while waiting:
+        for end in following.get(waiting.pop(), ()):
+            if end not in seen:
+                seen.add(end)
+                waiting.append(end)
+    return seen
+
+
 def _by_sentence(model: Model) -> Iterator[tuple[Sentence, list[Arrow]]]:
     """Each sentence with the arrows that it draws alone."""
     for reaction in model.reactions:
