@@ -55,6 +55,7 @@ ERROR_2 = THIRD_2 - GAMMA
 
 STEADY_SHARE = 1e-3  # of the precision: a field that changes less in a step is left alone
 NEGATIVE_SHARE = 0.1  # of the step tolerance: undershoot that clipping may remove
+NOTHING = 1e-12  # molecules/µm³, one in a millilitre: what starts from zero and makes less of it has no relative error
 NEGLIGIBLE = 1e-60  # a source-free field below this does not change any more
 MOST_CYCLES = 60
 CYCLES_PER_LINEARISATION = 2
@@ -119,8 +120,8 @@ def set_limits(operator, keep, start, norms, limits, allowed, cycles):
     for i in range(operator[3]):
         if cycles == 0:
             scale, total = largest_and_sum(keep[i])
-            limits[i, LARGEST] = max(scale, norms[i, 0]) * allowed
-            limits[i, TOTAL] = max(total, norms[i, 1]) * allowed
+            limits[i, LARGEST] = max(scale, norms[i, 0], NOTHING) * allowed
+            limits[i, TOTAL] = max(total, norms[i, 1], NOTHING) * allowed
             limits[i, START] = norms[i, 0]
             limits[i, START + 1] = norms[i, 1]
         elif cycles == 1:
@@ -347,7 +348,7 @@ def worst_share(operator, stage, scales, tolerance):
     for i in range(operator[3]):
         largest, _ = largest_and_sum(iterate_of(operator, i) if stage == FILTER else right_side_of(operator, i))
         if largest > 0.0 and scales[i] > 0.0:
-            worst = max(worst, largest / (tolerance * scales[i]))
+            worst = max(worst, largest / (tolerance * max(scales[i], NOTHING)))
     return worst
 
 
