@@ -98,3 +98,17 @@ def test_formation_balances_resorption_in_health():
 def test_uptake_of_one_percent_per_hour_is_ten_picolitres_per_hour():
     expected = 0.01 * 1e12 / 1e6 / 60  # µm³/min per cell at 1e6 cells in 1 mL = 1e12 µm³
     assert bone()["cells.osteoblast.fate of EV.clears"] == pytest.approx(expected, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("entity", "per_cm3", "per_mole", "times"), [("calcium", 0.475, 40.08, 1), ("CTX", 0.5, 3e5, 2)]
+)
+def test_stores_of_mineral_follow_from_its_composition(entity: str, per_cm3: float, per_mole: float, times: int):
+    model = prepare(
+        f"vesicula: 1\nmodel: slice\nspecies: human\nuse: [networks/bone-turnover]\n"
+        f"sites: {{dish: {{kind: pool, volume: 1 nL}}}}\nmatrix: {{mineral: {{fills: dish}}}}\n"
+        f"measure:\n  marker: concentration of {entity} in dish\nrun: {{for: 1 h}}\n"
+    )
+    stored = next(one for one in model.matrix if one.name == "mineral").stores[entity]
+    expected = times * per_cm3 / per_mole * AVOGADRO / 1e12
+    assert units.internal(stored, "concentration") == pytest.approx(expected, rel=0.05)
