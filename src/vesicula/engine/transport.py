@@ -60,7 +60,6 @@ NEGLIGIBLE = 1e-60  # a source-free field below this does not change any more
 MOST_CYCLES = 60
 CYCLES_PER_LINEARISATION = 2
 SHORTEST_STEP = 1e-13  # of the span
-BESIDE = 1e-6  # share of the largest partner below which a product that starts from nothing need not be exact
 RESOLVED = 10.0  # residual limits; less than that in every voxel of a region is not resolved by a solve
 ROUND_OFF = 1e-14  # leaves a limited reaction on the safe side
 SUM_BLOCK = 256
@@ -130,13 +129,6 @@ def set_limits(operator, keep, start, norms, limits, allowed, cycles):
             for v in range(y.size):
                 change = max(change, abs(y[v] - start[i, v]))
             limits[i, CHANGE] = change
-    if cycles == 0:
-        most, total = 0.0, 0.0
-        for i in range(operator[3]):
-            most, total = max(most, limits[i, LARGEST]), max(total, limits[i, TOTAL])
-        for i in range(operator[3]):
-            limits[i, LARGEST] = max(limits[i, LARGEST], BESIDE * most)
-            limits[i, TOTAL] = max(limits[i, TOTAL], BESIDE * total)
 
 
 @device
@@ -450,12 +442,8 @@ def attempt_step(
         elif outcome != SOLVED:
             return order, HOPELESS, built_for
         else:
-            most = 0.0
             for i in range(concentration.shape[0]):
                 scales[i] = max(largest_and_sum(concentration[i])[0], largest_and_sum(second[i])[0])
-                most = max(most, scales[i])
-            for i in range(concentration.shape[0]):
-                scales[i] = max(scales[i], BESIDE * most)
             raw_error(operator, tau, stage, concentration, first, second, slope)
             error = worst_share(operator, stage, scales, aims[0])
             if error <= 1.0:
