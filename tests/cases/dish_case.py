@@ -55,7 +55,7 @@ LABELS = Labels(
     species=("miR-105-5p",),
     slots=(SlotLabel(population=0, species=0),),
     types=(
-        TypeLabel(name="tumour", states=("-", "senescent"), nodes=("TJP1", "SMAD2")),
+        TypeLabel(name="tumour", states=("-", "senescent", "dormant"), nodes=("TJP1", "SMAD2")),
         TypeLabel(name="T-cell", states=("-",), nodes=("CD69",), phases=PHASES),
     ),
     matrices=("mineral",),

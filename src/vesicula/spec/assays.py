@@ -79,6 +79,7 @@ _ROWS = (
     Assay("IC50", CELL, "", "dose that halves viability, from a dose series", PLACE, smallest=1.0, series=True),
     Assay("apoptosis", CELL, "%", "cells with annexin V: dying and not yet cleared", PLACE),
     Assay("SA-b-gal", CELL, "%", "cells in the state `senescent`", PLACE),
+    Assay("label retention", CELL, "%", "cells in the state `dormant`", PLACE),
     Assay("glycolysis", CELL, "fmol/cell/h", "lactate that the living cells secrete", PLACE),
     Assay(
         "scratch", CELL, "% of wound", "share of the wounded area that cells cover again", PLACE, labware=("patch",),

@@ -11,7 +11,8 @@ from vesicula.spec.names import nodes_of
 from vesicula.spec.sentences import Measure, Silences
 from vesicula.units import describe
 
-SENESCENT = "senescent"
+STATES = {"SA-b-gal": "senescent", "label retention": "dormant"}
+"""Assays that count the cells of one state."""
 
 
 class AssayCheck(BenchCheck):
@@ -58,9 +59,10 @@ class AssayCheck(BenchCheck):
             silenced = [s.node for s in cell.inside if isinstance(s, Silences)]
             what = f"silenced by any miRNA in {one.cell}, so a reporter shows nothing"
             self.known(one.what, silenced, what, place_in(one, one.what))
-        if assay.name == "SA-b-gal" and SENESCENT not in self.names.cells[one.what].states:
+        state = STATES.get(assay.name)
+        if state is not None and state not in self.names.cells[one.what].states:
             remedy = f"add it to the `states` of {one.what}, with what leads there"
-            self.report.add("assay", place_in(one, one.what), f"{one.what} has no state `{SENESCENT}`", remedy)
+            self.report.add("assay", place_in(one, one.what), f"{one.what} has no state `{state}`", remedy)
 
     def on_labware(self, one: Measure, assay: Assay) -> None:
         """Labware that an assay can be run on."""

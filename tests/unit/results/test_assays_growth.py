@@ -38,6 +38,16 @@ def test_senescent_cells_are_blue_where_the_type_can_be():
         dish.read("SA-b-gal", "T-cell")
 
 
+def test_dormant_cells_retain_their_label():
+    dish = Dish()
+    dish.state.cell_state[dish.of(TUMOUR, 0)[:2]] = [1, 2]
+    dish.state.cell_state[dish.of(TUMOUR, 1)] = 2
+    dish.state.cell_dead[dish.of(TUMOUR, 1)[:1]] = 1
+    assert dish.read("label retention", "tumour") == pytest.approx([25.0, 100.0])
+    with pytest.raises(KeyError):
+        dish.read("label retention", "T-cell")
+
+
 def test_edu_of_a_cycle_without_phases_is_who_divides_in_that_window():
     dish = Dish()
     rates(dish)

@@ -15,7 +15,7 @@ PULSE = 120.0  # min of EdU before reading
 S_PHASE, G2_AND_M = 480.0, 240.0  # min; of cells without phases; assumed, 4 to 12 h and 2 to 8 h
 CYCLE = 1440.0  # min from leaving rest to division; of cells without phases; assumed, 16 to 40 h
 RESTING = ("G0", "quiescent", "resting")
-SENESCENT, LACTATE = "senescent", "lactate"
+SENESCENT, DORMANT, LACTATE = "senescent", "dormant", "lactate"
 APOPTOTIC = 1
 RESORBED = 0.5  # share of the mineral a voxel had at the start, below which it counts as pit
 MOLECULES_PER_FMOL = 6.02214076e8
@@ -148,12 +148,25 @@ def senescent(bench: Bench) -> Reader:
 
     Equation   100 · N_senescent/N_living
     """
-    row = index(bench.labels.types[bench.type].states, SENESCENT)
+    return _share_in_state(bench, SENESCENT)
 
-    def blue(state: State, place: Place) -> Bool:
+
+def dormant(bench: Bench) -> Reader:
+    """Label retention: living cells of the type that are in its state `dormant`: they keep a dye that division dilutes.
+
+    Equation   100 · N_dormant/N_living
+    The dye itself is not followed: a cell that has just gone to rest counts, whatever it has left of it.
+    """
+    return _share_in_state(bench, DORMANT)
+
+
+def _share_in_state(bench: Bench, name: str) -> Reader:
+    row = index(bench.labels.types[bench.type].states, name)
+
+    def chosen(state: State, place: Place) -> Bool:
         return bench.living(state, place) & (state.cell_state == row)
 
-    return lambda states: 100.0 * ratio(bench.count(states, blue), bench.count(states, bench.living))
+    return lambda states: 100.0 * ratio(bench.count(states, chosen), bench.count(states, bench.living))
 
 
 def lactate(bench: Bench) -> Reader:

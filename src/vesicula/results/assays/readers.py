@@ -31,6 +31,7 @@ READERS: MappingProxyType[str, Callable[[Bench], Reader]] = MappingProxyType(
         "IC50": dose_response.ic50,
         "apoptosis": growth.annexin,
         "SA-b-gal": growth.senescent,
+        "label retention": growth.dormant,
         "glycolysis": growth.lactate,
         "scratch": motion.scratch,
         "migration": motion.migration,
