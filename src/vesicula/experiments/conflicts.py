@@ -16,11 +16,13 @@ from vesicula.units import nearest
 
 if TYPE_CHECKING:
     from vesicula.experiments.running import Measured
+    from vesicula.results.assays import SmallestEffect
+    from vesicula.results.description import MeasureLabel
 
 Steps = tuple[str, ...]
 Direction = Literal["rises", "falls", "stays"]
 DIRECTIONS: Mapping[Direction, int] = MappingProxyType({"rises": 1, "falls": -1, "stays": 0})
-DRAWS = 4
+DRAWS = 8
 MOST_ARMS = 400
 
 
@@ -32,7 +34,10 @@ class ConflictError(VesiculaError):
 
 @dataclass(frozen=True)
 class Side:
-    """One of the claims: under a condition it holds where `measure` moves as said when `does` comes to `without`."""
+    """One of the claims: under a condition it holds where `measure` moves as said from `without` to `does`.
+
+    least : smallest change that counts, as a share, for a measure whose assay sets none
+    """
 
     claim: str
     says: str
@@ -40,6 +45,7 @@ class Side:
     moves: Direction
     without: Steps
     does: Steps
+    least: float | None = None
 
 
 @dataclass(frozen=True)
@@ -151,7 +157,21 @@ def _side(key: str, row: Mapping[str, object]) -> Side:
     if moves not in DIRECTIONS:
         raise ConflictError(f"{key}: `moves` is {moves}", f"one of {', '.join(DIRECTIONS)}")
     without, does = (_steps(row.get(part), f"{key}: {part}") for part in ("without", "does"))
-    return Side(key, " ".join(str(row["says"]).split()), str(row["measure"]), moves, without, does)
+    says, least = " ".join(str(row["says"]).split()), row.get("at least")
+    return Side(
+        key, says, str(row["measure"]), moves, without, does, None if least is None else _share(key, str(least))
+    )
+
+
+def _share(key: str, said: str) -> float:
+    number, percent, rest = said.partition("%")
+    try:
+        share = float(number) / 100
+    except ValueError:
+        share = -1.0
+    if not percent or rest or not 0 < share < 1:
+        raise ConflictError(f"{key}: `at least` is {said}", "write a share, for example `5 %`")
+    return share
 
 
 def _axis(key: str, row: Mapping[str, object]) -> Axis:
@@ -192,7 +212,6 @@ def run_conflict(one: ConflictMap, *, draws: int = DRAWS, seed: int = 1, cache: 
     """
     from vesicula.compiler import compile_model
     from vesicula.experiments.running import measured
-    from vesicula.results.assays import smallest_effect
     from vesicula.spec import prepare
 
     model = prepare(model_text(one))
@@ -205,17 +224,31 @@ def run_conflict(one: ConflictMap, *, draws: int = DRAWS, seed: int = 1, cache: 
     first, second = (len(axis.levels) for axis in one.axes)
     cells = tuple(tuple(_held(one, result, x, y) for x in range(first)) for y in range(second))
     labels = [result.label(side.measure) for side in one.sides]
-    limits = [smallest_effect(label) for label in labels]
+    limits = [_limit(side, label) for side, label in zip(one.sides, labels, strict=True)]
     told = ["any change" if limit is None else f"{limit.share:.0%} ({limit.name})" for limit in limits]
     return Mapped(
         one, cells, draws, result.core_seconds, result.kept, (labels[0].unit, labels[1].unit), (told[0], told[1])
     )
 
 
+def _limit(side: Side, label: MeasureLabel) -> SmallestEffect | None:
+    """The smallest change that counts: the assay's, or where none is agreed the one that the map states."""
+    from vesicula.results.assays import SmallestEffect, smallest_effect
+
+    found = smallest_effect(label)
+    if found is not None and side.least is not None:
+        raise ConflictError(
+            f"{side.claim}: {side.measure} is read by {found.name}, which shows {found.share:.0%}",
+            "leave `at least` out: it is for measures whose assay sets no limit",
+        )
+    if found is not None or side.least is None:
+        return found
+    return SmallestEffect("as the map states", side.least)
+
+
 def _held(one: ConflictMap, result: Measured, x: int, y: int) -> Held:
     """Both claims under one condition, draw by draw."""
     from vesicula.experiments.verdicts import shown
-    from vesicula.results.assays import smallest_effect
 
     shares: list[float] = []
     counts: list[int] = []
@@ -224,7 +257,7 @@ def _held(one: ConflictMap, result: Measured, x: int, y: int) -> Held:
         label = result.label(side.measure)
         base = result.of(side.measure, _arm(one, x, y, side.without))
         end = result.of(side.measure, _arm(one, x, y, side.does))
-        seen = shown(base, end[None], label.unit, smallest_effect(label))
+        seen = shown(base, end[None], label.unit, _limit(side, label))
         shares.append(float((seen.signs == DIRECTIONS[side.moves]).mean()) if seen.n else 0.0)
         counts.append(seen.n)
         moved.append(seen.effect.median / seen.baseline.median if seen.n and seen.baseline.median else float("nan"))

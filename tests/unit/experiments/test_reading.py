@@ -151,7 +151,9 @@ def test_experiments_are_told_without_ranges_and_sources():
     assert not found.broken
     for rows in found.told.values():
         for one in rows:
-            said = " ".join((one.measure, *one.start, *one.always, *one.baseline[1], *(s for _, t in one.levels for s in t)))
+            said = " ".join(
+                (one.measure, *one.start, *one.always, *one.baseline[1], *(s for _, t in one.levels for s in t))
+            )
             assert ".." not in said
             assert "@" not in said
 

@@ -172,7 +172,7 @@ class Review:
         entries = [self.here[key] for key in self.here]
         run = [one for one in entries if one.kind in RUN]
         carried = sum(standing(one.id, self.coverage).startswith("carried") for one in run)
-        judged = [row for row in self.rows.values() if row.tested]
+        judged = [row for row in self.rows.values() if row.tested and row.kind not in UNJUDGED]
         shown = sum(row.outcome == "reproduced" and row.provenance in SHOWN for row in judged)
         counts = [
             (len(entries), "claims"), (len(run), "runnable"), (carried, "carried"),
