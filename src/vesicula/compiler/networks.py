@@ -172,7 +172,7 @@ def _term(
 
 
 def _steep_enough(ctx: Context, path: str, hill: int, ec50: int) -> int:
-    """Column of n, raised to where EC50ⁿ is 0.49 in the few draws in which the tails of both would leave no Hill curve."""
+    """Column of n, raised to where EC50ⁿ is 0.49 in the few draws whose tails would leave no Hill curve."""
     if NONE in (hill, ec50):
         return hill
     bound = math.log(EC50_POWER)
