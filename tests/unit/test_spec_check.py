@@ -104,7 +104,7 @@ CHANGES = {
         ("dish:\n", "blood: {kind: pool}\n  dish:\n"),
     ],
     "unknown-key": [("species: human", "specis: human"), ("    states:", "    stats:"), ("donor-EV:\n", "donor-EV:\n    form: donor\n")],
-    "reserved-key": [("species: human", "vessels: {}"), ("species: human", "cohort: {}")],
+    "reserved-key": [("species: human", "vessels: {}"), ("species: human", "depots: {}")],
     "wrong-shape": [
         ("species: human", "species: [human]"),
         ("  - 12 donor in left\n", "  - 12 donor: left\n"),
@@ -191,6 +191,10 @@ CHANGES = {
         ("12 donor in left", "99999999 donor in left"),
         ("12 donor in left", "donor in left, 1e30 /mm^2"),
         ("12 donor in left", "donor along left, every 1e-30 um"),
+    ],
+    "same-site": [("start:\n", "body:\n  - dish perfuses dish, 1 mL/min (0.1..10 @assumed)\nstart:\n")],
+    "nobody-there": [
+        ("sites:\n", "body:\n  - recipient leaves blood for dish at 1 /day (0.1..10 @assumed)\nsites:\n  blood: {kind: pool, volume: 2 mL}\n"),
     ],
     "two-ways": [("    states:", "    divides: every 36 h (10..100 @assumed)\n    cycle: {G1: 4 h (1..10 @assumed)}\n    states:")],
     "run-times": [("step: 6 min", "step: 7 min"), ("record: every 1 h", "record: every 1 min"), ("for: 24 h", "for: 1e6 days"), ("- block release of donor-EV by 90 %", "- at 3 days wash 90 %"), ("- block release of donor-EV by 90 %", "- at 1e30 days wash 90 %")],

@@ -194,8 +194,8 @@ def _state_bases(table: BehaviourTable, t: int, cell: Cell) -> None:
 def _targets(table: BehaviourTable, t: int, cell: Cell, b: BehaviourText) -> list[tuple[int, str]]:
     """Columns (with the dimension of their values) that a behaviour's words name for a cell type."""
     ctx = table.ctx
-    if b.kind in ("division", "apoptosis", "necrosis", "becoming"):
-        word = f"becoming {b.what}" if b.kind == "becoming" else b.kind
+    if b.kind in ("division", "apoptosis", "necrosis", "becoming", "leaving"):
+        word = f"{b.kind} {b.what}" if b.what is not None else b.kind
         numbers = [n for n, clock in enumerate(table.clocks) if clock.type == t and clock.word == word]
         return [(table.columns["clock", n], "rate") for n in numbers]
     if b.kind == "loading":

@@ -1,4 +1,4 @@
-"""Filters with cells on them, and medium given from one culture to another, as engine tables."""
+"""Filters with cells on them, medium given from one culture to another, and the body, as engine tables."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from vesicula.compiler.protocol import key_of, times_of
 from vesicula.engine.body import Flows, Passages
 from vesicula.engine.exchange import ONLY_SOLUBLE, ONLY_VESICLES, WHOLE, Barriers, Exchange, Transfers
 from vesicula.engine.program import NONE
+from vesicula.spec.body import Perfuses
 from vesicula.spec.model import Cell, Labware, Passage
 from vesicula.spec.sentences import Closes, GiveMedium
 from vesicula.spec.values import Value
@@ -30,8 +31,18 @@ def compile_exchange(ctx: Context) -> Exchange:
 
 
 def _flows(ctx: Context, share: F64) -> Flows:
-    none = np.zeros(0, dtype=np.int32)
-    return Flows(none, none, none, share)
+    sites = [site.name for site in ctx.model.sites]
+    rows = [(number, one) for number, one in enumerate(ctx.model.body) if isinstance(one, Perfuses)]
+    speeds = [
+        ctx.parameters.source(f"body.{number}.flow", one.flow, "volume rate", sources=one.sources)
+        for number, one in rows
+    ]
+    return Flows(
+        first=np.array([sites.index(one.source) for _, one in rows], dtype=np.int32),
+        second=np.array([sites.index(one.target) for _, one in rows], dtype=np.int32),
+        p_flow=np.array(speeds, dtype=np.int32),
+        share=share,
+    )
 
 
 def hindrance(ratio: F64) -> F64:

@@ -21,10 +21,10 @@ def length(value: Value) -> float:
 
 
 def grid_of(site: Site) -> Grid:
-    """The voxels of a site; a pool is one voxel of its volume (shown as a cube), a dish one of its simulated share."""
+    """The voxels of a site; a pool is one voxel (shown as a cube), a dish too, each of its simulated share."""
     if site.kind == "pool":
         assert site.volume is not None
-        edge = units.internal(site.volume, "volume") ** (1 / 3)
+        edge = (site.share * units.internal(site.volume, "volume")) ** (1 / 3)
         return Grid(nx=1, ny=1, nz=1, voxel=edge, height=edge, dimensions=0)
     if site.kind == "dish":
         assert site.volume is not None
@@ -40,6 +40,16 @@ def grid_of(site: Site) -> Grid:
         height = voxel if site.depth is None else length(site.depth)
         return Grid(nx=counts[0], ny=counts[1], nz=1, voxel=voxel, height=height, dimensions=2)
     return Grid(nx=counts[0], ny=counts[1], nz=counts[2], voxel=voxel, height=voxel, dimensions=3)
+
+
+def stated_share(site: Site) -> float:
+    """Simulated over stated amounts of a site: its share; 1 for a tissue, of which the piece itself is described."""
+    return 1.0 if site.kind == "tissue" and site.labware is None else site.share
+
+
+def counted_share(site: Site) -> float:
+    """Simulated over stated numbers of cells; those of labware have been scaled with its sites."""
+    return site.share if site.kind == "pool" else 1.0
 
 
 def centres(grid: Grid) -> F64:

@@ -8,6 +8,7 @@ import numpy as np
 
 from vesicula.compiler.context import Context
 from vesicula.engine.program import NONE, Effect, Lifecycle
+from vesicula.spec.body import Leaves
 from vesicula.spec.model import Cell
 from vesicula.spec.sentences import Becomes
 
@@ -15,7 +16,7 @@ from vesicula.spec.sentences import Becomes
 @dataclass(frozen=True)
 class Clock:
     """One hazard clock: for whom it runs, its base rate column, and what it does. word: `division`, `apoptosis`,
-    `necrosis` or `becoming NAME` as rules call it; a clock rules cannot change has an empty word.
+    `necrosis`, `becoming NAME` or `leaving SITE` as rules call it; a clock rules cannot change has an empty word.
     """
 
     text: str
@@ -34,7 +35,7 @@ class Clock:
 
 def clocks_of(ctx: Context, t: int, cell: Cell) -> list[Clock]:
     """All clocks of a cell type."""
-    return [*_division(ctx, t, cell), *_death(ctx, t, cell), *_transitions(ctx, t, cell)]
+    return [*_division(ctx, t, cell), *_death(ctx, t, cell), *_transitions(ctx, t, cell), *_passages(ctx, t, cell)]
 
 
 def _steps(ctx: Context, steps: int) -> int:
@@ -105,6 +106,28 @@ def _transition(ctx: Context, t: int, cell: Cell, number: int, sentence: Becomes
         to_type=to_type,
         to_state=to_state,
     )
+
+
+def _passages(ctx: Context, t: int, cell: Cell) -> list[Clock]:
+    """Clocks of the body by which cells leave one site for another."""
+    sites = [site.name for site in ctx.model.sites]
+    return [
+        Clock(
+            text=f"{cell.name} leaves {one.source} for {one.target}",
+            word=f"leaving {one.source}",
+            type=t,
+            state=ctx.state_index(cell, one.from_state),
+            phase=NONE,
+            p_rate=ctx.parameters.source(f"body.{number}.rate", one.rate, "rate", sources=one.sources),
+            p_steps=NONE,
+            effect=Effect.LEAVE,
+            to_state=ctx.state_index(cell, one.to_state),
+            site=sites.index(one.source),
+            to_site=sites.index(one.target),
+        )
+        for number, one in enumerate(ctx.model.body)
+        if isinstance(one, Leaves) and one.cell == cell.name
+    ]
 
 
 def compile_lifecycle(ctx: Context, clocks: list[Clock]) -> Lifecycle:

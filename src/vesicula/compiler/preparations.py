@@ -8,6 +8,7 @@ import numpy as np
 
 from vesicula import units
 from vesicula.compiler.context import Context
+from vesicula.compiler.geometry import counted_share, stated_share
 from vesicula.engine.program import NONE
 from vesicula.evidence.classes import EvidenceClass
 from vesicula.spec.library import parameter_library
@@ -113,7 +114,7 @@ def _replaced(ctx: Context, arm: str, name: str) -> tuple[Preparation | None, bo
 def cells_of(ctx: Context, site: Site) -> float:
     """Cells that stand in the whole labware of a site at the start."""
     starts = (s for s in ctx.model.start if getattr(s, "region", None) in (site.name, *(r.name for r in site.regions)))
-    return sum(getattr(s, "count", 0) for s in starts) / site.share
+    return sum(getattr(s, "count", 0) for s in starts) * counted_share(site) / stated_share(site)
 
 
 def _contents(
@@ -122,7 +123,7 @@ def _contents(
     p, name = ctx.parameters, preparation.name
     here = f"preparations.{name}"
     per = 1.0 if step.per is None else cells_of(ctx, site) / units.internal(step.per, "cells")
-    scale = p.constant(f"{path}, simulated share in {site.name}", site.share * per)
+    scale = p.constant(f"{path}, simulated share in {site.name}", stated_share(site) * per)
     factor = ctx.effects.factor("dose", name, "")
     ratio = NONE
     if preparation.particles_per_ug is not None:

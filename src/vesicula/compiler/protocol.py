@@ -11,7 +11,7 @@ import numpy as np
 
 from vesicula import units
 from vesicula.compiler.context import Context
-from vesicula.compiler.geometry import along, grid_of, length, region_masks
+from vesicula.compiler.geometry import along, counted_share, grid_of, length, region_masks, stated_share
 from vesicula.compiler.molecules import antibody_name, compile_matrix
 from vesicula.compiler.preparations import given
 from vesicula.engine.program import NONE, Event, Grid, Protocol, Start
@@ -133,10 +133,11 @@ def _event_rows(ctx: Context, site: Site, arms: tuple[str, ...], path: str, step
             return [(Event.REMOVE_CELLS, ctx.type_index(step.what), NONE, NONE, column)]
         case AddCells():
             cell = ctx.model.cells[ctx.type_index(step.cell)]
-            column = p.constant(f"{path}.count", float(step.count))
-            region = _region(site, step.region)
+            region, number = _region(site, step.region), step.count * counted_share(site)
+            column = p.constant(f"{path}.count in {site.name}", float(number))
             state = max(0, ctx.state_index(cell, step.state))
-            return _here(region, (Event.ADD_CELLS, ctx.type_index(step.cell), state, region, amount(column)))
+            by_arm = p.per_arm(f"{path}.count in {site.name} by arm", 0.0, dict.fromkeys(arms, column))
+            return _here(region, (Event.ADD_CELLS, ctx.type_index(step.cell), state, region, by_arm))
         case RemoveCells():
             column = amount(p.source(f"{path}.share", step.share, "share"))
             what = NONE if step.cell is None else ctx.type_index(step.cell)
@@ -180,8 +181,9 @@ def _region(site: Site, name: str | None) -> int:
 
 
 def _simulated(ctx: Context, site: Site) -> int:
-    """Column of the simulated share of a site's labware; NONE where all of it is simulated."""
-    return NONE if site.share == 1.0 else ctx.parameters.constant(f"simulated share of {site.name}", site.share)
+    """Column of the simulated share of what is stated for a site; NONE where all of it is simulated."""
+    share = stated_share(site)
+    return NONE if share == 1.0 else ctx.parameters.constant(f"simulated share of {site.name}", share)
 
 
 def _rescaled(ctx: Context, what: str, by_arm: dict[str, int]) -> dict[str, int]:
@@ -276,7 +278,7 @@ def compile_start(ctx: Context, site: Site, labels: list[str], folder: Path | No
             continue
         match sentence:
             case StartCount():
-                rows.add(t, state, label, region, [anywhere] * sentence.count)
+                rows.add(t, state, label, region, [anywhere] * round(sentence.count * counted_share(site)))
             case StartDensity():
                 rows.add(t, state, label, region, [anywhere] * _count(site, region, sentence.density))
             case StartAlong():

@@ -15,8 +15,8 @@ rounded up or down with a keyed uniform where the shares differ, and fall into t
 booked on both sides as WALL_OUT and WALL_IN, LEFT and ARRIVED. Several flows follow each other, in the second half of a
 step in the opposite order.
 
-A cell leaves when its hazard clock `LEAVE` fires (`lifecycle`), and is put at a random open place of the other site with
-all that it holds. Where the shares differ it arrives as n cells, n rounded likewise; copies behind the first get
+A cell leaves when its hazard clock `LEAVE` fires (`lifecycle`), and is put at a random open place of the other site
+with all that it holds. Where the shares differ it arrives as n cells, n rounded likewise; copies behind the first get
 lineage hashes of their own and redraw what is left on their clocks.
 """
 

@@ -9,9 +9,9 @@ hazards come from touching neighbours: being killed (a death by apoptosis) and, 
 
 A division halves the volume, splits particles and whole copies binomially, real copies by volume, and passes on nodes,
 label and, with drift, traits. A change of state keeps the clocks that do not belong to a state; a change of type starts
-nodes and clocks anew and keeps what the cell holds. Cells grow to their target, the volume inherited. A cell that leaves
-for another site runs the clocks of that site for the rest of the step, is marked in `cell_bound_for`, and is moved by
-`body.move`; a division that falls into that rest waits for the next step.
+nodes and clocks anew and keeps what the cell holds. Cells grow to their target, the volume inherited. A cell that
+leaves for another site runs the clocks of that site for the rest of the step, is marked in `cell_bound_for`, and is
+moved by `body.move`; a division that falls into that rest waits for the next step.
 
 Source: numerics.md 3; growth rate: PhysiCell's default for cytoplasm, 0.27/h, not read.
 """
@@ -402,7 +402,7 @@ def _hazards(program: Program, state: State) -> NDArray[np.float64]:
 
 
 def _numbers(program: Program, state: State) -> tuple[I64, NDArray[np.float64]]:
-    """Type, state, phase, death, births and site, int64[n_cells, 6]; age, time since death, volume, target, float64[…, 4]."""
+    """Type, state, phase, death, births, site, int64[n, 6]; age, time since death, volume, target, float64[n, 4]."""
     sizes = np.column_stack((state.cell_age, state.cell_dead_for, state.volume, state.volume_target))
     places = np.where(state.cell_bound_for > 0, state.cell_bound_for - 1, program.site)
     return np.column_stack((kinds(state), places)), np.ascontiguousarray(sizes)

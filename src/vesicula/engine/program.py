@@ -359,7 +359,7 @@ class Lifecycle:
 
     p_steps : Erlang shape (NONE: 1, memoryless); the rate is behaviour column `Behaviours.clock[c]` times the shape.
     effect : `Effect`; to_type, to_state for TRANSITION (state NONE: state 0)
-    site : number of the site in which the clock runs (NONE: in all); to_site, to_state for LEAVE (state NONE: keeps its)
+    site : number of the site in which the clock runs (NONE: in all); to_site, to_state for LEAVE (state NONE: its own)
     p_clearance : int32[n_types, 2] min for which an apoptotic, a necrotic cell stays before it is removed
     first_phase_count : int32[n_types], number of cycle phases (0: none)
     dead_vesicles_lost : int8[n_types], 1: bound and endosomal vesicles of a removed cell go to the ledger's

@@ -52,7 +52,8 @@ def _without_cells(program: Program, variants, keys, weights) -> State:
     }  # fmt: skip
     kinds = {
         "cell_id": np.uint64, "cell_type": np.int16, "cell_state": np.int16, "cell_phase": np.int16,
-        "cell_dead": np.int8, "cell_label": np.int32, "cell_bound_for": np.int32, "cell_births": np.int32, "pool": np.int64, "bound": np.int64,
+        "cell_dead": np.int8, "cell_label": np.int32, "cell_bound_for": np.int32,
+        "cell_births": np.int32, "pool": np.int64, "bound": np.int64,
         "endosomal": np.int64,
     }  # fmt: skip
     per_cell = {name: np.zeros((0, *tails.get(name, ())), kinds.get(name, np.float64)) for name in PER_CELL}

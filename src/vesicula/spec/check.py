@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from vesicula.errors import Diagnostic, ModelError
+from vesicula.spec.check_body import check_body
 from vesicula.spec.check_names import NameCheck
 from vesicula.spec.check_question import QuestionCheck
 from vesicula.spec.check_space import check_space
@@ -60,6 +61,7 @@ def _check(written: Model, changes: Mapping[str, str], report: Report) -> None:
         done = completed(whole, report)
         QuestionCheck(done, report).run()
         check_space(done, report)
+        check_body(done, report)
         check_experiments(done, report)
     check_values(done, references_of(done), report)
     check_fits(done, report)

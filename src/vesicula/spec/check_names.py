@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from vesicula.evidence.claims import ledger_of
 from vesicula.evidence.classes import CLAIM_ID
 from vesicula.spec.bench import place_names
+from vesicula.spec.body import Leaves
 from vesicula.spec.model import Cell, Matrix, Model, Vesicle
 from vesicula.spec.names import Names, terms
 from vesicula.spec.parse_rules import behaviour_words, parse_behaviour
@@ -78,7 +79,7 @@ class NameCheck:
         """Claim ids of the model and of its sentences."""
         for claim in self.model.claims:
             self.claim(claim, self.model.places.get(f"claims.{claim}"))
-        sentences: list[Sentence] = [*self.model.reactions, *self.model.protocol, *self.model.start]
+        sentences: list[Sentence] = [*self.model.reactions, *self.model.body, *self.model.protocol, *self.model.start]
         for cell in self.model.cells:
             sentences += [*cell.inside, *cell.rules, *cell.becomes]
         for arm in self.model.arms:
@@ -289,6 +290,10 @@ class NameCheck:
                 return self.known(what, self.names.matrix, "a matrix of this model", where)
             case "killing":
                 return self.known(what, self.names.cells, "a cell of this model", where)
+            case "leaving":
+                sites = [x.source for x in self.model.body if isinstance(x, Leaves) and x.cell == cell.name]
+                remedy = f"add under `body` for example `{cell.name} leaves {what} for blood at 0.01 /day`"
+                return self.known(what, sites, f"a site that {cell.name} leaves", where, remedy)
             case "becoming":
                 targets = [b.to for b in cell.becomes]
                 return self.known(what, targets, f"what {cell.name} becomes", where, "add it under `becomes`")
@@ -343,6 +348,8 @@ def _base(cell: Cell, one: BehaviourText, own_vesicles: list[str]) -> bool:
             return _above(cell.adhesion)
         case "repulsion":
             return _above(cell.repulsion)
+        case "leaving":
+            return True  # the name has been found among what leaves, and a rate is always said
         case "becoming":
             return any(b.to == what for b in cell.becomes)
         case "attraction":

@@ -15,8 +15,8 @@ from vesicula.spec.write import number_text
 from vesicula.units import DIMENSIONS, SYMBOLS
 
 GRAMMARS = (
-    "common", "fields", "signals", "behaviours", "rules", "inside", "becomes", "reactions", "space", "steps",
-    "measures", "preparations",
+    "common", "fields", "signals", "behaviours", "rules", "inside", "becomes", "reactions", "body", "space",
+    "steps", "measures", "preparations",
 )  # fmt: skip
 
 KINDS = {
@@ -33,6 +33,7 @@ KINDS = {
     "reaction": "`reactions`",
     "degrades": "`degraded`",
     "shape_text": "`regions`",
+    "body": "`body`",
     "start": "`start`",
     "step": "`protocol`, `arms`",
     "measure": "`measure`",

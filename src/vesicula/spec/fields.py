@@ -52,7 +52,10 @@ SITE = (
     Field("voxel", "voxel", "value", "edge of a voxel; divides the size", "20 um", "length"),
     Field("volume", "volume", "value", "volume of a pool, or of the medium of a whole dish", "2 mL", "volume"),
     Field("area", "area", "value", "area of a whole dish", "1.9 cm^2", "area"),
-    Field("share", "share", "special", "share of the labware that is simulated, 1 where unsaid", "0.001"),
+    Field(
+        "share", "share", "special", "simulated share of labware, of a pool, or of the organ a tissue is part of",
+        "1 in 1000",
+    ),
     Field("labware", "labware", "text", "labware from which the site was made", "insert"),
     Field("walls", "walls", "words", "outer faces: closed or open", "closed", choices=("closed", "open")),
     Field(
@@ -406,6 +409,10 @@ TOP = (
         "nfkb:",
     ),
     Field("cells", "cells", "special", "cell types", "{tumour (breast-cancer): {divides: every 36 h}}"),
+    Field(
+        "body", "body", "special", "blood flow between sites, and cells that travel",
+        "- blood perfuses bone, 2 mL/min (0.2..20 @assumed)",
+    ),
     Field("start", "start", "special", "cells at time 0", "- 40 tumour in marrow, dormant"),
     Field("protocol", "protocol", "special", "steps in every arm", "- at 0 days hold estradiol at 100 pM"),
     Field("arms", "arms", "special", "what is done differently; the first is the baseline", "{untreated: []}"),
@@ -427,7 +434,7 @@ EXPERIMENT = (
     Field("measure", "measure", "text", "what is compared", "bone"),
 )
 
-RESERVED = ("vessels", "depots", "body", "cohort", "expect")
+RESERVED = ("vessels", "depots", "cohort", "expect")
 """Blocks of later versions."""
 
 BLOCKS = MappingProxyType(

@@ -45,7 +45,7 @@ JOINED = (
     "substances", "matrix", "vesicles", "preparations", "networks", "cells", "sites", "labware", "measures", "arms",
 )  # fmt: skip
 MODELS = "models/"  # a whole model may be used too: all of it but its question
-LISTED = ("reactions", "start", "protocol")
+LISTED = ("reactions", "body", "start", "protocol")
 
 
 def merged(model: Model, report: Report) -> Model:

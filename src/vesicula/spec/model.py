@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from vesicula.spec.body import BodyText
 from vesicula.spec.sentences import (
     Becomes,
     Degrades,
@@ -87,7 +88,7 @@ class Site(Named):
     """A place with cells and medium. size: edges (2 or 3); 2D sites have a depth; a pool has only a volume.
 
     A dish is well mixed and made from labware: volume and area are those of the whole labware, and `share` of it (of
-    its cells, area and volume) is simulated.
+    its cells, area and volume) is simulated. So it is of a pool; a tissue is one of 1/share such pieces of an organ.
     """
 
     kind: Literal["tissue", "pool", "dish"] = "tissue"
@@ -405,6 +406,7 @@ class Model(Frozen):
     vesicles: tuple[Vesicle, ...] = ()
     networks: tuple[Network, ...] = ()
     cells: tuple[Cell, ...] = ()
+    body: tuple[BodyText, ...] = ()
     start: tuple[StartText, ...] = ()
     protocol: tuple[StepText, ...] = ()
     arms: tuple[Arm, ...] = ()

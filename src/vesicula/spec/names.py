@@ -202,6 +202,7 @@ BEHAVIOUR_DIMENSION: dict[str, str] = {
     "adhesion": "speed",
     "repulsion": "speed",
     "becoming": "rate",
+    "leaving": "rate",
     "resorption": "volume rate",
     "deposition": "volume rate",
     "killing": "rate",

@@ -306,8 +306,8 @@ def behaviour_words(behaviour: BehaviourText) -> str:
             return f"attraction to {what}"
         case "resorption" | "deposition" | "killing":
             return f"{behaviour.kind} of {what}"
-        case "becoming":
-            return f"becoming {what}"
+        case "becoming" | "leaving":
+            return f"{behaviour.kind} {what}"
         case "surface enzyme":
             return f"{what} on the surface"
         case "secretion" | "uptake" | "release" | "clearance" | "fusion" | "endocytosis" | "binding":

@@ -11,6 +11,7 @@ from vesicula.evidence.folder import library_folder
 from vesicula.spec.experiments import read_experiments
 from vesicula.spec.fields import RESERVED, RUN, TOP
 from vesicula.spec.model import Arm, Model, Named, RunPlan
+from vesicula.spec.parse_body import read_body
 from vesicula.spec.parse_rules import read_reaction
 from vesicula.spec.parse_steps import read_measure, read_start, read_step
 from vesicula.spec.parse_values import read_every
@@ -151,6 +152,8 @@ def _top_entry(key: Scalar, entry: Node, root: Mapping, data: Data, report: Repo
             data["reactions"] = sentences(entry, "reactions", read_reaction, report)
         case "start":
             data["start"] = sentences(entry, "start", read_start, report)
+        case "body":
+            data["body"] = sentences(entry, "body", read_body, report)
         case "protocol":
             data["protocol"] = sentences(entry, "protocol", read_step, report)
         case "sites":

@@ -289,10 +289,15 @@ def read_site(key: Scalar, node: Node, report: Report) -> Site | None:
 
 
 def _share(node: Node, report: Report) -> Data:
-    """The simulated share of labware, as a resolved model states it."""
-    if isinstance(node, Scalar) and re.fullmatch(NUMBER_PATTERN, node.value) and 0 < float(node.value) <= 1:
-        return {"share": float(node.value)}
-    report.add("quantity", node, "a share above 0 and up to 1 is expected", "write for example `0.001`")
+    """What is simulated over what is there: `1 in 1000`, `0.1 %` or `0.001`."""
+    words = node.value if isinstance(node, Scalar) else ""
+    of = re.fullmatch(rf"({NUMBER_PATTERN})(?:\s+in\s+({NUMBER_PATTERN})|\s*(%))?", words)
+    if of is not None:
+        whole = 100.0 if of.group(3) else float(of.group(2) or 1.0)
+        share = float(of.group(1)) / whole if whole > 0 else 0.0
+        if 0 < share <= 1:
+            return {"share": share}
+    report.add("quantity", node, "a share above 0 and up to 1 is expected", "write for example `1 in 1000`")
     return {}
 
 

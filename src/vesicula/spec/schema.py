@@ -198,6 +198,7 @@ def _top() -> Entry:
         "vesicles": _named({"$ref": "#/$defs/vesicle"}),
         "networks": _named({"$ref": "#/$defs/network"}),
         "cells": _named({"$ref": "#/$defs/cell", "description": NAMED}),
+        "body": sentences,
         "start": sentences,
         "protocol": sentences,
         "arms": _named(sentences),

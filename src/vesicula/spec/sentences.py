@@ -92,14 +92,14 @@ class BehaviourText(Frozen):
 
     secretion, uptake, attraction (`attraction to X`): of a substance; release, clearance, fusion, binding,
     endocytosis, escape: of a vesicle class; loading: `loading of CARGO in VESICLE`; division, apoptosis, necrosis,
-    speed, persistence, bias, adhesion, repulsion; becoming: `becoming STATE|CELL`; resorption, deposition: of a
-    matrix; killing (of CELL), engulfing; enzyme: `X on the surface`.
+    speed, persistence, bias, adhesion, repulsion; becoming: `becoming STATE|CELL`; leaving: `leaving SITE`;
+    resorption, deposition: of a matrix; killing (of CELL), engulfing; enzyme: `X on the surface`.
     """
 
     kind: Literal[
         "secretion", "uptake", "attraction", "release", "clearance", "fusion", "binding", "endocytosis",
         "loading", "division", "apoptosis", "necrosis", "speed", "persistence", "bias", "adhesion", "repulsion",
-        "becoming", "resorption", "deposition", "killing", "engulfing", "surface enzyme",
+        "becoming", "leaving", "resorption", "deposition", "killing", "engulfing", "surface enzyme",
     ]  # fmt: skip
     what: str | None = None
     in_vesicle: str | None = None

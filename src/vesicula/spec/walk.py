@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
+from vesicula.spec.body import BodyText, Perfuses
 from vesicula.spec.fields import CARRIED, LABWARE, MATRIX, PREPARATION, RUN, SITE, SUBSTANCE, VESICLE, Fill, Sign
 from vesicula.spec.model import (
     Arm,
@@ -70,6 +71,7 @@ class ModelVisit(Visit):
                 "preparations": tuple(self.preparation(one) for one in model.preparations),
                 "networks": tuple(cells.network(one) for one in model.networks),
                 "cells": tuple(cells.cell(one) for one in model.cells),
+                "body": tuple(self.body(one, f"body.{i}") for i, one in enumerate(model.body)),
                 "start": tuple(self.start(one, f"start.{i}") for i, one in enumerate(model.start)),
                 "protocol": tuple(self.step(one, f"protocol.{i}") for i, one in enumerate(model.protocol)),
                 "arms": tuple(self.arm(one) for one in model.arms),
@@ -264,6 +266,17 @@ class ModelVisit(Visit):
         )
 
     # --- the question
+
+    def body(self, one: BodyText, path: str) -> BodyText:
+        """Blood flow between two sites, or a passage of cells."""
+        key, dimension = ("flow", "volume rate") if isinstance(one, Perfuses) else ("rate", "rate")
+        entities = (f"{one.source} to {one.target}", one.target)
+        spot = Spot(
+            f"{path}.{key}", dimension, "perfusion" if isinstance(one, Perfuses) else "passage", entities,
+            () if isinstance(one, Perfuses) else self.cell_names(one.cell), sign="not negative", sources=one.sources,
+            where=one.where,
+        )  # fmt: skip
+        return updated(one, {key: self.needed(one.flow if isinstance(one, Perfuses) else one.rate, spot)})
 
     def start(self, one: T, path: str) -> T:
         """A sentence about cells at the start."""

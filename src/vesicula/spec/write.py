@@ -70,6 +70,7 @@ def write(model: Model) -> str:
     top |= _some("preparations", {_key(one): _preparation(one) for one in model.preparations})
     top |= _some("networks", {_key(one): _sentences("inside", one.inside) for one in model.networks})
     top |= _some("cells", {_key(one): _cell(one) for one in model.cells})
+    top |= _sentences("body", model.body)
     top |= _sentences("start", model.start)
     top |= _sentences("protocol", model.protocol)
     top |= _some("arms", {one.name: list(step.text for step in one.steps) for one in model.arms})
