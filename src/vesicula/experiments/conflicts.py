@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Steps = tuple[str, ...]
 Direction = Literal["rises", "falls", "stays"]
 DIRECTIONS: Mapping[Direction, int] = MappingProxyType({"rises": 1, "falls": -1, "stays": 0})
-DRAWS = 8
+DRAWS = 4
 MOST_ARMS = 400
 
 
@@ -282,5 +282,5 @@ def told(mapped: Mapped) -> str:
     parts.append((neither, "neither holds"))
     shown = ", ".join(f"{what} in {count}" for count, what in parts if count)
     missing = [claim for i, claim in enumerate((first, second)) if not any(one[i] for one in found)]
-    ending = f"; {' and '.join(missing)} is not shown anywhere on this map" if missing else ""
+    ending = f"; not shown anywhere on this map: {', '.join(missing)}" if missing else ""
     return f"Of {n} conditions {shown}{ending}."
