@@ -8,13 +8,26 @@ from pathlib import Path
 
 from vesicula.cli import exits
 from vesicula.errors import CODES
+from vesicula.evidence.claims import ledgers
 from vesicula.evidence.references import library_references
+from vesicula.experiments.board import Board, headline
+from vesicula.experiments.board_page import agreeing, caution, worked
+from vesicula.experiments.stored import stored, stored_boards, told
 from vesicula.results.assays.readers import READERS
 from vesicula.results.laws import laws
 from vesicula.spec.assays import ASSAYS, Assay
 from vesicula.spec.document import document
 
 FOLDER = Path(__file__).parent
+REPRODUCED = """# What the models reproduce, and what they do not
+
+Every testable statement of the reviews is an experiment, which `vesicula verify` runs. A claim is *reproduced* where the
+expected change, larger than the least that the assay shows, comes out in at least 80 % of the draws of all uncertain
+values; it is *fragile* from 50 %. *Predicted*: without any sentence that cites the claim. *Composed*: only together with
+sentences of other claims. *Encoded*: the model says it as the claim does, so that it shows nothing. The headline counts
+predicted and composed. *By chance*: the share of models with randomly turned signs that agree. A verdict says what the
+model's evidence implies, not whether a study is right.
+"""
 MADE = "<!-- made by docs/generate.py from the code -->\n\n"
 
 
@@ -101,6 +114,43 @@ def _shown(row: Assay) -> str:
     return words + (f" On: {', '.join(row.labware)}." if row.labware else "")
 
 
+def reproduced_page() -> str:
+    """What the stored boards say, with what they do not."""
+    out = [REPRODUCED]
+    boards = [(name, stored(name)) for name in stored_boards()]
+    for name, kept in boards:
+        assert kept is not None
+        out += _board_section(name, kept.board)
+    missing = [name for name in ledgers() if name not in stored_boards()]
+    if missing:
+        out.append(f"No board is stored of {', '.join(missing)}: nothing is said of what they reproduce.\n")
+    return "\n".join(out).rstrip() + "\n"
+
+
+def _board_section(name: str, board: Board) -> list[str]:
+    """One model: the headline, the counts, every verdict, and the holes by their reason."""
+    counts = board.counts()
+    out = [f"## {name}\n", f"Version {board.version}, {board.date}. {headline(board)}. {caution(board)}\n"]
+    out.append("| " + " | ".join(key.replace("_", " ") for key in counts) + " |\n" + "|---" * len(counts) + "|")
+    out.append("| " + " | ".join(str(value) for value in counts.values()) + " |\n")
+    out.append(f"{worked(board)}.\n")
+    out.append(
+        "| claim | verdict | draws that agree | by chance | why not, or what it rests on |\n|---|---|---|---|---|"
+    )
+    for row in board.rows:
+        if row.tested:
+            chance = "" if row.chance is None else f"{100 * row.chance:.0f} %"
+            why = row.reason or ", ".join(row.rests_on)
+            out.append(f"| {row.claim} | {told(row.outcome, row.provenance)} | {agreeing(row)} | {chance} | {why} |")
+    holes: dict[str, list[str]] = {}
+    for row in board.rows:
+        if row.claim in board.testable and row.outcome == "untestable":
+            holes.setdefault(row.reason, []).append(row.claim)
+    out.append("\nWithout a verdict:\n")
+    out += [f"- {', '.join(ids)}: {reason}" for reason, ids in sorted(holes.items(), key=lambda one: -len(one[1]))]
+    return [*out, ""]
+
+
 def pages() -> dict[str, str]:
     """Text of every generated page by file name."""
     made = {
@@ -108,6 +158,7 @@ def pages() -> dict[str, str]:
         "equations.md": equations_page(),
         "errors.md": errors_page(),
         "assays.md": assays_page(),
+        "reproduced.md": reproduced_page(),
     }
     return {name: MADE + text for name, text in made.items()}
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Thread
 
 from vesicula.errors import ModelError, ResourceError, VesiculaError
 from vesicula.evidence.claims import claim
@@ -115,13 +117,21 @@ def _answers(todo: Sequence[Task], jobs: int) -> Iterator[tuple[Task, Finished]]
 
 
 def _alone() -> None:
-    """One thread in this process; Ctrl-C is the parent's to answer."""
+    """One thread in this process, which ends with its parent; Ctrl-C is the parent's to answer."""
     import signal
 
     from vesicula.engine.cache import use_threads
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     use_threads(1)
+
+
+def _end_with(parent: int) -> None:
+    """Wait until another process is the parent, which means that the old one was killed, and end this one too."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(1)
 
 
 def run_task(task: Task) -> Finished:
