@@ -21,12 +21,12 @@ from vesicula.spec.document import document
 FOLDER = Path(__file__).parent
 REPRODUCED = """# What the models reproduce, and what they do not
 
-Every testable statement of the reviews is an experiment, which `vesicula verify` runs. A claim is *reproduced* where the
-expected change, larger than the least that the assay shows, comes out in at least 80 % of the draws of all uncertain
-values; it is *fragile* from 50 %. *Predicted*: without any sentence that cites the claim. *Composed*: only together with
-sentences of other claims. *Encoded*: the model says it as the claim does, so that it shows nothing. The headline counts
-predicted and composed. *By chance*: the share of models with randomly turned signs that agree. A verdict says what the
-model's evidence implies, not whether a study is right.
+Every testable statement of the reviews is an experiment, which `vesicula verify` runs. A claim is *reproduced* where
+the expected change, larger than the least that the assay shows, comes out in at least 80 % of the draws of all values
+that are uncertain; it is *fragile* from 50 %. *Predicted*: without any sentence that cites the claim. *Composed*: only
+together with sentences of other claims. *Encoded*: the model says it as the claim does, so that it shows nothing. The
+headline counts predicted and composed. *By chance*: the share of models with randomly turned signs that agree. A
+verdict says what the model's evidence implies, not whether a study is right.
 """
 MADE = "<!-- made by docs/generate.py from the code -->\n\n"
 

@@ -45,3 +45,10 @@ def reasons_not_carried() -> Mapping[str, str]:
 def untestable_reasons() -> Mapping[str, str]:
     """Claim id -> what is missing before an experiment of it can be run honestly."""
     return MappingProxyType(cast("dict[str, str]", dict(_rows("claims-untestable"))))
+
+
+@lru_cache(maxsize=8)
+def verdict_notes(model: str) -> Mapping[str, str]:
+    """Claim id -> why its verdict became another one, written by hand in `verdicts/notes/MODEL.yaml`."""
+    path = library_folder() / "verdicts" / "notes" / f"{model}.yaml"
+    return MappingProxyType(cast("dict[str, str]", dict(parsed(path)))) if path.is_file() else MappingProxyType({})

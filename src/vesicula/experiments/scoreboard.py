@@ -11,9 +11,9 @@ from importlib.metadata import PackageNotFoundError, version
 
 from vesicula.evidence.claims import Claim, claim, ledger, ledger_of
 from vesicula.evidence.expectations import expectation
-from vesicula.evidence.remarks import corrections, untestable_reasons
+from vesicula.evidence.remarks import corrections, untestable_reasons, verdict_notes
 from vesicula.experiments.board import Board, Needed, Row, Spread, Work
-from vesicula.experiments.stored import Stored, changed_values, notes, stored
+from vesicula.experiments.stored import Stored, changed_values, stored
 from vesicula.experiments.trials import Trial, Trials
 from vesicula.experiments.verdicts import Expectation, judge
 from vesicula.experiments.verifying import Broken, Finished
@@ -208,4 +208,4 @@ def _remembered(row: Row, before: Stored | None, files: Mapping[str, Trials], mo
     last = before.outcomes[row.claim]
     run = files.get(row.file)
     changed = () if run is None or not row.tested else changed_values(before, run.file, run.parameters)
-    return replace(row, last=last, changed=changed, explained=notes(model).get(row.claim, ""))
+    return replace(row, last=last, changed=changed, explained=verdict_notes(model).get(row.claim, ""))

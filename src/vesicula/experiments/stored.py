@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import cast
 
 from vesicula.evidence.folder import library_folder
-from vesicula.evidence.ledgers import parsed
 from vesicula.experiments.board import Board, from_json, to_json
 from vesicula.experiments.trials import Stated, Trials
 
@@ -95,13 +94,6 @@ def _said(value: Stated | None) -> str:
     number, low, high, unit = value
     ends = "" if low is None or high is None else f" ({low:g}..{high:g})"
     return f"{number:g}{f' {unit}' if unit else ''}{ends}"
-
-
-@lru_cache(maxsize=8)
-def notes(model: str) -> Mapping[str, str]:
-    """Claim id -> why its verdict became another one, written by hand in `verdicts/notes/MODEL.yaml`."""
-    path = stored_folder() / "notes" / f"{model}.yaml"
-    return cast("Mapping[str, str]", parsed(path) or {}) if path.is_file() else {}
 
 
 def store(board: Board, finished: Sequence[object]) -> Path:

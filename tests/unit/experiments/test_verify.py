@@ -126,12 +126,12 @@ def test_an_answer_that_needs_another_claim_too_is_composed(tmp_path: Path) -> N
 
 
 def test_a_claim_written_beside_others_on_one_sentence_is_not_predicted(tmp_path: Path) -> None:
-    row = row_of(experiment(tmp_path, f"{FIRST} @{RISES} @be-013", f"{SECOND} @{RISES}"))
+    row = row_of(experiment(tmp_path, f"{FIRST} @{RISES} @be-013", SECOND))
     assert row.provenance == "encoded"
 
 
 def test_one_sentence_from_what_is_changed_to_what_is_measured_is_encoded(tmp_path: Path) -> None:
-    straight = f"IL1B activates AKT1, half-max 10 pM (1..100 @assumed) @{RISES} @hynes2007"
+    straight = f"IL1B activates AKT1, half-max 10 pM (1..100 @assumed) @{RISES} @pivonka2008"
     path = experiment(tmp_path, FIRST, straight)
     model = prepare(path)
     assert [s.text for s in written_down(model, model.experiments[0])] == [straight]
