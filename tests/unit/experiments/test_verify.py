@@ -131,8 +131,8 @@ def test_a_claim_written_beside_others_on_one_sentence_is_not_predicted(tmp_path
 
 
 def test_one_sentence_from_what_is_changed_to_what_is_measured_is_encoded(tmp_path: Path) -> None:
-    straight = f"IL1B activates AKT1, half-max 10 pM (1..100 @assumed) @{RISES} @pivonka2008"
-    path = experiment(tmp_path, FIRST, straight)
+    straight = f"IL1B activates AKT1, half-max 10 pM (1..100 @assumed) @{RISES}"
+    path = experiment(tmp_path, FIRST, SECOND, straight)  # it would stay without the sentence that says it
     model = prepare(path)
     assert [s.text for s in written_down(model, model.experiments[0])] == [straight]
     assert row_of(path).provenance == "encoded"
