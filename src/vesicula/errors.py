@@ -85,6 +85,7 @@ CODES = MappingProxyType(
         ),
         "unknown-claim": Code("unknown claim", "The claim is in none of the ledgers."),
         "unknown-reference": Code("unknown reference", "The key is in no list of references."),
+        "genotype-shares": Code("shares of genotypes", "The genotypes of a locus add up to 100 % of the patients."),
         "same-site": Code("one site on both sides", "A flow or passage joins two different sites."),
         "nobody-there": Code("no such cell there", "Cells leave a site to which none of that type ever comes."),
         # --- space, time, size

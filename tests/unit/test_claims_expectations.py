@@ -16,7 +16,7 @@ PACKAGE = Path(vesicula.__file__).parent
 HOME = "evidence/expectations.py"
 READERS = {"experiments/scoreboard.py"}
 RAW = {HOME, "evidence/claims.py", "evidence/vocabulary.py", "evidence/remarks.py"}
-RESERVED = ("vessels", "depots", "cohort", "expect")
+RESERVED = ("vessels", "depots", "expect")
 
 
 @cache

@@ -192,6 +192,7 @@ CHANGES = {
         ("12 donor in left", "donor in left, 1e30 /mm^2"),
         ("12 donor in left", "donor along left, every 1e-30 um"),
     ],
+    "genotype-shares": [("start:\n", "cohort: {patients: 4, genotypes: {rs1: {TT: 50 %, CC: 40 %}}}\nstart:\n")],
     "same-site": [("start:\n", "body:\n  - dish perfuses dish, 1 mL/min (0.1..10 @assumed)\nstart:\n")],
     "nobody-there": [
         ("sites:\n", "body:\n  - recipient leaves blood for dish at 1 /day (0.1..10 @assumed)\nsites:\n  blood: {kind: pool, volume: 2 mL}\n"),

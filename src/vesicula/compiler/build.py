@@ -10,6 +10,7 @@ import numpy as np
 from vesicula import units
 from vesicula.compiler.arms import ArmEffects
 from vesicula.compiler.behaviours import BehaviourTable, collect_bases, collect_rules, compile_behaviours
+from vesicula.compiler.cohort import multiply_by_genotype, patients_of
 from vesicula.compiler.context import Context, nodes_of
 from vesicula.compiler.exchange import compile_exchange
 from vesicula.compiler.geometry import grid_of, region_masks
@@ -52,9 +53,10 @@ def compile_model(model: Model, text: str = "", *, seed: int = 1, folder: Path |
     Raises   ModelError for what only the whole model shows (values missing from the library, unreadable tables)
     """
     model = with_particles(model)
-    variants = variants_of(model)
+    variants = variants_of(model, seed)
     parameters = ParameterTable(variants, seed)
     effects = ArmEffects(model, parameters)
+    multiply_by_genotype(model, variants, parameters)
     ctx = Context(model, parameters, effects)
     collect_substances(ctx)
     collect_vesicles(ctx)
@@ -78,8 +80,10 @@ def compile_model(model: Model, text: str = "", *, seed: int = 1, folder: Path |
     return Compiled(model, text, programs, names, variants, seed, exchange, switches)
 
 
-def variants_of(model: Model) -> tuple[Variant, ...]:
+def variants_of(model: Model, seed: int) -> tuple[Variant, ...]:
     """Arms × replicates; a replicate is one draw of parameters and random numbers, the same in every arm."""
+    if model.cohort is not None:
+        return patients_of(model, model.cohort, seed)
     arms = [arm.name for arm in model.arms] or [""]
     repeats = max(model.run.draws, model.run.seeds)
     draws = model.run.draws > 1

@@ -37,6 +37,7 @@ class Variant:
     arm: str
     replicate: int
     draw: int
+    genotypes: tuple[str, ...] = ()  # of a patient, in the order of the cohort's loci
 
 
 @dataclass(frozen=True)

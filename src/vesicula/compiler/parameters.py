@@ -65,10 +65,15 @@ class ParameterTable:
         self._infos: list[ParameterInfo] = []
         self._by_path: dict[str, int] = {}
         self._set: dict[str, dict[str, Value]] = {}
+        self._multiplied: dict[str, list[tuple[NDArray[np.bool_], int]]] = {}
 
     def set_in_arm(self, arm: str, path: str, value: Value) -> None:
         """Let `path` hold another value in one arm; has to come before the column is asked for."""
         self._set.setdefault(path, {})[arm] = value
+
+    def multiply(self, path: str, where: NDArray[np.bool_], factor: int) -> None:
+        """Let `path` be multiplied by a column in some variants; has to come before the column is asked for."""
+        self._multiplied.setdefault(path, []).append((where, factor))
 
     @property
     def unused_settings(self) -> list[str]:
@@ -101,6 +106,8 @@ class ParameterTable:
                 high = None if stated.high is None else stated.high / 100
                 drawn = 100 * quantile(stated.number / 100, low, high, stated.shape, z)
             column[i] = units.convert(drawn, stated.unit, dimension, molar_mass=molar_mass, solubility=solubility)
+        for where, factor in self._multiplied.get(path, ()):
+            column = np.where(where, column * self._columns[factor], column)
         info = ParameterInfo(path, value, dimension, sources=(*value.sources, *sources))
         return self._add(path, column, info)
 

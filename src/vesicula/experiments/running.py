@@ -76,6 +76,8 @@ def _steps(compiled: Compiled) -> tuple[int, ...]:
     assert plan.duration is not None
     last = round(units.internal(plan.duration, "time") / compiled.macro_step)
     read = {round(units.internal(m.at, "time") / compiled.macro_step) for m in compiled.model.measures if m.at}
+    if plan.record is not None and any(m.kind in ("event share", "event time") for m in compiled.model.measures):
+        read |= set(range(0, last, max(1, round(units.internal(plan.record, "time") / compiled.macro_step))))
     return tuple(sorted({0, last, *(step for step in read if step <= last)}))
 
 

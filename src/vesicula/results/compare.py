@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from vesicula.results.assays import SmallestEffect, smallest_effect
 from vesicula.results.bundle import Bundle
 from vesicula.results.description import MeasureLabel, RunDescription
-from vesicula.results.statistics import Interval, interval
+from vesicula.results.statistics import Interval, interval, share_interval
 from vesicula.results.wording import counted, duration, number, span
 
 F64 = NDArray[np.float64]
@@ -64,15 +64,16 @@ def compare(description: RunDescription, records: list[Bundle], measure: Measure
     values = records[index].arrays["measures"][:, column]
     base = values[description.variants_of(description.arms[0])]
     shows = smallest_effect(measure) or SmallestEffect("", LEAST_CHANGE)
+    summed = share_interval if measure.kind == "event share" else interval
     out = []
     for arm in description.arms:
         mine = values[description.variants_of(arm)]
-        change = interval(mine - base)
+        change = summed(mine - base)
         sign = np.sign(change.median)
         middle = float(np.nanmedian(base)) if np.isfinite(base).any() else 0.0
         out.append(
             ArmValue(
-                arm=arm, values=mine, summary=interval(mine), change=change,
+                arm=arm, values=mine, summary=summed(mine), change=change,
                 agreeing=int(np.sum(np.sign(mine - base) == sign)) if sign else 0,
                 visible=shows.shows(middle, change.median),
             )

@@ -143,6 +143,25 @@ class VariantLabel(Frozen):
     replicate: int
     draw: int
     seed: int
+    genotypes: dict[str, str] = {}
+
+
+class EventLabel(Frozen):
+    """What counts as an event of a patient: a measure below or above a threshold in its unit."""
+
+    name: str
+    measure: str
+    side: str
+    threshold: float
+    text: str
+
+
+class CohortLabel(Frozen):
+    """Patients (the replicates of every arm), loci, and events."""
+
+    patients: int
+    loci: tuple[str, ...] = ()
+    events: tuple[EventLabel, ...] = ()
 
 
 class MeasureLabel(Frozen):
@@ -276,6 +295,7 @@ class RunDescription(Frozen):
     preparations: tuple[PreparationLabel, ...] = ()
     protocol: tuple[str, ...] = ()
     arm_labels: tuple[ArmLabel, ...] = ()
+    cohort: CohortLabel | None = None
 
     @property
     def controls(self) -> tuple[str, ...]:

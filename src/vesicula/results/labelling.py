@@ -18,6 +18,8 @@ from vesicula.evidence.claims import claim, ledger_of
 from vesicula.evidence.references import library_references
 from vesicula.results.bench_labels import arm_label, labware_label, preparation_label
 from vesicula.results.description import (
+    CohortLabel,
+    EventLabel,
     Labels,
     LinkLabel,
     MeasureLabel,
@@ -86,7 +88,11 @@ def describe(
     """
     model, names = compiled.model, compiled.names
     variants = tuple(
-        VariantLabel(arm=v.arm, replicate=v.replicate, draw=v.draw, seed=compiled.seed) for v in compiled.variants
+        VariantLabel(
+            arm=v.arm, replicate=v.replicate, draw=v.draw, seed=compiled.seed,
+            genotypes=dict(zip(_loci(model), v.genotypes, strict=True)),
+        )
+        for v in compiled.variants
     )
     if pictured is None:
         first = min(v.replicate for v in compiled.variants)
@@ -114,8 +120,23 @@ def describe(
         needs=needs(next(iter(compiled.programs.values())), labels),
         labware=tuple(labware_label(one, model) for one in model.labware),
         preparations=tuple(preparation_label(one) for one in model.preparations),
-        protocol=tuple(step.text for step in model.protocol), arm_labels=tuple(arm_label(arm) for arm in model.arms),
+        cohort=_cohort(model), protocol=tuple(step.text for step in model.protocol),
+        arm_labels=tuple(arm_label(arm) for arm in model.arms),
     )  # fmt: skip
+
+
+def _loci(model: Model) -> tuple[str, ...]:
+    return () if model.cohort is None else tuple(one.name for one in model.cohort.genotypes)
+
+
+def _cohort(model: Model) -> CohortLabel | None:
+    if model.cohort is None:
+        return None
+    events = tuple(
+        EventLabel(name=e.name, measure=e.measure, side=e.side, threshold=e.threshold, text=e.text)
+        for e in model.cohort.events
+    )
+    return CohortLabel(patients=model.cohort.patients, loci=_loci(model), events=events)
 
 
 def known_references(compiled: Compiled) -> tuple[ReferenceLabel, ...]:
@@ -215,6 +236,10 @@ def _measure(measure: Measure, model: Model, labels: Labels) -> MeasureLabel:
             unit = unit or "copies/cell"
         case "delivered":
             unit = unit or "particles"
+        case "event share":
+            unit = "of patients"
+        case "event time":
+            unit, factor = "days", 1 / 1440
         case _:
             pass
     at = None if measure.at is None else units.internal(measure.at, "time")

@@ -14,6 +14,7 @@ from vesicula.engine.exchange import Exchange
 from vesicula.engine.program import Program
 from vesicula.engine.state import Contact, State
 from vesicula.results.description import Labels, MeasureLabel, RunDescription
+from vesicula.results.events import EVENT_KINDS, EventReader, event_of
 from vesicula.results.places import Place, index, living, per_site, places, populations
 from vesicula.spec.assays import ASSAYS
 
@@ -102,6 +103,9 @@ def reader(
 
     Raises     KeyError where a name of the measure is unknown
     """
+    if measure.kind in EVENT_KINDS:
+        about = description.measure(event_of(description, measure.what).measure)
+        return EventReader(measure, description, reader(about, description, programs, exchange))
     if measure.kind == "assay":
         read, compares = _assay(measure, description, programs, exchange), ASSAYS[measure.assay or ""].compares
     else:

@@ -10,6 +10,7 @@ from vesicula.engine.program import Program
 from vesicula.engine.state import CellTerm, State, SubstanceTerm, VesicleTerm
 from vesicula.results import standard
 from vesicula.results.description import Labels, RunDescription, SiteLabel
+from vesicula.results.events import EventReader
 from vesicula.results.folder import RunFolder
 from vesicula.results.measures import reader
 from vesicula.results.snapshots import SnapshotWriter
@@ -87,6 +88,10 @@ class Recorder:
         self._readers = [reader(m, folder.description, programs, exchange) for m in folder.description.measures]
         self._snapshots = SnapshotWriter(folder.path / "snapshots.zarr", folder.description)
         self._times = set(folder.description.plan.record_steps)
+        remembering = [read for read in self._readers if isinstance(read, EventReader)]
+        earlier = folder.records() if remembering else []
+        for read in remembering:
+            read.recall(np.array(folder.description.plan.times_min()[: len(earlier)]), earlier)
 
     def is_due(self, step: int) -> bool:
         """Whether a record belongs to this macro step."""

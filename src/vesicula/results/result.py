@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from vesicula.results.bundle import Bundle
+    from vesicula.results.events import Survival
 
 
 class Result:
@@ -96,6 +97,26 @@ class Result:
     def compare(self, measure: str) -> Comparison:
         """A measure in every arm against the baseline; raises VesiculaError for an unknown name."""
         return compare(self.description, self.records, self._measure(measure))
+
+    def patients(self) -> pd.DataFrame:
+        """Patients of a cohort in every arm: genotypes, events, and days to them (or followed without).
+
+        Raises     VesiculaError where the model has no cohort
+        """
+        from vesicula.results.events import patients
+
+        return patients(self.description, self.times_min, self.records)
+
+    def survival(self, event: str, by: str = "arm", *, arm: str | None = None) -> list[Survival]:
+        """Kaplan–Meier curves of an event by arm, or by a locus in one arm (the baseline where none is named).
+
+        Raises     VesiculaError for an unknown event, or where the model has no cohort
+        """
+        from vesicula.results.events import event_of, survival
+
+        event_of(self.description, event)
+        table = self.patients()
+        return survival(table if by == "arm" else table[table["arm"] == (arm or self.arms[0])], event, by)
 
     def deciding(self, measure: str | None = None) -> list[Influence]:
         """Parameters by how strongly a measure (the first one) follows them over the draws: the change by the arm that

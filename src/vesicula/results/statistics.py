@@ -16,16 +16,21 @@ SHUFFLES = 200
 
 @dataclass(frozen=True)
 class Interval:
-    """Median of replicates with the central 90 % (10 replicates and more) or the whole range (fewer)."""
+    """Median of replicates with the central 90 % (10 replicates and more) or the whole range (fewer); of a share among
+    patients the mean with its 95 % interval.
+    """
 
     median: float
     low: float
     high: float
     n: int
+    of_share: bool = False
 
     @property
     def what(self) -> str:
         """What the ends are."""
+        if self.of_share:
+            return "95 % interval"
         return "central 90 %" if self.n >= ENOUGH_FOR_PERCENTILES else "lowest to highest"
 
 
@@ -37,6 +42,20 @@ def interval(values: F64) -> Interval:
     low, high = (5, 95) if len(finite) >= ENOUGH_FOR_PERCENTILES else (0, 100)
     lower, middle, upper = np.percentile(finite, [low, 50, high])
     return Interval(float(middle), float(lower), float(upper), len(finite))
+
+
+def share_interval(values: F64) -> Interval:
+    """Mean of 0 and 1 (of changes: -1, 0 and 1) with its 95 % interval, normal in the mean with one pseudo-observation.
+
+    Equation   mean ± 1.96 √((Σ (x − mean)² + 1)/(n (n + 1)))
+    """
+    finite = values[np.isfinite(values)]
+    if not len(finite):
+        return Interval(float("nan"), float("nan"), float("nan"), 0, of_share=True)
+    n, mean = len(finite), float(finite.mean())
+    half = 1.96 * float(np.sqrt((np.sum((finite - mean) ** 2) + 1.0) / (n * (n + 1))))
+    lowest = 0.0 if finite.min() >= 0 else -1.0
+    return Interval(mean, max(lowest, mean - half), min(1.0, mean + half), n, of_share=True)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from vesicula.spec.experiments import check_experiments
 from vesicula.spec.fill import references_of
 from vesicula.spec.model import Model, Substance
 from vesicula.spec.read import find_source, read_source
+from vesicula.spec.read_cohort import check_cohort
 from vesicula.spec.resolve import assembled, changed, completed
 from vesicula.spec.text import Report
 
@@ -62,6 +63,7 @@ def _check(written: Model, changes: Mapping[str, str], report: Report) -> None:
         QuestionCheck(done, report).run()
         check_space(done, report)
         check_body(done, report)
+        check_cohort(done, report)
         check_experiments(done, report)
     check_values(done, references_of(done), report)
     check_fits(done, report)

@@ -84,6 +84,7 @@ class NameCheck:
             sentences += [*cell.inside, *cell.rules, *cell.becomes]
         for arm in self.model.arms:
             sentences += arm.steps
+        sentences += () if self.model.cohort is None else self.model.cohort.differ
         for sentence in sentences:
             for source in sentence.sources:
                 if CLAIM_ID.fullmatch(source):

@@ -235,6 +235,8 @@ class QuestionCheck(AssayCheck):
             case "copies":
                 self.known(one.what, self.names.cargo, "cargo of this model", where)
                 self.cell_state(one, one.cell)
+            case "event share" | "event time":
+                pass  # with the cohort
             case "vesicles" | "delivered":
                 self.known(one.what, self.names.vesicle_words(), VESICLE, where)
                 self.cell_state(one, one.cell)

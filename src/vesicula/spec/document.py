@@ -15,8 +15,8 @@ from vesicula.spec.write import number_text
 from vesicula.units import DIMENSIONS, SYMBOLS
 
 GRAMMARS = (
-    "common", "fields", "signals", "behaviours", "rules", "inside", "becomes", "reactions", "body", "space",
-    "steps", "measures", "preparations",
+    "common", "fields", "signals", "behaviours", "rules", "inside", "becomes", "reactions", "body", "cohort",
+    "space", "steps", "measures", "preparations",
 )  # fmt: skip
 
 KINDS = {
@@ -34,6 +34,8 @@ KINDS = {
     "degrades": "`degraded`",
     "shape_text": "`regions`",
     "body": "`body`",
+    "differs": "`differ` of `cohort`",
+    "event": "`events` of `cohort`",
     "start": "`start`",
     "step": "`protocol`, `arms`",
     "measure": "`measure`",

@@ -9,6 +9,7 @@ from vesicula.spec.fields import EXPERIMENT
 from vesicula.spec.model import Experiment, Model
 from vesicula.spec.read_blocks import Data, block, build, entries, words
 from vesicula.spec.text import Mapping, Node, Report
+from vesicula.spec.values import Location
 from vesicula.units import nearest
 
 MOST_IN_ONE_RUN = 5
@@ -54,10 +55,10 @@ def check_experiments(model: Model, report: Report) -> None:
     measures = {one.name for one in model.measures}
     claims = ledger_of()
     for one in model.experiments:
-        _known(one, "claim", one.claim, claims, report)
+        known_to(report, one.where, one.claim, claims, "claim")
         for arm in (one.baseline, *one.perturbation):
-            _known(one, "arm of this file", arm, arms, report)
-        _known(one, "measure of this file", one.measure, measures, report)
+            known_to(report, one.where, arm, arms, "arm of this file")
+        known_to(report, one.where, one.measure, measures, "measure of this file")
         if one.baseline in one.perturbation[-1:]:
             message = f"the perturbation of {one.claim} is its baseline"
             report.add("same-as-baseline", one.where, message, "name the arm in which something is done")
@@ -67,9 +68,10 @@ def check_experiments(model: Model, report: Report) -> None:
         report.warn("crowded-run", model.experiments[MOST_IN_ONE_RUN].where, message, remedy)
 
 
-def _known(one: Experiment, what: str, name: str, known: Collection[str], report: Report) -> None:
+def known_to(report: Report, where: Location | None, name: str, known: Collection[str], what: str) -> None:
+    """A diagnostic where a name is not among the known ones."""
     if name in known:
         return
     near = nearest(name, known)
     remedy = f"did you mean `{near}`?" if near else f"there are: {', '.join([*known][:8])}"
-    report.add("unknown-name", one.where, f"`{name}` is no {what}", remedy)
+    report.add("unknown-name", where, f"`{name}` is no {what}", remedy)

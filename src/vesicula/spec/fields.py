@@ -413,6 +413,10 @@ TOP = (
         "body", "body", "special", "blood flow between sites, and cells that travel",
         "- blood perfuses bone, 2 mL/min (0.2..20 @assumed)",
     ),
+    Field(
+        "cohort", "cohort", "special", "patients, their genotypes, and what counts as an event",
+        "{patients: 200, events: {skeletal event: bone below 70}}",
+    ),
     Field("start", "start", "special", "cells at time 0", "- 40 tumour in marrow, dormant"),
     Field("protocol", "protocol", "special", "steps in every arm", "- at 0 days hold estradiol at 100 pM"),
     Field("arms", "arms", "special", "what is done differently; the first is the baseline", "{untreated: []}"),
@@ -428,13 +432,29 @@ TOP = (
     Field("run", "run", "special", "times and repeats", "{for: 21 days, record: every 6 h, step: 6 min, seeds: 4}"),
 )  # fmt: skip
 
+COHORT = (
+    Field("patients", "patients", "count", "number of patients, each a draw of values and random numbers", "200"),
+    Field(
+        "genotypes", "genotypes", "special", "locus -> genotype -> share of patients",
+        "{rs2234693: {TT: 30 %, TC: 45 %, CC: 25 %}}",
+    ),
+    Field(
+        "differ", "differ", "special", "what values a genotype multiplies",
+        "- rs2234693 CC multiplies cells.osteoclast.dies by 0.8 (0.25..2.5 @assumed)",
+    ),
+    Field(
+        "events", "events", "special", "a measure of the file below or above a number in its unit",
+        "{skeletal event: bone below 70}",
+    ),
+)  # fmt: skip
+
 EXPERIMENT = (
     Field("baseline", "baseline", "text", "arm against which is compared", "untreated"),
     Field("perturbation", "perturbation", "special", "arm, or levels in order, or a series", "RANKL block"),
     Field("measure", "measure", "text", "what is compared", "bone"),
 )
 
-RESERVED = ("vessels", "depots", "cohort", "expect")
+RESERVED = ("vessels", "depots", "expect")
 """Blocks of later versions."""
 
 BLOCKS = MappingProxyType(
@@ -451,6 +471,7 @@ BLOCKS = MappingProxyType(
         "EV fate": FATE,
         "moves": MOVES,
         "trait": TRAIT,
+        "cohort": COHORT,
         "run": RUN,
         "experiment": EXPERIMENT,
     }

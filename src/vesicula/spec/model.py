@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from vesicula.spec.body import BodyText
+from vesicula.spec.cohort import Cohort
 from vesicula.spec.sentences import (
     Becomes,
     Degrades,
@@ -407,6 +408,7 @@ class Model(Frozen):
     networks: tuple[Network, ...] = ()
     cells: tuple[Cell, ...] = ()
     body: tuple[BodyText, ...] = ()
+    cohort: Cohort | None = None
     start: tuple[StartText, ...] = ()
     protocol: tuple[StepText, ...] = ()
     arms: tuple[Arm, ...] = ()

@@ -336,6 +336,10 @@ def read_measure(name: Scalar, scalar: Scalar, report: Report) -> Measure | None
             fields |= {"kind": "matrix left", "place": second, "unit": "% of start" if unit == "%" else unit}
         case "m_concentration":
             fields |= {"kind": "concentration", "place": second, "unit": unit}
+        case "m_event_share":
+            fields |= {"kind": "event share"}
+        case "m_event_time":
+            fields |= {"kind": "event time"}
         case "m_density":
             fields |= {"kind": "vesicles", "place": second, "unit": unit}
         case "m_copies":

@@ -33,6 +33,7 @@ from vesicula.spec.read_blocks import (
     words,
 )
 from vesicula.spec.read_cells import read_cell, read_network
+from vesicula.spec.read_cohort import read_cohort
 from vesicula.spec.sentences import Measure
 from vesicula.spec.text import Mapping, Node, Report, Scalar, Source, load, tree
 from vesicula.spec.values import Location, Value
@@ -154,6 +155,9 @@ def _top_entry(key: Scalar, entry: Node, root: Mapping, data: Data, report: Repo
             data["start"] = sentences(entry, "start", read_start, report)
         case "body":
             data["body"] = sentences(entry, "body", read_body, report)
+        case "cohort":
+            found = read_cohort(key, entry, report)
+            data |= {} if found is None else {"cohort": found}
         case "protocol":
             data["protocol"] = sentences(entry, "protocol", read_step, report)
         case "sites":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from vesicula.spec.fields import (
     CARRIED,
     CELL,
+    COHORT,
     EXPERIMENT,
     FACES,
     FATE,
@@ -199,6 +200,14 @@ def _top() -> Entry:
         "networks": _named({"$ref": "#/$defs/network"}),
         "cells": _named({"$ref": "#/$defs/cell", "description": NAMED}),
         "body": sentences,
+        "cohort": _block(
+            COHORT,
+            {
+                "genotypes": _named(_named({"$ref": "#/$defs/quantity"})),
+                "differ": sentences,
+                "events": _named(_sentence("event")),
+            },
+        ),
         "start": sentences,
         "protocol": sentences,
         "arms": _named(sentences),

@@ -569,13 +569,17 @@ class Measure(Sentence):
     count: `count of tumour [dormant] [in marrow]`; matrix left: `mineral left in trabecula in % of start`;
     concentration: `concentration of TGFB1 in marrow in pM`; node: `PTH1R in osteoblast` (mean, living cells);
     copies: `copies of miR-21-5p in osteoclast-precursor` (mean per cell, functional delivered);
+    event share, event time: `share with skeletal event`, `time to skeletal event` (of a cohort, in days);
     vesicles: `density of tumour-EV in marrow in EV/mL`; delivered: `particles of tumour-EV delivered to osteoclast`;
     assay: `blot of TJP1 in endothelium at 24 h in % of vehicle`, `permeability of insert to 70kDa-dextran in cm/s`,
     `flow cytometry of CD44 in tumour, positive above 0.5`: an entry of `spec.assays`; what: the thing after `of`,
     to: the thing after `to`, above: the gate, relative_to: arm whose value (same replicate) is 100 %.
     """
 
-    kind: Literal["count", "matrix left", "concentration", "node", "copies", "vesicles", "delivered", "assay"]
+    kind: Literal[
+        "count", "matrix left", "concentration", "node", "copies", "vesicles", "delivered", "assay", "event share",
+        "event time",
+    ]  # fmt: skip
     name: str
     what: str
     cell: str | None = None

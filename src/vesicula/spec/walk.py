@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import cast
 
 from vesicula.spec.body import BodyText, Perfuses
+from vesicula.spec.cohort import Cohort
 from vesicula.spec.fields import CARRIED, LABWARE, MATRIX, PREPARATION, RUN, SITE, SUBSTANCE, VESICLE, Fill, Sign
 from vesicula.spec.model import (
     Arm,
@@ -72,6 +73,7 @@ class ModelVisit(Visit):
                 "networks": tuple(cells.network(one) for one in model.networks),
                 "cells": tuple(cells.cell(one) for one in model.cells),
                 "body": tuple(self.body(one, f"body.{i}") for i, one in enumerate(model.body)),
+                "cohort": self.cohort(model.cohort),
                 "start": tuple(self.start(one, f"start.{i}") for i, one in enumerate(model.start)),
                 "protocol": tuple(self.step(one, f"protocol.{i}") for i, one in enumerate(model.protocol)),
                 "arms": tuple(self.arm(one) for one in model.arms),
@@ -277,6 +279,42 @@ class ModelVisit(Visit):
             where=one.where,
         )  # fmt: skip
         return updated(one, {key: self.needed(one.flow if isinstance(one, Perfuses) else one.rate, spot)})
+
+    def cohort(self, one: Cohort | None) -> Cohort | None:
+        """Shares of genotypes, and what genotypes multiply values by."""
+        if one is None:
+            return None
+        genotypes = tuple(
+            updated(
+                genotype,
+                {
+                    "shares": self.table(
+                        genotype.shares,
+                        lambda name, genotype=genotype: Spot(
+                            f"cohort.genotypes.{genotype.name}.{name}", "share", "genotype",
+                            (f"{genotype.name} {name}",), sign="not negative", where=genotype.where,
+                        ),
+                    )
+                },
+            )
+            for genotype in one.genotypes
+        )  # fmt: skip
+        differ = tuple(
+            updated(
+                differs,
+                {
+                    "factor": self.needed(
+                        differs.factor,
+                        Spot(
+                            f"cohort.differ.{i}.factor", "factor", "genotype effect",
+                            (f"{differs.locus} {differs.allele}",), sources=differs.sources, where=differs.where,
+                        ),
+                    )
+                },
+            )
+            for i, differs in enumerate(one.differ)
+        )  # fmt: skip
+        return updated(one, {"genotypes": genotypes, "differ": differ})
 
     def start(self, one: T, path: str) -> T:
         """A sentence about cells at the start."""

@@ -71,6 +71,7 @@ def write(model: Model) -> str:
     top |= _some("networks", {_key(one): _sentences("inside", one.inside) for one in model.networks})
     top |= _some("cells", {_key(one): _cell(one) for one in model.cells})
     top |= _sentences("body", model.body)
+    top |= _some("cohort", _cohort(model))
     top |= _sentences("start", model.start)
     top |= _sentences("protocol", model.protocol)
     top |= _some("arms", {one.name: list(step.text for step in one.steps) for one in model.arms})
@@ -81,6 +82,18 @@ def write(model: Model) -> str:
     run = _block(model.run, RUN, {"record": lambda value: f"every {value_text(cast('Value', value))}"})
     top |= _some("run", {key: entry for key, entry in run.items() if entry != "1"})
     return "".join(_emit(top, 0))
+
+
+def _cohort(model: Model) -> dict[str, Tree]:
+    cohort = model.cohort
+    if cohort is None:
+        return {}
+    genotypes: dict[str, Tree] = {one.name: _table(one.shares) for one in cohort.genotypes}
+    events: dict[str, Tree] = {one.name: one.text for one in cohort.events}
+    return {
+        "patients": str(cohort.patients), **_some("genotypes", genotypes), **_sentences("differ", cohort.differ),
+        **_some("events", events),
+    }  # fmt: skip
 
 
 # --- words

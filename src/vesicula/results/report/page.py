@@ -22,6 +22,7 @@ from vesicula.results.messages import Funnel, funnels
 from vesicula.results.palette import LAYER, MATRIX, arm_colours
 from vesicula.results.plots import band, png, tissue
 from vesicula.results.report import bench, charts
+from vesicula.results.report.cohort import cohort_section
 from vesicula.results.report.equations import used
 from vesicula.results.report.film import Kept, film, keep, kinds
 from vesicula.results.report.graph import delivered, soluble_graph, vesicle_graph
@@ -380,7 +381,8 @@ class Page:
         folder = self.result.folder
         return environment.get_template("report.html").render(
             heading=self.heading(), pictures=self.pictures(), arms_chart=self.arms_chart(), others=self.other_charts(),
-            bench=self.bench(), funnels=self.funnels(), rests=self.rests_on(), film=self.film(), graph=self.graph(), curves=self.curves(),
+            bench=self.bench(), cohort=cohort_section(self.result), funnels=self.funnels(), rests=self.rests_on(),
+            film=self.film(), graph=self.graph(), curves=self.curves(),
             ledgers=self.ledgers(), evidence=self.evidence(), laws=used(self.d), rules=self.d.rules,
             switches=self.d.switches, loadings=loading_section(read_loading(folder.path)),
             methods=methods(self.d, work_done(self.d, self.records), finished=self.finished),

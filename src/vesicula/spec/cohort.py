@@ -1,0 +1,46 @@
+"""A cohort: patients who differ by drawn values and genotypes, and what counts as an event."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from vesicula.spec.sentences import Sentence
+from vesicula.spec.values import Frozen, Location, Value
+
+
+class Genotype(Frozen):
+    """A locus and the share of patients with each genotype: `rs2234693: {TT: 30 %, TC: 45 %, CC: 25 %}`."""
+
+    name: str
+    shares: dict[str, Value]
+    where: Location | None = Field(default=None, exclude=True, repr=False)
+
+
+class Differs(Sentence):
+    """`rs2234693 CC multiplies cells.osteoclast.dies by 0.8 (0.5..1 @assumed) @bm-100`: a value of these patients."""
+
+    locus: str
+    allele: str
+    path: str
+    factor: Value
+
+
+class Event(Sentence):
+    """`skeletal event: bone below 70`: a measure of the file beyond a threshold, in the measure's unit."""
+
+    name: str
+    measure: str
+    side: Literal["below", "above"]
+    threshold: float
+
+
+class Cohort(Frozen):
+    """Patients: each a draw of parameters, genotypes and random numbers, the same in every arm."""
+
+    patients: int
+    genotypes: tuple[Genotype, ...] = ()
+    differ: tuple[Differs, ...] = ()
+    events: tuple[Event, ...] = ()
+    where: Location | None = Field(default=None, exclude=True, repr=False)
