@@ -24,9 +24,8 @@ def populations(draw, n_types: int, n_matrix: int, n_species: int) -> Population
     rate = st.one_of(st.just(0.0), st.floats(1e-4, 2.0))
     clearance = st.one_of(st.just(0.0), st.floats(1.0, 3000.0))
     share = st.floats(0.0, 1.0)
-    slots = draw(
-        st.lists(st.tuples(st.integers(0, n_species - 1), st.integers(0, 2), st.floats(0.0, 50.0)), max_size=2)
-    )
+    copies = st.floats(0.0, 50.0, allow_subnormal=False)  # the language refuses numbers below 1e-100
+    slots = draw(st.lists(st.tuples(st.integers(0, n_species - 1), st.integers(0, 2), copies), max_size=2))
     return Population(
         diffusion=draw(st.one_of(st.just(0.0), st.floats(1.0, 3000.0))), decay=draw(rate),
         residence=draw(st.one_of(st.none(), st.floats(1.0, 600.0))),

@@ -137,7 +137,7 @@ def free_after(given: F64, loss: F64, endocytosis: F64, room: F64, time: float) 
     with np.errstate(divide="ignore", invalid="ignore"):
         positive = np.where(given > 0.0, 2.0 * given * s / (b + root), 0.0)
     y = np.where(b > 0.0, positive, (root - b) / (2.0 * a))
-    return np.where(limited, y, given / (a + time * endocytosis))
+    return np.minimum(np.where(limited, y, given / (a + time * endocytosis)), given)  # round-off may not make any
 
 
 class _Cells:
