@@ -14,6 +14,7 @@ VERDICTS = ("reproduced", "fragile", "opposite", "not reproduced", "proxy")
 """Outcomes of an experiment that ran."""
 
 HELD = ("reproduced", "proxy")
+"""Outcomes of which one asks what they rest on."""
 
 
 @dataclass(frozen=True)

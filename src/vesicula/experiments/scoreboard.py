@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from vesicula.evidence.claims import Claim, claim, ledger, ledger_of
 from vesicula.evidence.expectations import expectation
 from vesicula.evidence.remarks import corrections, untestable_reasons, verdict_notes
-from vesicula.experiments.board import Board, Needed, Row, Spread, Work
+from vesicula.experiments.board import HELD, Board, Needed, Row, Spread, Work
 from vesicula.experiments.stored import Stored, changed_values, stored
 from vesicula.experiments.trials import Trial, Trials
 from vesicula.experiments.verdicts import Expectation, judge
@@ -136,7 +136,8 @@ def _tested(trial: Trial, run: Trials) -> Row:
         one, outcome, reason, share=verdict.share, low=verdict.low, high=verdict.high, n=verdict.n,
         effect=Spread(seen.effect.median, seen.effect.low, seen.effect.high), unit=seen.unit,
         smallest=None if smallest is None else (smallest.name, smallest.share, smallest.source or "rule of thumb"),
-        provenance=trial.provenance, rests_on=trial.rests_on, by=trial.by, tier=trial.tier,
+        provenance=trial.provenance if outcome in HELD else "",
+        rests_on=trial.rests_on if outcome in HELD else (), by=trial.by, tier=trial.tier,
         core_seconds=trial.core_seconds + (run.core_seconds + run.of_controls) / max(1, len(run.trials)),
         file=trial.file, measure=trial.measure, arms=trial.arms, chance=_by_chance(wanted, trial),
         loading=_loading(one, run),
