@@ -52,3 +52,13 @@ def verdict_notes(model: str) -> Mapping[str, str]:
     """Claim id -> why its verdict became another one, written by hand in `verdicts/notes/MODEL.yaml`."""
     path = library_folder() / "verdicts" / "notes" / f"{model}.yaml"
     return MappingProxyType(cast("dict[str, str]", dict(parsed(path)))) if path.is_file() else MappingProxyType({})
+
+
+def question_texts() -> Mapping[str, Mapping[str, object]]:
+    """Claim id -> what an open question asks and reads, and the text or sweep that runs it."""
+    return cast("Mapping[str, Mapping[str, object]]", _rows("questions"))
+
+
+def headings_zh() -> Mapping[str, Mapping[str, str]]:
+    """Ledger -> section key -> its heading in Chinese."""
+    return cast("Mapping[str, Mapping[str, str]]", parsed(library_folder() / "headings-zh.yaml"))

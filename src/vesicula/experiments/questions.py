@@ -11,8 +11,7 @@ from typing import cast
 
 from vesicula.errors import VesiculaError
 from vesicula.evidence.claims import Claim, ledger, ledger_of, ledgers
-from vesicula.evidence.folder import library_folder
-from vesicula.evidence.ledgers import parsed
+from vesicula.evidence.remarks import question_texts
 
 
 @dataclass(frozen=True)
@@ -44,11 +43,7 @@ class Question:
 @lru_cache(maxsize=1)
 def questions() -> Mapping[str, Question]:
     """Claim id -> its question, for all that the library has a text for."""
-    table: dict[str, Question] = {}
-    for path in sorted((library_folder() / "questions").glob("*.yaml")):
-        rows = cast("Mapping[str, Mapping[str, object]]", parsed(path))
-        table |= {key: _question(key, row) for key, row in rows.items()}
-    return MappingProxyType(table)
+    return MappingProxyType({key: _question(key, row) for key, row in question_texts().items()})
 
 
 def _question(key: str, row: Mapping[str, object]) -> Question:

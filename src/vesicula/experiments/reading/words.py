@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import cast
 
-from vesicula.evidence.folder import library_folder
-from vesicula.evidence.ledgers import parsed
+from vesicula.evidence.remarks import headings_zh
 
 LANGUAGES = ("en", "zh")
 
@@ -145,5 +143,4 @@ def headings(ledger: str, sections: Mapping[str, str], lang: str) -> Mapping[str
     """Section key -> heading; Chinese ones from the library, English where a heading is not translated."""
     if lang == "en":
         return sections
-    rows = cast("Mapping[str, Mapping[str, str]]", parsed(library_folder() / "headings-zh.yaml"))
-    return {**sections, **rows.get(ledger, {})}
+    return {**sections, **headings_zh().get(ledger, {})}
