@@ -532,7 +532,7 @@ BETWEEN_SITES = (
     Fault(
         "one-side-of-the-filter",
         "the fluid on the other side counts as endless",
-        "engine/exchange.py",
+        "engine/body.py",
         "both = np.broadcast_to(np.asarray(one + two), conductance.shape)",
         "both = np.broadcast_to(np.asarray(one + 0.0 * two), conductance.shape)",
         ("tests/exact/test_two_compartments.py::test_concentrations_follow_the_exponential",),
@@ -579,8 +579,60 @@ BETWEEN_SITES = (
     ),
 )
 
+BODY = (
+    Fault(
+        "share-forgotten-in-blood",
+        "particles arrive as if both sites were simulated whole",
+        "engine/body.py",
+        "scale = float(flows.share[sides[1]] / flows.share[sides[0]])",
+        "scale = 1.0",
+        ("tests/laws/test_body_laws.py::test_shares_are_unbiased_for_cells_and_particles[2.6]",),
+    ),
+    Fault(
+        "cells-rounded-down-on-the-way",
+        "where the shares differ, fractions of a cell are cut off",
+        "engine/body.py",
+        "int(scale + uniform(key, cell_id[i], 0))",
+        "int(scale)",
+        ("tests/laws/test_body_laws.py::test_shares_are_unbiased_for_cells_and_particles[0.3]",),
+    ),
+    Fault(
+        "luggage-not-booked",
+        "vesicles in endosomes of a travelling cell leave no trace in the ledger",
+        "engine/body.py",
+        'cells["bound"] + cells["endosomal"]',
+        'cells["bound"]',
+        ("tests/laws/test_body_laws.py::test_ledgers_close_on_all_sides",),
+    ),
+    Fault(
+        "departures-from-everywhere",
+        "cells leave a site in which they are not",
+        "engine/lifecycle.py",
+        "        and (clocks[c, C_SITE] < 0 or clocks[c, C_SITE] == kind[K_SITE])\n",
+        "",
+        ("tests/laws/test_body_laws.py::test_clocks_run_only_at_home_and_times_do_not_depend_on_the_step",),
+    ),
+    Fault(
+        "genotype-of-everybody",
+        "what one genotype changes holds for all patients",
+        "compiler/cohort.py",
+        "variant.genotypes[place] == differs.allele",
+        "variant.genotypes[place] != ''",
+        ("tests/unit/test_cohort.py::test_patients_are_the_same_in_every_arm_but_for_what_the_arm_sets",),
+    ),
+    Fault(
+        "events-forgotten",
+        "an event counts only while the measure stays beyond the threshold",
+        "results/events.py",
+        "np.where(np.isnan(self._since) & happened(self._event, values), now, self._since)",
+        "np.where(happened(self._event, values), now, np.nan)",
+        ("tests/unit/test_cohort.py::test_a_run_that_goes_on_remembers_events",),
+    ),
+)
+
 FAULTS = (
     *TEXT_AND_COMPILER,
+    *BODY,
     *FIELDS,
     *VESICLES,
     *RANDOM_NUMBERS,

@@ -66,12 +66,13 @@ class Labels(Frozen):
     families: tuple[str, ...] = ()
     traits: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    travellers: tuple[str, ...] = ()  # cell types that go from site to site
 
 
 class SiteLabel(Frozen):
     """A site and its voxels. dimensions: 0 (pool, dish), 2 or 3; voxel and height in µm.
 
-    area_um2: culture surface of a dish, as simulated; share: simulated share of its labware.
+    area_um2: culture surface of a dish, as simulated; share: simulated share of its labware, or of the pool.
     """
 
     name: str
@@ -85,6 +86,11 @@ class SiteLabel(Frozen):
     area_um2: float = 0.0
     share: float = 1.0
     labware: str | None = None
+
+    @property
+    def cells_for_one(self) -> float:
+        """Cells that one simulated cell counts for: of a pool, where counts are said of the whole; 1 elsewhere."""
+        return 1.0 / self.share if self.dimensions == 0 and self.labware is None else 1.0
 
     @property
     def n_voxels(self) -> int:

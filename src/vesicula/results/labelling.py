@@ -38,6 +38,7 @@ from vesicula.results.description import (
 )
 from vesicula.results.needs import needs
 from vesicula.spec.assays import ASSAYS
+from vesicula.spec.body import Leaves
 from vesicula.spec.model import Cell, Model, Network, Site
 from vesicula.spec.sentences import Edge, Gate, Measure, NamedSignal, Sentence, SignalText, Term
 
@@ -183,6 +184,7 @@ def _labels(names: Names, model: Model) -> Labels:
         ),
         matrices=names.matrices, stores=names.stores, families=names.families, traits=names.traits,
         labels=names.labels,
+        travellers=tuple(dict.fromkeys(one.cell for one in model.body if isinstance(one, Leaves))),
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ Ratio = tuple[F64, F64 | None]
 
 def _count(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place], Ratio]:
     chosen = living(measure, labels, measure.cell or measure.what)
-    return lambda state, place: (per_site(state, chosen(state, place)), None)
+    return lambda state, place: (per_site(state, chosen(state, place)) * place.site.cells_for_one, None)
 
 
 def _matrix_left(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place], Ratio]:

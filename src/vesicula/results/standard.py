@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.engine.state import Contact, State
+from vesicula.engine.state import CellTerm, Contact, State
 from vesicula.results.description import Labels, SiteLabel
 
 F64 = NDArray[np.float64]
@@ -28,6 +28,7 @@ def columns(labels: Labels) -> list[Column]:
     out = [Column(f"count of {t.name}", "cells", "cells") for t in labels.types]
     out += [Column(f"count of {t.name} {s}", "cells", "states") for t in labels.types for s in t.states]
     out += [Column(f"dead {t.name}", "cells", "dead cells") for t in labels.types]
+    out += [Column(f"{t} that {did}", "cells", "passages") for t in labels.travellers for did in ("arrived", "left")]
     out += [Column(f"concentration of {s.name}", s.unit, "substances") for s in labels.substances]
     out += [Column(f"amount of {name}", "% of site", "matrix") for name in labels.matrices]
     out += [Column(f"density of {p.name}", "EV/mL", "vesicles") for p in labels.populations]
@@ -69,6 +70,10 @@ def values(state: State, labels: Labels, site: SiteLabel) -> F64:
         n = len(label.states)
         blocks.append(_counts(where[mine] * n + np.minimum(state.cell_state[mine], n - 1), (sites, n)))
     blocks.append(_counts(by_type[~alive], (sites, types)))
+    names = [t.name for t in labels.types]
+    for name in labels.travellers:
+        blocks.append(state.cell_ledger[:, names.index(name), [CellTerm.ARRIVED, CellTerm.LEFT]])
+    blocks = [np.asarray(block, dtype=np.float64) * site.cells_for_one for block in blocks]
     factors = np.array([s.factor for s in labels.substances])
     blocks.append(state.concentration.mean(axis=2) * factors)
     blocks.append(state.matrix.mean(axis=2) * 100.0)

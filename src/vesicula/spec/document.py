@@ -83,6 +83,19 @@ those that they list. `cool to 4 C` blocks fusion, endocytosis and release of al
 becomes an arm for each dose: `drug 1 nM`, `drug 10 nM` …
 """
 
+BODY = """## Body and cohort
+
+`SITE perfuses SITE, FLOW` exchanges what is dissolved and free vesicles between two sites; `CELL [STATE] leaves SITE for
+SITE at RATE[, STATE]` moves cells with all they carry, at a hazard that rules change as `leaving SITE`. `share: 1 in 1000`
+says how much of a pool is simulated, whose volume, counts and doses are said of the whole; of a tissue, which describes
+and counts the piece itself, which part of the organ it is.
+
+The patients of a `cohort` are the replicates, each one draw of values, genotypes and random numbers, and the same in
+every arm. `LOCUS GENOTYPE multiplies PATH by FACTOR`; `EVENT: MEASURE below NUMBER` (or above), in the unit of the measure,
+seen at the recording times. Measures: `share with EVENT`, `time to EVENT` (in days, or followed without). An arm sets
+genotypes with `set cohort.genotypes.LOCUS.GENOTYPE to 100 %`; the others share what is left.
+"""
+
 ASSAYS_TEXT = """## Assays
 
 `ASSAY of THING`, and then in any order `in CELL` or `in PLACE`, `to THING`, `at TIME`, `in UNIT` or `in % of ARM`
@@ -98,7 +111,7 @@ def document() -> str:
     parts.append(f"Reserved for later versions: {', '.join(f'`{key}`' for key in RESERVED)}.\n")
     parts.append("## Sentences\n")
     parts.append("| where | example |\n|---|---|\n" + "".join(_example(kind) for kind in EXAMPLES))
-    parts += [BENCH, "## Labware of the catalogue\n", _catalogue(), ASSAYS_TEXT, _assays()]
+    parts += [BODY, BENCH, "## Labware of the catalogue\n", _catalogue(), ASSAYS_TEXT, _assays()]
     parts.append("## Quantities\n")
     parts.append("| quantity | example | counted inside as |\n|---|---|---|\n" + "".join(_dimensions()))
     units = ", ".join(f"`{symbol}`" for symbol in sorted(SYMBOLS, key=str.casefold))
