@@ -61,7 +61,8 @@ def tissue():
             lifecycle=replace(
                 program.lifecycle, type=np.zeros(2, np.int32), state=absent(2), phase=absent(2),
                 p_steps=numbers.row([3.0, None]), effect=np.array([Effect.DIVIDE, Effect.APOPTOSIS], np.int8),
-                to_type=absent(2), to_state=absent(2), p_clearance=np.full((1, 2), numbers(120.0), np.int32),
+                to_type=absent(2), to_state=absent(2), site=absent(2), to_site=absent(2),
+                p_clearance=np.full((1, 2), numbers(120.0), np.int32),
             ),
             substances=replace(
                 program.substances, p_diffusion=numbers.row([[600.0, 900.0]]), p_decay=numbers.row([0.01]),
