@@ -23,6 +23,7 @@ Code = Callable[..., float]
 Reading = Callable[[Code, Numbers], float]
 SEEDS = range(5)
 ELSEWHERE = {
+    "engine.body": "tests/laws/test_body_laws.py",
     "engine.exchange": "tests/exact/test_two_compartments.py",
     "engine.exchange.resistance": "tests/laws/test_exchange_laws.py",
     "engine.faces.self_depletion": "tests/exact",
@@ -32,6 +33,7 @@ ELSEWHERE = {
     "engine.motility": "tests/exact/test_persistent_walk.py",
     "engine.neighbours.layer_areas": "tests/statistics/test_contact_statistics.py",
     "engine.trafficking.digest_endosomes": "tests/twins",
+    "results.statistics.share_interval": "tests/unit/test_cohort.py",
 }
 
 

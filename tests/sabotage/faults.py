@@ -503,8 +503,8 @@ OUTSIDE = (
         "replicates-not-paired",
         "an arm is set against the mean of the baseline, not against its own replicate",
         "results/compare.py",
-        "change = interval(mine - base)",
-        "change = interval(mine - base.mean())",
+        "change = summed(mine - base)",
+        "change = summed(mine - base.mean())",
         ("tests/unit/results/test_results_reading.py::test_change_is_taken_within_replicates",),
     ),
     Fault(

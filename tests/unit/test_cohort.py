@@ -12,6 +12,7 @@ from vesicula.compiler import compile_model
 from vesicula.errors import ModelError, VesiculaError
 from vesicula.results import Recorder, Result
 from vesicula.results.events import survival, wilson
+from vesicula.results.statistics import share_interval
 from vesicula.simulation import simulate
 from vesicula.spec import prepare, read, write
 
@@ -151,6 +152,13 @@ def test_a_run_that_goes_on_remembers_events(result):
     healed = {name: replace(state, matrix=np.ones_like(state.matrix)) for name, state in states.items()}
     values = recorder._readers[1](healed)
     np.testing.assert_array_equal(values, result.patients()["skeletal event"].astype(float))
+
+
+def test_the_interval_of_a_share_by_hand():
+    found = share_interval(np.array([1.0, 0.0, 0.0, 0.0, np.nan]))
+    half = 1.96 * np.sqrt((0.75 + 1.0) / 20)
+    assert (found.median, found.low, found.high, found.n) == (0.25, 0.0, pytest.approx(0.25 + half), 4)
+    assert share_interval(np.ones(9)).low == pytest.approx(1 - 1.96 * np.sqrt(1 / 90))
 
 
 def test_curves_equal_the_product_limit_by_hand():

@@ -254,6 +254,7 @@ WRAPPED = {
     "EV fate": "cells:\n  c:\n    EV fate:\n{3}",
     "moves": "cells:\n  c:\n    moves:\n{3}",
     "trait": "cells:\n  c:\n    traits:\n      t:\n{4}",
+    "cohort": "cohort:\n  patients: 4\n{1}",
     "run": "run:\n{1}",
 }
 WHOLE = ("experiment",)  # blocks that are read only whole
@@ -267,7 +268,8 @@ def entry_text(name, field):
         entry = f"{field.key}:\n  {example}\n"
     else:
         entry = f"{field.key}:\n  {example}\n" if sentence_list else f"{field.key}: {quoted(example)}\n"
-    wrapped = WRAPPED[name] if field.key != "of" else WRAPPED[name].replace("    of: EV\n", "")
+    said = {"of": "    of: EV\n", "patients": "  patients: 4\n"}.get(field.key, "")
+    wrapped = WRAPPED[name].replace(said, "")
     depth = int(wrapped[-2])
     block = "".join(f"{'  ' * depth}{line}\n" for line in entry.splitlines())
     head = "vesicula: 1\n" if field.key != "vesicula" else ""
