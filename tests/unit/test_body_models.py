@@ -87,6 +87,13 @@ def test_tables_of_the_body():
     assert len(blood.start.type) == 50
 
 
+def test_counts_of_a_pool_are_said_of_the_whole():
+    assert prepare(text(share="1 in 10000", cells="1e8", seeds=8)).sites[0].share == 1e-4
+    with pytest.raises(ModelError) as caught:
+        prepare(text(share="1 in 10", cells="1e8", seeds=8))
+    assert "too-large" in {one.code for one in caught.value.diagnostics}
+
+
 def test_a_rule_changes_how_fast_cells_leave():
     compiled = compile_model(prepare(text()))
     texts = [one.text for one in compiled.names.behaviours]

@@ -78,6 +78,8 @@ def test_text_reads_and_writes():
         ("share with skeletal event", "share with fracture", "unknown-name"),
         ("  patients: 24\n", "", "missing-key"),
         ("bone below 70", "bone beneath 70", "sentence"),
+        ("step: 1 day}", "step: 1 day, draws: 8}", "two-ways"),
+        ("patients: 24", "patients: 99999999", "too-large"),
     ],
 )
 def test_mistakes(old, new, code):

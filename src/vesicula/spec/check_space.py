@@ -218,7 +218,8 @@ def estimated_bytes(model: Model) -> float:
     classes = sum(one.size_classes * (1 + len(one.carries)) for one in model.vesicles)
     per_voxel = 8 * (ARRAYS_PER_SUBSTANCE * len(model.substances) + ARRAYS_PER_VESICLE_CLASS * classes + 2)
     cells = sum(_cells(one, model) for one in (*model.start, *model.protocol))
-    variants = max(1, len(model.arms)) * max(model.run.seeds, model.run.draws)
+    repeats = max(model.run.seeds, model.run.draws) if model.cohort is None else model.cohort.patients
+    variants = max(1, len(model.arms)) * repeats
     return variants * (voxels * per_voxel + cells * BYTES_PER_CELL)
 
 
@@ -227,7 +228,8 @@ def _cells(one: StartText | StepText, model: Model) -> float:
     longest = sum(edge or 0.0 for site in model.sites for edge in map(_um, site.size))
     match one:
         case StartCount() | AddCells():
-            return float(one.count)
+            pools = {site.name: site.share for site in model.sites if site.kind == "pool"}
+            return one.count * pools.get(one.region or "", 1.0)
         case StartAlong():
             return 4 * longest / max(_um(one.spacing) or 1.0, 1e-100)
         case StartDensity():

@@ -82,6 +82,9 @@ def check_cohort(model: Model, report: Report) -> None:
             report.add("unknown-name", one.where, f"`{one.what}` is no event of this model", remedy)
     if cohort is None:
         return
+    if max(model.run.seeds, model.run.draws) > 1:
+        message = "the patients of a cohort are its repeats"
+        report.add("two-ways", cohort.where, message, "leave `seeds` and `draws` out of `run`")
     alleles = {one.name: one.shares for one in cohort.genotypes}
     for one in cohort.genotypes:
         total = sum(_share(value) for value in one.shares.values())
