@@ -66,7 +66,7 @@ def test_sentences_read_and_write():
     assert [type(one) for one in model.body] == [Perfuses, Perfuses, Leaves, Leaves, Leaves]
     third = model.body[3]
     assert (third.cell, third.from_state, third.source, third.target, third.to_state) == (
-        "tumour", "circulating", "blood", "bone", "dormant",
+        "carcinoma", "circulating", "blood", "bone", "dormant",
     )  # fmt: skip
     assert third.rate.unit == "/h"
 

@@ -85,15 +85,15 @@ becomes an arm for each dose: `drug 1 nM`, `drug 10 nM` …
 
 BODY = """## Body and cohort
 
-`SITE perfuses SITE, FLOW` exchanges what is dissolved and free vesicles between two sites; `CELL [STATE] leaves SITE for
-SITE at RATE[, STATE]` moves cells with all they carry, at a hazard that rules change as `leaving SITE`. `share: 1 in 1000`
-says how much of a pool is simulated, whose volume, counts and doses are said of the whole; of a tissue, which describes
-and counts the piece itself, which part of the organ it is.
+`SITE perfuses SITE, FLOW` exchanges what is dissolved and free vesicles between two sites; `CELL [STATE] leaves SITE
+for SITE at RATE[, STATE]` moves cells with all they carry, at a hazard that rules change as `leaving SITE`.
+`share: 1 in 1000` says how much of a pool is simulated, whose volume, counts and doses are said of the whole; of a
+tissue, which describes and counts the piece itself, which part of the organ it is.
 
 The patients of a `cohort` are the replicates, each one draw of values, genotypes and random numbers, and the same in
-every arm. `LOCUS GENOTYPE multiplies PATH by FACTOR`; `EVENT: MEASURE below NUMBER` (or above), in the unit of the measure,
-seen at the recording times. Measures: `share with EVENT`, `time to EVENT` (in days, or followed without). An arm sets
-genotypes with `set cohort.genotypes.LOCUS.GENOTYPE to 100 %`; the others share what is left.
+every arm. `LOCUS GENOTYPE multiplies PATH by FACTOR`; `EVENT: MEASURE below NUMBER` (or above), in the unit of the
+measure, seen at the recording times. Measures: `share with EVENT`, `time to EVENT` (in days, or followed without). An
+arm sets genotypes with `set cohort.genotypes.LOCUS.GENOTYPE to 100 %`; the others share what is left.
 """
 
 ASSAYS_TEXT = """## Assays
