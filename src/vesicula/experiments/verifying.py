@@ -111,8 +111,9 @@ def _answers(todo: Sequence[Task], jobs: int) -> Iterator[tuple[Task, Finished]]
             for future in done:
                 yield waiting.pop(future), future.result()
     finally:
+        running = list(pool._processes.values())  # known only before the shutdown
         pool.shutdown(wait=False, cancel_futures=True)
-        for process in list((pool._processes or {}).values()):  # a run in progress cannot be asked to stop
+        for process in running:  # a run in progress cannot be asked to stop
             process.terminate()
 
 
