@@ -1,0 +1,118 @@
+"""Faults in what passes between sites: filters, medium, blood flow, travelling cells; and in cohorts."""
+
+from __future__ import annotations
+
+from tests.sabotage.fault import Fault
+
+BETWEEN_SITES = (
+    Fault(
+        "layer-beside-the-filter",
+        "cells and filter are two ways through, not one after the other",
+        "engine/exchange.py",
+        "series = np.divide(bare * layer, both,",
+        "series = np.divide(both * both, both,",
+        (
+            "tests/twins/test_exchange_twin.py::test_permeability_equals_cell_by_cell",
+            "tests/laws/test_exchange_laws.py::test_closed_junctions_hold_back_and_gaps_leak",
+        ),
+    ),
+    Fault(
+        "one-side-of-the-filter",
+        "the fluid on the other side counts as endless",
+        "engine/body.py",
+        "both = np.broadcast_to(np.asarray(one + two), conductance.shape)",
+        "both = np.broadcast_to(np.asarray(one + 0.0 * two), conductance.shape)",
+        ("tests/exact/test_two_compartments.py::test_concentrations_follow_the_exponential",),
+    ),
+    Fault(
+        "lost-in-the-filter",
+        "vesicles that crossed are not there",
+        "engine/exchange.py",
+        "two[s, p, 0] += down - up",
+        "two[s, p, 0] -= up",
+        ("tests/laws/test_exchange_laws.py::test_ledgers_close_on_both_sides_and_nothing_is_negative",),
+    ),
+    Fault(
+        "rounded-down-when-poured",
+        "fractions of a vesicle are cut off where medium is given",
+        "engine/exchange.py",
+        "int(taken * scale + uniform(key_in, event, 3 * p + 2))",
+        "int(taken * scale)",
+        ("tests/laws/test_exchange_laws.py::test_fractions_of_the_medium",),
+    ),
+    Fault(
+        "dead-cells-hold-tight",
+        "dead cells go on covering the filter",
+        "engine/exchange.py",
+        "            if dead[i]:\n                continue\n            closed = 1.0",
+        "            closed = 1.0",
+        ("tests/laws/test_exchange_laws.py::test_dead_cells_cover_nothing",),
+    ),
+    Fault(
+        "one-draw-of-contacts",
+        "cells in a dish have the same neighbours for ever",
+        "engine/neighbours.py",
+        "site_key[s, 1], step, CONTACT_PLACES)",
+        "site_key[s, 1], 0, CONTACT_PLACES)",
+        ("tests/statistics/test_contact_statistics.py::test_every_step_draws_anew",),
+    ),
+    Fault(
+        "contacts-by-number",
+        "a large cell is met no more often than a small one",
+        "engine/neighbours.py",
+        "upto = np.cumsum(taken[first:last])",
+        "upto = np.cumsum(np.full(last - first, area / 40.0))",
+        ("tests/statistics/test_contact_statistics.py::test_mean_contacts_are_six_times_confluence_and_share",),
+    ),
+)
+
+BODY = (
+    Fault(
+        "share-forgotten-in-blood",
+        "particles arrive as if both sites were simulated whole",
+        "engine/body.py",
+        "scale = float(flows.share[sides[1]] / flows.share[sides[0]])",
+        "scale = 1.0",
+        ("tests/laws/test_body_laws.py::test_shares_are_unbiased_for_cells_and_particles[2.6]",),
+    ),
+    Fault(
+        "cells-rounded-down-on-the-way",
+        "where the shares differ, fractions of a cell are cut off",
+        "engine/body.py",
+        "int(scale + uniform(key, cell_id[i], 0))",
+        "int(scale)",
+        ("tests/laws/test_body_laws.py::test_shares_are_unbiased_for_cells_and_particles[0.3]",),
+    ),
+    Fault(
+        "luggage-not-booked",
+        "vesicles in endosomes of a travelling cell leave no trace in the ledger",
+        "engine/body.py",
+        'cells["bound"] + cells["endosomal"]',
+        'cells["bound"]',
+        ("tests/laws/test_body_laws.py::test_ledgers_close_on_all_sides",),
+    ),
+    Fault(
+        "departures-from-everywhere",
+        "cells leave a site in which they are not",
+        "engine/lifecycle.py",
+        "        and (clocks[c, C_SITE] < 0 or clocks[c, C_SITE] == kind[K_SITE])\n",
+        "",
+        ("tests/laws/test_body_laws.py::test_clocks_run_only_at_home_and_times_do_not_depend_on_the_step",),
+    ),
+    Fault(
+        "genotype-of-everybody",
+        "what one genotype changes holds for all patients",
+        "compiler/cohort.py",
+        "variant.genotypes[place] == differs.allele",
+        "variant.genotypes[place] != ''",
+        ("tests/unit/test_cohort.py::test_patients_are_the_same_in_every_arm_but_for_what_the_arm_sets",),
+    ),
+    Fault(
+        "events-forgotten",
+        "an event counts only while the measure stays beyond the threshold",
+        "results/events.py",
+        "np.where(np.isnan(self._since) & happened(self._event, values), now, self._since)",
+        "np.where(happened(self._event, values), now, np.nan)",
+        ("tests/unit/test_cohort.py::test_a_run_that_goes_on_remembers_events",),
+    ),
+)
