@@ -90,7 +90,10 @@ def describe(
     model, names = compiled.model, compiled.names
     variants = tuple(
         VariantLabel(
-            arm=v.arm, replicate=v.replicate, draw=v.draw, seed=compiled.seed,
+            arm=v.arm,
+            replicate=v.replicate,
+            draw=v.draw,
+            seed=compiled.seed,
             genotypes=dict(zip(_loci(model), v.genotypes, strict=True)),
         )
         for v in compiled.variants

@@ -71,8 +71,8 @@ def values(state: State, labels: Labels, site: SiteLabel) -> F64:
         blocks.append(_counts(where[mine] * n + np.minimum(state.cell_state[mine], n - 1), (sites, n)))
     blocks.append(_counts(by_type[~alive], (sites, types)))
     names = [t.name for t in labels.types]
-    for name in labels.travellers:
-        blocks.append(state.cell_ledger[:, names.index(name), [CellTerm.ARRIVED, CellTerm.LEFT]])
+    passed = [CellTerm.ARRIVED, CellTerm.LEFT]
+    blocks.extend(state.cell_ledger[:, names.index(name), passed] for name in labels.travellers)
     blocks = [np.asarray(block, dtype=np.float64) * site.cells_for_one for block in blocks]
     factors = np.array([s.factor for s in labels.substances])
     blocks.append(state.concentration.mean(axis=2) * factors)
