@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 F64 = NDArray[np.float64]
 
+MOST_CELLS = 1_000_000  # of all arms and draws of an experiment; nothing ends growth in a dish by itself
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -102,6 +104,11 @@ def _run(compiled: Compiled, description: RunDescription, limit: float | None) -
         if time.process_time() > end:
             message = f"it takes more than {limit:g} core-seconds ({step} of {records[-1]} steps done)"
             raise ResourceError(message, "fewer cells, a shorter span or fewer draws make it faster")
+        if sum(state.n_cells for state in moving) > MOST_CELLS:
+            message = f"its cultures grow beyond {MOST_CELLS:,} simulated cells ({step} of {records[-1]} steps done)"
+            raise ResourceError(
+                message, "a smaller sample, a shorter span or something that ends growth keeps it small"
+            )
         if step in records:
             for name, read in readers.items():
                 shown = read(states)  # some readers compare with what they saw at earlier records

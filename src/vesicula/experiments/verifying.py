@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -103,15 +104,36 @@ def _answers(todo: Sequence[Task], jobs: int) -> Iterator[tuple[Task, Finished]]
         for task in todo:
             yield task, run_task(task)
         return
+    left = list(todo)
+    while left:
+        begun: set[Path] = set()
+        for task, answer in _pooled(left, jobs):
+            begun.add(task.path)
+            yield task, answer
+        left = [task for task in left if task.path not in begun]
+        jobs = 1  # after a process was ended from outside, one file at a time tells which one it is
+
+
+def _pooled(todo: Sequence[Task], jobs: int) -> Iterator[tuple[Task, Finished]]:
+    """Answers of a pool of processes until all have come, or until one process was ended from outside.
+
+    In a pool of one process the file that was running then is told as broken.
+    """
     pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_alone)
     try:
         waiting = {pool.submit(run_task, task): task for task in todo}
         while waiting:
             done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield waiting.pop(future), future.result()
+            for future in sorted(done, key=list(waiting).index):
+                task = waiting.pop(future)
+                try:
+                    yield task, future.result()
+                except BrokenProcessPool:
+                    if jobs == 1:
+                        yield task, Broken(task.path.stem, task.claims, "its process was ended (out of memory?)")
+                    return
     finally:
-        running = list(pool._processes.values())  # known only before the shutdown
+        running = list((pool._processes or {}).values())  # known only before the shutdown
         pool.shutdown(wait=False, cancel_futures=True)
         for process in running:  # a run in progress cannot be asked to stop
             process.terminate()

@@ -324,3 +324,22 @@ def test_a_run_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch) -> N
     assert isinstance(found, Broken)
     assert found.left_out
     assert "core-seconds" in found.reason
+
+
+@pytest.mark.long
+def test_a_process_that_is_ended_costs_its_own_file_alone(tmp_path: Path, monkeypatch) -> None:
+    from tests.cases.ended_process import run_or_end
+
+    monkeypatch.setattr("vesicula.experiments.verifying.run_task", run_or_end)
+    paths = [experiment(tmp_path, FIRST, SECOND, name=name) for name in ("ended", "other")]
+    first, second = run_tasks([task_of(path, draws=4) for path in paths], jobs=2)
+    assert isinstance(first, Broken)
+    assert "its process was ended" in first.reason
+    assert not isinstance(second, Broken)
+
+
+def test_cultures_without_end_are_given_up(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("vesicula.experiments.running.MOST_CELLS", 1)
+    (found,) = run_tasks([task_of(experiment(tmp_path, FIRST, SECOND), draws=4)])
+    assert isinstance(found, Broken)
+    assert "grow beyond 1 simulated cells" in found.reason
