@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numba
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from tests.cases.moving_cells import ADHESION, BOX, REPULSION, SHEET, SPEED, crowd, moving_program, moving_state
 
 from vesicula.engine import matrix, mechanics
@@ -179,11 +180,35 @@ def test_matrix_that_is_not_solid_bars_nobody():
     assert_array_equal(filled.position, free.position)
 
 
-def test_dishes_have_no_mechanics():
-    program = moving_program(Grid(1, 1, 1, 1000.0, 1000.0, 3))
+def test_cells_of_pools_stay_and_feel_no_pressure_where_they_have_room():
+    program = moving_program(Grid(1, 1, 1, 1000.0, 1000.0, 0))
     state = moving_state(program, [np.full((5, 3), 500.0)], np.random.default_rng(1))
     state.behaviour[:, SPEED] = 5.0
     state.pressure[:] = 1.0
     mechanics.advance(program, state)
     assert_array_equal(state.position, 500.0)
     assert_array_equal(state.pressure, 0.0)
+
+
+def test_an_even_layer_feels_what_spheres_at_its_spacing_feel():
+    """A hexagonal lattice relaxed by mechanics and a dish of the same density have the same pressure in the middle."""
+    contact, spacing, rows = 10.0, 9.0, 15
+    i, j = np.meshgrid(np.arange(rows), np.arange(rows))
+    x, y = spacing * (i + 0.5 * (j % 2)), spacing * math.sqrt(0.75) * j
+    lattice = np.column_stack([x.ravel() + 20.0, y.ravel() + 20.0, np.full(rows**2, 10.0)])
+    middle = (rows // 2) * rows + rows // 2
+    volume = np.full(rows**2, math.pi / 6.0 * contact**3)
+    sheet = Grid(10, 10, 1, 20.0, 20.0, 2)
+    program = moving_program(sheet)
+    state = replace(moving_state(program, [lattice], np.random.default_rng(1)), volume=volume)
+    state.behaviour[:] = 0.0
+    mechanics.advance(program, state)
+    # In a closed layer of touching cells each takes √3/2 contact², more than its cross-section.
+    taken_per_section = (math.sqrt(0.75) * contact**2) / (math.pi / 4.0 * contact**2)
+    area = rows**2 * math.sqrt(0.75) * spacing**2 / taken_per_section
+    dish = moving_program(Grid(1, 1, 1, math.sqrt(area), 20.0, 0, area))
+    crowded = replace(moving_state(dish, [lattice], np.random.default_rng(1)), volume=volume)
+    mechanics.advance(dish, crowded)
+    placed = state.pressure[np.argmin(np.linalg.norm(state.position - lattice[middle], axis=1))]
+    assert placed > 1.0
+    assert_allclose(crowded.pressure, placed, rtol=1e-9)

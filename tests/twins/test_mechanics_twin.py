@@ -10,7 +10,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from tests.cases.moving_cells import BIAS, BOX, PERSISTENCE, SHEET, crowd, moving_program, moving_state
 
 from vesicula.engine import mechanics, motility
+from vesicula.engine.neighbours import layer_areas
 from vesicula.engine.order import canonical
+from vesicula.engine.program import Grid
 from vesicula.engine.reference import mechanics as reference
 from vesicula.engine.reference import motility as reference_motility
 from vesicula.engine.voxels import solid_voxels
@@ -78,3 +80,23 @@ def test_walk_pieces(grid):
             assert_allclose(walk.velocity[own], [velocity for _, velocity in pieces], rtol=1e-12, atol=1e-14)
         assert_allclose(state.direction[i], last, rtol=1e-12, atol=1e-15)
     assert np.diff(walk.start).max() > 2
+
+
+@pytest.mark.parametrize("area", [0.0, 2000.0])
+@pytest.mark.parametrize("crowd_of", [[3, 40, 0, 90]])
+def test_crowding_equals_the_twin(area, crowd_of):
+    rng = np.random.default_rng(5)
+    program = moving_program(Grid(1, 1, 1, 30.0, 1.1, 0, area))
+    state = moving_state(program, [np.zeros((n, 3)) for n in crowd_of], rng)
+    state.volume[:] = rng.uniform(2.0, 90.0, state.n_cells) if not area else rng.uniform(200.0, 900.0, state.n_cells)
+    taken = layer_areas(program, state) if area else state.volume
+    mechanics.advance(program, state)
+    pressures = []
+    for s in range(len(crowd_of)):
+        first, last = state.cell_start[s], state.cell_start[s + 1]
+        if last > first:
+            expected = reference.crowding(area, program.grid.voxel_volume, taken[first:last].tolist())
+            assert_allclose(state.pressure[first:last], expected, rtol=1e-12)
+            pressures.append(expected)
+    assert pressures[0] == 0.0
+    assert pressures[-1] > 0.0

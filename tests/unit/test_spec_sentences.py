@@ -85,7 +85,7 @@ def test_entries_with_more_than_a_quantity():
     assert (value.number, steps, states) == (36, 4, ("a", "b"))
     assert right(read_every, "36 h while a")[1:] == (1, ("a",))
     assert right(read_lifetime, "after 14 days, in 4 steps")[1] == 4
-    assert right(lambda s, r: read_lifetime(s, r, "phase"), "10 h in 4 steps")[1] == 4
+    assert right(lambda s, r: read_every(s, r, "phase"), "10 h in 4 steps, while cycling")[1:] == (4, ("cycling",))
     assert right(read_wall, "closed") == "closed"
     assert right(read_wall, "held at 38 mmHg").unit == "mmHg"
 

@@ -50,7 +50,10 @@ def _division(ctx: Context, t: int, cell: Cell) -> list[Clock]:
         last = k == len(cell.cycle) - 1
         word = "division" if k == 0 else ""
         effect = Effect.DIVIDE if last else Effect.NEXT_PHASE
-        out.append(Clock(f"{cell.name} ends {phase.name}", word, t, NONE, k, rate, _steps(ctx, phase.steps), effect))
+        for state in phase.lasts_while or (None,):
+            text = f"{cell.name} ends {phase.name}" + (f" while {state}" if state else "")
+            steps = _steps(ctx, phase.steps)
+            out.append(Clock(text, word, t, ctx.state_index(cell, state), k, rate, steps, effect))
     if cell.divides is not None:
         rate = p.inverse(p.source(f"{path}.divides", cell.divides, "time"))
         for state in cell.divides_while or (None,):

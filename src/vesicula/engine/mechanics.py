@@ -10,6 +10,11 @@ further than 5 % of its radius by its velocity and Σ_j |f'| ≤ 3/4 per sub-ste
 Verlet list, and added to both cells in storage order: the sum of a cell runs over ascending neighbours whatever the
 threads, which share out sites, not cells. A cell whose speed would carry it less than 1e-3 of its radius in the whole
 macro step rests, unless a neighbour has moved further than that since the step began.
+
+Cells of a dish or pool (one voxel) have no positions; their pressure is that of cells spread evenly:
+Equation   pressure = 6 (1 − √(A / Σ a_i))² / 0.0272888 in a dish of area A where Σ a_i > A, a_i as in `neighbours`;
+           pressure = 12 (1 − ∛(0.7405 V / Σ V_i))² / 0.0272888 in a pool of volume V where Σ V_i > 0.7405 V
+(six neighbours in a layer, twelve in the closest packing of spheres; the root is the spacing of cells over their contact).
 """
 
 from __future__ import annotations
@@ -24,7 +29,7 @@ from numpy.typing import NDArray
 
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.motility import Walk, no_walk, walked, walks
-from vesicula.engine.neighbours import extent, near_lists, radii, reach_factors, tabulated
+from vesicula.engine.neighbours import PLACES, extent, layer_areas, near_lists, radii, reach_factors, tabulated
 from vesicula.engine.program import NONE, Grid, Program
 from vesicula.engine.state import State, Work
 from vesicula.engine.voxels import cell_sites, grid_numbers, solid_voxels, voxel_of
@@ -33,6 +38,7 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
 PRESSURE_UNIT = 0.0272888
+NEIGHBOURS_IN_PACKING, PACKED = 12, math.pi / math.sqrt(18.0)  # of touching equal spheres, closest packing
 DISPLACEMENT = 0.05  # of a radius, per sub-step
 STABILITY = 0.75  # sub-step times the sum of the slopes of a cell's pair forces
 REST = 1e-3  # of a radius, per macro step
@@ -373,13 +379,26 @@ def spheres_of(program: Program, state: State) -> Spheres:
     )  # fmt: skip
 
 
+def crowding(program: Program, state: State) -> F64:
+    """Pressure on the cells of dishes and pools, float64[n_cells]; see the module."""
+    grid, site = program.grid, cell_sites(state)
+    dish = grid.area > 0.0
+    taken = np.bincount(site, layer_areas(program, state) if dish else state.volume, state.n_sites)
+    room = grid.area if dish else PACKED * grid.voxel_volume
+    spacing = np.sqrt(room / np.maximum(taken, room)) if dish else np.cbrt(room / np.maximum(taken, room))
+    neighbours = PLACES if dish else NEIGHBOURS_IN_PACKING
+    return (neighbours * (1.0 - spacing) ** 2 / PRESSURE_UNIT)[site]
+
+
 def advance(program: Program, state: State) -> None:
     """Move the cells of all sites over one macro step; sets position, direction, pressure and work.
 
-    Sites of one voxel have no mechanics: positions stay, pressure is 0.
+    In sites of one voxel positions stay, and pressure is that of their crowding.
     """
-    if program.grid.n_voxels == 1 or state.n_cells == 0:
-        state.pressure[:] = 0.0
+    if state.n_cells == 0:
+        return
+    if program.grid.n_voxels == 1:
+        state.pressure[:] = crowding(program, state)
         return
     walk = walks(program, state)
     relaxed = relax(

@@ -23,7 +23,7 @@ from vesicula.experiments import ablation
 from vesicula.experiments.board import Needed
 from vesicula.experiments.running import Measured, measured
 from vesicula.experiments.verdicts import LEVELS_FOR_THRESHOLD, MOST, Shown, shown
-from vesicula.experiments.wiring import decided_by, on_paths, shortcuts
+from vesicula.experiments.wiring import cut_without, decided_by, on_paths, shortcuts
 from vesicula.results.assays import smallest_effect
 from vesicula.results.statistics import interval
 from vesicula.spec import prepare
@@ -35,7 +35,7 @@ Stated = tuple[float, float | None, float | None, str]
 Answer = tuple[int | None, bool | None]
 DRAWS = {"A": 64, "B": 16}
 PATCH, DAYS = 60, 7.0  # largest patch (voxels along an edge) and longest run of tier B
-DRAWS_OF_ABLATION = 16
+DRAWS_OF_ABLATION = {"A": 16, "B": 8, "C": 2}
 SCRAMBLES = 20
 
 
@@ -122,7 +122,7 @@ def run_file(
     for experiment, seen in found.items():
         provenance, rests_on, spent = "", (), 0.0
         if ablate:
-            rerun = _Rerun(whole, experiment, where)
+            rerun = _Rerun(whole, experiment, tier, where)
             provenance, rests_on = _provenance(rerun, seen)
             spent, runs = rerun.core_seconds, runs + rerun.runs
         trials.append(
@@ -216,17 +216,23 @@ class _Where:
 class _Rerun:
     """The same experiment in a changed model, with the arms and the measure it needs and few draws."""
 
-    def __init__(self, model: Model, experiment: Experiment, where: _Where) -> None:
-        self.experiment = experiment
+    def __init__(self, model: Model, experiment: Experiment, tier: str, where: _Where) -> None:
+        self.experiment, self.tier = experiment, tier
         self.model = _narrowed(model, [experiment])
-        if model.run.draws > 1:
-            self.model = _with_run(self.model, draws=min(model.run.draws, DRAWS_OF_ABLATION))
+        for kind in ("draws", "seeds"):
+            if (many := getattr(model.run, kind)) > 1:
+                self.model = _with_run(self.model, **{kind: min(many, DRAWS_OF_ABLATION[tier])})
         self.core_seconds, self.runs = 0.0, 0
         self._where = where
 
-    def answer(self, model: Model) -> Answer:
-        """What the changed model shows; nothing where the solver gives up."""
+    def cut(self, chosen: ablation.Chosen) -> bool:
+        """Whether nothing is left without these sentences that could carry a change to what is measured."""
+        return cut_without(self.model, *_question(self.model, self.experiment), chosen)
+
+    def answer(self, chosen: ablation.Chosen, claims: frozenset[str]) -> Answer:
+        """What the model shows with these sentences neutral; nothing where the solver gives up."""
         self.runs += 1
+        model = ablation.without(self.model, chosen, claims=claims)
         try:
             result = self._where.run(model)
         except (ModelError, NumericalError, ResourceError):
@@ -253,6 +259,8 @@ def _provenance(rerun: _Rerun, seen: Shown) -> tuple[str, tuple[str, ...]]:
     Encoded: a node is clamped, or one sentence that cites the claim joins what is changed to what is measured.
     Predicted: the answer stays when all that cites the claim, and no study of its own, is neutral. Composed: it falls,
     and it falls too without what rests on some other claim and not on this one. Encoded: it falls, and needs no other.
+    Where no walk of the wiring is left, a change falls without a run; in tier C only the wiring is asked for others, so
+    that some answers called encoded there may be composed.
     """
     said = answer(seen)
     if said[0] is None:
@@ -264,12 +272,15 @@ def _provenance(rerun: _Rerun, seen: Shown) -> tuple[str, tuple[str, ...]]:
         return "encoded", (rerun.experiment.claim,)
     chosen = ablation.resting_on(tested)
     rests = any(chosen(s) for s in ablation.sentences(model)) or ablation.values_resting_on(model, tested)
-    if not rests or rerun.answer(ablation.without(model, chosen, claims=tested)) == said:
+    changes = said[0] != 0
+    if not rests or (not (changes and rerun.cut(chosen)) and rerun.answer(chosen, tested) == said):
         return "predicted", ()
-    for other, without_it in _others(model, rerun.experiment, tested):
-        if rerun.answer(ablation.without(model, without_it, claims={other})) != said:
-            return "composed", (rerun.experiment.claim, other)
-    return "encoded", (rerun.experiment.claim,)
+    others = list(_others(model, rerun.experiment, tested))
+    found = next((other for other, without_it in others if changes and rerun.cut(without_it)), None)
+    if found is None and rerun.tier != "C":
+        fallen = (other for other, without_it in others if rerun.answer(without_it, frozenset({other})) != said)
+        found = next(fallen, None)
+    return ("encoded", (rerun.experiment.claim,)) if found is None else ("composed", (rerun.experiment.claim, found))
 
 
 def written_down(model: Model, experiment: Experiment) -> tuple[Sentence, ...]:

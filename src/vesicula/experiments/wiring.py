@@ -126,6 +126,27 @@ def on_paths(model: Model, baseline: Arm, perturbation: Arm, measure: Measure) -
     )
 
 
+def cut_without(
+    model: Model, baseline: Arm, perturbation: Arm, measure: Measure, chosen: Callable[[Sentence], bool]
+) -> bool:
+    """Whether no walk joins what an arm changes to what is measured once the chosen sentences are left out.
+
+    Crowding, by which any cell takes the room of any other, is no arrow of the graph.
+    """
+
+    def kept(them: Sequence[Sentence]) -> tuple[Sentence, ...]:
+        return tuple(s for s in them if not chosen(s))
+
+    cells = tuple(
+        cell.model_copy(update={name: kept(getattr(cell, name)) for name in ("inside", "rules", "becomes")})
+        for cell in model.cells
+    )
+    matrix = tuple(m.model_copy(update={"degraded": kept(m.degraded)}) for m in model.matrix)
+    bare = model.model_copy(update={"cells": cells, "matrix": matrix, "reactions": kept(model.reactions)})
+    steps, target = acts(model, baseline, perturbation), measured_node(model, measure)
+    return bool(steps) and target is not None and not signs_at(bare, steps, target)
+
+
 def _reached(sources: set[Node], pairs: list[tuple[Node, Node]]) -> set[Node]:
     """Nodes that walks from the sources reach, the sources among them."""
     following: dict[Node, list[Node]] = {}

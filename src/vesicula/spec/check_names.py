@@ -194,6 +194,9 @@ class NameCheck:
             self.table(cell, table, self.names.cells, "a cell of this model")
         for state in (*cell.divides_while, *cell.while_state):
             self.state(cell, state, (cell.divides.where if cell.divides is not None else None) or cell.where)
+        for phase in cell.cycle:
+            for state in phase.lasts_while:
+                self.state(cell, state, phase.lasts.where or cell.where)
         for base in cell.while_state.values():
             for words, value in base.values.items():
                 self.behaviour(cell, parse_behaviour(words), value.where or cell.where)

@@ -282,7 +282,7 @@ CELL = (
     Field("states", "states", "names", "named states; the first is the default", "[dormant, cycling]"),
     Field("divides", "divides", "special", "mean cycle time", "every 36 h (24..72 @assumed) while cycling", "time"),
     Field(
-        "cycle", "cycle", "special", "phases instead of `divides`",
+        "cycle", "cycle", "special", "phases instead of `divides`; rules on division change the first",
         "{G1: 10 h in 4 steps, S: 8 h in 4 steps, G2M: 4 h}", "time",
     ),
     Field("dies", "dies", "special", "mean lifetime (apoptosis)", "after 14 days (8..25 @assumed), in 4 steps", "time"),

@@ -232,10 +232,11 @@ class Preparation(Named):
 
 
 class Phase(Named):
-    """A phase of the cell cycle: mean duration, in Erlang steps."""
+    """A phase of the cell cycle: mean duration, in Erlang steps; states in which its clock runs (empty: all)."""
 
     lasts: Value
     steps: int = 1
+    lasts_while: tuple[str, ...] = ()
 
 
 class VesicleFate(Frozen):

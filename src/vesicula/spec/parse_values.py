@@ -210,11 +210,11 @@ def read_wall(scalar: Scalar, report: Report) -> str | Value | None:
     return "closed" if tree.data == "wall_closed" else "open"
 
 
-def read_every(scalar: Scalar, report: Report) -> tuple[Value, int, tuple[str, ...]] | None:
-    """`every 36 h, in 4 steps, while cycling`: mean cycle time, Erlang steps, states."""
+def read_every(scalar: Scalar, report: Report, kind: str = "every") -> tuple[Value, int, tuple[str, ...]] | None:
+    """`every 36 h, in 4 steps, while cycling`, or a phase `10 h in 4 steps`: mean time, Erlang steps, states."""
     if scalar.value == "library":
         return FROM_LIBRARY.model_copy(update={"where": scalar.place()}), 1, ()
-    tree = parse("every", scalar, report)
+    tree = parse(kind, scalar, report)
     if tree is None:
         return None
     reading = Reading(scalar, report)
@@ -227,11 +227,11 @@ def read_every(scalar: Scalar, report: Report) -> tuple[Value, int, tuple[str, .
     return reading.value(child(tree, "value")), steps, tuple(states)
 
 
-def read_lifetime(scalar: Scalar, report: Report, kind: str = "lifetime") -> tuple[Value, int] | None:
-    """`after 14 days, in 4 steps`, or a phase `10 h in 4 steps`: mean time and Erlang steps."""
+def read_lifetime(scalar: Scalar, report: Report) -> tuple[Value, int] | None:
+    """`after 14 days, in 4 steps`: mean time and Erlang steps."""
     if scalar.value == "library":
         return FROM_LIBRARY.model_copy(update={"where": scalar.place()}), 1
-    tree = parse(kind, scalar, report)
+    tree = parse("lifetime", scalar, report)
     if tree is None:
         return None
     reading = Reading(scalar, report)

@@ -126,9 +126,10 @@ def _cycle(node: Node, report: Report) -> Data:
     for key, entry in entries(node, "cycle", report):
         head = named(key, report)
         scalar = _sentence_entry(entry, report, "10 h in 4 steps")
-        found = read_lifetime(scalar, report, "phase") if scalar is not None else None
+        found = read_every(scalar, report, "phase") if scalar is not None else None
         if head is not None and found is not None:
-            phase = build(Phase, {**head, "lasts": found[0], "steps": found[1]}, key.place(), report)
+            lasts = dict(zip(("lasts", "steps", "lasts_while"), found, strict=True))
+            phase = build(Phase, {**head, **lasts}, key.place(), report)
             phases.extend([] if phase is None else [phase])
     return {"cycle": tuple(phases)}
 

@@ -267,7 +267,8 @@ def _cargo(one: Carried) -> Tree:
 
 def _cell(one: Cell) -> dict[str, Tree]:
     cycle: dict[str, Tree] = {
-        _key(phase): f"{value_text(phase.lasts)}{_steps_text(phase.steps).removeprefix(',')}" for phase in one.cycle
+        _key(phase): f"{value_text(phase.lasts)}{_steps_text(phase.steps)}{_while_text(phase.lasts_while)}"
+        for phase in one.cycle
     }
     special: dict[str, Special] = {
         "diameter": lambda value: _spread_text(cast("Value", value), one.diameter_spread),
@@ -292,8 +293,11 @@ def _cell(one: Cell) -> dict[str, Tree]:
 def _divides(one: Cell) -> str:
     if one.divides is None or one.divides.from_library:
         return "library"
-    states = f", while {' or '.join(one.divides_while)}" if one.divides_while else ""
-    return f"every {value_text(one.divides)}{_steps_text(one.division_steps)}{states}"
+    return f"every {value_text(one.divides)}{_steps_text(one.division_steps)}{_while_text(one.divides_while)}"
+
+
+def _while_text(states: tuple[str, ...]) -> str:
+    return f", while {' or '.join(states)}" if states else ""
 
 
 def _dies(value: Value, steps: int) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from vesicula.engine.program import Grid, Program
-from vesicula.engine.reference.blank import absent, blank_program, blank_state, flags, no_exchange
+from vesicula.engine.reference.blank import absent, blank_exchange, blank_program, blank_state, flags
 from vesicula.engine.state import CellTerm, State, SubstanceTerm, VesicleTerm
 from vesicula.results import Recorder, RunFolder
 from vesicula.results.description import (
@@ -213,7 +213,7 @@ class BoneRun:
 
     def go(self, folder: RunFolder, states: dict[str, State] | None = None, *, until: int | None = None) -> None:
         programs = {"bone": self.program}
-        recorder = Recorder(folder, programs, no_exchange())
+        recorder = Recorder(folder, programs, blank_exchange())
         if states is None:
             states = {"bone": start_bone(self.description, self.program)}
             recorder.record(states)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from vesicula.engine.program import Grid
-from vesicula.engine.reference.blank import blank_program, blank_state, no_exchange
+from vesicula.engine.reference.blank import blank_exchange, blank_program, blank_state
 from vesicula.results import Recorder, Result, RunFolder
 from vesicula.results.description import (
     Labels,
@@ -52,7 +52,7 @@ def run(path: Path, grids: dict[str, Grid], *, types: int = 1, substances: int =
                 array = getattr(states[name], table)
                 setattr(states[name], table, array[:, :, :0] if table != "cell_ledger" else array[:, :0])
     folder = RunFolder.create(path, description)
-    recorder = Recorder(folder, programs, no_exchange())
+    recorder = Recorder(folder, programs, blank_exchange())
     for _ in description.plan.record_steps:
         recorder.record(states)
         for state in states.values():

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import vesicula
-from vesicula.engine.reference.blank import no_exchange
+from vesicula.engine.reference.blank import blank_exchange
 from vesicula.errors import RunFolderError
 from vesicula.results import Recorder, RunFolder, durable, journal
 from vesicula.results.bundle import BrokenBundle, pack, unpack
@@ -212,7 +212,7 @@ def test_full_disk_is_told_and_the_run_goes_on_later(bone, whole, tmp_path, monk
     states, _ = folder.last_state()
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(RunFolderError, match="No space left"):
-        Recorder(folder, {"bone": bone.program}, no_exchange()).record(states)
+        Recorder(folder, {"bone": bone.program}, blank_exchange()).record(states)
     with pytest.raises(RunFolderError, match="No space left"):
         folder.checkpoint(states)
     monkeypatch.setattr(os, "fsync", real)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vesicula.engine.reference.blank import no_exchange
+from vesicula.engine.reference.blank import blank_exchange
 from vesicula.engine.state import State
 from vesicula.results import RunFolder, standard
 from vesicula.results.description import MeasureLabel
@@ -25,7 +25,7 @@ def scene(bone):
 def value(scene, **fields) -> np.ndarray:
     description, programs, states = scene
     measure = MeasureLabel(**{"name": "m", "text": "m", "what": "x", **fields})
-    return reader(measure, description, programs, no_exchange())(states)
+    return reader(measure, description, programs, blank_exchange())(states)
 
 
 def cells_of(state: State, variant: int) -> slice:

@@ -190,18 +190,3 @@ def blank_state(program: p.Program, positions: Sequence[ArrayLike], *, volume: f
         cell_ledger=np.zeros((sites, program.n_types, len(CellTerm)), dtype=np.int64),
         work=np.zeros((sites, 6), dtype=np.int64), **per_cell,
     )  # fmt: skip
-
-
-def no_exchange(n_types: int = 0, n_things: int = 0) -> Exchange:
-    """Tables of sites between which nothing passes."""
-    row, things, types = np.zeros(0, np.int32), np.full((n_types, n_things), p.NONE, np.int32), absent(n_types)
-    long, real = np.zeros(0, np.int64), np.zeros(0)
-    barriers = Barriers(
-        first=row, second=row, area=real, p_filter=np.zeros((0, n_things), np.int32), p_closed=things, p_open=things,
-        p_transcytosis=things, closer_type=row, closer_node=row, p_closer_half=row, p_closer_hill=row,
-        p_resistance_closed=types, p_resistance_open=types,
-    )  # fmt: skip
-    transfers = Transfers(
-        step=long, source=row, target=row, fraction=np.zeros(0, np.int8), p_share=row, p_drawn=row, scale=real, key=long
-    )
-    return Exchange(barriers, transfers, no_flows(), Passages(share=real))

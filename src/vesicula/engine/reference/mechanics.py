@@ -113,3 +113,15 @@ def relax(grid, spheres, affinity, span, walk, barred, law, *, displacement=0.05
     if grid.dimensions < 3:
         position[:, 2] = height
     return position, pressure, substeps
+
+
+def crowding(area, volume, taken):
+    """Pressure in one dish (area > 0) or pool: cells of a hexagonal layer, or of the closest packing, spread evenly.
+
+    taken : areas in a closed layer of the cells of a dish, or their volumes
+    """
+    if area > 0.0:
+        neighbours, ratio = 6, math.sqrt(area / sum(taken))
+    else:
+        neighbours, ratio = 12, (math.pi / (3.0 * math.sqrt(2.0)) * volume / sum(taken)) ** (1.0 / 3.0)
+    return sum(max(1.0 - ratio, 0.0) ** 2 / PRESSURE_UNIT for _ in range(neighbours))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from vesicula.engine.state import State
-from vesicula.results.assays.bench import F64, Bench, Reader, States, ratio
+from vesicula.results.assays.bench import F64, Bench, Reader, States
 from vesicula.results.places import Place, index
 
 BACKGROUND_NODE = 0.05  # of a full node; assumed, 0.01 to 0.2
@@ -84,9 +84,3 @@ def distribution(bench: Bench, states: States, variants: list[int]) -> tuple[F64
     stained, background = level(bench)
     values, where = bench.of_cells(states, stained)
     return histogram(values[np.isin(where, variants)], background)
-
-
-def share_above(edges: F64, shares: F64, gate: float) -> float:
-    """Share of a histogram above a gate, by interpolation within its channel."""
-    below = np.concatenate([[0.0], np.cumsum(shares)])
-    return float(1.0 - np.interp(gate, edges, ratio(below, np.full(below.shape, below[-1]))))

@@ -59,6 +59,7 @@ def time_in_phase(program: Program, state: State, type_: int) -> F64:
             continue
         pace = state.behaviour[:, column] * shape[variant, c]
         mine = (state.cell_type == type_) & (state.cell_phase == table.phase[c]) & (pace > 0)
+        mine &= (table.state[c] < 0) | (state.cell_state == table.state[c])
         out[mine] = state.clock[mine, c] / pace[mine]
     return out
 
