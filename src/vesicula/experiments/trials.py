@@ -22,7 +22,7 @@ from vesicula.evidence.folder import library_folder
 from vesicula.experiments import ablation
 from vesicula.experiments.board import Needed
 from vesicula.experiments.running import Measured, measured
-from vesicula.experiments.verdicts import LEVELS_FOR_THRESHOLD, MOST, Shown, shown
+from vesicula.experiments.verdicts import LEVELS_FOR_THRESHOLD, MOST, Shown, shown, together
 from vesicula.experiments.wiring import cut_without, decided_by, on_paths, shortcuts
 from vesicula.results.assays import smallest_effect
 from vesicula.results.statistics import interval
@@ -153,6 +153,10 @@ def _drawn(model: Model, tier: str, draws: int | None) -> Model:
 
 
 def _with_run(model: Model, **plan: int) -> Model:
+    """The model with so many repeats; those of a cohort are its patients."""
+    if model.cohort is not None:
+        patients = max(plan.values(), default=1)
+        return model.model_copy(update={"cohort": model.cohort.model_copy(update={"patients": patients})})
     fresh = {"seeds": 1, "draws": 1, **plan}
     return model.model_copy(update={"run": model.run.model_copy(update=fresh)})
 
@@ -170,7 +174,11 @@ def _shown(model: Model, result: Measured, experiment: Experiment) -> Shown:
     label = result.label(experiment.measure)
     levels = np.stack([result.of(experiment.measure, arm) for arm in levels_of(model, experiment)])
     base = result.of(experiment.measure, experiment.baseline)
-    return shown(base, levels, label.unit, smallest_effect(label))
+    if not experiment.each:
+        return shown(base, levels, label.unit, smallest_effect(label))
+    seen = np.isfinite(base) & np.isfinite(levels).all(axis=0)
+    arms = levels[:, None, seen]
+    return together([shown(base[seen], one, label.unit, smallest_effect(label)) for one in arms])
 
 
 def answer(seen: Shown) -> Answer:
@@ -218,10 +226,12 @@ class _Rerun:
 
     def __init__(self, model: Model, experiment: Experiment, tier: str, where: _Where) -> None:
         self.experiment, self.tier = experiment, tier
-        self.model = _narrowed(model, [experiment])
-        for kind in ("draws", "seeds"):
-            if (many := getattr(model.run, kind)) > 1:
-                self.model = _with_run(self.model, **{kind: min(many, DRAWS_OF_ABLATION[tier])})
+        few, narrow = DRAWS_OF_ABLATION[tier], _narrowed(model, [experiment])
+        if model.run.seeds > 1:
+            self.model = _with_run(narrow, seeds=min(model.run.seeds, few))
+        else:
+            many = model.run.draws if model.cohort is None else model.cohort.patients
+            self.model = _with_run(narrow, draws=min(many, few))
         self.core_seconds, self.runs = 0.0, 0
         self._where = where
 
@@ -333,7 +343,7 @@ def _chance(
 def _by(model: Model, experiment: Experiment) -> str:
     """Whether wiring or run decides; a series is decided by the run."""
     levels = levels_of(model, experiment)
-    if len(levels) >= LEVELS_FOR_THRESHOLD - 1:
+    if len(levels) >= LEVELS_FOR_THRESHOLD - 1 and not experiment.each:
         return "run"
     return decided_by(model, *_question(model, experiment))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -74,6 +75,17 @@ def shown(baseline: F64, levels: F64, unit: str, smallest: SmallestEffect | None
     if len(series) >= LEVELS_FOR_THRESHOLD:
         steep = np.array([is_steep(series[:, draw]) for draw in np.flatnonzero(seen)], dtype=np.bool_)
     return Shown(signs, steep, interval(base), interval(end), interval(change), unit, smallest)
+
+
+def together(each: Sequence[Shown]) -> Shown:
+    """What several perturbations of one baseline show in common: the sign they share in a draw, 0 where they differ.
+
+    The figures are those of the perturbation that changes least. All must have been read in the same draws.
+    """
+    least = min(each, key=lambda seen: abs(seen.effect.median))
+    signs = np.stack([seen.signs for seen in each])
+    alike = (signs == signs[0]).all(axis=0)
+    return replace(least, signs=np.where(alike, signs[0], 0).astype(np.int8), steep=None)
 
 
 def is_steep(values: F64) -> bool:

@@ -21,7 +21,7 @@ def read_experiments(node: Node, report: Report) -> tuple[Experiment, ...]:
     for key, entry in entries(node, "experiments", report):
         data: Data = {"claim": key.value, "where": key.place()}
         data |= block(entry, EXPERIMENT, "an experiment", report, {"perturbation": _levels})
-        missing = [field.key for field in EXPERIMENT if field.attribute not in data]
+        missing = [field.key for field in EXPERIMENT if field.attribute not in data and field.form != "switch"]
         if isinstance(entry, Mapping) and missing:
             report.add("missing-key", key, f"the experiment has no {' and no '.join(missing)}", "add it")
         elif not missing:
@@ -41,6 +41,7 @@ def written(model: Model) -> dict[str, dict[str, str | tuple[str, ...]]]:
             "baseline": one.baseline,
             "perturbation": one.perturbation[0] if len(one.perturbation) == 1 else one.perturbation,
             "measure": one.measure,
+            **({"each": "yes"} if one.each else {}),
         }
         for one in model.experiments
     }

@@ -452,6 +452,7 @@ EXPERIMENT = (
     Field("baseline", "baseline", "text", "arm against which is compared", "untreated"),
     Field("perturbation", "perturbation", "special", "arm, or levels in order, or a series", "RANKL block"),
     Field("measure", "measure", "text", "what is compared", "bone"),
+    Field("each", "each", "switch", "each arm of `perturbation` on its own, all must agree", "yes"),
 )
 
 RESERVED = ("vessels", "depots", "expect")

@@ -361,12 +361,14 @@ class Experiment(Frozen):
     """Which arms of this file are the test of a claim, and what is read. It says nothing of what is expected.
 
     perturbation: one arm, or for a dose or time series its levels in order, the baseline first or left out.
+    each: the arms are no levels; each is a perturbation of its own, and a draw shows what all of them show.
     """
 
     claim: str
     baseline: str
     perturbation: tuple[str, ...]
     measure: str
+    each: bool = False
     where: Location | None = Field(default=None, exclude=True, repr=False)
 
 
