@@ -14,7 +14,7 @@ macro step rests, unless a neighbour has moved further than that since the step 
 Cells of a dish or pool (one voxel) have no positions; their pressure is that of cells spread evenly:
 Equation   pressure = 6 (1 − √(A / Σ a_i))² / 0.0272888 in a dish of area A where Σ a_i > A, a_i as in `neighbours`;
            pressure = 12 (1 − ∛(0.7405 V / Σ V_i))² / 0.0272888 in a pool of volume V where Σ V_i > 0.7405 V
-(six neighbours in a layer, twelve in the closest packing of spheres; the root is the spacing of cells over their contact).
+(six neighbours in a layer, twelve in the closest packing; the root is the spacing of cells over their contact).
 """
 
 from __future__ import annotations
