@@ -41,8 +41,8 @@ def printed(place: str, pattern: str) -> str:
     """The part of a documented equation that `pattern` captures."""
     found = [law for law in laws() if law.place == place]
     assert found, f"no equation is documented at {place}"
-    match = re.search(pattern, " ".join(found[0].equation))
-    assert match, f"{pattern} is not in {found[0].equation}"
+    match = re.search(pattern, "  ".join(" ".join(law.equation) for law in found))
+    assert match, f"{pattern} is not in {found}"
     return match.group(1)
 
 
@@ -122,6 +122,12 @@ def pair(pair_speed: Code, x: Numbers) -> float:
     return np.asarray(pair_speed(x["d"], x["R"], x["S"], repulsion, adhesion, 0))[0]
 
 
+def crowded(area: bool) -> Reading:
+    """Twenty cells that take x["q"] in all, in a dish of area A or a pool of volume V."""
+    room = ("A", "V")[not area]
+    return lambda f, x: f(x[room] if area else 0.0, x[room], [x["q"] / 20] * 20)
+
+
 def drawn(sign: int) -> Reading:
     return lambda f, x: f(x["m"], x["low"], x["high"], RangeShape.LOG_NORMAL, sign * x["z"])
 
@@ -166,12 +172,20 @@ CASES: list[Case] = [
     ("engine.silencing", "reference.silencing.mrna_left", r"r_i = (.+?)  ", {}, messages_left),
     ("engine.sequestration.free_copies", "", r"x = (.+?), C copies", {"½": "0.5", "²": "^2"}, unbound),
     ("engine.mechanics", "pair_speed", r"f\(d\) = (.+?),", {"α_i a_ij α_j a_ji": "α_i α_j"}, pair),
+    ("engine.mechanics", "reference.mechanics.crowding", r"= (6 .+?) in a dish", {"Σ a_i": "q"}, crowded(True)),
+    (
+        "engine.mechanics",
+        "reference.mechanics.crowding",
+        r"= (12 .+?) in a pool",
+        {"∛(": "(", " / Σ V_i)": " / q)^(1 / 3)", "0.7405": "0.740480489693061"},
+        crowded(False),
+    ),
     ("engine.networks.memory_constants", "", r"θ = (on .+)", {}, lambda f, x: np.asarray(f(x["on"], x["off"]))[0]),
     ("results.needs.total_copies", "", r"M = (.+?),", {"Σ_i ": ""}, pool_total),
 ]
 SYMBOLS = (
     "V", "a", "b", "c", "p", "m", "K", "E", "H", "i", "Km", "kcat", "other", "q", "k", "k₊", "k₋", "r0_i", "λ_i",
-    "κ_i", "C", "λ_C", "κ_C", "ρ_i", "ρ_j", "α_i", "α_j", "b0", "limit", "h",
+    "κ_i", "C", "λ_C", "κ_C", "ρ_i", "ρ_j", "α_i", "α_j", "b0", "limit", "h", "A",
 )  # fmt: skip
 
 
@@ -185,6 +199,7 @@ def numbers(seed: int) -> dict[str, float]:
     x |= {"m": 2.0, "low": 0.3, "high": 9.0, "π": math.pi, "on": 0.6, "off": 0.2, "λ": draw(0.05, 0.95)}
     x["Kn"] = (x["EC50"] ** x["n"] - 1) / (2 * x["EC50"] ** x["n"] - 1) - 1
     x["minus_z"] = -x["z"]
+    x["q"] = draw(2.5, 4.0)  # more than A or V holds
     return x
 
 

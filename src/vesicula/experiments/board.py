@@ -50,6 +50,7 @@ class Row:
     chance : share of sign-scrambled models that agree; core_seconds : its own ablations and its part of the shared run
     changed : values of its run that differ from those of the stored verdict; last : stored outcome; explained : a note
     printed, corrected : what the review says and what is built beside it, where the ledger doubts it
+    as_printed : what the model shows of the printed reading, where an experiment asks that too
     """
 
     claim: str
@@ -80,6 +81,7 @@ class Row:
     explained: str = ""
     printed: str = ""
     corrected: str = ""
+    as_printed: str = ""
 
     @property
     def tested(self) -> bool:

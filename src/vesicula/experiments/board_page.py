@@ -65,7 +65,8 @@ def _shown(row: Row) -> dict[str, object]:
     now = told(row.outcome, row.provenance)
     return {
         "claim": row.claim, "text": row.text, "outcome": row.outcome, "reason": row.reason,
-        "tone": TONES.get(row.outcome, ""), "printed": row.printed, "corrected": row.corrected, "last": row.last,
+        "tone": TONES.get(row.outcome, ""), "printed": row.printed, "corrected": row.corrected,
+        "as_printed": row.as_printed, "last": row.last,
         "last_differs": bool(row.last) and row.last != now, "explained": row.explained, "changed": row.changed,
         "agree": agreeing(row), "chance": "" if row.chance is None else f"by chance {100 * row.chance:.0f} %",
         "picture": Markup(picture(row)), "measure": row.measure,

@@ -81,9 +81,13 @@ def board(
     before = stored(model) if against is None else against
     done = [one for one in finished if isinstance(one, Trials)]
     candidates: dict[str, list[Row]] = {}
+    printed: dict[str, Row] = {}
     for run in done:
         for trial in run.trials:
-            candidates.setdefault(scored_with(trial.claim), []).append(_tested(trial, run))
+            if trial.as_printed:
+                printed[trial.claim] = _tested(trial, run)
+            else:
+                candidates.setdefault(scored_with(trial.claim), []).append(_tested(trial, run))
     for one in finished:
         if isinstance(one, Broken):
             for key in ledger_of().keys() & set(one.claims):
@@ -95,6 +99,10 @@ def board(
             continue
         scored = key in candidates and one.kind in RUN
         row = _worst(key, candidates[key]) if scored else _untested(one, definitions)
+        if one.kind == "quantity" and key in candidates:
+            row = _measured(row, candidates[key][0])
+        if key in printed:
+            row = replace(row, as_printed=_in_words(printed[key]))
         rows.append(_remembered(row, before, files, model))
     ids = tuple(key for key in claims_to_test(model) if not only or key in only)
     return Board(model, _version(), datetime.now(UTC).date().isoformat(), quick, tuple(rows), ids, _work(done))
@@ -142,6 +150,20 @@ def _tested(trial: Trial, run: Trials) -> Row:
         file=trial.file, measure=trial.measure, arms=trial.arms, chance=_by_chance(wanted, trial),
         loading=_loading(one, run),
     )  # fmt: skip
+
+
+def _measured(row: Row, seen: Row) -> Row:
+    """A reference value with what the model shows beside it; it is no verdict."""
+    return replace(
+        row, n=seen.n, effect=seen.effect, unit=seen.unit, tier=seen.tier, file=seen.file, measure=seen.measure,
+        arms=seen.arms, core_seconds=seen.core_seconds,
+    )  # fmt: skip
+
+
+def _in_words(row: Row) -> str:
+    """A verdict with the share of draws that agree."""
+    share = "" if row.share is None else f" ({100 * row.share:.0f} % of {row.n} draws agree)"
+    return f"{row.outcome}{share}"
 
 
 def _by_chance(wanted: str, trial: Trial) -> float | None:

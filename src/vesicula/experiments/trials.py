@@ -47,6 +47,7 @@ class Trial:
     by : wiring, run, or nothing (no path of the model joins what is changed to what is measured)
     chance : in each scrambled model the sign of the last level, and whether the levels are steep
     arms : (name, median, low, high) of baseline and levels; core_seconds : of its own ablations
+    as_printed : it asks what the review prints, not the corrected claim
     """
 
     claim: str
@@ -60,6 +61,7 @@ class Trial:
     rests_on: tuple[str, ...]
     chance: tuple[tuple[int, bool | None], ...] = ()
     core_seconds: float = 0.0
+    as_printed: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,12 +118,13 @@ def run_file(
     where = _Where(seed, cache, path.parent, limit)
     result = where.run(whole)
     found = {experiment: _shown(whole, result, experiment) for experiment in whole.experiments}
-    clear = [experiment for experiment, seen in found.items() if answer(seen)[0] is not None]
+    scored = [experiment for experiment in whole.experiments if not experiment.as_printed]
+    clear = [experiment for experiment in scored if answer(found[experiment])[0] is not None]
     chance, of_controls = _chance(whole, clear, where) if ablate and tier == "A" else ({}, 0.0)
     trials, runs = [], 1 + (SCRAMBLES if chance else 0)
     for experiment, seen in found.items():
         provenance, rests_on, spent = "", (), 0.0
-        if ablate:
+        if ablate and not experiment.as_printed:
             rerun = _Rerun(whole, experiment, tier, where)
             provenance, rests_on = _provenance(rerun, seen)
             spent, runs = rerun.core_seconds, runs + rerun.runs
@@ -129,7 +132,7 @@ def run_file(
             Trial(
                 experiment.claim, path.stem, seen, provenance, _by(whole, experiment), tier,
                 _measure(whole, experiment).text, _arms(whole, result, experiment), rests_on,
-                chance.get(experiment.claim, ()), spent,
+                () if experiment.as_printed else chance.get(experiment.claim, ()), spent, experiment.as_printed,
             )
         )  # fmt: skip
     return Trials(

@@ -19,6 +19,7 @@ from vesicula.evidence.vocabulary import vocabulary
 from vesicula.experiments.board import Needed
 from vesicula.experiments.trials import Trials, files_of, run_file, tier_of
 from vesicula.results.loading import Verdict as LoadingVerdict
+from vesicula.spec.experiments import claim_of
 
 QUICK_DRAWS = 8
 LIMIT, QUICK_LIMIT = 240.0, 1.5  # core-seconds of one run
@@ -81,7 +82,7 @@ def claims_in(path: Path) -> tuple[str, ...]:
     try:
         data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))  # pyright: ignore[reportUnknownMemberType]
         found = data.get("experiments") or {}
-        return tuple(str(key) for key in found)
+        return tuple(dict.fromkeys(claim_of(str(key))[0] for key in found))
     except (OSError, ValueError, AttributeError, TypeError, YAMLError):
         return ()
 

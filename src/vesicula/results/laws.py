@@ -51,7 +51,7 @@ def _of_module(file: Path, module: str) -> Iterator[Law]:
 
 
 def _of_text(text: str, place: str) -> Iterator[Law]:
-    """The equation of a documentation text: its first line and all further lines that are indented as deep."""
+    """The equations of a documentation text: the first line of each and all further lines that are indented as deep."""
     lines = text.splitlines()
     for number, line in enumerate(lines):
         head = HEAD.search(line.strip())
@@ -68,4 +68,3 @@ def _of_text(text: str, place: str) -> Iterator[Law]:
         yield Law(
             place, summary, (head.group(1).strip().removesuffix("."), *rest), source.group(1).strip() if source else ""
         )
-        return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from vesicula.evidence.claims import ledger_of
+from vesicula.evidence.remarks import corrections
 from vesicula.spec.fields import EXPERIMENT
 from vesicula.spec.model import Experiment, Model
 from vesicula.spec.read_blocks import Data, block, build, entries, words
@@ -13,13 +14,18 @@ from vesicula.spec.values import Location
 from vesicula.units import nearest
 
 MOST_IN_ONE_RUN = 5
+PRINTED = " as printed"
 
 
 def read_experiments(node: Node, report: Report) -> tuple[Experiment, ...]:
-    """Claim by claim: baseline, perturbation (one arm, or levels in order) and measure."""
+    """Claim by claim: baseline, perturbation (one arm, or levels in order) and measure.
+
+    `bm-110 as printed` tests what the review prints where the ledger corrects it.
+    """
     found: list[Experiment] = []
     for key, entry in entries(node, "experiments", report):
-        data: Data = {"claim": key.value, "where": key.place()}
+        claim, printed = claim_of(key.value)
+        data: Data = {"claim": claim, "as_printed": printed, "where": key.place()}
         data |= block(entry, EXPERIMENT, "an experiment", report, {"perturbation": _levels})
         missing = [field.key for field in EXPERIMENT if field.attribute not in data and field.form != "switch"]
         if isinstance(entry, Mapping) and missing:
@@ -30,6 +36,11 @@ def read_experiments(node: Node, report: Report) -> tuple[Experiment, ...]:
     return tuple(found)
 
 
+def claim_of(key: str) -> tuple[str, bool]:
+    """The claim that a key of the block names, and whether it is meant as printed."""
+    return key.removesuffix(PRINTED), key.endswith(PRINTED)
+
+
 def _levels(node: Node, report: Report) -> Data:
     return {"perturbation": words(node, report)}
 
@@ -37,7 +48,7 @@ def _levels(node: Node, report: Report) -> Data:
 def written(model: Model) -> dict[str, dict[str, str | tuple[str, ...]]]:
     """The block as it is written, by claim."""
     return {
-        one.claim: {
+        one.claim + (PRINTED if one.as_printed else ""): {
             "baseline": one.baseline,
             "perturbation": one.perturbation[0] if len(one.perturbation) == 1 else one.perturbation,
             "measure": one.measure,
@@ -57,6 +68,9 @@ def check_experiments(model: Model, report: Report) -> None:
     claims = ledger_of()
     for one in model.experiments:
         known_to(report, one.where, one.claim, claims, "claim")
+        if one.as_printed and one.claim in claims and one.claim not in corrections():
+            message = f"`{one.claim}{PRINTED}`: nothing in {one.claim} is corrected"
+            report.add("unknown-name", one.where, message, f"leave `{PRINTED.strip()}` out")
         for arm in (one.baseline, *one.perturbation):
             known_to(report, one.where, arm, arms, "arm of this file")
         known_to(report, one.where, one.measure, measures, "measure of this file")

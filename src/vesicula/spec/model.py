@@ -362,6 +362,7 @@ class Experiment(Frozen):
 
     perturbation: one arm, or for a dose or time series its levels in order, the baseline first or left out.
     each: the arms are no levels; each is a perturbation of its own, and a draw shows what all of them show.
+    as_printed: it tests what the review prints where the ledger corrects it; the others test the claim as corrected.
     """
 
     claim: str
@@ -369,6 +370,7 @@ class Experiment(Frozen):
     perturbation: tuple[str, ...]
     measure: str
     each: bool = False
+    as_printed: bool = False
     where: Location | None = Field(default=None, exclude=True, repr=False)
 
 

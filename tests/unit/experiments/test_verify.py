@@ -11,12 +11,13 @@ import pytest
 
 from vesicula.cli import exits, main
 from vesicula.compiler import compile_model
+from vesicula.errors import ModelError
 from vesicula.experiments import stored
 from vesicula.experiments.arms import unnamed_differences
 from vesicula.experiments.board import VERDICTS, from_json, to_csv, to_json
 from vesicula.experiments.scoreboard import board, claims_to_test, scored_with
 from vesicula.experiments.trials import answer, files_of, levels_of, run_file, written_down
-from vesicula.experiments.verdicts import judge, shown
+from vesicula.experiments.verdicts import judge, shown, together
 from vesicula.experiments.verifying import Broken, run_tasks, task_of
 from vesicula.results.assays import SmallestEffect
 from vesicula.spec import prepare
@@ -163,6 +164,91 @@ def test_no_change_where_nothing_joins_the_two_is_no_finding(tmp_path: Path) -> 
 def test_a_clinical_claim_is_at_best_a_proxy(tmp_path: Path) -> None:
     row = row_of(experiment(tmp_path, FIRST, SECOND, claim=CLINICAL), CLINICAL, ablate=False)
     assert row.outcome == "proxy"
+
+
+ARMS = """  half:
+    - at 0 h hold IL1B at 30 pM
+  nothing else:
+    - at 0 h hold IL1B at 0 pM
+"""
+
+
+def each(path: Path) -> Path:
+    """The experiment with its list of arms as perturbations of their own."""
+    path.write_text(path.read_text().replace("measure: answer}", "measure: answer, each: yes}"))
+    return path
+
+
+def test_of_several_perturbations_all_must_agree(tmp_path: Path) -> None:
+    words = {"more": ARMS, "baseline": "vehicle"}
+    both = each(experiment(tmp_path, FIRST, SECOND, perturbation="[half, IL-1B]", **words))
+    assert row_of(both, ablate=False).outcome == "reproduced"
+    one_idle = each(experiment(tmp_path, FIRST, SECOND, perturbation="[nothing else, IL-1B]", **words))
+    row = row_of(one_idle, ablate=False)
+    assert row.outcome == "not reproduced"
+    assert row.effect is not None
+    assert row.effect.median == 0.0  # of the one that changes least
+    assert prepare(one_idle).experiments[0].each
+
+
+def test_several_perturbations_agree_only_where_all_have_one_sign() -> None:
+    base = np.ones(6)
+    up, down = np.full(6, 2.0), np.array([2.0, 2.0, 0.5, 0.5, 2.0, 1.0])
+    seen = together([shown(base, one[None], "", None) for one in (up, down)])
+    assert seen.signs.tolist() == [1, 1, 0, 0, 1, 0]
+    assert seen.n == 6
+
+
+PRINTED = "bm-110"
+
+
+def test_the_printed_reading_stands_beside_the_corrected_one(tmp_path: Path) -> None:
+    path = experiment(tmp_path, FIRST, SECOND, claim=PRINTED, more=ARMS)
+    entry = f"  {PRINTED} as printed: {{baseline: vehicle, perturbation: nothing else, measure: answer}}\n"
+    path.write_text(path.read_text() + entry)
+    row = row_of(path, PRINTED)
+    assert row.outcome == "reproduced"
+    assert row.printed
+    assert row.as_printed == "not reproduced (0 % of 8 draws agree)"
+    assert [trial.provenance for trial in run_file(path, draws=4).trials][1] == ""
+    assert task_of(path).claims == (PRINTED,)
+
+
+def test_only_a_corrected_claim_has_a_printed_reading(tmp_path: Path) -> None:
+    path = experiment(tmp_path, FIRST, SECOND, claim=f"{RISES} as printed")
+    with pytest.raises(ModelError, match="nothing in bm-052 is corrected"):
+        prepare(path)
+
+
+def test_a_quantity_is_shown_beside_what_the_model_gives_and_never_reproduced(tmp_path: Path) -> None:
+    row = row_of(experiment(tmp_path, FIRST, SECOND, claim="bm-087"), "bm-087", ablate=False)
+    assert row.outcome == "reference value"
+    assert not row.tested
+    assert row.arms[0][0] == "vehicle"
+    assert row.effect is not None
+    assert row.effect.median > 0
+
+
+def test_patients_are_the_draws_of_a_cohort(tmp_path: Path) -> None:
+    path = experiment(tmp_path, FIRST, SECOND)
+    text = path.read_text().replace("arms:\n", "cohort: {patients: 3, events: {high: answer above 90}}\narms:\n", 1)
+    path.write_text(text)
+    assert run_file(path, draws=5, ablate=False).trials[0].shown.n == 5
+    assert run_file(path, draws=5).trials[0].provenance == "predicted"
+
+
+def test_where_the_wiring_is_cut_a_change_falls_without_a_run(tmp_path: Path) -> None:
+    from vesicula.experiments.wiring import cut_without
+
+    model = prepare(experiment(tmp_path, f"{FIRST} @{RISES}", f"{SECOND} @be-014", more=ARMS))
+    baseline, perturbation = model.arms[0], model.arms[1]
+    for cited, cut in ((RISES, True), ("be-014", True), ("be-013", False)):
+        arms = (baseline, perturbation, model.measures[0])
+        assert cut_without(model, *arms, lambda s, cited=cited: cited in s.sources) is cut
+    straight = f"IL1B activates AKT1, half-max 10 pM (1..100 @assumed) @{RISES}"
+    around = prepare(experiment(tmp_path, straight, FIRST, SECOND))
+    arms = (around.arms[0], around.arms[1], around.measures[0])
+    assert not cut_without(around, *arms, lambda s: RISES in s.sources)
 
 
 def test_the_least_agreeing_of_several_experiments_counts(tmp_path: Path) -> None:

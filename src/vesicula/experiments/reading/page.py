@@ -43,6 +43,7 @@ class Verdict:
     effect: str = ""
     notes: tuple[str, ...] = ()
     picture: Markup | None = None
+    as_printed: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,10 @@ class Review:
         """The stored verdict of a claim, or why there is none."""
         row = self.rows.get(claim.id)
         if claim.kind in UNJUDGED:
-            return Verdict("none", self.words["v.none"], self.words[f"w.{claim.kind}"])
+            effect = "" if row is None else _effect(row.effect, row.unit)
+            picture = thumbnail(row.arms, row.unit) if row is not None and row.arms else None
+            why = self.words[f"w.{claim.kind}"]
+            return Verdict("none", self.words["v.none"], why, effect=effect, picture=picture)
         if row is not None and row.tested:
             return self._stored(row)
         if claim.id in self.files.told:
@@ -165,6 +169,7 @@ class Review:
             effect=_effect(row.effect, row.unit),
             notes=tuple(note for note in notes if note),
             picture=thumbnail(row.arms, row.unit),
+            as_printed=row.as_printed,
         )
 
     def headline(self) -> list[tuple[int, str]]:
