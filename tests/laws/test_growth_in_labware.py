@@ -25,6 +25,7 @@ arms:
   {arms}
 measure:
   cells: count of tumour in {place}
+  in cycle: Ki67 of tumour in {place}
 run: {for: {days} days, step: 1 h}
 """
 DISH = {
@@ -39,12 +40,12 @@ INHIBITED = "pressure lowers division to 0x, half-max 1, hill 4"
 PHASES = 'cycle: {G1: "23 h, while cycling", S: "8 h, in 8 steps", G2M: "5 h, in 8 steps"}'
 
 
-def final(frame: dict[str, str], **words: str) -> dict[str, float]:
+def final(frame: dict[str, str], measure: str = "cells", **words: str) -> dict[str, float]:
     text = CULTURE
     for name, word in {**frame, **words}.items():
         text = text.replace("{" + name + "}", word)
     result = measured(compile_model(prepare(text)))
-    return {arm: float(result.of("cells", arm)[0]) for arm in result.description.arms}
+    return {arm: float(result.of(measure, arm)[0]) for arm in result.description.arms}
 
 
 @pytest.mark.parametrize(("frame", "closed"), [(DISH, 190), (POOL, 0.7405e5 / 904.8)], ids=["dish", "pool"])
@@ -77,3 +78,5 @@ def test_a_phase_that_asks_for_a_state_waits_for_it():
     words = {"rule": "pressure lowers division to 0.999x, half-max 1", "cycle": asleep, "cells": "40"}
     earlier, later = (final({**POOL, **words}, days=days)["untreated"] for days in ("3", "6"))
     assert 40 * (1 + 13 / 36) - 12 < earlier == later < 40 * (1 + 13 / 36) + 12
+    assert final({**POOL, **words}, "in cycle", days="3")["untreated"] == 0.0
+    assert final({**POOL, **words, "cycle": PHASES}, "in cycle", days="3")["untreated"] == 100.0

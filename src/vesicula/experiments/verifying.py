@@ -22,7 +22,7 @@ from vesicula.results.loading import Verdict as LoadingVerdict
 from vesicula.spec.experiments import claim_of
 
 QUICK_DRAWS = 8
-LIMIT, QUICK_LIMIT = 240.0, 1.5  # core-seconds of one run
+LIMIT, QUICK_LIMIT = 600.0, 1.5  # core-seconds of one run
 KEEPS = "experiments"  # folder under the user's cache
 
 
