@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tests.sabotage.between_sites import BETWEEN_SITES, BODY
 from tests.sabotage.fault import Fault
+from tests.sabotage.judging import JUDGING
 
 TEXT_AND_COMPILER = (
     Fault(
@@ -514,5 +515,6 @@ FAULTS = (
     *INSIDE_CELLS,
     *LIVES_AND_PLACES,
     *BETWEEN_SITES,
+    *JUDGING,
     *OUTSIDE,
 )

@@ -1,0 +1,72 @@
+"""Faults in what ends growth, and in how experiments are judged."""
+
+from __future__ import annotations
+
+from tests.sabotage.fault import Fault
+
+VERIFY, GROWTH = "tests/unit/experiments/test_verify.py", "tests/laws/test_growth_in_labware.py"
+
+JUDGING = (
+    Fault(
+        "room-without-end",
+        "cells of dishes and pools feel no crowding",
+        "engine/mechanics.py",
+        "        state.pressure[:] = crowding(program, state)\n",
+        "        state.pressure[:] = 0.0 * crowding(program, state)\n",
+        (
+            "tests/twins/test_mechanics_twin.py::test_crowding_equals_the_twin",
+            f"{GROWTH}::test_pressure_ends_growth_a_little_above_a_closed_layer_or_packing",
+        ),
+    ),
+    Fault(
+        "phases-in-any-state",
+        "a phase that waits for a state runs in all of them",
+        "compiler/lifecycle.py",
+        "out.append(Clock(text, word, t, ctx.state_index(cell, state), k, rate, steps, effect))",
+        "out.append(Clock(text, word, t, NONE, k, rate, steps, effect))",
+        (f"{GROWTH}::test_a_phase_that_asks_for_a_state_waits_for_it",),
+    ),
+    Fault(
+        "below-what-the-assay-shows",
+        "an effect smaller than the assay shows counts",
+        "experiments/verdicts.py",
+        "np.where(change > up * scale, 1,",
+        "np.where(change > 0.0 * up * scale, 1,",
+        (f"{VERIFY}::test_an_effect_below_what_the_assay_shows_does_not_count",),
+    ),
+    Fault(
+        "one-of-several-is-enough",
+        "of several perturbations the first alone decides",
+        "experiments/verdicts.py",
+        "alike = (signs == signs[0]).all(axis=0)",
+        "alike = (signs == signs[0]).any(axis=0)",
+        (
+            f"{VERIFY}::test_of_several_perturbations_all_must_agree",
+            f"{VERIFY}::test_several_perturbations_agree_only_where_all_have_one_sign",
+        ),
+    ),
+    Fault(
+        "printed-is-corrected",
+        "what the review prints is scored as the corrected claim",
+        "experiments/scoreboard.py",
+        "            if trial.as_printed:\n",
+        "            if trial.as_printed and not trial.claim:\n",
+        (f"{VERIFY}::test_the_printed_reading_stands_beside_the_corrected_one",),
+    ),
+    Fault(
+        "quantities-are-scored",
+        "a reference value can be reproduced",
+        "experiments/scoreboard.py",
+        'RUN = ("mechanism", "intervention", "clinical")',
+        'RUN = ("mechanism", "intervention", "clinical", "quantity")',
+        (f"{VERIFY}::test_a_quantity_is_shown_beside_what_the_model_gives_and_never_reproduced",),
+    ),
+    Fault(
+        "the-cut-is-never-felt",
+        "the wiring without a claim's sentences is the wiring with them",
+        "experiments/wiring.py",
+        "and not signs_at(bare, steps, target)",
+        "and not signs_at(model, steps, target)",
+        (f"{VERIFY}::test_where_the_wiring_is_cut_a_change_falls_without_a_run",),
+    ),
+)
