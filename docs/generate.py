@@ -11,7 +11,7 @@ from vesicula.errors import CODES
 from vesicula.evidence.claims import ledgers
 from vesicula.evidence.references import library_references
 from vesicula.experiments.board import Board, headline
-from vesicula.experiments.board_page import agreeing, caution, worked
+from vesicula.experiments.board_page import agreeing, caution, needed, worked
 from vesicula.experiments.stored import stored, stored_boards, told
 from vesicula.results.assays.readers import READERS
 from vesicula.results.laws import laws
@@ -135,13 +135,16 @@ def _board_section(name: str, board: Board) -> list[str]:
     out.append("| " + " | ".join(str(value) for value in counts.values()) + " |\n")
     out.append(f"{worked(board)}.\n")
     out.append(
-        "| claim | verdict | draws that agree | by chance | why not, or what it rests on |\n|---|---|---|---|---|"
+        "| claim | statement | verdict | draws that agree | by chance | why not, or what it rests on |\n"
+        "|---|---|---|---|---|---|"
     )
     for row in board.rows:
         if row.tested:
             chance = "" if row.chance is None else f"{100 * row.chance:.0f} %"
             why = row.reason or ", ".join(row.rests_on)
-            out.append(f"| {row.claim} | {told(row.outcome, row.provenance)} | {agreeing(row)} | {chance} | {why} |")
+            verdict = told(row.outcome, row.provenance)
+            out.append(f"| {row.claim} | {row.text} | {verdict} | {agreeing(row)} | {chance} | {why} |")
+    out += _beside(board)
     holes: dict[str, list[str]] = {}
     for row in board.rows:
         if row.claim in board.testable and row.outcome == "untestable":
@@ -149,6 +152,38 @@ def _board_section(name: str, board: Board) -> list[str]:
     out.append("\nWithout a verdict:\n")
     out += [f"- {', '.join(ids)}: {reason}" for reason, ids in sorted(holes.items(), key=lambda one: -len(one[1]))]
     return [*out, ""]
+
+
+def _beside(board: Board) -> list[str]:
+    """What stands beside the verdicts: chance, printed readings, reference values, required loading."""
+    chances = [row.chance for row in board.rows if row.chance is not None]
+    out = []
+    if chances:
+        mean = f"{100 * sum(chances) / len(chances):.0f} %"
+        out.append(
+            f"\nModels with randomly turned signs agree with {mean} of the {len(chances)} answers that were clear.\n"
+        )
+    printed = [row for row in board.rows if row.as_printed]
+    if printed:
+        out.append("As the review prints it, and as it is built:\n")
+        out += [
+            f"- {row.claim}, printed: {row.printed}: {row.as_printed}. Corrected: {row.corrected}: {row.outcome}."
+            for row in printed
+        ]
+        out.append("")
+    quantities = [row for row in board.rows if row.kind == "quantity" and row.arms]
+    if quantities:
+        out.append("Reference values, beside what the model gives (median, central 90 % of the draws):\n")
+        for row in quantities:
+            arms = "; ".join(f"{name} {median:.3g} ({low:.3g}..{high:.3g})" for name, median, low, high in row.arms)
+            out.append(f"- {row.claim}: {row.text} The model, {row.measure}: {arms} {row.unit}.".rstrip())
+        out.append("")
+    loads = [(row, one) for row in board.rows for one in row.loading]
+    if loads:
+        out.append("Required loading of claims about vesicles:\n")
+        out += [f"- {row.claim}: {needed(one)}." for row, one in loads]
+        out.append("")
+    return out
 
 
 def pages() -> dict[str, str]:
