@@ -26,7 +26,7 @@ arms:
 measure:
   cells: count of tumour in {place}
   in cycle: Ki67 of tumour in {place}
-run: {for: {days} days, step: 1 h}
+run: {for: {days} days, step: {step}}
 """
 DISH = {
     "where": "labware: {dish: {plate: 24-well plate, sample: 60 cells}}", "place": "dish", "cells": "60000",
@@ -42,7 +42,7 @@ PHASES = 'cycle: {G1: "23 h, while cycling", S: "8 h, in 8 steps", G2M: "5 h, in
 
 def final(frame: dict[str, str], measure: str = "cells", **words: str) -> dict[str, float]:
     text = CULTURE
-    for name, word in {**frame, **words}.items():
+    for name, word in {"step": "1 h", **frame, **words}.items():
         text = text.replace("{" + name + "}", word)
     result = measured(compile_model(prepare(text)))
     return {arm: float(result.of(measure, arm)[0]) for arm in result.description.arms}
@@ -61,6 +61,14 @@ def test_pressure_ends_growth_a_little_above_a_closed_layer_or_packing(frame, cl
 def test_without_room_as_a_signal_nothing_ends_growth():
     grown = final(POOL, cycle="divides: every 12 h", rule=INHIBITED.replace("0x", "0.999x"), days="4")["untreated"]
     assert grown > 5 * 0.7405e5 / 904.8
+
+
+def test_cells_that_were_late_do_not_divide_on_when_their_clock_nearly_stops():
+    """Cycles of 2 h at a step of 12 h leave every daughter overdue; once there is no room they stop."""
+    fast = PHASES.replace("23 h", "0.2 h").replace("8 h, in", "1 h, in").replace("5 h, in", "1 h, in")
+    rule = "pressure lowers division to 1e-5x, half-max 0.3, hill 4"
+    grown = [final(POOL, cycle=fast, rule=rule, days=days, step="12 h")["untreated"] for days in ("6", "12")]
+    assert grown[1] < 1.3 * grown[0] < 12 * 0.7405e5 / 904.8
 
 
 def test_growth_signals_shorten_the_first_phase_alone():

@@ -11,7 +11,8 @@ A division halves the volume, splits particles and whole copies binomially, real
 label and, with drift, traits. A change of state keeps the clocks that do not belong to a state; a change of type starts
 nodes and clocks anew and keeps what the cell holds. Cells grow to their target, the volume inherited. A cell that
 leaves for another site runs the clocks of that site for the rest of the step, is marked in `cell_bound_for`, and is
-moved by `body.move`; a division that falls into that rest waits for the next step.
+moved by `body.move`; a division that falls into that rest waits for the next step. So does a division of a daughter:
+its clock is overdue then, which is made good at the rates of the next step for at most one macro step.
 
 Source: numerics.md 3; growth rate: PhysiCell's default for cytoplasm, 0.27/h, not read.
 """
@@ -60,6 +61,7 @@ LEAVE = int(Effect.LEAVE)
 K_SITE = 5  # column of `kind` behind those of behaviours: where the cell is, number of the site
 GROWTH_TIME = 60.0 / 0.27  # min
 LIVES, DIVIDES, LEAVES, DUE = range(4)
+LATEST = 2.0  # macro steps; an event that is overdue counts as no earlier, however slow its clock has become
 MOST_EVENTS = 64  # of one cell in one macro step; after that it waits for the next
 OFFSET = 1.0 - 0.5 ** (1.0 / 3.0)  # daughters inside the mother's sphere, over her radius
 T_AGE, T_DEAD_FOR, T_VOLUME, T_TARGET = range(4)
@@ -240,6 +242,7 @@ def fire(
             if c < 0 or when > time or (clocks_effect(clocks, c) == DIVIDE and own[K_SITE] != home):
                 let_run(values, v, clocks, own, behaviour[i], danger, time, clock[i])
                 break
+            when = max(when, time - LATEST * span)
             let_run(values, v, clocks, own, behaviour[i], danger, when, clock[i])
             time -= when
             effect = clocks_effect(clocks, c)

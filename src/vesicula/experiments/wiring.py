@@ -37,6 +37,7 @@ from vesicula.spec.sentences import (
     Measure,
     MutateSite,
     NamedSignal,
+    PressureSignal,
     RemoveCargo,
     RemoveCells,
     Replace,
@@ -54,6 +55,7 @@ from vesicula.spec.sentences import (
 )
 
 Node = tuple[str, ...]
+MOTION = ("migration", "invasion", "scratch")
 Arrow = tuple[Node, Node, int]
 
 
@@ -129,9 +131,9 @@ def on_paths(model: Model, baseline: Arm, perturbation: Arm, measure: Measure) -
 def cut_without(
     model: Model, baseline: Arm, perturbation: Arm, measure: Measure, chosen: Callable[[Sentence], bool]
 ) -> bool:
-    """Whether no walk joins what an arm changes to what is measured once the chosen sentences are left out.
+    """Whether walks join what an arm changes to what is measured, and none once the chosen sentences are left out.
 
-    Crowding, by which any cell takes the room of any other, is no arrow of the graph.
+    That cells take each other's room to divide is no arrow of the graph.
     """
 
     def kept(them: Sequence[Sentence]) -> tuple[Sentence, ...]:
@@ -144,7 +146,9 @@ def cut_without(
     matrix = tuple(m.model_copy(update={"degraded": kept(m.degraded)}) for m in model.matrix)
     bare = model.model_copy(update={"cells": cells, "matrix": matrix, "reactions": kept(model.reactions)})
     steps, target = acts(model, baseline, perturbation), measured_node(model, measure)
-    return bool(steps) and target is not None and not signs_at(bare, steps, target)
+    if not steps or target is None or not signs_at(model, steps, target):
+        return False
+    return not signs_at(bare, steps, target)
 
 
 def _reached(sources: set[Node], pairs: list[tuple[Node, Node]]) -> set[Node]:
@@ -241,6 +245,8 @@ def _class_of(model: Model, name: str) -> str:
 def measured_node(model: Model, measure: Measure) -> Node | None:
     """The node of the graph that a measure reads; None where it has none."""
     cell = measure.cell or ""
+    if measure.assay in MOTION:
+        return ("motion", measure.cell or measure.what)
     if measure.kind == "count":
         return ("cells", measure.cell or measure.what)
     if measure.kind == "matrix left" or any(m.name == measure.what for m in model.matrix):
@@ -259,6 +265,8 @@ def measured_node(model: Model, measure: Measure) -> Node | None:
 def _signal(model: Model, cell: Cell, signal: SignalText) -> Node | None:
     if isinstance(signal, ContactSignal):
         return ("cells", signal.cell)
+    if isinstance(signal, PressureSignal):
+        return ("pressure", cell.name)
     if not isinstance(signal, NamedSignal):
         return None
     name = signal.name
@@ -305,7 +313,7 @@ def _inside(model: Model, cell: Cell, sentences: Sequence[InsideText]) -> Iterat
 def _rules(model: Model, cell: Cell, rules: Sequence[RuleText]) -> Iterator[Arrow]:
     for rule in rules:
         start = _signal(model, cell, rule.signal)
-        if start is None:
+        if start is None or start[0] == "pressure":
             continue
         if isinstance(rule, Keeps):
             yield start, ("cells", cell.name), -1
@@ -346,8 +354,20 @@ def _effects(model: Model, cell: Cell, behaviour: BehaviourText) -> Iterator[tup
             yield ("matrix", what), 1
         case "killing":
             yield ("cells", what), -1
+        case "surface enzyme":
+            yield from _made_by(model, what)
+        case "speed" | "bias" | "attraction" | "persistence":
+            yield ("motion", cell.name), 1
         case _:
             return
+
+
+def _made_by(model: Model, enzyme: str) -> Iterator[tuple[Node, int]]:
+    """What an enzyme on cells makes and uses up."""
+    for r in model.reactions:
+        if isinstance(r, Makes) and r.enzyme == enzyme:
+            yield ("substance", r.product), 1
+            yield ("substance", r.substrate), -1
 
 
 def _resorbed(model: Model, matrix: str) -> Iterator[tuple[Node, int]]:
@@ -374,6 +394,14 @@ def _bases(model: Model, cell: Cell) -> Iterator[Arrow]:
         yield here, ("matrix", name), 1
     for name in cell.kills:
         yield here, ("cells", name), -1
+    for name in cell.surface:
+        for end, sign in _made_by(model, name):
+            yield here, end, sign
+    for other in model.cells:
+        yield ("cells", other.name), ("pressure", cell.name), 1
+    if cell.moves is not None:
+        for name in cell.moves.toward:
+            yield ("substance", name), ("motion", cell.name), 1
     for change in cell.becomes:
         if any(other.name == change.to for other in model.cells):
             yield here, ("cells", change.to), 1

@@ -116,6 +116,7 @@ class Twin:
                 ((cell["clock_threshold"][c] - cell["clock"][c]) / speed, c) for c, speed in speeds.items() if speed > 0
             ]
             wait, c = min(waits, default=(math.inf, NONE))
+            wait = max(wait, time - 2.0 * span)  # an overdue event is made good for one macro step at most
             effect = Effect.APOPTOSIS if c in (NONE, self.n) else Effect(int(table.effect[c]))
             waits_for_arrival = effect is Effect.DIVIDE and self._where(cell) != home
             ran = time if waits_for_arrival else min(wait, time)
