@@ -383,7 +383,7 @@ def factor(unit: str, dimension: str, *, molar_mass: float | None = None, solubi
     if mass and mass == molecules:
         converted = _mass_as_molecules(exponents)
         if converted == target.base or (target.per_cell and _without_cell(converted) == target.base):
-            if molar_mass is None:
+            if molar_mass is None or molar_mass <= 0.0:
                 raise UnitError(
                     f"{unit} holds a mass, and no molar mass is known",
                     "give the substance a `molar mass`, for example `molar mass: 25 kDa`",

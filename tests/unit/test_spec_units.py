@@ -84,6 +84,13 @@ def test_mass_becomes_molecules_by_molar_mass():
     assert heavy == pytest.approx(1 / 60 / (AVOGADRO * 1e-9 / 25e3 / 1e12))
 
 
+@pytest.mark.parametrize("mass", [None, 0.0, -5.0])
+def test_a_mass_without_a_molar_mass_above_zero_is_no_number_of_molecules(mass):
+    with pytest.raises(UnitError) as caught:
+        factor("ng/mL", "concentration", molar_mass=mass)
+    assert caught.value.code == "molar-mass"
+
+
 def test_pressure_becomes_concentration_by_solubility():
     solubility = factor("uM/mmHg", "solubility") * 1.3
     assert factor("kPa", "concentration", solubility=solubility) == pytest.approx(solubility * 7.500617, rel=1e-6)
