@@ -22,9 +22,8 @@ from vesicula.evidence.folder import library_folder
 from vesicula.experiments import ablation
 from vesicula.experiments.board import Needed
 from vesicula.experiments.running import Measured, measured
-from vesicula.experiments.verdicts import LEVELS_FOR_THRESHOLD, MOST, Shown, shown, together
+from vesicula.experiments.verdicts import FLOORS, LEVELS_FOR_THRESHOLD, MOST, Shown, least_visible, shown, together
 from vesicula.experiments.wiring import cut_without, decided_by, on_paths, shortcuts
-from vesicula.results.assays import smallest_effect
 from vesicula.results.statistics import interval
 from vesicula.spec import prepare
 from vesicula.spec.model import Arm, Experiment, Model
@@ -177,11 +176,12 @@ def _shown(model: Model, result: Measured, experiment: Experiment) -> Shown:
     label = result.label(experiment.measure)
     levels = np.stack([result.of(experiment.measure, arm) for arm in levels_of(model, experiment)])
     base = result.of(experiment.measure, experiment.baseline)
+    least, floor = least_visible(label), FLOORS.get(label.kind, 0.0)
     if not experiment.each:
-        return shown(base, levels, label.unit, smallest_effect(label))
+        return shown(base, levels, label.unit, least, floor=floor)
     seen = np.isfinite(base) & np.isfinite(levels).all(axis=0)
     arms = levels[:, None, seen]
-    return together([shown(base[seen], one, label.unit, smallest_effect(label)) for one in arms])
+    return together([shown(base[seen], one, label.unit, least, floor=floor) for one in arms])
 
 
 def answer(seen: Shown) -> Answer:

@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.results.assays import SmallestEffect
+from vesicula.results.assays import SmallestEffect, smallest_effect
+from vesicula.results.description import MeasureLabel
 from vesicula.results.statistics import Interval, interval
 
 F64 = NDArray[np.float64]
@@ -17,6 +18,15 @@ I8 = NDArray[np.int8]
 Expectation = Literal["increase", "decrease", "no_change", "threshold"]
 Outcome = Literal["reproduced", "fragile", "opposite", "not reproduced", "untestable", "proxy"]
 MOST, HALF = 0.8, 0.5
+UNAGREED = {
+    "node": SmallestEffect("a node's activity", 0.1),
+    "matrix left": SmallestEffect("densitometry", 0.03),
+    "event time": SmallestEffect("a time to event", 0.1),
+    "event share": SmallestEffect("a share of patients", 0.1),
+}
+"""Least relative change that counts, by kind of measure, where no assay is agreed: rules of thumb."""
+FLOORS = {"node": 0.1}
+"""Least baseline by kind of measure: an activity of 0 is not lower than what a blot shows."""
 LEVELS_FOR_THRESHOLD = 8
 BIC_MARGIN = 6.0
 
@@ -54,6 +64,11 @@ class Verdict:
     high: float
     n: int
     reason: str = ""
+
+
+def least_visible(measure: MeasureLabel) -> SmallestEffect | None:
+    """What the measure's assay can show; a rule of thumb where none is agreed, so that no trace of a change counts."""
+    return smallest_effect(measure) or UNAGREED.get(measure.kind)
 
 
 def shown(baseline: F64, levels: F64, unit: str, smallest: SmallestEffect | None, *, floor: float = 0.0) -> Shown:

@@ -103,6 +103,17 @@ def test_an_effect_below_what_the_assay_shows_does_not_count() -> None:
     assert judge("decrease", shown(base, (base * 0.6)[None], "", folds)).outcome == "reproduced"
 
 
+def test_a_trace_of_a_change_counts_in_no_kind_of_measure(tmp_path: Path) -> None:
+    weak = "NFKB activates AKT1, half-max 0.3 (0.05..0.9 @assumed), weight 0.02 (0.005..0.05 @assumed)"
+    path = experiment(tmp_path, FIRST, "AKT1 starts at 0.5", weak, "MTOR starts at 1", "MTOR activates AKT1")
+    text = path.read_text().replace("blot of AKT1 in responder at 12 h", "AKT1 in responder")
+    path.write_text(text)
+    seen = run_file(path, draws=8, ablate=False).trials[0].shown
+    assert seen.smallest is not None
+    assert seen.effect.median != 0.0
+    assert not seen.signs.any()
+
+
 @pytest.mark.parametrize(
     ("agree", "outcome"), [(8, "reproduced"), (7, "fragile"), (5, "fragile"), (4, "not reproduced")]
 )
