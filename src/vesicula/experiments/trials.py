@@ -23,7 +23,7 @@ from vesicula.experiments import ablation
 from vesicula.experiments.board import Needed
 from vesicula.experiments.running import Measured, measured
 from vesicula.experiments.verdicts import FLOORS, LEVELS_FOR_THRESHOLD, MOST, Shown, least_visible, shown, together
-from vesicula.experiments.wiring import cut_without, decided_by, on_paths, shortcuts
+from vesicula.experiments.wiring import acts, cut_without, decided_by, measured_node, on_paths, shortcuts
 from vesicula.results.statistics import interval
 from vesicula.spec import prepare
 from vesicula.spec.model import Arm, Experiment, Model
@@ -269,7 +269,7 @@ def tested_with(claim_id: str) -> frozenset[str]:
 def _provenance(rerun: _Rerun, seen: Shown) -> tuple[str, tuple[str, ...]]:
     """Predicted, composed or encoded, and the claims without which the answer falls.
 
-    Encoded: a node is clamped, or one sentence that cites the claim joins what is changed to what is measured.
+    Encoded: a node is clamped, an arm acts on what is measured, or one sentence that cites the claim joins the two.
     Predicted: the answer stays when all that cites the claim, and no study of its own, is neutral. Composed: it falls,
     and it falls too without what rests on some other claim and not on this one. Encoded: it falls, and needs no other.
     Where no walk of the wiring is left, a change falls without a run; in tier C only the wiring is asked for others, so
@@ -281,7 +281,7 @@ def _provenance(rerun: _Rerun, seen: Shown) -> tuple[str, tuple[str, ...]]:
     model, tested = rerun.model, tested_with(rerun.experiment.claim)
     if any(step.kind == "clamp" for arm in model.arms for step in arm.steps):
         return "encoded", ()
-    if written_down(model, rerun.experiment):
+    if written_down(model, rerun.experiment) or _measures_what_is_done(model, rerun.experiment):
         return "encoded", (rerun.experiment.claim,)
     chosen = ablation.resting_on(tested)
     rests = any(chosen(s) for s in ablation.sentences(model)) or ablation.values_resting_on(model, tested)
@@ -300,6 +300,12 @@ def written_down(model: Model, experiment: Experiment) -> tuple[Sentence, ...]:
     """Sentences that cite the tested claim and alone join what the perturbation changes to what is measured."""
     tested = tested_with(experiment.claim)
     return shortcuts(model, *_question(model, experiment), lambda s: bool(tested.intersection(s.sources)))
+
+
+def _measures_what_is_done(model: Model, experiment: Experiment) -> bool:
+    """Whether an arm acts on the very thing that is measured."""
+    baseline, last, measure = _question(model, experiment)
+    return measured_node(model, measure) in {node for node, _ in acts(model, baseline, last)}
 
 
 def _question(model: Model, experiment: Experiment) -> tuple[Arm, Arm, Measure]:

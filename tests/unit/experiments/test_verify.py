@@ -158,6 +158,13 @@ def test_a_clamped_node_is_encoded(tmp_path: Path) -> None:
     assert row_of(path).provenance == "encoded"
 
 
+def test_an_arm_that_acts_on_what_is_measured_is_encoded(tmp_path: Path) -> None:
+    out = "  out:\n    - knock out AKT1 in responder, residual 5 % (0.5..50 @assumed)\n"
+    path = experiment(tmp_path, FIRST, SECOND, more=out, baseline="IL-1B", perturbation="out", claim="bm-040")
+    row = row_of(path, "bm-040")
+    assert (row.outcome, row.provenance) == ("reproduced", "encoded")
+
+
 def test_by_chance_half_of_the_scrambled_models_agree(tmp_path: Path) -> None:
     row = row_of(experiment(tmp_path, FIRST, SECOND))
     assert row.chance is not None
