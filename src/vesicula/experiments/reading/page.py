@@ -139,6 +139,8 @@ class Review:
             return Verdict("none", self.words["v.none"], why, effect=effect, picture=picture)
         if row is not None and row.tested:
             return self._stored(row)
+        if row is not None and row.with_claim:
+            return Verdict("none", self.words["v.none"], f"{self.words['w.restated']} {row.with_claim}")
         if claim.id in self.files.told:
             return Verdict("waiting", self.words["v.waiting"], self.words["w.waiting"])
         return Verdict("none", self.words["v.none"], self._why_none(claim))
