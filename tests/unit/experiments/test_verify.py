@@ -201,7 +201,7 @@ def test_of_several_perturbations_all_must_agree(tmp_path: Path) -> None:
     words = {"more": ARMS, "baseline": "vehicle"}
     both = each(experiment(tmp_path, FIRST, SECOND, perturbation="[half, IL-1B]", **words))
     assert row_of(both, ablate=False).outcome == "reproduced"
-    one_idle = each(experiment(tmp_path, FIRST, SECOND, perturbation="[nothing else, IL-1B]", **words))
+    one_idle = each(experiment(tmp_path, FIRST, SECOND, perturbation="[IL-1B, nothing else]", **words))
     row = row_of(one_idle, ablate=False)
     assert row.outcome == "not reproduced"
     assert row.effect is not None
