@@ -69,6 +69,7 @@ def values_resting_on(model: Model, claims: Iterable[str]) -> list[Value]:
     tested = frozenset(claims)
     tables = [getattr(cell, name) for cell in model.cells for name in TABLES]
     tables += [getattr(m, name) for m in model.matrix for name in STORES]
+    tables += [cell.moves.toward for cell in model.cells if cell.moves is not None]
     values = [value for table in tables for value in table.values()]
     values += [c.copies for vesicle in model.vesicles for c in vesicle.carries]
     return [value for value in values if _rest(value.sources, tested)]
@@ -107,6 +108,8 @@ def _cell(cell: Cell, chosen: Chosen, tested: frozenset[str]) -> Cell:
         kept = [_neutral(s) if chosen(s) else s for s in getattr(cell, name)]
         updates[name] = tuple(s for s in kept if s is not None)
     updates |= {name: _emptied(getattr(cell, name), tested) for name in TABLES}
+    if cell.moves is not None:
+        updates["moves"] = cell.moves.model_copy(update={"toward": _emptied(cell.moves.toward, tested)})
     return cell.model_copy(update=updates)
 
 
