@@ -34,6 +34,7 @@ def chain(law: Law, axis: int) -> Spheres:
         kind=np.zeros(11, dtype=np.int16),
         mobile=np.ones(11, dtype=np.bool_),
         affinity=np.ones((1, 1, 1)),
+        identity=np.arange(11, dtype=np.uint64),
     )
 
 

@@ -15,7 +15,7 @@ from vesicula.engine import matrix, mechanics
 from vesicula.engine.order import canonical
 from vesicula.engine.program import Grid
 from vesicula.engine.reference.blank import blank_state
-from vesicula.engine.state import PER_CELL, State
+from vesicula.engine.state import PER_CELL, State, Work
 from vesicula.engine.voxels import home_voxels, solid_voxels
 
 HALL = Grid(24, 24, 24, 20.0, 20.0, 3)
@@ -129,6 +129,75 @@ def test_two_cells_in_one_place_part():
     mechanics.advance(program, state)
     assert np.linalg.norm(state.position[0] - state.position[1]) > 3.0
     assert_array_equal(state.position.mean(axis=0), 90.0)
+
+
+def test_cells_in_one_place_part_in_directions_of_their_own():
+    """Sixteen pairs of cells in one place each: every pair has an axis, both ends of it, and the axes are not one."""
+    program = moving_program(HALL)
+    middles = np.repeat(np.array([[60.0 * i + 60.0, 60.0 * j + 60.0, 240.0] for i in range(4) for j in range(4)]), 2, 0)
+    state = blank_state(program, [middles])
+    state.behaviour[:, REPULSION] = 10.0
+    mechanics.advance(program, state)
+    moved = state.position - middles
+    assert_allclose(moved[::2], -moved[1::2], rtol=0.0, atol=1e-9)
+    axes = moved[::2] / np.linalg.norm(moved[::2], axis=1)[:, None]
+    assert np.abs(axes).max(axis=0).min() > 0.5, "all three axes of space occur"
+    assert np.abs(axes @ axes.T)[np.triu_indices(16, 1)].min() < 0.3
+
+
+@pytest.mark.parametrize("grid", [BOX, SHEET])
+def test_a_corner_costs_no_more_than_the_middle(grid):
+    """The same crowd, four of it in one place, in a corner and in the middle of the site; in a corner a crowd has a
+    fourth or an eighth of the ways out, and so takes longer, but not a thousand times.
+    """
+    rng = np.random.default_rng(4)
+    crowded = rng.uniform(0.0, 12.0, (40, 3))
+    crowded[:4] = 0.0
+    substeps = []
+    for at in (0.0, 80.0):
+        places = crowded + at
+        if grid.dimensions < 3:
+            places[:, 2] = 5.0
+        program = moving_program(grid)
+        state = blank_state(program, [places], volume=2000.0)
+        state.behaviour[:, REPULSION], state.behaviour[:, ADHESION] = 10.0, 0.4
+        mechanics.advance(program, state)
+        assert state.work[0, Work.MOTION_CUT] == 0
+        substeps.append(int(state.work[0, Work.MECHANICS_SUBSTEPS]))
+    assert substeps[0] <= 2.0 * substeps[1], substeps
+
+
+def test_a_pair_in_one_place_costs_as_few_substeps_as_a_close_pair():
+    """From the same place, or a tenth of the contact distance apart, within a few sub-steps."""
+    substeps = []
+    for apart in (0.0, 1.5):
+        state = blank_state(moving_program(BOX), [np.array([[90.0, 90.0, 80.0], [90.0 + apart, 90.0, 80.0]])])
+        state.behaviour[:, REPULSION] = 10.0
+        mechanics.advance(moving_program(BOX), state)
+        substeps.append(int(state.work[0, Work.MECHANICS_SUBSTEPS]))
+    assert substeps[0] <= substeps[1] + 8, substeps
+
+
+def test_cells_held_together_in_a_corner_rest_there():
+    """A cell that its neighbours, which nothing moves, press into a corner goes nowhere and costs one evaluation."""
+    program = moving_program(SHEET, n_types=2)
+    program.cell_types.anchored[1] = 1
+    state = blank_state(program, [np.array([[0.0, 0.0, 5.0], [6.0, 6.0, 5.0]])], volume=2000.0)
+    state.cell_type[:] = [0, 1]
+    state.behaviour[:, REPULSION] = 10.0
+    mechanics.advance(program, state)
+    assert_array_equal(state.position[0], [0.0, 0.0, 5.0])
+    assert state.work[0, Work.MECHANICS_SUBSTEPS] == 0
+
+
+def test_a_macro_step_has_so_many_substeps_and_says_that_it_cut():
+    """Nobody crawls at 10,000 µm/min: the motion that does not fit is left out, and counted."""
+    program = moving_program(SHEET)
+    state = moving_state(program, [np.full((2, 3), 50.0)], np.random.default_rng(1), speed=0.0)
+    state.behaviour[0, SPEED] = 1e4
+    mechanics.advance(program, state)
+    assert state.work[0, Work.MECHANICS_SUBSTEPS] == mechanics.most_substeps(program.macro_step)
+    assert state.work[0, Work.MOTION_CUT] == 1
 
 
 def test_anchored_cells_push_but_are_not_pushed():

@@ -49,9 +49,38 @@ def test_relaxation(grid, solid, seed, law):
     )
     slow = reference.relax(grid, spheres, spheres.affinity[0], 3.0, walk, barred[0], int(law))
     assert fast.substeps[0] == slow[2]
+    assert fast.cut[0] == slow[3] == 0
     assert fast.substeps[0] > 5
     assert_allclose(fast.position, slow[0], rtol=1e-12, atol=1e-10)
     assert_allclose(fast.pressure, slow[1], rtol=1e-11, atol=1e-12)
+
+
+def in_a_corner(grid, n=12):
+    """Cells of which some stand exactly in one corner, pressed there by others; none walks."""
+    rng = np.random.default_rng(6)
+    program = moving_program(grid, n_types=1)
+    places = rng.uniform(0.0, 9.0, (n, 3))
+    places[:4] = 0.0
+    if grid.dimensions < 3:
+        places[:, 2] = 0.5 * grid.height
+    state = moving_state(program, [places], rng, speed=0.0)
+    canonical(program, state)
+    return program, state
+
+
+@pytest.mark.parametrize("most", [0, 4])
+@pytest.mark.parametrize("grid", [BOX, SHEET])
+def test_cells_pressed_into_a_corner(grid, most):
+    program, state = in_a_corner(grid)
+    spheres, barred = mechanics.spheres_of(program, state), solid_voxels(program, state)
+    walk = motility.no_walk(state.n_cells)
+    accuracy = mechanics.Accuracy(rest=0.0, most=most)
+    fast = mechanics.relax(grid, state.cell_start, spheres, 0.5, walk=walk, barred=barred, accuracy=accuracy)
+    slow = reference.relax(grid, spheres, spheres.affinity[0], 0.5, walk, barred[0], 0, most=most or 1000)
+    assert fast.substeps[0] == slow[2]
+    assert fast.cut[0] == slow[3] == bool(most)
+    assert_allclose(fast.position, slow[0], rtol=1e-10, atol=1e-9)
+    assert_allclose(fast.pressure, slow[1], rtol=1e-9, atol=1e-10)
 
 
 def test_rest_changes_little():

@@ -11,6 +11,12 @@ Verlet list, and added to both cells in storage order: the sum of a cell runs ov
 threads, which share out sites, not cells. A cell whose speed would carry it less than 1e-3 of its radius in the whole
 macro step rests, unless a neighbour has moved further than that since the step began.
 
+Crowding costs no more than motion does. A velocity into a wall of the site, of a cell that stands at that wall, moves
+nothing and counts neither against the displacement nor against rest. Two cells in one place (closer than 1e-5 µm) part
+along an axis drawn for the pair from its lineages, one each way. The force between cells closer than a tenth of their
+contact distance turns as if they were that far apart: its slope |f|/d would otherwise make the sub-step as short as the
+distance. And a macro step has at most 1,000 + 200 sub-steps per minute; what motion is left then is cut and counted.
+
 Cells of a dish or pool (one voxel) have no positions; their pressure is that of cells spread evenly:
 Equation   pressure = 6 (1 − √(A / Σ a_i))² / 0.0272888 in a dish of area A where Σ a_i > A, a_i as in `neighbours`;
            pressure = 12 (1 − ∛(0.7405 V / Σ V_i))² / 0.0272888 in a pool of volume V where Σ V_i > 0.7405 V
@@ -32,10 +38,12 @@ from vesicula.engine.motility import Walk, no_walk, walked, walks
 from vesicula.engine.neighbours import PLACES, extent, layer_areas, near_lists, radii, reach_factors, tabulated
 from vesicula.engine.program import NONE, Grid, Program
 from vesicula.engine.state import State, Work
+from vesicula.engine.streams import unit_vector
 from vesicula.engine.voxels import cell_sites, grid_numbers, solid_voxels, voxel_of
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
+U64 = NDArray[np.uint64]
 
 PRESSURE_UNIT = 0.0272888
 NEIGHBOURS_IN_PACKING, PACKED = 12, math.pi / math.sqrt(18.0)  # of touching equal spheres, closest packing
@@ -45,6 +53,9 @@ REST = 1e-3  # of a radius, per macro step
 SKIN = 0.5  # of the largest radius of a site
 SMALLEST = 0.5  # µm; a smaller radius does not shorten the sub-step further
 SAME_PLACE = 1e-5  # µm, floor of a distance
+CLOSE = 0.1  # of the contact distance, floor of the distance in the slope |f|/d
+MOST_SUBSTEPS, MOST_PER_MINUTE = 1000, 200  # of one macro step
+PARTING = np.uint64(0x70617274696E6700)  # key of the axes along which cells in one place part
 
 X, Y, Z, RADIUS, REACH, REPULSION, ADHESION, KIND = range(8)
 VX, VY, VZ, STIFFNESS, PRESSURE = range(5)
@@ -81,10 +92,17 @@ def pair_speed(distance, contact, reach, repulsion, adhesion, law):
 
 
 @device
-def push(cells, start, index, affinity, law, awake, some_rest, far, stir, result):
+def parting_axis(identity, i, j, flat):
+    """Unit vector from cell i towards cell j where both are in one place, for i stored before j: (x, y, z)."""
+    return unit_vector(PARTING, identity[i] ^ (identity[j] << np.uint64(1)), 0, 2 if flat else 3)
+
+
+@device
+def push(cells, identity, flat, start, index, affinity, law, awake, some_rest, far, stir, result):
     """Velocities of all cells by their neighbours, for pairs of which at least one cell is awake; returns their number.
 
     cells : float64[n_cells, 8], columns X … KIND (REPULSION and ADHESION as square roots)
+    identity : uint64[n_cells], lineage hashes; flat : whether cells move in the plane alone
     start, index : every pair once, in the list of the cell stored first
     far : cells that have moved; if some cells rest, the neighbours within their reach are marked in stir
     result : float64[n_cells, 5], columns VX … PRESSURE, out (STIFFNESS: Σ|f'|)
@@ -105,14 +123,16 @@ def push(cells, start, index, affinity, law, awake, some_rest, far, stir, result
             if square >= cut * cut or (some_rest and not (awake[i] or awake[j])):
                 continue
             if square < SAME_PLACE * SAME_PLACE:
-                square, dx = SAME_PLACE * SAME_PLACE, -SAME_PLACE
+                square = SAME_PLACE * SAME_PLACE
+                ux, uy, uz = parting_axis(identity, i, j, flat)
+                dx, dy, dz = -SAME_PLACE * ux, -SAME_PLACE * uy, -SAME_PLACE * uz
             distance = math.sqrt(square)
             speed, slope, overlap = pair_speed(
                 distance, contact, reach, own_repulsion * cells[j, REPULSION],
                 own_adhesion * cells[j, ADHESION] * row[int(cells[j, KIND])], law,
             )  # fmt: skip
             speed /= distance
-            slope += abs(speed)
+            slope += abs(speed) * min(1.0, distance / (CLOSE * contact))
             dx, dy, dz, overlap = speed * dx, speed * dy, speed * dz, overlap * overlap
             vx += dx
             vy += dy
@@ -154,23 +174,36 @@ def confine(x, y, z, ax, ay, az, barred, any_barred, nx, ny, nz, voxel, height):
 
 
 @device
-def put_to_rest(cells, result, mobile, speed, span, rest, awake):
+def free_pace(cells, result, i, far_wall):
+    """Speed of cell i by its velocity, µm/min, without the parts that point into walls of the site where it stands."""
+    vx, vy, vz = result[i, VX], result[i, VY], result[i, VZ]
+    if (vx < 0.0 and cells[i, X] <= 0.0) or (vx > 0.0 and cells[i, X] >= far_wall[0]):
+        vx = 0.0
+    if (vy < 0.0 and cells[i, Y] <= 0.0) or (vy > 0.0 and cells[i, Y] >= far_wall[1]):
+        vy = 0.0
+    if (vz < 0.0 and cells[i, Z] <= 0.0) or (vz > 0.0 and cells[i, Z] >= far_wall[2]):
+        vz = 0.0
+    return math.sqrt(vx * vx + vy * vy + vz * vz)
+
+
+@device
+def put_to_rest(cells, result, mobile, speed, span, rest, far_wall, awake):
     """Let cells rest that would hardly move in the whole macro step; returns how many."""
     resting = 0
     for i in range(cells.shape[0]):
-        pace = mobile[i] * math.sqrt(result[i, VX] ** 2 + result[i, VY] ** 2 + result[i, VZ] ** 2)
+        pace = mobile[i] * free_pace(cells, result, i, far_wall)
         awake[i] = speed[i] > 0.0 or not pace * span < rest * cells[i, RADIUS]
         resting += not awake[i]
     return resting
 
 
 @device
-def longest_step(left, cells, result, mobile, speed, displacement, awake, stir):
+def longest_step(left, cells, result, mobile, speed, displacement, far_wall, awake, stir):
     """Sub-step that displacement and stability allow, min; wakes the cells that movers have stirred."""
     step = left
     for i in range(cells.shape[0]):
         if awake[i]:
-            pace = mobile[i] * math.sqrt(result[i, VX] ** 2 + result[i, VY] ** 2 + result[i, VZ] ** 2) + speed[i]
+            pace = mobile[i] * free_pace(cells, result, i, far_wall) + speed[i]
             furthest = displacement * max(cells[i, RADIUS], SMALLEST)
             if pace * step > furthest:
                 step = furthest / pace
@@ -199,15 +232,17 @@ def distance_to(cells, i, places):
 
 @device
 def relax_site(
-    first, now, mobile, piece_start, until, piece_velocity, speed, affinity, barred, any_barred, nx, ny, nz, voxel,
-    height, extent, law, numbers, pressure,
+    first, now, identity, mobile, piece_start, until, piece_velocity, speed, affinity, barred, any_barred, nx, ny, nz,
+    voxel, height, extent, law, numbers, pressure,
 ):  # fmt: skip
-    """Heun sub-steps of one site to the end of the span; returns the numbers of sub-steps and pairs computed.
+    """Heun sub-steps of one site to the end of the span; returns the numbers of sub-steps and pairs computed, and 1
+    where the sub-steps did not suffice, else 0.
 
     first : number of its first cell in the batch; now : float64[n_cells, 8], cells as in `push`, moved in place
-    extent : float64[3], size in which neighbours are sought, µm; numbers : span, displacement, rest
+    extent : float64[3], size in which neighbours are sought, µm; numbers : span, displacement, rest, most sub-steps
     """
-    n, span, displacement, rest = now.shape[0], numbers[0], numbers[1], numbers[2]
+    n, span, displacement, rest, most = now.shape[0], numbers[0], numbers[1], numbers[2], numbers[3]
+    flat, far_wall = extent[2] == 0.0, (nx * voxel, ny * voxel, nz * height)
     ahead, origin, listed = now.copy(), np.empty((n, 3)), np.empty((n, 3))
     result, second, drift = np.empty((n, 5)), np.empty((n, 5)), np.zeros((n, 3))
     awake, far, stir = np.ones(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
@@ -220,7 +255,7 @@ def relax_site(
     skin = SKIN * largest
     slack = 0.5 * skin - displacement * largest
     start, index = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32)
-    left, furthest, substeps, pairs, some_rest = span, np.inf, 0, 0, False
+    left, furthest, substeps, pairs, some_rest, cut_short = span, np.inf, 0, 0, False, 0
     while True:
         if furthest > slack:
             note_places(now, listed)
@@ -228,15 +263,15 @@ def relax_site(
             start, index = near_lists(whole, place, skin, cut + skin, extent[0], extent[1], extent[2], True)
         if left <= 0.0:
             some_rest = False
-        pairs += push(now, start, index, affinity, law, awake, some_rest, far, stir, result)
+        pairs += push(now, identity, flat, start, index, affinity, law, awake, some_rest, far, stir, result)
         if left <= 0.0:
             break
         if substeps == 0:
-            resting = put_to_rest(now, result, mobile, speed, span, rest, awake)
+            resting = put_to_rest(now, result, mobile, speed, span, rest, far_wall, awake)
             some_rest = resting > 0
             if resting == n:
                 break
-        step = longest_step(left, now, result, mobile, speed, displacement, awake, stir)
+        step = longest_step(left, now, result, mobile, speed, displacement, far_wall, awake, stir)
         for i in range(n):
             if awake[i]:
                 drift[i, 0], drift[i, 1], drift[i, 2] = walked(
@@ -248,7 +283,7 @@ def relax_site(
                     now[i, Y] + part * result[i, VY] + drift[i, 1], now[i, Z] + part * result[i, VZ] + drift[i, 2],
                     barred, any_barred, nx, ny, nz, voxel, height,
                 )  # fmt: skip
-        pairs += push(ahead, start, index, affinity, law, awake, some_rest, far, stir, second)
+        pairs += push(ahead, identity, flat, start, index, affinity, law, awake, some_rest, far, stir, second)
         furthest = 0.0
         for i in range(n):
             if awake[i]:
@@ -263,28 +298,30 @@ def relax_site(
                 far[i] = distance_to(now, i, origin) > rest * now[i, RADIUS]
         left = left - step if step < left else 0.0
         substeps += 1
+        if left > 0.0 and substeps >= most:
+            left, cut_short = 0.0, 1
     for i in range(n):
         pressure[i] = result[i, PRESSURE] / PRESSURE_UNIT
-    return substeps, pairs
+    return substeps, pairs, cut_short
 
 
 @kernel(
-    "void(int64[::1], int32[::1], float64[:, ::1], float64[::1], int64[::1], float64[::1], float64[:, ::1],"
-    " float64[::1], float64[:, :, ::1], bool_[:, ::1], boolean, int64, int64, int64, float64, float64, float64[::1],"
-    " int64, float64[::1], float64[::1], int64[:, ::1])",
+    "void(int64[::1], int32[::1], float64[:, ::1], uint64[::1], float64[::1], int64[::1], float64[::1],"
+    " float64[:, ::1], float64[::1], float64[:, :, ::1], bool_[:, ::1], boolean, int64, int64, int64, float64, float64,"
+    " float64[::1], int64, float64[::1], float64[::1], int64[:, ::1])",
     parallel=True,
 )
 def relax_sites(
-    cell_start, variant, cells, mobile, piece_start, until, piece_velocity, speed, affinity, barred, any_barred, nx,
-    ny, nz, voxel, height, extent, law, numbers, pressure, work,
+    cell_start, variant, cells, identity, mobile, piece_start, until, piece_velocity, speed, affinity, barred,
+    any_barred, nx, ny, nz, voxel, height, extent, law, numbers, pressure, work,
 ):  # fmt: skip
-    """Move the cells of every site; the threads share the sites. work : int64[n_sites, 2], sub-steps and pairs."""
+    """Move the cells of every site; the threads share the sites. work : int64[n_sites, 3], see `relax_site`."""
     for s in prange(variant.shape[0]):
         first, last = cell_start[s], cell_start[s + 1]
         if last > first:
-            work[s, 0], work[s, 1] = relax_site(
-                first, cells[first:last], mobile[first:last], piece_start, until, piece_velocity, speed[first:last],
-                affinity[variant[s]], barred[s], any_barred, nx, ny, nz, voxel, height, extent, law, numbers,
+            work[s, 0], work[s, 1], work[s, 2] = relax_site(
+                first, cells[first:last], identity[first:last], mobile[first:last], piece_start, until, piece_velocity,
+                speed[first:last], affinity[variant[s]], barred[s], any_barred, nx, ny, nz, voxel, height, extent, law, numbers,
                 pressure[first:last],
             )  # fmt: skip
 
@@ -296,6 +333,7 @@ class Spheres:
     position : float64[n_cells, 3], µm; radius, reach (A r) : float64[n_cells], µm
     repulsion, adhesion : float64[n_cells], µm/min; kind : int[n_cells], cell type; mobile : bool[n_cells]
     affinity : float64[n_variants, n_types, n_types], factor on the adhesion of a pair of types
+    identity : uint64[n_cells], lineage hashes
     """
 
     position: F64
@@ -306,25 +344,39 @@ class Spheres:
     kind: NDArray[np.integer]
     mobile: NDArray[np.bool_]
     affinity: F64
+    identity: U64
 
 
 @dataclass(frozen=True)
 class Relaxed:
-    """position : float64[n_cells, 3], µm; pressure : float64[n_cells]; substeps, pairs : int64[n_sites]."""
+    """position : float64[n_cells, 3], µm; pressure : float64[n_cells]; substeps, pairs : int64[n_sites].
+
+    cut : int64[n_sites], 1 where the sub-steps did not suffice and the rest of the motion was left out
+    """
 
     position: F64
     pressure: F64
     substeps: I64
     pairs: I64
+    cut: I64
 
 
 @dataclass(frozen=True)
 class Accuracy:
-    """displacement : largest step by velocity, in radii; rest : see the module; law : of repulsion."""
+    """displacement : largest step by velocity, in radii; rest : see the module; law : of repulsion.
+
+    most : sub-steps of one macro step; 0: `most_substeps`, and more of them as the displacement is finer than usual
+    """
 
     displacement: float = DISPLACEMENT
     rest: float = REST
     law: Law = field(default=Law.QUADRATIC)
+    most: int = 0
+
+
+def most_substeps(span: float) -> int:
+    """Sub-steps that a macro step of `span` minutes may have."""
+    return MOST_SUBSTEPS + math.ceil(MOST_PER_MINUTE * span)
 
 
 def relax(
@@ -346,15 +398,16 @@ def relax(
     cells[:, REPULSION], cells[:, ADHESION] = np.sqrt(spheres.repulsion), np.sqrt(spheres.adhesion)
     moving_axes = 2 if grid.dimensions < 3 else 3
     cells[:, moving_axes:3] = 0.0
-    pressure, work = np.zeros(n), np.zeros((n_sites, 2), dtype=np.int64)
+    pressure, work = np.zeros(n), np.zeros((n_sites, 3), dtype=np.int64)
+    most = accuracy.most or most_substeps(span) * max(1.0, DISPLACEMENT / accuracy.displacement)
     relax_sites(
-        cell_start, variant, cells, spheres.mobile.astype(np.float64), walk.start, walk.until, walk.velocity,
-        walk.speed, spheres.affinity, barred, bool(barred.any()), *grid_numbers(grid), np.array(extent(grid)),
-        int(accuracy.law), np.array([span, accuracy.displacement, accuracy.rest]), pressure, work,
+        cell_start, variant, cells, spheres.identity, spheres.mobile.astype(np.float64), walk.start, walk.until,
+        walk.velocity, walk.speed, spheres.affinity, barred, bool(barred.any()), *grid_numbers(grid), np.array(extent(grid)),
+        int(accuracy.law), np.array([span, accuracy.displacement, accuracy.rest, most]), pressure, work,
     )  # fmt: skip
     position = np.array(spheres.position, dtype=np.float64)
     position[:, :moving_axes] = cells[:, :moving_axes]
-    return Relaxed(position, pressure, work[:, 0], work[:, 1])
+    return Relaxed(position, pressure, work[:, 0], work[:, 1], work[:, 2])
 
 
 def spheres_of(program: Program, state: State) -> Spheres:
@@ -376,6 +429,7 @@ def spheres_of(program: Program, state: State) -> Spheres:
         repulsion=np.maximum(repulsion, 0.0), adhesion=np.maximum(adhesion, 0.0), kind=state.cell_type,
         mobile=program.cell_types.anchored[state.cell_type] == 0,
         affinity=np.ascontiguousarray(np.sqrt(one_way * one_way.transpose(0, 2, 1))),
+        identity=state.cell_id,
     )  # fmt: skip
 
 
@@ -409,3 +463,4 @@ def advance(program: Program, state: State) -> None:
     state.pressure[:] = relaxed.pressure
     state.work[:, Work.MECHANICS_SUBSTEPS] += relaxed.substeps
     state.work[:, Work.PAIRS] += relaxed.pairs
+    state.work[:, Work.MOTION_CUT] += relaxed.cut

@@ -82,7 +82,10 @@ class Contact(IntEnum):
 
 
 class Work(IntEnum):
-    """Columns of `work`, counters of effort and of rare numerical paths (cumulative)."""
+    """Columns of `work`, counters of effort and of rare numerical paths (cumulative).
+
+    MOTION_CUT: macro steps whose mechanics took all sub-steps they may have and left the rest of the motion out.
+    """
 
     FIELD_SUBSTEPS = 0
     V_CYCLES = 1
@@ -90,6 +93,7 @@ class Work(IntEnum):
     MECHANICS_SUBSTEPS = 3
     PAIRS = 4
     RETURNED_TO_FREE = 5
+    MOTION_CUT = 6
 
 
 @dataclass
@@ -150,7 +154,7 @@ class State:
     talk: I64  # [n_sites, n_populations, n_types, 4]
     delivered_copies: F64  # [n_sites, n_slots, n_types] cumulative copies that reached a cytosol (1, 2: a membrane)
     cell_ledger: I64  # [n_sites, n_types, 7], the columns of `CellTerm`
-    work: I64  # [n_sites, 6]
+    work: I64  # [n_sites, 7], the columns of `Work`
 
     @property
     def n_sites(self) -> int:

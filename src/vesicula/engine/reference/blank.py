@@ -188,5 +188,5 @@ def blank_state(program: p.Program, positions: Sequence[ArrayLike], *, volume: f
         talk=np.zeros((sites, populations, program.n_types, 4), dtype=np.int64),
         delivered_copies=np.zeros((sites, program.n_slots, program.n_types)),
         cell_ledger=np.zeros((sites, program.n_types, len(CellTerm)), dtype=np.int64),
-        work=np.zeros((sites, 6), dtype=np.int64), **per_cell,
+        work=np.zeros((sites, 7), dtype=np.int64), **per_cell,
     )  # fmt: skip

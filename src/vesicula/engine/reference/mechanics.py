@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 
+from vesicula.engine.reference import streams
+
 PRESSURE_UNIT = 0.0272888
 
 
@@ -21,10 +23,19 @@ def pair(spheres, affinity, i, j, distance, law):
     slope = (2.0 * repulsion * overlap if law == 0 else repulsion * (overlap > 0.0)) / contact
     if gap > 0.0:
         slope += 2.0 * adhesion * gap / reach
-    return pushing - adhesion * gap**2, slope + abs(pushing - adhesion * gap**2) / distance, overlap
+    turning = abs(pushing - adhesion * gap**2) / max(distance, 0.1 * contact)
+    return pushing - adhesion * gap**2, slope + turning, overlap
 
 
-def velocities(spheres, affinity, position, law):
+def parting_axis(spheres, i, j, flat):
+    """Direction in which cell i leaves cell j that stands in the same place."""
+    first, second = min(i, j), max(i, j)
+    mixed = int(spheres.identity[first]) ^ (int(spheres.identity[second]) << 1 & 2**64 - 1)
+    axis = np.array(streams.unit_vector(0x70617274696E6700, mixed, 0, 2 if flat else 3))
+    return -axis if i < j else axis
+
+
+def velocities(spheres, affinity, position, law, flat):
     """Velocity float64[n, 3], Σ|f'| and pressure float64[n] of every cell at the given positions."""
     n = len(position)
     velocity, stiffness, pressure = np.zeros((n, 3)), np.zeros(n), np.zeros(n)
@@ -36,7 +47,7 @@ def velocities(spheres, affinity, position, law):
             if i == j or distance >= cut:
                 continue
             if distance < 1e-5:
-                distance, step = 1e-5, np.array([1e-5 if i > j else -1e-5, step[1], step[2]])
+                distance, step = 1e-5, 1e-5 * parting_axis(spheres, i, j, flat)
             speed, slope, overlap = pair(spheres, affinity, i, j, distance, law)
             velocity[i] += speed / distance * step
             stiffness[i] += slope
@@ -79,27 +90,30 @@ def confine(grid, barred, here, target):
 
 def heun(grid, spheres, affinity, position, begin, step, walk, barred, law):
     """Positions after one Heun sub-step in which every cell is awake."""
-    first, _, _ = velocities(spheres, affinity, position, law)
+    flat = grid.dimensions < 3
+    first, _, _ = velocities(spheres, affinity, position, law, flat)
     first[~spheres.mobile] = 0.0
     drift = np.array([walked(walk, i, begin, begin + step) for i in range(len(position))])
     ahead = np.array(
         [confine(grid, barred, x, x + step * v + d) for x, v, d in zip(position, first, drift, strict=True)]
     )
-    second, _, _ = velocities(spheres, affinity, ahead, law)
+    second, _, _ = velocities(spheres, affinity, ahead, law, flat)
     second[~spheres.mobile] = 0.0
     moves = 0.5 * step * (first + second) + drift
     return np.array([confine(grid, barred, x, x + move) for x, move in zip(position, moves, strict=True)])
 
 
-def relax(grid, spheres, affinity, span, walk, barred, law, *, displacement=0.05):
-    """Positions and pressures after `span` minutes without rest; number of sub-steps."""
+def relax(grid, spheres, affinity, span, walk, barred, law, *, displacement=0.05, most=math.inf):
+    """Positions and pressures after `span` minutes without rest; number of sub-steps; whether `most` cut the motion."""
     position = np.array(spheres.position, dtype=np.float64)
     height = position[:, 2].copy()
     if grid.dimensions < 3:
         position[:, 2] = 0.0
-    left, substeps = float(span), 0
-    while left > 0.0:
-        velocity, stiffness, _ = velocities(spheres, affinity, position, law)
+    left, substeps, flat = float(span), 0, grid.dimensions < 3
+    size = np.array([grid.nx * grid.voxel, grid.ny * grid.voxel, grid.nz * grid.height])
+    while left > 0.0 and substeps < most:
+        velocity, stiffness, _ = velocities(spheres, affinity, position, law, flat)
+        velocity[(position <= 0.0) & (velocity < 0.0) | (position >= size) & (velocity > 0.0)] = 0.0
         velocity[~spheres.mobile] = 0.0
         pace = np.linalg.norm(velocity, axis=1) + walk.speed
         limits = [left]
@@ -109,10 +123,10 @@ def relax(grid, spheres, affinity, span, walk, barred, law, *, displacement=0.05
         position = heun(grid, spheres, affinity, position, span - left, step, walk, barred, law)
         left = left - step if step < left else 0.0
         substeps += 1
-    pressure = velocities(spheres, affinity, position, law)[2]
+    pressure = velocities(spheres, affinity, position, law, flat)[2]
     if grid.dimensions < 3:
         position[:, 2] = height
-    return position, pressure, substeps
+    return position, pressure, substeps, left > 0.0
 
 
 def crowding(area, volume, taken):
