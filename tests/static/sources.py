@@ -33,7 +33,7 @@ def shown(path: Path) -> str:
 @cache
 def text_files() -> tuple[Path, ...]:
     """All text files that belong to the project."""
-    found = [path for path in ROOT.iterdir() if path.is_file()]
+    found = [path for path in ROOT.iterdir() if path.is_file() and path.name != ".git"]
     for place in PLACES:
         found += [path for path in (ROOT / place).rglob("*") if path.is_file()]
     return tuple(

@@ -321,8 +321,8 @@ def relax_sites(
         if last > first:
             work[s, 0], work[s, 1], work[s, 2] = relax_site(
                 first, cells[first:last], identity[first:last], mobile[first:last], piece_start, until, piece_velocity,
-                speed[first:last], affinity[variant[s]], barred[s], any_barred, nx, ny, nz, voxel, height, extent, law, numbers,
-                pressure[first:last],
+                speed[first:last], affinity[variant[s]], barred[s], any_barred, nx, ny, nz, voxel, height, extent, law,
+                numbers, pressure[first:last],
             )  # fmt: skip
 
 
@@ -402,8 +402,9 @@ def relax(
     most = accuracy.most or most_substeps(span) * max(1.0, DISPLACEMENT / accuracy.displacement)
     relax_sites(
         cell_start, variant, cells, spheres.identity, spheres.mobile.astype(np.float64), walk.start, walk.until,
-        walk.velocity, walk.speed, spheres.affinity, barred, bool(barred.any()), *grid_numbers(grid), np.array(extent(grid)),
-        int(accuracy.law), np.array([span, accuracy.displacement, accuracy.rest, most]), pressure, work,
+        walk.velocity, walk.speed, spheres.affinity, barred, bool(barred.any()), *grid_numbers(grid),
+        np.array(extent(grid)), int(accuracy.law), np.array([span, accuracy.displacement, accuracy.rest, most]),
+        pressure, work,
     )  # fmt: skip
     position = np.array(spheres.position, dtype=np.float64)
     position[:, :moving_axes] = cells[:, :moving_axes]
