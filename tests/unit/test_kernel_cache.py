@@ -1,14 +1,16 @@
 """Compiled kernels: kept between processes, never stale."""
 
+import importlib
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import CodeType, FunctionType
 
 import pytest
 
-from vesicula.engine import cache
+from vesicula.engine import cache, sources
 
 LAW = "from vesicula.engine.cache import device\n\n\n@device\ndef law(x):\n    return x + {}\n"
 BETWEEN = (
@@ -19,7 +21,7 @@ CALLER = (
     "from vesicula.engine.between import between\nfrom vesicula.engine.cache import kernel\n\n\n"
     '@kernel("float64(float64)")\ndef call(x):\n    return between(x)\n'
 )
-ASK = "from vesicula.engine.caller import call; print(call(1.0), sum(call.stats.cache_hits.values()))"
+ASK = "from vesicula.engine.caller import call; print(call(1.0), sum(call.compiled().stats.cache_hits.values()))"
 
 
 @pytest.fixture
@@ -30,6 +32,7 @@ def engine(tmp_path: Path) -> Path:
     (folder.parent / "__init__.py").touch()
     (folder / "__init__.py").touch()
     shutil.copy(cache.__file__, folder / "cache.py")
+    shutil.copy(sources.__file__, folder / "sources.py")
     (folder / "law.py").write_text(LAW.format(1))
     (folder / "between.py").write_text(BETWEEN)
     (folder / "caller.py").write_text(CALLER)
@@ -63,19 +66,114 @@ def test_what_has_not_changed_is_not_compiled_again(engine: Path):
     assert ask(engine) == (2.0, 1)
 
 
-def test_reachable_sources_follow_every_way_of_importing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    (tmp_path / "inner").mkdir()
-    for name, text in {
-        "a": "import vesicula.engine.b\nfrom vesicula.errors import X\n",
-        "b": "from . import c\nimport numpy\n",
-        "c": "from vesicula.engine.inner import deep\n",
-        "d": "from vesicula.engine.a import y\n",
-        "cache": "",
-        "inner/__init__": "from .other import z\n",
-        "inner/deep": "def f():\n    from ..a import y\n",
-        "inner/other": "",
-    }.items():
+def test_neither_place_nor_line_nor_time_of_a_source_compiles_it_again(engine: Path, tmp_path: Path):
+    assert ask(engine) == (2.0, 0)
+    text = (engine / "caller.py").read_text()
+    (engine / "caller.py").write_text(text.replace("\n\n\n@kernel", "\n\nUNUSED = 3\n\n\n@kernel"))
+    os.utime(engine / "law.py", (1e9, 1e9))
+    moved = tmp_path / "elsewhere"
+    shutil.copytree(tmp_path / "vesicula", moved / "vesicula")
+    shutil.copytree(tmp_path / "kept", moved / "kept")
+    assert ask(moved / "vesicula" / "engine") == (2.0, 1)
+
+
+def test_a_kernel_is_compiled_when_it_is_called_and_not_before(engine: Path):
+    importing = ASK.replace("print(", "print(0, len(list(__import__('pathlib').Path(r'{}').rglob('*.nbi')))) #")
+    packages = engine.parents[1]
+    environment = {**os.environ, "PYTHONPATH": str(packages), "VESICULA_CACHE": str(packages / "kept")}
+    command = [sys.executable, "-c", importing.format(packages / "kept")]
+    assert subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout == "0 0\n"
+    assert ask(engine) == (2.0, 0)
+    assert subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout == "0 1\n"
+
+
+LOOKED_AT = {
+    "main": (
+        "import vesicula.engine.dotted\nfrom vesicula.engine import module_a as a, table\n"
+        "from vesicula.engine.names import LIMIT as TOP, Kind, unused\nfrom vesicula.engine.stars import *\n"
+        "from vesicula.engine.cache import kernel\n\nSIGNATURE = 'float64(float64)'\nOWN = 1\nELSE = 2\n\n\n"
+        "@kernel(SIGNATURE)\ndef asked(x, unused=TOP):\n    other = OWN\n"
+        "    return a.law(x) + Kind.ONE + table.T[0] + starred + vesicula.engine.dotted.d + other\n\n\n"
+        "def other():\n    from vesicula.engine.late import z\n    return ELSE\n"
+    ),
+    "module_a": (
+        "from .deep import base\n\ndef law(x):\n    from .late import y\n    return base(x) + y\n\ndef no():\n    1\n"
+    ),
+    "deep": "LIST = [1]\n\ndef base(x):\n    return 1\n\ndef far(x):\n    return 2\n",
+    "late": "y = 1\nz = 2\n",
+    "names": "LIMIT = 1\nunused = 2\nclass Kind:\n    ONE = 1\nclass Data:\n    field = 1\n",
+    "stars": "starred = 1\n",
+    "table": "T = [1, 2]\nfor i in range(2):\n    T[i] = 5\n",
+    "dotted": "d = 1\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("module", "before", "after", "another"),
+    [
+        ("main", "other = OWN", "other = OWN + 1", True),
+        ("main", "SIGNATURE = 'float64(float64)'", "SIGNATURE = 'float32(float32)'", True),
+        ("main", "OWN = 1", "OWN = 3", True),
+        ("main", "ELSE = 2", "ELSE = 3", False),
+        ("main", "return ELSE", "return 7", False),
+        ("main", "LIMIT as TOP", "unused as TOP", True),
+        ("module_a", "base(x)", "base(2 * x)", True),
+        ("module_a", "import base", "import far as base", True),
+        ("module_a", "    1\n", "    2\n", False),
+        ("deep", "return 1", "return 3", True),
+        ("deep", "return 2", "return 3", False),
+        ("deep", "LIST = [1]\n", "LIST = [1]\nLIST.append(2)\n", True),
+        ("late", "y = 1", "y = 2", True),
+        ("late", "z = 2", "z = 3", False),
+        ("names", "LIMIT = 1", "LIMIT = 2", True),
+        ("names", "ONE = 1", "ONE = 2", True),
+        ("names", "field = 1", "field = 2", False),
+        ("names", "unused = 2", "unused = 3", False),
+        ("stars", "starred = 1", "starred = 2", True),
+        ("table", "T[i] = 5", "T[i] = 6", True),
+        ("dotted", "d = 1", "d = 2", True),
+    ],
+)
+def test_a_kernel_depends_on_what_it_reaches_and_on_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, before: str, after: str, another: bool
+):
+    monkeypatch.setattr(sources, "ENGINE", tmp_path)
+    for name, text in LOOKED_AT.items():
         (tmp_path / f"{name}.py").write_text(text)
-    monkeypatch.setattr(cache, "ENGINE", tmp_path)
-    reached = {name.removeprefix("vesicula.engine.") for name in cache.reachable_sources("vesicula.engine.a")}
-    assert reached == {"a", "b", "c", "cache", "inner", "inner.deep", "inner.other"}
+    first = sources.hashes_by_reading()["main.asked"]
+    assert before in LOOKED_AT[module]
+    (tmp_path / f"{module}.py").write_text(LOOKED_AT[module].replace(before, after))
+    assert (sources.hashes_by_reading()["main.asked"] != first) == another
+
+
+def called_functions(function: FunctionType) -> set[tuple[str, str]]:
+    """Functions and classes that a compiled function names, and those that they name, as Python itself finds them."""
+    found: set[tuple[str, str]] = set()
+    waiting = [function]
+    while waiting:
+        here = waiting.pop()
+        code = [here.__code__, *(c for c in here.__code__.co_consts if isinstance(c, CodeType))]
+        for name in {name for part in code for name in part.co_names}:
+            value = here.__globals__.get(name)
+            value = getattr(value, "py_func", value)
+            place = getattr(value, "__module__", ""), getattr(value, "__qualname__", "")
+            if place[0].startswith("vesicula.") and place not in found:
+                found.add(place)
+                if isinstance(value, FunctionType):
+                    waiting.append(value)
+    return found
+
+
+def test_nothing_that_a_kernel_of_the_engine_calls_is_overlooked():
+    for name in sources.module_names():
+        importlib.import_module(name)
+    engine = sources.Engine()
+    looked_at = 0
+    for name, kernel in cache.kernels.items():
+        module, _, function = name.rpartition(".")
+        reached = set(engine.reach((f"{sources.ENGINE_NAME}.{module}", function)))
+        called = called_functions(kernel.__wrapped__)
+        assert called <= reached, name
+        looked_at += len(called)
+    assert set(cache.kernels) == set(sources.hashes_by_reading())
+    assert looked_at > 5 * len(cache.kernels)

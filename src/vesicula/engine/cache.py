@@ -1,19 +1,21 @@
 """How kernels are compiled and where the machine code is kept.
 
-Numba's own cache does not see an edit in a module that a kernel calls into, so the code of every engine module goes
-into a folder named after the sources it can reach (itself and the engine modules it imports, transitively) and the
-versions of Python, NumPy and Numba. A changed source is a new folder; old folders are removed.
+Numba's own cache does not see an edit in a module that a kernel calls into, so the code of every kernel goes into a
+folder named after all that it can reach (`sources`) and the versions of Python, NumPy and Numba. A changed source is a
+new folder; old folders are removed. A kernel is loaded or compiled when it is first called, not when its module is
+imported: a model compiles what it uses.
 """
 
 from __future__ import annotations
 
-import ast
+import functools
 import hashlib
 import os
 import platform
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,56 +28,15 @@ os.environ.setdefault("NUMBA_DISABLE_INTEL_SVML", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numba
-from numba.core import codegen
+from numba.core import caching, codegen
 
-ENGINE = Path(__file__).parent
-ENGINE_NAME = "vesicula.engine"
+from vesicula.engine.sources import ENGINE_NAME, engine_hash, kernel_hashes
+
 FOLDERS_KEPT = 4
 STALE_AFTER = 3600.0  # s; a younger folder may belong to a running process
 
 
-def _module_file(name: str) -> Path | None:
-    """Source file of the engine module `name`, None where it is not an engine module."""
-    if name != ENGINE_NAME and not name.startswith(ENGINE_NAME + "."):
-        return None
-    path = ENGINE.joinpath(*name.split(".")[2:])
-    for candidate in (path.with_suffix(".py"), path / "__init__.py"):
-        if candidate.is_file():
-            return candidate
-    return None
-
-
-def _imported(name: str, file: Path) -> set[str]:
-    """Names of engine modules that the source in `file` imports (module `name`)."""
-    package = name if file.name == "__init__.py" else name.rpartition(".")[0]
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_bytes())):
-        if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            if node.level:
-                parts = package.split(".")
-                base = ".".join(parts[: len(parts) - node.level + 1] + ([base] if base else []))
-            found.add(base)
-            found.update(f"{base}.{alias.name}" for alias in node.names)
-    return {module for module in found if _module_file(module) is not None}
-
-
-def reachable_sources(name: str) -> list[str]:
-    """Engine modules whose code can end up in a kernel of module `name`, sorted, itself included."""
-    seen: set[str] = set()
-    waiting = [name]
-    while waiting:
-        module = waiting.pop()
-        file = _module_file(module)
-        if module in seen or file is None:
-            continue
-        seen.add(module)
-        waiting.extend(_imported(module, file))
-    return sorted(seen | {f"{ENGINE_NAME}.cache"})
-
-
+@cache
 def _versions() -> str:
     try:
         own = version("vesicula")
@@ -84,13 +45,20 @@ def _versions() -> str:
     return f"{own} {sys.version} {numba.__version__} {version('numpy')} {platform.machine()}"
 
 
-def source_hash(name: str) -> str:
-    """Hash of everything the machine code of module `name` depends on, 20 hexadecimal digits."""
-    digest = hashlib.sha256(_versions().encode())
-    for module in reachable_sources(name):
-        file = _module_file(module)
-        digest.update(module.encode() + (file.read_bytes() if file else b""))
-    return digest.hexdigest()[:20]
+def software_hash() -> str:
+    """Hash of all sources of the engine and of the versions that they run with, 20 hexadecimal digits."""
+    return hashlib.sha256(f"{_versions()} {engine_hash()}".encode()).hexdigest()[:20]
+
+
+def source_hash(kernel_name: str) -> str:
+    """Hash of everything that the machine code of a kernel depends on, 20 hexadecimal digits; "module.kernel"."""
+    text = f"{_versions()} {_kernel_hashes()[kernel_name]}"
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+@cache
+def _kernel_hashes() -> dict[str, str]:
+    return kernel_hashes(_root() / "sources")
 
 
 def _user_cache() -> Path:
@@ -113,20 +81,64 @@ def _remove_stale(parent: Path, keep: Path) -> None:
 
 
 @cache
-def cache_folder(name: str) -> str:
-    """Folder for the machine code of module `name`; a temporary one where the user's cache cannot be written."""
-    relative = Path("kernels") / name.rpartition(".")[2] / source_hash(name)
-    for root in (_user_cache, lambda: Path(tempfile.gettempdir()) / f"vesicula-{os.getuid()}", tempfile.mkdtemp):
+def _root() -> Path:
+    """Folder of all that is kept for kernels; a temporary one where the user's cache cannot be written."""
+    for place in (_user_cache, lambda: Path(tempfile.gettempdir()) / f"vesicula-{os.getuid()}", tempfile.mkdtemp):
         try:
-            folder = Path(root()) / relative
+            folder = Path(place()) / "kernels"
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder):
-                os.utime(folder)
-            _remove_stale(folder.parent, folder)
+                return folder
         except (OSError, RuntimeError, AttributeError):
             continue
-        return str(folder)
     raise OSError("no folder for compiled kernels can be written; set VESICULA_CACHE to one that can")
+
+
+@cache
+def cache_folder(kernel_name: str) -> Path:
+    """Folder for the machine code of one kernel, "module.kernel" below the engine."""
+    folder = _root() / kernel_name / source_hash(kernel_name)
+    folder.mkdir(parents=True, exist_ok=True)
+    os.utime(folder)
+    _remove_stale(folder.parent, folder)
+    return folder
+
+
+class _Folder(caching._CacheLocator):
+    """Where Numba finds and leaves the machine code of a kernel."""
+
+    def __init__(self, function: Callable, file: str) -> None:
+        self._py_file = file
+        self._name = _short_name(function)
+
+    @classmethod
+    def from_function(cls, py_func: Callable, py_file: str) -> _Folder:
+        """The folder of one kernel."""
+        return cls(py_func, py_file)
+
+    def get_cache_path(self) -> str:
+        """The folder itself."""
+        return str(cache_folder(self._name))
+
+    def get_source_stamp(self) -> str:
+        """What the code is fresh by; the folder is named after it."""
+        return source_hash(self._name)
+
+    def get_disambiguator(self) -> str:
+        """Nothing: a folder holds one kernel."""
+        return "kernel"
+
+
+class _InFolder(caching.CompileResultCacheImpl):
+    _locator_classes = (_Folder,)
+
+
+class _KernelCache(caching.FunctionCache):
+    _impl_class = _InFolder
+
+
+def _short_name(function: Callable) -> str:
+    return f"{function.__module__.removeprefix(ENGINE_NAME + '.')}.{function.__qualname__}"
 
 
 _devices: set[str] = set()
@@ -156,25 +168,56 @@ def optimised_once(kernel_name: str) -> Iterator[None]:
         library._optimize_final_module = passes
 
 
-def kernel(signature: str, *, parallel: bool = False) -> Callable:
-    """Compile a function at import for one signature, with cache and without any reordering of floating point.
+class Kernel:
+    """A function that is loaded from the cache, or compiled, when it is first called.
+
+    called : bool, whether this process has needed it
+    """
+
+    def __init__(self, function: Callable, signature: str, *, parallel: bool) -> None:
+        functools.update_wrapper(self, function)
+        self.name = _short_name(function)
+        self.called = False
+        self._signature = signature
+        self._dispatcher = numba.njit(parallel=parallel, fastmath=False, error_model="numpy", nogil=True)(function)
+        self._entry: Callable = self._first
+
+    def __call__(self, *arguments: object) -> object:
+        return self._entry(*arguments)
+
+    def _first(self, *arguments: object) -> object:
+        self.called = True
+        return self.compiled()(*arguments)
+
+    def compiled(self) -> Callable:
+        """Numba's dispatcher, with its machine code loaded or made and kept."""
+        with _one_at_a_time:
+            if self._entry is not self._dispatcher:
+                self._dispatcher._cache = _KernelCache(self._dispatcher.py_func)
+                with optimised_once(self._dispatcher.py_func.__qualname__):
+                    self._dispatcher.compile(self._signature)
+                self._dispatcher.disable_compile()
+                self._entry = self._dispatcher
+        return self._dispatcher
+
+
+_one_at_a_time = threading.RLock()
+kernels: dict[str, Kernel] = {}  # of all imported modules, by "module.kernel"
+
+
+def kernel(signature: str, *, parallel: bool = False) -> Callable[[Callable], Kernel]:
+    """Compile a function for one signature when it is first called, kept, without any reordering of floating point.
 
     signature : Numba signature text, for example "void(float64[:, ::1], int32[::1])"
     parallel : prange loops run on threads; only where every iteration writes its own outputs
     """
 
-    def compile_function(function: Callable) -> Callable:
-        before = numba.config.CACHE_DIR
-        numba.config.CACHE_DIR = cache_folder(function.__module__)
-        try:
-            with optimised_once(function.__qualname__):
-                return numba.njit(
-                    signature, parallel=parallel, cache=True, fastmath=False, error_model="numpy", nogil=True
-                )(function)
-        finally:
-            numba.config.CACHE_DIR = before
+    def make(function: Callable) -> Kernel:
+        made = Kernel(function, signature, parallel=parallel)
+        kernels[made.name] = made
+        return made
 
-    return compile_function
+    return make
 
 
 def device(function: Callable | None = None, *, inline: bool = False) -> Callable:
@@ -191,14 +234,8 @@ def device(function: Callable | None = None, *, inline: bool = False) -> Callabl
 
 
 def uncompiled() -> list[str]:
-    """Engine modules with kernels whose machine code is not stored on this machine yet, sorted."""
-    waiting = []
-    for file in sorted(ENGINE.glob("*.py")):
-        kernels = file.read_text(encoding="utf-8").count("\n@kernel(")
-        name = f"{ENGINE_NAME}.{file.stem}"
-        if kernels and sum(1 for _ in Path(cache_folder(name)).rglob("*.nbi")) < kernels:
-            waiting.append(name)
-    return waiting
+    """Kernels whose machine code is not stored on this machine yet, sorted."""
+    return sorted(name for name in _kernel_hashes() if not any(cache_folder(name).glob("*.nbi")))
 
 
 def use_threads(threads: int) -> None:

@@ -131,11 +131,11 @@ def _key(program: str, description: RunDescription, compiled: Compiled) -> str:
 @once
 def _software() -> str:
     """Hash of the engine and of the code that turns states into measures."""
-    from vesicula.engine.cache import source_hash
+    from vesicula.engine.cache import software_hash
 
     results = Path(__file__).parent.parent / "results"
     readers = (results / "measures.py", *sorted((results / "assays").rglob("*.py")))
-    digest = hashlib.blake2b(source_hash("vesicula.engine.step").encode(), digest_size=16)
+    digest = hashlib.blake2b(software_hash().encode(), digest_size=16)
     for file in readers:
         digest.update(file.read_bytes())
     return digest.hexdigest()
