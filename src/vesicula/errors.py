@@ -75,7 +75,9 @@ CODES = MappingProxyType(
         "no-range": Code("value without range", "A value states its central 90 % range: `(low..high)`."),
         "hill": Code("half-max and hill do not fit", "The normalised Hill function needs ec50^hill below 1/2."),
         "base-zero": Code("multiple of nothing", "A rule multiplies a base value; here the base is zero or absent."),
-        "limit": Code("limit on the wrong side", "`raises` needs a limit above 1x, `lowers` one below 1x."),
+        "limit": Code(
+            "limit on the wrong side", "`raises` needs a limit above 1x, `lowers` one below 1x, and so do their ranges."
+        ),
         # --- names
         "unknown-name": Code("unknown name", "Nothing in the model has this name."),
         "ambiguous-name": Code("name with two meanings", "The name stands for two things here; say which."),

@@ -245,7 +245,7 @@ def _collect_rule(table: BehaviourTable, t: int, cell: Cell, rule: RuleText, pat
     hill = NONE if rule.hill is None else p.source(f"{path}.hill", rule.hill, "number")
     limit = p.constant("to nothing", 0.0)
     if rule.limit is not None:
-        limit = p.source(f"{path}.limit", rule.limit, "factor", sources=rule.sources)
+        limit = p.source(f"{path}.limit", rule.limit, "factor", sources=rule.sources, fold=True)
     match rule:
         case Keeps():
             leaving = [

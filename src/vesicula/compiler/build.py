@@ -12,6 +12,7 @@ from vesicula.compiler.arms import ArmEffects
 from vesicula.compiler.behaviours import BehaviourTable, collect_bases, collect_rules, compile_behaviours
 from vesicula.compiler.cohort import multiply_by_genotype, patients_of
 from vesicula.compiler.context import Context, nodes_of
+from vesicula.compiler.draw_names import call_by_words
 from vesicula.compiler.exchange import compile_exchange
 from vesicula.compiler.geometry import grid_of, region_masks
 from vesicula.compiler.lifecycle import Clock, clocks_of, compile_lifecycle
@@ -55,6 +56,7 @@ def compile_model(model: Model, text: str = "", *, seed: int = 1, folder: Path |
     model = with_particles(model)
     variants = variants_of(model, seed)
     parameters = ParameterTable(variants, seed)
+    call_by_words(model, parameters)
     effects = ArmEffects(model, parameters)
     multiply_by_genotype(model, variants, parameters)
     ctx = Context(model, parameters, effects)

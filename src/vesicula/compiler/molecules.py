@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.compiler.context import Context
+from vesicula.compiler.draw_names import call_list
 from vesicula.compiler.geometry import FACES, region_masks, walls
 from vesicula.compiler.names import SubstanceName
 from vesicula.engine.program import NONE, Grid, Matrix, Reaction, Reactions, Substances, Wall
@@ -143,7 +144,9 @@ def compile_reactions(ctx: Context, enzyme_columns: dict[tuple[str, str], int]) 
     p = ctx.parameters
     rows: list[tuple[int, int, int, int, int, int]] = []
     texts: list[str] = []
-    for number, r in enumerate(all_reactions(ctx)):
+    reactions = all_reactions(ctx)
+    call_list(p, "reactions", reactions, counted=False)
+    for number, r in enumerate(reactions):
         path = f"reactions.{number}"
         match r:
             case Binds():

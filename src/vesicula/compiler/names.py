@@ -21,6 +21,7 @@ class ParameterInfo:
     value : the value as written, None for derived columns
     unit : internal unit; derived_from : paths of the columns a derived column is computed from
     sources : claims and references of the sentence or value
+    drawn_as : name that keys its draws, shared by all columns of one constant; empty for derived columns
     """
 
     path: str
@@ -28,6 +29,7 @@ class ParameterInfo:
     dimension: str
     derived_from: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    drawn_as: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ A source column is a value of the model, drawn per variant from its range; a der
 
 from __future__ import annotations
 
-import zlib
+import hashlib
 from collections.abc import Callable
 from statistics import NormalDist
 from typing import overload
@@ -44,15 +44,31 @@ def quantile(value: float, low: float | None, high: float | None, shape: RangeSh
     return value + (limit - value) * (abs(probability - 0.5) / 0.5)
 
 
+def fold_quantile(value: float, low: float | None, high: float | None, shape: RangeShape, z: float) -> float:
+    """Multiple of a rule at score z: drawn as its distance from 1, so that no draw turns the rule round.
+
+    Equation   above 1: 1 + x, x the quantile of fold − 1; below 1: logit-normal in 0..1; where the range ends at 1 or
+               0, uniform in Φ(z) between it and the value
+    """
+    if low is None or high is None or low == high:
+        return value
+    if value > 1:
+        low = max(low, 1.0)
+        return 1.0 + quantile(value - 1.0, low - 1.0, max(high, low) - 1.0, shape, z)
+    high = min(high, 1.0)
+    return quantile(value, low, high, RangeShape.LOGIT_NORMAL if shape is RangeShape.LOG_NORMAL else shape, z)
+
+
 def _logit(p: float) -> float:
     return float(np.log(p / (1 - p)))
 
 
-def score(seed: int, draw: int, path: str) -> float:
-    """Standard-normal score of a parameter in a draw: keyed by its path, so the same in every arm and model order."""
+def score(seed: int, draw: int, name: str) -> float:
+    """Standard-normal score of a parameter in a draw: keyed by its name, so the same in every arm and model order."""
     if draw == 0:
         return 0.0
-    return float(np.random.Generator(np.random.Philox(key=[seed, (draw << 32) | zlib.crc32(path.encode())])).normal())
+    digest = hashlib.blake2b(f"{draw} {name}".encode(), digest_size=8).digest()
+    return float(np.random.Generator(np.random.Philox(key=[seed, int.from_bytes(digest, "little")])).normal())
 
 
 class ParameterTable:
@@ -66,6 +82,29 @@ class ParameterTable:
         self._by_path: dict[str, int] = {}
         self._set: dict[str, dict[str, Value]] = {}
         self._multiplied: dict[str, list[tuple[NDArray[np.bool_], int]]] = {}
+        self._called: dict[str, str] = {}
+
+    def call(self, place: str, name: str) -> None:
+        """Give a place whose path holds a number of a list (`cells.X.rules.3`) the name that its draws are keyed by."""
+        self._called[place] = name
+
+    def drawn_as(self, path: str, value: Value) -> str:
+        """Name under which a value is drawn: its key in the parameter library, else its path in names.
+
+        A library entry of a wider kind than the thing (`ec50|edge` for one edge) stands in for a constant that nobody
+        stated: each such place is drawn by itself.
+        """
+        if value.parameter is None or value.stand_in:
+            return self.name_of(path)
+        return value.parameter
+
+    def name_of(self, path: str) -> str:
+        """A path with the names of its places put in for the numbers of lists."""
+        place, rest = path, ""
+        while place not in self._called and "." in place:
+            place, _, last = place.rpartition(".")
+            rest = f".{last}{rest}"
+        return self._called[place] + rest if place in self._called else path
 
     def set_in_arm(self, arm: str, path: str, value: Value) -> None:
         """Let `path` hold another value in one arm; has to come before the column is asked for."""
@@ -89,18 +128,22 @@ class ParameterTable:
         sources: tuple[str, ...] = (),
         molar_mass: float | None = None,
         solubility: float | None = None,
+        fold: bool = False,
     ) -> int:
         """Column of a stated value, in internal units. The same path gives the same column.
 
+        fold : a multiple that a rule tends to, whose draws stay on its side of 1
         molar_mass : g/mol, where masses count molecules; solubility : molecules/µm³ per own unit of the substance
         """
         if path in self._by_path:
             return self._by_path[path]
         column = np.empty(len(self._variants))
+        name = self.drawn_as(path, value)
         for i, variant in enumerate(self._variants):
             stated = self._set.get(path, {}).get(variant.arm, value)
-            z = score(self._seed, variant.draw, path)
-            drawn = quantile(stated.number, stated.low, stated.high, stated.shape, z)
+            z = score(self._seed, variant.draw, name)
+            law = fold_quantile if fold else quantile
+            drawn = law(stated.number, stated.low, stated.high, stated.shape, z)
             if stated.unit == "%" and stated.shape is RangeShape.LOGIT_NORMAL:
                 low = None if stated.low is None else stated.low / 100
                 high = None if stated.high is None else stated.high / 100
@@ -108,7 +151,7 @@ class ParameterTable:
             column[i] = units.convert(drawn, stated.unit, dimension, molar_mass=molar_mass, solubility=solubility)
         for where, factor in self._multiplied.get(path, ()):
             column = np.where(where, column * self._columns[factor], column)
-        info = ParameterInfo(path, value, dimension, sources=(*value.sources, *sources))
+        info = ParameterInfo(path, value, dimension, sources=(*value.sources, *sources), drawn_as=name)
         return self._add(path, column, info)
 
     def constant(self, path: str, number: float) -> int:

@@ -72,7 +72,9 @@ def _stated(quantity: str, entity: str) -> Value:
     entry = library.find(quantity, [entity]).entry
     assert entry is not None, f"the parameter library lost {quantity} of {entity}"
     evidence = entry.evidence or EvidenceClass.ASSUMED
-    return entry.value.value.model_copy(update={"evidence": evidence, "note": entry.note})
+    return entry.value.value.model_copy(
+        update={"evidence": evidence, "note": entry.note, "parameter": entry.key.text()}
+    )
 
 
 @dataclass(frozen=True)

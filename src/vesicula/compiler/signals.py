@@ -70,6 +70,7 @@ class SignalTable:
             value = ctx.need(None, f"the half-max of {text}", where)
         if kind is Signal.SUBSTANCE:
             name = ctx.substances[argument].name
+            p.call(path, f"half-max|{name}")  # of its receptor: one constant in all cells
             column = ctx.concentration(path, value, name)
             sensed = ctx.effects.factor("sensing", name, cell.name)
             if sensed == NONE:

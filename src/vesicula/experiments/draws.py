@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import zlib
+import hashlib
 from functools import lru_cache
 from statistics import NormalDist
 
@@ -18,7 +18,8 @@ Z95 = 1.6448536269514722
 
 def scores(path: str, n: int, *, seed: int = 1) -> F64:
     """Standard-normal scores of a value, float64[n], keyed by its path; the first is 0: the stated value."""
-    out = np.random.Generator(np.random.Philox(key=[seed, zlib.crc32(path.encode())])).standard_normal(n)
+    digest = hashlib.blake2b(path.encode(), digest_size=8).digest()
+    out = np.random.Generator(np.random.Philox(key=[seed, int.from_bytes(digest, "little")])).standard_normal(n)
     out[0] = 0.0
     return out
 

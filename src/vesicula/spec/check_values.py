@@ -9,7 +9,7 @@ from vesicula.evidence.classes import CLAIM_ID, SAID, EvidenceClass
 from vesicula.evidence.references import Reference
 from vesicula.spec.model import Cell, Model
 from vesicula.spec.names import Names
-from vesicula.spec.sentences import Edge, KeepsItself, Rule
+from vesicula.spec.sentences import Edge, Keeps, KeepsItself, Rule
 from vesicula.spec.spots import Spot
 from vesicula.spec.text import Report
 from vesicula.spec.values import Location, Value
@@ -163,9 +163,8 @@ def check_fits(model: Model, report: Report) -> None:
         for rule in cell.rules:
             if isinstance(rule, Rule):
                 _limit(rule, report)
-            elif rule.limit is not None and rule.limit.number >= 1:
-                remedy = "write a multiple below 1, for example `to 0.1x`"
-                report.add("limit", rule.limit.where, "`keeps` lowers the ways out of a state", remedy)
+            else:
+                _kept(rule, report)
 
 
 def _inside(cell: Cell, report: Report) -> None:
@@ -193,10 +192,25 @@ def _threshold(edge: Edge, report: Report) -> None:
 
 
 def _limit(rule: Rule, report: Report) -> None:
-    number = rule.limit.number
+    number, low, high = rule.limit.number, rule.limit.low, rule.limit.high
     if rule.direction == "raises" and number <= 1:
         remedy = "write a multiple above 1, for example `to 5x`, or say `lowers`"
         report.add("limit", rule.limit.where, f"to {number:g}x does not raise", remedy)
     elif rule.direction == "lowers" and number >= 1:
         remedy = "write a multiple below 1, for example `to 0.2x`, or say `raises`"
         report.add("limit", rule.limit.where, f"to {number:g}x does not lower", remedy)
+    elif low is not None and high is not None and low < 1 < high:
+        ends = f"1..{high:g}" if number > 1 else f"{low:g}..1"
+        message = f"some of {low:g}..{high:g} would turn the rule round"
+        report.add("limit", rule.limit.where, message, f"end the range at 1, for example `({ends})`")
+
+
+def _kept(rule: Keeps, report: Report) -> None:
+    limit = rule.limit
+    if limit is None:
+        return
+    remedy = "write a multiple below 1, for example `to 0.1x`"
+    if limit.number >= 1:
+        report.add("limit", limit.where, "`keeps` lowers the ways out of a state", remedy)
+    elif limit.high is not None and limit.high > 1:
+        report.add("limit", limit.where, f"a range up to {limit.high:g} would turn `keeps` round", "end it at 1")

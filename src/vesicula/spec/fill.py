@@ -232,6 +232,7 @@ class Filler:
         return stated.model_copy(
             update={
                 "parameter": entry.key.text(),
+                "stand_in": len(spot.entities) > 1 and entry.key.entity == spot.entities[-1],
                 "note": entry.note,
                 "evidence": evidence,
                 "where": value.where or spot.where,

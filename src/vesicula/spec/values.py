@@ -42,7 +42,8 @@ class Value(Frozen):
     """`VALUE UNIT @source (LOW..HIGH @source)` as written; conversion to internal units is `units.internal`.
 
     number, low, high are in `unit` as written ("" for a plain number or a factor written `5x`). `parameter` is the
-    key of the parameter-library entry it was taken from, if any. `note` holds the arithmetic of a derived value.
+    key of the parameter-library entry it was taken from, if any; `stand_in`: an entry of a wider kind than the thing.
+    `note` holds the arithmetic of a derived value.
     `from_library`: the word `library`, or a value that a sentence needs and leaves out; `resolve` fills it.
     """
 
@@ -55,6 +56,7 @@ class Value(Frozen):
     range_sources: tuple[str, ...] = ()
     evidence: EvidenceClass | None = None
     parameter: str | None = None
+    stand_in: bool = False
     note: str | None = None
     from_library: bool = False
     where: Location | None = Field(default=None, exclude=True, repr=False)
