@@ -15,6 +15,9 @@ from vesicula import units
 from vesicula.errors import Diagnostic, ModelError, ResourceError, VesiculaError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from vesicula.compiler import Compiled, Switch
     from vesicula.engine.exchange import Exchange
     from vesicula.engine.program import Program
@@ -140,45 +143,65 @@ def simulate(
     Raises    ModelError, RunFolderError, ResourceError; Interrupted (a KeyboardInterrupt) after keeping the state
     Example   >>> simulate("bone-metastasis").plot("bone")  # doctest: +SKIP
     """
-    from vesicula.engine.start import initial_state
     from vesicula.results import Recorder, RunFolder, describe, drawn, known_references, program_hash
-    from vesicula.results.stored_program import write
+    from vesicula.results.stored_program import packed
 
     compiled = load(model, changes=changes, seed=seed, draws=draws, controls=controls)
     _use_threads(threads)
     description = describe(compiled, record_steps=record_steps(compiled), references=known_references(compiled))
+    keys = {site: compiled.site_keys(site) for site in compiled.programs}
     folder = RunFolder.create(
         out or _next_folder(compiled.model.name),
         description,
         program_hash=program_hash(compiled.programs, compiled.exchange),
+        program=packed(compiled.programs, compiled.exchange, keys),
         draws=drawn(compiled),
         replace=replace,
     )
-    write(folder.path, compiled.programs, compiled.exchange)
-    variants = list(range(len(compiled.variants)))
-    states = {
-        site: initial_state(program, variants, compiled.site_keys(site), [1] * len(variants))
-        for site, program in compiled.programs.items()
-    }
+    states = _first_states(compiled.programs, keys)
     recorder = Recorder(folder, compiled.programs, compiled.exchange)
-    recorder.record(states)
-    folder.checkpoint(states)
+    _begin(folder, recorder, states)
     return _advance(folder, recorder, compiled.programs, compiled.exchange, states, watch)
 
 
 def resume(folder: str | Path, *, threads: int | None = None, watch: Watcher | None = None) -> Result:
     """Go on with a run that was interrupted or crashed, from its newest checkpoint, bit for bit.
 
+    A run that stopped before its first checkpoint starts anew.
     Raises   RunFolderError: no run, finished already, damaged, or in use
     """
     from vesicula.results import Recorder, RunFolder
-    from vesicula.results.stored_program import read
+    from vesicula.results.stored_program import read, read_keys
 
     _use_threads(threads)
     opened = RunFolder.open(folder)
     programs, exchange = read(opened.path)
-    states = opened.resume()
-    return _advance(opened, Recorder(opened, programs, exchange), programs, exchange, states, watch)
+    anew = opened.unbegun
+    states = opened.resume(first=_first_states(programs, read_keys(opened.path)) if anew else None)
+    recorder = Recorder(opened, programs, exchange)
+    if anew:
+        _begin(opened, recorder, states)
+    return _advance(opened, recorder, programs, exchange, states, watch)
+
+
+def _first_states(programs: dict[str, Program], keys: dict[str, NDArray[np.uint64]]) -> dict[str, State]:
+    """States of all sites at time 0, all variants."""
+    from vesicula.engine.start import initial_state
+
+    return {
+        site: initial_state(program, list(range(len(keys[site]))), keys[site], [1] * len(keys[site]))
+        for site, program in programs.items()
+    }
+
+
+def _begin(folder: RunFolder, recorder: Recorder, states: dict[str, State]) -> None:
+    """Keep what is there at time 0."""
+    try:
+        recorder.record(states)
+        folder.checkpoint(states)
+    except VesiculaError as error:
+        folder.interrupt(error.message)
+        raise
 
 
 def record_steps(compiled: Compiled) -> tuple[int, ...]:

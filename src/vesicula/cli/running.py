@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from vesicula.cli import exits
 from vesicula.cli.checking import show
 from vesicula.cli.progress import duration, watching
 from vesicula.cli.terminal import emit, emit_json, say
-from vesicula.errors import ModelError
+from vesicula.errors import ModelError, VesiculaError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +59,8 @@ def run_model(
         except Interrupted as stopped:
             keep_loading(stopped.folder, model, changes=asked, seed=seed)
             raise
-        keep_loading(result.folder.path, model, changes=asked, seed=seed)
+        if problem := keep_loading(result.folder.path, model, changes=asked, seed=seed):
+            say(f"the run is complete; its required loading was left out\n  {problem}")
         return result
 
     return _finish(work, as_json=as_json, quiet=quiet, report=report)
@@ -123,11 +125,7 @@ def _finish(work: Callable[[Watcher | None], Result], *, as_json: bool, quiet: b
     except Interrupted as stopped:
         say(f"stopped; everything up to here is kept\n  vesicula resume {stopped.folder}")
         return exits.INTERRUPTED
-    try:
-        written = result.report() if report else None
-    except KeyboardInterrupt:
-        say(f"the run is complete, its report is not\n  vesicula report {result.folder.path}")
-        return exits.INTERRUPTED
+    written, code = _reported(result) if report else (None, exits.OK)
     if as_json:
         emit_json(summary(result, written))
     else:
@@ -137,7 +135,28 @@ def _finish(work: Callable[[Watcher | None], Result], *, as_json: bool, quiet: b
                 say(f"control arms added unasked: {', '.join(added)} (`--no-controls` leaves them out)")
             say(f"ran in {duration(result.folder.wall_s)}; {result.folder.path}")
         emit(str(written or result.folder.path))
-    return exits.OK
+    return code
+
+
+def _reported(result: Result) -> tuple[Path | None, int]:
+    """Write the report, saying which parts it lacks; None, and an exit code, where there is none."""
+    path = result.folder.path
+    try:
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always", UserWarning)
+            written = result.report()
+    except KeyboardInterrupt:
+        say(f"the run is complete, its report is not\n  vesicula report {path}")
+        return None, exits.INTERRUPTED
+    except VesiculaError as error:
+        say(f"the run is complete, its report is not: {error}")
+        return None, error.exit_code
+    except Exception as error:
+        say(f"the run is complete, its report is not: {type(error).__name__}: {error}\n  vesicula report {path}")
+        return None, exits.OTHER
+    for one in told:
+        say(str(one.message))
+    return written, exits.OK
 
 
 def summary(result: Result, report: Path | None) -> dict[str, object]:

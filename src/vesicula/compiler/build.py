@@ -47,10 +47,13 @@ from vesicula.spec.sentences import KeepsItself
 UNNAMED_STATE = "any"
 
 
-def compile_model(model: Model, text: str = "", *, seed: int = 1, folder: Path | None = None) -> Compiled:
+def compile_model(
+    model: Model, text: str = "", *, seed: int = 1, folder: Path | None = None, resolved: bool = True
+) -> Compiled:
     """Programs, names and variants of a resolved model.
 
     text : the model as its author wrote it, kept for the run folder; folder : where its tables of cells are
+    resolved : refuse clearance that the voxels cannot supply (False: for what takes a site as well mixed)
     Raises   ModelError for what only the whole model shows (values missing from the library, unreadable tables)
     """
     model = with_particles(model)
@@ -75,8 +78,9 @@ def compile_model(model: Model, text: str = "", *, seed: int = 1, folder: Path |
         raise ctx.error("unknown-path", f"an arm sets {path}, which this model has not", "see `vesicula explain`", None)
     values = parameters.table()
     programs = {name: replace(program, values=values) for name, program in programs.items()}
-    for name, program in programs.items():
-        refuse_unresolved_clearance(table, name, program)
+    if resolved:
+        for name, program in programs.items():
+            refuse_unresolved_clearance(table, name, program)
     names = _names(ctx, table, signals, clocks, labels)
     switches = _switches(ctx, next(iter(programs.values()))) if programs else ()
     return Compiled(model, text, programs, names, variants, seed, exchange, switches)

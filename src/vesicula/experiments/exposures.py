@@ -74,12 +74,16 @@ class Table:
 
 
 def tabulate(compiled: Compiled, arm: str, *, draws: int = DRAWS) -> Table:
-    """A model's columns in one arm, drawn many times (the first draw holds the stated values)."""
+    """A model's columns in one arm, drawn many times (the first draw holds the stated values).
+
+    Sites count as well mixed here, so that draws which the voxels of a run could not follow stay in.
+    """
     model = compiled.model
     arms = tuple(one for one in model.arms if one.name == arm)
     plan = model.run.model_copy(update={"draws": draws, "seeds": 1})
     folder = None if model.folder is None else Path(model.folder)
-    return Table(compile_model(model.model_copy(update={"arms": arms, "run": plan}), seed=compiled.seed, folder=folder))
+    one_arm = model.model_copy(update={"arms": arms, "run": plan})
+    return Table(compile_model(one_arm, seed=compiled.seed, folder=folder, resolved=False))
 
 
 def cells_at_start(program: Program) -> NDArray[np.int64]:

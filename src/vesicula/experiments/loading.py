@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from vesicula import units
 from vesicula.compiler import Compiled, compile_model
 from vesicula.engine.program import NONE, Event, Program
+from vesicula.errors import VesiculaError
 from vesicula.experiments.answers import cheapest_experiment, spread, unknowns
 from vesicula.experiments.chain import Dose, Enzyme, Exposure, Passage, follow, product
 from vesicula.experiments.closing import Case, ceiling_of, closings
@@ -107,15 +109,26 @@ def _smallest_first(one: Loading) -> float:
     return LARGEST if shown is None else shown.gap.median
 
 
-def keep_loading(folder: Path, model: str | Path | Model, *, changes: Mapping[str, str], seed: int) -> None:
-    """Put the required loading of a model that gives vesicles into its run folder, where the report finds it."""
+def keep_loading(folder: Path, model: str | Path | Model, *, changes: Mapping[str, str], seed: int) -> str:
+    """Put the required loading of a model that gives vesicles into its run folder, where the report finds it.
+
+    Returns   why there is none although the model gives vesicles, in words; the run's answer stands without it. Else ""
+    """
     from vesicula.spec import prepare
 
-    ready = prepare(model, changes=changes)
-    steps = (*ready.protocol, *(step for arm in ready.arms for step in arm.steps))
-    if any(isinstance(step, AddPreparation | AddVesicles) for step in steps):
-        table_folder = None if ready.folder is None else Path(ready.folder)
-        write_loading(folder, required_loading(compile_model(ready, seed=seed, folder=table_folder)))
+    try:
+        ready = prepare(model, changes=changes)
+        steps = (*ready.protocol, *(step for arm in ready.arms for step in arm.steps))
+        if any(isinstance(step, AddPreparation | AddVesicles) for step in steps):
+            table_folder = None if ready.folder is None else Path(ready.folder)
+            compiled = compile_model(ready, seed=seed, folder=table_folder)
+            write_loading(folder, required_loading(compiled))
+    except Exception as error:
+        problem = error.message if isinstance(error, VesiculaError) else f"{type(error).__name__}: {error}"
+        with suppress(OSError):
+            write_loading(folder, (), problem=problem)
+        return problem
+    return ""
 
 
 def arm_as_dosed(compiled: Compiled) -> str:

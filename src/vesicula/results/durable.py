@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
+from vesicula.errors import ResourceError, RunFolderError, VesiculaError
+
 TEMPORARY = ".partial"
+MAKE_ROOM = "make room, then `vesicula resume` goes on from here"
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -24,6 +28,16 @@ def replace_file(path: Path, content: bytes) -> None:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def cannot_write(what: object, error: OSError, remedy: str | None = None) -> VesiculaError:
+    """The error that a failed write becomes: ResourceError where the disk (or the quota) is full, else RunFolderError.
+
+    remedy : what to do instead of making room, where room is not what is missing
+    """
+    full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+    message = f"cannot write to {what}: {error.strerror}"
+    return ResourceError(message, MAKE_ROOM) if full else RunFolderError(message, remedy or MAKE_ROOM)
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """The run folder: what is in it, and how a crash at any moment leaves it readable.
 
+program           compiled program and random keys     written first
 manifest.json     what was run, status, times          replaced atomically
 draws.parquet     drawn value of every parameter       written once
 journal           series and ledgers, record by record append-only, each record checked
@@ -24,7 +25,7 @@ from vesicula.errors import RunFolderError
 from vesicula.results import checkpoints
 from vesicula.results.bundle import Bundle, pack
 from vesicula.results.description import FOLDER_FORMAT, RunDescription
-from vesicula.results.durable import replace_file
+from vesicula.results.durable import cannot_write, replace_file
 from vesicula.results.journal import Journal, records
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from vesicula.engine.state import State
 
 MANIFEST, JOURNAL, SNAPSHOTS, CHECKPOINT = "manifest.json", "journal", "snapshots.zarr", "checkpoint"
+PROGRAM = "program"
 SERIES, LEDGER, DRAWS, REPORT = "series.parquet", "ledger.parquet", "draws.parquet", "report.html"
 
 
@@ -54,11 +56,12 @@ class RunFolder:
     @classmethod
     def create(
         cls, path: str | Path, description: RunDescription, *, program_hash: str = "",
-        draws: dict[str, np.ndarray] | None = None, replace: bool = False,
+        program: bytes = b"", draws: dict[str, np.ndarray] | None = None, replace: bool = False,
     ) -> RunFolder:  # fmt: skip
         """A new folder, ready for records.
 
         program_hash : what `resume` compares      draws : parameter path -> float64[n_variants], internal units
+        program : `stored_program.packed`, in place before the folder counts as a run, so that it can always go on
         replace : remove an older run that stands there
         Raises     RunFolderError where something else stands at `path`, or an older run and not `replace`
         """
@@ -72,6 +75,8 @@ class RunFolder:
         try:
             path.mkdir(parents=True, exist_ok=True)
             (path / CHECKPOINT).mkdir()
+            if program:
+                replace_file(path / PROGRAM, program)
             if draws:
                 from vesicula.results.tables import write_draws
 
@@ -79,7 +84,7 @@ class RunFolder:
             folder._write_manifest()
             folder._journal = Journal(path / JOURNAL)
         except OSError as error:
-            raise RunFolderError(f"cannot write a run in {path}: {error.strerror}") from error
+            raise cannot_write(path, error, "name another folder with `--out`") from error
         return folder
 
     @classmethod
@@ -108,14 +113,21 @@ class RunFolder:
             ) from error
         return cls(path, description, manifest)
 
-    def resume(self, *, program_hash: str = "") -> dict[str, State]:
+    @property
+    def unbegun(self) -> bool:
+        """Whether the run stopped before its first checkpoint, so that it has to start anew."""
+        folder = self.path / CHECKPOINT
+        return checkpoints.read(folder) is None and not checkpoints.damaged(folder)
+
+    def resume(self, *, program_hash: str = "", first: dict[str, State] | None = None) -> dict[str, State]:
         """Open for writing at the newest checkpoint: forget records after it and return the states.
 
+        first : states of all sites at time 0, where the run is `unbegun`
         Raises     RunFolderError: run finished, no whole checkpoint, another program, or another process writes
         """
         if self.status == "finished":
             raise RunFolderError(f"the run in {self.path} is finished", "there is nothing to resume")
-        states, step, stored_hash = self._checkpoint()
+        states, step, stored_hash = self._checkpoint() if first is None else (first, -1, "")
         if program_hash and stored_hash and program_hash != stored_hash:
             raise RunFolderError(
                 f"the model in {self.path} no longer compiles to the program that ran",
@@ -140,9 +152,7 @@ class RunFolder:
         try:
             self._journal.append(pack(arrays, {"step": step}))
         except OSError as error:
-            raise RunFolderError(
-                f"cannot write to {self.path}: {error.strerror}", "make room, then `vesicula resume` goes on from here"
-            ) from error
+            raise cannot_write(self.path, error) from error
 
     def checkpoint(self, states: dict[str, State], *, wall_s: float = 0.0) -> None:
         """Keep the full state of all sites; `wall_s` seconds of work are added to the manifest's."""
@@ -151,9 +161,7 @@ class RunFolder:
             self._manifest["wall_s"] = float(str(self._manifest["wall_s"])) + wall_s
             self._write_manifest()
         except OSError as error:
-            raise RunFolderError(
-                f"cannot write to {self.path}: {error.strerror}", "make room, then `vesicula resume` goes on from here"
-            ) from error
+            raise cannot_write(self.path, error) from error
 
     def finish(self, states: dict[str, State], *, wall_s: float = 0.0) -> None:
         """Keep the last state, write the tables and close: the run is complete."""
@@ -174,9 +182,7 @@ class RunFolder:
             tables.write(self.path / SERIES, tables.series(self.description, whole))
             tables.write(self.path / LEDGER, tables.ledger(self.description, whole))
         except OSError as error:
-            raise RunFolderError(
-                f"cannot write to {self.path}: {error.strerror}", "make room, then `vesicula resume` goes on from here"
-            ) from error
+            raise cannot_write(self.path, error) from error
 
     def _close(self, status: str, problem: str | None) -> None:
         self._manifest |= {"status": status, "problem": problem, "ended": _now()}
@@ -187,7 +193,7 @@ class RunFolder:
             self._write_manifest()
         except OSError as error:
             if status == "finished":
-                raise RunFolderError(f"cannot write to {self.path}: {error.strerror}") from error
+                raise cannot_write(self.path, error) from error
 
     def _write_manifest(self) -> None:
         replace_file(self.path / MANIFEST, json.dumps(self._manifest, indent=1, ensure_ascii=False).encode())

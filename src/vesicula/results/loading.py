@@ -121,10 +121,10 @@ class Loading(Frozen):
 _ALL = TypeAdapter(tuple[Loading, ...])
 
 
-def write_loading(folder: Path, loadings: tuple[Loading, ...]) -> Path:
-    """Put the answers into a run folder; returns the file."""
+def write_loading(folder: Path, loadings: tuple[Loading, ...], *, problem: str = "") -> Path:
+    """Put the answers into a run folder, or the `problem` that left none; returns the file."""
     path = folder / LOADING
-    content = {"format": FORMAT, "loadings": _ALL.dump_python(loadings, mode="json")}
+    content = {"format": FORMAT, "loadings": _ALL.dump_python(loadings, mode="json"), "problem": problem}
     replace_file(path, json.dumps(content, ensure_ascii=False, indent=1).encode())
     return path
 
@@ -135,3 +135,14 @@ def read_loading(folder: Path) -> tuple[Loading, ...]:
     if not path.is_file():
         return ()
     return _ALL.validate_python(json.loads(path.read_text(encoding="utf-8"))["loadings"])
+
+
+def loading_problem(folder: Path) -> str:
+    """Why a run folder holds no answers though they were asked for; empty where nothing went wrong."""
+    path = folder / LOADING
+    if not path.is_file():
+        return ""
+    try:
+        return str(json.loads(path.read_text(encoding="utf-8")).get("problem", ""))
+    except (OSError, ValueError, AttributeError) as error:
+        return f"{path.name} cannot be read: {error}"

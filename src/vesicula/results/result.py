@@ -260,7 +260,7 @@ class Result:
         Raises     VesiculaError for an unknown measure or another format; RunFolderError where it cannot be written
         """
         from vesicula.results.assays import smallest_effect
-        from vesicula.results.durable import replace_file
+        from vesicula.results.durable import cannot_write, replace_file
         from vesicula.results.palette import arm_colours
         from vesicula.results.report.charts import figure
 
@@ -273,7 +273,7 @@ class Result:
         try:
             replace_file(goal, content.encode())
         except OSError as error:
-            raise RunFolderError(f"cannot write {goal}: {error.strerror}") from error
+            raise cannot_write(goal, error, "name another file") from error
         return goal
 
     @property

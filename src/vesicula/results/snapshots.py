@@ -20,6 +20,7 @@ import numpy as np
 from vesicula.engine.state import State
 from vesicula.errors import RunFolderError
 from vesicula.results.description import Labels, RunDescription, SiteLabel
+from vesicula.results.durable import cannot_write
 from vesicula.results.standard import PER_ML, site_of_cell
 
 if TYPE_CHECKING:
@@ -160,9 +161,7 @@ class SnapshotWriter:
                 array[record] = frame(states[name], variant, self._description.labels, site)
             self._write_cells(states, record)
         except OSError as error:
-            raise RunFolderError(
-                f"cannot write to {self._path}: {error.strerror}", "make room, then `vesicula resume` goes on from here"
-            ) from error
+            raise cannot_write(self._path, error) from error
 
     def _write_cells(self, states: dict[str, State], record: int) -> None:
         root, d = self._open(), self._description

@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import get_type_hints
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vesicula.engine.exchange import Exchange
 from vesicula.engine.program import Program
 from vesicula.errors import RunFolderError
-from vesicula.results.bundle import BrokenBundle, pack, unpack
-from vesicula.results.durable import replace_file
+from vesicula.results.bundle import BrokenBundle, Bundle, pack, unpack
+from vesicula.results.folder import PROGRAM
 
-PROGRAM = "program"
-BETWEEN = "/between sites"  # no site's name begins with a slash
+BETWEEN, KEYS = "/between sites", "/keys"  # no site's name begins with a slash
+U64 = NDArray[np.uint64]
 
 
 def _flatten(value: object, path: str, out: dict[str, np.ndarray]) -> None:
@@ -35,26 +36,48 @@ def _rebuild(kind: type, path: str, arrays: dict[str, np.ndarray]) -> object:
     return kind(array[()]) if kind in (int, float) else array
 
 
-def write(folder: Path, programs: dict[str, Program], exchange: Exchange) -> None:
-    """Keep the programs of all sites, and what passes between them, in a run folder."""
+def packed(programs: dict[str, Program], exchange: Exchange, keys: dict[str, U64]) -> bytes:
+    """The programs of all sites, what passes between them, and the roots of their random keys.
+
+    keys : site -> uint64[n_variants, 2]
+    """
     arrays: dict[str, np.ndarray] = {}
     _flatten(exchange, BETWEEN, arrays)
     for site, program in programs.items():
         _flatten(program, site, arrays)
-    replace_file(folder / PROGRAM, pack(arrays, {"sites": list(programs)}))
+        arrays[f"{KEYS}/{site}"] = keys[site]
+    return pack(arrays, {"sites": list(programs)})
 
 
 def read(folder: Path) -> tuple[dict[str, Program], Exchange]:
     """Programs of a run folder by site, and what passes between the sites; raises RunFolderError."""
+    bundle = _bundle(folder)
     try:
-        bundle = unpack((folder / PROGRAM).read_bytes())
         sites = bundle.header["sites"]
         assert isinstance(sites, list)
         programs = {str(site): _rebuild(Program, str(site), bundle.arrays) for site in sites}
         exchange = _rebuild(Exchange, BETWEEN, bundle.arrays)
         assert isinstance(exchange, Exchange)
-    except (OSError, BrokenBundle, KeyError, AssertionError) as error:
-        raise RunFolderError(
-            f"the compiled program in {folder} cannot be read", "run the model again into another folder"
-        ) from error
+    except (KeyError, AssertionError) as error:
+        raise _unreadable(folder) from error
     return {site: program for site, program in programs.items() if isinstance(program, Program)}, exchange
+
+
+def read_keys(folder: Path) -> dict[str, U64]:
+    """Roots of the random keys by site, uint64[n_variants, 2]; raises RunFolderError."""
+    bundle = _bundle(folder)
+    found = {name.removeprefix(f"{KEYS}/"): a for name, a in bundle.arrays.items() if name.startswith(f"{KEYS}/")}
+    if not found:
+        raise _unreadable(folder)
+    return found
+
+
+def _bundle(folder: Path) -> Bundle:
+    try:
+        return unpack((folder / PROGRAM).read_bytes())
+    except (OSError, BrokenBundle) as error:
+        raise _unreadable(folder) from error
+
+
+def _unreadable(folder: Path) -> RunFolderError:
+    return RunFolderError(f"the compiled program in {folder} cannot be read", "run the model again into another folder")

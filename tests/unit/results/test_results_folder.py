@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import vesicula
 from vesicula.engine.reference.blank import blank_exchange
-from vesicula.errors import RunFolderError
+from vesicula.errors import ResourceError, RunFolderError
 from vesicula.results import Recorder, RunFolder, durable, journal
 from vesicula.results.bundle import BrokenBundle, pack, unpack
 from vesicula.results.snapshots import SnapshotReader, SnapshotWriter
@@ -211,9 +211,9 @@ def test_full_disk_is_told_and_the_run_goes_on_later(bone, whole, tmp_path, monk
 
     states, _ = folder.last_state()
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(RunFolderError, match="No space left"):
+    with pytest.raises(ResourceError, match="No space left"):
         Recorder(folder, {"bone": bone.program}, blank_exchange()).record(states)
-    with pytest.raises(RunFolderError, match="No space left"):
+    with pytest.raises(ResourceError, match="No space left"):
         folder.checkpoint(states)
     monkeypatch.setattr(os, "fsync", real)
     _let_go(folder)
@@ -230,7 +230,7 @@ def test_disk_that_fills_at_the_last_moment_leaves_a_run_to_finish(bone, whole, 
     folder = RunFolder.create(path, bone.description)
     with monkeypatch.context() as patch:
         patch.setattr("pyarrow.parquet.write_table", full)
-        with pytest.raises(RunFolderError, match="No space left"):
+        with pytest.raises(ResourceError, match="No space left"):
             bone.go(folder)
     folder.interrupt("No space left on device")
     assert not list(path.rglob("*.partial"))

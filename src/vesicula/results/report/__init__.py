@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vesicula.errors import RunFolderError
-from vesicula.results.durable import replace_file
+from vesicula.results.durable import cannot_write, replace_file
 
 if TYPE_CHECKING:
     from vesicula.results.result import Result
@@ -20,5 +19,5 @@ def write_report(result: Result, path: Path) -> Path:
     try:
         replace_file(path, content)
     except OSError as error:
-        raise RunFolderError(f"cannot write {path}: {error.strerror}") from error
+        raise cannot_write(path, error, "name another file") from error
     return path

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import base64
 import json
+import warnings
 from collections import Counter
+from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from vesicula.errors import RunFolderError
+from vesicula.errors import VesiculaError
 from vesicula.results import standard
 from vesicula.results.assays import smallest_effect
 from vesicula.results.compare import Comparison
 from vesicula.results.description import SiteLabel
-from vesicula.results.loading import read_loading
+from vesicula.results.loading import loading_problem, read_loading
 from vesicula.results.messages import Funnel, funnels
 from vesicula.results.palette import LAYER, MATRIX, arm_colours
 from vesicula.results.plots import band, png, tissue
@@ -42,6 +44,18 @@ SHOWN_FUNNELS = 9
 DECIDING = 3
 MAIN_WIDTH, SHOT_WIDTH, SHOT_HEIGHT = 802.0, 262.0, 160.0  # px on the first screen
 SIDE = 440  # px that the first screen leaves for charts of measures
+NO_GRAPH = {"soluble": None, "vesicles": None, "recipients": [], "rows": [], "arm": ""}
+NO_REFERENCES: dict[str, list[dict[str, object]]] = {"papers": [], "claims": [], "unknown": []}
+Part = TypeVar("Part")
+
+
+class PartLeftOut(UserWarning):
+    """A part of a report could not be made; the rest stands."""
+
+
+def reason_of(error: Exception) -> str:
+    """Why something failed, in a few words."""
+    return error.message if isinstance(error, VesiculaError) else f"{type(error).__name__}: {error}"
 
 
 def quantity(value: float | np.number, source: str, digits: int = 3) -> Markup:
@@ -59,6 +73,7 @@ class Page:
         self.colours = arm_colours(self.d.arms, self.d.controls)
         self.records = result.records
         self.lost = ""
+        self.left_out: list[str] = []
         self.finished = result.folder.status == "finished"
         self.comparisons = [result.compare(m.name) for m in self.d.measures]
         self.site = next((s for s in self.d.sites if s.dimensions), self.d.sites[0])
@@ -70,8 +85,8 @@ class Page:
             return None
         try:
             return keep(self.result, self.site)
-        except RunFolderError as error:
-            self.lost = error.message
+        except Exception as error:
+            self.lost = reason_of(error)
             return None
 
     @property
@@ -101,6 +116,8 @@ class Page:
             caution = f"The run is not finished ({self.result.folder.status})." + (f" {problem}" if problem else "")
         if self.kept is None and self.lost:
             caution = f"{caution or ''} No pictures: {self.lost}.".strip()
+        if self.left_out:
+            caution = f"{caution or ''} Left out: {'; '.join(self.left_out)}.".strip()
         return {
             "model": d.model, "question": d.question or f"What happens in {d.model}?", "facts": " · ".join(facts),
             "answer": self.result.answer if d.measures else "The model has no measure, so there is no answer to read.",
@@ -371,22 +388,49 @@ class Page:
             "unknown": [{"key": k} for k in sorted(keys - known - {"assumed"})],
         }  # fmt: skip
 
+    def _part(self, name: str, make: Callable[[], Part], empty: Part) -> Part:
+        """A part of the page, or `empty` with a word on the first screen and a warning where it cannot be made."""
+        try:
+            return make()
+        except Exception as error:
+            self.left_out.append(f"{name} ({reason_of(error)})")
+            warnings.warn(f"the report lacks {self.left_out[-1]}", PartLeftOut, stacklevel=2)
+            return empty
+
     def render(self) -> str:
-        """The page."""
+        """The page: whatever of it can be made."""
         environment = Environment(
             loader=PackageLoader("vesicula.results", "templates"), autoescape=True, undefined=StrictUndefined,
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
         read = lambda name: Markup(environment.loader.get_source(environment, name)[0])  # noqa: E731
         folder = self.result.folder
+        if problem := loading_problem(folder.path):
+            self.left_out.append(f"required loading ({problem})")
+        parts = {
+            "pictures": self._part("pictures", self.pictures, None),
+            "arms_chart": self._part("the chart of the arms", self.arms_chart, None),
+            "others": self._part("charts of other measures", self.other_charts, []),
+            "bench": self._part("the drawing of the labware", self.bench, None),
+            "cohort": self._part("patients", lambda: cohort_section(self.result), []),
+            "funnels": self._part("the funnel", self.funnels, []),
+            "rests": self._part("what this rests on", self.rests_on, {}),
+            "film": self._part("the film", self.film, None),
+            "graph": self._part("who talks to whom", self.graph, dict(NO_GRAPH)),
+            "curves": self._part("curves", self.curves, []),
+            "ledgers": self._part("ledgers", self.ledgers, []),
+            "evidence": self._part("evidence", self.evidence, []),
+            "laws": self._part("equations", lambda: used(self.d), []),
+            "loadings": self._part("required loading", lambda: loading_section(read_loading(folder.path)), []),
+            "methods": self._part("methods", self._methods, []),
+            "references": self._part("references", self.references, NO_REFERENCES),
+        }
         return environment.get_template("report.html").render(
-            heading=self.heading(), pictures=self.pictures(), arms_chart=self.arms_chart(), others=self.other_charts(),
-            bench=self.bench(), cohort=cohort_section(self.result), funnels=self.funnels(), rests=self.rests_on(),
-            film=self.film(), graph=self.graph(), curves=self.curves(),
-            ledgers=self.ledgers(), evidence=self.evidence(), laws=used(self.d), rules=self.d.rules,
-            switches=self.d.switches, loadings=loading_section(read_loading(folder.path)),
-            methods=methods(self.d, work_done(self.d, self.records), finished=self.finished),
-            references=self.references(), text=self.d.text, style=read("style.css"), script=read("script.js"),
+            **parts, heading=self.heading(), rules=self.d.rules, switches=self.d.switches,
+            text=self.d.text, style=read("style.css"), script=read("script.js"),
             arms=list(self.colours.items()), started=folder.started, wall=duration(folder.wall_s / 60), d=self.d,
             measure=self.d.measures[0] if self.d.measures else None, escape=escape,
         )  # fmt: skip
+
+    def _methods(self) -> list[str]:
+        return methods(self.d, work_done(self.d, self.records), finished=self.finished)
