@@ -135,14 +135,14 @@ def arm_as_dosed(compiled: Compiled) -> str:
     """The arm that gives what the protocol says and nothing else; else the first one that gives vesicles."""
     arms = compiled.model.arms
     plain = [arm for arm in arms if arm.control is None]
-    for arm in plain:
-        if not arm.steps:
-            return arm.name
-    for arm in plain:
-        row = next(i for i, v in enumerate(compiled.variants) if v.arm == arm.name)
-        if any(_doses(program, row) for program in compiled.programs.values()):
-            return arm.name
-    return arms[0].name if arms else ""
+    giving = [arm for arm in plain if _gives(compiled, arm.name)]
+    untouched = [arm for arm in giving if not arm.steps]
+    return next((arm.name for arm in (*untouched, *giving, *plain, *arms)), "")
+
+
+def _gives(compiled: Compiled, arm: str) -> bool:
+    row = next(i for i, v in enumerate(compiled.variants) if v.arm == arm)
+    return any(_doses(program, row) for program in compiled.programs.values())
 
 
 def _doses(program: Program, row: int) -> bool:
