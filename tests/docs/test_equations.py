@@ -33,6 +33,7 @@ ELSEWHERE = {
     "engine.motility": "tests/exact/test_persistent_walk.py",
     "engine.neighbours.layer_areas": "tests/statistics/test_contact_statistics.py",
     "engine.trafficking.digest_endosomes": "tests/twins",
+    "engine.vesicle_transport.lost_of": "tests/twins/test_vesicles_twin.py",
     "results.statistics.share_interval": "tests/unit/test_cohort.py",
 }
 
@@ -146,6 +147,7 @@ MATRIX = {"Π_m (1 − ρ_m": "(1 − ρ", "passage_m": "passage"}
 UP = {"Σ↑ bmax_j s_j": "limit b0 (x/c)^h", "Σ↑ s_j": "(x/c)^h"}
 DOWN = {"Σ↓ bmin_j s_j": "limit b0 (x/c)^h", "Σ↓ s_j": "(x/c)^h", "b +": "b0 +"}
 NODE = {"w B x": "w B * x", "B": "((EC50^n − 1)/(2 EC50^n − 1))", "Kⁿ": "Kn"}
+PASSING = {"ψ": "(1 − (1 − exp(−H (i + d))) / (H (i + d)))"}
 COMBINED = "reference.behaviours.combine"
 # place, function where the equation stands above a whole module, part of the equation, symbols spelt out, the code
 CASES: list[Case] = [
@@ -157,8 +159,10 @@ CASES: list[Case] = [
     ("engine.faces.hindered", "", r"D_v = (.+)", MATRIX, field_mobility),
     ("engine.faces.far_field_clearance", "", r"q = (.+?),", {}, fed_clearance),
     ("engine.trafficking.leaving_share", "", r"^(.+?);", {}, lambda f, x: f(x["k"], x["H"])),
-    (f"{TRANSPORT}.net_binding", "", r"^(.+?),", {}, bound_share(0)),
-    (f"{TRANSPORT}.net_binding", "", r", (.+?) for", {}, bound_share(1)),
+    ("engine.trafficking.passing_share", "", r"^(.+?);", {}, lambda f, x: f(x["k"], x["H"])),
+    (f"{TRANSPORT}.net_binding", "", r"^(.+?),", PASSING, bound_share(0)),
+    (f"{TRANSPORT}.net_binding", "", r", (ψ.+?), ψ see", PASSING, bound_share(1)),
+    (f"{TRANSPORT}.span_of", "", r"(.+)", {}, lambda f, x: f(x["k"], x["H"])),
     (f"{TRANSPORT}.raised_by_depletion", "", r"^(.+?),", {}, depleted),
     (f"{TRANSPORT}.crowding_share", "", r"(.+)", {"Σ_q c_q/K_q": "q"}, lambda f, x: f(x["c"], x["q"], x["K"])),
     (f"{TRANSPORT}.open_receptors", "", r"φ = (.+)", {}, lambda f, x: f(x["R"], x["b"], x["a"])),

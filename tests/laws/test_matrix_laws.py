@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.cases.moving_cells import BOX, DEPOSITION, RESORPTION, SHEET, moving_program
 from tests.twins.test_matrix_twin import working_case
 
-from vesicula.engine import matrix
+from vesicula.engine import fields, matrix
+from vesicula.engine.program import Grid
 from vesicula.engine.reference.blank import blank_state
 from vesicula.engine.state import SubstanceTerm
 from vesicula.engine.voxels import home_voxels
@@ -32,13 +33,16 @@ def test_stores_are_conserved_and_density_stays_in_bounds(seed, grid, rate):
     state.behaviour[:, DEPOSITION] = 0.0
     for _ in range(4):
         before, booked = molecules(program, state), state.substance_ledger.copy()
-        matrix.advance(program, state)
-        assert molecules(program, state) == pytest.approx(before, rel=1e-13)
-        rise = state.concentration.sum(axis=2) * program.grid.voxel_volume
+        source = matrix.advance(program, state)
+        fluid = program.grid.voxel_volume * program.macro_step
+        rise = source.sum(axis=2) * fluid
+        assert molecules(program, state) + rise == pytest.approx(before, rel=1e-13)
+        state.concentration += source * program.macro_step
         assert np.all(state.substance_ledger >= booked)
         assert np.all((state.matrix >= 0.0) & (state.matrix <= 1.0))
         assert np.all(state.store >= 0.0)
-        assert np.all(rise > 0.0)
+        assert np.all(rise >= 0.0)
+        assert rise[:, :2].min() > 0.0
 
 
 @settings(max_examples=15, deadline=None)
@@ -115,9 +119,33 @@ def test_stores_of_matrix_that_stays_solid_go_to_the_open_neighbours():
     state.store = np.zeros((1, 1, BOX.n_voxels))
     state.matrix[0, 0, home + 1], state.store[0, 0, home + 1] = 1.0, 1e4
     state.behaviour[0, RESORPTION] = 100.0
-    matrix.advance(program, state)
+    source = matrix.advance(program, state)
     freed = 1e4 * 600.0 / 8000.0
-    assert state.concentration[0, 0, home + 1] == 0.0
-    assert state.concentration[0, 0, home] * 8000.0 == pytest.approx(freed / 6.0)
-    assert state.concentration[0, 0].sum() * 8000.0 == pytest.approx(freed)
+    assert source[0, 0, home + 1] == 0.0
+    assert source[0, 0, home] * 8000.0 * program.macro_step == pytest.approx(freed / 6.0)
+    assert source[0, 0].sum() * 8000.0 * program.macro_step == pytest.approx(freed)
     assert state.substance_ledger[0, 0, SubstanceTerm.FROM_STORES] == pytest.approx(freed)
+
+
+@pytest.mark.parametrize("macro_step", [6.0, 20.0, 120.0, 360.0])
+def test_what_resorption_sets_free_is_a_source_over_the_step(macro_step):
+    """A cell that resorbs evenly, a factor with a half-life of 2 min: its level is the source over its decay."""
+    grid = Grid(1, 1, 1, 200.0, 200.0, 3)
+    program = moving_program(grid, n_substances=1, n_matrix=1, values=[[np.log(2.0) / 2.0]], macro_step=macro_step)
+    program = replace(
+        program,
+        matrix=replace(
+            program.matrix, store_matrix=np.zeros(1, np.int32), store_substance=np.zeros(1, np.int32),
+            p_new_content=np.array([-1], dtype=np.int32),
+        ),
+        substances=replace(program.substances, p_decay=np.zeros(1, np.int32)),
+    )  # fmt: skip
+    state = blank_state(program, [np.full((1, 3), 100.0)])
+    state.matrix[:], state.store = 1.0, np.full((1, 1, 1), 8e6)
+    state.behaviour[0, RESORPTION] = 300.0
+    for _ in range(3):
+        fields.advance(program, state, matrix.advance(program, state))
+    level = 300.0 / 8e6 * 2.0 / np.log(2.0)
+    waited = 1.0 - 0.5 ** (1.5 * macro_step)
+    assert state.concentration[0, 0, 0] == pytest.approx(level * waited, rel=1e-9)
+    assert state.substance_ledger[0, 0, SubstanceTerm.FROM_STORES] == pytest.approx(900.0 * macro_step)

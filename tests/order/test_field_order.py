@@ -10,6 +10,7 @@ from tests.cases.substance_cases import run, start, substance_program
 
 from vesicula.engine import fields
 from vesicula.engine.program import Grid, Reaction
+from vesicula.engine.state import Work
 
 SLAB = Grid(32, 1, 1, 10.0, 10.0, 3)
 X = (np.arange(32) + 0.5) * 10.0
@@ -122,3 +123,13 @@ def test_error_control_meets_its_tolerance_on_rough_cases(monkeypatch):
         found, ledger = final()
         assert np.abs(found - exact).max() < 3.0 * tolerance * exact.max()
         np.testing.assert_allclose(ledger, booked, rtol=0.0, atol=3.0 * tolerance * booked.max())
+
+
+def test_a_short_step_of_the_past_is_not_kept():
+    """What needed short steps is over: the span is done in one step at once."""
+    program = substance_program(SLAB, 600.0, decay=0.8)
+    state = start(program, SMOOTH)
+    state.field_step[:] = program.macro_step / 20.0
+    before = state.work.copy()
+    run(program, state)
+    assert (state.work - before)[0, Work.FIELD_SUBSTEPS] == 1

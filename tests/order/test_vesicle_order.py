@@ -36,12 +36,13 @@ def taken_up(start: np.ndarray, step: float, steps: int, *, decay: float = 0.0) 
     columns, covered = vesicles.tables(program), footprint(program, state)
     ways = vesicles.population_conduits(program, state)
     free, total = start[None, None].copy(), np.zeros(2)
-    none = np.zeros((1, 0, GRID.n_voxels))
+    none, still = np.zeros((1, 0, GRID.n_voxels)), np.zeros_like(free)
     for _ in range(steps):
-        out = vesicles.expect_step(program, state, columns, covered, ways, free, none, misplaced=1e-14)
+        fluid = vesicles.Fluid(free, none, still, none)
+        out = vesicles.expect_step(program, state, columns, covered, ways, fluid, misplaced=1e-14)
         free = out.free
         for e, i in enumerate(covered.cell):
-            total[i] += step * out.taken[0, e].sum() * free[0, 0, covered.voxel[covered.start[i]]]
+            total[i] += out.span[0, 0] * out.taken[0, e].sum() * free[0, 0, covered.voxel[covered.start[i]]]
     return total
 
 

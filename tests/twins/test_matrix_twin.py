@@ -49,10 +49,12 @@ def working_case(grid, seed, *, rate=300.0, n=60):
 def test_one_step(grid, seed):
     program, state = working_case(grid, seed)
     expected = [reference.advance(program, state, s) for s in range(2)]
-    matrix.advance(program, state)
-    for s, (density, store, concentration, booked) in enumerate(expected):
+    before = state.concentration.copy()
+    source = matrix.advance(program, state)
+    np.testing.assert_array_equal(state.concentration, before)
+    for s, (density, store, expected_source, booked) in enumerate(expected):
         assert_allclose(state.matrix[s], density, rtol=1e-12, atol=1e-14)
         assert_allclose(state.store[s], store, rtol=1e-11, atol=1e-9)
-        assert_allclose(state.concentration[s], concentration, rtol=1e-12)
+        assert_allclose(source[s], expected_source, rtol=1e-12)
         assert_allclose(state.substance_ledger[s, :, SubstanceTerm.FROM_STORES], booked, rtol=1e-12)
     assert min(booked[:2]) > 0.0

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.linalg import expm
 from tests.cases.vesicle_cases import Case, Population, scatter
 
 from vesicula.engine import vesicles
 from vesicula.engine.cargo import deliver
-from vesicula.engine.faces import self_depletion
 from vesicula.engine.program import Grid, Program
 from vesicula.engine.reference import vesicles as plain
 from vesicula.engine.reference.tiles import pieces_in_order
 from vesicula.engine.reference.vesicle_draws import Drawn
-from vesicula.engine.reference.vesicle_transport import expected_free, whole_chain
+from vesicula.engine.reference.vesicle_transport import (
+    chain_rates,
+    expected_free,
+    leaving_share,
+    net_binding,
+    net_matrix_binding,
+    passing_share,
+)
 from vesicula.engine.state import State
 from vesicula.engine.tiles import tiling
 from vesicula.engine.voxels import footprint
@@ -81,10 +89,13 @@ def test_everything_that_becomes_free(situation) -> None:
     program, before = situation
     fast, slow = copy.deepcopy(before), copy.deepcopy(before)
     columns, covered, _, _ = parts(program, before)
-    given, cargo = vesicles.set_free(program, fast, columns, covered)
+    fluid = vesicles.set_free(program, fast, columns, covered)
+    given, cargo = fluid.given, fluid.cargo
     plain_given, plain_cargo = plain.depart(program, slow, covered)
     np.testing.assert_array_equal(given, plain_given)
     np.testing.assert_allclose(cargo, plain_cargo, rtol=1e-12, atol=1e-11)
+    np.testing.assert_array_equal(given - fluid.entering, before.vesicles)
+    np.testing.assert_allclose(cargo - fluid.cargo_entering, before.cargo, rtol=1e-12, atol=1e-11)
     same(fast, slow)
 
 
@@ -110,9 +121,11 @@ def test_swaps_between_tiles(situation) -> None:
     program, before = situation
     state = copy.deepcopy(before)
     columns, covered, ways, cut = parts(program, state)
-    given, cargo = vesicles.set_free(program, state, columns, covered)
+    fluid = vesicles.set_free(program, state, columns, covered)
+    given, cargo, entered = fluid.given, fluid.cargo, fluid.entering.copy()
     plain_given, plain_cargo, unmoved = given.copy(), cargo.copy(), given.copy()
-    vesicles.jostle_step(program, state, columns, ways, cut, given, cargo)
+    vesicles.jostle_step(program, state, columns, ways, cut, fluid)
+    np.testing.assert_allclose(fluid.entering * unmoved, entered * given, rtol=1e-12)
     for s in range(state.n_sites):
         for p in range(program.n_populations):
             slots = slice(columns.slot_start[p], columns.slot_start[p + 1])
@@ -129,10 +142,11 @@ def test_expected_numbers(situation) -> None:
     program, before = situation
     state = copy.deepcopy(before)
     columns, covered, ways, cut = parts(program, state)
-    given, cargo = vesicles.set_free(program, state, columns, covered)
-    vesicles.jostle_step(program, state, columns, ways, cut, given, cargo)
-    expected = vesicles.expect_step(program, state, columns, covered, ways, given, cargo, misplaced=1e-15)
-    free, copies = expected_free(program, state, given, cargo)
+    fluid = vesicles.set_free(program, state, columns, covered)
+    vesicles.jostle_step(program, state, columns, ways, cut, fluid)
+    expected = vesicles.expect_step(program, state, columns, covered, ways, fluid, misplaced=1e-15)
+    free, copies, span = expected_free(program, state, fluid)
+    np.testing.assert_allclose(expected.span, span, rtol=1e-12)
     scale = free.max()
     np.testing.assert_allclose(expected.free, free, rtol=1e-12, atol=1e-12 * scale)
     owner = program.vesicles.slot_population
@@ -144,11 +158,12 @@ def test_whole_particles(situation) -> None:
     program, before = situation
     fast = copy.deepcopy(before)
     columns, covered, ways, cut = parts(program, fast)
-    given, cargo = vesicles.set_free(program, fast, columns, covered)
-    vesicles.jostle_step(program, fast, columns, ways, cut, given, cargo)
-    expected = vesicles.expect_step(program, fast, columns, covered, ways, given, cargo)
+    before = fast.endosomal.copy()
+    fluid = vesicles.set_free(program, fast, columns, covered)
+    vesicles.jostle_step(program, fast, columns, ways, cut, fluid)
+    expected = vesicles.expect_step(program, fast, columns, covered, ways, fluid)
     slow = copy.deepcopy(fast)
-    vesicles.draw_step(program, fast, columns, covered, ways, cut, given, cargo, expected)
+    vesicles.draw_step(program, fast, columns, covered, ways, cut, fluid, before, expected)
     delivered = np.zeros((slow.n_cells, program.n_slots))
     returned = np.zeros(slow.n_sites, dtype=np.int64)
     for s in range(slow.n_sites):
@@ -157,12 +172,12 @@ def test_whole_particles(situation) -> None:
             drawn = Drawn(program, slow, s, p, covered, regions_of(program, ways, s, p))
             leaving = ways.leaving[s, p] if ways.leaving.shape[2] else np.zeros(program.grid.n_voxels)
             drawn.run(
-                given[s, p], cargo[s, slots], expected.taken[p], expected.free[s, p], expected.per_particle[s, slots],
-                leaving,
+                fluid.given[s, p], fluid.entering[s, p], fluid.cargo[s, slots], expected.taken[p], expected.free[s, p],
+                expected.per_particle[s, slots], float(expected.span[s, p]), leaving,
             )  # fmt: skip
             delivered += drawn.delivered
             returned[s] += drawn.returned
-            plain.digest(program, slow, s, p, delivered)
+            plain.digest(program, slow, s, p, before, delivered)
     plain.deliver(program, slow, delivered)
     slow.work[:, 5] += returned
     same(fast, slow)
@@ -183,40 +198,48 @@ def test_a_cell_loads_and_loses_copies() -> None:
     same(fast, slow)
 
 
-@pytest.mark.parametrize("grid", [FLAT, DEEP], ids=["2D", "3D"])
-def test_eliminating_bound_states_changes_no_expected_number(grid: Grid) -> None:
-    rng = np.random.default_rng(2)
-    gel = rng.random(grid.n_voxels)
-    particle = Population(
-        decay=0.02, routes=((60.0, 90.0, 400.0),), internalise=0.05, detach=0.7, escape=0.3, lysosome=0.2, bind=(0.4,),
-        unbind=(0.9,), passage=(0.2,), wall=(0, 2, 0, 0, 0, 0),
-    )  # fmt: skip
-    case = Case(grid, (particle,), matrix=(gel,))
-    program = case.program()
-    box = np.array([grid.nx * grid.voxel, grid.ny * grid.voxel, grid.nz * grid.height])
-    state = case.state(program, rng.random((6, 3)) * box)
-    assert self_depletion(grid, state.volume).max() > 0
-    n, h = grid.n_voxels, program.macro_step
-    free, on_matrix = rng.integers(0, 30, n).astype(float), rng.integers(0, 9, n).astype(float)
-    bound, inside = rng.integers(0, 9, 6).astype(float), rng.integers(0, 9, 6).astype(float)
-    chain = whole_chain(program, state, 0, 0, np.concatenate([free, on_matrix, bound, inside, np.zeros(3)]))
+CHAIN = Population(
+    decay=0.02, routes=((60.0, 90.0, 400.0),), internalise=0.05, detach=0.07, escape=0.3, lysosome=0.03, bind=(0.04,),
+    unbind=(0.09,), passage=(0.2,),
+)  # fmt: skip
 
-    columns, covered, ways, _ = parts(program, state)
-    given = free + on_matrix * h * 0.9 / (1 + h * 0.92)
-    np.add.at(given, covered.voxel, bound[np.repeat(np.arange(6), np.diff(covered.start))] * h * 0.7 / (1 + h * 0.75))
-    cargo = np.zeros((1, 0, n))
-    expected = vesicles.expect_step(program, state, columns, covered, ways, given[None, None], cargo, misplaced=1e-15)
-    y = expected.free[0, 0]
-    np.testing.assert_allclose(y, chain[:n], rtol=1e-11)
-    net = gel * 0.4 * (1 + h * 0.02) / (1 + h * 0.92)
-    np.testing.assert_allclose(on_matrix / (1 + h * 0.92) + h * net * y / (1 + h * 0.02), chain[n : 2 * n], rtol=1e-11)
-    events = h * expected.taken[0] * y[np.repeat(np.arange(n), np.diff(covered.voxel_start[0]))][:, None]
-    to_cell = np.zeros((6, 3))
-    np.add.at(to_cell, covered.cell, events)
-    stays = bound / (1 + h * 0.75) + to_cell[:, 2] / (1 + h * 0.05)
-    np.testing.assert_allclose(stays, chain[2 * n : 2 * n + 6], rtol=1e-11)
-    leaving = h * 0.2 / 0.7 / (1 + h * 0.2 / 0.7)
-    entered = inside + to_cell[:, 1] + bound * h * 0.05 / (1 + h * 0.75) + to_cell[:, 2] * h * 0.05 / (1 + h * 0.05)
-    np.testing.assert_allclose(entered * (1 - leaving), chain[2 * n + 6 : 2 * n + 12], rtol=1e-11)
-    assert chain[-3] == pytest.approx(to_cell[:, 0].sum() + 0.3 * leaving * entered.sum(), rel=1e-11)
-    assert chain.sum() == pytest.approx(free.sum() + on_matrix.sum() + bound.sum() + inside.sum(), rel=1e-12)
+
+def all_states(step: float, minutes: float) -> tuple[np.ndarray, np.ndarray]:
+    """Expected numbers in all states of a particle in one well-mixed fluid: by steps of the scheme, and exactly."""
+    case = Case(DISH, (replace(CHAIN, routes=((6e5, 9e5, 4e6),)),), matrix=(np.array([0.6]),), macro_step=step)
+    program = case.program()
+    state = case.state(program, [[100.0, 100.0, 10.0]])
+    covered, ways = footprint(program, state), vesicles.population_conduits(program, state)
+    free, on_matrix, bound, inside, delivered, degraded = 300.0, 40.0, 30.0, 20.0, 0.0, 0.0
+    start = np.array([free, on_matrix, bound, inside, 0.0, 0.0, 0.0])
+    digested = 0.03 / 0.7
+    net, stays = net_matrix_binding(0.04, 0.09, 0.02, step)
+    for _ in range(round(minutes / step)):
+        off_matrix, off_cell = on_matrix * leaving_share(0.11, step), bound * leaving_share(0.12, step)
+        entering = off_matrix * 0.09 / 0.11 + off_cell * 0.07 / 0.12
+        fluid = vesicles.Fluid(*(np.full((1, 1, 1), x) for x in (free + entering, 0.0, entering, 0.0)))
+        out = vesicles.expect_step(program, state, vesicles.tables(program), covered, ways, fluid)
+        y, taken = out.free[0, 0, 0], out.taken[0, 0]
+        to_matrix = 0.6 * net
+        per_rate = (free + entering - y) / (0.02 + to_matrix + taken.sum())
+        within = net_binding(0.05, 0.07, step)[1]
+        arrived = off_cell * 0.05 / 0.12 + per_rate * (taken[1] + taken[2] * within)
+        left_endosome = inside * leaving_share(digested, step) + arrived * passing_share(digested, step)
+        delivered += per_rate * taken[0] + 0.3 * left_endosome
+        degraded += per_rate * (0.02 + to_matrix * (1 - stays)) + off_matrix * 0.02 / 0.11 + 0.7 * left_endosome
+        free, inside = y, inside + arrived - left_endosome
+        on_matrix += per_rate * to_matrix * stays - off_matrix
+        bound += per_rate * taken[2] * (1 - within) - off_cell
+    exact = expm(minutes * chain_rates(program, state, 0, 0)) @ start
+    return np.array([free, on_matrix, bound, inside, delivered, degraded]), exact[:6]
+
+
+def test_a_chain_of_states_is_of_second_order_in_the_step() -> None:
+    errors = []
+    for step in (3.0, 1.5, 0.75, 0.375):
+        numbers, exact = all_states(step, 24.0)
+        assert numbers.sum() == pytest.approx(390.0, rel=1e-12)
+        errors.append(np.abs(numbers - exact))
+    orders = np.log2(np.array(errors[:-1]) / np.array(errors[1:]))
+    assert (orders[-1] > 1.85).all(), orders
+    assert (errors[0] < 0.005 * 390.0).all()

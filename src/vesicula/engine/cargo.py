@@ -1,6 +1,8 @@
 """What vesicles carry becomes what cells hold: delivered copies are loaded, counted where they are few, and decay.
 
-    copies ← (copies + loading × delivered) / (1 + H k)      inserted ← (inserted + delivered) / (1 + H k)
+    copies ← e^(−H k) copies + φ loading × delivered      inserted ← e^(−H k) inserted + φ delivered
+
+with φ = (1 − e^(−H k)) / (H k) for what comes evenly over the step: exact at any step H.
 
 Luminal cargo that reached the cytosol adds to `copies`; membrane and surface cargo of vesicles that fused adds to
 `inserted`. Species counted in whole copies arrive as Poisson numbers and decay binomially, so few copies are few.
@@ -11,7 +13,7 @@ from __future__ import annotations
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.parameters import parameter
 from vesicula.engine.streams import Purpose, binomial, poisson, stream_key
-from vesicula.engine.trafficking import LUMINAL, SLOT_KIND, SLOT_SPECIES
+from vesicula.engine.trafficking import LUMINAL, SLOT_KIND, SLOT_SPECIES, leaving_share, passing_share
 
 DELIVERY, DEGRADATION = int(Purpose.DELIVERY), int(Purpose.DEGRADATION)
 
@@ -66,13 +68,13 @@ def deliver(
             if dead[i]:
                 continue
             for species in range(n_species):
-                keep = 1.0 / (1.0 + time * parameter(values, v, p_degradation[species], 0.0))
-                new = functional_copies(values, v, t, species, p_loading, slot_table, delivered[i])
+                rate = parameter(values, v, p_degradation[species], 0.0)
+                keep, arriving = 1.0 - leaving_share(rate, time), 1.0 - passing_share(rate, time)
+                new = arriving * functional_copies(values, v, t, species, p_loading, slot_table, delivered[i])
                 if whole_copies[species]:
-                    present = int(copies[i, species]) + poisson(key_in, cell_id[i], species, new)
-                    copies[i, species] = binomial(key_out, cell_id[i], species, present, keep)
+                    kept = binomial(key_out, cell_id[i], species, int(copies[i, species]), keep)
+                    copies[i, species] = kept + poisson(key_in, cell_id[i], species, new)
                 else:
-                    copies[i, species] = (copies[i, species] + new) * keep
-                inserted[i, species] = (
-                    inserted[i, species] + inserted_copies(species, slot_table, delivered[i])
-                ) * keep
+                    copies[i, species] = copies[i, species] * keep + new
+                fresh = arriving * inserted_copies(species, slot_table, delivered[i])
+                inserted[i, species] = inserted[i, species] * keep + fresh

@@ -338,7 +338,10 @@ def book_reactions(state: State, program: Program, group: Group, extent: F64) ->
 
 
 def book(state: State, program: Program, given: F64, lost: F64, held: NDArray[np.bool_], net: F64) -> None:
-    """What cells, walls and decay did in the step, into the ledger; what a hold had to add or take counts as wall."""
+    """What cells, walls and decay did in the step, into the ledger; what a hold had to add or take counts as wall.
+
+    net : float64[n_sites, n_substances], molecules from reactions and from the stores of matrix
+    """
     ledger = state.substance_ledger
     secreted, entered = given[:, :, 0] * program.macro_step, given[:, :, 1] * program.macro_step
     supply = lost[:, :, 0] + lost[:, :, 1] - secreted - net
@@ -349,9 +352,10 @@ def book(state: State, program: Program, given: F64, lost: F64, held: NDArray[np
     ledger[:, :, SubstanceTerm.WALL_OUT] += np.where(held, np.maximum(-supply, 0.0), lost[:, :, 2])
 
 
-def advance(program: Program, state: State) -> None:
+def advance(program: Program, state: State, from_stores: F64 | None = None) -> None:
     """Advance all substances of all sites by one macro step, in place.
 
+    from_stores : what matrix sets free over the step, molecules/µm³/min, see `matrix.advance`
     Reads state.behaviour (secretion molecules/min, uptake clearance µm³/min, enzyme copies), matrix, cargo and holds;
     writes concentration, field_step, substance_ledger, work.
     """
@@ -370,6 +374,10 @@ def advance(program: Program, state: State) -> None:
         program.behaviours.uptake, self_depletion(program.grid, state.volume), volume, ways.mobility, decay, outside,
         ways.leaving, ways.entering, source, loss, taken, given,
     )  # fmt: skip
+    net = np.zeros(shape[:2])
+    if from_stores is not None:
+        source += from_stores
+        net += from_stores.sum(axis=2) * volume * program.macro_step
     for array in (source, loss, ways.faces, ways.wall):
         array[held] = 0.0
     tally = np.zeros((*shape[:2], 3), dtype=np.int64)
@@ -379,7 +387,6 @@ def advance(program: Program, state: State) -> None:
     )  # fmt: skip
     groups = coupled_groups(program)
     single = np.setdiff1d(np.arange(shape[1]), np.concatenate([[], *(g.members for g in groups)]))
-    net = np.zeros(shape[:2])
     if len(single):
         part = fields.pick(single)
         solve(program, part.apart(), no_kinetics(shape[0] * len(single), shape[2]))

@@ -1,4 +1,4 @@
-"""Solid matrix: taken away and laid down by cells, degraded by enzymes; what it stored goes into the fluid.
+"""Solid matrix: taken away and laid down by cells, degraded by enzymes; what it stored flows into the fluid.
 
 Per component and macro step H, each on what the one before left:
 
@@ -10,7 +10,8 @@ Per component and macro step H, each on what the one before left:
 
 Ties go to the cell's own voxel, then −x, +x, −y, +y, −z, +z. Cells that want more than a voxel has, or has room for,
 share it in proportion. A voxel's stores leave in proportion to the share of its density removed; they enter the fluid
-of that voxel, or, where it is still solid, of the open face-adjacent voxels in equal parts.
+of that voxel, or, where it is still solid, of the open face-adjacent voxels in equal parts, evenly over the step: a
+source of the fields, like secretion.
 """
 
 from __future__ import annotations
@@ -80,10 +81,12 @@ def demand(cell_start, home, share, density, ceiling, mode, nx, ny, nz, wanted):
 
 
 @kernel("void(float64[:, ::1], bool_[:, ::1], int64, int64, int64, float64, float64[:, :, ::1], int64, float64[::1])")
-def spill(amount, barred, nx, ny, nz, volume, concentration, substance, booked):
-    """Put molecules set free in each voxel into the fluid, and book them.
+def spill(amount, barred, nx, ny, nz, fluid, source, substance, booked):
+    """Molecules set free in each voxel as a source of the fluid, and book them.
 
-    amount : float64[n_sites, n_voxels], molecules; booked : float64[n_sites], their sum, out
+    amount : float64[n_sites, n_voxels], molecules; fluid : float64, µm³ min, volume of a voxel × macro step
+    source : float64[n_sites, n_substances, n_voxels], molecules/µm³/min, added to
+    booked : float64[n_sites], sum of the amounts, out
     """
     for s in range(amount.shape[0]):
         total = 0.0
@@ -97,12 +100,12 @@ def spill(amount, barred, nx, ny, nz, volume, concentration, substance, booked):
                     w = adjacent(v, side, nx, ny, nz)
                     open_sides += w >= 0 and not barred[s, w]
             if open_sides == 0:
-                concentration[s, substance, v] += amount[s, v] / volume
+                source[s, substance, v] += amount[s, v] / fluid
                 continue
             for side in range(6):
                 w = adjacent(v, side, nx, ny, nz)
                 if w >= 0 and not barred[s, w]:
-                    concentration[s, substance, w] += amount[s, v] / (open_sides * volume)
+                    source[s, substance, w] += amount[s, v] / (open_sides * fluid)
         booked[s] = total
 
 
@@ -166,21 +169,27 @@ def _change_component(program: Program, state: State, m: int, home: I64, release
         _keep(program, state, m, state.matrix[:, m] * np.exp(-exposure), released)
 
 
-def advance(program: Program, state: State) -> None:
-    """Resorb, deposit and degrade matrix over one macro step; sets matrix, store, concentration and the ledger."""
+def advance(program: Program, state: State) -> F64 | None:
+    """Resorb, deposit and degrade matrix over one macro step; sets matrix, store and the ledger.
+
+    Returns    what its stores give to the fluid over the step, molecules/µm³/min, shape of `State.concentration`; None
+        where nothing changes matrix
+    """
     columns = program.behaviours
     touched = (columns.resorption != NONE) | (columns.deposition != NONE)
     touched |= (program.matrix.p_enzyme_rate != NONE).any(axis=1)
     if not touched.any():
-        return
+        return None
     home = home_voxels(program, state)
     released: dict[int, F64] = {}
     for m in np.flatnonzero(touched):
         _change_component(program, state, m, home, released)
     barred = solid_voxels(program, state)
-    shape, volume = grid_numbers(program.grid)[:3], program.grid.voxel_volume
+    shape, fluid = grid_numbers(program.grid)[:3], program.grid.voxel_volume * program.macro_step
+    source = np.zeros_like(state.concentration)
     for k, amount in released.items():
         substance = int(program.matrix.store_substance[k])
         booked = np.zeros(state.n_sites)
-        spill(np.ascontiguousarray(amount), barred, *shape, volume, state.concentration, substance, booked)
+        spill(np.ascontiguousarray(amount), barred, *shape, fluid, source, substance, booked)
         state.substance_ledger[:, substance, SubstanceTerm.FROM_STORES] += booked
+    return source

@@ -1,12 +1,12 @@
 """Vesicles inside cells and on the matrix: making, pool, release, what leaves the bound states, endosomes.
 
-A macro step of length H is the backward Euler step of the whole chain a particle can pass through: it leaves a state
-with total rate k with probability H k / (1 + H k), in the step in which it entered that state as in every later one.
-The mean residence is then 1/k exactly, whatever H, and so are the shares of the fates. Cargo leaves with its particles.
+A state of total rate k is left within a macro step H with probability 1 − e^(−H k), and by what came in during the
+step, evenly over it, with 1 − (1 − e^(−H k)) / (H k). Every state alone is then exact at any H, its mean residence is
+1/k, and a chain of states is of second order in H and exact where nothing changes. Cargo leaves with its particles.
 
     made → pool → free ⇄ bound → endosome → cytosol or degraded;  free ⇄ matrix;  free → endosome;  free → cytosol
 
-Source: science.md 1.4 (chain and rates); backward Euler as transport over an exponential time: own derivation, see
+Source: science.md 1.4 (chain and rates); shares of what comes in during a step: own derivation, see
 docs/decisions/vesicles.md
 """
 
@@ -30,16 +30,45 @@ P_DIFFUSION, P_DECAY, P_RESIDENCE, P_HALF_SATURATION = range(4)
 F_RECEPTORS, F_INTERNALISE, F_DETACH, F_ESCAPE, F_LYSOSOME = range(5)
 SLOT_KIND, SLOT_SPECIES, SLOT_COPIES, SLOT_LOADING = range(4)
 LUMINAL = 0
+SERIES_BELOW = 1e-2  # H k; below it 1 − (1 − e^(−x)) / x loses digits
+POOL_STRIDE, FATE_STRIDE = 3, 3  # counters of a population
 
 
 @device
 def leaving_share(rate, time):
     """Share of particles that leave a state within a step.
 
-    Equation   H k / (1 + H k); 1 where the rate is infinite
+    Equation   1 − exp(−H k); 1 where the rate is infinite
     rate : float64, 1/min; time : float64, min
     """
-    return 1.0 if math.isinf(rate) else rate * time / (1.0 + rate * time)
+    return -math.expm1(-rate * time)
+
+
+@device
+def passing_share(rate, time):
+    """Share of the particles that come into a state during a step, evenly over it, and leave it in the same step.
+
+    Equation   1 − (1 − exp(−H k)) / (H k); 1 where the rate is infinite
+    rate : float64, 1/min; time : float64, min
+    """
+    x = rate * time
+    if math.isinf(x):
+        return 1.0
+    if x > SERIES_BELOW:
+        return 1.0 + math.expm1(-x) / x
+    return x / 2.0 * (1.0 - x / 3.0 * (1.0 - x / 4.0 * (1.0 - x / 5.0 * (1.0 - x / 6.0))))
+
+
+@device
+def leaving_number(key, identity, counter, before, during, rate, time):
+    """Particles that leave a state in a step, drawn: of those `before` it and of those that came in `during` it.
+
+    Takes `counter` and the next
+    """
+    leaving = binomial(key, identity, counter, before, leaving_share(rate, time)) if before > 0 else 0
+    if during > 0:
+        leaving += binomial(key, identity, counter + 1, during, passing_share(rate, time))
+    return leaving
 
 
 @device
@@ -147,6 +176,7 @@ def depart(
         key_bound = stream_key(site_key[s, 0], site_key[s, 1], step, BOUND_FATE)
         for i in range(cell_start[s], cell_start[s + 1]):
             first, last = entry_start[i], entry_start[i + 1]
+            made = 0
             if release[p] >= 0 and behaviour[i, release[p]] > 0.0:
                 made = poisson(key_made, cell_id[i], p, behaviour[i, release[p]] * time)
                 pool[i, p] += made
@@ -154,13 +184,15 @@ def depart(
                     factor = behaviour[i, slot_table[SLOT_LOADING, k]] if slot_table[SLOT_LOADING, k] >= 0 else 1.0
                     pool_cargo[i, k] += made * parameter(values, v, slot_table[SLOT_COPIES, k], 0.0) * factor
             if pool[i, p] > 0 and not dead[i]:
-                share = time / (time + residence)
-                out = binomial(key_out, cell_id[i], 2 * p, pool[i, p], share)
+                rate = 1.0 / residence if residence > 0.0 else math.inf
+                out = leaving_number(
+                    key_out, cell_id[i], POOL_STRIDE * p, pool[i, p] - made, made, rate, time
+                )  # fmt: skip
                 if out > 0:
                     for k in range(slots[0], slots[1]):
                         cargo_ledger[s, k, RELEASED] += pool_cargo[i, k] * taken_share(out, pool[i, p])
                     set_free(
-                        out, pool[i, p], key_out, cell_id[i], 2 * p + 1, first, last, entry_voxel,
+                        out, pool[i, p], key_out, cell_id[i], POOL_STRIDE * p + 2, first, last, entry_voxel,
                         entry_weight, pool_cargo[i], slots[0], slots[1], arriving[s, p], arriving_cargo[s],
                     )  # fmt: skip
                     pool[i, p] -= out
@@ -196,11 +228,12 @@ def depart(
 @device
 def digest_endosomes(
     key, p, values, v, time, first_cell, last_cell, cell_id, cell_type, dead, p_fate, slot_first, slot_last, slot_table,
-    endosomal, endosomal_cargo, delivered, ledger, cargo_ledger, talk,
+    endosomal_before, endosomal, endosomal_cargo, delivered, ledger, cargo_ledger, talk,
 ):  # fmt: skip
     """Escape to the cytosol and degradation of the endosomal particles of one site and population.
 
     Equation   k_escape = k_lysosome f / (1 − f); the lumen of a share f of the particles reaches the cytosol
+    endosomal_before : int64[n_cells, n_populations], particles that were there before the step
     delivered : float64[n_cells, n_slots], added to: copies that reached the cytosol (luminal slots)
     """
     for i in range(first_cell, last_cell):
@@ -213,10 +246,11 @@ def digest_endosomes(
         if not lysosome > 0.0:
             continue
         rate = lysosome / (1.0 - escape) if escape < 1.0 else math.inf
-        leaving = binomial(key, cell_id[i], 2 * p, present, leaving_share(rate, time))
+        before = endosomal_before[i, p]
+        leaving = leaving_number(key, cell_id[i], FATE_STRIDE * p, before, present - before, rate, time)
         if leaving == 0:
             continue
-        escaped = binomial(key, cell_id[i], 2 * p + 1, leaving, escape)
+        escaped = binomial(key, cell_id[i], FATE_STRIDE * p + 2, leaving, escape)
         endosomal[i, p] -= leaving
         ledger[DELIVERED] += escaped
         ledger[DEGRADED] += leaving - escaped

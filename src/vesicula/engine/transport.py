@@ -60,6 +60,7 @@ NEGLIGIBLE = 1e-60  # a source-free field below this does not change any more
 MOST_CYCLES = 60
 CYCLES_PER_LINEARISATION = 2
 SHORTEST_STEP = 1e-13  # of the span
+BOLDER = 25.0  # times the length that did last time is tried first: what made it short may be over
 RESOLVED = 10.0  # residual limits; less than that in every voxel of a region is not resolved by a solve
 ROUND_OFF = 1e-14  # leaves a limited reaction on the safe side
 SUM_BLOCK = 256
@@ -455,7 +456,7 @@ def attempt_step(
 def march(
     operator, chemistry, scratch, supply, concentration, span, aims, step, exposure, extent, tally, stages, extents
 ):  # fmt: skip
-    """Sub-steps with error control until the span is done; returns (solved, length to try first next time).
+    """Sub-steps with error control until the span is done; returns (solved, length that the first one proposes).
 
     operator : work, levels, n_levels, m, field_length, shared, faces, wall (see `multigrid`)
     chemistry : held, kinetics, rates, local;  supply : source, loss, region, n_regions
@@ -467,7 +468,7 @@ def march(
     source, loss, _, _ = supply
     reacting = chemistry[1].shape[0] > 0
     build_operator(work, levels, n_levels, m, field_length, loss, wall, faces)
-    done, tau, proposal = 0.0, step if step > 0.0 else span, 0.0
+    done, tau, proposal = 0.0, min(BOLDER * step, span) if step > 0.0 else span, 0.0
     built_for, accepted = -1.0, True
     while done < span:
         left = span - done
@@ -534,7 +535,8 @@ def advance_fields(
     local : float64[n_sites, n_local, n], catalysts and competitors of `kinetics`
     tolerance : local error of a step relative to the field's largest value
     precision : error of a solve relative to the field's largest value, well below `tolerance`
-    step : float64[n_sites], min, length to try first (0: the span); out: what the first accepted step proposes
+    step : float64[n_sites], min, BOLDER times this is tried first (0: the span); out: what the first accepted one
+        proposes
     exposure : float64[n_sites, m, n], out, ∫c dt; extent : float64[n_sites, n_reactions, n], out, ∫rate dt
     tally : int64[n_sites, 3], added to: sub-steps, V-cycles, sub-steps of first order
     workspace : float64[≥ workspace_length(…)]

@@ -1,7 +1,8 @@
 """Whole particles from expected numbers: tiles, events of cells, placement, and the cargo that goes along.
 
 Per region and piece of tile t in visiting order, with C the running sum of everything expected of the particles (free,
-bound, taken up, degraded, gone), scaled so that its last value is the region's whole number of particles:
+bound, taken up, degraded, gone), scaled so that its last value is the region's whole number of particles; what is
+taken up, degraded, bound or gone is its rate × s y, with s of the region such that all expected numbers add up:
 
     particles of tile t   ⌊C_t + u⌋ − ⌊C_{t−1} + u⌋             u: one uniform per region and step
     cargo of tile t       G(⌊C_t + u⌋) − G(⌊C_{t−1} + u⌋)       G: running cargo over running particles, linear between
@@ -27,7 +28,7 @@ from vesicula.engine.trafficking import (
     P_DECAY,
     digest_endosomes,
 )
-from vesicula.engine.vesicle_transport import net_binding, net_matrix_binding
+from vesicula.engine.vesicle_transport import lost_of, net_binding, net_matrix_binding
 
 DELIVERED, DEGRADED, LEFT = int(VesicleTerm.DELIVERED), int(VesicleTerm.DEGRADED), int(VesicleTerm.LEFT)
 BOUND, ENDOCYTOSED, FUSED = int(Contact.BOUND), int(Contact.ENDOCYTOSED), int(Contact.FUSED)
@@ -37,16 +38,18 @@ ENDOSOME_FATE = int(Purpose.ENDOSOME_FATE)
 # where an event takes particles to; columns of the list of events
 TO_CYTOSOL, TO_ENDOSOME, TO_SURFACE = range(3)
 E_CELL, E_VOXEL, E_GOAL, E_COUNT = range(4)
-# what a piece of a tile is expected to hold, columns of its masses
-M_ALL, M_FREE, M_CELLS, M_LOST, M_WALL, M_MATRIX = range(6)
+# what a piece of a tile is expected to hold, columns of its masses; M_SPAN: s, min
+M_ALL, M_FREE, M_CELLS, M_LOST, M_WALL, M_MATRIX, M_SPAN = range(7)
+N_MASSES = 7
 
 
 @device
 def weigh_piece(
-    first, last, voxel, free, leaving, time, decay, binding, density, voxel_start, taken, per_particle, masses,
+    first, last, voxel, free, leaving, span, decay, binding, density, voxel_start, taken, per_particle, masses,
     cargo_mass,
 ):  # fmt: skip
-    """What one piece of a tile is expected to hold and to lose: masses[6], columns `M_…`, and cargo_mass[n_slots].
+    """What one piece of a tile is expected to hold and to lose: masses[N_MASSES], columns `M_…`, and cargo_mass[2,
+    n_slots], copies that stay free and that go.
 
     binding : (matrix_rate, matrix_stay), float64[n_matrix], see `net_matrix_binding`
     taken : float64[n_entries, 3], rates of the cells, 1/min; per_particle : float64[n_slots, n], copies
@@ -67,22 +70,46 @@ def weigh_piece(
             by_cells += taken[e, 0] + taken[e, 1] + taken[e, 2]
         outwards = leaving[x] if leaving.size > 0 else 0.0
         masses[M_FREE] += y
-        masses[M_LOST] += time * lost * y
-        masses[M_WALL] += time * outwards * y
-        masses[M_MATRIX] += time * kept * y
-        masses[M_CELLS] += time * by_cells * y
-        every = y * (1.0 + time * (lost + kept + outwards + by_cells))
-        for j in range(cargo_mass.size):
-            cargo_mass[j] += per_particle[j, x] * every
-    masses[M_ALL] = masses[M_FREE] + masses[M_CELLS] + masses[M_LOST] + masses[M_WALL] + masses[M_MATRIX]
+        masses[M_LOST] += span * lost * y
+        masses[M_WALL] += span * outwards * y
+        masses[M_MATRIX] += span * kept * y
+        masses[M_CELLS] += span * by_cells * y
+        gone = span * (lost + kept + outwards + by_cells) * y
+        for j in range(cargo_mass.shape[1]):
+            cargo_mass[0, j] += per_particle[j, x] * y
+            cargo_mass[1, j] += per_particle[j, x] * gone
+
+
+@device
+def balance_pieces(first, last, voxel, start, given, entering, span, time, masses, cargo_mass):
+    """Scale what the pieces first..last−1, one region, are expected to lose so that all expected numbers add up.
+
+    masses, cargo_mass : weighed with span; M_ALL, M_SPAN and the sum of copies cargo_mass[t, 0] are set
+    """
+    total, arrived, free, raw = 0.0, 0.0, 0.0, 0.0
+    for t in range(first, last):
+        free += masses[t, M_FREE]
+        raw += masses[t, M_CELLS] + masses[t, M_LOST] + masses[t, M_WALL] + masses[t, M_MATRIX]
+        for k in range(start[t], start[t + 1]):
+            total += given[voxel[k]]
+            arrived += entering[voxel[k]]
+    share = lost_of(total, arrived, free, raw, span / time) / raw if raw > 0.0 and arrived > 0.0 else 1.0
+    for t in range(first, last):
+        for column in range(M_CELLS, M_MATRIX + 1):
+            masses[t, column] *= share
+        gone = masses[t, M_CELLS] + masses[t, M_LOST] + masses[t, M_WALL] + masses[t, M_MATRIX]
+        masses[t, M_ALL] = masses[t, M_FREE] + gone
+        masses[t, M_SPAN] = span * share
+        for j in range(cargo_mass.shape[2]):
+            cargo_mass[t, 0, j] += share * cargo_mass[t, 1, j]
 
 
 @device
 def round_pieces(key, p, spacing, voxel, start, first, last, given, cargo, masses, cargo_mass, counts, shares):
     """Whole particles counts[t] and cargo shares[t, n_slots] of the pieces first..last−1 of one region.
 
-    given : float64[n], whole in sum; cargo : float64[n_slots, n]; masses : float64[n_pieces, 6]
-    cargo_mass : float64[n_pieces, n_slots]; spacing : int64, distance of counters between populations
+    given : float64[n], whole in sum; cargo : float64[n_slots, n]; masses : float64[n_pieces, N_MASSES]
+    cargo_mass : float64[n_pieces, 2, n_slots]; spacing : int64, distance of counters between populations
     """
     n_slots = cargo.shape[0]
     present, held, identity = 0.0, 0.0, voxel[start[first]]
@@ -109,7 +136,7 @@ def round_pieces(key, p, spacing, voxel, start, first, last, given, cargo, masse
     for k in range(n_slots):
         copies, expected = 0.0, 0.0
         for t in range(first, last):
-            expected += cargo_mass[t, k]
+            expected += cargo_mass[t, 0, k]
             for j in range(start[t], start[t + 1]):
                 copies += cargo[k, voxel[j]]
         if copies <= 0.0 or expected <= 0.0:
@@ -130,7 +157,7 @@ def follow_line(first, final, scale, cargo_scale, masses, cargo_mass, counts, to
     """Copies of slot k between the whole-number marks of the particle line, by linear interpolation of running sums."""
     at, mark, taken = first, 0, 0.0
     line, line_before = masses[first, M_ALL] * scale, 0.0
-    load, load_before = cargo_mass[first, k] * cargo_scale, 0.0
+    load, load_before = cargo_mass[first, 0, k] * cargo_scale, 0.0
     for t in range(first, final + 1):
         if counts[t] == 0:
             continue
@@ -139,7 +166,7 @@ def follow_line(first, final, scale, cargo_scale, masses, cargo_mass, counts, to
             at += 1
             line_before, load_before = line, load
             line += masses[at, M_ALL] * scale
-            load += cargo_mass[at, k] * cargo_scale
+            load += cargo_mass[at, 0, k] * cargo_scale
         upto = copies
         if mark < total:
             part = min(max((mark - line_before) / (line - line_before), 0.0), 1.0) if line > line_before else 1.0
@@ -165,7 +192,8 @@ def draw_share(key, identity, counter, number, expected, rest, vacant):
 
 @device
 def split_among_cells(
-    key, identity, counter, stride, number, mass, first, last, voxel, free, model, cells, surface, counts, events, talk
+    key, identity, counter, stride, number, mass, span, first, last, voxel, free, model, cells, surface, counts, events,
+    talk,
 ):  # fmt: skip
     """Particles that go to cells: conditional binomials in order of voxel, cell and route.
 
@@ -184,7 +212,7 @@ def split_among_cells(
             i = entry_cell[e]
             t = cell_type[i]
             for r in range(3):
-                expected = taken[e, r] * time * free[x]
+                expected = taken[e, r] * span * free[x]
                 if number == 0 or expected == 0.0:
                     continue
                 vacant = number
@@ -248,7 +276,7 @@ def place_free(u, number, mass, first, last, voxel, free, counts):
 
 
 @device
-def place_in_matrix(u, number, mass, first, last, voxel, free, time, matrix_rate, matrix_stay, density, fresh):
+def place_in_matrix(u, number, mass, first, last, voxel, free, span, matrix_rate, matrix_stay, density, fresh):
     """Put `number` newly bound particles of a piece on the matrix of its voxels: fresh[n_matrix, last − first]."""
     n_matrix = density.shape[0]
     fresh[:, : last - first] = 0
@@ -258,7 +286,7 @@ def place_in_matrix(u, number, mass, first, last, voxel, free, time, matrix_rate
     for k in range(first, last):
         x = voxel[k]
         for m in range(n_matrix):
-            expected = time * matrix_rate[m] * matrix_stay[m] * density[m, x] * free[x]
+            expected = span * matrix_rate[m] * matrix_stay[m] * density[m, x] * free[x]
             if expected == 0.0:
                 continue
             along += expected * (number / mass)
@@ -355,7 +383,7 @@ def draw_piece(
     """
     key_rounding, key_events, stride = keys
     matrix_rate, matrix_stay = binding
-    p, time = model[2], model[4]
+    p, span = model[2], masses[M_SPAN]
     spacing, identity = density.shape[0] + 3, voxel[a]
     rest, mass = number, masses[M_ALL]
     to_cells = binomial(key_events, identity, p, rest, masses[M_CELLS] / mass)
@@ -366,13 +394,13 @@ def draw_piece(
     rest, mass = rest - n_left, mass - masses[M_WALL]
     to_matrix = binomial(key_events, identity, 3 * stride + p, rest, masses[M_MATRIX] / mass)
     n_events, returned, unplaced = split_among_cells(
-        key_events, identity, 4 * stride + p, stride, to_cells, masses[M_CELLS], a, b, voxel, free, model, cells,
-        surface, counts, events, talk,
+        key_events, identity, 4 * stride + p, stride, to_cells, masses[M_CELLS], span, a, b, voxel, free, model,
+        cells, surface, counts, events, talk,
     )  # fmt: skip
     u = uniform(key_rounding, identity, p * spacing + 1)
     place_free(u, rest - to_matrix + unplaced, masses[M_FREE], a, b, voxel, free, counts)
     u = uniform(key_rounding, identity, p * spacing + 2)
-    place_in_matrix(u, to_matrix, masses[M_MATRIX], a, b, voxel, free, time, matrix_rate, matrix_stay, density, fresh)
+    place_in_matrix(u, to_matrix, masses[M_MATRIX], a, b, voxel, free, span, matrix_rate, matrix_stay, density, fresh)
     ledger[DEGRADED] += n_lost
     ledger[LEFT] += n_left
     for e in range(n_events):
@@ -397,9 +425,9 @@ def draw_piece(
 
 @device
 def draw_site(
-    keys, tiles, given, cargo_given, free, per_particle, leaving, decay, density, binding, model, cells, slots,
-    counts, in_matrix, cargo, cargo_in_matrix, surface, surface_cargo, endosomal, endosomal_cargo, delivered, ledger,
-    cargo_ledger, talk,
+    keys, tiles, given, entering, cargo_given, free, per_particle, span, leaving, decay, density, binding, model, cells,
+    slots, counts, in_matrix, cargo, cargo_in_matrix, surface, surface_cargo, endosomal, endosomal_cargo, delivered,
+    ledger, cargo_ledger, talk,
 ):  # fmt: skip
     """Whole particles of one population on one site; returns how many went back from full receptors to the fluid.
 
@@ -409,14 +437,14 @@ def draw_site(
     """
     voxel, start, region, n_pieces = tiles
     n_matrix, n_slots = density.shape[0], slots[1] - slots[0]
-    masses, cargo_mass = np.empty((n_pieces, 6)), np.empty((n_pieces, n_slots))
+    masses, cargo_mass = np.empty((n_pieces, N_MASSES)), np.empty((n_pieces, 2, n_slots))
     pieces, shares = np.empty(n_pieces, dtype=np.int64), np.empty((n_pieces, n_slots))
     most_voxels, most_entries = largest_pieces(n_pieces, start, voxel, cells[0])
     events = np.empty((4 * most_entries, 4), dtype=np.int64)
     fresh = np.empty((n_matrix, most_voxels), dtype=np.int64)
     for t in range(n_pieces):
         weigh_piece(
-            start[t], start[t + 1], voxel, free, leaving, model[4], decay, binding, density, cells[0], cells[3],
+            start[t], start[t + 1], voxel, free, leaving, span, decay, binding, density, cells[0], cells[3],
             per_particle, masses[t], cargo_mass[t],
         )  # fmt: skip
     first = 0
@@ -424,6 +452,7 @@ def draw_site(
         last = first
         while last < n_pieces and region[last] == region[first]:
             last += 1
+        balance_pieces(first, last, voxel, start, given, entering, span, model[4], masses, cargo_mass)
         round_pieces(
             keys[0], model[2], n_matrix + 3, voxel, start, first, last, given, cargo_given, masses, cargo_mass, pieces,
             shares,
@@ -448,15 +477,17 @@ def draw_site(
     " int16[::1], int8[::1], int64[:, ::1], int64[::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], int32[:, ::1],"
     " int64[::1], int32[:, ::1], int32[:, :, ::1], int32[:, ::1], int32[:, ::1], int64[::1], int32[:, ::1],"
     " float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
-    " float64[:, :, ::1], float64[:, :, ::1], int64[:, :, ::1], int64[:, :, :, ::1], float64[:, :, ::1],"
-    " float64[:, :, :, ::1], int64[:, ::1], float64[:, ::1], int64[:, ::1], float64[:, ::1], float64[:, ::1],"
+    " float64[:, :, ::1], float64[:, :, ::1], float64[:, ::1], float64[:, :, ::1], int64[:, :, ::1],"
+    " int64[:, :, :, ::1], float64[:, :, ::1], float64[:, :, :, ::1], int64[:, ::1], float64[:, ::1], int64[:, ::1],"
+    " int64[:, ::1], float64[:, ::1], float64[:, ::1],"
     " int64[:, :, ::1], float64[:, :, ::1], int64[:, :, :, ::1], int64[:, ::1])",
 )
 def draw(
     first_item, end_item, step, time, values, site_variant, site_key, cell_start, cell_id, cell_type, dead, voxel_start,
     entry_cell, tiling, tile_voxel, tile_start, tile_region, n_pieces, p_population, p_fate, p_bind, p_unbind,
-    slot_start, slot_table, density, given, cargo_given, taken, free, per_particle, leaving, vesicles, in_matrix, cargo,
-    cargo_in_matrix, bound, bound_cargo, endosomal, endosomal_cargo, delivered, ledger, cargo_ledger, talk, returned,
+    slot_start, slot_table, density, given, entering, cargo_given, taken, free, per_particle, span, leaving, vesicles,
+    in_matrix, cargo, cargo_in_matrix, bound, bound_cargo, endosomal_before, endosomal, endosomal_cargo, delivered,
+    ledger, cargo_ledger, talk, returned,
 ):  # fmt: skip
     """Whole particles from expected ones, then what happens in the endosomes, of items first_item … end_item − 1.
 
@@ -464,6 +495,7 @@ def draw(
 
     tiling : int64[n_sites, n_populations], row of the tables of tilings (`tiles.Tiling`) that holds
     given … leaving : as in `vesicle_transport.expect`; vesicles … talk : arrays of `State`, changed
+    endosomal_before : int64[n_cells, n_populations], endosomal particles before the step
     delivered : float64[n_cells, n_slots], out: copies that reached the cytosol (luminal) or the membrane (others)
     returned : int64[n_sites, n_populations], out: particles that found no free receptor
     """
@@ -488,14 +520,16 @@ def draw(
             )
             returned[s, p] = draw_site(
                 keys, (tile_voxel[tile], tile_start[tile], tile_region[tile], n_pieces[tile]), given[s, p],
-                cargo_given[s, slots[0] : slots[1]], free[s, p], per_particle[s, slots[0] : slots[1]], leaving[s, p],
-                decay, density[s], binding, (values, v, p, p_fate, time),
-                (voxel_start[s], entry_cell, cell_type, taken[p]), slots, vesicles[s, p], in_matrix[s, p], cargo[s],
+                entering[s, p], cargo_given[s, slots[0] : slots[1]], free[s, p],
+                per_particle[s, slots[0] : slots[1]], span[s, p], leaving[s, p], decay, density[s], binding,
+                (values, v, p, p_fate, time), (voxel_start[s], entry_cell, cell_type, taken[p]),
+                slots, vesicles[s, p], in_matrix[s, p], cargo[s],
                 cargo_in_matrix[s], bound, bound_cargo, endosomal, endosomal_cargo, delivered, ledger[s, p],
                 cargo_ledger[s], talk[s, p],
             )  # fmt: skip
         key = stream_key(site_key[s, 0], site_key[s, 1], step, ENDOSOME_FATE)
         digest_endosomes(
             key, p, values, v, time, cell_start[s], cell_start[s + 1], cell_id, cell_type, dead, p_fate, slots[0],
-            slots[1], slot_table, endosomal, endosomal_cargo, delivered, ledger[s, p], cargo_ledger[s], talk[s, p],
+            slots[1], slot_table, endosomal_before, endosomal, endosomal_cargo, delivered, ledger[s, p],
+            cargo_ledger[s], talk[s, p],
         )  # fmt: skip

@@ -1,14 +1,17 @@
 """Expected numbers of free particles after a macro step: one implicit step with every way out in it.
 
-    (1 + H k_v) y_v + H Σ_faces flux(y) = N_v + A_v
+    (1 + τ k_v) y_v + τ Σ_faces flux(y) = N_v + (τ/H) A_v,      τ = (e^(k H) − 1) / k,   k the least k_v of the site
 
-N: free particles, A: particles that became free at the start of the step, k: decay, wall, matrix, and all cell routes.
-This is backward Euler over the macro step H: first order in time, never negative, exact in the sums over time (a
-particle's fates have the same shares as in continuous time). Particles that a cell or the matrix binds and sets free
-again within the step never leave the fluid: the bound states are eliminated, which leaves the net rates of binding.
+N: free particles, A: particles that become free during the step, k_v: decay, wall, matrix, and all cell routes. The
+part of the loss that all voxels share is exact at any macro step H, so in a site of one voxel everything is; the rest
+is backward Euler (τ = H without a shared loss): first order in time, never negative, and exact where nothing changes.
+What is lost goes where its rates and y say, in all exactly Σ(N + A − y). Particles that a cell or the matrix binds and
+sets free again within the step never leave the fluid: the rates of binding are net.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
@@ -34,11 +37,14 @@ from vesicula.engine.trafficking import (
     F_RECEPTORS,
     P_DECAY,
     P_HALF_SATURATION,
+    passing_share,
 )
 
 MOST_CYCLES = 60
 FLOOR = 1e-11  # summed residual, over the total, at which round-off may end the cycles
 MOST_PICARD = 60
+LONGEST_SPAN = 50.0  # k H: e^−50 of the particles are left
+FEW_LOST = 1.3  # τ/H: a quarter is lost, far more than the solver misplaces
 ALIKE = 1e-9  # relative spread of copies per particle below which all particles of a population carry the same
 
 
@@ -47,11 +53,17 @@ def net_binding(values, v, p_fate, t, p, time):
     """Share of binding events after which a particle is not free again at the end of the step, and the share of those
     that are already inside the cell.
 
-    Equation   (1 + H i) / (1 + H (i + d)), H i / (1 + H i) for rates i of internalisation and d of detachment
+    Equation   1 − ψ d / (i + d), ψ i / (i + d) / (1 − ψ d / (i + d)), ψ see `passing_share`, for rates i of
+    internalisation and d of detachment
     """
-    inside = parameter(values, v, p_fate[F_INTERNALISE, t, p], 0.0) * time
-    back = parameter(values, v, p_fate[F_DETACH, t, p], 0.0) * time
-    return (1.0 + inside) / (1.0 + inside + back), inside / (1.0 + inside)
+    inwards = parameter(values, v, p_fate[F_INTERNALISE, t, p], 0.0)
+    back = parameter(values, v, p_fate[F_DETACH, t, p], 0.0)
+    if not inwards + back > 0.0:
+        return 1.0, 0.0
+    passing = passing_share(inwards + back, time)
+    inside = 1.0 if math.isinf(inwards) else inwards / (inwards + back)
+    kept = 1.0 - passing * (1.0 - inside)
+    return kept, passing * inside / kept if kept > 0.0 else 0.0
 
 
 @device
@@ -59,7 +71,31 @@ def net_matrix_binding(values, v, p_bind, p_unbind, decay, time):
     """Net rate at which free particles go to full matrix and stay or are degraded there, and the share that stays."""
     bind = parameter(values, v, p_bind, 0.0)
     unbind = parameter(values, v, p_unbind, 0.0)
-    return bind * (1.0 + time * decay) / (1.0 + time * (decay + unbind)), 1.0 / (1.0 + time * decay)
+    if not decay + unbind > 0.0:
+        return bind, 1.0
+    passing = passing_share(decay + unbind, time)
+    kept = 1.0 - passing * unbind / (decay + unbind)
+    return bind * kept, (1.0 - passing) / kept if kept > 0.0 else 1.0
+
+
+@device
+def span_of(rate, time):
+    """Length of the implicit step that loses what an exponential of this rate loses over `time`.
+
+    Equation   (exp(k H) − 1) / k
+    rate : float64, 1/min; time : float64, min
+    """
+    return math.expm1(min(rate * time, LONGEST_SPAN)) / rate if rate > 0.0 else time
+
+
+@device(inline=True)
+def lost_of(given, entering, free, raw, ratio):
+    """Particles that leave the fluid within a step, of a region that nothing passes the borders of.
+
+    Equation   N + A − y = R − (τ/H − 1) A, R the sum of τ k y: the second where little is lost
+    given : float64, N + A; entering : float64, A; free : float64, y; raw : float64, R; ratio : float64, τ/H
+    """
+    return max(given - free if ratio > FEW_LOST else raw - (ratio - 1.0) * entering, 0.0)
 
 
 @device(inline=True)
@@ -125,9 +161,9 @@ def entry_rates(values, v, p, p_fate, i, t, behaviour, route, raised, weight, vo
 @device
 def update_receptors(
     y, values, v, p, p_fate, first_cell, last_cell, cell_type, behaviour, route, depletion, mobility, volume, time,
-    entry_start, entry_voxel, gather_weight, bound, open_share,
+    mean, entry_start, entry_voxel, gather_weight, bound, open_share,
 ):  # fmt: skip
-    """open_share[cells of a site] at free numbers y[n]; returns whether any cell's receptors are limited."""
+    """open_share[cells of a site] at numbers mean × y[n] over the step; returns whether any receptors are limited."""
     limited = False
     for i in range(first_cell, last_cell):
         open_share[i - first_cell] = 1.0
@@ -142,7 +178,7 @@ def update_receptors(
             x = entry_voxel[e]
             here = mobility[x if mobility.size > 1 else 0]
             part = gather_weight[e] / volume * raised_by_depletion(behaviour, route, i, depletion[i], here)
-            offered += time * part * binding * kept * (1.0 - inside) * y[x]
+            offered += time * part * binding * kept * (1.0 - inside) * mean * y[x]
         open_share[i - first_cell] = open_receptors(values[v, p_fate[F_RECEPTORS, t, p]], bound[i, p], offered)
     return limited
 
@@ -189,12 +225,14 @@ def alike(number, copies):
 @device
 def expect_free(
     shape, tolerance, values, v, p, time, p_population, p_fate, cells, entries, behaviour, route, depletion, mobility,
-    faces, leak, base, others, bound, given, cargo, taken, free, per_particle, tally,
+    faces, leak, base, others, bound, given, entering, cargo, cargo_entering, taken, free, per_particle, tally,
 ):  # fmt: skip
     """Expected free numbers free[n] and cargo per particle per_particle[n_slots, n] of one site and population.
 
     base : float64[n], loss without cells, 1/min; given : float64[n], particles; cargo : float64[n_slots, n], copies
+    entering, cargo_entering : of these, what becomes free during the step
     taken : float64[n_entries, 3], out, 1/min, rates of the cells by entry and route
+    Returns    τ, min, the length of the implicit step
     """
     nx, ny, nz, volume = shape
     first_cell, last_cell, cell_type = cells
@@ -207,20 +245,23 @@ def expect_free(
     work = np.zeros(field_length + shared_length)
     matrix, norms, balance = np.empty((1, 2)), np.empty((1, 3)), np.empty(1)
     total, before, open_share = 0.0, np.empty(n), np.ones(last_cell - first_cell)
+    known, span, mean, arrived = np.empty(n), time, 1.0, np.sum(entering)
     for x in range(n):
         free[x] = given[x]
         total += given[x]
     for _ in range(MOST_PICARD):
         limited = update_receptors(
             free, values, v, p, p_fate, first_cell, last_cell, cell_type, behaviour, route, depletion, mobility,
-            volume, time, entry_start, entry_voxel, gather_weight, bound, open_share,
+            volume, time, mean, entry_start, entry_voxel, gather_weight, bound, open_share,
         )  # fmt: skip
+        least = np.inf
         for x in range(n):
             before[x] = free[x]
             loss[0, x] = base[x]
             if voxel_start[x + 1] == voxel_start[x]:
+                least = min(least, loss[0, x])
                 continue
-            crowding = crowding_share(free[x] / volume, others[x], half)
+            crowding = crowding_share(mean * free[x] / volume, others[x], half)
             for e in range(voxel_start[x], voxel_start[x + 1]):
                 i = entry_cell[e]
                 here = mobility[x if mobility.size > 1 else 0]
@@ -230,17 +271,24 @@ def expect_free(
                     crowding, open_share[i - first_cell],
                 )  # fmt: skip
                 loss[0, x] += taken[e, 0] + taken[e, 1] + taken[e, 2]
+            least = min(least, loss[0, x])
+        span = span_of(least, time)
+        for x in range(n):
+            known[x] = given[x] + (span / time - 1.0) * entering[x]
         if n == 1:
-            free[0] = given[0] / (1.0 + time * loss[0, 0])
+            free[0] = known[0] / (1.0 + span * loss[0, 0])
         else:
             build_operator(work, levels, n_levels, 1, field_length, loss, leak, faces)
-            build_inverses(work, levels, n_levels, 1, field_length, field_length, False, time, matrix)
+            build_inverses(work, levels, n_levels, 1, field_length, field_length, False, span, matrix)
             solve(
-                work, levels, n_levels, field_length, faces, leak, time, tolerance, given, free, norms, balance, tally
+                work, levels, n_levels, field_length, faces, leak, span, tolerance, known, free, norms, balance, tally
             )
-        change = 0.0
+        change, present, raw = 0.0, 0.0, 0.0
         for x in range(n):
             change += abs(free[x] - before[x])
+            present += free[x]
+            raw += span * loss[0, x] * free[x]
+        mean = span / time * (lost_of(total, arrived, present, raw, span / time) / raw if raw > 0.0 else 1.0)
         if (half <= 0.0 and not limited) or change <= tolerance * total:
             break
     for k in range(cargo.shape[0]):
@@ -250,11 +298,12 @@ def expect_free(
             continue
         copies = before
         copies[:] = cargo[k]
-        solve(
-            work, levels, n_levels, field_length, faces, leak, time, tolerance, cargo[k], copies, norms, balance, tally
-        )
+        for x in range(n):
+            known[x] = cargo[k, x] + (span / time - 1.0) * cargo_entering[k, x]
+        solve(work, levels, n_levels, field_length, faces, leak, span, tolerance, known, copies, norms, balance, tally)
         for x in range(n):
             per_particle[k, x] = copies[x] / free[x] if free[x] > 0.0 else 0.0
+    return span
 
 
 @kernel(
@@ -263,25 +312,27 @@ def expect_free(
     " int32[:, ::1], float64[::1], int32[:, ::1], int32[:, :, ::1], int32[:, ::1], int32[:, ::1], int64[::1],"
     " float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
     " float64[:, :, ::1], int64[:, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
-    " float64[:, :, ::1], float64[:, :, ::1], int64[:, ::1])",
+    " float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, ::1], int64[:, ::1])",
 )
 def expect(
     first_item, end_item, time, tolerance, nx, ny, nz, volume, values, site_variant, cell_start, cell_type, voxel_start,
     entry_cell, entry_weight, entry_start, entry_voxel, gather_weight, behaviour, route, depletion, p_population,
-    p_fate, p_bind, p_unbind, slot_start, density, faces, leak, leaving, mobility, others, bound, given, cargo, taken,
-    free, per_particle, tally,
+    p_fate, p_bind, p_unbind, slot_start, density, faces, leak, leaving, mobility, others, bound, given, entering,
+    cargo, cargo_entering, taken, free, per_particle, span, tally,
 ):  # fmt: skip
     """Expected free particles, and all that decides where the rest goes, of items first_item … end_item − 1.
 
     An item is one population on one site, number site × n_populations + population.
 
     depletion : float64[n_cells], 1/µm; faces, leak, leaving, mobility : of `faces.Conduits` (leak is its `wall`)
-    given : float64[n_sites, n_populations, n_voxels], particles at the start
-    cargo : float64[n_sites, n_slots, n_voxels], their copies
+    given : float64[n_sites, n_populations, n_voxels], particles; entering : of them, those that become free during
+        the step, evenly over it
+    cargo, cargo_entering : float64[n_sites, n_slots, n_voxels], their copies
     others : float64[n_sites, n_populations, n_voxels], Σ over other populations of density / half-saturation
     taken : float64[n_populations, n_entries, 3], out, 1/min, rates of the cells by entry of a voxel and route
     free : float64[n_sites, n_populations, n_voxels], out
-    per_particle : float64[n_sites, n_slots, n_voxels], out, copies; tally : int64[n_sites, n_populations], V-cycles
+    per_particle : float64[n_sites, n_slots, n_voxels], out, copies
+    span : float64[n_sites, n_populations], out, τ, min; tally : int64[n_sites, n_populations], V-cycles
     """
     _, n_populations, n = given.shape
     for item in range(first_item, end_item):
@@ -290,6 +341,7 @@ def expect(
         slots = slot_start[p], slot_start[p + 1]
         free[s, p] = 0.0
         per_particle[s, slots[0] : slots[1]] = 0.0
+        span[s, p] = time
         if np.sum(given[s, p]) == 0.0:
             continue
         decay = parameter(values, v, p_population[P_DECAY, p], 0.0)
@@ -300,11 +352,11 @@ def expect(
             rate, _ = net_matrix_binding(values, v, p_bind[p, m], p_unbind[p, m], decay, time)
             for x in range(n):
                 base[x] += rate * density[s, m, x]
-        expect_free(
+        span[s, p] = expect_free(
             (nx, ny, nz, volume), tolerance, values, v, p, time, p_population, p_fate,
             (cell_start[s], cell_start[s + 1], cell_type),
             (voxel_start[s], entry_cell, entry_weight, entry_start, entry_voxel, gather_weight), behaviour, route[p],
             depletion, mobility[s, p], faces[s, p : p + 1], leak[s, p : p + 1], base, others[s, p], bound, given[s, p],
-            cargo[s, slots[0] : slots[1]], taken[p], free[s, p], per_particle[s, slots[0] : slots[1]],
-            tally[s, p : p + 1],
+            entering[s, p], cargo[s, slots[0] : slots[1]], cargo_entering[s, slots[0] : slots[1]], taken[p], free[s, p],
+            per_particle[s, slots[0] : slots[1]], tally[s, p : p + 1],
         )  # fmt: skip

@@ -55,7 +55,22 @@ class Expected:
     taken: F64
     free: F64
     per_particle: F64
+    span: F64
     cycles: I64
+
+
+@dataclass(frozen=True)
+class Fluid:
+    """Particles in the fluid before the expected step and their copies; of these, what becomes free during the step.
+
+    given, entering : float64[n_sites, n_populations, n_voxels]; cargo, cargo_entering : float64[n_sites, n_slots,
+    n_voxels]
+    """
+
+    given: F64
+    cargo: F64
+    entering: F64
+    cargo_entering: F64
 
 
 def tables(program: Program) -> Tables:
@@ -158,18 +173,21 @@ def advance(program: Program, state: State) -> None:
         return
     columns, covered, ways = tables(program), footprint(program, state), population_conduits(program, state)
     cut = tilings(program, ways)
-    given, cargo = set_free(program, state, columns, covered)
-    jostle_step(program, state, columns, ways, cut, given, cargo)
-    expected = expect_step(program, state, columns, covered, ways, given, cargo)
-    draw_step(program, state, columns, covered, ways, cut, given, cargo, expected)
+    endosomal = state.endosomal.copy()
+    fluid = set_free(program, state, columns, covered)
+    jostle_step(program, state, columns, ways, cut, fluid)
+    expected = expect_step(program, state, columns, covered, ways, fluid)
+    draw_step(program, state, columns, covered, ways, cut, fluid, endosomal, expected)
     state.work[:, Work.V_CYCLES] += expected.cycles.sum(axis=1)
 
 
-def jostle_step(
-    program: Program, state: State, columns: Tables, ways: Conduits, cut: Tilings, given: F64, cargo: F64
-) -> None:
-    """Chance in the exchange between tiles: changes given and cargo."""
-    grid = program.grid
+def jostle_step(program: Program, state: State, columns: Tables, ways: Conduits, cut: Tilings, fluid: Fluid) -> None:
+    """Chance in the exchange between tiles: changes all numbers of the fluid; what is entering moves in proportion."""
+    grid, given, cargo = program.grid, fluid.given, fluid.cargo
+    shares = [
+        np.divide(part, whole, out=np.zeros_like(part), where=whole > 0.0)
+        for part, whole in ((fluid.entering, given), (fluid.cargo_entering, cargo))
+    ]
 
     def task(first: int, end: int, _: F64) -> int:
         jostle(
@@ -181,13 +199,12 @@ def jostle_step(
         return 0
 
     share_out(task, given.shape[0] * given.shape[1], given.shape[2], 0)
+    fluid.entering[:] = shares[0] * given
+    fluid.cargo_entering[:] = shares[1] * cargo
 
 
-def set_free(program: Program, state: State, columns: Tables, covered: Footprint) -> tuple[F64, F64]:
-    """What is free at the start of the step: what was, and what cells and matrix set free.
-
-    Returns particles float64[n_sites, n_populations, n_voxels] (whole) and copies float64[n_sites, n_slots, n_voxels]
-    """
+def set_free(program: Program, state: State, columns: Tables, covered: Footprint) -> Fluid:
+    """What is free at the start of the step, and what cells and matrix set free during it; numbers are whole."""
     w = program.vesicles
     arriving, cargo = state.vesicles.copy(), state.cargo.copy()
     depart(
@@ -198,18 +215,20 @@ def set_free(program: Program, state: State, columns: Tables, covered: Footprint
         state.endosomal_cargo, state.vesicles_in_matrix, state.cargo_in_matrix, arriving, cargo, state.vesicle_ledger,
         state.cargo_ledger, state.talk,
     )  # fmt: skip
-    return arriving.astype(np.float64), cargo
+    entering = (arriving - state.vesicles).astype(np.float64)
+    return Fluid(arriving.astype(np.float64), cargo, entering, np.maximum(cargo - state.cargo, 0.0))
 
 
 def expect_step(
-    program: Program, state: State, columns: Tables, covered: Footprint, ways: Conduits, given: F64, cargo: F64, *,
+    program: Program, state: State, columns: Tables, covered: Footprint, ways: Conduits, fluid: Fluid, *,
     misplaced: float = MISPLACED,
 ) -> Expected:  # fmt: skip
     """Expected numbers after the step; misplaced: share of the particles that the residual may misplace."""
-    w, grid = program.vesicles, program.grid
+    w, grid, given, cargo = program.vesicles, program.grid, fluid.given, fluid.cargo
     out = Expected(
         taken=np.zeros((program.n_populations, len(covered.cell), 3)), free=np.empty_like(given),
-        per_particle=np.empty_like(cargo), cycles=np.zeros((state.n_sites, program.n_populations), dtype=np.int64),
+        per_particle=np.empty_like(cargo), span=np.empty(given.shape[:2]),
+        cycles=np.zeros((state.n_sites, program.n_populations), dtype=np.int64),
     )  # fmt: skip
     depletion, others = self_depletion(grid, state.volume), crowding(program, state)
 
@@ -220,7 +239,8 @@ def expect_step(
             covered.cell_weight, covered.start, covered.voxel, covered.weight, state.behaviour,
             program.behaviours.route, depletion, columns.population, columns.fate, w.p_bind, w.p_unbind,
             columns.slot_start, state.matrix, ways.faces, ways.wall, ways.leaving, ways.mobility, others, state.bound,
-            given, cargo, out.taken, out.free, out.per_particle, out.cycles,
+            given, fluid.entering, cargo, fluid.cargo_entering, out.taken, out.free, out.per_particle, out.span,
+            out.cycles,
         )  # fmt: skip
         return 0
 
@@ -234,11 +254,14 @@ def size_of(program: Program, state: State) -> int:
 
 
 def draw_step(
-    program: Program, state: State, columns: Tables, covered: Footprint, ways: Conduits, cut: Tilings, given: F64,
-    cargo: F64, expected: Expected,
+    program: Program, state: State, columns: Tables, covered: Footprint, ways: Conduits, cut: Tilings, fluid: Fluid,
+    endosomal: I64, expected: Expected,
 ) -> None:  # fmt: skip
-    """Whole particles, fates in endosomes, and copies delivered to cells, from the expected numbers."""
-    w = program.vesicles
+    """Whole particles, fates in endosomes, and copies delivered to cells, from the expected numbers.
+
+    endosomal : int64[n_cells, n_populations], endosomal particles before the step
+    """
+    w, given = program.vesicles, fluid.given
     delivered = np.zeros((state.n_cells, program.n_slots))
     returned = np.zeros((state.n_sites, program.n_populations), dtype=np.int64)
 
@@ -247,10 +270,11 @@ def draw_step(
             first, end, state.step, program.macro_step, program.values, state.site_variant, state.site_key,
             state.cell_start, state.cell_id, state.cell_type, state.cell_dead, covered.voxel_start, covered.cell,
             cut.row, cut.voxel, cut.start, cut.region, cut.n_pieces, columns.population, columns.fate, w.p_bind,
-            w.p_unbind, columns.slot_start, columns.slot, state.matrix, given, cargo, expected.taken, expected.free,
-            expected.per_particle, ways.leaving, state.vesicles, state.vesicles_in_matrix, state.cargo,
-            state.cargo_in_matrix, state.bound, state.bound_cargo, state.endosomal, state.endosomal_cargo, delivered,
-            state.vesicle_ledger, state.cargo_ledger, state.talk, returned,
+            w.p_unbind, columns.slot_start, columns.slot, state.matrix, given, fluid.entering, fluid.cargo,
+            expected.taken, expected.free, expected.per_particle, expected.span, ways.leaving, state.vesicles,
+            state.vesicles_in_matrix, state.cargo, state.cargo_in_matrix, state.bound, state.bound_cargo,
+            endosomal, state.endosomal, state.endosomal_cargo, delivered, state.vesicle_ledger,
+            state.cargo_ledger, state.talk, returned,
         )  # fmt: skip
         return 0
 

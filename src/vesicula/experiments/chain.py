@@ -3,7 +3,8 @@
     F(t) = ∫ CL·C·n·(f + (1 − f) e)·a·exp(−(k_deg + k_div)(t − t′)) dt′
 
 with C falling by the uptake of all cells and by decay, receptors and endosomes in between. The steps are those of
-`engine.vesicles` (backward Euler over the macro step), so that a run of the same dish gives these numbers on average.
+`engine.vesicles` (exact for a state alone, order 2 for the chain), so that a run of the same dish gives these numbers
+on average.
 All arrays broadcast over draws, doses or whatever the caller varies.
 """
 
@@ -20,7 +21,8 @@ F64 = NDArray[np.float64]
 Number = F64 | float
 MACRO_STEP = 6.0  # min, as in models that state none
 MOST_ROUNDS = 60  # of receptors and free particles towards each other
-AGREED = 1e-7
+AGREED, ROUND_OFF = 1e-9, 1e-14
+SERIES_BELOW = 1e-2  # H k; below it 1 − (1 − e^(−x)) / x loses digits
 
 
 @dataclass(frozen=True)
@@ -117,27 +119,54 @@ class Passage:
 def leaving(rate: Number, time: float) -> F64:
     """Share that leaves a state within a step.
 
-    Equation   H k / (1 + H k); 1 where k is infinite
+    Equation   1 − exp(−H k); 1 where k is infinite
     """
-    rate = np.asarray(rate, dtype=np.float64)
-    return np.where(np.isinf(rate), 1.0, rate * time / (1.0 + np.where(np.isinf(rate), 0.0, rate) * time))
+    return -np.expm1(-np.asarray(rate, dtype=np.float64) * time)
 
 
-def free_after(given: F64, loss: F64, endocytosis: F64, room: F64, time: float) -> F64:
-    """Free particles after a step in which endocytosis saturates.
+def passing(rate: Number, time: float) -> F64:
+    """Share of what comes into a state evenly over a step that leaves it in the same step.
 
-    Equation   y (1 + H k) + H e y / (1 + y/S) = g
-    given : g; loss : k, 1/min, other ways out; endocytosis : e, 1/min when dilute; room : S, particles, inf without
+    Equation   1 − (1 − exp(−H k)) / (H k); 1 where k is infinite
     """
-    limited = np.isfinite(room)
-    s = np.where(limited, room, 1.0)
-    a = 1.0 + time * loss
-    b = (a + time * endocytosis) * s - given
-    root = np.sqrt(b * b + 4.0 * a * given * s)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        positive = np.where(given > 0.0, 2.0 * given * s / (b + root), 0.0)
-    y = np.where(b > 0.0, positive, (root - b) / (2.0 * a))
-    return np.minimum(np.where(limited, y, given / (a + time * endocytosis)), given)  # round-off may not make any
+    x = np.asarray(rate, dtype=np.float64) * time
+    small, finite = x < SERIES_BELOW, np.isfinite(x)
+    some = np.where(finite & ~small, x, 1.0)
+    series = x / 2.0 * (1.0 - x / 3.0 * (1.0 - x / 4.0 * (1.0 - x / 5.0))) if np.any(small) else x
+    return np.where(small, series, np.where(finite, 1.0 + np.expm1(-some) / some, 1.0))
+
+
+def free_after(
+    kept: F64, entering: F64, loss: F64, endocytosis: F64, room: F64, time: float
+) -> tuple[F64, F64]:  # fmt: skip
+    """Free particles after a step in which endocytosis saturates, and their mean over the step.
+
+    Equation   y = N e^(−K H) + A (1 − ψ), mean = (N + A − y) / (K H), K = k + e / (1 + mean/S), ψ see `passing`
+    kept : N, there before; entering : A, evenly over the step; loss : k, 1/min, other ways out
+    endocytosis : e, 1/min when dilute; room : S, particles, inf without
+    """
+    given = np.asarray(kept + entering, dtype=np.float64)
+
+    def after(mean: F64) -> tuple[F64, F64]:
+        x = (loss + endocytosis / (1.0 + mean / room)) * time + given * 0.0
+        passed = passing(x, 1.0)
+        half = np.divide(passed, x, out=np.full_like(x, 0.5), where=x > 0.0)
+        return kept * np.exp(-x) + entering * (1.0 - passed), kept * (1.0 - passed) + entering * half
+
+    free, mean = after(given)
+    if not np.any(np.isfinite(room)):
+        return free, mean
+    for _ in range(MOST_ROUNDS):
+        first = after(mean)[1]
+        free, second = after(first)
+        bend = second - 2.0 * first + mean
+        straight = np.abs(bend) <= ROUND_OFF * given
+        ahead = np.where(straight, second, mean - (first - mean) ** 2 / np.where(straight, 1.0, bend))
+        agreed = np.all(np.abs(second - first) <= AGREED * given)
+        mean = second if agreed else np.clip(ahead, 0.0, given)
+        if agreed:
+            break
+    return free, mean
 
 
 class _Cells:
@@ -148,40 +177,38 @@ class _Cells:
         self.free, self.bound, self.endosomal = (np.zeros(shape) for _ in range(3))
         self.acting, self.inserted = np.zeros(shape), np.zeros(shape)
         self.bound_ever, self.endocytosed, self.fused, self.escaped = (np.zeros(shape) for _ in range(4))
-        inside = np.asarray(handling.internalise, dtype=np.float64) * time
-        back = np.asarray(handling.detach, dtype=np.float64) * time
-        self.kept, self.at_once = (1.0 + inside) / (1.0 + inside + back), inside / (1.0 + inside)
         rate = np.asarray(handling.internalise, dtype=np.float64) + handling.detach
         self.leave_surface = leaving(rate, time)
         self.inwards = np.divide(handling.internalise, rate, out=np.zeros_like(rate), where=rate > 0)
+        gone = passing(rate, time)
+        self.kept = 1.0 - gone * np.where(rate > 0, 1.0 - self.inwards, 0.0)
+        self.at_once = np.divide(gone * self.inwards, self.kept, out=np.zeros_like(self.kept), where=self.kept > 0)
         escape, lysosome = np.asarray(handling.escape, np.float64), np.asarray(handling.lysosome, np.float64)
         with np.errstate(divide="ignore", invalid="ignore"):
             digestion = np.where(lysosome > 0.0, np.where(escape < 1.0, lysosome / (1.0 - escape), np.inf), 0.0)
-        self.digest = leaving(digestion, time)
-        self.keep = 1.0 / (1.0 + time * np.asarray(degradation, dtype=np.float64))
+        self.digest, self.digest_new = leaving(digestion, time), passing(digestion, time)
+        self.keep, self.arrive = 1.0 - leaving(degradation, time), 1.0 - passing(degradation, time)
 
     def advance(self, cells: F64, volume: Number, gained: Number) -> None:
         """One step, in the engine's order: surface, medium, endosomes, cargo."""
         going = self.bound * self.leave_surface
         inward = going * self.inwards
         self.bound = self.bound - going
-        self.endocytosed += inward
-        self.endosomal = self.endosomal + inward
-        fused, eaten, held = self._enter(self.free + gained + going - inward, cells, volume)
+        fused, eaten, held = self._enter(gained + going - inward, cells, volume)
         swallowed = held * self.at_once
         self.bound = self.bound + held - swallowed
         self.bound_ever += held
-        self.endocytosed += eaten + swallowed
+        arrived = inward + eaten + swallowed
+        self.endocytosed += arrived
         self.fused += fused
-        self.endosomal = self.endosomal + eaten + swallowed
-        digested = self.endosomal * self.digest
-        self.endosomal = self.endosomal - digested
+        digested = self.endosomal * self.digest + arrived * self.digest_new
+        self.endosomal = self.endosomal + arrived - digested
         opened = digested * self.h.escape
         self.escaped += opened
-        self.acting = (self.acting + opened + fused) * self.keep
-        self.inserted = (self.inserted + fused) * self.keep
+        self.acting = self.acting * self.keep + (opened + fused) * self.arrive
+        self.inserted = self.inserted * self.keep + fused * self.arrive
 
-    def _enter(self, given: F64, cells: F64, volume: Number) -> tuple[F64, F64, F64]:
+    def _enter(self, entering: F64, cells: F64, volume: Number) -> tuple[F64, F64, F64]:
         """Free particles after the step, and those that fuse, are endocytosed and bind."""
         h, time = self.h, self.time
         per = cells / volume
@@ -189,13 +216,14 @@ class _Cells:
         binding = per * h.binding * self.kept
         room = np.asarray(h.saturation, dtype=np.float64) * volume
         total = np.asarray(h.receptors, dtype=np.float64) * cells
-        open_share = np.ones_like(given)
+        open_share = np.ones_like(self.free)
         scarce = bool(np.any(np.isfinite(total) & (binding > 0.0)))
         for _ in range(MOST_ROUNDS):
-            y = free_after(given, h.decay + fusion + binding * open_share, endocytosis, room, time)
+            loss = np.asarray(h.decay + fusion + binding * open_share, dtype=np.float64)
+            y, mean = free_after(self.free, entering, loss, endocytosis, room, time)
             if not scarce:
                 break
-            offered = time * binding * (1.0 - self.at_once) * y
+            offered = time * binding * (1.0 - self.at_once) * mean
             with np.errstate(invalid="ignore"):
                 fresh = np.maximum(1.0 - self.bound / total, 0.0) / (1.0 + offered / total)
             fresh = np.where(np.isfinite(total), fresh, 1.0)
@@ -204,8 +232,8 @@ class _Cells:
             if change < AGREED:
                 break
         self.free = y
-        crowd = np.where(np.isfinite(room), 1.0 / (1.0 + y / np.where(np.isfinite(room), room, 1.0)), 1.0)
-        return time * fusion * y, time * endocytosis * crowd * y, time * binding * open_share * y
+        eaten = time * endocytosis / (1.0 + mean / room) * mean
+        return time * fusion * mean, eaten, time * binding * open_share * mean
 
 
 def follow(exposure: Exposure, handling: Handling, degradation: Number = 0.0) -> Passage:
@@ -226,7 +254,9 @@ def follow(exposure: Exposure, handling: Handling, degradation: Number = 0.0) ->
     start = np.broadcast_to(np.asarray(e.cells, dtype=np.float64), shape)
     offered, pool = np.zeros(shape), np.zeros(shape)
     free, acting, inserted, surface = (np.empty((steps, *shape)) for _ in range(4))
-    out = time / (time + np.asarray(e.residence, dtype=np.float64))
+    with np.errstate(divide="ignore"):
+        out_of_pool = 1.0 / np.asarray(e.residence, dtype=np.float64)
+    out, out_at_once = leaving(out_of_pool, time), passing(out_of_pool, time)
     for k in range(steps):
         for event in e.events:
             if min(round(event.at / time), steps - 1) != k or event.at > e.minutes:
@@ -237,8 +267,9 @@ def follow(exposure: Exposure, handling: Handling, degradation: Number = 0.0) ->
             else:
                 cells.free = cells.free * (1.0 - np.asarray(event.share))
         number = start * np.exp(np.asarray(e.growth) * (k + 1) * time)
-        pool = pool + np.asarray(e.source) * time
-        released, pool = pool * out, pool * (1.0 - out)
+        made = np.asarray(e.source) * time
+        released = pool * out + made * out_at_once
+        pool = pool + made - released
         cells.advance(number, e.volume, released)
         offered = offered + released
         free[k], acting[k] = cells.free, cells.acting / number
@@ -274,6 +305,7 @@ def product(passage: Passage, copies: Number, volume: Number, enzyme: Enzyme) ->
     for free in passage.free:
         speed = np.asarray(enzyme.kcat) * copies * free / volume
         after = left / (1.0 + passage.step * speed / (enzyme.km + left))
-        made = (made + left - after) / (1.0 + passage.step * np.asarray(enzyme.product_decay))
+        stay, arrive = leaving(enzyme.product_decay, passage.step), passing(enzyme.product_decay, passage.step)
+        made = made * (1.0 - stay) + (left - after) * (1.0 - arrive)
         left, highest = after, np.maximum(highest, made)
     return highest

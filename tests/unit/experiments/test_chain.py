@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vesicula.experiments.chain import (
@@ -18,6 +18,7 @@ from vesicula.experiments.chain import (
     follow,
     free_after,
     leaving,
+    passing,
     product,
 )
 
@@ -28,15 +29,16 @@ PLAIN = Handling(fusion=100.0, endocytosis=900.0, escape=0.25, lysosome=0.2 * PE
 def test_one_step_by_hand():
     dish = Exposure(volume=1e9, cells=1e3, minutes=6.0, events=(Dose(0.0, 1e6),))
     passage = follow(dish, PLAIN, 0.01)
-    free = 1e6 / (1 + 6 * 1e3 * 1000.0 / 1e9)
-    fused, eaten = 6e-4 * free, 5.4e-3 * free
-    digestion = (0.2 / 60) / 0.75
-    opened = eaten * (6 * digestion / (1 + 6 * digestion)) * 0.25
+    free = 1e6 * math.exp(-6 * 1e3 * 1000.0 / 1e9)
+    fused, eaten = 0.1 * (1e6 - free), 0.9 * (1e6 - free)
+    digestion = 6 * (0.2 / 60) / 0.75
+    opened = eaten * (1 - (1 - math.exp(-digestion)) / digestion) * 0.25
+    arriving = (1 - math.exp(-0.06)) / 0.06
     assert passage.offered == pytest.approx(1000.0)
     assert passage.taken_up == pytest.approx((fused + eaten) / 1e3)
     assert passage.escaped == pytest.approx((fused + opened) / 1e3)
-    assert passage.acting == pytest.approx((fused + opened) / 1e3 / 1.06)
-    assert passage.inserted == pytest.approx(fused / 1e3 / 1.06)
+    assert passage.acting == pytest.approx((fused + opened) / 1e3 * arriving)
+    assert passage.inserted == pytest.approx(fused / 1e3 * arriving)
     assert passage.free[-1] == pytest.approx(free)
 
 
@@ -67,17 +69,26 @@ def test_a_wash_takes_its_share():
     assert washed.free[3] == without.free[3]
 
 
-@given(given_=st.floats(0.0, 1e12), loss=st.floats(0.0, 10.0), eaten=st.floats(0.0, 10.0), room=st.floats(1.0, 1e12))
-def test_free_particles_solve_their_equation(given_, loss, eaten, room):
-    y = float(free_after(np.float64(given_), np.float64(loss), np.float64(eaten), np.float64(room), 6.0))
-    assert 0.0 <= y <= given_
-    assert y * (1 + 6 * loss) + 6 * eaten * y / (1 + y / room) == pytest.approx(given_, rel=1e-9, abs=1e-9)
+@given(
+    kept=st.floats(0.0, 1e12), entering=st.floats(0.0, 1e12), loss=st.floats(0.0, 10.0), eaten=st.floats(0.0, 10.0),
+    room=st.floats(1.0, 1e12),
+)  # fmt: skip
+def test_free_particles_solve_their_equation(kept, entering, loss, eaten, room):
+    numbers = (np.float64(x) for x in (kept, entering, loss, eaten, room))
+    y, mean = (float(x) for x in free_after(*numbers, 6.0))
+    given_, x = kept + entering, 6.0 * (loss + eaten / (1 + mean / room))
+    assert 0.0 <= y <= given_ * (1 + 1e-12)
+    assert given_ - y == pytest.approx(x * mean, rel=1e-6, abs=1e-7 * given_ + 1e-9)
+    late = -math.expm1(-x) / x if x > 1e-6 else 1.0 - x / 2.0
+    assert y == pytest.approx(kept * math.exp(-x) + entering * late, rel=1e-6, abs=1e-9)
 
 
 def test_infinite_rates_empty_a_state():
-    assert leaving(np.array([0.0, 1.0, np.inf]), 6.0) == pytest.approx([0.0, 6 / 7, 1.0])
+    assert leaving(np.array([0.0, 1.0, np.inf]), 6.0) == pytest.approx([0.0, 1 - math.exp(-6.0), 1.0])
+    assert passing(np.array([0.0, 1e-9, 1.0, np.inf]), 6.0) == pytest.approx([0.0, 3e-9, (5 + math.exp(-6.0)) / 6, 1.0])
 
 
+@settings(deadline=None)
 @given(low=st.floats(1.0, 1e10), factor=st.floats(1.1, 100.0))
 def test_more_vesicles_and_more_time_bring_more(low, factor):
     handling = Handling(500.0, 5000.0, 0.2, 0.01, saturation=1e-3, decay=1e-4)

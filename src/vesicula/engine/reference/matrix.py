@@ -92,17 +92,20 @@ class Site:
 
 
 def advance(program, state, site):
-    """Density, stores and concentrations of a site after one macro step, and molecules set free per substance."""
+    """Density and stores of a site after one macro step, what the stores give to the fluid, molecules/µm³/min, and the
+    molecules per substance.
+    """
     work = Site(program, state, site)
     for m in range(program.n_matrix):
         work.change(m)
     solid = work.density[program.matrix.solid == 1]
     barred = (solid > 0.5).any(axis=0) if len(solid) else np.zeros(program.grid.n_voxels, dtype=bool)
-    concentration, booked = state.concentration[site].copy(), np.zeros(program.n_substances)
+    source, booked = np.zeros_like(state.concentration[site]), np.zeros(program.n_substances)
+    fluid = program.grid.voxel_volume * program.macro_step
     for k, substance in enumerate(program.matrix.store_substance):
         booked[substance] += work.freed[k].sum()
         for v in np.flatnonzero(work.freed[k]):
             into = [w for w in faces(program.grid, v) if not barred[w]] if barred[v] else [v]
             for w in into or [v]:
-                concentration[substance, w] += work.freed[k, v] / len(into or [v]) / program.grid.voxel_volume
-    return work.density, work.store, concentration, booked
+                source[substance, w] += work.freed[k, v] / len(into or [v]) / fluid
+    return work.density, work.store, source, booked

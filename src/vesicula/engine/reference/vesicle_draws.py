@@ -8,7 +8,7 @@ import numpy as np
 
 from vesicula.engine.program import ROUTE_BINDING, ROUTE_FUSION, Program
 from vesicula.engine.reference.streams import binomial, stream_key, uniform
-from vesicula.engine.reference.vesicle_transport import number
+from vesicula.engine.reference.vesicle_transport import lost_of, net_binding, net_matrix_binding, number
 from vesicula.engine.state import Contact, State, VesicleTerm
 from vesicula.engine.streams import Purpose
 from vesicula.engine.voxels import Footprint
@@ -17,8 +17,8 @@ from vesicula.engine.voxels import Footprint
 class Drawn:
     """Draws for one site and population of a state that is changed in place.
 
-    given, cargo, free, per_particle, leaving : float64[n] or [n_slots of the population, n]; taken : float64[n_entries,
-    3]; regions : lists of pieces, each a list of voxels (`reference.tiles.pieces_in_order`)
+    given, entering, cargo, free, per_particle, leaving : float64[n] or [n_slots of the population, n]
+    taken : float64[n_entries, 3]; regions : lists of pieces, each a list of voxels (`reference.tiles.pieces_in_order`)
     """
 
     def __init__(self, program: Program, state: State, s: int, p: int, covered: Footprint, regions) -> None:
@@ -31,34 +31,45 @@ class Drawn:
         self.rounding = stream_key(seed, site, state.step, Purpose.TILE_ROUNDING)
         self.events = stream_key(seed, site, state.step, Purpose.TILE_EVENTS)
         decay = number(program, state, s, program.vesicles.p_decay[p])
-        self.decay, self.stay = decay, 1 / (1 + self.h * decay)
-        self.matrix_rate = []
+        self.decay, self.span = decay, self.h
+        self.matrix_rate, self.stay = [], []
         for m in range(program.n_matrix):
             bind = number(program, state, s, program.vesicles.p_bind[p, m])
             unbind = number(program, state, s, program.vesicles.p_unbind[p, m])
-            self.matrix_rate.append(bind * (1 + self.h * decay) / (1 + self.h * (decay + unbind)))
+            rate, stay = net_matrix_binding(bind, unbind, decay, self.h)
+            self.matrix_rate.append(rate)
+            self.stay.append(stay)
 
-    def run(self, given, cargo, taken, free, per_particle, leaving) -> None:
+    def run(self, given, entering, cargo, taken, free, per_particle, span, leaving) -> None:
         """Replace the free particles of the state by drawn ones and send the others where they go."""
         self.taken, self.free, self.per_particle, self.leaving = taken, free, per_particle, leaving
         state, s, p = self.state, self.s, self.p
         plans = []
         for pieces in self.regions:
+            self.span = span
             masses = [self.weigh(piece) for piece in pieces]
-            plans += list(zip(pieces, masses, *self.round(pieces, masses, given, cargo), strict=True))
+            arrived = sum(entering[x] for piece in pieces for x in piece)
+            still = sum(mass["free"] for mass in masses)
+            raw = sum(mass["all"] for mass in masses) - still
+            if raw > 0 and arrived > 0:
+                total = sum(given[x] for piece in pieces for x in piece)
+                self.span *= lost_of(total, arrived, still, raw, span / self.h) / raw
+                masses = [self.weigh(piece) for piece in pieces]
+            spans = [self.span] * len(pieces)
+            plans += list(zip(pieces, masses, spans, *self.round(pieces, masses, given, cargo), strict=True))
         state.vesicles[s, p] = 0
         state.cargo[s, self.slots] = 0.0
-        for piece, mass, count, amounts in plans:
+        for piece, mass, self.span, count, amounts in plans:
             if count:
                 self.split(piece, mass, count, amounts)
 
     def rates(self, x: int) -> dict[str, float]:
         """Rates, 1/min, out of the free state in voxel x, by where they lead."""
         density = self.state.matrix[self.s, :, x]
-        bound = sum(r * d for r, d in zip(self.matrix_rate, density, strict=True))
+        bound = np.array(self.matrix_rate) * density
         cells = sum(self.taken[e].sum() for e in self.entries(x))
-        lost = self.decay + bound * (1 - self.stay)
-        return {"cells": cells, "lost": lost, "left": self.leaving[x], "matrix": bound * self.stay}
+        lost = self.decay + bound @ (1 - np.array(self.stay))
+        return {"cells": cells, "lost": lost, "left": self.leaving[x], "matrix": bound @ np.array(self.stay)}
 
     def entries(self, x: int) -> range:
         return range(self.covered.voxel_start[self.s, x], self.covered.voxel_start[self.s, x + 1])
@@ -71,8 +82,8 @@ class Drawn:
             rates = self.rates(x)
             out["free"] += self.free[x]
             for name, rate in rates.items():
-                out[name] += self.h * rate * self.free[x]
-            cargo += self.per_particle[:, x] * self.free[x] * (1 + self.h * sum(rates.values()))
+                out[name] += self.span * rate * self.free[x]
+            cargo += self.per_particle[:, x] * self.free[x] * (1 + self.span * sum(rates.values()))
         return {**out, "all": sum(out.values()), "cargo": cargo}
 
     def round(self, pieces, masses, given, cargo):
@@ -111,7 +122,7 @@ class Drawn:
         on_matrix = []
         for x in piece:
             for m, rate in enumerate(self.matrix_rate):
-                weight = self.h * rate * self.stay * state.matrix[s, m, x] * self.free[x]
+                weight = self.span * rate * self.stay[m] * state.matrix[s, m, x] * self.free[x]
                 on_matrix.append((("matrix", m), x, weight))
         fates += self.place(piece, numbers["matrix"], on_matrix, spacing + 2)
         for name in ("lost", "left"):
@@ -150,7 +161,7 @@ class Drawn:
                 i = int(self.covered.cell[e])
                 t = int(state.cell_type[i])
                 for route in range(3):
-                    expected = self.taken[e, route] * self.h * self.free[x]
+                    expected = self.taken[e, route] * self.span * self.free[x]
                     if count == 0 or expected == 0:
                         continue
                     vacant = count
@@ -174,8 +185,10 @@ class Drawn:
                         continue
                     inside = drawn
                     if route == ROUTE_BINDING:
-                        rate = self.h * number(self.program, state, s, w.p_internalise[t, p])
-                        inside = binomial(self.events, piece[0], counter, drawn, rate / (1 + rate))
+                        inwards = number(self.program, state, s, w.p_internalise[t, p])
+                        back = number(self.program, state, s, w.p_detach[t, p])
+                        _, share = net_binding(inwards, back, self.h)
+                        inside = binomial(self.events, piece[0], counter, drawn, share)
                         counter += n
                         staying = drawn - inside
                         if w.p_receptors[t, p] >= 0:

@@ -1,10 +1,12 @@
 """Twin of `engine.vesicle_transport`: the expected step as one dense linear system, and the whole chain of a particle.
 
-`expected_free` solves for the free particles with the bound states eliminated, as the engine does; `whole_chain` keeps
-every state of a particle (free, bound to a cell, on the matrix, endosomal) in one system and eliminates nothing.
+`expected_free` solves for the free particles with the bound states eliminated, as the engine does; `chain_rates` has
+every state of a particle (free, bound to a cell, on the matrix, endosomal) in one system of ordinary equations.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,15 +75,57 @@ def clearances(program: Program, state: State, s: int, p: int) -> list[tuple[int
     return out
 
 
-def expected_free(
-    program: Program, state: State, given: F64, cargo: F64, *, sweeps: int = 400
-) -> tuple[F64, F64]:  # fmt: skip
-    """Expected free particles and copies after the step, as `vesicles.expect_step` (free, free × per_particle).
+def leaving_share(rate: float, time: float) -> float:
+    """Share of what is in a state that leaves it within a step."""
+    return -math.expm1(-rate * time)
 
-    given : float64[n_sites, n_populations, n], cargo : float64[n_sites, n_slots, n]
+
+def passing_share(rate: float, time: float) -> float:
+    """Share of what comes into a state evenly over a step that leaves it in the same step."""
+    x = rate * time
+    if math.isinf(x):
+        return 1.0
+    return 1.0 + math.expm1(-x) / x if x > 0.01 else sum(-((-x) ** j) / math.factorial(j + 1) for j in range(1, 8))
+
+
+def span_of(rate: float, time: float) -> float:
+    """Length of the implicit step that loses what an exponential of this rate loses over `time`."""
+    return math.expm1(min(rate * time, 50.0)) / rate if rate > 0.0 else time
+
+
+def lost_of(given: float, entering: float, free: float, raw: float, ratio: float) -> float:
+    """Particles that leave the fluid within a step; see `engine.vesicle_transport.lost_of`."""
+    return max(given - free if ratio > 1.3 else raw - (ratio - 1.0) * entering, 0.0)
+
+
+def net_binding(inwards: float, back: float, time: float) -> tuple[float, float]:
+    """Of particles that bind in a step: share not free again at its end, and the share of those that is inside."""
+    if inwards + back == 0.0:
+        return 1.0, 0.0
+    passing = passing_share(inwards + back, time)
+    kept = 1.0 - passing * back / (inwards + back)
+    return kept, passing * inwards / (inwards + back) / kept if kept > 0.0 else 0.0
+
+
+def net_matrix_binding(bind: float, unbind: float, decay: float, time: float) -> tuple[float, float]:
+    """Net rate of binding to full matrix, and the share of that which is there at the end of the step."""
+    if decay + unbind == 0.0:
+        return bind, 1.0
+    passing = passing_share(decay + unbind, time)
+    kept = 1.0 - passing * unbind / (decay + unbind)
+    return bind * kept, (1.0 - passing) / kept if kept > 0.0 else 1.0
+
+
+def expected_free(
+    program: Program, state: State, fluid, *, sweeps: int = 400
+) -> tuple[F64, F64, F64]:  # fmt: skip
+    """Expected free particles and copies after the step, as `vesicles.expect_step` (free, free × per_particle, span).
+
+    fluid : `vesicles.Fluid`
     """
     h, volume, w = program.macro_step, program.grid.voxel_volume, program.vesicles
-    free, copies = np.zeros_like(given), np.zeros_like(cargo)
+    given, cargo = fluid.given, fluid.cargo
+    free, copies, spans = np.zeros_like(given), np.zeros_like(cargo), np.full(given.shape[:2], h)
     for s in range(state.n_sites):
         for p in range(program.n_populations):
             moving, leaving = transport_matrix(program, state, s, p)
@@ -90,24 +134,27 @@ def expected_free(
             for m in range(program.n_matrix):
                 bind = number(program, state, s, w.p_bind[p, m])
                 unbind = number(program, state, s, w.p_unbind[p, m])
-                fixed = fixed + state.matrix[s, m] * bind * (1 - h * unbind / (1 + h * (unbind + decay)))
-            y = given[s, p].copy()
+                fixed = fixed + state.matrix[s, m] * net_matrix_binding(bind, unbind, decay, h)[0]
+            y, mean = given[s, p].copy(), 1.0
             for _ in range(sweeps):
-                loss = fixed + taken(program, state, s, p, y) / volume
-                operator = np.eye(len(y)) + h * (moving + np.diag(loss))
-                fresh = np.linalg.solve(operator, given[s, p])
+                loss = fixed + taken(program, state, s, p, mean * y) / volume
+                span = span_of(loss.min(), h)
+                operator = np.eye(len(y)) + span * (moving + np.diag(loss))
+                fresh = np.linalg.solve(operator, given[s, p] + (span / h - 1) * fluid.entering[s, p])
                 done = np.abs(fresh - y).sum() <= 1e-15 * y.sum()
-                y = fresh
+                y, raw = fresh, span * (loss @ fresh)
+                lost = lost_of(given[s, p].sum(), fluid.entering[s, p].sum(), y.sum(), raw, span / h)
+                mean = span / h * (lost / raw if raw else 1.0)
                 if done:
                     break
-            free[s, p] = y
+            free[s, p], spans[s, p] = y, span
             for k in np.flatnonzero(w.slot_population == p):
-                copies[s, k] = np.linalg.solve(operator, cargo[s, k])
-    return free, copies
+                copies[s, k] = np.linalg.solve(operator, cargo[s, k] + (span / h - 1) * fluid.cargo_entering[s, k])
+    return free, copies, spans
 
 
 def taken(program: Program, state: State, s: int, p: int, y: F64) -> F64:
-    """Clearance of all cells of each voxel at free numbers y, net of what is free again in the same step, µm³/min."""
+    """Clearance of all cells of each voxel at mean free numbers y, net of what is free again in the step, µm³/min."""
     h, volume, w = program.macro_step, program.grid.voxel_volume, program.vesicles
     crowd = np.ones_like(y)
     if w.p_half_saturation[p] >= 0:
@@ -118,39 +165,39 @@ def taken(program: Program, state: State, s: int, p: int, y: F64) -> F64:
     else:
         crowd = np.ones_like(y)
     places = clearances(program, state, s, p)
+
+    def of_type(t: int) -> tuple[float, float]:
+        inwards, back = (number(program, state, s, column[t, p]) for column in (w.p_internalise, w.p_detach))
+        return net_binding(inwards, back, h)
+
     offered = np.zeros(state.n_cells)
     for i, x, (_, _, binding) in places:
-        t = state.cell_type[i]
-        inside = h * number(program, state, s, w.p_internalise[t, p])
-        back = h * number(program, state, s, w.p_detach[t, p])
-        offered[i] += h * binding / volume * y[x] / (1 + inside + back)
+        kept, inside = of_type(state.cell_type[i])
+        offered[i] += h * binding / volume * y[x] * kept * (1 - inside)
     out = np.zeros_like(y)
     for i, x, clearance in places:
         t = state.cell_type[i]
-        inside = h * number(program, state, s, w.p_internalise[t, p])
-        back = h * number(program, state, s, w.p_detach[t, p])
         free_share = 1.0
         if w.p_receptors[t, p] >= 0:
             total = number(program, state, s, w.p_receptors[t, p])
             free_share = max(1 - state.bound[i, p] / total, 0) / (1 + offered[i] / total) if total > 0 else 0.0
-        net = (1 + inside) / (1 + inside + back) * free_share
+        net = of_type(t)[0] * free_share
         out[x] += clearance[ROUTE_FUSION] + clearance[ROUTE_ENDOCYTOSIS] / crowd[x] + clearance[ROUTE_BINDING] * net
     return out
 
 
-def whole_chain(program: Program, state: State, s: int, p: int, start: F64) -> F64:
-    """Expected numbers after one backward Euler step of all states of a particle, nothing eliminated.
+def chain_rates(program: Program, state: State, s: int, p: int) -> F64:
+    """Rates of d/dt of the expected numbers in all states of a particle, float64[m, m], 1/min.
 
-    start : float64[m], numbers free (n voxels), on the matrix (n_matrix × n), bound (cells), endosomal (cells), then
-        0 for the sums delivered, degraded, left; without receptors and crowding
-    Returns    float64[m]
+    States are free (n voxels), on the matrix (n_matrix × n), bound (cells), endosomal (cells), then the sums delivered,
+    degraded, left; without receptors and crowding
     """
-    h, volume, w = program.macro_step, program.grid.voxel_volume, program.vesicles
+    volume, w = program.grid.voxel_volume, program.vesicles
     n, cells = program.grid.n_voxels, range(state.cell_start[s], state.cell_start[s + 1])
     on_matrix, on_cell = n, n + program.n_matrix * n
     in_cell = on_cell + len(cells)
     delivered, degraded, left = (in_cell + len(cells) + k for k in range(3))
-    rate = np.zeros((len(start), len(start)))
+    rate = np.zeros((left + 1, left + 1))
 
     def flow(source: int, target: int, k: float) -> None:
         rate[target, source] += k
@@ -179,4 +226,4 @@ def whole_chain(program: Program, state: State, s: int, p: int, start: F64) -> F
         lysosome, escape = number(program, state, s, w.p_lysosome[t, p]), number(program, state, s, w.p_escape[t, p])
         flow(e, degraded, lysosome)
         flow(e, delivered, lysosome * escape / (1 - escape))
-    return np.linalg.solve(np.eye(len(start)) - h * rate, start)
+    return rate

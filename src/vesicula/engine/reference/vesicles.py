@@ -8,7 +8,7 @@ import numpy as np
 
 from vesicula.engine.program import Program
 from vesicula.engine.reference.streams import binomial, poisson, stream_key, uniform
-from vesicula.engine.reference.vesicle_transport import mobility, number
+from vesicula.engine.reference.vesicle_transport import leaving_share, mobility, number, passing_share
 from vesicula.engine.state import Contact, State, VesicleTerm
 from vesicula.engine.streams import Purpose
 from vesicula.engine.voxels import Footprint
@@ -20,20 +20,20 @@ def key_of(state: State, s: int, purpose: Purpose) -> int:
 
 
 def depart(program: Program, state: State, covered: Footprint) -> tuple[np.ndarray, np.ndarray]:
-    """What is free at the start of a step: (particles, copies), shapes of `State.vesicles` and `State.cargo`."""
+    """What is or becomes free in a step: (particles, copies), shapes of `State.vesicles` and `State.cargo`."""
     free, cargo = state.vesicles.astype(np.float64), state.cargo.copy()
     for s in range(state.n_sites):
         for p in range(program.n_populations):
             slots = np.flatnonzero(program.vesicles.slot_population == p)
             for i in range(state.cell_start[s], state.cell_start[s + 1]):
-                _make(program, state, s, p, i, slots)
-                _release(program, state, s, p, i, slots, covered, free, cargo)
+                made = _make(program, state, s, p, i, slots)
+                _release(program, state, s, p, i, made, slots, covered, free, cargo)
                 _leave_surface(program, state, s, p, i, slots, covered, free, cargo)
             _leave_matrix(program, state, s, p, slots, free, cargo)
     return free, cargo
 
 
-def _make(program: Program, state: State, s: int, p: int, i: int, slots) -> None:
+def _make(program: Program, state: State, s: int, p: int, i: int, slots) -> int:
     column = program.behaviours.release[p]
     rate = state.behaviour[i, column] if column >= 0 else 0.0
     made = poisson(key_of(state, s, Purpose.VESICLE_MAKING), int(state.cell_id[i]), p, rate * program.macro_step)
@@ -42,6 +42,7 @@ def _make(program: Program, state: State, s: int, p: int, i: int, slots) -> None
         loading = program.behaviours.loading[k]
         factor = state.behaviour[i, loading] if loading >= 0 else 1.0
         state.pool_cargo[i, k] += made * number(program, state, s, program.vesicles.p_copies[k]) * factor
+    return made
 
 
 def _spread(count, present, u, i, row, slots, covered: Footprint, free, cargo) -> None:
@@ -55,17 +56,18 @@ def _spread(count, present, u, i, row, slots, covered: Footprint, free, cargo) -
     row[slots] = 0.0 if count == present else row[slots] * (1 - count / present)
 
 
-def _release(program: Program, state: State, s: int, p: int, i: int, slots, covered, free, cargo) -> None:
+def _release(program: Program, state: State, s: int, p: int, i: int, made, slots, covered, free, cargo) -> None:
     if state.cell_dead[i]:
         return
     residence = number(program, state, s, program.vesicles.p_residence[p])
-    share = program.macro_step / (program.macro_step + residence)
+    rate = 1 / residence if residence else math.inf
     key, identity, present = key_of(state, s, Purpose.POOL_RELEASE), int(state.cell_id[i]), int(state.pool[i, p])
-    out = binomial(key, identity, 2 * p, present, share)
+    out = binomial(key, identity, 3 * p, present - made, leaving_share(rate, program.macro_step))
+    out += binomial(key, identity, 3 * p + 1, made, passing_share(rate, program.macro_step))
     if out == 0:
         return
     state.cargo_ledger[s, slots, VesicleTerm.RELEASED] += state.pool_cargo[i, slots] * out / present
-    u = uniform(key, identity, 2 * p + 1)
+    u = uniform(key, identity, 3 * p + 2)
     _spread(out, present, u, i, state.pool_cargo[i], slots, covered, free[s, p], cargo[s])
     state.pool[i, p] -= out
     state.vesicle_ledger[s, p, VesicleTerm.RELEASED] += out
@@ -76,7 +78,7 @@ def _leave_surface(program: Program, state: State, s: int, p: int, i: int, slots
     internalise = 0.0 if state.cell_dead[i] else number(program, state, s, w.p_internalise[t, p])
     rate = internalise + number(program, state, s, w.p_detach[t, p])
     key, identity, present = key_of(state, s, Purpose.BOUND_FATE), int(state.cell_id[i]), int(state.bound[i, p])
-    leaving = binomial(key, identity, 3 * p, present, h * rate / (1 + h * rate))
+    leaving = binomial(key, identity, 3 * p, present, leaving_share(rate, h))
     if leaving == 0:
         return
     inside = binomial(key, identity, 3 * p + 1, leaving, internalise / rate)
@@ -102,7 +104,7 @@ def _leave_matrix(program: Program, state: State, s: int, p: int, slots, free, c
         for x in np.flatnonzero(state.vesicles_in_matrix[s, p, m]):
             present, counter = int(state.vesicles_in_matrix[s, p, m, x]), 2 * (m * n + p)
             gone = state.matrix[s, m, x] <= 0
-            leaving = present if gone else binomial(key, int(x), counter, present, h * rate / (1 + h * rate))
+            leaving = present if gone else binomial(key, int(x), counter, present, leaving_share(rate, h))
             if leaving == 0:
                 continue
             degraded = 0 if gone else binomial(key, int(x), counter + 1, leaving, decay / rate)
@@ -171,8 +173,11 @@ def jostle(program: Program, state: State, s: int, p: int, regions, free, cargo)
             free[piece] *= count[t] / count_0[t]
 
 
-def digest(program: Program, state: State, s: int, p: int, delivered) -> None:
-    """Escape and degradation of endosomal particles; delivered : float64[n_cells, n_slots], added to."""
+def digest(program: Program, state: State, s: int, p: int, before, delivered) -> None:
+    """Escape and degradation of endosomal particles; delivered : float64[n_cells, n_slots], added to.
+
+    before : int64[n_cells, n_populations], endosomal particles before the step
+    """
     w, h, key = program.vesicles, program.macro_step, key_of(state, s, Purpose.ENDOSOME_FATE)
     slots = np.flatnonzero(w.slot_population == p)
     for i in range(state.cell_start[s], state.cell_start[s + 1]):
@@ -181,11 +186,12 @@ def digest(program: Program, state: State, s: int, p: int, delivered) -> None:
         escape = number(program, state, s, w.p_escape[t, p])
         if state.cell_dead[i] or lysosome <= 0 or present == 0:
             continue
-        rate = h * (lysosome + (lysosome * escape / (1 - escape)))
-        leaving = binomial(key, int(state.cell_id[i]), 2 * p, present, rate / (1 + rate))
+        rate, old = lysosome + (lysosome * escape / (1 - escape)), int(before[i, p])
+        leaving = binomial(key, int(state.cell_id[i]), 3 * p, old, leaving_share(rate, h))
+        leaving += binomial(key, int(state.cell_id[i]), 3 * p + 1, present - old, passing_share(rate, h))
         if leaving == 0:
             continue
-        escaped = binomial(key, int(state.cell_id[i]), 2 * p + 1, leaving, escape)
+        escaped = binomial(key, int(state.cell_id[i]), 3 * p + 2, leaving, escape)
         state.endosomal[i, p] -= leaving
         state.vesicle_ledger[s, p, VesicleTerm.DELIVERED] += escaped
         state.vesicle_ledger[s, p, VesicleTerm.DEGRADED] += leaving - escaped
@@ -210,14 +216,16 @@ def deliver(program: Program, state: State, delivered) -> None:
             if state.cell_dead[i]:
                 continue
             for species in range(program.n_species):
-                keep = 1 / (1 + program.macro_step * number(program, state, s, cargo.p_degradation[species]))
+                rate = number(program, state, s, cargo.p_degradation[species])
+                keep = math.exp(-rate * program.macro_step)
+                arriving = 1 - passing_share(rate, program.macro_step)
                 ours = w.slot_species == species
                 luminal = delivered[i, ours & (w.slot_kind == 0)].sum()
-                new = luminal * number(program, state, s, cargo.p_loading[t, species], 1.0)
+                new = arriving * luminal * number(program, state, s, cargo.p_loading[t, species], 1.0)
                 if cargo.whole_copies[species]:
-                    present = int(state.copies[i, species]) + poisson(into, identity, species, new)
-                    state.copies[i, species] = binomial(out, identity, species, present, keep)
+                    kept = binomial(out, identity, species, int(state.copies[i, species]), keep)
+                    state.copies[i, species] = kept + poisson(into, identity, species, new)
                 else:
-                    state.copies[i, species] = (state.copies[i, species] + new) * keep
+                    state.copies[i, species] = state.copies[i, species] * keep + new
                 outside = delivered[i, ours & (w.slot_kind != 0)].sum()
-                state.inserted[i, species] = (state.inserted[i, species] + outside) * keep
+                state.inserted[i, species] = state.inserted[i, species] * keep + arriving * outside
