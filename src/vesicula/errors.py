@@ -99,6 +99,10 @@ CODES = MappingProxyType(
         "two-ways": Code("said in two ways", "Two entries say the same thing differently."),
         "too-large": Code("larger than this machine should hold", "The estimated memory exceeds the limit."),
         "run-times": Code("times do not fit", "The step divides the recording interval and the duration."),
+        "fast-loss": Code(
+            "half-life far below the step",
+            "Levels and sums are right, but what cells read of it they read a step late, so that rises and falls blur.",
+        ),
         # --- inside the cell
         "switch": Code(
             "accidental switch",

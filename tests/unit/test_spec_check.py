@@ -141,6 +141,7 @@ CHANGES = {
     "memory": [("TGFB1 activates SMAD", "SMAD keeps itself, on above 0.1, off below 0.4")],
     "share": [("by 90 %", "by 190 %"), ("by 90 %", "by 1.5")],
     "range": [("1 molecules/s (0.1..10", "1 molecules/s (2..10"), ("1 molecules/s (0.1..10", "1 molecules/s (10..0.1"), ("1 molecules/s (0.1..10", "1 molecules/s (1..1")],
+    "fast-loss": [("IL6: {}", "IL6: {half-life: 30 s @chevillet2014 (20..40 @chevillet2014)}")],
     "narrow-range": [("1 molecules/s (0.1..10", "1 molecules/s (0.9..1.1")],
     "no-source": [("1 molecules/s (0.1..10 @assumed)", "1 molecules/s"), ("(0.1..10 @assumed)", "(0.1..10)")],
     "no-range": [("1 molecules/s (0.1..10 @assumed)", "1 molecules/s @assumed")],

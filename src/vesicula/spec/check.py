@@ -10,7 +10,7 @@ from vesicula.spec.check_body import check_body
 from vesicula.spec.check_names import NameCheck
 from vesicula.spec.check_question import QuestionCheck
 from vesicula.spec.check_space import check_space
-from vesicula.spec.check_values import check_fits, check_values
+from vesicula.spec.check_values import check_fits, check_half_lives, check_values
 from vesicula.spec.experiments import check_experiments
 from vesicula.spec.fill import references_of
 from vesicula.spec.model import Model, Substance
@@ -67,6 +67,7 @@ def _check(written: Model, changes: Mapping[str, str], report: Report) -> None:
         check_experiments(done, report)
     check_values(done, references_of(done), report)
     check_fits(done, report)
+    check_half_lives(done, report)
 
 
 def _needed(model: Model, report: Report) -> None:

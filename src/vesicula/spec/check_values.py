@@ -9,6 +9,7 @@ from vesicula.evidence.classes import CLAIM_ID, SAID, EvidenceClass
 from vesicula.evidence.references import Reference
 from vesicula.spec.model import Cell, Model
 from vesicula.spec.names import Names
+from vesicula.spec.resolve import DEFAULT_STEP
 from vesicula.spec.sentences import Edge, Keeps, KeepsItself, Rule
 from vesicula.spec.spots import Spot
 from vesicula.spec.text import Report
@@ -19,6 +20,7 @@ from vesicula.units import DIMENSIONS, convert, internal
 BOUNDED = ("ec50", "weight", "hill", "spread", "drift", "reach", "molar mass", "diameter", "on above", "off below")
 """Quantities whose nature bounds them, so that a narrow range claims nothing."""
 ASSUMED_SPAN = 10.0
+FAR_BELOW = 10.0
 DEFAULT_EC50, DEFAULT_HILL = 0.5, 1.4
 
 
@@ -154,6 +156,21 @@ def _references(spot: Spot, value: Value, references: Mapping[str, Reference], r
 
 
 # --- values that must fit together
+
+
+def check_half_lives(model: Model, report: Report) -> None:
+    """Half-lives that are far below the macro step."""
+    step = _known(model.run.step or DEFAULT_STEP, "time")
+    if step is None:
+        return
+    for spot, value in values(model).values():
+        if spot.quantity != "half-life" or spot.dimension != "time":
+            continue
+        half_life = _known(value, "time")
+        if half_life is not None and 0.0 < half_life * FAR_BELOW < step:
+            message = f"a half-life of {half_life:.3g} min is far below the step of {step:g} min"
+            remedy = f"take a step of about {half_life:.2g} min, or leave it where only levels over days matter"
+            report.warn("fast-loss", _place(spot, value), message, remedy)
 
 
 def check_fits(model: Model, report: Report) -> None:
