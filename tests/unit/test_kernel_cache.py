@@ -87,6 +87,17 @@ def test_a_kernel_is_compiled_when_it_is_called_and_not_before(engine: Path):
     assert subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout == "0 1\n"
 
 
+def test_who_asks_is_told_of_a_kernel_that_has_to_be_compiled_and_of_no_other(engine: Path):
+    telling = "from vesicula.engine import cache; cache.on_compiling.append(lambda name: print('told', name)); " + ASK
+    packages = engine.parents[1]
+    environment = {**os.environ, "PYTHONPATH": str(packages), "VESICULA_CACHE": str(packages / "kept")}
+    command = [sys.executable, "-c", telling]
+    said = [
+        subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout for _ in range(2)
+    ]
+    assert said == ["told caller.call\n2.0 0\n", "2.0 1\n"]
+
+
 LOOKED_AT = {
     "main": (
         "import vesicula.engine.dotted\nfrom vesicula.engine import module_a as a, table\n"

@@ -107,12 +107,20 @@ def _change(text: str) -> tuple[str, str]:
 
 
 def _announce_compilation(*, quiet: bool) -> None:
-    """Say once, where it is so, that the first run takes longer."""
-    from vesicula.engine.cache import uncompiled
+    """Say, where it is so, that parts of the engine are compiled: once for a machine, and then which."""
+    from vesicula.engine import cache
 
-    waiting = uncompiled()
-    if waiting and not quiet:
-        say(f"compiling {len(waiting)} parts of the engine for this machine (once, about a minute)")
+    told: list[str] = []
+
+    def tell(name: str) -> None:
+        if not told:
+            say("compiling what this model needs of the engine (once for this machine, a minute or two)")
+        elif len(told) % 8 == 0:
+            say(f"  {len(told)} parts compiled, now {name.replace('_', ' ').replace('.', ': ')}")
+        told.append(name)
+
+    if not quiet:
+        cache.on_compiling[:] = [tell]
 
 
 def _finish(work: Callable[[Watcher | None], Result], *, as_json: bool, quiet: bool, report: bool) -> int:

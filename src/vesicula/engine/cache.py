@@ -169,31 +169,26 @@ def optimised_once(kernel_name: str) -> Iterator[None]:
 
 
 class Kernel:
-    """A function that is loaded from the cache, or compiled, when it is first called.
-
-    called : bool, whether this process has needed it
-    """
+    """A function that is loaded from the cache, or compiled, when it is first called."""
 
     def __init__(self, function: Callable, signature: str, *, parallel: bool) -> None:
         functools.update_wrapper(self, function)
         self.name = _short_name(function)
-        self.called = False
         self._signature = signature
         self._dispatcher = numba.njit(parallel=parallel, fastmath=False, error_model="numpy", nogil=True)(function)
-        self._entry: Callable = self._first
+        self._entry: Callable | None = None
 
     def __call__(self, *arguments: object) -> object:
-        return self._entry(*arguments)
-
-    def _first(self, *arguments: object) -> object:
-        self.called = True
-        return self.compiled()(*arguments)
+        return (self._entry or self.compiled())(*arguments)
 
     def compiled(self) -> Callable:
         """Numba's dispatcher, with its machine code loaded or made and kept."""
         with _one_at_a_time:
-            if self._entry is not self._dispatcher:
+            if self._entry is None:
                 self._dispatcher._cache = _KernelCache(self._dispatcher.py_func)
+                if not _is_stored(self.name):
+                    for told in on_compiling:
+                        told(self.name)
                 with optimised_once(self._dispatcher.py_func.__qualname__):
                     self._dispatcher.compile(self._signature)
                 self._dispatcher.disable_compile()
@@ -202,6 +197,7 @@ class Kernel:
 
 
 _one_at_a_time = threading.RLock()
+on_compiling: list[Callable[[str], None]] = []  # called with the name of a kernel before it is compiled
 kernels: dict[str, Kernel] = {}  # of all imported modules, by "module.kernel"
 
 
@@ -233,9 +229,9 @@ def device(function: Callable | None = None, *, inline: bool = False) -> Callabl
     return compile_function if function is None else compile_function(function)
 
 
-def uncompiled() -> list[str]:
-    """Kernels whose machine code is not stored on this machine yet, sorted."""
-    return sorted(name for name in _kernel_hashes() if not any(cache_folder(name).glob("*.nbi")))
+def _is_stored(kernel_name: str) -> bool:
+    """Whether the machine code of a kernel is kept on this machine."""
+    return any(cache_folder(kernel_name).glob("*.nbi"))
 
 
 def use_threads(threads: int) -> None:

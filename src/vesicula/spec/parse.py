@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
 from functools import lru_cache
+from importlib.metadata import version
 from importlib.resources import files
-from typing import cast
+from typing import Any, cast
 
 from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
 from lark.lexer import PatternRE, PatternStr, TerminalDef
 
 from vesicula import units
+from vesicula.evidence.folder import user_cache
 from vesicula.spec.assays import ASSAYS
 from vesicula.spec.text import Report, Scalar
 
@@ -85,10 +89,34 @@ def _grammar(kind: str) -> Lark:
     return _parser(*next(group for group in _PARSERS if kind in group[0]))
 
 
+class _Kept(Lark):
+    """A parser that is read from a file where it has been made before; what a terminal matches is set anew."""
+
+    def _deserialize_lexer_conf(self, data: Any, memo: Any, options: Any) -> Any:
+        lexer = super()._deserialize_lexer_conf(data, memo, options)  # pyright: ignore[reportUnknownMemberType]
+        for terminal in lexer.terminals:
+            _set_terminals(terminal)
+        return lexer
+
+
+def _kept(kinds: tuple[str, ...], grammar: str) -> str | bool:
+    """File that a parser is kept in, named after its grammar; False where none can be written."""
+    digest = hashlib.sha256(f"{version('lark')} {kinds} {grammar}".encode()).hexdigest()
+    folder = user_cache() / "parsers"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    file = folder / f"{kinds[0]}-{digest[:20]}"
+    return str(file) if file.exists() or os.access(folder, os.W_OK) else False
+
+
 @lru_cache(maxsize=len(_PARSERS))
 def _parser(kinds: tuple[str, ...], names: tuple[str, ...]) -> Lark:
-    return Lark(
-        "\n".join(grammar_text(name) for name in ("common", *names)),
+    grammar = "\n".join(grammar_text(name) for name in ("common", *names))
+    return _Kept(
+        grammar,
+        cache=_kept(kinds, grammar),
         parser="lalr",
         start=list(kinds),
         propagate_positions=True,
