@@ -8,9 +8,12 @@ import re
 from functools import lru_cache
 from importlib.metadata import version
 from importlib.resources import files
-from typing import Any, cast
+from typing import cast
 
 from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
+from lark.common import LexerConf
+from lark.grammar import Rule
+from lark.lark import LarkOptions
 from lark.lexer import PatternRE, PatternStr, TerminalDef
 
 from vesicula import units
@@ -92,7 +95,9 @@ def _grammar(kind: str) -> Lark:
 class _Kept(Lark):
     """A parser that is read from a file where it has been made before; what a terminal matches is set anew."""
 
-    def _deserialize_lexer_conf(self, data: Any, memo: Any, options: Any) -> Any:
+    def _deserialize_lexer_conf(
+        self, data: dict[str, object], memo: dict[int, TerminalDef | Rule], options: LarkOptions
+    ) -> LexerConf:
         lexer = super()._deserialize_lexer_conf(data, memo, options)  # pyright: ignore[reportUnknownMemberType]
         for terminal in lexer.terminals:
             _set_terminals(terminal)
