@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -25,14 +25,19 @@ if TYPE_CHECKING:
     from vesicula.results import Recorder, Result, RunFolder
     from vesicula.spec.model import Model
 
-CHECKPOINT_EVERY_S = 10.0
+CHECKPOINT_EVERY_S = 10.0  # at a record
+CHECKPOINT_LATEST_S = 30.0  # at any macro step: what a step that is given up may cost
 REPORT_EVERY_S = 0.2
+PIECE_S = 0.1  # macro steps that are done without looking up
+PATIENCE_S = 1.0  # after Ctrl-C, for the macro step to end
 
 
 @dataclass(frozen=True)
 class Progress:
     """Where a run is: macro steps done and in all, simulated minutes, cells and free vesicles in all its sites,
-    seconds of work in this process and macro steps done in them.
+    seconds of work in this process, macro steps done in them, and the estimate of seconds left (NaN: none yet).
+
+    news : sentences about what has happened since the last progress and that a person should know
     """
 
     step: int
@@ -42,11 +47,8 @@ class Progress:
     vesicles: int
     wall_s: float
     steps_here: int
-
-    @property
-    def left_s(self) -> float:
-        """Estimated seconds left."""
-        return self.wall_s / self.steps_here * (self.steps - self.step) if self.steps_here else float("nan")
+    left_s: float = float("nan")
+    news: tuple[str, ...] = ()
 
 
 Watcher = Callable[[Progress], None]
@@ -222,31 +224,12 @@ def _advance(
     watch: Watcher | None,
 ) -> Result:
     """March to the last record; on an interruption or a failure, leave a folder that `resume` can go on with."""
-    from vesicula.engine.step import advance
     from vesicula.results import Result
 
-    sites, moving = tuple(programs.values()), tuple(states[name] for name in programs)
-    steps = folder.description.plan.record_steps[-1]
-    first = now = next(iter(states.values())).step
-    begun = kept = shown = time.perf_counter()
+    march = _March(folder, recorder, programs, exchange, states, watch)
     try:
-        with _interruption() as asked:
-            while now < steps:
-                advance(exchange, sites, moving)
-                now += 1
-                if recorder.is_due(now):
-                    recorder.record(states)
-                clock = time.perf_counter()
-                if asked() or (recorder.is_due(now) and clock - kept > CHECKPOINT_EVERY_S):
-                    folder.checkpoint(states, wall_s=clock - kept)
-                    kept = clock
-                if asked():
-                    folder.interrupt()
-                    raise Interrupted(folder.path)
-                if watch is not None and (clock - shown > REPORT_EVERY_S or now == steps):
-                    watch(_progress(programs, states, now, steps, clock - begun, now - first))
-                    shown = clock
-        folder.finish(states, wall_s=time.perf_counter() - kept)
+        march.to_the_end()
+        folder.finish(states, wall_s=time.perf_counter() - march.kept)
     except VesiculaError as error:
         folder.interrupt(error.message)
         raise
@@ -258,18 +241,110 @@ def _advance(
     return Result(folder.path)
 
 
-def _progress(
-    programs: dict[str, Program], states: dict[str, State], now: int, steps: int, wall_s: float, here: int
-) -> Progress:
-    macro_step = next(iter(programs.values())).macro_step
-    cells = sum(state.n_cells for state in states.values())
-    vesicles = sum(int(state.vesicles.sum()) for state in states.values())
-    return Progress(now, steps, now * macro_step, cells, vesicles, wall_s, here)
+class _March:
+    """A run on its way: macro steps in a thread of their own, while this one listens for Ctrl-C and tells how it goes.
+
+    kept : time of the newest checkpoint
+    """
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        recorder: Recorder,
+        programs: dict[str, Program],
+        exchange: Exchange,
+        states: dict[str, State],
+        watch: Watcher | None,
+    ) -> None:
+        from vesicula.results.crowding import CrowdWatch
+        from vesicula.results.pace import Pace
+
+        self._folder, self._recorder, self._states, self._watch = folder, recorder, states, watch
+        self._exchange, self._programs = exchange, tuple(programs.values())
+        self._moving = tuple(states[name] for name in programs)
+        self._steps = folder.description.plan.record_steps[-1]
+        self._first = self._now = self._moving[0].step
+        self._crowds, self._pace = CrowdWatch(programs, folder.description.variants), Pace()
+        self._news: list[str] = []
+        self._begun = self.kept = self._shown = time.perf_counter()
+        self._asked_at = 0.0
+        self._last = self._progress()
+
+    def to_the_end(self) -> None:
+        """Raises   Interrupted, with all kept that can be; whatever a macro step raises"""
+        from vesicula.engine.attended import Attendant
+
+        attendant = Attendant()
+        try:
+            with _interruption() as asked:
+                while self._now < self._steps:
+                    if not attendant.run(lambda: self._piece(asked), give_up=lambda: self._waited_enough(asked)):
+                        self._folder.interrupt()
+                        raise Interrupted(self._folder.path)
+                    if self._recorder.is_due(self._now):
+                        self._recorder.record(self._states)
+                    self._keep(asked())
+                    if asked():
+                        self._folder.interrupt()
+                        raise Interrupted(self._folder.path)
+                    self._tell(always=self._now == self._steps)
+        finally:
+            attendant.close()
+
+    def _piece(self, asked: Callable[[], bool]) -> None:
+        """Macro steps until a record is due, a moment has passed, or somebody has pressed Ctrl-C."""
+        from vesicula.engine.step import advance
+
+        end = time.perf_counter() + PIECE_S
+        while True:
+            begun = time.perf_counter()
+            advance(self._exchange, self._programs, self._moving)
+            self._now += 1
+            self._pace.note(time.perf_counter() - begun, sum(state.n_cells for state in self._moving))
+            self._news += self._crowds.look(self._states)
+            due = self._recorder.is_due(self._now) or self._now >= self._steps
+            if due or asked() or time.perf_counter() > end:
+                return
+
+    def _waited_enough(self, asked: Callable[[], bool]) -> bool:
+        """Whether a macro step that does not end is to be given up; meanwhile the progress stays alive."""
+        clock = time.perf_counter()
+        if not asked():
+            if self._watch is not None and clock - self._shown > REPORT_EVERY_S:
+                self._watch(replace(self._last, wall_s=clock - self._begun, news=()))
+                self._shown = clock
+            return False
+        self._asked_at = self._asked_at or clock
+        return clock - self._asked_at > PATIENCE_S
+
+    def _keep(self, asked: bool) -> None:
+        clock = time.perf_counter()
+        latest = CHECKPOINT_EVERY_S if self._recorder.is_due(self._now) else CHECKPOINT_LATEST_S
+        if asked or clock - self.kept > latest:
+            self._folder.checkpoint(self._states, wall_s=clock - self.kept)
+            self.kept = clock
+
+    def _tell(self, *, always: bool) -> None:
+        clock = time.perf_counter()
+        if self._watch is not None and (always or self._news or clock - self._shown > REPORT_EVERY_S):
+            self._last = self._progress()
+            self._watch(self._last)
+            self._news.clear()
+            self._shown = clock
+
+    def _progress(self) -> Progress:
+        cells = sum(state.n_cells for state in self._moving)
+        vesicles = sum(int(state.vesicles.sum()) for state in self._moving)
+        return Progress(
+            self._now, self._steps, self._now * self._programs[0].macro_step, cells, vesicles,
+            time.perf_counter() - self._begun, self._now - self._first, self._pace.left(self._steps - self._now),
+            tuple(self._news),
+        )  # fmt: skip
 
 
 @contextmanager
 def _interruption() -> Iterator[Callable[[], bool]]:
-    """Turn the first Ctrl-C into a question asked between macro steps; a second one stops at once."""
+    """Turn the first Ctrl-C into a question that the march asks; a second one stops at once."""
     pressed = False
 
     def handler(_number: int, _frame: FrameType | None) -> None:

@@ -37,7 +37,9 @@ def test_counts(number: int, words: str) -> None:
 
 
 def test_a_line_gives_time_cells_vesicles_speed_and_time_left() -> None:
-    progress = Progress(step=50, steps=200, simulated_min=300.0, cells=40, vesicles=1200, wall_s=2.0, steps_here=40)
+    progress = Progress(
+        step=50, steps=200, simulated_min=300.0, cells=40, vesicles=1200, wall_s=2.0, steps_here=40, left_s=8.0
+    )
     assert line(progress) == "5.0 of 20 h · 40 cells · 1,200 vesicles · 0.083 days/s · 8 s left"
 
 
@@ -45,10 +47,21 @@ def test_without_a_terminal_the_end_is_always_told(capsys: pytest.CaptureFixture
     with watching(quiet=False) as watch:
         assert watch is not None
         for step in range(1, 201):
-            watch(Progress(step, 200, step * 6.0, 40, 1200, step * 0.01, step))
+            watch(Progress(step, 200, step * 6.0, 40, 1200, step * 0.01, step, (200 - step) * 0.01))
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err.splitlines() == ["20.0 of 20 h · 40 cells · 1,200 vesicles · 0.42 days/s · 0 s left"]
+
+
+def test_the_first_step_is_told_while_it_lasts() -> None:
+    assert line(Progress(0, 200, 0.0, 40, 0, 12.0, 0)) == "40 cells · in the first step for 12 s"
+
+
+def test_news_is_told_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    with watching(quiet=False) as watch:
+        assert watch is not None
+        watch(Progress(3, 200, 18.0, 40, 0, 0.1, 3, 5.0, ("lobule holds no more cells",)))
+    assert capsys.readouterr().err == "warning: lobule holds no more cells\n"
 
 
 def test_quiet_is_quiet() -> None:

@@ -45,7 +45,9 @@ def count(number: int) -> str:
 
 def line(progress: Progress) -> str:
     """The progress of a run in words: simulated time, cells, vesicles, speed, time left."""
-    total = progress.simulated_min / progress.step * progress.steps if progress.step else 0.0
+    if not progress.step:
+        return f"{count(progress.cells)} cells · in the first step for {duration(progress.wall_s)}"
+    total = progress.simulated_min / progress.step * progress.steps
     speed = progress.steps_here * (total / progress.steps) / DAY_MIN / progress.wall_s if progress.wall_s else 0.0
     return (
         f"{simulated(progress.simulated_min, total)} · {count(progress.cells)} cells · "
@@ -70,6 +72,8 @@ def _plain_lines() -> Watcher:
 
     def watch(progress: Progress) -> None:
         nonlocal shown
+        for sentence in progress.news:
+            say(f"warning: {sentence}")
         now = time.monotonic()
         if now - shown >= PLAIN_EVERY_S or progress.step == progress.steps:
             shown = now
@@ -91,6 +95,8 @@ def _living_line() -> Iterator[Watcher]:
         task = bar.add_task("", total=1.0)
 
         def watch(progress: Progress) -> None:
+            for sentence in progress.news:
+                bar.console.print(f"warning: {sentence}", markup=False, highlight=False)
             bar.update(task, completed=progress.step / progress.steps, description=line(progress))
 
         yield watch

@@ -84,9 +84,11 @@ def _steps(compiled: Compiled) -> tuple[int, ...]:
 
 
 def _run(compiled: Compiled, description: RunDescription, limit: float | None) -> dict[str, F64]:
+    from vesicula.engine.attended import Attendant
     from vesicula.engine.start import initial_state
     from vesicula.engine.step import advance
     from vesicula.results.compare import reading_index
+    from vesicula.results.crowding import CrowdWatch
     from vesicula.results.measures import reader
 
     variants = list(range(len(compiled.variants)))
@@ -100,6 +102,7 @@ def _run(compiled: Compiled, description: RunDescription, limit: float | None) -
     programs, moving = tuple(compiled.programs.values()), tuple(states.values())
     values: dict[str, F64] = {}
     end = math.inf if limit is None else time.process_time() + limit
+    crowds, attendant = CrowdWatch(compiled.programs, compiled.variants), Attendant()
     for step in range(records[-1] + 1):
         if time.process_time() > end:
             message = f"it takes more than {limit:g} core-seconds ({step} of {records[-1]} steps done)"
@@ -115,7 +118,9 @@ def _run(compiled: Compiled, description: RunDescription, limit: float | None) -
                 if due[name] == step:
                     values[name] = np.asarray(shown, dtype=np.float64)
         if step < records[-1]:
-            advance(compiled.exchange, programs, moving)
+            attendant.run(lambda: advance(compiled.exchange, programs, moving))
+            crowds.look(states)
+    attendant.close()
     return values
 
 

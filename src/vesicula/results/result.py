@@ -279,10 +279,11 @@ class Result:
     @property
     def methods(self) -> str:
         """The methods text of the run, as paragraphs for a paper."""
-        from vesicula.results.report.methods import methods, work_done
+        from vesicula.results.report.methods import methods, motion_cut, work_done
 
-        finished = self.folder.status == "finished"
-        return "\n\n".join(methods(self.description, work_done(self.description, self.records), finished=finished))
+        finished, cut = self.folder.status == "finished", motion_cut(self.description, self.records)
+        work = work_done(self.description, self.records)
+        return "\n\n".join(methods(self.description, work, finished=finished, cut=cut))
 
     def picture(
         self, arm: str | None = None, time: float | None = None, *, site: str | None = None, layer: str | None = None

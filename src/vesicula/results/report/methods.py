@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from vesicula.engine.state import Work
+from collections.abc import Sequence
+
+from vesicula.engine.state import CellTerm, Work
 from vesicula.results.assays import smallest_effect
 from vesicula.results.bundle import Bundle
+from vesicula.results.crowding import which
 from vesicula.results.description import ArmLabel, MeasureLabel, RunDescription, SiteLabel
 from vesicula.results.wording import counted, duration, listed, number
 
+CELLS_PRESENT = len(CellTerm)  # column of a record's cell ledger behind its terms
+
 
 def work_done(description: RunDescription, records: list[Bundle]) -> dict[str, int]:
-    """Counters of effort over all sites."""
+    """Counters of effort over all sites; 0 of those that a run of an earlier version did not count."""
     total = sum(records[-1].arrays[f"{site.name}/work"].sum(axis=0) for site in description.sites)
-    return {term.name: int(total[term]) for term in Work}
+    return {term.name: int(total[term]) if term < len(total) else 0 for term in Work}
+
+
+def motion_cut(description: RunDescription, records: list[Bundle]) -> list[str]:
+    """Sites and variants in which the mechanics left motion out, each with its steps and its cells at the end."""
+    arrays, out = records[-1].arrays, []
+    for site in description.sites:
+        work, cells = arrays[f"{site.name}/work"], arrays[f"{site.name}/cells"]
+        if work.shape[1] <= Work.MOTION_CUT:
+            continue
+        for s, steps in enumerate(work[:, Work.MOTION_CUT].tolist()):
+            if steps:
+                case = which(description.variants[s], draws=description.draws_differ)
+                present = int(cells[s, :, CELLS_PRESENT].sum())
+                out.append(f"{site.name}, {case}: {counted(steps, 'step')}, {counted(present, 'cell')} at the end")
+    return out
 
 
 def _site(site: SiteLabel) -> str:
@@ -29,8 +49,8 @@ def _site(site: SiteLabel) -> str:
     return f"{site.name} ({size}, {grid} voxels of {number(site.voxel)} µm)"
 
 
-def methods(description: RunDescription, work: dict[str, int], *, finished: bool) -> list[str]:
-    """Paragraphs for a paper's methods section. work : counters of effort over all sites"""
+def methods(description: RunDescription, work: dict[str, int], *, finished: bool, cut: Sequence[str] = ()) -> list[str]:
+    """Paragraphs for a paper's methods section. work : counters of effort over all sites; cut : see `motion_cut`"""
     d, labels = description, description.labels
     version = d.versions.get("vesicula", "unknown")
     replicate = "draws of parameters and random numbers" if d.draws_differ else "repeats with other random numbers"
@@ -64,6 +84,11 @@ def methods(description: RunDescription, work: dict[str, int], *, finished: bool
             "Vesicles are whole particles, moved and taken up so that their expected numbers follow the transport"
             " equation; cargo is counted in copies and moves with its particles. Every particle and copy is kept in a"
             " ledger whose terms are counted independently."
+        )
+    if cut:
+        out.append(
+            "Cells would have moved more than the sub-steps of a macro step allow, and the rest of that motion was left"
+            f" out, in {'; '.join(cut)}. What cells of these sites do depends on it."
         )
     if d.needs:
         out.append(

@@ -29,7 +29,7 @@ from vesicula.results.report.equations import used
 from vesicula.results.report.film import Kept, film, keep, kinds
 from vesicula.results.report.graph import delivered, soluble_graph, vesicle_graph
 from vesicula.results.report.loading import loading_section
-from vesicula.results.report.methods import methods, work_done
+from vesicula.results.report.methods import methods, motion_cut, work_done
 from vesicula.results.tables import CELL_TERMS, SUBSTANCE_TERMS, VESICLE_TERMS
 from vesicula.results.wording import counted, duration, number, span, time_unit
 
@@ -433,4 +433,5 @@ class Page:
         )  # fmt: skip
 
     def _methods(self) -> list[str]:
-        return methods(self.d, work_done(self.d, self.records), finished=self.finished)
+        cut = motion_cut(self.d, self.records)
+        return methods(self.d, work_done(self.d, self.records), finished=self.finished, cut=cut)

@@ -1,0 +1,102 @@
+"""What is said of sites that are fuller than they can be, and of motion that was cut, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from vesicula.engine.program import Program
+from vesicula.engine.room import FULL, FULLEST, filled
+from vesicula.engine.state import State, Work
+from vesicula.errors import ResourceError
+from vesicula.results.wording import counted, duration, listed, number
+
+MOST_BYTES, BYTES_PER_CELL = 24 * 1024**3, 2000  # of all cells of a run
+REMEDY = (
+    "let pressure hold division back (`pressure lowers division to 0.01x (0.001..0.1 @assumed)`), or make the site"
+    " larger, the cells smaller, their range narrower, or the span shorter"
+)
+
+
+class Told(Protocol):
+    """A variant of a run."""
+
+    @property
+    def arm(self) -> str:
+        """Its arm."""
+        ...
+
+    @property
+    def replicate(self) -> int:
+        """Its replicate, from 0."""
+        ...
+
+    @property
+    def draw(self) -> int:
+        """Its draw; 0: the stated values."""
+        ...
+
+
+def which(variant: Told, *, draws: bool) -> str:
+    """`draw 3 (arm loaded)`, counted from 1 as the reports do."""
+    arm = f" (arm {variant.arm})" if variant.arm else ""
+    return f"{'draw' if draws else 'replicate'} {variant.replicate + 1}{arm}"
+
+
+class CrowdWatch:
+    """Looks at all sites after every macro step: tells what is new, and ends a run that nothing can come of."""
+
+    def __init__(self, programs: Mapping[str, Program], variants: Sequence[Told]) -> None:
+        self._programs, self._variants = dict(programs), variants
+        self._draws = len({v.draw for v in variants}) > 1
+        self._told_full: dict[str, set[int]] = {name: set() for name in programs}
+        self._told_cut: dict[str, set[int]] = {name: set() for name in programs}
+
+    def look(self, states: Mapping[str, State]) -> list[str]:
+        """What is new, a sentence each.
+
+        Raises   ResourceError where a tissue is full beyond `FULLEST`, or the cells of all sites beyond memory
+        """
+        news: list[str] = []
+        for name, program in self._programs.items():
+            state = states[name]
+            if not state.n_cells:
+                continue
+            share = filled(program, state)
+            worst = int(np.argmax(share))
+            if program.grid.dimensions > 0 and share[worst] > FULLEST:
+                raise self._too_full(name, program, state, worst, float(share[worst]))
+            fresh = [s for s in np.flatnonzero(share > FULL).tolist() if s not in self._told_full[name]]
+            if fresh:
+                self._told_full[name].update(fresh)
+                news.append(f"{name} holds no more cells: {self._cases(program, state, fresh)}")
+            cut = state.work[:, Work.MOTION_CUT] > 0
+            fresh = [s for s in np.flatnonzero(cut).tolist() if s not in self._told_cut[name]]
+            if fresh:
+                self._told_cut[name].update(fresh)
+                news.append(f"cells of {name} move less than they should: {self._cases(program, state, fresh)}")
+        cells = sum(state.n_cells for state in states.values())
+        if cells * BYTES_PER_CELL > MOST_BYTES:
+            message = f"the cultures have grown to {cells:,} simulated cells, more than memory should hold"
+            raise ResourceError(message, REMEDY)
+        return news
+
+    def _cases(self, program: Program, state: State, sites: list[int]) -> str:
+        """Draws, cells and time of what happened in some sites of a batch, at most three of them in full."""
+        cells = np.diff(state.cell_start)
+        words = [f"{which(self._variants[s], draws=self._draws)} with {counted(int(cells[s]), 'cell')}" for s in sites]
+        if len(words) > 3:
+            words = [*words[:2], f"{len(words) - 2} more"]
+        return f"{listed(words)}, at {duration(state.step * program.macro_step)}"
+
+    def _too_full(self, name: str, program: Program, state: State, s: int, share: float) -> ResourceError:
+        cells = int(np.diff(state.cell_start)[s])
+        what = "volume" if program.grid.dimensions == 3 else "area"
+        message = (
+            f"{name} is full: the {cells:,} cells of {which(self._variants[s], draws=self._draws)} take"
+            f" {number(share)} times its {what} at {duration(state.step * program.macro_step)}; a run"
+            f" ends at {FULLEST:g} times"
+        )
+        return ResourceError(message, REMEDY)

@@ -1,0 +1,84 @@
+"""Ctrl-C acts within two seconds, even in the middle of a macro step that does not end; nothing kept is lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+import vesicula
+from vesicula.engine import step
+from vesicula.engine.attended import Attendant
+from vesicula.simulation import Interrupted, Progress
+
+SHORT = {"run.for": "2 h", "run.record": "30 min"}
+
+
+@pytest.fixture
+def attendant():
+    one = Attendant()
+    yield one
+    one.close()
+
+
+def test_work_is_done_elsewhere_and_its_mistakes_come_back(attendant: Attendant) -> None:
+    where = []
+    assert attendant.run(lambda: where.append(threading.current_thread()))
+    assert where[0] is not threading.current_thread()
+    with pytest.raises(ZeroDivisionError):
+        attendant.run(lambda: 1 / 0)
+    assert attendant.run(lambda: None)
+
+
+def test_work_that_does_not_end_is_given_up(attendant: Attendant) -> None:
+    release = threading.Event()
+    begun = time.monotonic()
+    assert not attendant.run(lambda: release.wait(20), give_up=lambda: time.monotonic() - begun > 0.2)
+    assert time.monotonic() - begun < 1.0
+    release.set()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of a process to itself")
+def test_ctrl_c_in_a_macro_step_that_does_not_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The step waits as a kernel computes: with the interpreter free, and deaf."""
+    whole = vesicula.simulate("starter", out=tmp_path / "whole", changes=SHORT)
+    real, release, pressed = step.advance, threading.Event(), []
+
+    def stalls(between, programs, states) -> None:
+        if states[0].step == 7:
+            pressed.append(time.monotonic())
+            os.kill(os.getpid(), signal.SIGINT)
+            release.wait(30)
+        else:
+            real(between, programs, states)
+
+    monkeypatch.setattr(step, "advance", stalls)
+    with pytest.raises(Interrupted):
+        vesicula.simulate("starter", out=tmp_path / "stalled", changes=SHORT)
+    assert time.monotonic() - pressed[0] < 2.0
+    release.set()
+    monkeypatch.setattr(step, "advance", real)
+    assert vesicula.Result(tmp_path / "stalled").folder.status == "interrupted"
+    assert vesicula.resume(tmp_path / "stalled").answer == whole.answer
+    assert (tmp_path / "stalled/series.parquet").read_bytes() == (tmp_path / "whole/series.parquet").read_bytes()
+
+
+def test_a_long_step_shows_that_it_lives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, seen = step.advance, []
+
+    def slow(between, programs, states) -> None:
+        if states[0].step == 3:
+            time.sleep(1.0)
+        real(between, programs, states)
+
+    def watch(progress: Progress) -> None:
+        seen.append(progress.step)
+
+    monkeypatch.setattr(step, "advance", slow)
+    vesicula.simulate("starter", out=tmp_path / "slow", changes=SHORT, watch=watch)
+    assert max(seen.count(k) for k in (0, 1, 2, 3)) >= 3, "told again while the step lasts"
+    assert seen[-1] == 20
