@@ -32,8 +32,10 @@ ELSEWHERE = {
     "engine.lifecycle": "tests/statistics/test_lifecycle_laws.py",
     "engine.motility": "tests/exact/test_persistent_walk.py",
     "engine.neighbours.layer_areas": "tests/statistics/test_contact_statistics.py",
+    "engine.room": "tests/unit/results/test_crowding.py",
     "engine.trafficking.digest_endosomes": "tests/twins",
     "engine.vesicle_transport.lost_of": "tests/twins/test_vesicles_twin.py",
+    "results.pace.Pace": "tests/unit/results/test_pace.py",
     "results.statistics.share_interval": "tests/unit/test_cohort.py",
 }
 

@@ -4,9 +4,9 @@
                Σ_i a_i / A in a dish, a_i as in `neighbours`; Σ_i V_i / (0.7405 V) in a pool
 
 with r_i and V_i the larger of the size that a cell has and the size to which it grows: daughters are half as large as
-their mother, but not for long. 1 is a closed layer, or a volume filled to the last corner. Cells of a tissue that is filled many times over lie through
-each other: every one has that many neighbours, each step costs more than the one before, and nothing that such cells
-show means anything.
+their mother, but not for long. 1 is a closed layer, or a volume filled to the last corner. Cells of a tissue that is
+filled many times over lie through each other: every one has that many neighbours, each step costs more than the one
+before, and nothing that such cells show means anything.
 """
 
 from __future__ import annotations
