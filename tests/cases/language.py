@@ -142,7 +142,7 @@ cells:
     deposits: {mineral: 2 um^3/h (0.2..20 @assumed)}
     kills: {tumour: 0.01 /h (0.001..0.1 @assumed)}
     engulfs: 0.1 /h (0.01..1 @assumed)
-    moves: {speed: 0.3 um/min (0.1..1 @assumed), persistence: 30 min (5..120 @assumed), bias: 30 % (10..90 @assumed), toward: {CXCL12: 1 (0.3..3 @assumed)}}
+    moves: {speed: 0.3 um/min (0.1..1 @assumed), persistence: 30 min (5..120 @assumed), bias: 30 % (10..90 @assumed), toward: {CXCL12: {weight: 1 (0.3..3 @assumed), Kd: 5 nM (0.5..50 @assumed), receptors: 2e4 (2e3..2e5 @assumed), off: 0.5 /min (0.05..5 @assumed), receptor: CXCR4}}}
     adhesion: 0.4 um/min (0.1..1.5 @assumed)
     repulsion: 10 um/min (3..30 @assumed)
     reach: 1.25 (1.1..1.5 @assumed)

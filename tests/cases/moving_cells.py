@@ -6,16 +6,24 @@ from dataclasses import replace
 
 import numpy as np
 
-from vesicula.engine.program import NONE, Grid
+from vesicula.engine.program import NONE, Grid, Sensing
 from vesicula.engine.reference.blank import blank_behaviours, blank_program, blank_state
 
-SPEED, PERSISTENCE, BIAS, ADHESION, REPULSION, ATTRACTION, RESORPTION, DEPOSITION, N = range(9)
+SPEED, PERSISTENCE, BIAS, ADHESION, REPULSION, ATTRACTION, RESORPTION, DEPOSITION, RECEPTORS, N = range(10)
 BOX = Grid(10, 9, 8, 20.0, 20.0, 3)
 SHEET = Grid(10, 9, 1, 20.0, 10.0, 2)
 
 
-def moving_program(grid, *, n_types=1, n_substances=1, n_matrix=0, macro_step=6.0, values=((),)):
-    """Every mechanical behaviour has a column; the first substance attracts, the first matrix is worked on."""
+def moving_program(
+    grid, *, n_types=1, n_substances=1, n_matrix=0, macro_step=6.0, values=((),), half=0.6, off=0.5, free=1.0
+):
+    """Every mechanical behaviour has a column; the first substance attracts, the first matrix is worked on.
+
+    half : molecules/µm³, off : 1/min, free : share of receptors that is not blocked, of the first substance
+    """
+    values = np.asarray(values, dtype=float)
+    sensed = values.shape[1] + np.arange(3, dtype=np.int32)
+    values = np.concatenate([values, np.tile([free, half, off], (len(values), 1))], axis=1)
     program = blank_program(
         grid, n_types=n_types, n_substances=n_substances, n_matrix=n_matrix, macro_step=macro_step, values=values
     )
@@ -30,7 +38,10 @@ def moving_program(grid, *, n_types=1, n_substances=1, n_matrix=0, macro_step=6.
         resorption=np.array([RESORPTION] * n_matrix, dtype=np.int32),
         deposition=np.array([DEPOSITION] * n_matrix, dtype=np.int32),
     )
-    return replace(program, behaviours=behaviours)
+    tables = (RECEPTORS, NONE, *sensed)
+    first = np.arange(n_substances) == 0
+    sensing = Sensing(*(np.tile(np.where(first, one, NONE).astype(np.int32), (n_types, 1)) for one in tables))
+    return replace(program, behaviours=behaviours, sensing=sensing)
 
 
 def crowd(grid, n, rng, *, sites=1, share=0.4):
@@ -55,6 +66,7 @@ def moving_state(program, places, rng, *, repulsion=10.0, adhesion=0.4, speed=0.
     state.behaviour[:, PERSISTENCE] = 4.0
     state.behaviour[:, BIAS] = 0.3
     state.behaviour[:, ATTRACTION] = 1.0
+    state.behaviour[:, RECEPTORS] = 3e4 * rng.random(n)
     if program.n_substances:
         state.concentration[:] = rng.uniform(0.0, 1.0, state.concentration.shape)
     return state

@@ -21,7 +21,8 @@ def substance_program(
 ):
     """Substances with secretion in behaviour column 2 i and uptake in column 2 i + 1; enzymes in the columns after.
 
-    diffusion, decay, outside : number or one per substance; wall : one kind or six; passage : one row per substance
+    diffusion, decay : number or one per substance; outside : the same, or six per substance
+    wall : one kind or six; passage : one row per substance
     reactions : rows (kind, a, b, product, forward, backward)
     """
     diffusion = np.atleast_1d(np.asarray(diffusion, dtype=float))
@@ -42,7 +43,7 @@ def substance_program(
         program.substances,
         p_diffusion=table(diffusion, m),
         p_decay=table(decay, m),
-        p_wall=table(outside, m),
+        p_wall=table(outside if np.ndim(outside) == 2 else np.broadcast_to(outside, m)[:, None], m, 6),
         wall=np.broadcast_to(np.asarray(wall, dtype=np.int8), (m, 6)).copy(),
         p_passage=table(passage, m, n_matrix) if n_matrix else program.substances.p_passage,
         moved_by_flow=np.full(m, flow is not None, dtype=np.int8),

@@ -31,6 +31,8 @@ ELSEWHERE = {
     "engine.invariants.vesicle_balance": "tests/laws",
     "engine.lifecycle": "tests/statistics/test_lifecycle_laws.py",
     "engine.motility": "tests/exact/test_persistent_walk.py",
+    "engine.motility.mean_cosine": "tests/exact/test_chemotaxis.py",
+    "engine.motility.sensed_direction": "tests/exact/test_chemotaxis.py",
     "engine.neighbours.layer_areas": "tests/statistics/test_contact_statistics.py",
     "engine.room": "tests/unit/results/test_crowding.py",
     "engine.trafficking.digest_endosomes": "tests/twins",

@@ -73,6 +73,19 @@ def test_slab_between_two_held_walls_is_a_straight_line():
 
 
 @pytest.mark.usefixtures("tight")
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_source_and_a_sink_hold_a_straight_line_between_their_two_concentrations(axis):
+    shape = [3, 3, 3]
+    shape[axis] = 12
+    walls, outside = np.full(6, Wall.CLOSED), np.zeros((1, 6))
+    walls[2 * axis : 2 * axis + 2], outside[0, 2 * axis : 2 * axis + 2] = Wall.HELD, (6.0, 2.0)
+    program = substance_program(Grid(*shape, 20.0, 20.0, 3), 600.0, wall=walls, outside=outside, macro_step=6000.0)
+    state = run(program, start(program, 1.0))
+    expected = 6.0 - 4.0 * places(program.grid)[:, axis] / 240.0
+    np.testing.assert_allclose(state.concentration[0, 0], expected, rtol=1e-6)
+
+
+@pytest.mark.usefixtures("tight")
 def test_flow_carries_the_centre_of_mass():
     grid = Grid(80, 1, 1, 10.0, 10.0, 3)
     flow = np.zeros((3, 80))

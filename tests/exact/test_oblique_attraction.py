@@ -1,10 +1,10 @@
-"""Cells that follow a gradient without wandering go along it, whatever its direction and the shape of the voxels."""
+"""Cells that see a gradient well and do not wander go along it, whatever its direction and the shape of the voxels."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.cases.moving_cells import ATTRACTION, BIAS, PERSISTENCE, SPEED, moving_program
+from tests.cases.moving_cells import ATTRACTION, BIAS, PERSISTENCE, RECEPTORS, SPEED, moving_program
 
 from vesicula.engine import motility
 from vesicula.engine.program import Grid
@@ -16,10 +16,10 @@ OBLIQUE = [(1, 0, 0), (0, 1, 0), (0, 0, 1), (-1, 0, 0), (0, -1, 0), (0, 0, -1), 
 
 @pytest.mark.parametrize("towards", OBLIQUE)
 def test_full_bias_follows_an_oblique_gradient(towards):
-    program = moving_program(GRID)
+    program = moving_program(GRID, half=1000.0)
     state = blank_state(program, [[[90.0, 90.0, 54.0]]])
     state.behaviour[:, SPEED], state.behaviour[:, PERSISTENCE] = 1.5, 3.0
-    state.behaviour[:, BIAS], state.behaviour[:, ATTRACTION] = 1.0, 1.0
+    state.behaviour[:, BIAS], state.behaviour[:, ATTRACTION], state.behaviour[:, RECEPTORS] = 1.0, 1.0, 1e30
     edge = np.array([GRID.voxel, GRID.voxel, GRID.height])
     z, y, x = (index.ravel() for index in np.indices((9, 9, 9)))
     state.concentration[0, 0] = 1000.0 + (np.column_stack((x, y, z)) * edge) @ np.array(towards)

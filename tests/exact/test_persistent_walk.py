@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.cases.moving_cells import ATTRACTION, BIAS, PERSISTENCE, SPEED, moving_program
+from tests.cases.moving_cells import ATTRACTION, BIAS, PERSISTENCE, RECEPTORS, SPEED, moving_program
 
 from vesicula.engine import mechanics, motility
 from vesicula.engine.program import Grid
@@ -21,6 +21,7 @@ def walkers(grid, n, *, persistence, speed=1.0, bias=0.0, seed=1):
     state.behaviour[:, SPEED] = speed
     state.behaviour[:, PERSISTENCE] = persistence
     state.behaviour[:, BIAS] = bias
+    state.behaviour[:, RECEPTORS] = 1e30  # so many that a gradient is seen without noise
     return program, state
 
 

@@ -14,7 +14,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from vesicula.engine import invariants, order, start
-from vesicula.engine.program import NONE, Effect, Gate, Grid, Signal, Start, Wall
+from vesicula.engine.program import NONE, Effect, Gate, Grid, Sensing, Signal, Start, Wall
 from vesicula.engine.reference.blank import absent, blank_program
 from vesicula.engine.reference.sketch import (
     Node,
@@ -30,8 +30,8 @@ from vesicula.engine.state import PER_CELL, CellTerm, State
 from vesicula.engine.step import step
 
 DIVIDE, DIE, ENGULF, REPEL, ADHERE, SPEED, PERSIST, BIAS, ATTRACT, SECRETE, TAKE_UP, RELEASE, FUSE = range(13)
-RESORB, DEPOSIT = 15, 16
-BASES = [1 / 300, 1 / 900, 0.01, 10.0, 0.4, 0.5, 8.0, 0.4, 1.0, 100.0, 50.0, 0.3, 20.0, 40.0, 20.0, 20.0, 5.0]
+RESORB, DEPOSIT, RECEPTORS = 15, 16, 17
+BASES = [1 / 300, 1 / 900, 0.01, 10.0, 0.4, 0.5, 8.0, 0.4, 1.0, 100.0, 50.0, 0.3, 20.0, 40.0, 20.0, 20.0, 5.0, 3e4]
 N_CELLS, STEPS = 2600, 5
 
 
@@ -64,9 +64,13 @@ def tissue():
                 to_type=absent(2), to_state=absent(2), site=absent(2), to_site=absent(2),
                 p_clearance=np.full((1, 2), numbers(120.0), np.int32),
             ),
+            sensing=Sensing(
+                *(np.full((1, 1), one, np.int32) for one in (RECEPTORS, NONE, NONE, numbers(2.0), numbers(0.5)))
+            ),
             substances=replace(
                 program.substances, p_diffusion=numbers.row([[600.0, 900.0]]), p_decay=numbers.row([0.01]),
-                p_initial=numbers.row([1.0]), p_wall=numbers.row([2.0]), wall=np.full((1, 6), int(Wall.HELD), np.int8),
+                p_initial=numbers.row([1.0]), p_wall=numbers.row([[2.0] * 6]),
+                wall=np.full((1, 6), int(Wall.HELD), np.int8),
                 p_passage=numbers.row([0.2]).reshape(1, 1),
             ),
             matrix=replace(

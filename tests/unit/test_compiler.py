@@ -9,7 +9,7 @@ from vesicula.compiler import compile_model
 from vesicula.compiler.geometry import centres
 from vesicula.compiler.parameters import quantile
 from vesicula.compiler.vesicles import stokes_einstein
-from vesicula.engine.program import NONE, Event, Gate, Signal
+from vesicula.engine.program import NONE, Event, Gate, Signal, Wall
 from vesicula.errors import ModelError
 from vesicula.simulation import check
 from vesicula.spec import prepare
@@ -313,8 +313,11 @@ def test_an_accidental_switch_is_told_and_a_declared_one_is_not():
     assert not [one for one in check(TEXT) if one.code == "switch"]
 
 
-def test_walls_held_at_two_concentrations_are_refused():
-    text = TEXT.replace("start: 1 nM (0.1..10 @assumed)}", "walls: {left: held at 5 nM, right: held at 1 nM}}")
+@pytest.mark.parametrize("walls", ["left: held at 5 nM, all: held at 1 nM", "all: held at 1 nM, left: held at 5 nM"])
+def test_every_wall_has_the_concentration_it_says(walls):
+    text = TEXT.replace("start: 1 nM (0.1..10 @assumed)}", f"walls: {{{walls}}}}}")
     assert text != TEXT
-    with pytest.raises(ModelError, match="two concentrations"):
-        compiled(text)
+    program = next(iter(compiled(text).programs.values()))
+    held = program.values[0, program.substances.p_wall[0]] / 0.602214076
+    assert held == pytest.approx([5.0, 1.0, 1.0, 1.0, 1.0, 1.0])
+    assert (program.substances.wall[0] == Wall.HELD).all()

@@ -34,6 +34,7 @@ from vesicula.spec.model import (
     Rest,
     Ring,
     RunPlan,
+    Sensed,
     Site,
     StateBase,
     Substance,
@@ -180,6 +181,15 @@ traits = st.builds(
     Trait, name=names, median=values(), spread=maybe(values()),
     multiplies=st.sampled_from([(), ("division",), ("EV release", "TGFB1 secretion")]),
 )  # fmt: skip
+receptors = st.builds(
+    Sensed, kd=values(), receptors=maybe(values()), off=maybe(values()), receptor=maybe(st.just("CXCR4"))
+)
+motions = st.dictionaries(names, st.tuples(values(), maybe(receptors)), max_size=2).flatmap(
+    lambda toward: st.builds(
+        Motion, speed=values(), toward=st.just({name: weight for name, (weight, _) in toward.items()}),
+        sensed=st.just({name: said for name, (_, said) in toward.items() if said is not None}),
+    )
+)  # fmt: skip
 cells = st.builds(
     Cell, name=names, ids=ids, base=maybe(st.just("breast-cancer")), diameter=values(), diameter_spread=maybe(values()),
     anchored=st.booleans(), states=st.lists(names, max_size=2).map(tuple), divides=values(), division_steps=st.integers(1, 5),
@@ -187,7 +197,7 @@ cells = st.builds(
     cycle=many(st.builds(Phase, name=names, lasts=values(), steps=st.integers(1, 5))), apoptosis=maybe(values()),
     dead_stay=maybe(values()), secretes=tables(values()), takes_up=tables(values()), releases=tables(values()),
     vesicle_fate=st.dictionaries(names | st.just("EV"), fates, max_size=2), own_copies=tables(values()),
-    moves=maybe(st.builds(Motion, speed=values(), toward=tables(values()))), affinity=tables(values()), traits=many(traits),
+    moves=maybe(motions), affinity=tables(values()), traits=many(traits),
     becomes=sentences(read_becomes, "a from b at 0.05 /day (0.005..0.5 @assumed)", "c as d after 3 days, in 4 steps"),
     networks=st.lists(names, max_size=2).map(tuple),
     inside=sentences(read_inside, "A and (B or not C) activate D, half-max 3 pM", "X responds in 2 h @be-001", "TJP1 closes junctions, half-max 50 % (20..80 @assumed), hill 4"),
@@ -253,6 +263,7 @@ WRAPPED = {
     "cell": "cells:\n  c:\n{2}",
     "EV fate": "cells:\n  c:\n    EV fate:\n{3}",
     "moves": "cells:\n  c:\n    moves:\n{3}",
+    "toward": "cells:\n  c:\n    moves:\n      toward:\n        X:\n{5}",
     "trait": "cells:\n  c:\n    traits:\n      t:\n{4}",
     "cohort": "cohort:\n  patients: 4\n{1}",
     "run": "run:\n{1}",
@@ -273,7 +284,7 @@ def entry_text(name, field):
     depth = int(wrapped[-2])
     block = "".join(f"{'  ' * depth}{line}\n" for line in entry.splitlines())
     head = "vesicula: 1\n" if field.key != "vesicula" else ""
-    return head + wrapped.format(*[block] * 5) + ("\n" if depth == 0 else "")
+    return head + wrapped.format(*[block] * 6) + ("\n" if depth == 0 else "")
 
 
 def quoted(example):

@@ -12,9 +12,9 @@ from vesicula.compiler.lifecycle import Clock
 from vesicula.compiler.names import BehaviourName
 from vesicula.compiler.signals import SignalTable
 from vesicula.compiler.vesicles import fate_column
-from vesicula.engine.program import N_ROUTES, NONE, Behaviours, Effect
+from vesicula.engine.program import N_ROUTES, NONE, Behaviours, Effect, Sensing
 from vesicula.spec import parse_behaviour
-from vesicula.spec.model import Cell
+from vesicula.spec.model import Cell, Sensed
 from vesicula.spec.sentences import BehaviourText, Keeps, Rule, RuleText
 
 I32 = NDArray[np.int32]
@@ -32,6 +32,7 @@ UNITS = {
     "persistence": ("min", "time"),
     "bias": ("share", "share"),
     "attraction": ("weight", "number"),
+    "receptors": ("copies", "number"),
     "adhesion": ("µm/min", "speed"),
     "repulsion": ("µm/min", "speed"),
     "resorption": ("µm³/min", "volume rate"),
@@ -161,6 +162,10 @@ def _motion_bases(table: BehaviourTable, t: int, cell: Cell) -> None:
     for name, value in cell.moves.toward.items():
         base = p.source(f"{path}.moves.toward.{name}", value, "number")
         table.set_base(t, "attraction", ctx.substance_index(name), f"attraction to {name}", base)
+        said = cell.moves.sensed.get(name)
+        if said is not None and said.receptors is not None and said.receptor not in cell.surface:
+            number = p.source(f"{path}.moves.toward.{name}.receptors", said.receptors, "number")
+            table.set_base(t, "receptors", ctx.substance_index(name), f"receptors for {name}", number)
 
 
 def _matrix_bases(table: BehaviourTable, t: int, cell: Cell) -> None:
@@ -311,6 +316,33 @@ def compile_behaviours(table: BehaviourTable) -> tuple[Behaviours, tuple[Behavio
         trait_behaviour=np.array([column for _, column in traits], dtype=np.int32),
     )
     return behaviours, tuple(table.texts)
+
+
+def compile_sensing(table: BehaviourTable) -> Sensing:
+    """Receptors of every cell type for what it moves toward; blocks and knock-outs of arms take their share of them."""
+    ctx, p = table.ctx, table.ctx.parameters
+    shape = (len(ctx.model.cells), len(ctx.substances))
+    receptors, node, unblocked, half, off = (np.full(shape, NONE, dtype=np.int32) for _ in range(5))
+    for t, cell in enumerate(ctx.model.cells):
+        for name in cell.moves.toward if cell.moves is not None else ():
+            assert cell.moves is not None
+            k, path = ctx.substance_index(name), f"cells.{cell.name}.moves.toward.{name}"
+            said = cell.moves.sensed.get(name, Sensed())
+            own = table.enzymes.get((cell.name, said.receptor or ""))
+            receptors[t, k] = table.find("receptors", k) if own is None else table.find("surface enzyme", own)
+            if said.receptor in ctx.nodes[cell.name]:
+                node[t, k] = ctx.nodes[cell.name].index(said.receptor)
+            kd = ctx.need(said.kd, f"the Kd of what {cell.name} senses {name} with", cell.where)
+            half[t, k] = ctx.concentration(f"{path}.Kd", kd, name)
+            lets_go = ctx.need(said.off, f"the off-rate of what {cell.name} senses {name} with", cell.where)
+            off[t, k] = p.source(f"{path}.off", lets_go, "rate")
+            blocked = ctx.effects.factor("sensing", name, cell.name)
+            lost = NONE
+            if said.receptor is not None and said.receptor not in ctx.nodes[cell.name]:
+                lost = ctx.effects.factor("node", said.receptor, cell.name)
+            first, second = (blocked, lost) if blocked != NONE else (lost, NONE)
+            unblocked[t, k] = p.times(f"{path} in arms", first, second)
+    return Sensing(receptors, node, unblocked, half, off)
 
 
 def _finds(table: BehaviourTable, word: str, n: int) -> I32:

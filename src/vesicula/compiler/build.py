@@ -9,7 +9,13 @@ import numpy as np
 
 from vesicula import units
 from vesicula.compiler.arms import ArmEffects
-from vesicula.compiler.behaviours import BehaviourTable, collect_bases, collect_rules, compile_behaviours
+from vesicula.compiler.behaviours import (
+    BehaviourTable,
+    collect_bases,
+    collect_rules,
+    compile_behaviours,
+    compile_sensing,
+)
 from vesicula.compiler.cohort import multiply_by_genotype, patients_of
 from vesicula.compiler.context import Context, nodes_of
 from vesicula.compiler.draw_names import call_by_words
@@ -133,6 +139,7 @@ def _program(
         signals=signals.table()[0],
         networks=networks,
         behaviours=behaviours,
+        sensing=compile_sensing(table),
         lifecycle=compile_lifecycle(ctx, clocks),
         cell_types=_cell_types(ctx),
         protocol=compile_protocol(ctx, site),

@@ -82,7 +82,8 @@ def compile_substances(ctx: Context, site: Site) -> Substances:
     """Columns of every substance; walls are those of the substance, else of the site."""
     p = ctx.parameters
     n, n_matrix = len(ctx.substances), len(ctx.model.matrix)
-    diffusion, decay, initial, wall_level = (np.full(n, NONE, dtype=np.int32) for _ in range(4))
+    diffusion, decay, initial = (np.full(n, NONE, dtype=np.int32) for _ in range(3))
+    wall_level = np.full((n, 6), NONE, dtype=np.int32)
     wall = np.zeros((n, 6), dtype=np.int8)
     passage = np.full((n, n_matrix), NONE, dtype=np.int32)
     for i, s in enumerate(ctx.substances):
@@ -121,22 +122,18 @@ def origin_of(ctx: Context, s: Substance, what: str) -> str:
     return f"substances.{s.name}.{what}"
 
 
-def _walls(ctx: Context, s: Substance, site: Site) -> tuple[list[Wall], int]:
+def _walls(ctx: Context, s: Substance, site: Site) -> tuple[list[Wall], list[int]]:
     kinds = walls(site.walls)
-    level = NONE
-    for face, word in s.walls.items():
+    levels = [NONE] * 6
+    for face, word in sorted(s.walls.items(), key=lambda one: one[0] != "all"):  # one face says more than `all`
         faces = range(6) if face == "all" else [FACES.index(face)]
         for f in faces:
             if isinstance(word, Value):
                 kinds[f] = Wall.HELD
-                held = ctx.concentration(f"substances.{s.name}.walls.{face}", word, s.name)
-                if level != NONE and (ctx.parameters.column(held) != ctx.parameters.column(level)).any():
-                    message = f"the walls of {s.name} are held at two concentrations"
-                    raise ctx.error("two-ways", message, "hold them at one; the others can be closed or open", s.where)
-                level = held
+                levels[f] = ctx.concentration(f"substances.{s.name}.walls.{face}", word, s.name)
             else:
                 kinds[f] = Wall.OPEN if word == "open" else Wall.CLOSED
-    return kinds, level
+    return kinds, levels
 
 
 def compile_reactions(ctx: Context, enzyme_columns: dict[tuple[str, str], int]) -> tuple[Reactions, tuple[str, ...]]:

@@ -34,8 +34,9 @@ class Conduits:
     """Ways between voxels and through walls for m things of every site (see `transport.advance_fields`).
 
     faces : float64[n_sites, m, n_faces], 1/min; wall : float64[n_sites, m, 6], 1/min
-    leaving, entering : float64[n_sites, m, n] (n = 0 without walls), 1/min, rates at which what is inside leaves and
-        what is outside enters; mobility : float64[n_sites, m, n or 1], µm²/min
+    leaving : float64[n_sites, m, n] (n = 0 without walls), 1/min, rate at which what is inside leaves through walls
+    entering : float64[n_sites, m, n or 0], molecules/µm³/min, what comes in through held walls
+    mobility : float64[n_sites, m, n or 1], µm²/min
     region : int32[n_sites, m, n or 1]; n_regions : int64[n_sites, m]
     """
 
@@ -99,8 +100,11 @@ def general_faces(nx, ny, nz, voxel, height, mobility, flow, moved, faces):
 
 
 @device
-def wall_rates(nx, ny, nz, voxel, height, mobility, flow, moved, kinds, wall, leaving, entering):
-    """Rates, 1/min, through outer faces; wall : float64[6], out, is their part by diffusion. mobility : [n or 1]."""
+def wall_rates(nx, ny, nz, voxel, height, mobility, flow, moved, kinds, outside, wall, leaving, entering):
+    """Rates, 1/min, through outer faces; wall : float64[6], out, is their part by diffusion. mobility : [n or 1].
+
+    outside : float64[6], molecules/µm³ at held faces; entering : float64[n], out, molecules/µm³/min
+    """
     wall[:] = 0.0
     leaving[:] = 0.0
     entering[:] = 0.0
@@ -120,7 +124,7 @@ def wall_rates(nx, ny, nz, voxel, height, mobility, flow, moved, kinds, wall, le
                     outwards = (flow[axis, v] if side == 1 else -flow[axis, v]) / edge if moved else 0.0
                     leaving[v] += diffusing + max(outwards, 0.0)
                     if kind == HELD:
-                        entering[v] += diffusing + max(-outwards, 0.0)
+                        entering[v] += (diffusing + max(-outwards, 0.0)) * outside[2 * axis + side]
 
 
 @device
@@ -138,15 +142,17 @@ def far_field_clearance(clearance, diffusion, depletion):
 @kernel(
     "void(int64, int64, int64, float64, float64, float64[:, ::1], float64[:, :, ::1], float64[:, :, ::1],"
     " float64[:, ::1], int8[::1], int8[:, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
-    " float64[:, :, ::1], float64[:, :, ::1])"
+    " float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1])"
 )
 def conduct(
-    nx, ny, nz, voxel, height, diffusion, passage, density, flow, moved, kinds, faces, wall, leaving, entering, mobility
+    nx, ny, nz, voxel, height, diffusion, passage, density, flow, moved, kinds, outside, faces, wall, leaving, entering,
+    mobility,
 ):  # fmt: skip
     """Fill the arrays of `Conduits`; general layout where the last axis of mobility is n, else uniform.
 
     diffusion : float64[n_sites, m], µm²/min; passage : float64[n_sites, m, n_matrix]
     density : float64[n_sites, n_matrix, n]; flow : float64[3, n], µm/min; moved : int8[m]; kinds : int8[m, 6]
+    outside : float64[n_sites, m, 6], molecules/µm³
     """
     n = nx * ny * nz
     for s in range(diffusion.shape[0]):
@@ -160,7 +166,7 @@ def conduct(
             if leaving.shape[2] > 0:
                 wall_rates(
                     nx, ny, nz, voxel, height, mobility[s, i], flow, moved[i] != 0 and mobility.shape[2] == n,
-                    kinds[i], wall[s, i], leaving[s, i], entering[s, i],
+                    kinds[i], outside[s, i], wall[s, i], leaving[s, i], entering[s, i],
                 )  # fmt: skip
 
 
@@ -206,7 +212,16 @@ def label_regions(nx, ny, nz, faces, region, n_regions):
 
 
 def conduits(
-    grid: Grid, diffusion: F64, *, passage: F64, density: F64, flow: F64, moved: I8, kinds: I8, general: bool
+    grid: Grid,
+    diffusion: F64,
+    *,
+    passage: F64,
+    density: F64,
+    flow: F64,
+    moved: I8,
+    kinds: I8,
+    general: bool,
+    outside: F64 | None = None,
 ) -> Conduits:
     """Ways between voxels and through walls of m things in every site.
 
@@ -214,6 +229,7 @@ def conduits(
     passage : float64[n_sites, m, n_matrix], share of D left in full matrix; density : float64[n_sites, n_matrix, n]
     flow : float64[3, n], µm/min through upper faces; moved : int8[m], 1 where flow carries it
     kinds : int8[m, 6], `Wall`; general : whether density or flow matter (without, less is stored and computed)
+    outside : float64[n_sites, m, 6], molecules/µm³ at held faces; nothing is there unless it is given
     """
     n_sites, m = diffusion.shape
     n = grid.n_voxels
@@ -229,7 +245,8 @@ def conduits(
     )
     conduct(
         grid.nx, grid.ny, grid.nz, float(grid.voxel), float(grid.height), diffusion, passage, density, flow, moved,
-        kinds, out.faces, out.wall, out.leaving, out.entering, out.mobility,
+        kinds, np.zeros((n_sites, m, 6)) if outside is None else outside,
+        out.faces, out.wall, out.leaving, out.entering, out.mobility,
     )  # fmt: skip
     if n == 1 or (out.mobility > 0.0).all():
         return out

@@ -38,12 +38,12 @@ SUM_BLOCK = 256
 
 @kernel(
     "void(int64[:, ::1], int64[::1], float64[::1], float64[:, ::1], int32[::1], int32[::1], float64[::1], float64,"
-    " float64[:, :, ::1], float64[:, ::1], float64[:, ::1], float64[:, :, ::1], float64[:, :, ::1],"
+    " float64[:, :, ::1], float64[:, ::1], float64[:, :, ::1], float64[:, :, ::1],"
     " float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1])"
 )
 def gather(
-    voxel_start, cell, cell_weight, behaviour, secretion, uptake, depletion, volume, mobility, decay, outside, leaving,
-    entering, source, loss, taken, given,
+    voxel_start, cell, cell_weight, behaviour, secretion, uptake, depletion, volume, mobility, decay, leaving, entering,
+    source, loss, taken, given,
 ):  # fmt: skip
     """Sources and losses of every voxel from its cells, in storage order, and from walls and decay.
 
@@ -51,7 +51,7 @@ def gather(
     voxel_start, cell, cell_weight : see `voxels.Footprint`; behaviour : float64[n_cells, n_behaviours]
     secretion, uptake : int32[m], columns; depletion : float64[n_cells], 1/µm, see `faces.self_depletion`
     volume : µm³; mobility : float64[n_sites, m, n or 1]; decay : float64[n_sites, m], 1/min
-    outside : float64[n_sites, m], molecules/µm³ at held walls; leaving, entering : float64[n_sites, m, n or 0], 1/min
+    leaving, entering : float64[n_sites, m, n or 0], 1/min and molecules/µm³/min, see `faces.Conduits`
     source, loss, taken : float64[n_sites, m, n], out; taken is the part of the loss that is uptake
     given : float64[n_sites, m, 2], out, molecules/min from cells and molecules/min from walls
     """
@@ -76,8 +76,8 @@ def gather(
                 secreted += out_of_cells
                 if leaving.shape[2] > 0:
                     loss[s, i, v] += leaving[s, i, v]
-                    source[s, i, v] += entering[s, i, v] * outside[s, i]
-                    entered += entering[s, i, v] * outside[s, i] * volume
+                    source[s, i, v] += entering[s, i, v]
+                    entered += entering[s, i, v] * volume
             given[s, i, 0] = secreted
             given[s, i, 1] = entered
 
@@ -177,6 +177,7 @@ def substance_conduits(program: Program, state: State) -> Conduits:
         moved=table.moved_by_flow if flows else np.zeros_like(table.moved_by_flow),
         kinds=table.wall,
         general=program.grid.n_voxels > 1 and (flows or bool((passage != 1.0).any())),
+        outside=read_values(program, state, table.p_wall, 0.0),
     )
 
 
@@ -367,11 +368,10 @@ def advance(program: Program, state: State, from_stores: F64 | None = None) -> N
     ways = substance_conduits(program, state)
     held = set_held(state, volume)
     decay = read_values(program, state, program.substances.p_decay, 0.0)
-    outside = read_values(program, state, program.substances.p_wall, 0.0)
     source, loss, taken, given = np.empty(shape), np.empty(shape), np.empty(shape), np.empty((*shape[:2], 2))
     gather(
         cells.voxel_start, cells.cell, cells.cell_weight, state.behaviour, program.behaviours.secretion,
-        program.behaviours.uptake, self_depletion(program.grid, state.volume), volume, ways.mobility, decay, outside,
+        program.behaviours.uptake, self_depletion(program.grid, state.volume), volume, ways.mobility, decay,
         ways.leaving, ways.entering, source, loss, taken, given,
     )  # fmt: skip
     net = np.zeros(shape[:2])

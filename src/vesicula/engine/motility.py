@@ -1,13 +1,15 @@
 """Persistent random walk with bias: the paths of motile cells over one macro step, exact in time.
 
-Equation   dx/dt = s n,  n = normalise((1 − b) u + b e);  u is drawn anew, uniform, at the events of a Poisson process
-           of rate 1/τ;  e = normalise(Σ_k w_k ∇c_k/|∇c_k|)
-           b = 0:  ⟨|x(t) − x(0)|²⟩ = 2 s² τ (t − τ (1 − e^(−t/τ)))  in two and three dimensions
+Equation   dx/dt = v n,  n = normalise((1 − b) u + b e);  u is drawn anew, uniform, at the events of a Poisson process
+           of rate 1/τ;  e is the direction in which attractants rise (`sensed_direction`), b = b_max g
+           b = 0:  ⟨|x(t) − x(0)|²⟩ = 2 v² τ (t − τ (1 − e^(−t/τ)))  in two and three dimensions
 
 Re-orientations fall at their exact times inside the macro step: the waiting time has no memory, so a clock that starts
 anew with every macro step has the law of one that runs on, and neither the macro step nor the sub-steps of the
-mechanics change the walk. A cell that feels no gradient walks without bias.
-Source: peers.md 4 (OpenVT reference problem); Fürth 1920, doi:10.1007/BF01328731, not read.
+mechanics change the walk. How much of the direction follows attractants is what receptors can tell: a cell whose
+receptors are blocked, or that meets too few molecules, walks without bias. A macro step looks at its gradients once.
+Source: peers.md 4 (OpenVT reference problem); Fürth 1920, doi:10.1007/BF01328731, not read. Chemotaxis: Fuller 2010,
+PMC2906906 (abstract read); Hu 2010, arXiv:1006.0507 (beginning read).
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.engine.cache import device, kernel
+from vesicula.engine.fields import read_values
 from vesicula.engine.program import NONE, Program
 from vesicula.engine.state import State
 from vesicula.engine.streams import Purpose, exponential, stream_key, unit_vector
@@ -28,7 +31,7 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
 MOTILITY = int(Purpose.MOTILITY)
-FLAT = 1e-6  # relative difference between adjacent voxels below which a field has no direction
+FAR = 40.0  # half the signal to noise, squared, above which the series in its inverse is exact to the last digits
 
 
 @dataclass(frozen=True)
@@ -60,28 +63,76 @@ def difference(field, barred, v, k, n, stride, edge):
 
 
 @device
-def attraction_direction(behaviour, attraction, concentration, barred, x, y, z, nx, ny, nz, voxel, height):
-    """Unit vector e of chemotaxis at (x, y, z); zero where nothing attracts or the fields are flat."""
+def mean_cosine(kappa, dimensions):
+    """Mean cosine between a direction and its estimate, read off a vector with normal noise on every axis.
+
+    Equation   g = √(κ/2) Γ((d + 1)/2) / Γ(d/2 + 1) ₁F₁(1/2; d/2 + 1; −κ/2)
+               d = 2:  √(π κ/8) e^(−κ/4) (I₀(κ/4) + I₁(κ/4));   d = 3:  (1 − 1/κ) erf(√(κ/2)) + √(2/(π κ)) e^(−κ/2)
+               κ → 0:  √(π κ/8), √(8 κ/(9 π));   κ → ∞:  1 − (d − 1)/(2 κ), as I₁(κ)/I₀(κ) and coth κ − 1/κ
+    kappa : the square of signal over noise on one axis; dimensions : 2 or 3
+    """
+    z = 0.5 * kappa
+    if not z > 0.0:
+        return 0.0
+    term, total, k = 1.0, 0.0, 0
+    if z > FAR:
+        while abs(term) > 1e-17 and k < FAR:
+            total += term
+            term *= (0.5 + k) * (0.5 * (1 - dimensions) + k) / ((k + 1) * z)
+            k += 1
+        return total
+    while term > 1e-17 * total:
+        total += term
+        term *= (0.5 * (dimensions + 1) + k) / (0.5 * dimensions + 1.0 + k) * z / (k + 1)
+        k += 1
+    return math.gamma(0.5 * (dimensions + 1)) / math.gamma(0.5 * dimensions + 1.0) * math.sqrt(z) * math.exp(-z) * total
+
+
+@device
+def sensed_direction(
+    behaviour, nodes, attraction, receptors, node, sensing, diameter, persistence, concentration, barred, x, y, z, nx,
+    ny, nz, voxel, height, dimensions,
+):  # fmt: skip
+    """Unit vector e in which attractants rise at (x, y, z), and the share g of the way along it that receptors tell.
+
+    Equation   s = |Σ_k w_k Δn_k e_k| / √(Σ_k (w_k/w)² σ_k²),  w the largest |w_k|;  κ = s²/d;  g = mean_cosine(κ, d)
+               Δn = f R (D/2) |∇c| K/(c + K)²;  B = f R c K/(c + K)²;  σ² = (B + B² max(1/(c D³) − 1, 0))/m
+               m = max(τ k_off, 1)
+    R receptors, the share f of them not blocked, of half-maximum K on a cell of diameter D; B is the variance of what
+    is bound at one time, m the number of such readings within the persistence τ. Where less than one molecule is within
+    reach, their number scatters too. κ is s² over the number of axes d: receptors are spread over all directions and
+    each speaks for the axes by its cosines.
+    sensing : float64[n_substances, 3]: f, K molecules/µm³, k_off 1/min; receptors, node : int32[n_substances]
+    Returns    (e_x, e_y, e_z, g); zeros where nothing is told
+    """
     ix, iy, iz = along(x, nx, voxel), along(y, ny, voxel), along(z, nz, height)
     v = (iz * ny + iy) * nx + ix
     ex, ey, ez = 0.0, 0.0, 0.0
+    strongest, variance = 0.0, 0.0
     for k in range(attraction.shape[0]):
-        if attraction[k] < 0 or behaviour[attraction[k]] == 0.0:
+        if attraction[k] < 0 or receptors[k] < 0:
             continue
-        field = concentration[k]
-        gx = difference(field, barred, v, ix, nx, 1, voxel)
-        gy = difference(field, barred, v, iy, ny, nx, voxel)
-        gz = difference(field, barred, v, iz, nz, nx * ny, height)
-        steep = math.sqrt(gx * gx + gy * gy + gz * gz)
-        if steep * voxel > FLAT * field[v]:
-            weight = behaviour[attraction[k]] / steep
-            ex += weight * gx
-            ey += weight * gy
-            ez += weight * gz
+        weight, field, half = behaviour[attraction[k]], concentration[k], sensing[k, 1]
+        count = sensing[k, 0] * behaviour[receptors[k]]
+        if node[k] >= 0:
+            count *= nodes[node[k]]
+        c = field[v]
+        if weight == 0.0 or not (count > 0.0 and half > 0.0 and c > 0.0):
+            continue
+        share = half / (c + half)
+        arm = weight * count * 0.5 * diameter * share / (c + half)
+        ex += arm * difference(field, barred, v, ix, nx, 1, voxel)
+        ey += arm * difference(field, barred, v, iy, ny, nx, voxel)
+        ez += arm * difference(field, barred, v, iz, nz, nx * ny, height)
+        bound = count * share * (c / (c + half))
+        noise = bound + bound * bound * max(1.0 / (c * diameter**3) - 1.0, 0.0)
+        strongest = max(strongest, abs(weight))
+        variance += weight * weight * noise / max(persistence * sensing[k, 2], 1.0)
     length = math.sqrt(ex * ex + ey * ey + ez * ez)
-    if length == 0.0:
-        return 0.0, 0.0, 0.0
-    return ex / length, ey / length, ez / length
+    if not (length > 0.0 and variance > 0.0):
+        return 0.0, 0.0, 0.0, 0.0
+    kappa = strongest * strongest * length * length / (variance * dimensions)
+    return ex / length, ey / length, ez / length, mean_cosine(kappa, dimensions)
 
 
 @device
@@ -99,17 +150,21 @@ def biased(ux, uy, uz, ex, ey, ez, bias):
 
 
 @kernel(
-    "void(int64[::1], uint64[:, ::1], int64, float64, uint64[::1], float64[:, ::1], float64[:, ::1], float64[:, ::1],"
-    " int32[::1], int32[::1], float64[:, :, ::1], bool_[:, ::1], int64, int64, int64, float64, float64, int64,"
+    "void(int64[::1], uint64[:, ::1], int64, float64, uint64[::1], int16[::1], float64[::1], float64[:, ::1],"
+    " float64[:, ::1], float64[:, ::1], float64[:, ::1], int32[::1], int32[::1], int32[:, ::1], int32[:, ::1],"
+    " float64[:, :, :, ::1], float64[:, :, ::1], bool_[:, ::1], int64, int64, int64, float64, float64, int64,"
     " int64[::1], float64[::1], float64[:, ::1], boolean)"
 )
 def wander(
-    cell_start, site_key, step, span, cell_id, position, behaviour, direction, columns, attraction, concentration,
-    barred, nx, ny, nz, voxel, height, dimensions, start, until, velocity, fill,
+    cell_start, site_key, step, span, cell_id, cell_type, volume, position, behaviour, nodes, direction, columns,
+    attraction, receptors, node, sensing, concentration, barred, nx, ny, nz, voxel, height, dimensions, start, until,
+    velocity, fill,
 ):  # fmt: skip
     """Pieces of the walks. First pass (fill False): counts into start[i + 1]; second: pieces and the last direction.
 
     columns : int32[3], behaviour columns of speed, persistence and bias (NONE: 0)
+    receptors, node : int32[n_types, n_substances]; sensing : float64[n_sites, n_types, n_substances, 3], see
+        `sensed_direction`; volume : float64[n_cells], µm³
     Draws of a cell: counter 0 its first direction, then 2 k + 1 a waiting time and 2 k + 2 a direction.
     """
     for s in range(cell_start.shape[0] - 1):
@@ -128,10 +183,13 @@ def wander(
                 if ux * ux + uy * uy + uz * uz < 0.5:
                     ux, uy, uz = unit_vector(key, cell_id[i], 0, dimensions)
                 if bias > 0.0:
-                    ex, ey, ez = attraction_direction(
-                        behaviour[i], attraction, concentration[s], barred[s], position[i, 0], position[i, 1],
-                        position[i, 2], nx, ny, nz, voxel, height,
+                    kind, wide = cell_type[i], (6.0 / math.pi * volume[i]) ** (1.0 / 3.0)
+                    ex, ey, ez, told = sensed_direction(
+                        behaviour[i], nodes[i], attraction, receptors[kind], node[kind], sensing[s, kind], wide,
+                        persistence, concentration[s], barred[s], position[i, 0], position[i, 1], position[i, 2], nx,
+                        ny, nz, voxel, height, max(dimensions, 2),
                     )  # fmt: skip
+                    bias = min(bias, 1.0) * told
             time = 0.0
             k = 0
             while True:
@@ -139,7 +197,7 @@ def wander(
                 last = not time < span
                 if fill:
                     piece = start[i] + k
-                    dx, dy, dz = biased(ux, uy, uz, ex, ey, ez, min(bias, 1.0))
+                    dx, dy, dz = biased(ux, uy, uz, ex, ey, ez, bias)
                     until[piece] = np.inf if last else time
                     velocity[piece, 0] = speed * dx
                     velocity[piece, 1] = speed * dy
@@ -182,10 +240,16 @@ def walks(program: Program, state: State) -> Walk:
         return no_walk(state.n_cells)
     chosen = np.array([columns.speed, columns.persistence, columns.bias], dtype=np.int32)
     start = np.zeros(state.n_cells + 1, dtype=np.int64)
-    grid = program.grid
+    grid, sensing = program.grid, program.sensing
+    told = (
+        read_values(program, state, sensing.p_unblocked, 1.0),
+        read_values(program, state, sensing.p_half, 0.0),
+        read_values(program, state, sensing.p_off, 0.0),
+    )
     arguments = (
-        state.cell_start, state.site_key, state.step, float(program.macro_step), state.cell_id, state.position,
-        state.behaviour, state.direction, chosen, columns.attraction, state.concentration,
+        state.cell_start, state.site_key, state.step, float(program.macro_step), state.cell_id, state.cell_type,
+        state.volume, state.position, state.behaviour, state.nodes, state.direction, chosen, columns.attraction,
+        sensing.receptors, sensing.node, np.ascontiguousarray(np.stack(told, axis=-1)), state.concentration,
         solid_voxels(program, state), *grid_numbers(grid), grid.dimensions, start,
     )  # fmt: skip
     wander(*arguments, np.empty(0), np.empty((0, 3)), False)

@@ -129,12 +129,14 @@ class Grid:
 
 @dataclass(frozen=True)
 class Substances:
-    """p_… : int32[n_substances]; wall : int8[n_substances, 6]; p_passage : int32[n_substances, n_matrix]."""
+    """p_… : int32[n_substances]; wall : int8[n_substances, 6]; p_wall : int32[n_substances, 6]
+    p_passage : int32[n_substances, n_matrix]
+    """
 
     p_diffusion: I32  # µm²/min
     p_decay: I32  # 1/min
     p_initial: I32  # molecules/µm³
-    p_wall: I32  # molecules/µm³ at HELD walls
+    p_wall: I32  # molecules/µm³ at HELD faces
     wall: I8
     p_passage: I32  # D in full matrix / D in none; NONE = 1
     moved_by_flow: I8
@@ -354,6 +356,23 @@ class Behaviours:
 
 
 @dataclass(frozen=True)
+class Sensing:
+    """Receptors with which cells tell where a substance comes from (`motility`); all int32[n_types, n_substances].
+
+    receptors : behaviour column, copies on the cell (NONE: none, so that the substance has no direction for it)
+    node : column of `State.nodes` whose activity is the share of them that the cell makes (NONE: all)
+    p_unblocked : share of them that is not blocked (NONE: all); p_half : molecules/µm³ at which half of them are bound
+    p_off : 1/min, rate at which a bound one lets go
+    """
+
+    receptors: I32
+    node: I32
+    p_unblocked: I32
+    p_half: I32
+    p_off: I32
+
+
+@dataclass(frozen=True)
 class Lifecycle:
     """Hazard clocks, one column each; a clock runs for cells of its type (and state, phase; NONE = any).
 
@@ -449,6 +468,7 @@ class Program:
     signals: Signals
     networks: Networks
     behaviours: Behaviours
+    sensing: Sensing
     lifecycle: Lifecycle
     cell_types: CellTypes
     protocol: Protocol

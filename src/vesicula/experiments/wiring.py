@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from vesicula.spec.model import Arm, Cell, Model
+from vesicula.spec.names import receptors_of
 from vesicula.spec.sentences import (
     AddAntibody,
     AddCells,
@@ -215,6 +216,8 @@ def _act(model: Model, step: StepText) -> Iterator[tuple[Node, int]]:
             for cell in model.cells:
                 if step.cell in (None, cell.name):
                     yield ("node", cell.name, step.what), -1
+                    if step.what in receptors_of(cell):
+                        yield ("motion", cell.name), -1
             yield ("substance", step.what), -1
         case Clamp():
             yield ("node", step.cell, step.node), 1 if step.level.number >= 0.5 else -1
@@ -402,6 +405,8 @@ def _bases(model: Model, cell: Cell) -> Iterator[Arrow]:
     if cell.moves is not None:
         for name in cell.moves.toward:
             yield ("substance", name), ("motion", cell.name), 1
+        for receptor in receptors_of(cell):
+            yield ("node", cell.name, receptor), ("motion", cell.name), 1
     for change in cell.becomes:
         if any(other.name == change.to for other in model.cells):
             yield here, ("cells", change.to), 1

@@ -56,6 +56,10 @@ def _check(written: Model, changes: Mapping[str, str], report: Report) -> None:
         if cell.divides is not None and cell.cycle:
             message = f"{cell.name} has both `divides` and `cycle`"
             report.add("two-ways", cell.where, message, "leave one of them out")
+        for name, one in cell.moves.sensed.items() if cell.moves is not None else ():
+            if one.receptors is not None and one.receptor in cell.surface:
+                message = f"{cell.name} has the number of {one.receptor} under `surface` and under `toward {name}`"
+                report.add("two-ways", one.receptors.where or cell.where, message, "leave `receptors` out")
     done = whole
     if whole.part is None:
         NameCheck(whole, report).run()

@@ -10,7 +10,7 @@ from vesicula.spec.check_assays import AssayCheck
 from vesicula.spec.check_bench import CELL
 from vesicula.spec.check_names import place_in
 from vesicula.spec.model import Arm, Rest
-from vesicula.spec.names import nodes_of
+from vesicula.spec.names import nodes_of, receptors_of
 from vesicula.spec.sentences import (
     AddAntibody,
     AddCells,
@@ -187,13 +187,13 @@ class QuestionCheck(AssayCheck):
             self.known(one.what, self.names.vesicle_words(), VESICLE, where)
 
     def knock_out(self, one: KnockOut) -> None:
-        """A gene that is switched off: a node, or a substance the cell secretes."""
+        """A gene that is switched off: a node, a substance the cell secretes, or a receptor by which it is led."""
         self.cell_state(one, one.cell)
         cells = [c for c in self.model.cells if one.cell in (None, c.name)]
-        able = {name for c in cells for name in (*nodes_of(c), *c.secretes)}
+        able = {name for c in cells for name in (*nodes_of(c), *c.secretes, *receptors_of(c))}
         whose = one.cell or "any cell"
         if cells:
-            self.known(one.what, able, f"a node or secreted substance of {whose}", place_in(one, one.what))
+            self.known(one.what, able, f"a node, secreted substance or receptor of {whose}", place_in(one, one.what))
 
     def parameter(self, one: SetParameter) -> None:
         """A value by its path."""

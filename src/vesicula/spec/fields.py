@@ -266,6 +266,27 @@ MOVES = (
     ),
 )  # fmt: skip
 
+ATTRACTANT = (
+    Field("weight", "weight", "value", "gain; 1 is what receptors tell; negative: away from", "1", sign="any"),
+    Field(
+        "Kd", "kd", "value", "concentration at which half of the receptors are bound", "5 nM (0.5..50 @assumed)",
+        "concentration", quantity="receptor Kd", fill="needed",
+    ),
+    Field(
+        "receptors", "receptors", "value", "receptors per cell", "3e4 (3e3..3e5 @assumed)", "number", fill="needed",
+        sign="not negative",
+    ),
+    Field(
+        "off", "off", "value", "rate at which a bound receptor lets go", "0.5 /min (0.05..5 @assumed)", "rate",
+        quantity="receptor off", fill="needed", sign="not negative",
+    ),
+    Field(
+        "receptor", "receptor", "text",
+        "name of the receptor, by which it is knocked out; copies of that name under `surface` are its number, the"
+        " activity of a node of that name is the share of them that is there", "CXCR4",
+    ),
+)  # fmt: skip
+
 TRAIT = (
     Field("median", "median", "value", "median over cells", "1", "number", fill="needed"),
     Field("spread", "spread", "value", "geometric SD over cells", "1.3", "number"),
@@ -471,6 +492,7 @@ BLOCKS = MappingProxyType(
         "cell": CELL,
         "EV fate": FATE,
         "moves": MOVES,
+        "toward": ATTRACTANT,
         "trait": TRAIT,
         "cohort": COHORT,
         "run": RUN,

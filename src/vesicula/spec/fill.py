@@ -10,9 +10,9 @@ from typing import TypeVar
 from vesicula.evidence.classes import classify
 from vesicula.evidence.parameters import Entry
 from vesicula.evidence.references import Reference, library_references, read_references
-from vesicula.spec.fields import CARRIED, CELL, FATE, MOVES, SUBSTANCE, VESICLE, Field
+from vesicula.spec.fields import ATTRACTANT, CARRIED, CELL, FATE, MOVES, SUBSTANCE, VESICLE, Field
 from vesicula.spec.library import Library, LibraryValue, parameter_library
-from vesicula.spec.model import Cell, Labware, Model, Preparation, Vesicle, VesicleFate
+from vesicula.spec.model import Cell, Labware, Model, Motion, Preparation, Sensed, Vesicle, VesicleFate
 from vesicula.spec.names import WITH_UNIT, Names, nodes_of
 from vesicula.spec.parse_values import FROM_LIBRARY
 from vesicula.spec.read_cells import ALL_VESICLES
@@ -136,13 +136,23 @@ def _cell(one: Cell, names: Names) -> Cell:
         if one.competitors is None:
             updates["competitors"] = FROM_LIBRARY
     if one.moves is not None:
-        updates["moves"] = _marked(one.moves, MOVES)
+        updates["moves"] = _motion(one, one.moves)
     updates["inside"] = tuple(_sentence(one, sentence, names) for sentence in one.inside) + _times(one)
     if _grows_to(one, names.model):
         updates["confluence"] = _mark(one.where)
     rules = [rule.model_copy(update=_unsaid(rule, ("half_max", "hill"))) for rule in one.rules]
     updates["rules"] = tuple(rules)
     return _marked(one, CELL).model_copy(update=updates)
+
+
+def _motion(one: Cell, moves: Motion) -> Motion:
+    """A walk; how a cell follows a substance is what is usual, unless its receptors are said."""
+    sensed: dict[str, Sensed] = {}
+    for name in moves.toward:
+        receptors = moves.sensed.get(name, Sensed())
+        sensed[name] = _marked(receptors, ATTRACTANT, ("receptors",) if receptors.receptor in one.surface else ())
+    marked = _marked(moves, MOVES)
+    return marked.model_copy(update={"sensed": sensed}) if sensed else marked
 
 
 def _unsaid(thing: Frozen, names: tuple[str, ...]) -> dict[str, object]:

@@ -276,13 +276,23 @@ class Trait(Named):
     multiplies: tuple[str, ...] = ()  # behaviours, in the words of rules
 
 
+class Sensed(Frozen):
+    """The receptors with which a cell follows one substance. receptor: their name, where they have one."""
+
+    kd: Value | None = None
+    receptors: Value | None = None
+    off: Value | None = None
+    receptor: str | None = None
+
+
 class Motion(Frozen):
-    """Persistent random walk with chemotaxis; toward: substance -> weight (negative: away)."""
+    """Persistent random walk with chemotaxis; toward: substance -> weight (negative: away); sensed: with what."""
 
     speed: Value | None = None
     persistence: Value | None = None
     bias: Value | None = None
     toward: dict[str, Value] = {}
+    sensed: dict[str, Sensed] = {}
 
 
 class StateBase(Frozen):

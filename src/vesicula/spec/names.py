@@ -36,6 +36,12 @@ def antibody(target: str) -> str:
     return f"anti-{target}"
 
 
+def receptors_of(cell: Cell) -> list[str]:
+    """Names of the receptors with which a cell follows substances."""
+    sensed = cell.moves.sensed.values() if cell.moves is not None else ()
+    return [one.receptor for one in sensed if one.receptor is not None]
+
+
 def pores_of(one: Labware) -> str:
     """How the parameter library names the pores of a filter: `0.4 um pores`."""
     return f"{_number(one.pores, 'length'):g} um pores"

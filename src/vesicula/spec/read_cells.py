@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from vesicula.spec.fields import CELL, FATE, MOVES, TRAIT
-from vesicula.spec.model import Cell, Motion, Network, Phase, StateBase, Trait, VesicleFate
+from vesicula.spec.fields import ATTRACTANT, CELL, FATE, MOVES, TRAIT
+from vesicula.spec.model import Cell, Motion, Network, Phase, Sensed, StateBase, Trait, VesicleFate
 from vesicula.spec.parse_rules import read_becomes, read_behaviour, read_inside, read_rule
 from vesicula.spec.parse_values import read_every, read_lifetime
 from vesicula.spec.read_bench import read_barrier
@@ -19,6 +19,7 @@ from vesicula.spec.read_blocks import (
     sentences,
     unknown_key,
     value,
+    value_table,
 )
 from vesicula.spec.text import Mapping, Node, Report, Scalar, Sequence
 from vesicula.spec.values import Value
@@ -135,8 +136,27 @@ def _cycle(node: Node, report: Report) -> Data:
 
 
 def _moves(node: Node, report: Report) -> Data:
-    motion = build(Motion, block(node, MOVES, "moves", report, {}), None, report)
+    motion = build(Motion, block(node, MOVES, "moves", report, {"toward": _toward}), None, report)
     return {} if motion is None else {"moves": motion}
+
+
+def _toward(node: Node, report: Report) -> Data:
+    """Weights, or blocks that say with which receptors a substance is followed."""
+    weights: dict[str, Value] = {}
+    sensed: dict[str, Sensed] = {}
+    for key, entry in entries(node, "toward", report):
+        if not isinstance(entry, Mapping):
+            one = Mapping(((key, entry),), key.source, key.start, isinstance(node, Mapping) and node.flow)
+            weights |= value_table(one, "toward", report)
+            continue
+        head = named(key, report)
+        data = block(entry, ATTRACTANT, "what a cell moves toward", report, {})
+        weight = data.pop("weight", Value(number=1.0, where=key.place()))
+        found = build(Sensed, data, key.place(), report) if data else None
+        if head is not None and isinstance(weight, Value):
+            weights[str(head["name"])] = weight
+            sensed |= {} if found is None else {str(head["name"]): found}
+    return {"toward": weights, "sensed": sensed} if sensed else {"toward": weights}
 
 
 def _multiplies(node: Node, report: Report) -> Data:

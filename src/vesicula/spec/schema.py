@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vesicula.spec.fields import (
+    ATTRACTANT,
     CARRIED,
     CELL,
     COHORT,
@@ -68,6 +69,7 @@ def schema() -> Entry:
             "cargo": _block(CARRIED, {}),
             "cell": _cell(),
             "fate": _block(FATE, {}),
+            "toward": _block(ATTRACTANT, {}),
             "trait": _block(TRAIT, {}),
             "network": {
                 "type": ["object", "null"],
@@ -161,11 +163,12 @@ def _matrix() -> dict[str, Entry]:
 
 def _cell() -> Entry:
     sentences: Entry = {"$ref": "#/$defs/sentences"}
+    toward: Entry = {"anyOf": [{"$ref": "#/$defs/quantity"}, {"type": "null"}, {"$ref": "#/$defs/toward"}]}
     special: dict[str, Entry] = {
         "divides": _sentence("every"),
         "cycle": _named(_sentence("phase")),
         "dies": _sentence("lifetime"),
-        "moves": _block(MOVES, {}),
+        "moves": _block(MOVES, {"toward": _named(toward)}),
         "traits": _named({"$ref": "#/$defs/trait"}),
         "barrier": _named({"$ref": "#/$defs/quantity"}),
         "becomes": sentences,

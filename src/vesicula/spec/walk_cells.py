@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from vesicula.spec.fields import CELL, FATE, MOVES, TRAIT, Field, Sign
+from vesicula.spec.fields import ATTRACTANT, CELL, FATE, MOVES, TRAIT, Field, Sign
 from vesicula.spec.model import Cell, Network, Passage, Phase, StateBase, VesicleFate
 from vesicula.spec.names import BEHAVIOUR_DIMENSION, HALF_MAX_DIMENSION, WITH_UNIT, terms
 from vesicula.spec.parse_rules import parse_behaviour
@@ -143,7 +143,20 @@ class CellVisit(Visit):
                 sign="any",
             ),
         )  # fmt: skip
-        return updated(self.block(one.moves, MOVES, inner), {"toward": toward} if toward != one.moves.toward else {})
+        sensed = {
+            name: self.block(
+                receptors,
+                ATTRACTANT,
+                replace(
+                    inner, path=f"{inner.path}.toward.{name}", entities=(name, "attractant"), substance=name,
+                ),
+            )
+            for name, receptors in one.moves.sensed.items()
+        }  # fmt: skip
+        new = {"toward": toward, "sensed": sensed}
+        return updated(
+            self.block(one.moves, MOVES, inner), {key: x for key, x in new.items() if x != getattr(one.moves, key)}
+        )
 
     def fate(self, one: VesicleFate, vesicle: str, outer: Spot) -> VesicleFate:
         """What a cell does with a vesicle class."""

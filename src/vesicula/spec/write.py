@@ -8,6 +8,7 @@ from typing import cast
 
 from vesicula.spec.experiments import written
 from vesicula.spec.fields import (
+    ATTRACTANT,
     CARRIED,
     CELL,
     FATE,
@@ -30,6 +31,7 @@ from vesicula.spec.model import (
     HalfSpace,
     Matrix,
     Model,
+    Motion,
     Named,
     Preparation,
     Rest,
@@ -275,7 +277,7 @@ def _cell(one: Cell) -> dict[str, Tree]:
         "divides": lambda _: _divides(one),
         "cycle": lambda _: cycle,
         "dies": lambda value: _dies(cast("Value", value), one.death_steps),
-        "moves": lambda moves: _block(cast("Frozen", moves), MOVES, {}),
+        "moves": lambda moves: _moves(cast("Motion", moves)),
         "barrier": lambda _: _barrier(one),
         "traits": lambda _: {_key(trait): _block(trait, TRAIT, {}) for trait in one.traits},
         "becomes": lambda _: list(sentence.text for sentence in one.becomes),
@@ -288,6 +290,14 @@ def _cell(one: Cell) -> dict[str, Tree]:
     for state, base in one.while_state.items():
         entries[f"while {state}"] = _table(base.values)
     return entries
+
+
+def _moves(one: Motion) -> dict[str, Tree]:
+    toward: dict[str, Tree] = {}
+    for name, weight in one.toward.items():
+        said = _block(one.sensed[name], ATTRACTANT, {}) if name in one.sensed else {}
+        toward[name] = {"weight": value_text(weight), **said} if said else value_text(weight)
+    return _block(one, MOVES, {"toward": lambda _: toward})
 
 
 def _divides(one: Cell) -> str:

@@ -75,7 +75,7 @@ def blank_program(
         grid=grid, macro_step=macro_step, n_types=n_types, n_states=1, n_species=0, n_traits=0, n_nodes=0,
         substances=p.Substances(
             p_diffusion=absent(n_substances), p_decay=absent(n_substances), p_initial=absent(n_substances),
-            p_wall=absent(n_substances), wall=flags(n_substances, 6), p_passage=absent(n_substances, n_matrix),
+            p_wall=absent(n_substances, 6), wall=flags(n_substances, 6), p_passage=absent(n_substances, n_matrix),
             moved_by_flow=flags(n_substances),
         ),
         reactions=p.Reactions(
@@ -99,6 +99,7 @@ def blank_program(
             gate_operation=flags(0), **network_columns,
         ),
         behaviours=blank_behaviours(n_types, n_substances, n_matrix),
+        sensing=p.Sensing(*(absent(n_types, n_substances) for _ in range(5))),
         lifecycle=p.Lifecycle(
             type=no_row, state=no_row, phase=no_row, p_steps=no_row, effect=flags(0), to_type=no_row, to_state=no_row,
             site=no_row, to_site=no_row, p_clearance=absent(n_types, 2), n_phases=np.zeros(n_types, dtype=np.int32),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
+from scipy.special import ive
 
 from vesicula.engine.motility import MOTILITY
 from vesicula.engine.reference import streams
@@ -25,16 +28,59 @@ def gradient(grid, field, barred, voxel):
     return out
 
 
-def attraction_direction(grid, weights, fields, barred, voxel):
-    """Unit vector of chemotaxis, or zeros."""
-    total = np.zeros(3)
-    for weight, field in zip(weights, fields, strict=True):
+def mean_cosine(kappa, dimensions):
+    """Mean cosine of an estimated direction, by the closed forms in the plane and in space."""
+    if kappa == 0.0:
+        return 0.0
+    if dimensions == 2:
+        return math.sqrt(math.pi * kappa / 8.0) * (ive(0, kappa / 4.0) + ive(1, kappa / 4.0))
+    if kappa < 1e-3:  # the closed form loses its digits here
+        return math.sqrt(8.0 * kappa / (9.0 * math.pi)) * (1.0 - kappa / 10.0 + 3.0 * kappa**2 / 280.0)
+    root = math.sqrt(2.0 / (math.pi * kappa))
+    return (1.0 - 1.0 / kappa) * math.erf(math.sqrt(kappa / 2.0)) + root * math.exp(-kappa / 2.0)
+
+
+def sensed_direction(program, state, site, i, barred):
+    """Unit vector in which attractants rise, and the share of the way along it that receptors can tell."""
+    e, kappa = signal_to_noise(program, state, site, i, barred)
+    return e, mean_cosine(kappa, max(program.grid.dimensions, 2))
+
+
+def signal_to_noise(program, state, site, i, barred):
+    """Unit vector in which attractants rise, and the square of signal over noise on one axis."""
+    grid, table, variant = program.grid, program.sensing, state.site_variant[site]
+    kind, behaviour = state.cell_type[i], state.behaviour[i]
+    persistence = behaviour[program.behaviours.persistence]
+    diameter = np.cbrt(6.0 * state.volume[i] / np.pi)
+    voxel = voxel_at(grid, state.position[i])
+
+    def read(column, absent):
+        return program.values[variant, column] if column >= 0 else absent
+
+    signal, noises, weights = np.zeros(3), [], []
+    for k, column in enumerate(program.behaviours.attraction):
+        if column < 0 or table.receptors[kind, k] < 0:
+            continue
+        weight, field = behaviour[column], state.concentration[site, k]
+        number = behaviour[table.receptors[kind, k]] * read(table.p_unblocked[kind, k], 1.0)
+        if table.node[kind, k] >= 0:
+            number *= state.nodes[i, table.node[kind, k]]
+        half, c = read(table.p_half[kind, k], 0.0), field[voxel]
+        if weight == 0.0 or number <= 0.0 or half <= 0.0 or c <= 0.0:
+            continue
+        share = c / (c + half)
+        scatter = number * share * (1.0 - share)
+        met = c * diameter**3
+        if met < 1.0:
+            scatter += scatter**2 * (1.0 / met - 1.0)
         slope = gradient(grid, field, barred, voxel)
-        steep = np.linalg.norm(slope)
-        if weight != 0.0 and steep * grid.voxel > 1e-6 * field[voxel]:
-            total += weight * slope / steep
-    length = np.linalg.norm(total)
-    return total / length if length > 0.0 else total
+        signal += weight * number * diameter / 2.0 * slope * half / (c + half) ** 2
+        noises.append(weight**2 * scatter / max(persistence * read(table.p_off[kind, k], 0.0), 1.0))
+        weights.append(abs(weight))
+    length = np.linalg.norm(signal)
+    if not noises or length == 0.0:
+        return np.zeros(3), 0.0
+    return signal / length, (max(weights) * length) ** 2 / sum(noises) / max(grid.dimensions, 2)
 
 
 def pieces(program, state, site, i, barred):
@@ -51,9 +97,8 @@ def pieces(program, state, site, i, barred):
         u = np.array(streams.unit_vector(key, identity, 0, dimensions))
     e = np.zeros(3)
     if bias > 0.0:
-        used = [(behaviour[c], state.concentration[site, k]) for k, c in enumerate(columns.attraction) if c >= 0]
-        voxel = voxel_at(program.grid, state.position[i])
-        e = attraction_direction(program.grid, [w for w, _ in used], [f for _, f in used], barred, voxel)
+        e, told = sensed_direction(program, state, site, i, barred)
+        bias *= told
     out, time, k = [], 0.0, 0
     while True:
         time += persistence * streams.exponential(key, identity, 2 * k + 1)
