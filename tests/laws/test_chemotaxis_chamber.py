@@ -1,4 +1,4 @@
-"""A chamber between a source and a sink of a chemokine: what lets cells follow it, and each arm that takes this away."""
+"""A chamber between a source and a sink of a chemokine: what lets cells follow it, and arms that take this away."""
 
 from __future__ import annotations
 
