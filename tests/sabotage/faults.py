@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tests.sabotage.between_sites import BETWEEN_SITES, BODY
 from tests.sabotage.fault import Fault
+from tests.sabotage.gradients import GRADIENTS
 from tests.sabotage.judging import JUDGING
 
 TEXT_AND_COMPILER = (
@@ -473,33 +474,6 @@ LIVES_AND_PLACES = (
         ("tests/twins/test_mechanics_twin.py::test_walk_pieces",),
     ),
     Fault(
-        "chemotaxis-away",
-        "the sign of chemotaxis",
-        "engine/motility.py",
-        "dx = (1.0 - bias) * ux + bias * ex",
-        "dx = (1.0 - bias) * ux - bias * ex",
-        ("tests/exact/test_oblique_attraction.py::test_full_bias_follows_an_oblique_gradient",),
-    ),
-    Fault(
-        "gradient-without-receptors",
-        "a cell follows a gradient however few receptors see it",
-        "engine/motility.py",
-        "return ex / length, ey / length, ez / length, mean_cosine(kappa, dimensions)",
-        "return ex / length, ey / length, ez / length, 1.0",
-        ("tests/exact/test_chemotaxis.py::test_cells_drift_as_the_law_says_and_a_turned_site_turns_the_drift",),
-    ),
-    Fault(
-        "one-wall-for-all",
-        "every held face has the concentration of the first one",
-        "engine/faces.py",
-        "(diffusing + max(-outwards, 0.0)) * outside[2 * axis + side]",
-        "(diffusing + max(-outwards, 0.0)) * outside[2 * axis]",
-        (
-            "tests/exact/test_field_solutions.py"
-            "::test_a_source_and_a_sink_hold_a_straight_line_between_their_two_concentrations",
-        ),
-    ),
-    Fault(
         "store-never-empties",
         "resorbed matrix sets its store free and keeps it",
         "engine/matrix.py",
@@ -609,6 +583,7 @@ FAULTS = (
     *INSIDE_CELLS,
     *LIVES_AND_PLACES,
     *BETWEEN_SITES,
+    *GRADIENTS,
     *JUDGING,
     *OUTSIDE,
 )
