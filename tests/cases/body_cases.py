@@ -68,13 +68,13 @@ class Body:
         tables = {name: absent(1, n) for name in ("p_receptors", "p_internalise", "p_detach", "p_escape")}
         vesicles = replace(
             program.vesicles, p_diffusion=self.numbers.row([240.0] * n), p_decay=absent(n), p_residence=absent(n),
-            p_half_saturation=absent(n), donor=absent(n), slot_population=np.arange(n, dtype=np.int32),
+            p_half_saturation=absent(1, n), donor=absent(n), slot_population=np.arange(n, dtype=np.int32),
             slot_species=np.zeros(n, np.int32), p_copies=self.numbers.row(self.copies), slot_kind=np.zeros(n, np.int8),
             p_bind=absent(n, 1), p_unbind=absent(n, 1), wall=np.zeros((n, 6), np.int8), p_passage=absent(n, 1),
             p_lysosome=absent(1, n), moved_by_flow=np.zeros(n, np.int8), **tables,
         )  # fmt: skip
         cargo = replace(
-            program.cargo, p_degradation=absent(1), p_loading=absent(1, 1), family=absent(1),
+            program.cargo, p_degradation=absent(1), p_loading=absent(1, n), family=absent(1),
             whole_copies=np.zeros(1, np.int8),
         )  # fmt: skip
         substances = replace(program.substances, p_diffusion=self.numbers.row([6000.0] * self.n_substances))

@@ -19,7 +19,7 @@ class Population:
     diffusion: float = 240.0
     decay: float = 0.0
     residence: float | None = None
-    half_saturation: float | None = None
+    half_saturation: tuple[float | None, ...] = (None,)  # particles/µm³, by cell type
     release: tuple[float, ...] = (0.0,)  # particles/min by cell type
     routes: tuple[tuple[float, float, float], ...] = ((0.0, 0.0, 0.0),)  # by cell type
     receptors: float | None = None
@@ -46,7 +46,7 @@ class Case:
     matrix: tuple[np.ndarray, ...] = ()
     macro_step: float = 6.0
     degradation: tuple[float, ...] = (0.0,)
-    loading: float | None = None
+    loading: float | None = None  # of the first slot, half of it of the second, and so on
     whole: tuple[int, ...] = (0,)
     loading_rule: bool = False  # give every slot a loading behaviour (column value 1)
     numbers: list[float] = field(default_factory=list)
@@ -70,6 +70,8 @@ class Case:
         base = blank_program(self.grid, n_types=types, n_matrix=n_matrix, macro_step=self.macro_step)
         slots = [(k, *slot) for k, pop in enumerate(pops) for slot in pop.cargo]
 
+        share_of_slot = [None if self.loading is None else self.loading / (1 + k) for k in range(len(slots))]
+
         def by_type(name: str) -> np.ndarray:
             rows = [[getattr(pop, name) for pop in pops] for _ in range(types)]
             return self.table(rows).reshape(types, n)
@@ -78,7 +80,8 @@ class Case:
             base.vesicles,
             p_diffusion=self.column(*(q.diffusion for q in pops)), p_decay=self.column(*(q.decay for q in pops)),
             p_residence=self.column(*(q.residence for q in pops)),
-            p_half_saturation=self.column(*(q.half_saturation for q in pops)), donor=np.zeros(n, dtype=np.int32),
+            p_half_saturation=self.table(np.transpose([np.resize(q.half_saturation, types) for q in pops])),
+            donor=np.zeros(n, dtype=np.int32),
             slot_population=np.array([s[0] for s in slots], dtype=np.int32),
             slot_species=np.array([s[1] for s in slots], dtype=np.int32),
             slot_kind=np.array([s[2] for s in slots], dtype=np.int8), p_copies=self.column(*(s[3] for s in slots)),
@@ -92,7 +95,7 @@ class Case:
         )  # fmt: skip
         cargo = replace(
             base.cargo, p_degradation=self.column(*self.degradation),
-            p_loading=self.table([[self.loading] * self.n_species] * types).reshape(types, self.n_species),
+            p_loading=self.table([share_of_slot] * types).reshape(types, len(slots)),
             family=np.full(self.n_species, p.NONE, dtype=np.int32), whole_copies=np.array(self.whole, dtype=np.int8),
         )  # fmt: skip
         n_columns = 4 * n + (len(slots) if self.loading_rule else 0)

@@ -72,7 +72,7 @@ def silenced_program(numbers, own=0.0):
         p_competitor_kappa=np.array([pools[2], blank_row], np.int32),
     )  # fmt: skip
     cargo = replace(
-        program.cargo, family=np.array([0, 1, 0], np.int32), whole_copies=np.ones(3, np.int8), p_loading=absent(2, 3)
+        program.cargo, family=np.array([0, 1, 0], np.int32), whole_copies=np.ones(3, np.int8), p_loading=absent(2, 0)
     )
     return finished(replace(program, silencing=table, cargo=cargo, n_species=3), numbers)
 

@@ -29,7 +29,7 @@ def populations(draw, n_types: int, n_matrix: int, n_species: int) -> Population
     return Population(
         diffusion=draw(st.one_of(st.just(0.0), st.floats(1.0, 3000.0))), decay=draw(rate),
         residence=draw(st.one_of(st.none(), st.floats(1.0, 600.0))),
-        half_saturation=draw(st.one_of(st.none(), st.floats(1e-4, 1e-1))),
+        half_saturation=tuple(draw(st.one_of(st.none(), st.floats(1e-4, 1e-1))) for _ in range(n_types)),
         release=tuple(draw(st.lists(st.floats(0.0, 5.0), min_size=n_types, max_size=n_types))),
         routes=tuple(draw(st.tuples(clearance, clearance, clearance)) for _ in range(n_types)),
         receptors=draw(st.one_of(st.none(), st.floats(0.0, 20.0))), internalise=draw(rate), detach=draw(rate),
@@ -87,7 +87,7 @@ def busy(seeds=(1, 2, 3), *, cells: int = 60) -> tuple[Program, State, Case]:
     )  # fmt: skip
     two = Population(
         release=(0.0, 2.0), routes=((40.0, 200.0, 0.0), (0, 0, 0)), escape=0.3, lysosome=0.02, passage=(1.0,),
-        half_saturation=0.01, bind=(0.1,), unbind=(0.05,), cargo=((0, 1, 2.0),),
+        half_saturation=(0.01,), bind=(0.1,), unbind=(0.05,), cargo=((0, 1, 2.0),),
     )  # fmt: skip
     case = Case(grid, (one, two), n_types=2, matrix=(wall,), whole=(1,), degradation=(0.002,))
     program = case.program()

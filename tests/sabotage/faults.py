@@ -249,8 +249,8 @@ VESICLES = (
         "everything-is-loaded",
         "all copies that arrive are functional",
         "engine/cargo.py",
-        "return total * parameter(values, v, p_loading[t, species], 1.0)",
-        "return total",
+        "delivered[k] * parameter(values, v, p_loading[t, k], 1.0)",
+        "delivered[k]",
         ("tests/twins/test_vesicles_twin.py::test_a_cell_loads_and_loses_copies",),
     ),
 )

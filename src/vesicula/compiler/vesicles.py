@@ -113,7 +113,7 @@ def compile_vesicles(ctx: Context, site_walls: dict[str, str]) -> Vesicles:
     """Columns of every population, its cargo slots and its fate on every cell type."""
     p = ctx.parameters
     n, n_types, n_matrix = len(ctx.populations), len(ctx.model.cells), len(ctx.model.matrix)
-    table = {name: np.full(n, NONE, dtype=np.int32) for name in ("diffusion", "decay", "residence", "saturation")}
+    table = {name: np.full(n, NONE, dtype=np.int32) for name in ("diffusion", "decay", "residence")}
     passage, bind, unbind = (np.full((n, n_matrix), NONE, dtype=np.int32) for _ in range(3))
     wall = np.zeros((n, 6), dtype=np.int8)
     for i, (vesicle, k, _) in enumerate(ctx.populations):
@@ -123,7 +123,6 @@ def compile_vesicles(ctx: Context, site_walls: dict[str, str]) -> Vesicles:
             table["decay"][i] = p.rate(p.source(f"{path}.half-life", vesicle.half_life, "time"))
         if vesicle.made == "in endosomes" and vesicle.residence is not None:
             table["residence"][i] = p.source(f"{path}.residence", vesicle.residence, "time")
-        table["saturation"][i] = _saturation(ctx, vesicle.name)
         wall[i] = walls({**site_walls, **vesicle.walls})
         for m, matrix in enumerate(ctx.model.matrix):
             name = vesicle.name if vesicle.name in matrix.passage else "all"
@@ -144,7 +143,6 @@ def compile_vesicles(ctx: Context, site_walls: dict[str, str]) -> Vesicles:
         p_diffusion=table["diffusion"],
         p_decay=table["decay"],
         p_residence=table["residence"],
-        p_half_saturation=table["saturation"],
         donor=np.array([NONE if v.donor is None else ctx.type_index(v.donor) for v, _, _ in ctx.populations], np.int32),
         slot_population=np.array([population for population, _, _ in ctx.slots], dtype=np.int32),
         slot_species=np.array([ctx.species_index(name) for _, name, _ in ctx.slots], dtype=np.int32),
@@ -159,11 +157,19 @@ def compile_vesicles(ctx: Context, site_walls: dict[str, str]) -> Vesicles:
         p_detach=fates["detached"],
         p_escape=fates["escape"],
         p_lysosome=fates["lysosome"],
+        p_half_saturation=fates["saturation"],
         moved_by_flow=np.array([v.follows_flow for v, _, _ in ctx.populations], dtype=np.int8),
     )
 
 
-FATES = {"receptors": "number", "internalised": "rate", "detached": "rate", "escape": "share", "lysosome": "rate"}
+FATES = {
+    "receptors": "number",
+    "internalised": "rate",
+    "detached": "rate",
+    "escape": "share",
+    "lysosome": "rate",
+    "saturation": "particles per volume",
+}
 
 
 def _diffusion(ctx: Context, vesicle: Vesicle, size_class: int, path: str) -> int:
@@ -183,12 +189,6 @@ def _escape(ctx: Context, cell: Cell, vesicle: str, stated: int) -> int:
     return stated if blocked == NONE else ctx.parameters.times(f"escape of {vesicle} in {cell.name}", stated, blocked)
 
 
-def _saturation(ctx: Context, vesicle: str) -> int:
-    """Half-saturating density: the first cell type that states one (the scheme has one per population)."""
-    columns = (fate_column(ctx, cell, vesicle, "saturation", "particles per volume") for cell in ctx.model.cells)
-    return next((c for c in columns if c != NONE), NONE)
-
-
 def _copies(ctx: Context, population: int, species: str) -> int:
     p = ctx.parameters
     vesicle = ctx.populations[population][0]
@@ -205,17 +205,18 @@ def compile_cargo(ctx: Context) -> Cargo:
     p = ctx.parameters
     names = list(ctx.species)
     degradation = np.full(len(names), NONE, dtype=np.int32)
-    loading = np.full((len(ctx.model.cells), len(names)), NONE, dtype=np.int32)
+    loading = np.full((len(ctx.model.cells), len(ctx.slots)), NONE, dtype=np.int32)
     whole = p.constant("all delivered copies act", 1.0)
     for i, name in enumerate(names):
         half_life = ctx.cargo_half_life(name)
         if half_life is not None:
             degradation[i] = p.rate(p.source(f"cargo.{name}.half-life", half_life, "time"))
-        for t, cell in enumerate(ctx.model.cells):
-            loading[t, i] = whole
-            if ctx.species[name] == "miRNA":
-                column = fate_column(ctx, cell, ALL_VESICLES, "loading", "share")
-                loading[t, i] = whole if column == NONE else column
+    for t, cell in enumerate(ctx.model.cells):
+        for k, (population, species, _) in enumerate(ctx.slots):
+            column = NONE
+            if ctx.species[species] == "miRNA":
+                column = fate_column(ctx, cell, ctx.populations[population][0].name, "loading", "share")
+            loading[t, k] = whole if column == NONE else column
     return Cargo(
         p_degradation=degradation,
         p_loading=loading,

@@ -22,13 +22,13 @@ DELIVERY, DEGRADATION = int(Purpose.DELIVERY), int(Purpose.DEGRADATION)
 def functional_copies(values, v, t, species, p_loading, slot_table, delivered):
     """Copies of a species that become functional of those delivered[n_slots] to a cell of type t.
 
-    p_loading : int32[n_types, n_species], share; NONE: all of them
+    p_loading : int32[n_types, n_slots], share; NONE: all of them
     """
     total = 0.0
     for k in range(slot_table.shape[1]):
         if slot_table[SLOT_SPECIES, k] == species and slot_table[SLOT_KIND, k] == LUMINAL:
-            total += delivered[k]
-    return total * parameter(values, v, p_loading[t, species], 1.0)
+            total += delivered[k] * parameter(values, v, p_loading[t, k], 1.0)
+    return total
 
 
 @device

@@ -179,7 +179,6 @@ class Vesicles:
     """One population = one class of particles from one donor type (and one size class).
 
     p_diffusion µm²/min; p_decay 1/min; p_residence min in the endosomal pool (NONE: made at the membrane)
-    p_half_saturation particles/µm³ of the endocytosis of this population (NONE: linear)
     donor : int32[n_populations], cell type, NONE for added preparations
     slot_population, slot_species : int32[n_slots]; p_copies : int32[n_slots], copies per particle before loading
     slot_kind : int8[n_slots]: 0 luminal, 1 membrane, 2 surface (fusion inserts both 1 and 2 into the cell)
@@ -190,12 +189,12 @@ class Vesicles:
     p_internalise, p_detach : int32[n_types, n_populations], 1/min, from the bound state
     p_escape : int32[n_types, n_populations], share of endosomal particles whose lumen reaches the cytosol
     p_lysosome : int32[n_types, n_populations], 1/min, degradation in the endosome
+    p_half_saturation : int32[n_types, n_populations], particles/µm³ of the cell's endocytosis (NONE: linear)
     """
 
     p_diffusion: I32
     p_decay: I32
     p_residence: I32
-    p_half_saturation: I32
     donor: I32
     slot_population: I32
     slot_species: I32
@@ -210,6 +209,7 @@ class Vesicles:
     p_detach: I32
     p_escape: I32
     p_lysosome: I32
+    p_half_saturation: I32
     moved_by_flow: I8
 
 
@@ -218,7 +218,7 @@ class Cargo:
     """Molecular species that vesicles carry; miRNA species belong to seed families.
 
     p_degradation : int32[n_species], 1/min, in the recipient's cytosol and, where fusion inserted it, membrane
-    p_loading : int32[n_types, n_species], share of delivered copies that becomes functional (AGO, active); NONE: 1
+    p_loading : int32[n_types, n_slots], share of delivered copies that becomes functional (AGO, active); NONE: 1
     family : int32[n_species], NONE if not a miRNA
     whole_copies : int8[n_species], 1 where delivery is drawn as integers
     """

@@ -33,10 +33,10 @@ from vesicula.engine.parameters import parameter
 from vesicula.engine.program import ROUTE_BINDING, ROUTE_ENDOCYTOSIS, ROUTE_FUSION
 from vesicula.engine.trafficking import (
     F_DETACH,
+    F_HALF_SATURATION,
     F_INTERNALISE,
     F_RECEPTORS,
     P_DECAY,
-    P_HALF_SATURATION,
     passing_share,
 )
 
@@ -121,7 +121,7 @@ def raised_by_depletion(behaviour, route, i, depletion, mobility):
 
 @device(inline=True)
 def crowding_share(own, others, half):
-    """Share of endocytosis left at a density of particles.
+    """Share of a cell's endocytosis left at a density of particles, each K being the cell's own.
 
     Equation   1 / (1 + c/K + Σ_q c_q/K_q)
     own : float64, particles/µm³; half : float64, K, particles/µm³ (0: not saturable); others : float64, Σ_q c_q/K_q
@@ -224,13 +224,14 @@ def alike(number, copies):
 
 @device
 def expect_free(
-    shape, tolerance, values, v, p, time, p_population, p_fate, cells, entries, behaviour, route, depletion, mobility,
+    shape, tolerance, values, v, p, time, p_fate, cells, entries, behaviour, route, depletion, mobility,
     faces, leak, base, others, bound, given, entering, cargo, cargo_entering, taken, free, per_particle, tally,
 ):  # fmt: skip
     """Expected free numbers free[n] and cargo per particle per_particle[n_slots, n] of one site and population.
 
     base : float64[n], loss without cells, 1/min; given : float64[n], particles; cargo : float64[n_slots, n], copies
     entering, cargo_entering : of these, what becomes free during the step
+    others : float64[n_types, n], Σ over other populations of density / half-saturation of the cell type
     taken : float64[n_entries, 3], out, 1/min, rates of the cells by entry and route
     Returns    τ, min, the length of the implicit step
     """
@@ -238,7 +239,9 @@ def expect_free(
     first_cell, last_cell, cell_type = cells
     voxel_start, entry_cell, entry_weight, entry_start, entry_voxel, gather_weight = entries
     n = nx * ny * nz
-    half = parameter(values, v, p_population[P_HALF_SATURATION, p], 0.0)
+    saturable = False
+    for i in range(first_cell, last_cell):
+        saturable = saturable or parameter(values, v, p_fate[F_HALF_SATURATION, cell_type[i], p], 0.0) > 0.0
     loss = np.empty((1, n))
     levels = np.empty((MAX_LEVELS, N_COLUMNS), dtype=np.int64)
     n_levels, field_length, shared_length = level_table(nx, ny, nz, 1, levels)
@@ -261,13 +264,17 @@ def expect_free(
             if voxel_start[x + 1] == voxel_start[x]:
                 least = min(least, loss[0, x])
                 continue
-            crowding = crowding_share(mean * free[x] / volume, others[x], half)
             for e in range(voxel_start[x], voxel_start[x + 1]):
                 i = entry_cell[e]
+                t = cell_type[i]
+                crowding = 1.0
+                if saturable:
+                    half = parameter(values, v, p_fate[F_HALF_SATURATION, t, p], 0.0)
+                    crowding = crowding_share(mean * free[x] / volume, others[t, x], half)
                 here = mobility[x if mobility.size > 1 else 0]
                 raised = raised_by_depletion(behaviour, route, i, depletion[i], here)
                 taken[e, 0], taken[e, 1], taken[e, 2] = entry_rates(
-                    values, v, p, p_fate, i, cell_type[i], behaviour, route, raised, entry_weight[e], volume, time,
+                    values, v, p, p_fate, i, t, behaviour, route, raised, entry_weight[e], volume, time,
                     crowding, open_share[i - first_cell],
                 )  # fmt: skip
                 loss[0, x] += taken[e, 0] + taken[e, 1] + taken[e, 2]
@@ -289,7 +296,7 @@ def expect_free(
             present += free[x]
             raw += span * loss[0, x] * free[x]
         mean = span / time * (lost_of(total, arrived, present, raw, span / time) / raw if raw > 0.0 else 1.0)
-        if (half <= 0.0 and not limited) or change <= tolerance * total:
+        if not (saturable or limited) or change <= tolerance * total:
             break
     for k in range(cargo.shape[0]):
         same = alike(given, cargo[k])
@@ -311,7 +318,7 @@ def expect_free(
     " int16[::1], int64[:, ::1], int64[::1], float64[::1], int64[::1], int64[::1], float64[::1], float64[:, ::1],"
     " int32[:, ::1], float64[::1], int32[:, ::1], int32[:, :, ::1], int32[:, ::1], int32[:, ::1], int64[::1],"
     " float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
-    " float64[:, :, ::1], int64[:, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
+    " float64[:, :, :, ::1], int64[:, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
     " float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, ::1], int64[:, ::1])",
 )
 def expect(
@@ -328,7 +335,7 @@ def expect(
     given : float64[n_sites, n_populations, n_voxels], particles; entering : of them, those that become free during
         the step, evenly over it
     cargo, cargo_entering : float64[n_sites, n_slots, n_voxels], their copies
-    others : float64[n_sites, n_populations, n_voxels], Σ over other populations of density / half-saturation
+    others : float64[n_sites, n_populations, n_types, n_voxels], see `vesicles.crowding`
     taken : float64[n_populations, n_entries, 3], out, 1/min, rates of the cells by entry of a voxel and route
     free : float64[n_sites, n_populations, n_voxels], out
     per_particle : float64[n_sites, n_slots, n_voxels], out, copies
@@ -353,7 +360,7 @@ def expect(
             for x in range(n):
                 base[x] += rate * density[s, m, x]
         span[s, p] = expect_free(
-            (nx, ny, nz, volume), tolerance, values, v, p, time, p_population, p_fate,
+            (nx, ny, nz, volume), tolerance, values, v, p, time, p_fate,
             (cell_start[s], cell_start[s + 1], cell_type),
             (voxel_start[s], entry_cell, entry_weight, entry_start, entry_voxel, gather_weight), behaviour, route[p],
             depletion, mobility[s, p], faces[s, p : p + 1], leak[s, p : p + 1], base, others[s, p], bound, given[s, p],

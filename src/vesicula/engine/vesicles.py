@@ -38,7 +38,7 @@ MISPLACED = 1e-6  # share of the particles of a site that the solver's residual 
 class Tables:
     """Parameter columns of a program's vesicles in the order kernels take them.
 
-    population : int32[4, n_populations]; fate : int32[5, n_types, n_populations]
+    population : int32[3, n_populations]; fate : int32[6, n_types, n_populations]
     slot_start : int64[n_populations + 1]; slot : int32[4, n_slots]: kind, species, copies, loading column
     """
 
@@ -80,8 +80,10 @@ def tables(program: Program) -> Tables:
         raise ValueError("cargo slots must be sorted by population")
     columns = (w.slot_kind, w.slot_species, w.p_copies, behaviours.loading)
     return Tables(
-        population=np.stack([w.p_diffusion, w.p_decay, w.p_residence, w.p_half_saturation]).astype(np.int32),
-        fate=np.stack([w.p_receptors, w.p_internalise, w.p_detach, w.p_escape, w.p_lysosome]).astype(np.int32),
+        population=np.stack([w.p_diffusion, w.p_decay, w.p_residence]).astype(np.int32),
+        fate=np.stack(
+            [w.p_receptors, w.p_internalise, w.p_detach, w.p_escape, w.p_lysosome, w.p_half_saturation]
+        ).astype(np.int32),
         slot_start=np.searchsorted(w.slot_population, np.arange(program.n_populations + 1)).astype(np.int64),
         slot=np.stack([np.asarray(c, dtype=np.int32).reshape(program.n_slots) for c in columns]),
     )
@@ -105,10 +107,16 @@ def population_conduits(program: Program, state: State) -> Conduits:
 
 
 def crowding(program: Program, state: State) -> F64:
-    """Σ over other populations of density / half-saturation, float64[n_sites, n_populations, n_voxels]."""
-    p_half = program.vesicles.p_half_saturation
+    """Σ over other populations of density / half-saturation of each cell type.
+
+    Returns    float64[n_sites, n_populations, n_types, n_voxels]; without voxels where no cell saturates
+    """
+    p_half = np.ascontiguousarray(program.vesicles.p_half_saturation.T)
+    if (p_half == NONE).all():
+        return np.zeros((state.n_sites, *p_half.shape, 0))
     half = read_values(program, state, p_half, np.inf)
-    relative = state.vesicles / (half[:, :, None] * program.grid.voxel_volume)
+    half = np.where(half > 0.0, half, np.inf)
+    relative = state.vesicles[:, :, None, :] / (half[:, :, :, None] * program.grid.voxel_volume)
     return relative.sum(axis=1, keepdims=True) - relative
 
 

@@ -162,7 +162,7 @@ def handling(table: Table, site: str, recipient: int, population: int) -> Handli
         internalise=table.at(int(w.p_internalise[t, p]), 0.0),
         detach=table.at(int(w.p_detach[t, p]), 0.0),
         decay=table.at(int(w.p_decay[p]), 0.0) + others,
-        saturation=_or_none(table.at(int(w.p_half_saturation[p]), math.inf)),
+        saturation=_or_none(table.at(int(w.p_half_saturation[t, p]), math.inf)),
     )
 
 

@@ -203,8 +203,8 @@ class _Answerer:
         cargo = self.program.cargo
         self.degradation = table.at(int(cargo.p_degradation[question.species]), 0.0)
         self.share: Number = 1.0
-        if question.readout.how == "lumen":
-            self.share = table.at(int(cargo.p_loading[question.recipient, question.species]), 1.0)
+        if question.readout.how == "lumen":  # of one vesicle class, so of all its slots
+            self.share = table.at(int(cargo.p_loading[question.recipient, question.slots[0]]), 1.0)
         self.copies = [self._copies(slot) for slot in question.slots]
         self.enzyme = self._enzyme()
         self.vesicle = next(v for v in table.compiled.model.vesicles if v.name == question.vesicle)

@@ -49,12 +49,15 @@ def blank_program(
     """
     no_row = absent(0)
     vesicle_tables = {
-        name: absent(n_types, 0) for name in ("p_receptors", "p_internalise", "p_detach", "p_escape", "p_lysosome")
-    }
+        name: absent(n_types, 0)
+        for name in (
+            "p_receptors", "p_internalise", "p_detach", "p_escape", "p_lysosome", "p_half_saturation",
+        )
+    }  # fmt: skip
     vesicle_columns = {
         name: no_row
         for name in (
-            "p_diffusion", "p_decay", "p_residence", "p_half_saturation", "donor", "slot_population", "slot_species",
+            "p_diffusion", "p_decay", "p_residence", "donor", "slot_population", "slot_species",
             "p_copies",
         )
     }  # fmt: skip

@@ -156,14 +156,12 @@ def expected_free(
 def taken(program: Program, state: State, s: int, p: int, y: F64) -> F64:
     """Clearance of all cells of each voxel at mean free numbers y, net of what is free again in the step, µm³/min."""
     h, volume, w = program.macro_step, program.grid.voxel_volume, program.vesicles
-    crowd = np.ones_like(y)
-    if w.p_half_saturation[p] >= 0:
+    crowd = np.ones((program.n_types, len(y)))
+    for t in range(program.n_types):
+        half = [number(program, state, s, column) for column in w.p_half_saturation[t]]
         for q in range(program.n_populations):
-            if w.p_half_saturation[q] >= 0:
-                density = (y if q == p else state.vesicles[s, q]) / volume
-                crowd += density / number(program, state, s, w.p_half_saturation[q])
-    else:
-        crowd = np.ones_like(y)
+            if half[p] > 0 and half[q] > 0:
+                crowd[t] += (y if q == p else state.vesicles[s, q]) / volume / half[q]
     places = clearances(program, state, s, p)
 
     def of_type(t: int) -> tuple[float, float]:
@@ -182,7 +180,8 @@ def taken(program: Program, state: State, s: int, p: int, y: F64) -> F64:
             total = number(program, state, s, w.p_receptors[t, p])
             free_share = max(1 - state.bound[i, p] / total, 0) / (1 + offered[i] / total) if total > 0 else 0.0
         net = of_type(t)[0] * free_share
-        out[x] += clearance[ROUTE_FUSION] + clearance[ROUTE_ENDOCYTOSIS] / crowd[x] + clearance[ROUTE_BINDING] * net
+        endocytosis = clearance[ROUTE_ENDOCYTOSIS] / crowd[t, x]
+        out[x] += clearance[ROUTE_FUSION] + endocytosis + clearance[ROUTE_BINDING] * net
     return out
 
 

@@ -220,8 +220,10 @@ def deliver(program: Program, state: State, delivered) -> None:
                 keep = math.exp(-rate * program.macro_step)
                 arriving = 1 - passing_share(rate, program.macro_step)
                 ours = w.slot_species == species
-                luminal = delivered[i, ours & (w.slot_kind == 0)].sum()
-                new = arriving * luminal * number(program, state, s, cargo.p_loading[t, species], 1.0)
+                luminal = np.flatnonzero(ours & (w.slot_kind == 0))
+                new = arriving * sum(
+                    delivered[i, k] * number(program, state, s, cargo.p_loading[t, k], 1.0) for k in luminal
+                )
                 if cargo.whole_copies[species]:
                     kept = binomial(out, identity, species, int(state.copies[i, species]), keep)
                     state.copies[i, species] = kept + poisson(into, identity, species, new)
