@@ -24,6 +24,13 @@ ANY_CELL = "*"
 ROUTES = ("fusion", "endocytosis", "binding")
 
 
+def steps_of_arms(model: Model) -> dict[str, tuple[tuple[str, StepText], ...]]:
+    """Arm -> its steps and those of the protocol, each with its path: a step of the protocol is one in all arms."""
+    common = tuple((f"protocol.{number}", step) for number, step in enumerate(model.protocol))
+    arms = [(arm.name, arm.steps) for arm in model.arms] or [("", ())]
+    return {name: (*common, *((f"arms.{name}.{n}", step) for n, step in enumerate(steps))) for name, steps in arms}
+
+
 class ArmEffects:
     """Columns by (process, what, cell): an arm's factor on a process, or the level of a clamp.
 
@@ -35,10 +42,9 @@ class ArmEffects:
     def __init__(self, model: Model, parameters: ParameterTable) -> None:
         self._parameters = parameters
         self._columns: dict[tuple[str, str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-        arms = [(arm.name, arm.steps) for arm in model.arms] or [("", ())]
-        for name, steps in arms:
-            for number, step in enumerate((*model.protocol, *steps)):
-                self._read(name, f"arms.{name}.{number}", step)
+        for name, steps in steps_of_arms(model).items():
+            for path, step in steps:
+                self._read(name, path, step)
 
     def _read(self, arm: str, path: str, step: StepText) -> None:
         p = self._parameters

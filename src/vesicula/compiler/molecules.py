@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from vesicula.compiler.arms import steps_of_arms
 from vesicula.compiler.context import Context
 from vesicula.compiler.draw_names import call_list
 from vesicula.compiler.geometry import FACES, region_masks, walls
@@ -23,21 +24,38 @@ def antibody_name(target: str) -> str:
     return f"anti-{target}"
 
 
-def antibody_steps(ctx: Context) -> dict[str, AddAntibody]:
-    """The first step of each target, over protocol and arms: it defines the antibody's constants."""
-    found: dict[str, AddAntibody] = {}
-    for steps in (ctx.model.protocol, *(arm.steps for arm in ctx.model.arms)):
-        for step in steps:
+def antibodies(ctx: Context) -> dict[str, dict[str, AddAntibody]]:
+    """Target -> arm -> the step that adds its antibody; `check` refuses two unlike ones in an arm."""
+    found: dict[str, dict[str, AddAntibody]] = {}
+    for arm, steps in steps_of_arms(ctx.model).items():
+        for _, step in steps:
             if isinstance(step, AddAntibody):
-                found.setdefault(step.against, step)
+                found.setdefault(step.against, {})[arm] = step
     return found
+
+
+def _antibody_constant(ctx: Context, target: str, what: str, dimension: str) -> int:
+    """Column of a constant of the antibody against a target, in each arm that of the antibody it is given.
+
+    A constant is drawn under its stated value, so that arms with the same antibody share its draws. Where antibodies
+    differ, arms without one hold 1: nothing of it is there.
+    """
+    p, by_arm = ctx.parameters, dict[str, int]()
+    for arm, step in antibodies(ctx)[target].items():
+        stated = {"Kd": step.kd, "off": step.off, "half-life": step.half_life}[what]
+        value = ctx.need(stated, f"the {what} of the antibody against {target}", step.where)
+        span = "" if value.low is None else f" ({value.low:g}..{value.high:g})"
+        by_arm[arm] = p.source(f"antibodies.{target}.{what} {value.number:g} {value.unit}{span}", value, dimension)
+    columns = [*by_arm.values()]
+    same = len(set(columns)) == 1
+    return columns[0] if same else p.per_arm(f"antibody {what} of {target} in every place, by arm", 1.0, by_arm)
 
 
 def all_reactions(ctx: Context) -> list[ReactionText]:
     """Reactions of the model and the binding of every antibody."""
     out: list[ReactionText] = list(ctx.model.reactions)
-    for target, step in antibody_steps(ctx).items():
-        name = antibody_name(target)
+    for target, by_arm in antibodies(ctx).items():
+        name, step = antibody_name(target), next(iter(by_arm.values()))
         kd = ctx.need(step.kd, f"the Kd of the antibody against {target}", step.where)
         off = ctx.need(step.off, f"the off-rate of the antibody against {target}", step.where)
         text = f"{name} binds {target}"
@@ -50,13 +68,10 @@ def collect_substances(ctx: Context) -> None:
     partner's half-life).
     """
     ctx.substances.extend(ctx.model.substances)
-    for target, step in antibody_steps(ctx).items():
+    for target in antibodies(ctx):
         name = antibody_name(target)
-        if ctx.substance_index(name) == NONE:
-            like = ctx.substance(target)
-            half_life = ctx.need(step.half_life, f"the half-life of the antibody against {target}", step.where)
-            ctx.substances.append(Substance(name=name, diffuses=like.diffuses, half_life=half_life))
-            ctx.compiler_made.add(name)
+        ctx.substances.append(Substance(name=name, diffuses=ctx.substance(target).diffuses))
+        ctx.compiler_made.add(name)
     for reaction in all_reactions(ctx):
         if isinstance(reaction, Binds) and ctx.substance_index(reaction.product) == NONE:
             first, second = ctx.substance(reaction.first), ctx.substance(reaction.second)
@@ -86,11 +101,15 @@ def compile_substances(ctx: Context, site: Site) -> Substances:
     wall_level = np.full((n, 6), NONE, dtype=np.int32)
     wall = np.zeros((n, 6), dtype=np.int8)
     passage = np.full((n, n_matrix), NONE, dtype=np.int32)
+    against = {name: t for t in antibodies(ctx) for name in (antibody_name(t), f"{antibody_name(t)}:{t}")}
     for i, s in enumerate(ctx.substances):
         path = f"substances.{s.name}"
         value = ctx.need(s.diffuses, f"the diffusion coefficient of {s.name}", s.where)
         diffusion[i] = p.source(origin_of(ctx, s, "diffuses"), value, "diffusion")
-        if s.half_life is not None:
+        antibody_against = against.get(s.name) if s.name in ctx.compiler_made else None
+        if antibody_against is not None:
+            decay[i] = p.rate(_antibody_constant(ctx, antibody_against, "half-life", "time"))
+        elif s.half_life is not None:
             decay[i] = p.rate(p.source(origin_of(ctx, s, "half-life"), s.half_life, "time"))
         if s.start is not None:
             stated = ctx.concentration(f"{path}.start", s.start, s.name)
@@ -146,6 +165,13 @@ def compile_reactions(ctx: Context, enzyme_columns: dict[tuple[str, str], int]) 
     for number, r in enumerate(reactions):
         path = f"reactions.{number}"
         match r:
+            case Binds() if number >= len(ctx.model.reactions):  # of an antibody
+                kd = _antibody_constant(ctx, r.second, "Kd", "concentration")
+                off = _antibody_constant(ctx, r.second, "off", "rate")
+                on = p.derive(f"antibodies.{r.second}.on", lambda o, k: o / k, off, kd)
+                a, b = ctx.substance_index(r.first), ctx.substance_index(r.second)
+                rows.append((Reaction.BIND, a, b, ctx.substance_index(r.product), on, off))
+                texts.append(r.text)
             case Binds():
                 kd = ctx.concentration(f"{path}.Kd", r.kd, r.first, r.sources)
                 off = p.source(f"{path}.off", r.off, "rate", sources=r.sources)

@@ -11,7 +11,7 @@ from vesicula.compiler import Compiled
 from vesicula.spec.model import Arm
 from vesicula.spec.sentences import SetParameter
 
-BY_ARM = re.compile(r"^(?P<process>[\w ]+?) of (?P<what>.+) in (?P<cell>.*), by arm$")
+BY_ARM = re.compile(r"^(?P<process>[\w -]+?) of (?P<what>.+) in (?P<cell>.*), by arm$")
 
 
 def unnamed_differences(compiled: Compiled, first: str, second: str) -> tuple[str, ...]:

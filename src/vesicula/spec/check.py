@@ -10,6 +10,7 @@ from vesicula.spec.check_body import check_body
 from vesicula.spec.check_names import NameCheck
 from vesicula.spec.check_question import QuestionCheck
 from vesicula.spec.check_space import check_space
+from vesicula.spec.check_twice import check_twice
 from vesicula.spec.check_values import check_fits, check_half_lives, check_values
 from vesicula.spec.experiments import check_experiments
 from vesicula.spec.fill import references_of
@@ -63,6 +64,7 @@ def _check(written: Model, changes: Mapping[str, str], report: Report) -> None:
     done = whole
     if whole.part is None:
         NameCheck(whole, report).run()
+        check_twice(whole, report)
         done = completed(whole, report)
         QuestionCheck(done, report).run()
         check_space(done, report)

@@ -37,7 +37,8 @@ class BodyCheck(NameCheck):
         ]
         if same[0] is not one:
             message = f"the flow between {one.source} and {one.target} is said already"
-            self.report.add("two-ways", one.where, message, "leave one of the two sentences out")
+            remedy = "leave one of the two sentences out, or write their sum in one"
+            self.report.add("two-ways", one.where, message, remedy)
 
     def leaves(self, one: Leaves) -> None:
         """A passage."""

@@ -123,10 +123,10 @@ def _step(step: StepText, series: DoseSeries, dose: Value, preparations: set[str
     words = f"{when}add {value_text(dose)} of {series.what}{per}{where}"
     if series.what in preparations:
         return AddPreparation(
-            text=words, where=series.where, sources=series.sources, at=series.at, preparation=series.what, amount=dose,
-            per=series.per, region=series.region,
+            text=words, where=series.where, sources=series.sources, at=series.at, every=series.every,
+            preparation=series.what, amount=dose, per=series.per, region=series.region,
         )  # fmt: skip
     return AddSubstance(
-        text=words, where=series.where, sources=series.sources, at=series.at, substance=series.what, amount=dose,
-        region=series.region,
+        text=words, where=series.where, sources=series.sources, at=series.at, every=series.every,
+        substance=series.what, amount=dose, region=series.region,
     )  # fmt: skip

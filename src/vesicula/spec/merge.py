@@ -18,21 +18,27 @@ from vesicula.spec.sentences import (
     AddVesicles,
     Becomes,
     BehaviourText,
+    Binds,
     Block,
     Closes,
     ContactSignal,
+    Degrades,
     Deplete,
     Edge,
     Keeps,
+    KeepsItself,
     Makes,
     Measure,
     NodeSetting,
+    ReactionText,
     Rule,
     RuleText,
     Sentence,
+    Sequesters,
     SetParameter,
     Silences,
     StepText,
+    TurnsInto,
 )
 from vesicula.spec.text import Report, load
 from vesicula.spec.values import Frozen, Value
@@ -45,7 +51,7 @@ JOINED = (
     "substances", "matrix", "vesicles", "preparations", "networks", "cells", "sites", "labware", "measures", "arms",
 )  # fmt: skip
 MODELS = "models/"  # a whole model may be used too: all of it but its question
-LISTED = ("reactions", "body", "start", "protocol")
+LISTED = ("body", "start", "protocol")
 
 
 def merged(model: Model, report: Report) -> Model:
@@ -130,15 +136,47 @@ def _joined(parts: Sequence[Model], model: Model, report: Report) -> Model:
         updates[attribute] = tuple(table.values())
     for attribute in LISTED:
         sentences = [sentence for source in (*parts, model) for sentence in getattr(source, attribute)]
-        updates[attribute] = tuple({sentence.text: sentence for sentence in sentences}.values())
+        updates[attribute] = _each_place_once(sentences)
+    updates["reactions"] = _reactions([part.reactions for part in parts], model.reactions, report)
     overrides: dict[str, Value] = {}
     for part in parts:
+        for path, value in part.but.items():
+            if path not in model.but and overrides.get(path, value) != value:
+                message = f"two parts give {path} different values under `but`"
+                report.add("two-values", value.where, message, "say under `but` of the model which one holds")
         overrides.update(part.but)
     updates["but"] = {**overrides, **model.but}
     if model.controls is None:
         updates["controls"] = next((part.controls for part in reversed(parts) if part.controls is not None), None)
     updates["claims"] = tuple(dict.fromkeys((*model.claims,)))
     return model.model_copy(update=updates)
+
+
+def _each_place_once(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
+    """Sentences without those that a part brings a second time: told apart by where they stand, not by their words."""
+    found: dict[object, Sentence] = {}
+    for number, one in enumerate(sentences):
+        found.setdefault(number if one.where is None else (one.where.file, one.where.line, one.where.column), one)
+    return tuple(found.values())
+
+
+def _reactions(
+    parts: Sequence[Sequence[ReactionText]], own: Sequence[ReactionText], report: Report
+) -> tuple[ReactionText, ...]:
+    """Reactions of parts and model: between the same molecules the model's hold; two parts have to agree."""
+    mine = {subject(one) for one in own}
+    found: list[ReactionText] = []
+    for reactions in parts:
+        before = {subject(one): one for one in found}
+        for one in reactions:
+            first = before.get(subject(one))
+            if subject(one) in mine or first == one:
+                continue
+            if first is not None:
+                message = f"two parts say `{one.text}` with different values"
+                report.add("two-values", one.where, message, "say it in the model too, which holds")
+            found.append(one)
+    return (*found, *own)
 
 
 def _compare(first: Frozen, second: Frozen, report: Report) -> None:
@@ -195,15 +233,15 @@ def _listed(attribute: str, before: tuple[object, ...], after: tuple[object, ...
         table |= {thing.name: _nested(table.get(thing.name), thing) for thing in after if isinstance(thing, Named)}  # type: ignore[misc]
         return tuple(table.values())
     if attribute in ("rules", "inside", "becomes", "degraded"):
-        subjects = {_subject(one) for one in after if isinstance(one, Sentence)}
-        kept = tuple(one for one in before if isinstance(one, Sentence) and _subject(one) not in subjects)
+        subjects = {subject(one) for one in after if isinstance(one, Sentence)}
+        kept = tuple(one for one in before if isinstance(one, Sentence) and subject(one) not in subjects)
         return (*kept, *after)
     if attribute == "networks":
         return tuple(dict.fromkeys((*before, *after)))
     return after
 
 
-def _subject(one: Sentence) -> str:
+def subject(one: Sentence) -> str:
     """What a sentence is about, without its numbers: a later sentence on the same subject replaces it."""
     match one:
         case Rule():
@@ -221,6 +259,18 @@ def _subject(one: Sentence) -> str:
             what = ("closes", one.node)
         case Becomes():
             what = ("becomes", one.to, one.from_state or "")
+        case Binds():
+            what = ("binds", *sorted((one.first, one.second)), one.product)
+        case Makes():
+            what = ("makes", one.enzyme, one.product, one.substrate, one.place or "")
+        case TurnsInto():
+            what = ("turns into", one.substrate, one.product)
+        case Degrades():
+            what = ("degrades", one.enzyme, one.matrix)
+        case Sequesters():
+            what = ("sequesters", one.node, one.cargo)
+        case KeepsItself():
+            what = ("keeps itself", one.node)
         case _:
             what = (one.text,)
     return "|".join(what)
@@ -400,8 +450,10 @@ def expanded(model: Model) -> Model:
         if any(_all_vesicles(words) for base in cell.while_state.values() for words in base.values):
             updates["while_state"] = {
                 state: StateBase(
-                    values={
-                        w: v for words, v in base.values.items() for w in _words_for_each(words, own, list(vesicles))
+                    values={  # a class by its name goes before all classes
+                        w: v
+                        for words, v in sorted(base.values.items(), key=lambda item: not _all_vesicles(item[0]))
+                        for w in _words_for_each(words, own, list(vesicles))
                     }
                 )
                 for state, base in cell.while_state.items()

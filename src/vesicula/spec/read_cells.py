@@ -39,6 +39,17 @@ def read_network(key: Scalar, node: Node, report: Report) -> Network | None:
     return build(Network, {**head, **data}, key.place(), report) if head is not None else None
 
 
+def _join_fate(fates: dict[str, Data], vesicle: str, said: Data, key: Scalar, report: Report) -> None:
+    """What one key says of a vesicle class, beside what another has said."""
+    known = fates.setdefault(vesicle, {})
+    for name in said:
+        if name in known:
+            word = next(field.key for field in FATE if field.attribute == name)
+            message = f"`{word}` of {vesicle} is said already, by another key of this cell"
+            report.add("two-ways", key, message, "leave one of the two out")
+    known.update(said)
+
+
 def read_cell(key: Scalar, node: Node, report: Report) -> Cell | None:
     """A cell type. Keys that hold a name (`clears EV`, `fate of tumour-EV`, `while dormant`) are read apart."""
     found = name_of(key, report, one_word=True)
@@ -50,10 +61,10 @@ def read_cell(key: Scalar, node: Node, report: Report) -> Cell | None:
         if head == "clears" and rest:
             rate = value(entry, report)
             if rate is not None:
-                fates.setdefault(rest, {})["clears"] = rate
+                _join_fate(fates, rest, {"clears": rate}, inner, report)
         elif inner.value == "EV fate" or inner.value.startswith("fate of "):
             vesicle = ALL_VESICLES if inner.value == "EV fate" else inner.value.removeprefix("fate of ").strip()
-            fates.setdefault(vesicle, {}).update(block(entry, FATE, "the fate of vesicles", report, {}))
+            _join_fate(fates, vesicle, block(entry, FATE, "the fate of vesicles", report, {}), inner, report)
         elif head == "while" and rest:
             base = _state_base(entry, report)
             if base is not None:

@@ -1,0 +1,211 @@
+"""Checks that nothing is said twice where only one of the two could hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from vesicula.errors import UnitError
+from vesicula.spec.merge import subject
+from vesicula.spec.model import Cell, Model, Preparation
+from vesicula.spec.names import antibody
+from vesicula.spec.paths import canonical
+from vesicula.spec.sentences import (
+    AddAntibody,
+    Block,
+    Clamp,
+    Cool,
+    Deplete,
+    Edge,
+    Hold,
+    KnockOut,
+    LoadCargo,
+    NodeSetting,
+    Replace,
+    Rescale,
+    Rule,
+    Sentence,
+    SetParameter,
+    Silences,
+    StepText,
+)
+from vesicula.spec.text import Report
+from vesicula.spec.values import Location, Value
+from vesicula.units import internal
+
+ONE_OUT = "leave one of the two out"
+
+
+def check_twice(model: Model, report: Report) -> None:
+    """All of an assembled model, before the library fills what is not said."""
+    _sentences(model.reactions, "the reaction", report)
+    for matrix in model.matrix:
+        _sentences(matrix.degraded, f"how {matrix.name} is degraded", report)
+    for cell in model.cells:
+        for sentences, what in ((cell.rules, "rule"), (cell.inside, "sentence"), (cell.becomes, "transition")):
+            _sentences(sentences, f"the {what} of {cell.name}", report)
+        _silencing(cell, report)
+        _states(cell, report)
+    _cargo(model, report)
+    for preparation in model.preparations:
+        _co_isolated(preparation, report)
+    _overrides(model, report)
+    for arm, steps in [(arm.name, arm.steps) for arm in model.arms] or [("", ())]:
+        _steps(arm, model.protocol, steps, report)
+    declared = {one.name: one for one in model.substances}
+    for step in (*model.protocol, *(step for arm in model.arms for step in arm.steps)):
+        if isinstance(step, AddAntibody) and antibody(step.against) in declared:
+            message = f"{antibody(step.against)} is declared under `substances` too, with values of its own"
+            remedy = "add it as that substance, with a reaction `binds`, or leave it out of `substances`"
+            report.add("two-ways", step.where, message, remedy)
+
+
+def _line(where: Location | None) -> str:
+    return "" if where is None else f" in line {where.line}"
+
+
+def _sentences(sentences: Iterable[Sentence], what: str, report: Report) -> None:
+    """Two sentences of one list about the same thing."""
+    seen: dict[tuple[str, str], Sentence] = {}
+    for one in sentences:
+        sense = one.direction if isinstance(one, Rule) else one.effect if isinstance(one, Edge) else ""
+        first = seen.setdefault((subject(one), sense), one)
+        if first is not one:
+            message = f"{what} is said already{_line(first.where)}: `{first.text}`"
+            report.add("two-ways", one.where, message, ONE_OUT)
+
+
+def _differ(first: Value | None, second: Value | None) -> bool:
+    """Whether both are stated, and not alike."""
+    stated = [one for one in (first, second) if one is not None and not one.from_library and one.parameter is None]
+    return len(stated) == 2 and (stated[0].number, stated[0].unit) != (stated[1].number, stated[1].unit)
+
+
+def _silencing(cell: Cell, report: Report) -> None:
+    """A target has one number of mRNA and one half-life of mRNA and protein, whatever silences it."""
+    settings = {one.node: one for one in cell.inside if isinstance(one, NodeSetting) and one.setting == "responds in"}
+    first: dict[tuple[str, str], Value] = {}
+    for one in cell.inside:
+        if not isinstance(one, Silences):
+            continue
+        for name in ("mrna", "mrna_half_life", "protein_half_life"):
+            value: object = getattr(one, name)
+            if not isinstance(value, Value) or value.from_library or value.parameter is not None:
+                continue
+            if _differ(first.setdefault((one.node, name), value), value):
+                what = name.replace("mrna", "mRNA").replace("_", " ")
+                message = f"{one.node} of {cell.name} has two values of its {what}"
+                report.add("two-ways", value.where or one.where, message, "write the same in both sentences")
+            if name == "protein_half_life" and one.node in settings:
+                message = f"`{settings[one.node].text}` and a half-life of its protein say how fast {one.node} follows"
+                report.add("two-ways", value.where or one.where, message, ONE_OUT)
+
+
+def _states(cell: Cell, report: Report) -> None:
+    """Clearance of a vesicle class in a state is fusion and endocytosis together."""
+    for state, base in cell.while_state.items():
+        for words, value in base.values.items():
+            of, _, kind = words.rpartition(" ")
+            parts = [f"{of} {route}" for route in ("fusion", "endocytosis") if f"{of} {route}" in base.values]
+            if kind == "clearance" and parts:
+                message = f"while {state}, `{words}` holds `{parts[0]}` too"
+                report.add("two-ways", value.where or cell.where, message, ONE_OUT)
+
+
+def _cargo(model: Model, report: Report) -> None:
+    """A cargo is one kind of molecule, with one half-life in the cytosol, whichever vesicles bring it."""
+    kinds: dict[str, str] = {}
+    lives: dict[str, Value] = {}
+    for vesicle in model.vesicles:
+        for one in vesicle.carries:
+            if kinds.setdefault(one.name, one.type) != one.type:
+                message = f"{one.name} is {kinds[one.name]} in one vesicle class and {one.type} in {vesicle.name}"
+                report.add("two-ways", one.where, message, "give two molecules two names")
+            life = one.half_life
+            if life is None or life.from_library or life.parameter is not None:
+                continue
+            if _differ(lives.setdefault(one.name, life), life):
+                message = f"{one.name} has another half-life in the cytosol where another vesicle class brings it"
+                report.add("two-ways", life.where or one.where, message, "write the same in both, or in one of them")
+
+
+def _co_isolated(preparation: Preparation, report: Report) -> None:
+    seen: set[tuple[str, str]] = set()
+    for one in preparation.co_isolated:
+        if (one.form, one.name) in seen:
+            message = f"{one.name} comes with {preparation.name} already"
+            report.add("two-ways", one.where, message, "write the sum in one line")
+        seen.add((one.form, one.name))
+
+
+def _overrides(model: Model, report: Report) -> None:
+    seen: dict[str, str] = {}
+    for path, value in model.but.items():
+        first = seen.setdefault(canonical(path), path)
+        if first != path:
+            report.add("two-ways", value.where, f"`{path}` and `{first}` are one value", ONE_OUT)
+
+
+def _steps(arm: str, protocol: Sequence[StepText], own: Sequence[StepText], report: Report) -> None:
+    """Steps of one arm, the protocol's among them, of which only one could hold.
+
+    What an arm sets or holds goes before what the protocol does.
+    """
+    seen: dict[tuple[object, ...], StepText] = {}
+    for number, one in enumerate((*protocol, *own)):
+        about = _about(one)
+        if about is None:
+            continue
+        if isinstance(one, Hold | SetParameter):
+            about = (*about, number < len(protocol))
+        first = seen.setdefault(about, one)
+        if first is one or (isinstance(one, AddAntibody) and _constants(one) == _constants(first)):
+            continue
+        message = f"`{one.text}` meets `{first.text}`{_line(first.where)}" + (f" in the arm {arm}" if arm else "")
+        report.add("two-ways", one.where, message, _remedy(one))
+
+
+def _constants(one: StepText) -> tuple[object, ...]:
+    values = (one.kd, one.off, one.half_life) if isinstance(one, AddAntibody) else ()
+    return tuple(None if v is None or v.from_library else (v.number, v.unit, v.low, v.high) for v in values)
+
+
+def _about(one: StepText) -> tuple[object, ...] | None:
+    """What a step fixes, so that a second one in the same arm contradicts it; None: both can act."""
+    match one:
+        case AddAntibody():
+            return ("antibody", one.against)
+        case Block():
+            return ("block", one.process, one.what, one.cell, one.inhibitor)
+        case Clamp():
+            return ("clamp", one.node, one.cell)
+        case Cool():
+            return ("cool",)
+        case Deplete():
+            return ("deplete", one.what)
+        case Hold() if one.at is not None and one.every is None:
+            try:
+                return ("hold", one.substance, round(internal(one.at, "time"), 6))
+            except UnitError:
+                return None
+        case KnockOut():
+            return ("knock out", one.what, one.cell)
+        case LoadCargo():
+            return ("load", one.cargo, one.vesicle)
+        case Replace():
+            return ("replace", one.preparation)
+        case Rescale():
+            return ("dose", one.what)
+        case SetParameter():
+            return ("set", one.path)
+        case _:
+            return None
+
+
+def _remedy(one: StepText) -> str:
+    match one:
+        case AddAntibody():
+            return "repeat its Kd, off and half-life; a second antibody is a substance of its own that `binds`"
+        case Block():
+            return "say one share, or name the two inhibitors: `by heparin at 10 uM, IC50 3 uM`"
+        case _:
+            return "say it once; what differs between arms stands in the arms, not under `protocol`"
