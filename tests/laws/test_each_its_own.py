@@ -61,6 +61,43 @@ def test_each_cell_type_saturates_at_its_own_density(order: slice) -> None:
         assert shown.of(name, "")[0] == pytest.approx(expected, abs=4 * expected**0.5)
 
 
+TWICE = """\
+vesicula: 1
+model: said-twice
+labware:
+  dish: {plate: 24-well plate, volume: 500 uL, sample: 40 cells}
+vesicles:
+  V: {diameter: 100 nm (30..300 @assumed), half-life: 40 h (4..400 @assumed)}
+cells:
+  c:
+    diameter: 12 um (5..50 @assumed)
+    EV fate:
+      clears: 50 pL/h (5..500 @assumed)
+      fusion: 5 % (0.5..50 @assumed)
+      escape: 25 % (2..80 @assumed)
+      lysosome: 0.2 /h (0.02..2 @assumed)
+      saturation: 1e20 particles/mL @assumed
+start:
+  - 1e5 c in dish
+  - 1e5 c in dish
+protocol:
+  - at 0 h add 1e11 particles of V to dish
+  - at 0 h add 1e11 particles of V to dish
+controls: none
+measure:
+  density: density of V in dish in EV/mL
+  cells: count of c in dish
+run: {for: 24 h, step: 6 min}
+"""
+
+
+def test_equal_lines_count_twice() -> None:
+    shown = measured(compile_model(prepare(TWICE)))
+    assert shown.of("cells", "")[0] == 2e5
+    lost = np.log(2) / 40 + 2e5 * 50e-9 / 0.5  # per h, of 500 uL
+    assert shown.of("density", "")[0] == pytest.approx(4e11 * np.exp(-24 * lost), rel=0.01)
+
+
 ANTIBODIES = """\
 vesicula: 1
 model: two-antibodies

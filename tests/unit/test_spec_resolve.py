@@ -299,7 +299,7 @@ def test_every_path_is_unique_and_compiled_paths_agree(everything):
     assert everything.folder is not None
     compiled = compile_model(everything, folder=Path(everything.folder))
     stated = [one.path for one in compiled.names.parameters if one.value is not None]
-    own = re.compile(r"arms\.|protocol\.|cargo\.|reactions\.3\.|substances\.anti-|cells\.\w+\.inside\.\d+(\.\d+)+\.")
+    own = re.compile(r"arms\.|protocol\.|cargo\.|antibodies\.|cells\.\w+\.inside\.\d+(\.\d+)+\.")
     assert [path for path in stated if path not in known and not own.match(path)] == []
 
 
