@@ -63,9 +63,9 @@ value from the parameter library.
 What a list of `start`, `protocol` or an arm says twice counts twice: two equal lines of 1e5 cells are 2e5 cells. A part
 that two others use counts once. What can only be said once (a reaction, a rule, an edge, a transition, the flow between
 two sites, what an arm sets, clamps, blocks by a share, knocks out, loads, replaces or depletes, the antibody of an arm
-against a target) is refused where it stands twice; the sum of two flows is written as one. Two inhibitors with
-names act together, each by its share. Values of a model go before those of its parts, values for a vesicle class before those for
-`EV`, and what an arm sets or holds before what the protocol does. Each arm has its own antibody with its own constants.
+against a target) is refused where it stands twice; the sum of two flows is written as one. Two inhibitors with names
+act together, each by its share. Values of a model go before those of its parts, values for a vesicle class before those
+for `EV`, and what an arm sets or holds before what the protocol does. Each arm has its own antibody with its constants.
 
 This page is made from the tables and grammars that read the text (`vesicula.spec.document`).
 """
