@@ -69,7 +69,8 @@ CODES = MappingProxyType(
         "range": Code("value outside its range", "The range needs low ≤ value ≤ high and low < high."),
         "narrow-range": Code(
             "assumed range too narrow",
-            "An assumed range spans at least a factor 10 (shares at least 0.1 to 0.9, or a factor 10).",
+            "An assumed range of a rate, a number of molecules or the like spans at least a factor 10; sizes, masses,"
+            " temperatures and shares above 10 % need not.",
         ),
         "no-source": Code("value without source", "A value names its source: `@key`, or `@assumed`."),
         "no-range": Code("value without range", "A value states its central 90 % range: `(low..high)`."),
@@ -97,6 +98,7 @@ CODES = MappingProxyType(
         ),
         "geometry": Code("impossible geometry", "A region, a size or a spacing does not fit the site."),
         "two-ways": Code("said in two ways", "Two entries say the same thing differently."),
+        "too-fast": Code("faster than cells crawl", "The walk of a cell takes more sub-steps than a macro step has."),
         "too-large": Code("larger than this machine should hold", "The estimated memory exceeds the limit."),
         "run-times": Code("times do not fit", "The step divides the recording interval and the duration."),
         "fast-loss": Code(

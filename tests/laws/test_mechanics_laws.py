@@ -16,6 +16,7 @@ from vesicula.engine.order import canonical
 from vesicula.engine.program import Grid
 from vesicula.engine.reference.blank import blank_state
 from vesicula.engine.state import PER_CELL, State, Work
+from vesicula.engine.substeps import most_substeps
 from vesicula.engine.voxels import home_voxels, solid_voxels
 
 HALL = Grid(24, 24, 24, 20.0, 20.0, 3)
@@ -196,7 +197,7 @@ def test_a_macro_step_has_so_many_substeps_and_says_that_it_cut():
     state = moving_state(program, [np.full((2, 3), 50.0)], np.random.default_rng(1), speed=0.0)
     state.behaviour[0, SPEED] = 1e4
     mechanics.advance(program, state)
-    assert state.work[0, Work.MECHANICS_SUBSTEPS] == mechanics.most_substeps(program.macro_step)
+    assert state.work[0, Work.MECHANICS_SUBSTEPS] == most_substeps(program.macro_step)
     assert state.work[0, Work.MOTION_CUT] == 1
 
 

@@ -321,3 +321,29 @@ def test_every_wall_has_the_concentration_it_says(walls):
     held = program.values[0, program.substances.p_wall[0]] / 0.602214076
     assert held == pytest.approx([5.0, 1.0, 1.0, 1.0, 1.0, 1.0])
     assert (program.substances.wall[0] == Wall.HELD).all()
+
+
+LEAPING = """\
+vesicula: 1
+model: leaping
+sites:
+  tissue: {size: [200 um, 200 um], depth: 20 um, voxel: 20 um}
+cells:
+  immune:
+    diameter: 10 um (9..11 @assumed)
+    moves: {speed: 10 um/min (2..30 @assumed), persistence: 5 min (1..20 @assumed)}
+start:
+  - 5 immune in tissue
+measure:
+  cells: count of immune in tissue
+run:
+  for: 1 day
+"""
+
+
+def test_a_walk_that_leaps_over_the_grid_is_refused():
+    assert not [one for one in check(LEAPING) if one.severity == "error"]
+    text = LEAPING.replace("10 um/min (2..30 @assumed)", "1e4 um/min (1e3..1e4 @assumed)")
+    (told,) = [one for one in check(text) if one.severity == "error"]
+    assert told.code == "too-fast"
+    assert "3,000 voxels of tissue in a step of 6 min" in told.message

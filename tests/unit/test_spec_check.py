@@ -9,10 +9,14 @@ import pytest
 from tests.cases.language import EVERYTHING, PART, POSITIONS, REFERENCES
 
 from vesicula.errors import CODES, Diagnostic, ModelError, render, render_json
+from vesicula.evidence.classes import EvidenceClass
 from vesicula.evidence.parameters import ParameterLibrary
 from vesicula.spec import check, prepare, read
+from vesicula.spec.check_values import _range
 from vesicula.spec.library import read_parameters
+from vesicula.spec.spots import Spot
 from vesicula.spec.text import Report
+from vesicula.spec.values import Value
 
 SMALL = """\
 vesicula: 1
@@ -387,7 +391,7 @@ ELSEWHERE = {
 }  # fmt: skip
 
 
-BY_THE_COMPILER = {"clearance", "switch"}
+BY_THE_COMPILER = {"clearance", "switch", "too-fast"}
 
 
 def test_every_code_has_a_test():
@@ -509,3 +513,63 @@ def test_long_lines_are_cut_around_the_place():
     source, carets = text.split("\n")[1:3]
     assert len(source) < 130
     assert source[carets.index("^") : carets.index("^") + 4] == "HERE"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("diameter: 12 um (5..50 @assumed)", "diameter: 12 um (10..14 @assumed)", False),
+        ("1 molecules/s (0.1..10 @assumed)", "1 molecules/s (0.9..1.1 @assumed)", True),
+    ],
+)
+def test_only_what_is_unknown_by_factors_is_to_be_wide(old, new, told):
+    """A diameter widened to a factor 10 made cells of a third of their site."""
+    text = WIDE.replace(old, new)
+    assert text != WIDE
+    assert ("narrow-range" in [one.code for one in check(text)]) == told
+
+
+@pytest.mark.parametrize(
+    ("quantity", "text", "told"),
+    [
+        ("length", "20 um (18..22 @assumed)", False), ("molar mass", "83 kDa (80..90 @assumed)", False),
+        ("temperature", "4 C (3..5 @assumed)", False), ("volume", "2 mL (1.8..2.2 @assumed)", False),
+        ("share", "30 % (20..40 @assumed)", False), ("share", "1 % (0.8..1.2 @assumed)", True),
+        ("rate", "0.1 /h (0.08..0.12 @assumed)", True), ("diffusion", "80 um^2/s (70..90 @assumed)", True),
+    ],
+)  # fmt: skip
+def test_wide_ranges_by_kind_of_quantity(quantity, text, told):
+    report, (number, unit, rest) = Report(), text.split(" ", 2)
+    low, high = map(float, rest[1:].split(" ")[0].split(".."))
+    value = Value(
+        number=float(number), unit=unit, low=low, high=high, sources=("assumed",), evidence=EvidenceClass.ASSUMED
+    )
+    _range(Spot("a.path", quantity, quantity="something"), value, report)
+    assert [one.code for one in report.diagnostics] == (["narrow-range"] if told else [])
+
+
+WIDE = """\
+vesicula: 1
+model: wide
+sites:
+  tissue:
+    size: [200 um, 200 um]
+    depth: 20 um
+    voxel: 20 um
+substances:
+  HGF:
+    diffuses: 80 um^2/s (20..400 @assumed)
+    half-life: 3 h (0.5..10 @assumed)
+    molar mass: 83 kDa @assumed
+cells:
+  stellate:
+    diameter: 12 um (5..50 @assumed)
+    secretes:
+      HGF: 1 molecules/s (0.1..10 @assumed)
+start:
+  - 5 stellate in tissue
+measure:
+  HGF: concentration of HGF in tissue in pM
+run:
+  for: 1 day
+"""

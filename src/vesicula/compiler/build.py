@@ -22,7 +22,7 @@ from vesicula.compiler.draw_names import call_by_words
 from vesicula.compiler.exchange import compile_exchange
 from vesicula.compiler.geometry import grid_of, region_masks
 from vesicula.compiler.lifecycle import Clock, clocks_of, compile_lifecycle
-from vesicula.compiler.limits import refuse_unresolved_clearance
+from vesicula.compiler.limits import refuse_leaps, refuse_unresolved_clearance
 from vesicula.compiler.molecules import (
     collect_substances,
     compile_matrix,
@@ -87,6 +87,7 @@ def compile_model(
     if resolved:
         for name, program in programs.items():
             refuse_unresolved_clearance(table, name, program)
+        refuse_leaps(table, name, program)
     names = _names(ctx, table, signals, clocks, labels)
     switches = _switches(ctx, next(iter(programs.values()))) if programs else ()
     return Compiled(model, text, programs, names, variants, seed, exchange, switches)

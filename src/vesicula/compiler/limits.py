@@ -1,4 +1,4 @@
-"""What a grid cannot resolve: clearance that the voxels around a cell could not supply."""
+"""What a grid cannot resolve: clearance that the voxels around a cell could not supply, and walks that leap over it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import numpy as np
 from vesicula.compiler.behaviours import BehaviourTable
 from vesicula.engine.faces import largest_clearance
 from vesicula.engine.program import NONE, Program
+from vesicula.engine.substeps import DISPLACEMENT, SMALLEST, most_substeps
 from vesicula.errors import ModelError
 
 ROUTES = ("fusion", "endocytosis", "binding")
@@ -29,6 +30,29 @@ def refuse_unresolved_clearance(table: BehaviourTable, site: str, program: Progr
             offered = _offered(table, program, int(program.vesicles.p_diffusion[i]), volume)
             if wanted > offered:
                 raise _refusal(table, site, cell.name, f"{vesicle.name} clearance", wanted, offered)
+
+
+def refuse_leaps(table: BehaviourTable, site: str, program: Program) -> None:
+    """Raise ModelError where the walk of a cell type takes more sub-steps than a macro step has.
+
+    Equation   sub-steps = v H / (0.05 r), v with the largest multiples of rules, r the smallest radius of the draws
+    """
+    if program.grid.n_voxels == 1:
+        return
+    for t, cell in enumerate(table.ctx.model.cells):
+        speed = _largest(table, t, [table.find("speed", 0)])
+        volume = float(table.ctx.parameters.column(int(program.cell_types.p_volume[t])).min())
+        radius = max(float(np.cbrt(0.75 / np.pi * volume)), SMALLEST)
+        if speed * program.macro_step > DISPLACEMENT * radius * most_substeps(program.macro_step):
+            fastest = DISPLACEMENT * radius * most_substeps(program.macro_step) / program.macro_step
+            way = speed * program.macro_step / program.grid.voxel
+            raise table.ctx.error(
+                "too-fast",
+                f"{cell.name} walks up to {speed:.3g} um/min: {way:,.0f} voxels of {site} in a step of"
+                f" {program.macro_step:g} min; a cell of {2 * radius:.3g} um can do {fastest:.3g} um/min at most",
+                "check the speed, its unit and its range, or take a shorter step",
+                cell.where,
+            )
 
 
 def _largest(table: BehaviourTable, t: int, columns: list[int]) -> float:

@@ -39,6 +39,7 @@ from vesicula.engine.neighbours import PLACES, extent, layer_areas, near_lists, 
 from vesicula.engine.program import NONE, Grid, Program
 from vesicula.engine.state import State, Work
 from vesicula.engine.streams import unit_vector
+from vesicula.engine.substeps import DISPLACEMENT, SMALLEST, most_substeps
 from vesicula.engine.voxels import cell_sites, grid_numbers, solid_voxels, voxel_of
 
 F64 = NDArray[np.float64]
@@ -47,14 +48,11 @@ U64 = NDArray[np.uint64]
 
 PRESSURE_UNIT = 0.0272888
 NEIGHBOURS_IN_PACKING, PACKED = 12, math.pi / math.sqrt(18.0)  # of touching equal spheres, closest packing
-DISPLACEMENT = 0.05  # of a radius, per sub-step
 STABILITY = 0.75  # sub-step times the sum of the slopes of a cell's pair forces
 REST = 1e-3  # of a radius, per macro step
 SKIN = 0.5  # of the largest radius of a site
-SMALLEST = 0.5  # µm; a smaller radius does not shorten the sub-step further
 SAME_PLACE = 1e-5  # µm, floor of a distance
 CLOSE = 0.1  # of the contact distance, floor of the distance in the slope |f|/d
-MOST_SUBSTEPS, MOST_PER_MINUTE = 1000, 200  # of one macro step
 PARTING = np.uint64(0x70617274696E6700)  # key of the axes along which cells in one place part
 
 X, Y, Z, RADIUS, REACH, REPULSION, ADHESION, KIND = range(8)
@@ -372,11 +370,6 @@ class Accuracy:
     rest: float = REST
     law: Law = field(default=Law.QUADRATIC)
     most: int = 0
-
-
-def most_substeps(span: float) -> int:
-    """Sub-steps that a macro step of `span` minutes may have."""
-    return MOST_SUBSTEPS + math.ceil(MOST_PER_MINUTE * span)
 
 
 def relax(

@@ -19,6 +19,10 @@ from vesicula.units import DIMENSIONS, convert, internal
 
 BOUNDED = ("ec50", "weight", "hill", "spread", "drift", "reach", "molar mass", "diameter", "on above", "off below")
 """Quantities whose nature bounds them, so that a narrow range claims nothing."""
+OF_ONE_SIZE = ("length", "area", "volume", "molar mass", "mass", "temperature", "solubility")
+"""Dimensions of what has about one size: unlike a rate or a number of molecules, it is never unknown by a factor 10."""
+RARE = 0.1
+"""A share below this is a rate in all but name: it may well be unknown by a factor 10."""
 ASSUMED_SPAN = 10.0
 FAR_BELOW = 10.0
 DEFAULT_EC50, DEFAULT_HILL = 0.5, 1.4
@@ -121,9 +125,10 @@ def _range(spot: Spot, value: Value, report: Report) -> None:
     if not assumed or value.parameter is not None or spot.quantity in BOUNDED or not spot.measured:
         return
     scale = 0.01 if value.unit == "%" else 1.0
-    wide_share = DIMENSIONS[spot.dimension].share and low * scale <= 0.1 and high * scale >= 0.9
+    if spot.dimension in OF_ONE_SIZE or (DIMENSIONS[spot.dimension].share and high * scale > RARE):
+        return
     unit_interval = spot.dimension in ("number", "factor") and high <= 1 and low <= 0.1 and high >= 0.9
-    if low > 0 and high / low < ASSUMED_SPAN * (1 - 1e-9) and not wide_share and not unit_interval:
+    if low > 0 and high / low < ASSUMED_SPAN * (1 - 1e-9) and not unit_interval:
         message = f"{low:g}..{high:g} is a factor {high / low:.3g}, and nobody measured it"
         remedy = "widen it to a factor 10, or name the source of the value"
         report.warn("narrow-range", where, message, remedy)
