@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 from ruamel.yaml import YAML
 
 import vesicula
 from vesicula.cli import exits, main
+from vesicula.cli.dosing import told as told_of
 from vesicula.evidence.folder import library_folder
 from vesicula.experiments import KINDS, QuestionError, dose
 from vesicula.experiments.dose import kind_of, volume_of
 
 CELL = "endothelium"
-DRAWS = 400
+DRAWS = 256
 
 
 def ask(**changes):
@@ -96,9 +99,31 @@ def test_volumes_carry_their_unit():
         ({"volume": "0 mL"}, "more than zero"),
         ({"cells": 0.0}, "2e5"),
         ({"particles": -1.0}, "1e10"),
+        ({"particles": 1e30}, "holds"),
+        ({"particles": "1e18/mL"}, "holds"),
+        ({"particles": "10 ug", "per_ug": -1.0}, "more than zero"),
+        ({"particles": "10 kg"}, "holds"),
+        ({"particles": "10 mL"}, "10 ug"),
+        ({"particles": "many"}, "is no dose"),
+        ({"particles": "1e9/kDa"}, "is no volume"),
+        ({"particles": float("nan")}, "is no dose"),
+        ({"cells": 1e12}, "cannot be"),
+        ({"copies": -1.0}, "from zero on"),
+        ({"copies": float("nan")}, "from zero on"),
+        ({"copies": float("inf")}, "from zero on"),
+        ({"copies": 1e9}, "fit into its lumen"),
+        ({"copies": 1e9, "kind": "surface ligand", "cargo": "X"}, "fit on its surface"),
+        ({"own": -3.0}, "own copies"),
+        ({"own": float("nan")}, "own copies"),
+        ({"own": 1e9}, "own copies"),
+        ({"target": "PTENN"}, "did you mean PTEN"),
+        ({"target": "zzz999"}, "HGNC"),
+        ({"hours": 1e6}, "longer than a culture lives"),
+        ({"hours": float("inf")}, "24"),
+        ({"cargo": "miR-21"}, "miR-21-5p or miR-21-3p"),
         ({"hours": float("nan")}, "24"),
         ({"into": "endotheliun"}, "did you mean endothelium"),
-        ({"into": "zzz"}, "cells of the library"),
+        ({"into": " "}, "no recipient"),
         ({"cargo": "SOMETHING"}, "--kind"),
         ({"kind": "protien"}, "did you mean protein"),
         ({"donor": "brest-cancer"}, "did you mean breast-cancer"),
@@ -111,6 +136,95 @@ def test_mistakes_are_told_with_a_remedy(change, words):
     assert told.value.exit_code == exits.USAGE
     assert words in str(told.value)
     assert told.value.remedy
+
+
+def test_own_copies_are_those_of_the_mirna_in_the_cell():
+    needed = {
+        (cargo, into): ask(cargo=cargo, into=into).needed.value.median
+        for cargo in ("miR-21-5p", "miR-122-5p") for into in ("hepatocyte", "er-positive-breast-cancer")
+    }  # fmt: skip
+    assert needed["miR-21-5p", "er-positive-breast-cancer"] > 2 * needed["miR-21-5p", "hepatocyte"]
+    assert needed["miR-122-5p", "hepatocyte"] > 1.2 * needed["miR-122-5p", "er-positive-breast-cancer"]
+    told = ask(cargo="let-7a-5p").notes
+    assert any("reads per million" in note and "mccall2017" in note for note in told)
+    assert ask(cargo="let-7a-5p").missing != ask(cargo="miR-21-5p", into="breast-cancer").missing
+
+
+def width(answer) -> float:
+    return answer.missing.high / answer.missing.low
+
+
+def test_the_unknown_is_told_first_and_wider():
+    usual = ask(cargo="miR-21-5p", into="fibroblast", target="PTEN", draws=1000)
+    assert usual.warnings == ()
+    no_cell = ask(cargo="miR-21-5p", into="flubber", target="PTEN", draws=1000)
+    no_mirna = ask(cargo="miR-9999-5p", into="fibroblast", target="PTEN", draws=1000)
+    assert any("general cell" in one for one in no_cell.warnings)
+    assert any("flubber's own miR-21-5p was not counted" in one for one in no_cell.warnings)
+    assert any("no miRNA called miR-9999-5p" in one for one in no_mirna.warnings)
+    assert width(no_cell) > 1.3 * width(usual)
+    assert width(no_mirna) > 1.3 * width(usual)
+
+
+def test_mrna_of_the_target_is_that_of_the_cell():
+    for target, into in (("TJP1", "keratinocyte"), ("PTEN", "monocyte")):
+        answer = ask(cargo="miR-21-5p", target=target, into=into)
+        assert any(f"{target} mRNA of {into}" in note and "hpa2020" in note for note in answer.notes)
+
+
+def test_doses_as_laboratories_write_them():
+    usual = ask()
+    assert ask(particles="1e10").missing == usual.missing
+    assert ask(particles="2e10/mL").missing == usual.missing
+    assert ask(particles="2e10 particles/mL").missing == usual.missing
+    assert ask(particles="2e7 per uL").missing == usual.missing
+    assert ask(particles="10 ug", per_ug=1e9).missing == usual.missing
+    by_mass = ask(particles="1 ug", draws=1000)
+    assert by_mass.particles == pytest.approx(1e10, rel=0.2)
+    assert by_mass.stage("offered").value.high > 5 * by_mass.stage("offered").value.low
+    assert any("--per-ug" in one for one in by_mass.warnings)
+
+
+def test_spellings_of_a_mirna():
+    usual = ask(cargo="miR-21-5p")
+    for name in ("hsa-miR-21-5p", "MIMAT0000076"):
+        answer = ask(cargo=name)
+        assert answer.missing == usual.missing
+        assert any("taken as miR-21-5p" in one for one in answer.warnings)
+
+
+def test_no_copies_at_all_is_said_in_words():
+    told = told_of(ask(copies=0.0))
+    assert "As dosed: nothing of it arrives; enough in none of the draws." in told
+    assert "–" not in told.split("As dosed")[1].split(";")[0]
+
+
+@pytest.mark.parametrize("copies", [0.0, 1e-6, 1.0, 1e3, 6e4])
+def test_what_is_enough_is_never_enough_in_none_of_the_draws(copies):
+    answer = ask(copies=copies, particles=1e13)
+    for line in told_of(answer).split("\n"):
+        assert not ("what is needed" in line and "in none" in line)
+    assert (answer.missing.median <= 1) == (answer.enough >= 0.5)
+
+
+def test_ninety_days_take_no_more_memory_than_four():
+    """1000 steps at most, whatever the hours: 3 x 8 bytes a draw and step."""
+    import tracemalloc
+
+    def peak(hours: float) -> int:
+        tracemalloc.start()
+        ask(hours=hours)
+        highest = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return highest
+
+    ask()
+    assert peak(2160.0) < 1.5 * peak(100.0)
+
+
+def test_a_coarser_step_of_a_long_question_changes_little():
+    early, late = ask(hours=99.0), ask(hours=101.0)
+    assert late.stage("taken up").value.median == pytest.approx(early.stage("taken up").value.median, rel=0.03)
 
 
 def outcome(*arguments: str) -> int:
@@ -140,6 +254,24 @@ def test_the_command_tells_mistakes(capfd):
     assert outcome("--cargo", "miR-105-5p", "--in", "endotheliun") == exits.USAGE
     assert "did you mean endothelium?" in capfd.readouterr().err
     assert outcome("--cargo", "miR-105-5p") == exits.USAGE
+    capfd.readouterr()
+    assert outcome("--cargo", "miR-105-5p", "--in", CELL, "--dose", "10 ug") == exits.USAGE
+    assert "say once what is given" in capfd.readouterr().err
+
+
+def test_what_is_unknown_stands_before_the_numbers(capfd):
+    assert outcome("--cargo", "miR-9999-5p", "--in", "flubber") == exits.OK
+    told = capfd.readouterr().out
+    assert told.index("! The library knows no cell called flubber") < told.index("offered")
+    assert told.index("! The library knows no miRNA called miR-9999-5p") < told.index("offered")
+
+
+def test_a_question_reaches_no_kernel():
+    code = (
+        "import sys, vesicula; vesicula.dose(1e10, 2e5, '0.5 mL', 24, 'miR-21-5p', 'fibroblast');"
+        "print([m for m in sys.modules if m == 'numba' or m.startswith('scipy')])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
 def test_measurements_speak_of_unknowns_that_there_are():
