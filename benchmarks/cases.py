@@ -48,8 +48,8 @@ def tumour(n_cells: int, *, grid: Grid | None = None, macro_step: float = 6.0) -
     program = blank_program(grid, n_substances=1, macro_step=macro_step, values=values)
     one = np.arange(6, dtype=np.int32)
     substances = replace(
-        program.substances, p_diffusion=one[:1], p_decay=one[1:2], p_initial=one[2:3], p_wall=one[2:3],
-        wall=np.full((1, 6), int(Wall.HELD), dtype=np.int8),
+        program.substances, p_diffusion=one[:1], p_decay=one[1:2], p_initial=one[2:3],
+        p_wall=np.full((1, 6), one[2], dtype=np.int32), wall=np.full((1, 6), int(Wall.HELD), dtype=np.int8),
     )  # fmt: skip
     behaviours = replace(
         blank_behaviours(1, 1, 0, n=3), uptake=one[:1], repulsion=1, adhesion=2, p_base=one[3:].reshape(1, 1, 3)
