@@ -69,7 +69,7 @@ def tissue():
             ),
             substances=replace(
                 program.substances, p_diffusion=numbers.row([[600.0, 900.0]]), p_decay=numbers.row([0.01]),
-                p_initial=numbers.row([1.0]), p_wall=numbers.row([[2.0] * 6]),
+                p_initial=numbers.row([1.0]), p_wall=np.full((1, 6), numbers(2.0), np.int32),
                 wall=np.full((1, 6), int(Wall.HELD), np.int8),
                 p_passage=numbers.row([0.2]).reshape(1, 1),
             ),
