@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tests.sabotage.between_sites import BETWEEN_SITES, BODY
 from tests.sabotage.fault import Fault
+from tests.sabotage.first_come import FIRST_COME
 from tests.sabotage.gradients import GRADIENTS
 from tests.sabotage.judging import JUDGING
 
@@ -576,6 +577,7 @@ OUTSIDE = (
 
 FAULTS = (
     *TEXT_AND_COMPILER,
+    *FIRST_COME,
     *BODY,
     *FIELDS,
     *VESICLES,

@@ -1,0 +1,120 @@
+"""No value that a text states is left out without a word: another number, and the engine reads another model.
+
+The model of this law says everything the language can say, with every cell type and every arm once more: a value of the
+second that were read from the first, or from nowhere, would change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.cases.language import EVERYTHING, PART, POSITIONS, REFERENCES
+
+from vesicula.compiler import Compiled, compile_model
+from vesicula.errors import UnitError
+from vesicula.spec import prepare
+from vesicula.spec.merge import renamed
+from vesicula.spec.model import Model
+from vesicula.spec.paths import put
+from vesicula.spec.text import Report
+from vesicula.spec.walk import values
+
+ACTS_ELSEWHERE = {
+    "molar mass": "turns masses into molecules; this model states no mass of these",
+    "sites.bone.slab.low": "the edge of the site, or within a voxel of it",
+    "networks.": "a network is copied into the cells that attach it, and is read there",
+    "fate of EV.clears": "every vesicle class of this model has a clearance of its own in this cell",
+    "mRNA half-life": "the balance of silencing has no time course of its mRNA",
+    "cells.tumour-twin.releases": "vesicles have one donor, and the twin is not it",
+    ".5.factor": "the arm takes this cargo out of the vesicles and loads it",
+    "run.record": "when results are written, which the engine does not read",
+}
+"""Ends or beginnings of paths whose values do not reach the engine of this model, and why that is right."""
+
+
+@pytest.fixture(scope="module")
+def doubled(tmp_path_factory) -> Model:
+    folder: Path = tmp_path_factory.mktemp("everything")
+    (folder / "parts").mkdir()
+    (folder / "parts" / "cancer.yaml").write_text(PART, encoding="utf-8")
+    (folder / "references.bib").write_text(REFERENCES, encoding="utf-8")
+    (folder / "positions.csv").write_text(POSITIONS, encoding="utf-8")
+    (folder / "model.yaml").write_text(EVERYTHING, encoding="utf-8")
+    model = prepare(folder / "model.yaml")
+    run = model.run.model_copy(update={"draws": 1, "seeds": 1})
+    cells = [renamed(c, {c.name: f"{c.name}-twin"}).model_copy(update={"name": f"{c.name}-twin"}) for c in model.cells]
+    arms = [arm.model_copy(update={"name": f"{arm.name} twin"}) for arm in model.arms]
+    return model.model_copy(update={"run": run, "cells": (*model.cells, *cells), "arms": (*model.arms, *arms)})
+
+
+def compiled(model: Model) -> Compiled:
+    return compile_model(model, folder=Path(model.folder or ""))
+
+
+def tables(of: Compiled) -> Iterator[tuple[str, object]]:
+    """Everything the engine reads but the table of parameters, by its place."""
+    things = [*of.programs.items(), ("between sites", of.exchange)]
+    while things:
+        path, thing = things.pop()
+        for one in fields(thing):
+            entry = getattr(thing, one.name)
+            if is_dataclass(entry):
+                things.append((f"{path}.{one.name}", entry))
+            elif one.name != "values":
+                yield f"{path}.{one.name}", entry
+
+
+def read_by_engine(of: Compiled) -> dict[str, np.ndarray]:
+    """The same with numbers in place of columns of parameters."""
+    table = next(iter(of.programs.values())).values
+    return {
+        path: np.where(entry == -1, np.nan, table[:, np.maximum(entry, 0)])
+        if path.rpartition(".")[2].startswith("p_") and isinstance(entry, np.ndarray)
+        else np.asarray(entry)
+        for path, entry in tables(of)
+    }
+
+
+def columns_read(of: Compiled) -> set[str]:
+    """Paths of the columns that some table of the engine names, and of those that they are computed from."""
+    infos = of.names.parameters
+    by_path = {info.path: info for info in infos}
+    found: set[str] = set()
+    for path, entry in tables(of):
+        if path.rpartition(".")[2].startswith("p_"):
+            found |= {infos[k].path for k in np.unique(np.asarray(entry)) if k >= 0}
+    new = set(found)
+    while new:
+        new = {other for path in new for other in by_path[path].derived_from if other in by_path} - found
+        found |= new
+    return found
+
+
+def alike(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> bool:
+    return one.keys() == other.keys() and all(
+        x.shape == other[path].shape and np.array_equal(x, other[path], equal_nan=x.dtype.kind == "f")
+        for path, x in one.items()
+    )
+
+
+def test_every_stated_value_reaches_the_engine_or_is_refused(doubled: Model) -> None:
+    before = compiled(doubled)
+    reached, numbers = columns_read(before), read_by_engine(before)
+    stated = values(doubled)
+    assert len(reached & stated.keys()) > 200
+    silent: list[str] = []
+    for path, (_, value) in stated.items():
+        if path in reached or any(path.endswith(key) or path.startswith(key) for key in ACTS_ELSEWHERE):
+            continue
+        other = value.model_copy(update={"number": 0.7 * value.number if value.number else 0.3})
+        try:
+            after = compiled(put(doubled, path, other, None, Report()))
+        except UnitError:
+            continue  # a zero without a unit
+        if alike(numbers, read_by_engine(after)):
+            silent.append(path)
+    assert silent == []
