@@ -218,12 +218,20 @@ def conflict(
 
 @app.command()
 def dose(
-    particles: Annotated[float, typer.Option(help="Particles given, for example 1e10.")],
     cells: Annotated[float, typer.Option(help="Recipient cells in the dish, for example 2e5.")],
     volume: Annotated[str, typer.Option(help="Medium with its unit, for example 0.5mL.")],
     hours: Annotated[float, typer.Option(help="Hours until the read-out.")],
     cargo: Annotated[str, typer.Option(help="The cargo, for example miR-105-5p.")],
-    into: Annotated[str, typer.Option("--in", metavar="CELL", help="The recipient, a cell of the library.")],
+    into: Annotated[
+        str, typer.Option("--in", metavar="CELL", help="The recipient: a cell or line, e.g. fibroblast or HUVEC.")
+    ],
+    particles: Annotated[str | None, typer.Option(help="Particles given, for example 1e10, or 1e9/mL.")] = None,
+    protein: Annotated[
+        str | None, typer.Option("--dose", help="What is given as mass of EV protein, for example '10 ug'.")
+    ] = None,
+    per_ug: Annotated[
+        float | None, typer.Option(help="Measured particles per ug of protein; else the library's, with its range.")
+    ] = None,
     copies: Annotated[float | None, typer.Option(help="Copies per EV, where they were measured.")] = None,
     kind: Annotated[
         str | None, typer.Option(help="Kind of cargo, where the name does not tell: protein, mtDNA …")
@@ -238,8 +246,8 @@ def dose(
     from vesicula.cli.dosing import answer_dose
 
     return answer_dose(
-        particles=particles, cells=cells, volume=volume, hours=hours, cargo=cargo, into=into, copies=copies, kind=kind,
-        target=target, own=own, donor=donor, seed=seed, as_json=as_json,
+        particles=particles, protein=protein, per_ug=per_ug, cells=cells, volume=volume, hours=hours, cargo=cargo,
+        into=into, copies=copies, kind=kind, target=target, own=own, donor=donor, seed=seed, as_json=as_json,
     )  # fmt: skip
 
 

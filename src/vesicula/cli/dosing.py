@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -17,15 +18,21 @@ WIDTH = 100
 
 
 def answer_dose(
-    *, particles: float, cells: float, volume: str, hours: float, cargo: str, into: str, copies: float | None,
-    kind: str | None, target: str | None, own: float | None, donor: str | None, seed: int, as_json: bool,
+    *, particles: str | None, protein: str | None, per_ug: float | None, cells: float, volume: str, hours: float,
+    cargo: str, into: str, copies: float | None, kind: str | None, target: str | None, own: float | None,
+    donor: str | None, seed: int, as_json: bool,
 ) -> int:  # fmt: skip
     """Answer `vesicula dose`. Returns the exit code."""
-    from vesicula.experiments import dose
+    from vesicula.experiments import QuestionError, dose
 
+    if (particles is None) == (protein is None):
+        raise QuestionError(
+            "say once what is given",
+            "write --particles 1e10, --particles 1e9/mL, or --dose with protein: --dose '10 ug'",
+        )
     answer = dose(
-        particles, cells, volume, hours, cargo, into, copies=copies, kind=kind, target=target, own=own, donor=donor,
-        seed=seed,
+        particles or protein or "", cells, volume, hours, cargo, into, copies=copies, kind=kind, target=target, own=own, donor=donor,
+        per_ug=per_ug, seed=seed,
     )  # fmt: skip
     if as_json:
         emit_json(answer.as_dict())
@@ -37,7 +44,12 @@ def answer_dose(
 def told(answer: DoseAnswer) -> str:
     """The answer as a person reads it."""
     a = answer
-    lines = [a.question, "", f"{'per ' + a.recipient + ' cell':<28}{'median':>12}   90 % of {a.draws:,} draws"]
+    lines = [
+        a.question,
+        *(f"! {one}" for one in a.warnings),
+        "",
+        f"{'per ' + a.recipient + ' cell':<28}{'median':>12}   90 % of {a.draws:,} draws",
+    ]
     for stage in (*a.stages, a.needed):
         unit = stage.unit
         row = f"  {stage.name:<26}{number(stage.value.median, 2):>12}   {_ends(stage.value)} {unit}"
@@ -72,7 +84,10 @@ def _ends(value: Spread) -> str:
 def _verdict(what: str, missing: Spread, enough: float) -> str:
     """`As dosed: 19,000 times too few (110–6×10⁶); enough in 0.1 % of the draws.`"""
     share = f"enough in {100 * enough:.3g} % of the draws" if enough else "enough in none of the draws"
+    if missing.median == math.inf:
+        return f"{what}: nothing of it arrives; {share}."
     if missing.median > 1:
         return f"{what}: {number(missing.median, 2)} times too few ({_ends(missing)}); {share}."
-    over = f"{number(1 / missing.median, 2)} times what is needed" if missing.median > 0 else "more than needed"
-    return f"{what}: {over} (needed over loaded: {_ends(missing)}); {share}."
+    return (
+        f"{what}: {number(1 / missing.median, 2)} times what is needed (needed over loaded: {_ends(missing)}); {share}."
+    )

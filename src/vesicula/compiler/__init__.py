@@ -1,6 +1,7 @@
 """From a resolved model to programs the engine runs, and back from its columns to names."""
 
-from vesicula.compiler.build import compile_model
+from typing import TYPE_CHECKING
+
 from vesicula.compiler.names import (
     BehaviourName,
     Compiled,
@@ -13,6 +14,9 @@ from vesicula.compiler.names import (
     TypeName,
     Variant,
 )
+
+if TYPE_CHECKING:
+    from vesicula.compiler.build import compile_model
 
 __all__ = [
     "BehaviourName",
@@ -27,3 +31,11 @@ __all__ = [
     "Variant",
     "compile_model",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name != "compile_model":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from vesicula.compiler.build import compile_model  # reaches the kernels, which questions do without
+
+    return compile_model

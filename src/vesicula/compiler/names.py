@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.engine.exchange import Exchange
 from vesicula.engine.program import Program
 from vesicula.spec.model import Model
 from vesicula.spec.values import Value
+
+if TYPE_CHECKING:  # compiles kernels, which a question without a run does without
+    from vesicula.engine.exchange import Exchange
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -50,10 +50,15 @@ class Found(Generic[V]):
 
 @dataclass
 class ParameterLibrary(Generic[V]):
-    """Entries by quantity; `conflicts` holds pairs that have the same key."""
+    """Entries by quantity; `conflicts` holds pairs that have the same key.
+
+    tables : quantity -> what a table too large for entries holds of it, for entities and cells; a written entry of the
+    same key goes before it
+    """
 
     entries: list[Entry[V]] = field(default_factory=list)
     conflicts: list[tuple[Entry[V], Entry[V]]] = field(default_factory=list)
+    tables: dict[str, Callable[[Sequence[str], Sequence[str]], Iterable[Entry[V]]]] = field(default_factory=dict)
     _by_quantity: dict[str, list[Entry[V]]] = field(default_factory=dict)
 
     def add(self, entry: Entry[V]) -> None:
@@ -81,7 +86,7 @@ class ParameterLibrary(Generic[V]):
         species : the model's; an entry of another species fits less than one of none, and is not the same context
         """
         ranked: list[tuple[tuple[int, int, int, int], Entry[V]]] = []
-        for entry in self._by_quantity.get(quantity, []):
+        for entry in self._of(quantity, entities, cells):
             key = entry.key
             if key.entity not in entities or (key.cell is not None and key.cell not in cells):
                 continue
@@ -101,3 +106,12 @@ class ParameterLibrary(Generic[V]):
         if others:
             return Found(None, (first, *others))
         return Found(first, same_context=best[0] == 0 and best[3] < 2)
+
+    def _of(self, quantity: str, entities: Sequence[str], cells: Sequence[str]) -> list[Entry[V]]:
+        """Written entries of a quantity, and those of its table that none of them replaces."""
+        written = self._by_quantity.get(quantity, [])
+        if quantity not in self.tables:
+            return written
+        said = {(entry.key.entity, entry.key.cell) for entry in written}
+        table = self.tables[quantity](entities, cells)
+        return [*written, *(entry for entry in table if (entry.key.entity, entry.key.cell) not in said)]

@@ -13,15 +13,27 @@ from pydantic_core import to_jsonable_python
 
 from vesicula import units
 from vesicula.errors import UnitError
-from vesicula.evidence.identifiers import seed_of
-from vesicula.experiments.answers import cheapest_experiment, spread, unknowns
-from vesicula.experiments.chain import Dose, Enzyme, Exposure, Handling, Passage, follow, product
+from vesicula.evidence.identifiers import gene_symbols, name_of_accession, seed_of
+from vesicula.experiments.answers import cheapest_experiment, said, spread, unknowns
+from vesicula.experiments.chain import MACRO_STEP, Dose, Enzyme, Exposure, Handling, Passage, follow, product
+from vesicula.experiments.draws import DRAWS
+from vesicula.experiments.given import checked_cells, checked_copies, checked_hours, checked_own, given
 from vesicula.experiments.needed import Silenced, silencing_copies
-from vesicula.experiments.recipient import QuestionError, Unknowns, fate, from_library, recipient
+from vesicula.experiments.recipient import (
+    QuestionError,
+    Recipient,
+    Unknowns,
+    copies_of,
+    fate,
+    from_library,
+    recipient,
+)
 from vesicula.experiments.shares import variance_shares
 from vesicula.results.loading import Experiment, Spread, Stage, Unknown
 from vesicula.results.needs import FOLD
 from vesicula.results.wording import number
+from vesicula.spec.abundance import ANY_CELL, with_arm
+from vesicula.spec.abundance import known as known_molecules
 from vesicula.spec.model import Cell
 from vesicula.spec.sentences import Silences
 from vesicula.spec.values import Value
@@ -29,9 +41,11 @@ from vesicula.units import nearest
 
 F64 = NDArray[np.float64]
 Number = F64 | float
-DRAWS = 4000
 SHOWN = 3
 DONOR_HOURS = 48.0
+MOST_STEPS = 1000
+UNKNOWN = "unknown miRNA"
+MIRNA = re.compile(r"(hsa-)?(miR|let)-\d+[a-z]*(-\d+)?(-[35]p)?\*?")
 LN2 = 0.6931471805599453
 KINDS = ("miRNA", "protein", "membrane protein", "surface ligand", "surface enzyme", "lncRNA", "mtDNA")
 
@@ -42,11 +56,13 @@ class DoseAnswer:
 
     stages : from offered to loaded; needed : in the unit of the last stage; missing : needed over loaded (below 1:
     enough); enough : share of draws in which the dose suffices; natural : missing where one donor per recipient
-    releases at its own rate for the same time; donor_cell_hours : of release that make the dose; lacking : stages the
+    releases at its own rate for the same time; warnings : what is not known, and what was taken for what, to be read
+    first; particles : median; donor_cell_hours : of release that make the dose; lacking : stages the
     library has no value for
     """
 
     question: str
+    warnings: tuple[str, ...]
     cargo: str
     kind: str
     recipient: str
@@ -98,7 +114,7 @@ class _Case:
 
 
 def dose(
-    particles: float,
+    particles: float | str,
     cells: float,
     volume: str,
     hours: float,
@@ -110,31 +126,34 @@ def dose(
     target: str | None = None,
     own: float | None = None,
     donor: str | None = None,
+    per_ug: float | None = None,
     draws: int = DRAWS,
     seed: int = 1,
 ) -> DoseAnswer:
     """What reaches and acts in a recipient cell of a dish, from the parameter library, without a run.
 
-    particles : given once, at the start      cells : recipients in the dish      volume : of medium, such as "0.5 mL"
-    hours : until the read-out      cargo : its name      into : a cell of the library
+    particles : given once, at the start: a number, `"1e9/mL"`, or protein such as `"10 ug"`      cells : recipients in the dish      volume : of medium, such as "0.5 mL"
+    hours : until the read-out      cargo : its name      into : a cell or line
     copies : per EV; None: the library's for this cargo or kind      kind : one of `KINDS`, by default from the name
     target : node that the cargo silences in the cell      own : copies the recipient has itself
-    donor : cell of the library whose release rate counts      draws : of all values within their ranges
-    Raises   QuestionError: unknown cell or kind, a volume without unit, nothing given or nobody to take it
+    donor : cell of the library whose release rate counts      per_ug : measured particles per µg      draws : of all values within their ranges
+    Raises   QuestionError: what is given, carried or asked cannot be, with its reason
     Source   the law of `chain.follow`; values with their sources in `vesicula explain` and library/parameters
     Example  >>> dose(1e10, 2e5, "0.5 mL", 24, "miR-105-5p", "endothelium").missing.median  # doctest: +SKIP
     """
-    for name, given in (("particles", particles), ("cells", cells), ("hours", hours)):
-        if not (math.isfinite(given) and given > 0):
-            raise QuestionError(f"{name} must be more than zero, not {given:g}", f"give for example {EXAMPLES[name]}")
+    room = volume_of(volume)
+    checked_cells(cells, room)
     if not 2 <= draws <= 100_000:
         raise QuestionError(f"draws must lie between 2 and 100,000, not {draws}", f"leave it out for {DRAWS}")
-    room = volume_of(volume)
-    chosen = kind_of(cargo, kind)
-    cell, notes = recipient(into), list[str]()
-    known = Unknowns(draws, seed)
-    exposure = Exposure(room, cells, hours * 60.0, (Dose(0.0, particles),))
-    case = _case(cell, cargo, chosen, target, copies, own, exposure, known, notes)
+    minutes = checked_hours(hours) * 60.0
+    name = mature(cargo) if kind in (None, "miRNA") else cargo
+    chosen = kind_of(name, kind)
+    known, notes = Unknowns(draws, seed), list[str]()
+    taken = given(particles, room, known, per_ug=per_ug)
+    asked = recipient(into)
+    warnings = [*asked.heard, *_heard_of(name, chosen, cargo), *taken.notes]
+    exposure = Exposure(room, cells, minutes, (Dose(0.0, taken.particles),), step=max(MACRO_STEP, minutes / MOST_STEPS))
+    case = _case(asked, name, chosen, target, copies, own, exposure, known, notes, warnings)
     exposure = replace(exposure, growth=case.growth)
     passage = follow(exposure, case.handling, case.degradation)
     loaded = case.act(passage)
@@ -145,21 +164,19 @@ def dose(
     natural_gap = _gap(case.needed, case.act(natural))
     return DoseAnswer(
         question=(
-            f"{number(particles)} particles for {number(cells)} cells in {volume}, {number(hours)} h: {cargo} in {into}"
+            f"{taken.text} for {number(cells)} cells in {volume}, {number(hours)} h: {name} in {asked.cell.name}"
         ),
-        cargo=cargo, kind=chosen, recipient=into, particles=particles, cells=cells, volume_mL=room * 1e-12, hours=hours,
+        warnings=tuple(warnings), cargo=name, kind=chosen, recipient=asked.cell.name,
+        particles=float(np.median(taken.particles)), cells=cells, volume_mL=room * 1e-12, hours=hours,
         stages=_stages(passage, loaded, case), missing=spread(10.0**gap),
         needed=Stage(
             name="needed", meaning=case.needed_meaning, unit=case.unit, value=spread(case.needed * case.factor)
         ),
         enough=float(np.mean(gap <= 0)), natural=spread(10.0**natural_gap),
-        natural_enough=float(np.mean(natural_gap <= 0)), donor_cell_hours=spread(particles / (release * 60.0)),
+        natural_enough=float(np.mean(natural_gap <= 0)), donor_cell_hours=spread(taken.particles / (release * 60.0)),
         unknowns=unknowns(shares[:SHOWN], known.stated),
         experiment=cheapest_experiment(shares, known.stated, chosen), notes=tuple(notes), draws=draws,
     )  # fmt: skip
-
-
-EXAMPLES = {"particles": "1e10", "cells": "2e5", "hours": "24"}
 
 
 def _gap(needed: F64, loaded: F64) -> F64:
@@ -204,33 +221,63 @@ def kind_of(cargo: str, kind: str | None) -> str:
         raise QuestionError(
             f"`{kind}` is no kind of cargo", f"did you mean {near}?" if near else f"kinds: {', '.join(KINDS)}"
         )
-    if seed_of(cargo) is not None or re.fullmatch(r"(hsa-)?(miR|let)-\d+[a-z]*(-\d+)?(-[35]p)?\*?", cargo):
+    if seed_of(cargo) is not None or MIRNA.fullmatch(cargo):
         return "miRNA"
     if cargo.startswith("MT-") or cargo == "mtDNA":
         return "mtDNA"
     raise QuestionError(f"the name {cargo} does not tell what it is", f"add --kind, one of: {', '.join(KINDS)}")
 
 
+def mature(cargo: str) -> str:
+    """A miRNA as the library writes it. Raises QuestionError where the name does not say which arm is meant."""
+    name = name_of_accession(cargo) or cargo.removeprefix("hsa-")
+    arms = with_arm(name) if MIRNA.fullmatch(name) and name not in known_molecules("own copies") else ()
+    if arms:
+        raise QuestionError(f"{cargo} names no arm of its hairpin", f"did you mean {' or '.join(arms)}?")
+    return name
+
+
+def _heard_of(name: str, kind: str, said: str) -> list[str]:
+    """What was made of the name of a cargo, and whether anything is known of it."""
+    heard = [] if name == said else [f"{said} is taken as {name}."]
+    if kind == "miRNA" and _unheard_of(name):
+        heard.append(
+            f"The library knows no miRNA called {name}: neither its copies in cells nor in EVs nor its targets. All that"
+            " follows is what holds for miRNAs in general, with wider ranges."
+        )
+    return heard
+
+
+def _unheard_of(mirna: str) -> bool:
+    return seed_of(mirna) is None and mirna not in known_molecules("own copies")
+
+
+def _carried(cargo: str, kind: str) -> Value:
+    """Copies per EV of a cargo, else of its kind; nobody knows how many EVs carry of a miRNA nobody knows."""
+    return from_library("carries", UNKNOWN if kind == "miRNA" and _unheard_of(cargo) else cargo, kind)
+
+
 def _release(donor: str | None, notes: list[str]) -> Value:
     if donor is None:
         notes.append("Donors release at the library's default rate; name them with --donor.")
         return from_library("releases", "EV")
-    return from_library("releases", "EV", cell=recipient(donor))
+    return from_library("releases", "EV", cell=recipient(donor).cell)
 
 
 def _case(
-    cell: Cell, cargo: str, kind: str, target: str | None, copies: float | None, own: float | None,
-    exposure: Exposure, known: Unknowns, notes: list[str],
+    asked: Recipient, cargo: str, kind: str, target: str | None, copies: float | None, own: float | None,
+    exposure: Exposure, known: Unknowns, notes: list[str], warnings: list[str],
 ) -> _Case:  # fmt: skip
+    cell = asked.cell
     handling = _handling(cell, kind, known)
-    stated = Value(number=copies, unit="copies/EV") if copies is not None else from_library("carries", cargo, kind)
+    stated = checked_copies(copies, kind) if copies is not None else _carried(cargo, kind)
     each = known.take("copies per EV", stated, "copies per particle")
     growth = 0.0
     if cell.divides is not None and not cell.divides.from_library:
         cycle = known.take("cycle of the recipient", cell.divides, "time")
         growth = cell.division_steps * (2.0 ** (1.0 / cell.division_steps) - 1.0) / cycle
     if kind == "miRNA":
-        return _silencing(cell, cargo, target, own, each, handling, growth, known, notes)
+        return _silencing(asked, cargo, target, own, each, handling, growth, known, notes, warnings)
     if target is not None:
         notes.append(f"--target is for miRNA; a {kind} is set against the usual need of its kind.")
     entity, dimension, unit = kind, "copies", "copies"
@@ -300,36 +347,31 @@ def _handling(cell: Cell, kind: str, known: Unknowns) -> Handling:
 
 
 def _silencing(
-    cell: Cell, cargo: str, target: str | None, own: float | None, each: F64, handling: Handling, growth: Number,
-    known: Unknowns, notes: list[str],
+    asked: Recipient, cargo: str, target: str | None, own: float | None, each: F64, handling: Handling, growth: Number,
+    known: Unknowns, notes: list[str], warnings: list[str],
 ) -> _Case:  # fmt: skip
     """A miRNA: copies on AGO at the end, against those that lower an mRNA 1.5-fold among the cell's other sites."""
-    seed = seed_of(cargo) or cargo
+    cell, seed = asked.cell, seed_of(cargo) or cargo
     silences = [s for s in cell.inside if isinstance(s, Silences) and (seed_of(s.mirna) or s.mirna) == seed]
     if target is not None:
         silences = [s for s in silences if s.node == target]
         if not silences:
-            notes.append(f"The library has no site of {cargo} in {target} of {cell.name}; usual values stand in.")
+            _known_gene(target)
+            notes.append(f"The library has no site of {cargo} in {target} of {cell.name}; usual strengths stand in.")
     sentence = silences[0] if silences else None
     name = target or (sentence.node if sentence else "a target")
-    stated = cell.own_copies.get(cargo)
-    if own is not None:
-        stated = Value(number=own, unit="copies")
-    elif stated is None or stated.from_library:
-        try:
-            stated = from_library("own copies", cargo, cell=cell)
-        except KeyError:
-            stated = from_library("own copies", "any miRNA")
-            notes.append(f"Nothing is known of {cell.name}'s own {cargo}: {stated.number:g} copies assumed (--own).")
+    stated = checked_own(own) if own is not None else _own_copies(asked, cargo, notes, warnings)
+    mrna = sentence.mrna if sentence else _mrna(asked, target, notes, warnings)
 
     def kinetic(said: Value | None, quantity: str, entity: str) -> Value:
         return from_library(quantity, entity) if said is None or said.from_library else said
 
     sites = cell.competitors
+    here = f"cells.{cell.name}"
     target_values = Silenced(
-        own=known.take("own copies", stated, "copies"),
+        own=known.take("own copies", stated, "copies", f"{here}.own copies.{cargo}"),
         mrna=known.take(
-            "mRNA of the target", sentence.mrna if sentence else from_library("mRNA", "any target"), "copies"
+            "mRNA of the target", mrna, "copies"
         ),
         half=known.take(
             "copies at half silencing",
@@ -353,3 +395,61 @@ def _silencing(
         handling, LN2 / life, act, f"of {cargo} on AGO at the end", "copies",
         silencing_copies(target_values), what, growth,
     )  # fmt: skip
+
+
+def _own_copies(asked: Recipient, cargo: str, notes: list[str], warnings: list[str]) -> Value:
+    """A cell's own copies of a miRNA: its part's, else the table's of its kind, else of cells in general."""
+    cell = asked.cell
+    stated = cell.own_copies.get(cargo)
+    if stated is not None and not stated.from_library:
+        return stated
+    try:
+        found, instead = copies_of("own copies", cargo, asked)
+    except KeyError:
+        found = from_library("own copies", "any miRNA" if seed_of(cargo) else UNKNOWN)
+        warnings.append(f"Nothing is known of {cell.name}'s own {cargo}: {said(found)} assumed (--own).")
+        return found
+    where = f"{found.note} ({', '.join(found.sources)})"
+    if instead is None:
+        notes.append(f"Own {cargo} of {cell.name}: {said(found)}; {where}.")
+    else:
+        warnings.append(
+            f"{cell.name}'s own {cargo} was not counted: {said(found)} as in {_words(instead)} (--own); {where}."
+        )
+    return found
+
+
+def _words(cell: str) -> str:
+    return "cells in general" if cell == ANY_CELL else cell
+
+
+def _mrna(asked: Recipient, target: str | None, notes: list[str], warnings: list[str]) -> Value:
+    """MRNA of a target in a cell; that of a median mRNA where no target is named."""
+    if target is None:
+        notes.append("No target is named (--target): a median mRNA stands in.")
+        return from_library("mRNA", "any target")
+    try:
+        found, instead = copies_of("mRNA", target, asked)
+    except KeyError:
+        found = from_library("mRNA", "any target")
+        warnings.append(f"Nothing is known of {asked.cell.name}'s {target} mRNA: {said(found)} assumed.")
+        return found
+    where = f"{found.note} ({', '.join(found.sources)})"
+    if instead is None:
+        notes.append(f"{target} mRNA of {asked.cell.name}: {said(found)}; {where}.")
+    else:
+        words = f"{asked.cell.name}'s {target} mRNA was not counted: {said(found)} as in {_words(instead)}"
+        warnings.append(f"{words}; {where}.")
+    return found
+
+
+def _known_gene(target: str) -> None:
+    """Raise for a target that is no gene."""
+    genes = known_molecules("mRNA")
+    if target in genes or target in gene_symbols():
+        return
+    near = nearest(target, genes)
+    raise QuestionError(
+        f"the library knows no gene called {target}",
+        f"did you mean {near}?" if near else "write its HGNC symbol, for example PTEN",
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import lru_cache
 from statistics import NormalDist
 
@@ -10,18 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula import units
+from vesicula.compiler.parameters import score
 from vesicula.spec.values import RangeShape, Value
 
 F64 = NDArray[np.float64]
 Z95 = 1.6448536269514722
+DRAWS = 512
+"""Of questions, unless they say otherwise."""
 
 
-def scores(path: str, n: int, *, seed: int = 1) -> F64:
-    """Standard-normal scores of a value, float64[n], keyed by its path; the first is 0: the stated value."""
-    digest = hashlib.blake2b(path.encode(), digest_size=8).digest()
-    out = np.random.Generator(np.random.Philox(key=[seed, int.from_bytes(digest, "little")])).standard_normal(n)
-    out[0] = 0.0
-    return out
+def scores(name: str, n: int, *, seed: int = 1) -> F64:
+    """Standard-normal scores of a value, float64[n]: those that draws 0 to n - 1 of a run with this seed have."""
+    return np.array([score(seed, draw, name) for draw in range(n)])
 
 
 def quantiles(value: float, low: float | None, high: float | None, shape: RangeShape, z: F64) -> F64:

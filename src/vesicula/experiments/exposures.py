@@ -14,11 +14,11 @@ from vesicula import units
 from vesicula.compiler import Compiled, compile_model
 from vesicula.engine.program import NONE, ROUTE_BINDING, ROUTE_ENDOCYTOSIS, ROUTE_FUSION, Event, Program
 from vesicula.experiments.chain import Dose, Exposure, Handling, Wash
+from vesicula.experiments.draws import DRAWS
 from vesicula.spec.values import Value
 
 F64 = NDArray[np.float64]
 Number = F64 | float
-DRAWS = 512
 
 
 @dataclass

@@ -23,9 +23,8 @@ from vesicula.errors import VesiculaError
 from vesicula.experiments.answers import cheapest_experiment, spread, unknowns
 from vesicula.experiments.chain import Dose, Enzyme, Exposure, Passage, follow, product
 from vesicula.experiments.closing import Case, ceiling_of, closings
-from vesicula.experiments.draws import drawn, scores
+from vesicula.experiments.draws import DRAWS, drawn, scores
 from vesicula.experiments.exposures import (
-    DRAWS,
     Table,
     cells_at_start,
     exposure,

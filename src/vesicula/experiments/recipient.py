@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import difflib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import cast
 
 import numpy as np
@@ -13,12 +17,12 @@ from vesicula.errors import VesiculaError
 from vesicula.evidence.classes import EvidenceClass
 from vesicula.evidence.folder import library_folder
 from vesicula.experiments.draws import drawn, scores
+from vesicula.spec.abundance import ANY_CELL
 from vesicula.spec.library import parameter_library
 from vesicula.spec.model import Cell, VesicleFate
 from vesicula.spec.read import library_parts, read
 from vesicula.spec.read_cells import ALL_VESICLES
 from vesicula.spec.values import RangeShape, Value
-from vesicula.units import nearest
 
 F64 = NDArray[np.float64]
 
@@ -38,11 +42,15 @@ class Unknowns:
     stated: dict[str, Value] = field(default_factory=dict[str, Value])
     draws: dict[str, F64] = field(default_factory=dict[str, F64])
 
-    def take(self, name: str, value: Value, dimension: str) -> F64:
-        """Draws of a value in internal units, float64[n]; the first is the stated value."""
+    def take(self, name: str, value: Value, dimension: str, path: str = "") -> F64:
+        """Draws of a value in internal units, float64[n]; the first is the stated value.
+
+        path : of the value in a model; it is drawn as a run draws it
+        """
         if name not in self.draws:
             self.stated[name] = value
-            self.draws[name] = drawn(value, dimension, scores(name, self.n, seed=self.seed))
+            key = path or name if value.parameter is None else f"library: {value.parameter}"
+            self.draws[name] = drawn(value, dimension, scores(key, self.n, seed=self.seed))
         return self.draws[name]
 
     def maybe(self, name: str, value: Value | None, dimension: str, otherwise: float) -> F64 | float:
@@ -50,16 +58,26 @@ class Unknowns:
         return otherwise if value is None else self.take(name, value, dimension)
 
 
-def from_library(quantity: str, *entities: str, cell: Cell | None = None) -> Value:
-    """A value of the parameter library, for the narrowest of the entities; KeyError where there is none."""
+def from_library(quantity: str, *entities: str, cell: Cell | None = None, also: tuple[str, ...] = ()) -> Value:
+    """A value of the parameter library, for the narrowest of the entities; KeyError where there is none.
+
+    cell : whose value it is, else that of its base; also : cells whose value stands in for it
+    """
     library, _ = parameter_library()
-    entry = library.find(quantity, entities, cells=() if cell is None else names_of(cell)).entry
+    cells = () if cell is None else names_of(cell)
+    entry = library.find(quantity, entities, cells=(*cells, *(one for one in also if one not in cells))).entry
     if entry is None:
         raise KeyError(f"{quantity} of {entities[0]}")
+    stand_in = len(entities) > 1 and entry.key.entity == entities[-1]
     value, share = entry.value.value, quantity in ("fusion", "escape", "AGO loading")
     shape = RangeShape.LOGIT_NORMAL if share and value.shape is RangeShape.LOG_NORMAL else value.shape
     return value.model_copy(
-        update={"evidence": entry.evidence or value.evidence or _evidence(value), "shape": shape, "note": entry.note}
+        update={
+            "evidence": entry.evidence or value.evidence or _evidence(value),
+            "shape": shape,
+            "note": entry.note,
+            "parameter": None if stand_in else entry.key.text(),
+        }
     )
 
 
@@ -75,24 +93,114 @@ def names_of(cell: Cell) -> tuple[str, ...]:
     return (cell.name,) if cell.base is None else (cell.name, cell.base)
 
 
-def recipient(name: str) -> Cell:
-    """A cell of the library as its part states it. Raises QuestionError with the nearest name."""
+@dataclass(frozen=True)
+class Recipient:
+    """A cell as asked for. heard : what it was taken as, and what is not known of it, in words for the reader
+
+    like : cell whose molecules were counted and stand in for this one's
+    """
+
+    cell: Cell
+    heard: tuple[str, ...] = ()
+    like: str | None = None
+
+
+def recipient(name: str) -> Recipient:
+    """A cell of the library by name, alias or line; else the general cell. QuestionError for a slip of the pen."""
+    shown = name.strip()
+    asked, table = folded(shown), _recipients()
+    if not asked:
+        raise QuestionError("no recipient is named", "give for example endothelium")
+    cells = _library_cells()
+    if asked in cells:
+        return Recipient(_cell(cells[asked]), like=table[asked].like if asked in table else None)
+    if asked in table:
+        row = table[asked]
+        own = folded(row.cell) in cells
+        cell, heard = _cell(row.cell, "" if own else row.like), list[str]()
+        if folded(row.cell) != asked:
+            heard.append(f"{shown} is taken as {row.cell}.")
+        if row.like and not own:
+            heard.append(f"Nothing of its own is known of {row.cell} as a recipient: {row.like} stands in for it.")
+        return Recipient(cell, tuple(heard), row.like)
+    near = difflib.get_close_matches(asked, [*cells, *table], n=1, cutoff=SLIP)
+    if near and len(asked) >= SHORTEST_SLIP:
+        meant = cells.get(near[0]) or table[near[0]].cell
+        raise QuestionError(
+            f"the library has no cell called {name}",
+            f"did you mean {meant}? else say it is another, for example X-{name}",
+        )
+    heard = f"The library knows no cell called {shown}: its general cell stands in, with wider ranges."
+    return Recipient(_bare(shown, ANY_CELL), (heard,))
+
+
+SLIP, SHORTEST_SLIP = 0.85, 5
+
+
+@dataclass(frozen=True)
+class _Row:
+    cell: str
+    like: str
+
+
+def folded(name: str) -> str:
+    """A name without case, spaces, hyphens and underscores, and without `cells` or `s` at its end."""
+    bare = re.sub(r"[\s_\-./]", "", name).casefold()
+    return bare[:-1] if len(bare) > SHORTEST_SLIP and bare.endswith("s") else bare
+
+
+@lru_cache(maxsize=1)
+def _recipients() -> dict[str, _Row]:
+    """Rows of library/tables/recipients.csv by all their names, folded."""
+    text = (library_folder() / "tables" / "recipients.csv").read_text(encoding="utf-8")
+    found: dict[str, _Row] = {}
+    for row in csv.DictReader(text.splitlines()):
+        names = [row["cell"], *filter(None, row["aliases"].split(";"))]
+        found.update({folded(one): _Row(row["cell"], row["like"]) for one in names})
+    return found
+
+
+def _library_cells() -> dict[str, str]:
+    """Names of cells that a part defines or the parameter library speaks of, by their folded form."""
+    spoken = {entry.key.cell for entry in parameter_library()[0].entries if entry.key.cell is not None}
+    parts = {part.removeprefix("cells/") for part in _cell_parts()}
+    return {folded(one): one for one in sorted((spoken | parts) - {ANY_CELL})}
+
+
+def _cell(name: str, like: str = "") -> Cell:
+    """A cell as its part states it, else a bare one that leaves all to the library."""
     own = f"cells/{name}"
     for part in [own] if own in library_parts() else _cell_parts():
+        if not re.search(rf"^  {re.escape(name)}\b", _text(part), re.MULTILINE):
+            continue  # no cell of that name: reading it would take as long as the whole answer
         for cell in _cells(part):
             if cell.name == name:
                 return cell
-    known = {entry.key.cell for entry in parameter_library()[0].entries if entry.key.cell is not None}
-    if name in known:
-        return Cell(name=name, vesicle_fate={ALL_VESICLES: VesicleFate()})
-    every = sorted(known | {cell.name for part in _cell_parts() for cell in _cells(part)})
-    near = nearest(name, every)
-    remedy = f"did you mean {near}?" if near else f"cells of the library: {', '.join(every)}"
-    raise QuestionError(f"the library has no cell called {name}", remedy)
+    return _bare(name, like or None)
+
+
+def _bare(name: str, base: str | None) -> Cell:
+    return Cell(name=name, base=base, vesicle_fate={ALL_VESICLES: VesicleFate()})
+
+
+def copies_of(quantity: str, entity: str, asked: Recipient) -> tuple[Value, str | None]:
+    """A cell's own copies of a miRNA, or mRNA of a gene, and the cell that stands in for it (None: its own).
+
+    Raises  KeyError where no table has the molecule
+    """
+    own = names_of(asked.cell)
+    found = from_library(quantity, entity, cell=asked.cell, also=tuple(filter(None, (asked.like, ANY_CELL))))
+    assert found.parameter is not None
+    cell = found.parameter.split("|")[2]
+    return found, None if cell in own and cell != ANY_CELL else cell
 
 
 def _cell_parts() -> list[str]:
     return [part for part in library_parts() if part.startswith("cells/")]
+
+
+def _text(part: str) -> str:
+    return (library_folder() / "parts" / f"{part}.yaml").read_text(encoding="utf-8")
 
 
 def _cells(part: str) -> Iterator[Cell]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import cast
 from vesicula.evidence.classes import SAID, EvidenceClass
 from vesicula.evidence.folder import library_folder
 from vesicula.evidence.parameters import Entry, Key, ParameterLibrary
+from vesicula.spec.abundance import TABLES, ReadTable, counted
 from vesicula.spec.parse_values import read_every, read_lifetime, read_sized, read_value
 from vesicula.spec.text import Mapping, Report, Scalar, Sequence, load, tree
 from vesicula.spec.values import Value
@@ -110,10 +113,29 @@ def _loaded(stamps: tuple[tuple[str, int], ...]) -> tuple[Library, Report]:
     report = Report()
     for path, _ in stamps:
         read_parameters(Path(path), f"library/parameters/{Path(path).name}", library, report)
+    for table in TABLES:
+        library.tables[table.quantity] = _reader(library, table)
     for first, second in library.conflicts:
         message = f"{second.key.text()} also stands in {first.file}:{first.line}"
         report.add("conflicting-library", None, message, "leave one of them out", file=f"{second.file}:{second.line}")
     return library, report
+
+
+def _reader(
+    library: Library, table: ReadTable
+) -> Callable[[SequenceOf[str], SequenceOf[str]], list[Entry[LibraryValue]]]:
+    """Entries of a table of reads, made where they are asked for."""
+
+    def read(entities: SequenceOf[str], cells: SequenceOf[str]) -> list[Entry[LibraryValue]]:
+        whole = library.find("all copies", [table.molecule]).entry
+        if whole is None:
+            return []
+        return [
+            Entry(one.key, LibraryValue(one.value), EvidenceClass.DERIVED, one.value.note, table.file)
+            for one in counted(table, whole.value.value, entities, cells)
+        ]
+
+    return read
 
 
 def parameter_library() -> tuple[Library, Report]:
