@@ -71,6 +71,15 @@ def score(seed: int, draw: int, name: str) -> float:
     return float(np.random.Generator(np.random.Philox(key=[seed, int.from_bytes(digest, "little")])).normal())
 
 
+def drawn_as(place: str, value: Value) -> str:
+    """Name under which a value is drawn: its key in the parameter library, else its path in names.
+
+    A library entry of a wider kind than the thing (`ec50|edge` for one edge) stands in for a constant that nobody
+    stated: each such place is drawn by itself.
+    """
+    return place if value.parameter is None or value.stand_in else value.parameter
+
+
 class ParameterTable:
     """Columns in the order they are asked for. Values are computed per variant when a column is added."""
 
@@ -89,14 +98,8 @@ class ParameterTable:
         self._called[place] = name
 
     def drawn_as(self, path: str, value: Value) -> str:
-        """Name under which a value is drawn: its key in the parameter library, else its path in names.
-
-        A library entry of a wider kind than the thing (`ec50|edge` for one edge) stands in for a constant that nobody
-        stated: each such place is drawn by itself.
-        """
-        if value.parameter is None or value.stand_in:
-            return self.name_of(path)
-        return value.parameter
+        """Name under which the value of a path is drawn."""
+        return drawn_as(self.name_of(path), value)
 
     def name_of(self, path: str) -> str:
         """A path with the names of its places put in for the numbers of lists."""

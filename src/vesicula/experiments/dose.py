@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable
@@ -35,6 +36,7 @@ from vesicula.results.wording import number
 from vesicula.spec.abundance import ANY_CELL, with_arm
 from vesicula.spec.abundance import known as known_molecules
 from vesicula.spec.model import Cell
+from vesicula.spec.read_cells import ALL_VESICLES
 from vesicula.spec.sentences import Silences
 from vesicula.spec.values import Value
 from vesicula.units import nearest
@@ -45,6 +47,8 @@ SHOWN = 3
 DONOR_HOURS = 48.0
 MOST_STEPS = 1000
 UNKNOWN = "unknown miRNA"
+VESICLES = "EVs"
+"""What a model would call them: values that nobody states for EVs in general are drawn under this name."""
 MIRNA = re.compile(r"(hsa-)?(miR|let)-\d+[a-z]*(-\d+)?(-[35]p)?\*?")
 LN2 = 0.6931471805599453
 KINDS = ("miRNA", "protein", "membrane protein", "surface ligand", "surface enzyme", "lncRNA", "mtDNA")
@@ -271,7 +275,7 @@ def _case(
     cell = asked.cell
     handling = _handling(cell, kind, known)
     stated = checked_copies(copies, kind) if copies is not None else _carried(cargo, kind)
-    each = known.take("copies per EV", stated, "copies per particle")
+    each = known.take("copies per EV", stated, "copies per particle", f"vesicles.{VESICLES}.carries.{cargo}")
     growth = 0.0
     if cell.divides is not None and not cell.divides.from_library:
         cycle = known.take("cycle of the recipient", cell.divides, "time")
@@ -322,27 +326,33 @@ def _handling(cell: Cell, kind: str, known: Unknowns) -> Handling:
         assert found is not None
         return found
 
-    clears = known.take("clearance", value("clears"), "clearance")
-    fusion = known.take("share that fuses", value("fusion"), "share")
+    place = f"cells.{cell.name}.fate of {ALL_VESICLES}"
+
+    def take(what: str, name: str, dimension: str) -> F64:
+        return known.take(name, value(what), dimension, f"{place}.{what}")
+
+    clears, fusion = take("clears", "clearance", "clearance"), take("fusion", "share that fuses", "share")
     ligand = kind == "surface ligand"
 
     def route(what: str, name: str, dimension: str, otherwise: float) -> F64 | float:
         stated = fate(cell, what, needed=False)
         if stated is None and ligand:
             stated = from_library(what, kind)
-        return known.maybe(name, stated, dimension, otherwise)
+        return known.maybe(name, stated, dimension, otherwise, f"{place}.{what}")
 
+    life = from_library("half-life", "EV").model_copy(update={"stand_in": True})
+    limit = fate(cell, "saturation", needed=False)
     return Handling(
         fusion=clears * fusion,
         endocytosis=clears * (1.0 - fusion),
-        escape=known.take("share that escapes", value("escape"), "share"),
-        lysosome=known.take("rate of degradation in endosomes", value("lysosome"), "rate"),
+        escape=take("escape", "share that escapes", "share"),
+        lysosome=take("lysosome", "rate of degradation in endosomes", "rate"),
         binding=route("binding", "clearance by receptors", "clearance", 0.0),
         receptors=route("receptors", "receptors", "number", math.inf),
         internalise=route("internalised", "rate of internalisation", "rate", 0.0),
         detach=route("detached", "rate of detachment", "rate", 0.0),
-        decay=LN2 / known.take("half-life of free EVs", from_library("half-life", "EV"), "time"),
-        saturation=known.maybe("saturation", fate(cell, "saturation", needed=False), "particles per volume", math.inf),
+        decay=LN2 / known.take("half-life of free EVs", life, "time", f"vesicles.{VESICLES}.half-life"),
+        saturation=known.maybe("saturation", limit, "particles per volume", math.inf, f"{place}.saturation"),
     )
 
 
@@ -363,29 +373,31 @@ def _silencing(
     stated = checked_own(own) if own is not None else _own_copies(asked, cargo, notes, warnings)
     mrna = sentence.mrna if sentence else _mrna(asked, target, notes, warnings)
 
-    def kinetic(said: Value | None, quantity: str, entity: str) -> Value:
-        return from_library(quantity, entity) if said is None or said.from_library else said
-
-    sites = cell.competitors
     here = f"cells.{cell.name}"
+    words = {"kind": "silences", "mirna": sentence.mirna if sentence else cargo, "node": name}
+    inside = f"{here}.inside: {json.dumps(words, sort_keys=True)}"
+
+    def kinetic(stated: Value | None, quantity: str) -> Value:
+        if stated is not None and not stated.from_library:
+            return stated
+        return from_library(quantity, "miRNA").model_copy(update={"stand_in": True})
+
+    half, strength = (sentence.half_saturation, sentence.strength) if sentence else (None, None)
     target_values = Silenced(
         own=known.take("own copies", stated, "copies", f"{here}.own copies.{cargo}"),
-        mrna=known.take(
-            "mRNA of the target", mrna, "copies"
+        mrna=known.take("mRNA of the target", mrna, "copies", f"{inside}.mRNA"),
+        half=known.take("copies at half silencing", kinetic(half, "lambda"), "copies", f"{inside}.half-saturation"),
+        strength=known.take("strength of silencing", kinetic(strength, "kappa"), "number", f"{inside}.strength"),
+        sites=known.take(
+            "target sites that compete", kinetic(cell.competitors, "competitors"), "number", f"{here}.competitors"
         ),
-        half=known.take(
-            "copies at half silencing",
-            kinetic(sentence.half_saturation if sentence else None, "lambda", "miRNA"), "copies",
-        ),
-        strength=known.take(
-            "strength of silencing", kinetic(sentence.strength if sentence else None, "kappa", "miRNA"), "number"
-        ),
-        sites=known.take("target sites that compete", kinetic(sites, "competitors", "miRNA"), "number"),
-    )  # fmt: skip
+    )
     loading = fate(cell, "loading")
     assert loading is not None
-    share = known.take("share loaded into AGO", loading, "share")
-    life = known.take("half-life of the cargo", from_library("half-life", cargo, "miRNA"), "time")
+    share = known.take("share loaded into AGO", loading, "share", f"{here}.fate of {ALL_VESICLES}.loading")
+    life = known.take(
+        "half-life of the cargo", from_library("half-life", cargo, "miRNA"), "time", f"cargo.{cargo}.half-life"
+    )
 
     def act(passage: Passage) -> F64:
         return each * share * passage.acting

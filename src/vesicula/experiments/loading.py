@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from vesicula import units
 from vesicula.compiler import Compiled, compile_model
+from vesicula.compiler.parameters import drawn_as
 from vesicula.engine.program import NONE, Event, Program
 from vesicula.errors import VesiculaError
 from vesicula.experiments.answers import cheapest_experiment, spread, unknowns
@@ -345,7 +346,7 @@ def _natural(one: _Answerer) -> tuple[list[Exposure], str, list[str]]:
     table = one.table
     value = from_library("releases", "EV")
     notes = [f"Natural exposure takes the library's default release ({value.number:g} {value.unit} per donor)."]
-    rate = drawn(value, "release", scores("releases of donors", len(table.values), seed=table.compiled.seed))
+    rate = drawn(value, "release", scores(drawn_as("releases", value), len(table.values), seed=table.compiled.seed))
     parts = max(1, one.vesicle.size_classes)
     exposures = [replace(e, events=(), source=rate * e.cells / parts, residence=0.0) for e in one.exposures]
     return exposures, "natural, one donor per recipient", notes

@@ -13,6 +13,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from vesicula.compiler.parameters import drawn_as
 from vesicula.errors import VesiculaError
 from vesicula.evidence.classes import EvidenceClass
 from vesicula.evidence.folder import library_folder
@@ -42,20 +43,20 @@ class Unknowns:
     stated: dict[str, Value] = field(default_factory=dict[str, Value])
     draws: dict[str, F64] = field(default_factory=dict[str, F64])
 
-    def take(self, name: str, value: Value, dimension: str, path: str = "") -> F64:
+    def take(self, name: str, value: Value, dimension: str, place: str = "") -> F64:
         """Draws of a value in internal units, float64[n]; the first is the stated value.
 
-        path : of the value in a model; it is drawn as a run draws it
+        place : its path in a model that asks the same, in names; a run draws it under that name
         """
         if name not in self.draws:
             self.stated[name] = value
-            key = path or name if value.parameter is None else f"library: {value.parameter}"
+            key = drawn_as(place or name, value)
             self.draws[name] = drawn(value, dimension, scores(key, self.n, seed=self.seed))
         return self.draws[name]
 
-    def maybe(self, name: str, value: Value | None, dimension: str, otherwise: float) -> F64 | float:
+    def maybe(self, name: str, value: Value | None, dimension: str, otherwise: float, place: str = "") -> F64 | float:
         """The same, or a plain number where nothing is stated."""
-        return otherwise if value is None else self.take(name, value, dimension)
+        return otherwise if value is None else self.take(name, value, dimension, place)
 
 
 def from_library(quantity: str, *entities: str, cell: Cell | None = None, also: tuple[str, ...] = ()) -> Value:
@@ -76,7 +77,8 @@ def from_library(quantity: str, *entities: str, cell: Cell | None = None, also: 
             "evidence": entry.evidence or value.evidence or _evidence(value),
             "shape": shape,
             "note": entry.note,
-            "parameter": None if stand_in else entry.key.text(),
+            "parameter": entry.key.text(),
+            "stand_in": stand_in,
         }
     )
 
