@@ -1,4 +1,4 @@
-"""Copies of miRNAs and mRNAs by kind of cell: the tables parse, say where they are from, and follow their arithmetic."""
+"""Copies of miRNAs and mRNAs by kind of cell: tables parse, say where they are from, and follow their arithmetic."""
 
 from __future__ import annotations
 

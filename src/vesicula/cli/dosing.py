@@ -31,7 +31,8 @@ def answer_dose(
             "write --particles 1e10, --particles 1e9/mL, or --dose with protein: --dose '10 ug'",
         )
     answer = dose(
-        particles or protein or "", cells, volume, hours, cargo, into, copies=copies, kind=kind, target=target, own=own, donor=donor,
+        particles or protein or "", cells, volume, hours, cargo, into, copies=copies, kind=kind,
+        target=target, own=own, donor=donor,
         per_ug=per_ug, seed=seed,
     )  # fmt: skip
     if as_json:

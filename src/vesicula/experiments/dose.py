@@ -136,11 +136,13 @@ def dose(
 ) -> DoseAnswer:
     """What reaches and acts in a recipient cell of a dish, from the parameter library, without a run.
 
-    particles : given once, at the start: a number, `"1e9/mL"`, or protein such as `"10 ug"`      cells : recipients in the dish      volume : of medium, such as "0.5 mL"
+    particles : given once, at the start: a number, `"1e9/mL"`, or protein such as `"10 ug"`
+    cells : recipients in the dish      volume : of medium, such as "0.5 mL"
     hours : until the read-out      cargo : its name      into : a cell or line
     copies : per EV; None: the library's for this cargo or kind      kind : one of `KINDS`, by default from the name
     target : node that the cargo silences in the cell      own : copies the recipient has itself
-    donor : cell of the library whose release rate counts      per_ug : measured particles per µg      draws : of all values within their ranges
+    donor : cell of the library whose release rate counts      per_ug : measured particles per µg
+    draws : of all values within their ranges
     Raises   QuestionError: what is given, carried or asked cannot be, with its reason
     Source   the law of `chain.follow`; values with their sources in `vesicula explain` and library/parameters
     Example  >>> dose(1e10, 2e5, "0.5 mL", 24, "miR-105-5p", "endothelium").missing.median  # doctest: +SKIP
@@ -246,8 +248,8 @@ def _heard_of(name: str, kind: str, said: str) -> list[str]:
     heard = [] if name == said else [f"{said} is taken as {name}."]
     if kind == "miRNA" and _unheard_of(name):
         heard.append(
-            f"The library knows no miRNA called {name}: neither its copies in cells nor in EVs nor its targets. All that"
-            " follows is what holds for miRNAs in general, with wider ranges."
+            f"The library knows no miRNA called {name}: neither its copies in cells nor in EVs nor its targets. All"
+            " that follows is what holds for miRNAs in general, with wider ranges."
         )
     return heard
 

@@ -129,7 +129,7 @@ def checked_cells(cells: float, volume: float) -> None:
         raise QuestionError(f"cells must be more than zero, not {cells:g}", "give for example 2e5")
     if cells > DENSEST * volume:
         raise QuestionError(
-            f"{cells:g} cells cannot be in {number(volume * 1e-12)} mL: a pellet holds some {DENSEST * 1e12:.0e} per mL",
+            f"{cells:g} cells cannot be in {number(volume * 1e-12)} mL: a pellet has some {DENSEST * 1e12:.0e} per mL",
             "give the recipients in the dish, for example 2e5",
         )
 

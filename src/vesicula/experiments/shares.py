@@ -29,7 +29,8 @@ def variance_shares(unknowns: Mapping[str, F64], result: F64) -> tuple[Share, ..
     Equation   S_i = Var(E[y | x_i]) / Var(y), E[y | x_i] ≈ a_i u⁺ + b_i u⁻ + c_i u²,  u = log(x/stated) or x − stated
     unknowns : draws of each, float64[n], the first the stated value; result : float64[n], finite
     The interval is a jackknife over 20 blocks of draws. All terms are fitted together, so the shares of what is
-    additive in logarithms (as most of the gap is) carry no noise of the others.
+    additive in logarithms (as most of the gap is) carry no noise of the others. Few draws of
+    independent unknowns go together by chance, and shares may then come to more than the whole: they are scaled to it.
     Source     Sobol 1993 (not read); checked against scipy.stats.sobol_indices in the tests
     """
     varying = {name: _centred(x) for name, x in unknowns.items() if np.ptp(x) > 0}
@@ -45,6 +46,7 @@ def variance_shares(unknowns: Mapping[str, F64], result: F64) -> tuple[Share, ..
     moment = table.T @ table / n
     covariance = moment - np.outer(moment[0], moment[0])
     all_of_it = _explained(whole, right, covariance, len(varying)) / spread
+    all_of_it = all_of_it / max(1.0, float(np.sum(all_of_it)))
     left_out = np.array([_explained(whole - g[0], right - g[1], covariance, len(varying)) / spread for g in grams])
     error = np.sqrt((BLOCKS - 1) / BLOCKS * np.sum((left_out - left_out.mean(axis=0)) ** 2, axis=0))
     rows = [
