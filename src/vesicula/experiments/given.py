@@ -13,7 +13,7 @@ from vesicula import units
 from vesicula.errors import UnitError
 from vesicula.experiments.closing import ceiling_of
 from vesicula.experiments.recipient import QuestionError, Unknowns, from_library
-from vesicula.results.wording import number
+from vesicula.results.wording import number, span
 from vesicula.spec.values import Value
 
 F64 = NDArray[np.float64]
@@ -76,11 +76,12 @@ def _as_protein(amount: float, unit: str, known: Unknowns, per_ug: float | None,
             raise QuestionError(f"particles per µg must be more than zero, not {per_ug:g}", "for example --per-ug 1e10")
         return Given(text, mass * per_ug)
     ratio = from_library("particles per ug", "EV")
+    assert ratio.low is not None
+    assert ratio.high is not None
     drawn = known.take("particles per ug", ratio, "particles per mass") * units.convert(1.0, "ug", "mass")
-    low, high = ratio.low, ratio.high
     note = (
-        f"Particles per µg of protein are not said: {ratio.number:g} ({low:g} to {high:g}) assumed; --per-ug with the"
-        " measured ratio of your preparation narrows it."
+        f"Particles per µg of protein are not said: {number(ratio.number)} ({span(ratio.low, ratio.high)}) assumed;"
+        " --per-ug with the measured ratio of your preparation narrows it."
     )
     return Given(text, mass * drawn, (note,))
 

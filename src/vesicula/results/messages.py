@@ -28,7 +28,10 @@ class Stage:
 
 @dataclass(frozen=True)
 class Funnel:
-    """One population (and one of its cargoes) in one kind of recipient."""
+    """One population (and one of its cargoes) in one kind of recipient.
+
+    answered : log10 of the factor where draws of all values answer the question, NaN where they answer another one
+    """
 
     population: str
     recipient: str
@@ -36,6 +39,7 @@ class Funnel:
     target: str | None
     arm: str
     stages: tuple[Stage, ...]
+    answered: float | None = None
 
     @property
     def taken_up(self) -> float:
@@ -49,7 +53,12 @@ class Funnel:
 
     @property
     def gap(self) -> float:
-        """log10 of copies needed over copies loaded; NaN where nothing is needed or nothing arrived."""
+        """log10 of copies needed over copies loaded; NaN where nothing is needed or nothing arrived.
+
+        The median over draws is not the ratio of two medians: a page that has the one does not show the other.
+        """
+        if self.answered is not None:
+            return self.answered
         at = {s.name: s.value.median for s in self.stages}
         if not at.get("needed") or not at.get("loaded"):
             return float("nan")

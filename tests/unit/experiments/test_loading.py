@@ -14,7 +14,10 @@ from vesicula.experiments import dose
 from vesicula.experiments.closing import ceiling_of
 from vesicula.experiments.loading import required_loading
 from vesicula.results.loading import Loading, read_loading, write_loading
-from vesicula.results.report.loading import loading_section, plane, verdict
+from vesicula.results.messages import Funnel, Stage
+from vesicula.results.report.loading import answered, loading_section, plane, verdict
+from vesicula.results.statistics import Interval
+from vesicula.results.wording import number
 from vesicula.spec import check
 
 SILENCING = """
@@ -285,3 +288,35 @@ def test_answers_are_kept_and_shown(tmp_path):
         assert words in picture
     for one in again:
         assert "wrong" not in str(section) or one
+
+
+def run_funnel(species: str, target: str, recipient: str = "recipient") -> Funnel:
+    """What a run shows: 100 copies loaded, 300 needed."""
+    stages = tuple(
+        Stage(name, name, "copies", Interval(value, value, value, 1))
+        for name, value in (("loaded", 100.0), ("needed", 300.0))
+    )
+    return Funnel("prep-EV", recipient, species, target, "as dosed", stages)
+
+
+def test_a_page_shows_one_factor_for_one_question():
+    """The funnel of required loading shows its verdict's factor, not the ratio of two medians."""
+    loadings = tuple(answers(silencing()).values())
+    for shown, one in zip(loading_section(loadings), loadings, strict=True):
+        assert one.dosed is not None
+        factor = number(10**one.dosed.gap.median, 2)
+        assert f"{factor} times too few" in shown["verdicts"][0]
+        assert f"{factor} times too few" in str(shown["funnel"])
+
+
+def test_the_funnel_of_a_run_takes_the_factor_of_the_same_question_and_none_of_another():
+    loadings = tuple(answers(silencing()).values())
+    of_mrna = next(one for one in loadings if one.readout.startswith("mRNA of TJP1"))
+    assert of_mrna.dosed is not None
+    assert answered(loadings, run_funnel("miR-105-5p", "TJP1")).gap == of_mrna.dosed.gap.median
+    assert math.isnan(answered(loadings, run_funnel("miR-105-5p", "OTHER")).gap)
+    blot = tuple(one for one in loadings if "blot" in one.readout)
+    assert math.isnan(answered(blot, run_funnel("miR-105-5p", "TJP1")).gap)
+    for other in (run_funnel("miR-21-5p", "TJP1"), run_funnel("miR-105-5p", "TJP1", "another")):
+        assert answered(loadings, other).gap == pytest.approx(math.log10(3))
+    assert answered((), run_funnel("miR-105-5p", "TJP1")).gap == pytest.approx(math.log10(3))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from markupsafe import Markup
@@ -73,7 +74,22 @@ def _funnel(of: Loading) -> Funnel:
         )
         for s in of.stages
     )  # fmt: skip
-    return Funnel(of.vesicle, of.recipient, of.cargo, of.readout, of.arm, stages)
+    shown = of.dosed or of.natural
+    return Funnel(
+        of.vesicle, of.recipient, of.cargo, of.readout, of.arm, stages, math.nan if shown is None else shown.gap.median
+    )
+
+
+def answered(loadings: Sequence[Loading], run: Funnel) -> Funnel:
+    """A funnel of a run with the factor that required loading gives to its question, and none where it answers others
+    about the same cargo and recipient.
+    """
+    about = [one for one in loadings if (one.cargo, one.recipient) == (run.species, run.recipient)]
+    asked = f"mRNA of {run.target},"
+    same = [v for one in about if one.readout.startswith(asked) and (v := one.dosed or one.natural) is not None]
+    if not about:
+        return run
+    return replace(run, answered=same[0].gap.median if len(same) == 1 else math.nan)
 
 
 # --- the plane -----------------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from vesicula.results.report.cohort import cohort_section
 from vesicula.results.report.equations import used
 from vesicula.results.report.film import Kept, film, keep, kinds
 from vesicula.results.report.graph import delivered, soluble_graph, vesicle_graph
-from vesicula.results.report.loading import loading_section
+from vesicula.results.report.loading import answered, loading_section
 from vesicula.results.report.methods import methods, motion_cut, work_done
 from vesicula.results.tables import CELL_TERMS, SUBSTANCE_TERMS, VESICLE_TERMS
 from vesicula.results.wording import counted, duration, number, span, time_unit
@@ -228,8 +228,12 @@ class Page:
         each = [funnels(self.d, self.records, arm) for arm in self.d.arms if arm not in self.d.controls]
         aimed = (found for found in each if any(f.target for f in found))
         shown = next(aimed, next((found for found in each if any(f.reached for f in found)), []))
+        folder = self.result.folder.path
+        loadings = () if loading_problem(folder) else read_loading(folder)
         return [
-            {"title": self._funnel_title(f), "svg": Markup(charts.funnel(f))} for f in shown if f.target or f.reached
+            {"title": self._funnel_title(f), "svg": Markup(charts.funnel(answered(loadings, f)))}
+            for f in shown
+            if f.target or f.reached
         ][:SHOWN_FUNNELS]
 
     @staticmethod
