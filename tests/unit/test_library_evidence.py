@@ -140,4 +140,6 @@ def test_no_text_repeats_what_the_parameter_library_holds():
             if value.parameter is not None or not spot.entities:
                 continue
             entry = library.find(spot.quantity, spot.entities[:1], cells=spot.cells, species="human").entry
-            assert entry is None, f"{path.stem}: {where} stands in {entry.file}:{entry.line} too"
+            # a sentence has to state its mRNA: then it is the number of the table
+            same = entry is not None and spot.quantity == "mRNA" and entry.value.value.number == value.number
+            assert entry is None or same, f"{path.stem}: {where} stands in {entry.file}:{entry.line} too"

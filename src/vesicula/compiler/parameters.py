@@ -77,7 +77,9 @@ def drawn_as(place: str, value: Value) -> str:
     A library entry of a wider kind than the thing (`ec50|edge` for one edge) stands in for a constant that nobody
     stated: each such place is drawn by itself.
     """
-    return place if value.parameter is None or value.stand_in else value.parameter
+    if value.parameter is None or value.stand_in:
+        return place
+    return value.parameter
 
 
 class ParameterTable:
