@@ -63,7 +63,7 @@ def test_log_probabilities_equal_the_gamma_function_form(k):
 def test_filled_arrays_are_the_same_draws():
     identity = np.array([3, 2**63, 17], dtype=np.uint64)
     out = np.empty((3, 2))
-    streams.fill_draws(np.uint64(1), np.uint64(2), 5, 6, identity, 10, 1, out)
+    streams.fill_draws(np.uint64(1), np.uint64(2), 5, 6, np.uint64(0), identity, 10, 1, out)
     key = reference.stream_key(1, 2, 5, 6)
     expected = [[reference.normal(key, int(i), 10 + c) for c in range(2)] for i in identity]
     np.testing.assert_array_equal(out, expected)

@@ -36,6 +36,7 @@ from vesicula.compiler.parameters import ParameterTable
 from vesicula.compiler.preparations import with_particles
 from vesicula.compiler.protocol import compile_protocol, compile_start, macro_step_of
 from vesicula.compiler.signals import SignalTable
+from vesicula.compiler.streams import stream_names
 from vesicula.compiler.vesicles import (
     collect_vesicles,
     compile_cargo,
@@ -148,6 +149,7 @@ def _program(
         regions=region_masks(site, grid),
         flow=flow,
         values=np.zeros((1, 1)),
+        names=stream_names(ctx, clocks, _traits(ctx)),
         site=[one.name for one in ctx.model.sites].index(site.name),
     )
 

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from vesicula.compiler.context import Context
 from vesicula.compiler.geometry import grid_of
 from vesicula.compiler.molecules import origin_of
-from vesicula.compiler.protocol import key_of, times_of
+from vesicula.compiler.protocol import times_of
+from vesicula.compiler.streams import keys_at, keys_of
 from vesicula.engine.body import Flows, Passages
 from vesicula.engine.exchange import ONLY_SOLUBLE, ONLY_VESICLES, WHOLE, Barriers, Exchange, Transfers
 from vesicula.engine.program import NONE
@@ -42,6 +43,7 @@ def _flows(ctx: Context, share: F64) -> Flows:
         second=np.array([sites.index(one.target) for _, one in rows], dtype=np.int32),
         p_flow=np.array(speeds, dtype=np.int32),
         share=share,
+        key=keys_of(f"{one.source} perfuses {one.target}" for _, one in rows),
     )
 
 
@@ -87,6 +89,7 @@ def _barriers(ctx: Context) -> Barriers:
         p_closer_hill=np.ascontiguousarray(closer[:, 3]),
         p_resistance_closed=np.ascontiguousarray(resistance[0]),
         p_resistance_open=np.ascontiguousarray(resistance[1]),
+        key=keys_of(f"filter of {one.name}" for one in inserts),
     )
 
 
@@ -159,7 +162,7 @@ def _transfers(ctx: Context) -> Transfers:
     arms = tuple(arm.name for arm in ctx.model.arms) or ("",)
     everyone = [(arms, f"protocol.{n}", step) for n, step in enumerate(ctx.model.protocol)]
     own = [((a.name,), f"arms.{a.name}.{n}", step) for a in ctx.model.arms for n, step in enumerate(a.steps)]
-    rows: list[tuple[int, int, int, int, int, int, float, int]] = []
+    rows: list[tuple[int, int, int, int, int, int, float, str]] = []
     for names, path, step in (*everyone, *own):
         if isinstance(step, GiveMedium):
             p = ctx.parameters
@@ -169,11 +172,11 @@ def _transfers(ctx: Context) -> Transfers:
             share = p.per_arm(f"{path}.share by arm", 0.0, dict.fromkeys(names, stated))
             ratio = volumes[1] / volumes[0]
             drawn = p.derive(f"{path}.drawn", lambda x, r=ratio: np.minimum(x * r, 1.0), share)
-            key = key_of(path)
+            name = f"{step.fraction} of {step.source} to {step.target}"
             for moment in times_of(ctx, step):
                 where = (sites[step.source], sites[step.target])
                 scale = target.share / source.share
-                rows.append((moment, *where, FRACTIONS[step.fraction], share, drawn, scale, key))
+                rows.append((moment, *where, FRACTIONS[step.fraction], share, drawn, scale, name))
     rows.sort(key=lambda row: row[0])
     return Transfers(
         step=np.array([r[0] for r in rows], dtype=np.int64),
@@ -183,5 +186,5 @@ def _transfers(ctx: Context) -> Transfers:
         p_share=np.array([r[4] for r in rows], dtype=np.int32),
         p_drawn=np.array([r[5] for r in rows], dtype=np.int32),
         scale=np.array([r[6] for r in rows], dtype=np.float64),
-        key=np.array([r[7] for r in rows], dtype=np.int64),
+        key=keys_at([r[0] for r in rows], [r[7] for r in rows]),
     )

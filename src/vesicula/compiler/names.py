@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.engine.program import Program
+from vesicula.engine.stream_names import named
 from vesicula.spec.model import Model
 from vesicula.spec.values import Value
 
@@ -165,6 +166,5 @@ class Compiled:
 
     def site_keys(self, site: str) -> NDArray[np.uint64]:
         """Root of the random keys of each variant's site, uint64[n_variants, 2]: the same in every arm."""
-        template = list(self.programs).index(site)
-        rows = [(self.seed, (template << 32) | v.replicate) for v in self.variants]
+        rows = [(self.seed, named(f"site {v.replicate}: {site}")) for v in self.variants]
         return np.array(rows, dtype=np.uint64).reshape(len(rows), 2)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
-import zlib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vesicula import units
 from vesicula.compiler.context import Context
@@ -15,6 +16,7 @@ from vesicula.compiler.geometry import along, counted_share, grid_of, length, re
 from vesicula.compiler.molecules import antibody_name, compile_matrix
 from vesicula.compiler.preparations import given
 from vesicula.engine.program import NONE, Event, Grid, Protocol, Start
+from vesicula.engine.stream_names import named
 from vesicula.errors import UnitError
 from vesicula.spec.model import Cell, Site
 from vesicula.spec.sentences import (
@@ -38,16 +40,18 @@ from vesicula.spec.sentences import (
 )
 from vesicula.spec.values import Value
 
+U64 = NDArray[np.uint64]
+I64 = NDArray[np.int64]
 EventRow = tuple[int, int, int, int, int]  # kind, what, state, region, amount column
 
 
 @dataclass(frozen=True)
 class Moment:
-    """An event row at a macro step."""
+    """An event row at a macro step; name : what happens there, without amounts, counted where it comes again."""
 
     step: int
     row: EventRow
-    key: int
+    name: str
 
 
 def macro_step_of(ctx: Context) -> float:
@@ -60,27 +64,53 @@ def compile_protocol(ctx: Context, site: Site) -> Protocol:
     """Events of this site in order of time; an arm's own events have no amount (0, or NaN to hold) in other arms."""
     everyone = tuple(arm.name for arm in ctx.model.arms) or ("",)
     moments: list[Moment] = []
+    common: Counter[tuple[int, str]] = Counter()
     for number, step in enumerate(ctx.model.protocol):
-        moments.extend(_moments(ctx, site, everyone, f"protocol.{number}", step))
+        moments.extend(_moments(ctx, site, everyone, f"protocol.{number}", step, common))
     for arm in ctx.model.arms:
+        seen = Counter(common)  # what two arms do alike draws alike
         for number, step in enumerate(arm.steps):
-            moments.extend(_moments(ctx, site, (arm.name,), f"arms.{arm.name}.{number}", step))
+            moments.extend(_moments(ctx, site, (arm.name,), f"arms.{arm.name}.{number}", step, seen))
     moments.sort(key=lambda m: m.step)
     table = np.array([m.row for m in moments], dtype=np.int32).reshape(len(moments), 5)
     kind, what, state, region, amount = (np.ascontiguousarray(table[:, k]) for k in range(5))
     steps = np.array([m.step for m in moments], dtype=np.int64)
-    keys = np.array([m.key for m in moments], dtype=np.int64)
+    keys = np.array([named(m.name) for m in moments], dtype=np.uint64)
     return Protocol(steps, kind.astype(np.int8), what, state, region, amount, keys)
 
 
-def _moments(ctx: Context, site: Site, arms: tuple[str, ...], path: str, step: StepText) -> list[Moment]:
-    rows = _event_rows(ctx, site, arms, path, step)
-    return [Moment(n, row, key_of(f"{path} {k}")) for k, row in enumerate(rows) for n in times_of(ctx, step)]
+def _moments(
+    ctx: Context, site: Site, arms: tuple[str, ...], path: str, step: StepText, seen: Counter[tuple[int, str]]
+) -> list[Moment]:
+    """Events of one sentence. seen : how often each happens at each step so far, counted on."""
+    moments: list[Moment] = []
+    for row in _event_rows(ctx, site, arms, path, step):
+        for n in times_of(ctx, step):
+            name = _event_name(ctx, site, row)
+            seen[n, name] += 1
+            moments.append(Moment(n, row, f"{name} {seen[n, name]}"))
+    return moments
 
 
-def key_of(path: str) -> int:
-    """Root of an event's draws: its place in the text, so that other arms and events do not change them."""
-    return zlib.crc32(path.encode()) & (1 << 23) - 1
+def _event_name(ctx: Context, site: Site, row: EventRow) -> str:
+    """What happens, to what and where: the root of an event's draws, which no other arm or event changes."""
+    kind, what, state, region, _ = row
+    things: dict[int, tuple[str, ...]] = {
+        Event.DOSE_VESICLES: tuple(f"{v.name} {k}" for v, k, _ in ctx.populations),
+        Event.ADD_CELLS: tuple(cell.name for cell in ctx.model.cells),
+        Event.REMOVE_CELLS: tuple(cell.name for cell in ctx.model.cells),
+        Event.REMOVE_MATRIX: tuple(one.name for one in ctx.model.matrix),
+    }
+    names = things.get(kind, tuple(one.name for one in ctx.substances))
+    states = ctx.model.cells[what].states if kind == Event.ADD_CELLS else ()
+    return " | ".join(
+        (
+            Event(kind).name,
+            names[what] if what != NONE else "all",
+            states[state] if states and state != NONE else "",
+            site.regions[region].name if region != NONE else site.name,
+        )
+    )
 
 
 def times_of(ctx: Context, step: Step) -> list[int]:
@@ -285,12 +315,46 @@ def compile_start(ctx: Context, site: Site, labels: list[str], folder: Path | No
                 shape = site.regions[region].shape
                 points = along(shape, site, length(sentence.spacing), _radius(ctx, cell))
                 rows.add(t, state, label, NONE, [(float(x), float(y), float(z)) for x, y, z in points])
+    key, row = _founders(ctx, site, labels, rows)
     return Start(
+        key=key,
+        row=row,
         type=np.array(rows.types, dtype=np.int32),
         state=np.array(rows.states, dtype=np.int32),
         label=np.array(rows.labels, dtype=np.int32),
         region=np.array(rows.regions, dtype=np.int32),
         position=np.array(rows.positions, dtype=np.float64).reshape(len(rows.positions), 3),
+    )
+
+
+def _founders(ctx: Context, site: Site, labels: list[str], rows: StartRows) -> tuple[U64, I64]:
+    """Hash of what each cell is (type, state, label, and its region or place), and its number among those."""
+    n = len(rows.types)
+    kinds = np.array([rows.types, rows.states, rows.labels, rows.regions], dtype=np.int64).reshape(4, n).T
+    position = np.array(rows.positions, dtype=np.float64).reshape(n, 3)
+    different, kind = np.unique(kinds, axis=0, return_inverse=True)
+    words = [_founder_name(ctx, site, labels, [int(x) for x in row]) for row in different]
+    hashes = np.array([named(word) for word in words], dtype=np.uint64)
+    key = hashes[kind] if n else np.zeros(0, dtype=np.uint64)
+    for i in np.flatnonzero(~np.isnan(position[:, 0])):
+        key[i] = named(f"{words[kind[i]]} at {position[i].tolist()}")
+    order = np.argsort(key, kind="stable")
+    first = np.searchsorted(key[order], key[order], side="left")
+    row = np.empty(n, dtype=np.int64)
+    row[order] = np.arange(n) - first
+    return key, row
+
+
+def _founder_name(ctx: Context, site: Site, labels: list[str], row: list[int]) -> str:
+    cell_type, state, label, region = row
+    cell = ctx.model.cells[cell_type]
+    return " | ".join(
+        (
+            cell.name,
+            cell.states[state] if cell.states else "",
+            labels[label] if label != NONE else "",
+            site.regions[region].name if region != NONE else "",
+        )
     )
 
 

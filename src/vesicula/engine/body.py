@@ -23,7 +23,7 @@ lineage hashes of their own and redraw what is left on their clocks.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,10 +34,12 @@ from vesicula.engine.fields import read_values
 from vesicula.engine.founding import C_STEPS, C_TYPE, clock_table, place, shape_of
 from vesicula.engine.program import Program
 from vesicula.engine.state import PER_CELL, CellTerm, State, SubstanceTerm, VesicleTerm
+from vesicula.engine.stream_names import numbered
 from vesicula.engine.streams import Purpose, binomial, daughter, erlang, stream_key, uniform
 from vesicula.engine.voxels import cell_sites, solid_voxels
 
 I64 = NDArray[np.int64]
+U64 = NDArray[np.uint64]
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -57,12 +59,14 @@ class Flows:
 
     first, second : int32[n], programs      p_flow : int32[n], µm³/min of real fluid each way, column of `values`
     share : float64[n_sites], simulated over real amounts of every site
+    key : uint64[n], hashes of names that key the draws (empty: numbers stand in)
     """
 
     first: I32
     second: I32
     p_flow: I32
     share: F64
+    key: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
 
 
 @dataclass(frozen=True)
@@ -102,15 +106,16 @@ def flow(flows: Flows, programs: Sequence[Program], states: Sequence[State], min
             _dissolved(flows, sides, (one, two), fluid, speed, inverse, minutes)
         if programs[sides[0]].n_populations:
             crossing = mixing(speed, *inverse, minutes)
-            counter = 2 * row + half
+            name = (flows.key if len(flows.key) else numbered(n))[row]
+            names = programs[sides[0]].stream_names.population ^ name
             slots = programs[sides[0]].vesicles.slot_population
             taken = [
-                _take(state, counter, slots, crossing * w, where)
+                _take(state, half, names, slots, crossing * w, where)
                 for state, w, where in zip((one, two), inverse, fluid, strict=True)
             ]
             scale = float(flows.share[sides[1]] / flows.share[sides[0]])
-            _put(two, counter, slots, scale, *taken[0], fluid[1])
-            _put(one, counter, slots, 1.0 / scale, *taken[1], fluid[0])
+            _put(two, half, names, slots, scale, *taken[0], fluid[1])
+            _put(one, half, names, slots, 1.0 / scale, *taken[1], fluid[0])
 
 
 def _dissolved(flows: Flows, sides, states, fluid, speed: F64, inverse, minutes: float) -> None:
@@ -132,21 +137,22 @@ def _dissolved(flows: Flows, sides, states, fluid, speed: F64, inverse, minutes:
         state.concentration[:] = np.where(fluid[here][:, None], mixed, state.concentration)
 
 
-def _take(state: State, counter: int, slots: I32, share: F64, where: Mask) -> tuple[I64, F64]:
+def _take(state: State, half: int, names: U64, slots: I32, share: F64, where: Mask) -> tuple[I64, F64]:
     """Free particles, int64[n_sites, n_populations], and copies, float64[n_sites, n_slots], that leave a site."""
     taken = np.zeros(state.vesicles.shape[:2], dtype=np.int64)
     copies = np.zeros(state.cargo.shape[:2])
-    carry_off(state.step, counter, state.site_key, slots, share, where, state.vesicles, state.cargo, taken, copies)
+    carry_off(state.step, half, names, state.site_key, slots, share, where, state.vesicles, state.cargo, taken, copies)
     state.vesicle_ledger[:, :, LEFT] += taken
     state.cargo_ledger[:, :, LEFT] += copies
     return taken, copies
 
 
-def _put(state: State, counter: int, slots: I32, scale: float, taken: I64, copies: F64, where: Mask) -> None:
+def _put(state: State, half: int, names: U64, slots: I32, scale: float, taken: I64, copies: F64, where: Mask) -> None:
     """Let what left the other site arrive, `scale` times as much on average."""
     arrived, brought = np.zeros_like(taken), np.zeros_like(copies)
     set_down(
-        state.step, counter, scale, state.site_key, slots, where, taken, copies, state.vesicles, state.cargo, arrived,
+        state.step, half, scale, names, state.site_key, slots, where, taken, copies, state.vesicles, state.cargo,
+        arrived,
         brought,
     )  # fmt: skip
     state.vesicle_ledger[:, :, ARRIVED] += arrived
@@ -154,10 +160,10 @@ def _put(state: State, counter: int, slots: I32, scale: float, taken: I64, copie
 
 
 @kernel(
-    "void(int64, int64, uint64[:, ::1], int32[::1], float64[:], bool_[:, ::1], int64[:, :, ::1],"
+    "void(int64, int64, uint64[::1], uint64[:, ::1], int32[::1], float64[:], bool_[:, ::1], int64[:, :, ::1],"
     " float64[:, :, ::1], int64[:, ::1], float64[:, ::1])"
 )
-def carry_off(step, counter, site_key, slot_population, share, where, particles, cargo, taken, copies):
+def carry_off(step, half, name, site_key, slot_population, share, where, particles, cargo, taken, copies):
     """Take each free particle of the voxels `where` with probability share[s], and its cargo; sums in taken, copies."""
     for s in range(particles.shape[0]):
         key = stream_key(site_key[s, 0], site_key[s, 1], step, FLOW)
@@ -166,7 +172,7 @@ def carry_off(step, counter, site_key, slot_population, share, where, particles,
                 before = particles[s, p, v]
                 if before == 0 or not where[s, v]:
                     continue
-                gone = binomial(key, np.uint64(v), counter * particles.shape[1] + p, before, share[s])
+                gone = binomial(key ^ name[p], np.uint64(v), half, before, share[s])
                 if gone == 0:
                     continue
                 particles[s, p, v] = before - gone
@@ -179,19 +185,19 @@ def carry_off(step, counter, site_key, slot_population, share, where, particles,
 
 
 @kernel(
-    "void(int64, int64, float64, uint64[:, ::1], int32[::1], bool_[:, ::1], int64[:, ::1], float64[:, ::1],"
+    "void(int64, int64, float64, uint64[::1], uint64[:, ::1], int32[::1], bool_[:, ::1], int64[:, ::1], float64[:,"
+    " ::1],"
     " int64[:, :, ::1], float64[:, :, ::1], int64[:, ::1], float64[:, ::1])"
 )
 def set_down(
-    step, counter, scale, site_key, slot_population, where, taken, copies, particles, cargo, arrived, brought
+    step, half, scale, name, site_key, slot_population, where, taken, copies, particles, cargo, arrived, brought
 ):  # fmt: skip
     """Put `scale` times the particles `taken` into the voxels `where`, each at random, with their cargo."""
     n_populations, n_voxels = particles.shape[1], particles.shape[2]
     for s in range(particles.shape[0]):
         key = stream_key(site_key[s, 0], site_key[s, 1], step, FLOW)
         for p in range(n_populations):
-            draw = counter * n_populations + p
-            left = int(taken[s, p] * scale + uniform(key, ROUNDED, draw))
+            left = int(taken[s, p] * scale + uniform(key ^ name[p], ROUNDED, half))
             if left == 0:
                 continue
             arrived[s, p] = left
@@ -203,7 +209,7 @@ def set_down(
                     break
                 if not where[s, v]:
                     continue
-                here = left if places == 1 else binomial(key, PLACED + np.uint64(v), draw, left, 1.0 / places)
+                here = left if places == 1 else binomial(key ^ name[p], PLACED + np.uint64(v), half, left, 1.0 / places)
                 places -= 1
                 left -= here
                 particles[s, p, v] += here
@@ -258,7 +264,8 @@ def _multiplied(
     copy = np.arange(len(rows)) - np.repeat(np.cumsum(number) - number, number)
     arriving = {name: np.ascontiguousarray(array[rows]) for name, array in cells.items()}
     renew_copies(
-        program.values, np.ascontiguousarray(keys[rows]), state.site_variant[site[rows]].astype(np.int64), copy,
+        program.values, np.ascontiguousarray(keys[rows]), program.stream_names.clock,
+        state.site_variant[site[rows]].astype(np.int64), copy,
         clock_table(program), arriving["cell_type"], arriving["cell_births"], arriving["clock"], arriving["cell_id"],
         arriving["clock_threshold"],
     )  # fmt: skip
@@ -284,10 +291,10 @@ def still_ahead(key, cell_id, counter, shape, run, threshold):
 
 
 @kernel(
-    "void(float64[:, ::1], uint64[:, ::1], int64[::1], int64[::1], int32[:, ::1], int16[::1], int32[::1],"
+    "void(float64[:, ::1], uint64[:, ::1], uint64[::1], int64[::1], int64[::1], int32[:, ::1], int16[::1], int32[::1],"
     " float64[:, ::1], uint64[::1], float64[:, ::1])"
 )
-def renew_copies(values, site_key, variant, copy, clocks, cell_type, births, clock, cell_id, threshold):
+def renew_copies(values, site_key, name, variant, copy, clocks, cell_type, births, clock, cell_id, threshold):
     """Give copies behind the first (copy > 0) a lineage hash of their own and new thresholds for what lies ahead."""
     n = clocks.shape[0]
     for i in range(cell_id.shape[0]):
@@ -299,8 +306,7 @@ def renew_copies(values, site_key, variant, copy, clocks, cell_type, births, clo
             shape = 1
             if c < n and clocks[c, C_TYPE] == cell_type[i]:
                 shape = shape_of(values, variant[i], clocks[c, C_STEPS])
-            counter = births[i] * (n + 2) + c
-            threshold[i, c] = still_ahead(key, cell_id[i], counter, shape, clock[i, c], threshold[i, c])
+            threshold[i, c] = still_ahead(key ^ name[c], cell_id[i], births[i], shape, clock[i, c], threshold[i, c])
 
 
 def _arrive(program: Program, state: State, groups: Sequence[tuple[dict[str, np.ndarray], I64]]) -> None:

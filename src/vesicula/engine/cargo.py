@@ -42,17 +42,20 @@ def inserted_copies(species, slot_table, delivered):
 
 
 @kernel(
-    "void(int64, float64, float64[:, ::1], int32[::1], uint64[:, ::1], int64[::1], uint64[::1], int16[::1], int8[::1],"
+    "void(int64, float64, float64[:, ::1], int32[::1], uint64[:, ::1], uint64[::1], int64[::1], uint64[::1],"
+    " int16[::1],"
+    " int8[::1],"
     " int32[:, ::1], int32[::1], int32[:, ::1], int8[::1], float64[:, ::1], float64[:, ::1], float64[:, ::1],"
     " float64[:, :, ::1])",
 )
 def deliver(
-    step, time, values, site_variant, site_key, cell_start, cell_id, cell_type, dead, slot_table, p_degradation,
+    step, time, values, site_variant, site_key, name, cell_start, cell_id, cell_type, dead, slot_table, p_degradation,
     p_loading, whole_copies, delivered, copies, inserted, delivered_copies,
 ):  # fmt: skip
     """Add what reached the cells in a step, and let it decay.
 
-    slot_table : int32[4, n_slots], rows `SLOT_…`; p_degradation : int32[n_species]; whole_copies : int8[n_species]
+    name : uint64[n_species]; slot_table : int32[4, n_slots], rows `SLOT_…`; p_degradation : int32[n_species];
+    whole_copies : int8[n_species]
     delivered : float64[n_cells, n_slots]; copies, inserted : float64[n_cells, n_species], changed
     delivered_copies : float64[n_sites, n_slots, n_types], added to, before loading
     """
@@ -72,8 +75,8 @@ def deliver(
                 keep, arriving = 1.0 - leaving_share(rate, time), 1.0 - passing_share(rate, time)
                 new = arriving * functional_copies(values, v, t, species, p_loading, slot_table, delivered[i])
                 if whole_copies[species]:
-                    kept = binomial(key_out, cell_id[i], species, int(copies[i, species]), keep)
-                    copies[i, species] = kept + poisson(key_in, cell_id[i], species, new)
+                    kept = binomial(key_out ^ name[species], cell_id[i], 0, int(copies[i, species]), keep)
+                    copies[i, species] = kept + poisson(key_in ^ name[species], cell_id[i], 0, new)
                 else:
                     copies[i, species] = copies[i, species] * keep + new
                 fresh = arriving * inserted_copies(species, slot_table, delivered[i])

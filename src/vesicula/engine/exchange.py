@@ -24,7 +24,7 @@ pass as the bare filter does; one that states only one of them has junctions tha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,7 @@ from vesicula.engine.neighbours import layer_areas
 from vesicula.engine.parameters import parameter
 from vesicula.engine.program import NONE, Program
 from vesicula.engine.state import State, SubstanceTerm, VesicleTerm
+from vesicula.engine.stream_names import numbered
 from vesicula.engine.streams import Purpose, binomial, stream_key, uniform
 
 I64 = NDArray[np.int64]
@@ -63,6 +64,7 @@ class Barriers:
     junctions of a type shut (NONE: 0.5 and 1); a type without rows has shut junctions
     p_resistance_closed, p_resistance_open : int32[n_types], Ω cm² of a closed layer with junctions shut and open (NONE:
     unknown), which only measures read
+    key : uint64[n], hashes of names that key the draws (empty: numbers stand in)
     """
 
     first: I32
@@ -78,6 +80,7 @@ class Barriers:
     p_closer_hill: I32
     p_resistance_closed: I32
     p_resistance_open: I32
+    key: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ class Transfers:
     p_share : int32[n], share of the target's medium that is replaced (0: not in this variant)
     p_drawn : int32[n], share of the source's medium that is taken for it (0: not in this variant)
     scale : float64[n], simulated share of the target's labware over that of the source's
-    key : int64[n], as in `Protocol`
+    key : uint64[n], as in `Protocol`
     """
 
     step: I64
@@ -99,7 +102,7 @@ class Transfers:
     p_share: I32
     p_drawn: I32
     scale: F64
-    key: I64
+    key: NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
@@ -256,8 +259,10 @@ def through_barriers(
             _give(two, holds[1], inverse[1], crossing, up, down)
         if programs[first].n_populations:
             crossing = mixing(conductance[:, n:], 1.0 / volumes[0], 1.0 / volumes[1], minutes)
+            name = (barriers.key if len(barriers.key) else numbered(len(barriers.first)))[b]
             cross(
-                one.step, b, half, np.ascontiguousarray(crossing / volumes[0]),
+                one.step, programs[first].stream_names.population ^ name, half,
+                np.ascontiguousarray(crossing / volumes[0]),
                 np.ascontiguousarray(crossing / volumes[1]), programs[first].vesicles.slot_population, one.site_key,
                 two.site_key, one.vesicles, two.vesicles, one.cargo, two.cargo, one.vesicle_ledger, two.vesicle_ledger,
                 one.cargo_ledger, two.cargo_ledger,
@@ -271,12 +276,12 @@ def carried(cargo, moved, present):
 
 
 @kernel(
-    "void(int64, int64, int64, float64[:, ::1], float64[:, ::1], int32[::1], uint64[:, ::1], uint64[:, ::1],"
+    "void(int64, uint64[::1], int64, float64[:, ::1], float64[:, ::1], int32[::1], uint64[:, ::1], uint64[:, ::1],"
     " int64[:, :, ::1], int64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], int64[:, :, ::1], int64[:, :, ::1],"
     " float64[:, :, ::1], float64[:, :, ::1])"
 )
 def cross(
-    step, barrier, half, there, back, slot_population, key_one, key_two, one, two, cargo_one, cargo_two, ledger_one,
+    step, name, half, there, back, slot_population, key_one, key_two, one, two, cargo_one, cargo_two, ledger_one,
     ledger_two, cargo_ledger_one, cargo_ledger_two,
 ):  # fmt: skip
     """Move whole vesicles through a barrier both ways, each with probability there, back : float64[n_sites, n].
@@ -288,8 +293,8 @@ def cross(
         key_up = stream_key(key_two[s, 0], key_two[s, 1], step, EXCHANGE)
         for p in range(there.shape[1]):
             before, above = one[s, p, 0], two[s, p, 0]
-            down = binomial(key_down, barrier, 4 * p + 2 * half, before, there[s, p])
-            up = binomial(key_up, barrier, 4 * p + 2 * half + 1, above, back[s, p])
+            down = binomial(key_down ^ name[p], 0, 2 * half, before, there[s, p])
+            up = binomial(key_up ^ name[p], 0, 2 * half + 1, above, back[s, p])
             one[s, p, 0] += up - down
             two[s, p, 0] += down - up
             ledger_one[s, p, LEFT] += down
@@ -328,7 +333,8 @@ def transfer(exchange: Exchange, programs: Sequence[Program], states: Sequence[S
         taker.concentration[:, :, 0] += given / programs[target].grid.voxel_volume
         taker.substance_ledger[:, :, WALL_IN] += given
         pour(
-            giver.step, int(table.key[row]), 0.0 if fraction == ONLY_SOLUBLE else scale, share[:, 0], drawn[:, 0],
+            giver.step, programs[source].stream_names.population ^ np.uint64(table.key[row]),
+            0.0 if fraction == ONLY_SOLUBLE else scale, share[:, 0], drawn[:, 0],
             programs[source].vesicles.slot_population, giver.site_key, taker.site_key, giver.vesicles, taker.vesicles,
             giver.cargo, taker.cargo, giver.vesicle_ledger, taker.vesicle_ledger, giver.cargo_ledger,
             taker.cargo_ledger,
@@ -344,10 +350,10 @@ def _draw_off(program: Program, state: State, share: F64) -> F64:
 
 
 @device
-def draw_off(key, event, counter, p, share, slot_population, particles, cargo, ledger, cargo_ledger):
+def draw_off(key, counter, p, share, slot_population, particles, cargo, ledger, cargo_ledger):
     """Take each of the particles[0] of population p with probability `share`, with cargo[n_slots, 1]; returns them."""
     before = particles[0]
-    taken = binomial(key, event, counter, before, share)
+    taken = binomial(key, 0, counter, before, share)
     particles[0] = before - taken
     ledger[LEFT] += taken
     for k in range(slot_population.shape[0]):
@@ -359,12 +365,12 @@ def draw_off(key, event, counter, p, share, slot_population, particles, cargo, l
 
 
 @kernel(
-    "void(int64, int64, float64, float64[:], float64[:], int32[::1], uint64[:, ::1], uint64[:, ::1],"
+    "void(int64, uint64[::1], float64, float64[:], float64[:], int32[::1], uint64[:, ::1], uint64[:, ::1],"
     " int64[:, :, ::1], int64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], int64[:, :, ::1], int64[:, :, ::1],"
     " float64[:, :, ::1], float64[:, :, ::1])"
 )
 def pour(
-    step, event, scale, share, drawn, slot_population, giver_key, taker_key, giver, taker, giver_cargo, taker_cargo,
+    step, name, scale, share, drawn, slot_population, giver_key, taker_key, giver, taker, giver_cargo, taker_cargo,
     giver_ledger, taker_ledger, giver_cargo_ledger, taker_cargo_ledger,
 ):  # fmt: skip
     """Remove vesicles of the target, draw those of the source, and let `scale` times as many arrive, on average.
@@ -376,15 +382,15 @@ def pour(
         key_in = stream_key(taker_key[s, 0], taker_key[s, 1], step, TRANSFER)
         for p in range(giver.shape[1]):
             draw_off(
-                key_in, event, 3 * p, p, share[s], slot_population, taker[s, p], taker_cargo[s], taker_ledger[s, p],
+                key_in ^ name[p], 0, p, share[s], slot_population, taker[s, p], taker_cargo[s], taker_ledger[s, p],
                 taker_cargo_ledger[s],
             )  # fmt: skip
             before = giver_cargo[s, :, 0].copy()
             taken = draw_off(
-                key_out, event, 3 * p + 1, p, drawn[s], slot_population, giver[s, p], giver_cargo[s],
+                key_out ^ name[p], 1, p, drawn[s], slot_population, giver[s, p], giver_cargo[s],
                 giver_ledger[s, p], giver_cargo_ledger[s],
             )  # fmt: skip
-            arriving = int(taken * scale + uniform(key_in, event, 3 * p + 2))
+            arriving = int(taken * scale + uniform(key_in ^ name[p], 0, 2))
             taker[s, p, 0] += arriving
             taker_ledger[s, p, ARRIVED] += arriving
             for k in range(slot_population.shape[0]):

@@ -29,7 +29,7 @@ POSITION, TRAIT, VOLUME = int(Purpose.START_POSITION), int(Purpose.START_TRAIT),
 THRESHOLD = int(Purpose.THRESHOLD)
 C_TYPE, C_STATE, C_PHASE, C_STEPS, C_EFFECT, C_TO_TYPE, C_TO_STATE, C_COLUMN, C_SITE, C_TO_SITE = range(10)
 NEXT_PHASE = int(Effect.NEXT_PHASE)  # effects up to this one belong to division
-PHASE_DRAW = 0xFFFFFFFF  # counter of the phase draw, behind those of all thresholds
+PHASE_DRAW = 0xFFFFFFFF  # counter of the phase draw, which belongs to no clock
 
 
 @device
@@ -71,20 +71,20 @@ def starting_phase(values, v, cell_type, cell_state, clocks, p_base, n_phases, u
 
 
 @device
-def start_clocks(values, v, key, cell_id, cell_type, clocks, clock, threshold):
+def start_clocks(values, v, key, name, cell_id, cell_type, clocks, clock, threshold):
     """Thresholds of all hazards of a new cell, and how far its division clocks have already run."""
     n_clocks = clocks.shape[0]
     for c in range(n_clocks + 2):
         clock[c] = 0.0
         if c >= n_clocks or clocks[c, C_TYPE] != cell_type:
-            threshold[c] = erlang(key, cell_id, c, 1)
+            threshold[c] = erlang(key ^ name[c], cell_id, 0, 1)
             continue
         shape = shape_of(values, v, clocks[c, C_STEPS])
         if clocks[c, C_EFFECT] <= NEXT_PHASE:
-            threshold[c] = erlang(key, cell_id, c, shape + 1)
-            clock[c] = threshold[c] * uniform_pair(key, cell_id, c, shape + 2)[0]
+            threshold[c] = erlang(key ^ name[c], cell_id, 0, shape + 1)
+            clock[c] = threshold[c] * uniform_pair(key ^ name[c], cell_id, 0, shape + 2)[0]
         else:
-            threshold[c] = erlang(key, cell_id, c, shape)
+            threshold[c] = erlang(key ^ name[c], cell_id, 0, shape)
 
 
 @kernel(
@@ -112,16 +112,19 @@ def place(
 
 
 @kernel(
-    "void(float64[:, ::1], uint64[:, ::1], uint64[::1], int16[::1], int16[::1], int64[::1], int32[:, ::1],"
+    "void(float64[:, ::1], uint64[:, ::1], uint64[::1], uint64[::1], uint64[::1], int16[::1], int16[::1], int64[::1],"
+    " int32[:, ::1],"
     " int32[:, :, ::1], int32[::1], int32[:, ::1], int32[:, ::1], int32[::1], int32[:, :, ::1], int16[::1],"
     " float64[::1], float64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1])"
 )
 def found(
-    values, site_key, cell_id, cell_type, cell_state, variant, p_volume, p_trait, node_start, p_node, clocks, n_phases,
+    values, site_key, clock_name, trait_name, cell_id, cell_type, cell_state, variant, p_volume, p_trait, node_start,
+    p_node, clocks, n_phases,
     p_base, phase, volume, trait, nodes, clock, threshold,
 ):  # fmt: skip
     """Draw volume, traits, phase and clocks of new cells, and set their nodes.
 
+    clock_name : uint64[n_clocks + 2], trait_name : uint64[n_traits], see `stream_names.StreamNames`
     p_volume : int32[2, n_types], median and spread; p_trait : int32[2, n_types, n_traits], mean and spread
     p_node : int32[2, n_rows], initial value and clamp; clocks : int32[n_clocks, 10]
     """
@@ -134,11 +137,13 @@ def found(
         key = stream_key(seed, site, 0, TRAIT)
         for k in range(trait.shape[1]):
             spread = parameter(values, v, p_trait[1, t, k], 1.0)
-            trait[i, k] = scattered(parameter(values, v, p_trait[0, t, k], 1.0), spread, normal(key, cell_id[i], k))
+            trait[i, k] = scattered(
+                parameter(values, v, p_trait[0, t, k], 1.0), spread, normal(key ^ trait_name[k], cell_id[i], 0)
+            )
         for r in range(node_start[t], node_start[t + 1]):
             nodes[i, r - node_start[t]] = starting_node(values, v, p_node[0, r], p_node[1, r])
         key = stream_key(seed, site, 0, THRESHOLD)
-        start_clocks(values, v, key, cell_id[i], t, clocks, clock[i], threshold[i])
+        start_clocks(values, v, key, clock_name, cell_id[i], t, clocks, clock[i], threshold[i])
         if n_phases[t] > 1:
             u = uniform(key, cell_id[i], PHASE_DRAW)
             phase[i] = starting_phase(values, v, t, cell_state[i], clocks, p_base, n_phases[t], u)
@@ -207,7 +212,8 @@ def drawn(program: Program, state: State, new: NewCells, barred: NDArray[np.bool
     )  # fmt: skip
     types = program.cell_types
     found(
-        program.values, key, new.cell_id, arrays["cell_type"], arrays["cell_state"], variant,
+        program.values, key, program.stream_names.clock, program.stream_names.trait, new.cell_id, arrays["cell_type"],
+        arrays["cell_state"], variant,
         np.stack((types.p_volume, types.p_volume_spread)), trait_table(program), program.networks.node_start,
         node_table(program), clock_table(program), program.lifecycle.n_phases, program.behaviours.p_base,
         arrays["cell_phase"], arrays["volume"], arrays["trait"], arrays["nodes"], arrays["clock"],

@@ -104,7 +104,7 @@ def swap(key, counter, identity, weight, a, b, size_a, size_b, number, copies):
 
 
 @device
-def jostle_site(key, p, n_populations, voxel, start, n_pieces, pair, weight, given, cargo):
+def jostle_site(key, voxel, start, n_pieces, pair, weight, given, cargo):
     """Swap particles between all pairs of pieces of one site and population, in several sweeps where they mix fast."""
     n_slots, n = cargo.shape
     number, before = np.empty(n_pieces), np.empty(n_pieces)
@@ -124,7 +124,7 @@ def jostle_site(key, p, n_populations, voxel, start, n_pieces, pair, weight, giv
             a, b = pair[row, 0], pair[row, 1]
             identity = voxel[start[a]] * n + voxel[start[b]]
             swap(
-                key, 2 * (sweep * n_populations + p), identity, weight[row] / sweeps, a, b, start[a + 1] - start[a],
+                key, 2 * sweep, identity, weight[row] / sweeps, a, b, start[a + 1] - start[a],
                 start[b + 1] - start[b], number, copies,
             )  # fmt: skip
     for k in range(n_slots):
@@ -133,17 +133,19 @@ def jostle_site(key, p, n_populations, voxel, start, n_pieces, pair, weight, giv
 
 
 @kernel(
-    "void(int64, int64, int64, float64, int64, int64, float64, float64, uint64[:, ::1], int64[:, ::1],"
+    "void(int64, int64, int64, float64, int64, int64, float64, float64, uint64[:, ::1], uint64[::1], int64[:, ::1],"
     " int64[:, ::1], int64[:, ::1], int64[:, ::1], int64[::1], int64[:, ::1], float64[::1], int64[::1],"
     " float64[:, :, ::1], int8[::1], float64[:, ::1], int64[::1], float64[:, :, ::1], float64[:, :, ::1])",
 )
 def jostle(
-    first_item, end_item, step, time, nx, ny, voxel_edge, height, site_key, tiling, tile_voxel, tile_start, tile_piece,
+    first_item, end_item, step, time, nx, ny, voxel_edge, height, site_key, name, tiling, tile_voxel, tile_start,
+    tile_piece,
     n_pieces, tile_pair, tile_distance, pair_start, mobility, moved, flow, slot_start, given, cargo,
 ):  # fmt: skip
     """Swap particles between tiles, of items (site × n_populations + population) first_item … end_item − 1.
 
-    tiling … n_pieces : see `vesicle_draws.draw`; tile_pair : int64[…, 4], tile_distance : float64[…], of all tilings
+    name : uint64[n_populations]; tiling … n_pieces : see `vesicle_draws.draw`; tile_pair : int64[…, 4],
+    tile_distance : float64[…], of all tilings
     pair_start : int64[n_tilings + 1]; mobility : of `faces.Conduits`; moved : int8[n_populations]
     given : float64[n_sites, n_populations, n_voxels], cargo : float64[n_sites, n_slots, n_voxels], changed: pieces keep
         whole numbers of particles
@@ -163,6 +165,6 @@ def jostle(
         )  # fmt: skip
         first, last = slot_start[p], slot_start[p + 1]
         jostle_site(
-            stream_key(site_key[s, 0], site_key[s, 1], step, EXCHANGE), p, n_populations, tile_voxel[tile],
+            stream_key(site_key[s, 0], site_key[s, 1], step, EXCHANGE) ^ name[p], tile_voxel[tile],
             tile_start[tile], n_pieces[tile], pair, weight, given[s, p], cargo[s, first:last],
         )  # fmt: skip

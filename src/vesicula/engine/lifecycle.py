@@ -102,11 +102,11 @@ def pace(values, v, clocks, c, behaviour):
 
 
 @device
-def renew(values, v, key, cell_id, clocks, c, births, clock, threshold):
+def renew(values, v, key, name, cell_id, clocks, c, births, clock, threshold):
     """Set clock c to zero with a fresh threshold; c = n_clocks and n_clocks + 1 are the contact hazards."""
     shape = shape_of(values, v, clocks[c, C_STEPS]) if c < clocks.shape[0] else 1
     clock[c] = 0.0
-    threshold[c] = erlang(key, cell_id, births * (clocks.shape[0] + 2) + c, shape)
+    threshold[c] = erlang(key ^ name[c], cell_id, births, shape)
 
 
 @device
@@ -145,7 +145,8 @@ def let_run(values, v, clocks, kind, behaviour, hazard, time, clock):
 
 @device
 def change_type(
-    values, v, cell_id, trait_key, kind, old, p_volume, p_trait, node_start, p_node, signal_table, sizes, trait, nodes,
+    values, v, cell_id, trait_key, trait_name, kind, old, p_volume, p_trait, node_start, p_node, signal_table, sizes,
+    trait, nodes,
     signal,
 ):  # fmt: skip
     """Give a cell the nodes, the traits it lacks and the target volume of its new type, and refresh NODE signals."""
@@ -156,7 +157,7 @@ def change_type(
     for k in range(trait.shape[0]):
         if p_trait[0, t, k] >= 0 and p_trait[0, old, k] < 0:
             spread = parameter(values, v, p_trait[1, t, k], 1.0)
-            trait[k] = scattered(values[v, p_trait[0, t, k]], spread, normal(trait_key, cell_id, k))
+            trait[k] = scattered(values[v, p_trait[0, t, k]], spread, normal(trait_key ^ trait_name[k], cell_id, 0))
     for k in range(nodes.shape[0]):
         nodes[k] = 0.0
     for r in range(node_start[t], node_start[t + 1]):
@@ -215,13 +216,15 @@ def tick(
 
 
 @kernel(
-    "void(int64[::1], float64[:, ::1], float64, uint64[:, ::1], int64[::1], int64[::1], uint64[::1], int32[:, ::1],"
+    "void(int64[::1], float64[:, ::1], float64, uint64[:, ::1], uint64[::1], uint64[::1], int64[::1], int64[::1],"
+    " uint64[::1], int32[:, ::1],"
     " int32[::1], int32[::1], int32[:, :, ::1], int32[::1], int32[:, ::1], int32[:, ::1], int32[:, :, ::1],"
     " int32[::1], int32[:, ::1], int32[:, ::1], float64[:, ::1], int64[:, ::1], float64[:, ::1], float64[:, ::1],"
     " float64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1], int8[::1], float64[::1])"
 )
 def fire(
-    due, values, span, site_key, cell_site, cell_variant, cell_id, clocks, n_phases, p_volume, p_base, rule_start,
+    due, values, span, site_key, clock_name, trait_name, cell_site, cell_variant, cell_id, clocks, n_phases, p_volume,
+    p_base, rule_start,
     rules, trait_pairs, p_trait, node_start, p_node, signal_table, hazard, kind, sizes, trait, nodes, signal,
     behaviour, clock, threshold, fate, left,
 ):  # fmt: skip
@@ -260,7 +263,7 @@ def fire(
                 own[K_PHASE] = (own[K_PHASE] + 1) % max(1, n_phases[own[K_TYPE]])
                 for d in range(n):
                     if d == c or clocks[d, C_PHASE] == own[K_PHASE]:
-                        renew(values, v, key, cell_id[i], clocks, d, own[K_BIRTHS], clock[i], threshold[i])
+                        renew(values, v, key, clock_name, cell_id[i], clocks, d, own[K_BIRTHS], clock[i], threshold[i])
             elif effect == TRANSITION:
                 old = own[K_TYPE]
                 own[K_TYPE], own[K_STATE] = clocks[c, C_TO_TYPE], max(0, clocks[c, C_TO_STATE])
@@ -268,11 +271,12 @@ def fire(
                 if changed:
                     own[K_PHASE] = 0
                     trait_key = stream_key(seed, site, 0, TRAIT)
-                    change_type(values, v, cell_id[i], trait_key, own, old, p_volume, p_trait, node_start, p_node,
+                    change_type(values, v, cell_id[i], trait_key, trait_name, own, old, p_volume, p_trait, node_start,
+                    p_node,
                                 signal_table, size, trait[i], nodes[i], signal[i])  # fmt: skip
                 for d in range(n):
                     if changed or d == c or clocks[d, C_STATE] == own[K_STATE]:
-                        renew(values, v, key, cell_id[i], clocks, d, own[K_BIRTHS], clock[i], threshold[i])
+                        renew(values, v, key, clock_name, cell_id[i], clocks, d, own[K_BIRTHS], clock[i], threshold[i])
                 behave(values, cell_variant, kind, i, i + 1, p_base, rule_start, rules, trait_pairs, signal, trait,
                        behaviour)  # fmt: skip
             elif effect == LEAVE:
@@ -283,7 +287,7 @@ def fire(
                 for d in range(n):
                     there = clocks[d, C_SITE] == own[K_SITE] or (arrives and clocks[d, C_STATE] == own[K_STATE])
                     if d == c or there:
-                        renew(values, v, key, cell_id[i], clocks, d, own[K_BIRTHS], clock[i], threshold[i])
+                        renew(values, v, key, clock_name, cell_id[i], clocks, d, own[K_BIRTHS], clock[i], threshold[i])
                 behave(values, cell_variant, kind, i, i + 1, p_base, rule_start, rules, trait_pairs, signal, trait,
                        behaviour)  # fmt: skip
             else:
@@ -326,8 +330,12 @@ def halve(key, mother, counter, a, b, s, whole_copies, amount):
 
 
 @device
-def part(side, row, v, keys, mother, clocks, p_drift, values, cell_id, kind, sizes, direction, trait, clock, threshold):
-    """Make one row of a divided cell daughter `side`; keys : uint64[2], trait drift and thresholds."""
+def part(
+    side, row, v, keys, names, mother, clocks, p_drift, values, cell_id, kind, sizes, direction, trait, clock, threshold
+):
+    """Make one row of a divided cell daughter `side`; keys : uint64[2], trait drift and thresholds;
+    names : of traits, clocks.
+    """
     births, t = kind[row, K_BIRTHS], kind[row, K_TYPE]
     cell_id[row] = daughter(mother, births, side)
     kind[row, K_PHASE] = 0
@@ -336,29 +344,33 @@ def part(side, row, v, keys, mother, clocks, p_drift, values, cell_id, kind, siz
         direction[row, axis] = 0.0
     for c in range(trait.shape[1]):
         drift = parameter(values, v, p_drift[t, c], 1.0)
-        trait[row, c] = scattered(trait[row, c], drift, normal(keys[0], cell_id[row], c))
+        trait[row, c] = scattered(trait[row, c], drift, normal(keys[0] ^ names[0][c], cell_id[row], 0))
     for c in range(clocks.shape[0] + 2):
-        renew(values, v, keys[1], cell_id[row], clocks, c, births, clock[row], threshold[row])
+        renew(values, v, keys[1], names[1], cell_id[row], clocks, c, births, clock[row], threshold[row])
 
 
 @kernel(
-    "void(float64[:, ::1], uint64[:, ::1], int64[::1], int64[::1], int64[::1], float64[::1], float64[::1],"
+    "void(float64[:, ::1], uint64[:, ::1], UniTuple(uint64[::1], 4), int64[::1], int64[::1], int64[::1], float64[::1],"
+    " float64[::1],"
     " int32[:, ::1], int32[:, ::1], int32[::1], int8[::1], bool_[:, ::1], int64, int64, int64, float64, float64, int64,"
     " uint64[::1], int64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1],"
     " float64[:, ::1], float64[:, ::1], int64[:, ::1], float64[:, ::1], int64[:, ::1], float64[:, ::1],"
     " int64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1])"
 )
 def split(
-    values, site_key, cell_site, cell_variant, mothers, left, danger, clocks, p_drift, slot_population, whole_copies,
+    values, site_key, names, cell_site, cell_variant, mothers, left, danger, clocks, p_drift, slot_population,
+    whole_copies,
     barred, nx, ny, nz, voxel, height, dimensions, cell_id, kind, sizes, position, direction, trait, behaviour, clock,
     threshold, pool, pool_cargo, bound, bound_cargo, endosomal, endosomal_cargo, copies, inserted,
 ):  # fmt: skip
     """Turn row mothers[k] and its copy, row n_before + k, into two daughters.
 
+    names : of populations, species, traits, clocks, see `stream_names.StreamNames`
     left, danger : float64[n_mothers], min since the division and hazard of being killed, 1/min
     """
     n_before = cell_id.shape[0] - mothers.shape[0]
     n_populations = bound.shape[1]
+    population_name, species_name, trait_name, clock_name = names
     keys = np.empty(2, dtype=np.uint64)
     for k in range(mothers.shape[0]):
         a, b, mother = mothers[k], n_before + k, cell_id[mothers[k]]
@@ -366,12 +378,12 @@ def split(
         seed, site = site_key[s, 0], site_key[s, 1]
         key = stream_key(seed, site, 0, SPLIT)
         for p in range(n_populations):
-            share_out(key, mother, 3 * p, a, b, p, pool, pool_cargo, slot_population)
-            share_out(key, mother, 3 * p + 1, a, b, p, bound, bound_cargo, slot_population)
-            share_out(key, mother, 3 * p + 2, a, b, p, endosomal, endosomal_cargo, slot_population)
+            share_out(key ^ population_name[p], mother, 0, a, b, p, pool, pool_cargo, slot_population)
+            share_out(key ^ population_name[p], mother, 1, a, b, p, bound, bound_cargo, slot_population)
+            share_out(key ^ population_name[p], mother, 2, a, b, p, endosomal, endosomal_cargo, slot_population)
         for m in range(copies.shape[1]):
-            halve(key, mother, 3 * n_populations + 2 * m, a, b, m, whole_copies[m], copies)
-            halve(key, mother, 3 * n_populations + 2 * m + 1, a, b, m, whole_copies[m], inserted)
+            halve(key ^ species_name[m], mother, 0, a, b, m, whole_copies[m], copies)
+            halve(key ^ species_name[m], mother, 1, a, b, m, whole_copies[m], inserted)
         reach = OFFSET * (0.75 * sizes[a, T_VOLUME] / math.pi) ** (1.0 / 3.0)
         x, y, z = unit_vector(stream_key(seed, site, 0, AXIS), mother, 0, dimensions)
         keys[0], keys[1] = stream_key(seed, site, 0, DRIFT), stream_key(seed, site, 0, THRESHOLD)
@@ -387,7 +399,8 @@ def split(
             position[row, 0] = position[b, 0] + step * x
             position[row, 1] = position[b, 1] + step * y
             position[row, 2] = position[b, 2] + step * z
-            part(side, row, v, keys, mother, clocks, p_drift, values, cell_id, kind, sizes, direction, trait, clock,
+            part(side, row, v, keys, (trait_name, clock_name), mother, clocks, p_drift, values, cell_id, kind, sizes,
+            direction, trait, clock,
                  threshold)  # fmt: skip
             sizes[row, T_AGE] = left[k]
             let_run(values, v, clocks, kind[row], behaviour[row], danger[k], left[k], clock[row])
@@ -435,7 +448,8 @@ def advance(program: Program, state: State) -> None:
         state.clock, state.clock_threshold, fate,
     )  # fmt: skip
     fire(
-        np.flatnonzero(fate == DUE), program.values, span, state.site_key, site, variant, state.cell_id, clocks,
+        np.flatnonzero(fate == DUE), program.values, span, state.site_key, program.stream_names.clock,
+        program.stream_names.trait, site, variant, state.cell_id, clocks,
         program.lifecycle.n_phases, program.cell_types.p_volume, *behaviours.tables(program), trait_table(program),
         program.networks.node_start, node_table(program), signals, hazard, kind, sizes, state.trait, state.nodes,
         state.signal, state.behaviour, state.clock, state.clock_threshold, fate, left,
@@ -464,8 +478,10 @@ def divide(program: Program, state: State, site: I64, mothers: I64, left, danger
         setattr(state, name, np.concatenate((array, array[mothers])))
     site = np.concatenate((site, site[mothers]))
     kind, sizes = _numbers(program, state)
+    called = program.stream_names
+    names = (called.population, called.species, called.trait, called.clock)
     split(
-        program.values, state.site_key, site, state.site_variant[site].astype(np.int64), mothers, left, danger,
+        program.values, state.site_key, names, site, state.site_variant[site].astype(np.int64), mothers, left, danger,
         clock_table(program), program.cell_types.p_trait_drift, program.vesicles.slot_population,
         program.cargo.whole_copies, solid_voxels(program, state), *grid_numbers(program.grid), program.grid.dimensions,
         state.cell_id, kind, sizes, state.position, state.direction, state.trait, state.behaviour, state.clock,

@@ -7,15 +7,18 @@ read as 0). Internal units: µm, minute, molecule, particle, copy, cell; concent
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vesicula.engine.stream_names import StreamNames, numbered, unnamed
+
 I8 = NDArray[np.int8]
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
+U64 = NDArray[np.uint64]
 
 NONE = -1
 ROUTE_FUSION, ROUTE_ENDOCYTOSIS, ROUTE_BINDING = 0, 1, 2
@@ -422,7 +425,7 @@ class CellTypes:
 class Protocol:
     """Events in order of time. step: macro step at whose start the event happens. what: substance, population
     or cell type; region : row of `regions`, NONE = whole site; state for ADD_CELLS.
-    key : int64, 0 ≤ key < 2²³, distinct per row of one time; draws are keyed by it, so that other rows leave them
+    key : uint64, hash of what happens, distinct per row of one time; draws are keyed by it, never by the row
     """
 
     step: NDArray[np.int64]
@@ -431,13 +434,15 @@ class Protocol:
     state: I32
     region: I32
     p_amount: I32
-    key: NDArray[np.int64]
+    key: U64
 
 
 @dataclass(frozen=True)
 class Start:
     """Cells at time 0, expanded by the compiler: positions float64[n, 3] µm; random ones hold NaN and are drawn
     uniformly in `region` (int32[n], NONE = whole site) from the site's key, outside solid matrix.
+    key, row : uint64[n], int64[n], hash of what a cell is and its number among those; lineage hashes come from them
+        (empty: from the number of the row)
     """
 
     type: I32
@@ -445,6 +450,8 @@ class Start:
     label: I32
     region: I32
     position: F64
+    key: U64 = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
+    row: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
 @dataclass(frozen=True)
@@ -477,6 +484,15 @@ class Program:
     flow: F64  # float64[3, n_voxels], µm/min through the upper face of each voxel along x, y, z
     values: F64
     site: int = 0
+    names: StreamNames = field(default_factory=unnamed)
+
+    @property
+    def stream_names(self) -> StreamNames:
+        """Names that key the draws; numbers stand in where none are given."""
+        if len(self.names.clock):
+            return self.names
+        sizes = (self.n_populations, self.n_species, self.n_traits, self.n_matrix, self.n_hazards)
+        return StreamNames(*(numbered(n, kind) for kind, n in enumerate(sizes)))
 
     @property
     def n_substances(self) -> int:

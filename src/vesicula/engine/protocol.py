@@ -21,14 +21,10 @@ F64 = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 PROTOCOL = int(Purpose.PROTOCOL)
-MOST_VOXELS = np.uint64(1 << 40)  # an identity is the event's key × 2⁴⁰ + voxel
 
 
-@kernel(
-    "void(int64, uint64[:, ::1], uint64, int64, float64[::1], bool_[::1], int64[:, ::1], float64[:, :, ::1],"
-    " int64[::1])"
-)
-def thin(step, site_key, first_identity, counter, share, where, particles, cargo, taken):
+@kernel("void(int64, uint64[:, ::1], uint64, float64[::1], bool_[::1], int64[:, ::1], float64[:, :, ::1], int64[::1])")
+def thin(step, site_key, name, share, where, particles, cargo, taken):
     """Take each particle of the voxels `where` with probability `share`, and its cargo in proportion.
 
     share : float64[n_sites]; where : bool[n_voxels]
@@ -36,12 +32,12 @@ def thin(step, site_key, first_identity, counter, share, where, particles, cargo
     taken : int64[n_sites], particles taken, out
     """
     for s in range(particles.shape[0]):
-        key = stream_key(site_key[s, 0], site_key[s, 1], step, PROTOCOL)
+        key = stream_key(site_key[s, 0], site_key[s, 1], step, PROTOCOL) ^ name
         taken[s] = 0
         for v in range(particles.shape[1]):
             if where[v] and particles[s, v] > 0:
                 before = particles[s, v]
-                gone = binomial(key, first_identity + np.uint64(v), counter, before, share[s])
+                gone = binomial(key, v, 0, before, share[s])
                 particles[s, v] = before - gone
                 taken[s] += gone
                 for k in range(cargo.shape[1]):
@@ -66,8 +62,8 @@ def amounts(program: Program, state: State, event: int, absent: float) -> F64:
     return program.values[state.site_variant, p] if p != NONE else np.full(state.n_sites, absent)
 
 
-def _key(program: Program, event: int) -> int:
-    return int(program.protocol.key[event])
+def _key(program: Program, event: int) -> np.uint64:
+    return np.uint64(program.protocol.key[event])
 
 
 def region_of(program: Program, event: int) -> Mask:
@@ -87,7 +83,7 @@ def _change_voxels(program: Program, state: State, event: int, kind: Event, what
         state.held[amounts(program, state, event, 1.0) > 0.0, what] = np.nan
     elif kind is Event.DOSE_VESICLES:
         particles = np.rint(amounts(program, state, event, 0.0))
-        vesicles.dose(program, state, what, particles, int(program.protocol.region[event]))
+        vesicles.dose(program, state, what, particles, int(program.protocol.region[event]), int(_key(program, event)))
     elif kind is Event.REMOVE_MATRIX:
         share = amounts(program, state, event, 1.0)
         for component in range(program.n_matrix) if what == NONE else (what,):
@@ -122,7 +118,8 @@ def wash(program: Program, state: State, event: int, share: F64, where: Mask) ->
         particles = np.ascontiguousarray(state.vesicles[:, population])
         cargo = np.ascontiguousarray(state.cargo[:, slots])
         before = cargo.sum(axis=2)
-        gone = _thin(program, state, event, population, share, where, particles, cargo)
+        name = _key(program, event) ^ program.stream_names.population[population]
+        gone = _thin(state, name, share, where, particles, cargo)
         state.vesicles[:, population], state.cargo[:, slots] = particles, cargo
         state.vesicle_ledger[:, population, left] += gone
         state.cargo_ledger[:, slots, left] += before - cargo.sum(axis=2)
@@ -140,33 +137,33 @@ def remove_matrix(program: Program, state: State, event: int, component: int, sh
         particles = np.ascontiguousarray(state.vesicles_in_matrix[:, population, component])
         cargo = np.ascontiguousarray(state.cargo_in_matrix[:, slots, component])
         before = cargo.sum(axis=2)
-        counter = program.n_populations * (1 + component) + population
-        gone = _thin(program, state, event, counter, share, where, particles, cargo)
+        names = program.stream_names
+        name = _key(program, event) ^ names.population[population] ^ names.matrix[component]
+        gone = _thin(state, name, share, where, particles, cargo)
         state.vesicles_in_matrix[:, population, component] = particles
         state.cargo_in_matrix[:, slots, component] = cargo
         state.vesicle_ledger[:, population, left] += gone
         state.cargo_ledger[:, slots, left] += before - cargo.sum(axis=2)
 
 
-def _thin(
-    program: Program, state: State, event: int, counter: int, share: F64, where: Mask, particles, cargo
-) -> NDArray[np.int64]:
+def _thin(state: State, name: np.uint64, share: F64, where: Mask, particles, cargo) -> NDArray[np.int64]:
     taken = np.empty(state.n_sites, dtype=np.int64)
-    first = np.uint64(_key(program, event)) * MOST_VOXELS
-    thin(state.step, state.site_key, first, counter, share, where, particles, cargo, taken)
+    thin(state.step, state.site_key, name, share, where, particles, cargo, taken)
     return taken
 
 
 def _add_cells(program: Program, state: State, event: int, cell_type: int) -> None:
     barred = solid_voxels(program, state)
     region, cell_state = int(program.protocol.region[event]), int(program.protocol.state[event])
+    # the step is part of the key: cells that a repeated event brings are others each time
+    entering = streams.stream_key(_key(program, event), np.uint64(0), state.step, PROTOCOL)
     groups = []
     for site, n in enumerate(np.rint(amounts(program, state, event, 0.0)).astype(np.int64)):
         if n <= 0:
             continue
         new = founding.NewCells(
             site=np.full(n, site, dtype=np.int64),
-            cell_id=streams.founders(state.site_key[site, 1], np.uint64(_key(program, event) + 1), 0, n),
+            cell_id=streams.founders(state.site_key[site, 1], np.full(n, entering, dtype=np.uint64), np.arange(n)),
             type=np.full(n, cell_type, dtype=np.int16),
             state=np.full(n, cell_state, dtype=np.int16),
             label=np.zeros(n, dtype=np.int32),
@@ -187,5 +184,7 @@ def _remove_cells(program: Program, state: State, event: int, cell_type: int) ->
     for s in range(state.n_sites):
         first, last = state.cell_start[s], state.cell_start[s + 1]
         seed, identity = state.site_key[s]
-        streams.fill_draws(seed, identity, state.step, PROTOCOL, state.cell_id[first:last], key, 0, drawn[first:last])
+        streams.fill_draws(
+            seed, identity, state.step, PROTOCOL, key, state.cell_id[first:last], 0, 0, drawn[first:last]
+        )
     lifecycle.remove(program, state, site, inside & (drawn[:, 0] < share[site]))

@@ -87,7 +87,9 @@ def _add_first_cells(program: Program, state: State) -> None:
     if not n:
         return
     barred = solid_voxels(program, state)[0] if sites else np.zeros(program.grid.n_voxels, dtype=np.bool_)
-    lineages = [streams.founders(identity, np.uint64(0), 0, n) for identity in state.site_key[:, 1]]
+    event = start.key if len(start.key) else np.zeros(n, dtype=np.uint64)
+    row = start.row if len(start.row) else np.arange(n)
+    lineages = [streams.founders(identity, event, row) for identity in state.site_key[:, 1]]
     new = founding.NewCells(
         site=np.repeat(np.arange(sites, dtype=np.int64), n),
         cell_id=np.concatenate([np.zeros(0, np.uint64), *lineages]),

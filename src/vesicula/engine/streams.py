@@ -2,7 +2,9 @@
 
 Every draw is a function of (seed, site, step, purpose) folded into one 64-bit `stream_key`, an identity (lineage hash
 of a cell, or a tile or voxel number) and a counter the caller chooses. A draw uses one counter, whatever it needs
-inside, so callers number their draws 0, 1, 2, … and never keep a generator. The bits come from Philox4x32-10.
+inside, so callers number their draws 0, 1, 2, … and never keep a generator. What is drawn for a population, clock or
+trait has the hash of its name folded into the key (`key ^ name[p]`), never its number, so that no other part of a model
+and no order changes it. The bits come from Philox4x32-10.
 
     key = stream_key(site_key[site, 0], site_key[site, 1], step, PURPOSE)      once per site, step and purpose
     x = poisson(key, cell_id[i], 0, mean)                                      one draw of one cell
@@ -127,8 +129,8 @@ def daughter(mother, division, which):
 
 @device
 def founder(site, event, row):
-    """Lineage hash of a cell that enters from outside: `row` of protocol event `event` (0: the start), uint64."""
-    lineage, _ = block(FOUNDER_KEY, np.uint64(site), np.uint64(row), np.uint64(event))
+    """Lineage hash of a cell that enters from outside: `row` of those that `event`, a hash, brings; uint64."""
+    lineage, _ = block(FOUNDER_KEY ^ np.uint64(event), np.uint64(site), np.uint64(row), 0)
     return lineage
 
 
@@ -317,19 +319,19 @@ def binomial(key, identity, counter, n, p):
     return n - binomial_low(key, identity, counter, n, 1.0 - p)
 
 
-@kernel("uint64[::1](uint64, uint64, int64, int64)")
-def founders(site, event, first_row, n):
-    """Lineage hashes of rows first_row .. first_row + n − 1 of an event, uint64[n] (for callers in Python)."""
-    out = np.empty(n, dtype=np.uint64)
-    for k in range(n):
-        out[k] = founder(site, event, first_row + k)
+@kernel("uint64[::1](uint64, uint64[::1], int64[::1])")
+def founders(site, event, row):
+    """Lineage hashes of rows of events, uint64[n] (for callers in Python); event, row : [n]."""
+    out = np.empty(row.shape[0], dtype=np.uint64)
+    for k in range(row.shape[0]):
+        out[k] = founder(site, event[k], row[k])
     return out
 
 
-@kernel("void(uint64, uint64, int64, int64, uint64[::1], int64, int64, float64[:, ::1])")
-def fill_draws(seed, site, step, purpose, identity, first_counter, law, out):
+@kernel("void(uint64, uint64, int64, int64, uint64, uint64[::1], int64, int64, float64[:, ::1])")
+def fill_draws(seed, site, step, purpose, name, identity, first_counter, law, out):
     """Fill out[i, c] with draws of identity i at counters first_counter + c; law 0: uniform, 1: normal."""
-    key = stream_key(seed, site, step, purpose)
+    key = stream_key(seed, site, step, purpose) ^ name
     for i in range(out.shape[0]):
         for c in range(out.shape[1]):
             if law == 0:

@@ -49,7 +49,9 @@ def stable_states(
     corners = np.concatenate((np.zeros((1, n)), np.ones((1, n)), np.eye(n)))[: max(2, starts // 2)]
     rest = np.empty((max(0, starts - len(corners)), n))
     identity = np.arange(len(rest), dtype=np.uint64)
-    streams.fill_draws(np.uint64(0), np.uint64(0), 0, int(streams.Purpose.START_NODES), identity, 0, 0, rest)
+    streams.fill_draws(
+        np.uint64(0), np.uint64(0), 0, int(streams.Purpose.START_NODES), np.uint64(0), identity, 0, 0, rest
+    )
     nodes = np.zeros((len(corners) + len(rest), program.n_nodes))
     nodes[:, :n] = np.concatenate((corners, rest))
     held = np.zeros(len(program.signals.kind)) if signals is None else np.asarray(signals, dtype=np.float64)

@@ -31,7 +31,6 @@ F_RECEPTORS, F_INTERNALISE, F_DETACH, F_ESCAPE, F_LYSOSOME, F_HALF_SATURATION = 
 SLOT_KIND, SLOT_SPECIES, SLOT_COPIES, SLOT_LOADING = range(4)
 LUMINAL = 0
 SERIES_BELOW = 1e-2  # H k; below it 1 − (1 − e^(−x)) / x loses digits
-POOL_STRIDE, FATE_STRIDE = 3, 3  # counters of a population
 
 
 @device
@@ -113,7 +112,7 @@ def move_cargo(row, share, slot_first, slot_last, target):
 
 @device
 def leave_matrix(
-    key, p, n_populations, values, v, decay, p_unbind, density, time, slot_first, slot_last, in_matrix, cargo_in_matrix,
+    key, matrix_name, values, v, decay, p_unbind, density, time, slot_first, slot_last, in_matrix, cargo_in_matrix,
     arriving, arriving_cargo, ledger, cargo_ledger,
 ):  # fmt: skip
     """Particles that leave the matrix components of a site: back to the fluid, or degraded; all where it is gone."""
@@ -126,11 +125,10 @@ def leave_matrix(
             if present == 0:
                 continue
             gone = density[m, x] <= 0.0
-            counter = 2 * (m * n_populations + p)
-            leaving = present if gone else binomial(key, x, counter, present, leaving_share(rate, time))
+            leaving = present if gone else binomial(key ^ matrix_name[m], x, 0, present, leaving_share(rate, time))
             if leaving == 0:
                 continue
-            degraded = 0 if gone else binomial(key, x, counter + 1, leaving, decay / rate)
+            degraded = 0 if gone else binomial(key ^ matrix_name[m], x, 1, leaving, decay / rate)
             in_matrix[m, x] -= leaving
             arriving[x] += leaving - degraded
             ledger[DEGRADED] += degraded
@@ -143,20 +141,23 @@ def leave_matrix(
 
 
 @kernel(
-    "void(int64, float64, float64[:, ::1], int32[::1], uint64[:, ::1], int64[::1], uint64[::1], int16[::1],"
-    " int8[::1], int64[::1], int64[::1], float64[::1], float64[:, ::1], int32[::1], int32[:, ::1], int32[:, :, ::1],"
+    "void(int64, float64, float64[:, ::1], int32[::1], uint64[:, ::1], uint64[::1], uint64[::1], int64[::1],"
+    " uint64[::1], int16[::1], int8[::1], int64[::1], int64[::1], float64[::1], float64[:, ::1], int32[::1],"
+    " int32[:, ::1], int32[:, :, ::1],"
     " int32[:, ::1], int64[::1], int32[:, ::1], float64[:, :, ::1], int64[:, ::1], float64[:, ::1], int64[:, ::1],"
     " float64[:, ::1], int64[:, ::1], float64[:, ::1], int64[:, :, :, ::1], float64[:, :, :, ::1], int64[:, :, ::1],"
     " float64[:, :, ::1], int64[:, :, ::1], float64[:, :, ::1], int64[:, :, :, ::1])",
 )
 def depart(
-    step, time, values, site_variant, site_key, cell_start, cell_id, cell_type, dead, entry_start, entry_voxel,
-    entry_weight, behaviour, release, p_population, p_fate, p_unbind, slot_start, slot_table, density, pool, pool_cargo,
+    step, time, values, site_variant, site_key, name, matrix_name, cell_start, cell_id, cell_type, dead, entry_start,
+    entry_voxel, entry_weight, behaviour, release, p_population, p_fate, p_unbind, slot_start, slot_table, density,
+    pool, pool_cargo,
     bound, bound_cargo, endosomal, endosomal_cargo, in_matrix, cargo_in_matrix, arriving, arriving_cargo, ledger,
     cargo_ledger, talk,
 ):  # fmt: skip
     """Everything that becomes free at the start of a macro step, for every site and population.
 
+    name : uint64[n_populations], matrix_name : uint64[n_matrix], see `stream_names.StreamNames`
     release : int32[n_populations], behaviour column, particles/min; p_population : int32[4, n_populations]
     p_fate : int32[5, n_types, n_populations]; p_unbind : int32[n_populations, n_matrix]
     slot_start : int64[n_populations + 1]; slot_table : int32[4, n_slots] (rows `SLOT_…`); slots sorted by population
@@ -171,14 +172,14 @@ def depart(
         slots = slot_start[p], slot_start[p + 1]
         residence = parameter(values, v, p_population[P_RESIDENCE, p], 0.0)
         decay = parameter(values, v, p_population[P_DECAY, p], 0.0)
-        key_made = stream_key(site_key[s, 0], site_key[s, 1], step, MAKING)
-        key_out = stream_key(site_key[s, 0], site_key[s, 1], step, POOL_RELEASE)
-        key_bound = stream_key(site_key[s, 0], site_key[s, 1], step, BOUND_FATE)
+        key_made = stream_key(site_key[s, 0], site_key[s, 1], step, MAKING) ^ name[p]
+        key_out = stream_key(site_key[s, 0], site_key[s, 1], step, POOL_RELEASE) ^ name[p]
+        key_bound = stream_key(site_key[s, 0], site_key[s, 1], step, BOUND_FATE) ^ name[p]
         for i in range(cell_start[s], cell_start[s + 1]):
             first, last = entry_start[i], entry_start[i + 1]
             made = 0
             if release[p] >= 0 and behaviour[i, release[p]] > 0.0:
-                made = poisson(key_made, cell_id[i], p, behaviour[i, release[p]] * time)
+                made = poisson(key_made, cell_id[i], 0, behaviour[i, release[p]] * time)
                 pool[i, p] += made
                 for k in range(slots[0], slots[1]):
                     factor = behaviour[i, slot_table[SLOT_LOADING, k]] if slot_table[SLOT_LOADING, k] >= 0 else 1.0
@@ -186,13 +187,13 @@ def depart(
             if pool[i, p] > 0 and not dead[i]:
                 rate = 1.0 / residence if residence > 0.0 else math.inf
                 out = leaving_number(
-                    key_out, cell_id[i], POOL_STRIDE * p, pool[i, p] - made, made, rate, time
+                    key_out, cell_id[i], 0, pool[i, p] - made, made, rate, time
                 )  # fmt: skip
                 if out > 0:
                     for k in range(slots[0], slots[1]):
                         cargo_ledger[s, k, RELEASED] += pool_cargo[i, k] * taken_share(out, pool[i, p])
                     set_free(
-                        out, pool[i, p], key_out, cell_id[i], POOL_STRIDE * p + 2, first, last, entry_voxel,
+                        out, pool[i, p], key_out, cell_id[i], 2, first, last, entry_voxel,
                         entry_weight, pool_cargo[i], slots[0], slots[1], arriving[s, p], arriving_cargo[s],
                     )  # fmt: skip
                     pool[i, p] -= out
@@ -202,10 +203,10 @@ def depart(
             t = cell_type[i]
             internalise = 0.0 if dead[i] else parameter(values, v, p_fate[F_INTERNALISE, t, p], 0.0)
             rate = internalise + parameter(values, v, p_fate[F_DETACH, t, p], 0.0)
-            leaving = binomial(key_bound, cell_id[i], 3 * p, bound[i, p], leaving_share(rate, time))
+            leaving = binomial(key_bound, cell_id[i], 0, bound[i, p], leaving_share(rate, time))
             if leaving == 0:
                 continue
-            inside = binomial(key_bound, cell_id[i], 3 * p + 1, leaving, internalise / rate)
+            inside = binomial(key_bound, cell_id[i], 1, leaving, internalise / rate)
             if inside > 0:
                 move_cargo(bound_cargo[i], taken_share(inside, bound[i, p]), slots[0], slots[1], endosomal_cargo[i])
                 bound[i, p] -= inside
@@ -214,13 +215,13 @@ def depart(
             detached = leaving - inside
             if detached > 0:
                 set_free(
-                    detached, bound[i, p], key_bound, cell_id[i], 3 * p + 2, first, last, entry_voxel,
+                    detached, bound[i, p], key_bound, cell_id[i], 2, first, last, entry_voxel,
                     entry_weight, bound_cargo[i], slots[0], slots[1], arriving[s, p], arriving_cargo[s],
                 )  # fmt: skip
                 bound[i, p] -= detached
-        key_matrix = stream_key(site_key[s, 0], site_key[s, 1], step, MATRIX_BINDING)
+        key_matrix = stream_key(site_key[s, 0], site_key[s, 1], step, MATRIX_BINDING) ^ name[p]
         leave_matrix(
-            key_matrix, p, n_populations, values, v, decay, p_unbind[p], density[s], time, slots[0], slots[1],
+            key_matrix, matrix_name, values, v, decay, p_unbind[p], density[s], time, slots[0], slots[1],
             in_matrix[s, p], cargo_in_matrix[s], arriving[s, p], arriving_cargo[s], ledger[s, p], cargo_ledger[s],
         )  # fmt: skip
 
@@ -247,10 +248,10 @@ def digest_endosomes(
             continue
         rate = lysosome / (1.0 - escape) if escape < 1.0 else math.inf
         before = endosomal_before[i, p]
-        leaving = leaving_number(key, cell_id[i], FATE_STRIDE * p, before, present - before, rate, time)
+        leaving = leaving_number(key, cell_id[i], 0, before, present - before, rate, time)
         if leaving == 0:
             continue
-        escaped = binomial(key, cell_id[i], FATE_STRIDE * p + 2, leaving, escape)
+        escaped = binomial(key, cell_id[i], 2, leaving, escape)
         endosomal[i, p] -= leaving
         ledger[DELIVERED] += escaped
         ledger[DEGRADED] += leaving - escaped

@@ -105,11 +105,11 @@ def balance_pieces(first, last, voxel, start, given, entering, span, time, masse
 
 
 @device
-def round_pieces(key, p, spacing, voxel, start, first, last, given, cargo, masses, cargo_mass, counts, shares):
+def round_pieces(key, voxel, start, first, last, given, cargo, masses, cargo_mass, counts, shares):
     """Whole particles counts[t] and cargo shares[t, n_slots] of the pieces first..last−1 of one region.
 
     given : float64[n], whole in sum; cargo : float64[n_slots, n]; masses : float64[n_pieces, N_MASSES]
-    cargo_mass : float64[n_pieces, 2, n_slots]; spacing : int64, distance of counters between populations
+    cargo_mass : float64[n_pieces, 2, n_slots]
     """
     n_slots = cargo.shape[0]
     present, held, identity = 0.0, 0.0, voxel[start[first]]
@@ -126,7 +126,7 @@ def round_pieces(key, p, spacing, voxel, start, first, last, given, cargo, masse
     final = last - 1
     while masses[final, M_ALL] == 0.0:
         final -= 1
-    u = uniform(key, identity, p * spacing)
+    u = uniform(key, identity, 0)
     along, before = 0.0, 0
     for t in range(first, final + 1):
         along += masses[t, M_ALL] * scale
@@ -192,7 +192,7 @@ def draw_share(key, identity, counter, number, expected, rest, vacant):
 
 @device
 def split_among_cells(
-    key, identity, counter, stride, number, mass, span, first, last, voxel, free, model, cells, surface, counts, events,
+    key, identity, counter, number, mass, span, first, last, voxel, free, model, cells, surface, counts, events,
     talk,
 ):  # fmt: skip
     """Particles that go to cells: conditional binomials in order of voxel, cell and route.
@@ -219,7 +219,7 @@ def split_among_cells(
                 if r == ROUTE_BINDING and p_fate[F_RECEPTORS, t, p] >= 0:
                     vacant = max(int(values[v, p_fate[F_RECEPTORS, t, p]]) - surface[i, p], 0)
                 drawn = draw_share(key, identity, counter, number, expected, rest, vacant)
-                counter += stride
+                counter += 1
                 rest -= expected
                 number -= drawn
                 if drawn == 0:
@@ -232,7 +232,7 @@ def split_among_cells(
                 if r == ROUTE_BINDING:
                     _, share = net_binding(values, v, p_fate, t, p, time)
                     inside = binomial(key, identity, counter, drawn, share)
-                    counter += stride
+                    counter += 1
                     staying = drawn - inside
                     if p_fate[F_RECEPTORS, t, p] >= 0:
                         staying = min(staying, vacant)
@@ -381,25 +381,25 @@ def draw_piece(
 
     Returns    particles that went back from full receptors to the fluid
     """
-    key_rounding, key_events, stride = keys
+    key_rounding, key_events = keys
     matrix_rate, matrix_stay = binding
     p, span = model[2], masses[M_SPAN]
-    spacing, identity = density.shape[0] + 3, voxel[a]
+    identity = voxel[a]
     rest, mass = number, masses[M_ALL]
-    to_cells = binomial(key_events, identity, p, rest, masses[M_CELLS] / mass)
+    to_cells = binomial(key_events, identity, 0, rest, masses[M_CELLS] / mass)
     rest, mass = rest - to_cells, mass - masses[M_CELLS]
-    n_lost = binomial(key_events, identity, stride + p, rest, masses[M_LOST] / mass)
+    n_lost = binomial(key_events, identity, 1, rest, masses[M_LOST] / mass)
     rest, mass = rest - n_lost, mass - masses[M_LOST]
-    n_left = binomial(key_events, identity, 2 * stride + p, rest, masses[M_WALL] / mass)
+    n_left = binomial(key_events, identity, 2, rest, masses[M_WALL] / mass)
     rest, mass = rest - n_left, mass - masses[M_WALL]
-    to_matrix = binomial(key_events, identity, 3 * stride + p, rest, masses[M_MATRIX] / mass)
+    to_matrix = binomial(key_events, identity, 3, rest, masses[M_MATRIX] / mass)
     n_events, returned, unplaced = split_among_cells(
-        key_events, identity, 4 * stride + p, stride, to_cells, masses[M_CELLS], span, a, b, voxel, free, model,
+        key_events, identity, 4, to_cells, masses[M_CELLS], span, a, b, voxel, free, model,
         cells, surface, counts, events, talk,
     )  # fmt: skip
-    u = uniform(key_rounding, identity, p * spacing + 1)
+    u = uniform(key_rounding, identity, 1)
     place_free(u, rest - to_matrix + unplaced, masses[M_FREE], a, b, voxel, free, counts)
-    u = uniform(key_rounding, identity, p * spacing + 2)
+    u = uniform(key_rounding, identity, 2)
     place_in_matrix(u, to_matrix, masses[M_MATRIX], a, b, voxel, free, span, matrix_rate, matrix_stay, density, fresh)
     ledger[DEGRADED] += n_lost
     ledger[LEFT] += n_left
@@ -431,7 +431,7 @@ def draw_site(
 ):  # fmt: skip
     """Whole particles of one population on one site; returns how many went back from full receptors to the fluid.
 
-    keys : (rounding, events, n_populations); tiles : (voxel, start, region, n_pieces); binding : (matrix_rate,
+    keys : (rounding, events), of the population; tiles : (voxel, start, region, n_pieces); binding : (matrix_rate,
     matrix_stay); model : (values, variant, population, p_fate, time); cells : (voxel_start, entry_cell, cell_type,
     taken); slots : (first, last)
     """
@@ -454,7 +454,7 @@ def draw_site(
             last += 1
         balance_pieces(first, last, voxel, start, given, entering, span, model[4], masses, cargo_mass)
         round_pieces(
-            keys[0], model[2], n_matrix + 3, voxel, start, first, last, given, cargo_given, masses, cargo_mass, pieces,
+            keys[0], voxel, start, first, last, given, cargo_given, masses, cargo_mass, pieces,
             shares,
         )  # fmt: skip
         first = last
@@ -473,7 +473,8 @@ def draw_site(
 
 
 @kernel(
-    "void(int64, int64, int64, float64, float64[:, ::1], int32[::1], uint64[:, ::1], int64[::1], uint64[::1],"
+    "void(int64, int64, int64, float64, float64[:, ::1], int32[::1], uint64[:, ::1], uint64[::1], int64[::1],"
+    " uint64[::1],"
     " int16[::1], int8[::1], int64[:, ::1], int64[::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], int32[:, ::1],"
     " int64[::1], int32[:, ::1], int32[:, :, ::1], int32[:, ::1], int32[:, ::1], int64[::1], int32[:, ::1],"
     " float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
@@ -483,8 +484,9 @@ def draw_site(
     " int64[:, :, ::1], float64[:, :, ::1], int64[:, :, :, ::1], int64[:, ::1])",
 )
 def draw(
-    first_item, end_item, step, time, values, site_variant, site_key, cell_start, cell_id, cell_type, dead, voxel_start,
-    entry_cell, tiling, tile_voxel, tile_start, tile_region, n_pieces, p_population, p_fate, p_bind, p_unbind,
+    first_item, end_item, step, time, values, site_variant, site_key, name, cell_start, cell_id, cell_type, dead,
+    voxel_start, entry_cell, tiling, tile_voxel, tile_start, tile_region, n_pieces, p_population, p_fate, p_bind,
+    p_unbind,
     slot_start, slot_table, density, given, entering, cargo_given, taken, free, per_particle, span, leaving, vesicles,
     in_matrix, cargo, cargo_in_matrix, bound, bound_cargo, endosomal_before, endosomal, endosomal_cargo, delivered,
     ledger, cargo_ledger, talk, returned,
@@ -493,7 +495,8 @@ def draw(
 
     An item is one population on one site, number site × n_populations + population.
 
-    tiling : int64[n_sites, n_populations], row of the tables of tilings (`tiles.Tiling`) that holds
+    name : uint64[n_populations]; tiling : int64[n_sites, n_populations],
+    row of the tables of tilings (`tiles.Tiling`) that holds
     given … leaving : as in `vesicle_transport.expect`; vesicles … talk : arrays of `State`, changed
     endosomal_before : int64[n_cells, n_populations], endosomal particles before the step
     delivered : float64[n_cells, n_slots], out: copies that reached the cytosol (luminal) or the membrane (others)
@@ -514,9 +517,8 @@ def draw(
             for m in range(n_matrix):
                 binding[0][m], binding[1][m] = net_matrix_binding(values, v, p_bind[p, m], p_unbind[p, m], decay, time)
             keys = (
-                stream_key(site_key[s, 0], site_key[s, 1], step, ROUNDING),
-                stream_key(site_key[s, 0], site_key[s, 1], step, EVENTS),
-                n_populations,
+                stream_key(site_key[s, 0], site_key[s, 1], step, ROUNDING) ^ name[p],
+                stream_key(site_key[s, 0], site_key[s, 1], step, EVENTS) ^ name[p],
             )
             returned[s, p] = draw_site(
                 keys, (tile_voxel[tile], tile_start[tile], tile_region[tile], n_pieces[tile]), given[s, p],
@@ -527,7 +529,7 @@ def draw(
                 cargo_in_matrix[s], bound, bound_cargo, endosomal, endosomal_cargo, delivered, ledger[s, p],
                 cargo_ledger[s], talk[s, p],
             )  # fmt: skip
-        key = stream_key(site_key[s, 0], site_key[s, 1], step, ENDOSOME_FATE)
+        key = stream_key(site_key[s, 0], site_key[s, 1], step, ENDOSOME_FATE) ^ name[p]
         digest_endosomes(
             key, p, values, v, time, cell_start[s], cell_start[s + 1], cell_id, cell_type, dead, p_fate, slots[0],
             slots[1], slot_table, endosomal_before, endosomal, endosomal_cargo, delivered, ledger[s, p],

@@ -200,7 +200,8 @@ def jostle_step(program: Program, state: State, columns: Tables, ways: Conduits,
     def task(first: int, end: int, _: F64) -> int:
         jostle(
             first, end, state.step, program.macro_step, grid.nx, grid.ny, float(grid.voxel), float(grid.height),
-            state.site_key, cut.row, cut.voxel, cut.start, cut.piece, cut.n_pieces, cut.pair, cut.distance,
+            state.site_key, program.stream_names.population, cut.row, cut.voxel, cut.start, cut.piece, cut.n_pieces,
+            cut.pair, cut.distance,
             cut.pair_start, ways.mobility, program.vesicles.moved_by_flow, program.flow, columns.slot_start, given,
             cargo,
         )  # fmt: skip
@@ -216,8 +217,9 @@ def set_free(program: Program, state: State, columns: Tables, covered: Footprint
     w = program.vesicles
     arriving, cargo = state.vesicles.copy(), state.cargo.copy()
     depart(
-        state.step, program.macro_step, program.values, state.site_variant, state.site_key, state.cell_start,
-        state.cell_id, state.cell_type, state.cell_dead, covered.start, covered.voxel, covered.weight, state.behaviour,
+        state.step, program.macro_step, program.values, state.site_variant, state.site_key,
+        program.stream_names.population, program.stream_names.matrix, state.cell_start, state.cell_id, state.cell_type,
+        state.cell_dead, covered.start, covered.voxel, covered.weight, state.behaviour,
         program.behaviours.release, columns.population, columns.fate, w.p_unbind, columns.slot_start, columns.slot,
         state.matrix, state.pool, state.pool_cargo, state.bound, state.bound_cargo, state.endosomal,
         state.endosomal_cargo, state.vesicles_in_matrix, state.cargo_in_matrix, arriving, cargo, state.vesicle_ledger,
@@ -276,7 +278,8 @@ def draw_step(
     def task(first: int, end: int, _: F64) -> int:
         draw(
             first, end, state.step, program.macro_step, program.values, state.site_variant, state.site_key,
-            state.cell_start, state.cell_id, state.cell_type, state.cell_dead, covered.voxel_start, covered.cell,
+            program.stream_names.population, state.cell_start, state.cell_id, state.cell_type, state.cell_dead,
+            covered.voxel_start, covered.cell,
             cut.row, cut.voxel, cut.start, cut.region, cut.n_pieces, columns.population, columns.fate, w.p_bind,
             w.p_unbind, columns.slot_start, columns.slot, state.matrix, given, fluid.entering, fluid.cargo,
             expected.taken, expected.free, expected.per_particle, expected.span, ways.leaving, state.vesicles,
@@ -289,22 +292,23 @@ def draw_step(
     share_out(task, given.shape[0] * given.shape[1], size_of(program, state), 0)
     state.work[:, Work.RETURNED_TO_FREE] += returned.sum(axis=1)
     deliver(
-        state.step, program.macro_step, program.values, state.site_variant, state.site_key, state.cell_start,
-        state.cell_id, state.cell_type, state.cell_dead, columns.slot, program.cargo.p_degradation,
+        state.step, program.macro_step, program.values, state.site_variant, state.site_key,
+        program.stream_names.species, state.cell_start, state.cell_id, state.cell_type, state.cell_dead, columns.slot,
+        program.cargo.p_degradation,
         program.cargo.p_loading, program.cargo.whole_copies, delivered, state.copies, state.inserted,
         state.delivered_copies,
     )  # fmt: skip
 
 
-@kernel("void(int64, uint64[:, ::1], int64, float64[::1], bool_[:, ::1], int64[:, ::1])")
-def share_dose(step, site_key, counter, particles, where, number):
+@kernel("void(int64, uint64[:, ::1], uint64, float64[::1], bool_[:, ::1], int64[:, ::1])")
+def share_dose(step, site_key, name, particles, where, number):
     """Split particles[n_sites] evenly over the voxels `where`, rounded along them with one uniform per site.
 
     where : bool[n_sites, n_voxels]; number : int64[n_sites, n_voxels], out
     """
     for s in range(where.shape[0]):
         n, k, before = np.sum(where[s]), 0, 0.0
-        u = uniform(stream_key(site_key[s, 0], site_key[s, 1], step, DOSE), 0, counter)
+        u = uniform(stream_key(site_key[s, 0], site_key[s, 1], step, DOSE) ^ name, 0, 0)
         for x in range(where.shape[1]):
             number[s, x] = 0
             if where[s, x]:
@@ -314,10 +318,11 @@ def share_dose(step, site_key, counter, particles, where, number):
                 before = mark
 
 
-def dose(program: Program, state: State, population: int, particles: F64, region: int = NONE) -> None:
+def dose(program: Program, state: State, population: int, particles: F64, region: int = NONE, event: int = 0) -> None:
     """Add particles of a preparation to every site, spread evenly over a region (NONE: all) with their cargo.
 
-    particles : float64[n_sites], ≥ 0; a fraction of a particle, and what does not divide evenly, is rounded with a
+    event : key of the protocol's event; particles : float64[n_sites], ≥ 0; a fraction of a particle,
+    and what does not divide evenly, is rounded with a
         keyed uniform
     Voxels that matrix closes get none unless the region has no others. Copies per particle as stated, without loading.
     """
@@ -325,9 +330,9 @@ def dose(program: Program, state: State, population: int, particles: F64, region
     passable = here & (population_conduits(program, state).mobility[:, population] > 0.0)
     where = np.where(passable.any(axis=1, keepdims=True), passable, here)
     number = np.empty(where.shape, dtype=np.int64)
-    counter = population + program.n_populations * (region + 1)
+    name = program.stream_names.population[population] ^ np.uint64(event)
     given = np.maximum(particles, 0.0)
-    share_dose(state.step, state.site_key, counter, given, where, number)
+    share_dose(state.step, state.site_key, name, given, where, number)
     state.vesicles[:, population] += number
     state.vesicle_ledger[:, population, VesicleTerm.DOSED] += number.sum(axis=1)
     for k in np.flatnonzero(program.vesicles.slot_population == population):

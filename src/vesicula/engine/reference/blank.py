@@ -113,7 +113,7 @@ def blank_program(
         ),
         protocol=p.Protocol(
             step=np.zeros(0, dtype=np.int64), kind=flags(0), what=no_row, state=no_row, region=no_row, p_amount=no_row,
-            key=np.zeros(0, dtype=np.int64),
+            key=np.zeros(0, dtype=np.uint64),
         ),
         start=p.Start(type=no_row, state=no_row, label=no_row, region=no_row, position=np.zeros((0, 3))),
         regions=np.zeros((0, grid.n_voxels), dtype=np.bool_), flow=np.zeros((3, grid.n_voxels)),
@@ -138,7 +138,7 @@ def blank_exchange(n_types: int = 1, n_things: int = 0) -> Exchange:
         ),
         Transfers(
             step=np.zeros(0, dtype=np.int64), source=no_row, target=no_row, fraction=flags(0), p_share=no_row,
-            p_drawn=no_row, scale=np.zeros(0), key=np.zeros(0, dtype=np.int64),
+            p_drawn=no_row, scale=np.zeros(0), key=np.zeros(0, dtype=np.uint64),
         ),
         no_flows(), Passages(share=np.zeros(0)),
     )  # fmt: skip

@@ -12,6 +12,7 @@ from vesicula.engine.program import NONE
 from vesicula.engine.reference.networks import number
 from vesicula.engine.reference.streams import binomial, daughter, erlang, stream_key, uniform, uniform_pair
 from vesicula.engine.state import PER_CELL, CellTerm, State, SubstanceTerm, VesicleTerm
+from vesicula.engine.stream_names import numbered
 from vesicula.engine.streams import Purpose
 from vesicula.engine.voxels import solid_voxels
 
@@ -24,6 +25,7 @@ def _key(state: State, s: int, purpose: Purpose, step: int | None = None) -> int
 def flow(flows: Flows, programs, states, minutes: float, half: int) -> None:
     """As `engine.body.flow`."""
     rows = list(range(len(flows.first)))
+    names = flows.key if len(flows.key) else numbered(len(rows))
     for row in rows if half == 0 else reversed(rows):
         pair = int(flows.first[row]), int(flows.second[row])
         fluid = [~solid_voxels(programs[k], states[k]) for k in pair]
@@ -37,7 +39,7 @@ def flow(flows: Flows, programs, states, minutes: float, half: int) -> None:
                 open_voxels = [np.flatnonzero(fluid[k][s]) for k in range(2)]
                 _dissolved(flows, pair, programs, states, s, open_voxels, volumes, speed * minutes)
                 crossing = _crossing(speed * minutes, 1.0 / volumes[0], 1.0 / volumes[1])
-                _vesicles(flows, pair, programs, states, s, open_voxels, volumes, crossing, 2 * row + half)
+                _vesicles(flows, pair, programs, states, s, open_voxels, volumes, crossing, (names[row], half))
 
 
 def _crossing(fluid: float, one: float, two: float) -> float:
@@ -68,13 +70,15 @@ def _vesicles(flows, pair, programs, states, s, open_voxels, volumes, crossing, 
     of_slot = programs[pair[0]].vesicles.slot_population
     for p in range(populations):
         slots = np.flatnonzero(of_slot == p)
-        draw = turn * populations + p
+        called, draw = int(programs[pair[0]].stream_names.population[p] ^ turn[0]), turn[1]
         gone = []
         for site, voxels, volume in zip(pair, open_voxels, volumes, strict=True):
             state, taken, copies = states[site], 0, np.zeros(len(slots))
             for v in voxels:
                 before = int(state.vesicles[s, p, v])
-                out = binomial(_key(state, s, Purpose.FLOW), int(v), draw, before, crossing / volume) if before else 0
+                out = 0
+                if before:
+                    out = binomial(_key(state, s, Purpose.FLOW) ^ called, int(v), draw, before, crossing / volume)
                 lost = state.cargo[s, slots, v] * (out / before if out else 0.0)
                 state.vesicles[s, p, v] -= out
                 state.cargo[s, slots, v] -= lost
@@ -84,7 +88,7 @@ def _vesicles(flows, pair, programs, states, s, open_voxels, volumes, crossing, 
             gone.append((taken, copies))
         for here, there in ((1, 0), (0, 1)):
             state, (taken, copies) = states[pair[here]], gone[there]
-            key = _key(state, s, Purpose.FLOW)
+            key = _key(state, s, Purpose.FLOW) ^ called
             scale = flows.share[pair[here]] / flows.share[pair[there]]
             left = math.floor(taken * scale + uniform(key, int(ROUNDED), draw))
             state.vesicle_ledger[s, p, VesicleTerm.ARRIVED] += left
@@ -146,8 +150,8 @@ def _copy(program, state: State, s: int, cell, copy: int):
         if c < program.n_clocks and table.type[c] == cell["cell_type"] and table.p_steps[c] != NONE:
             shape = max(1, round(number(program, int(state.site_variant[s]), table.p_steps[c], 1.0)))
         for attempt in range(64):
-            counter = births * (program.n_clocks + 2) + c + attempt * TRY_STRIDE
-            fresh = erlang(key, int(new["cell_id"]), counter, shape)
+            named = key ^ int(program.stream_names.clock[c])
+            fresh = erlang(named, int(new["cell_id"]), births + attempt * TRY_STRIDE, shape)
             if fresh > cell["clock"][c]:
                 new["clock_threshold"][c] = fresh
                 break

@@ -10,6 +10,7 @@ from vesicula.engine.exchange import ONLY_SOLUBLE, ONLY_VESICLES, Barriers, Exch
 from vesicula.engine.program import NONE, Program
 from vesicula.engine.reference.streams import binomial, stream_key, uniform
 from vesicula.engine.state import State, SubstanceTerm, VesicleTerm
+from vesicula.engine.stream_names import numbered
 from vesicula.engine.streams import Purpose
 
 
@@ -67,6 +68,7 @@ def permeability(barriers: Barriers, b: int, program: Program, state: State) -> 
 def through_barriers(between: Exchange, programs, states, minutes: float, half: int) -> None:
     """As `engine.exchange.through_barriers`."""
     barriers = between.barriers
+    names = barriers.key if len(barriers.key) else numbered(len(barriers.first))
     for b in range(len(barriers.first)):
         first, second = barriers.first[b], barriers.second[b]
         one, two, program = states[first], states[second], programs[first]
@@ -76,11 +78,12 @@ def through_barriers(between: Exchange, programs, states, minutes: float, half: 
                 _substance(one, two, s, i, row[i], v1, v2, minutes)
             for p in range(program.n_populations):
                 done = -math.expm1(-row[program.n_substances + p] * minutes * (1.0 / v1 + 1.0 / v2))
+                called = int(program.stream_names.population[p] ^ names[b])
                 down = binomial(
-                    _key(one, s, Purpose.EXCHANGE), b, 4 * p + 2 * half, one.vesicles[s, p, 0], done * v2 / (v1 + v2)
+                    _key(one, s, Purpose.EXCHANGE) ^ called, 0, 2 * half, one.vesicles[s, p, 0], done * v2 / (v1 + v2)
                 )
                 up = binomial(
-                    _key(two, s, Purpose.EXCHANGE), b, 4 * p + 2 * half + 1, two.vesicles[s, p, 0],
+                    _key(two, s, Purpose.EXCHANGE) ^ called, 0, 2 * half + 1, two.vesicles[s, p, 0],
                     done * v1 / (v1 + v2),
                 )  # fmt: skip
                 lost, gained = _leave(program, one, s, p, down), _leave(program, two, s, p, up)
@@ -124,7 +127,7 @@ def transfer(between: Exchange, programs, states) -> None:
     table = between.transfers
     for row in np.flatnonzero(table.step == states[0].step):
         source, target = table.source[row], table.target[row]
-        giver, taker, fraction, event = states[source], states[target], table.fraction[row], int(table.key[row])
+        giver, taker, fraction = states[source], states[target], table.fraction[row]
         for s in range(giver.n_sites):
             share = _number(programs[target], taker, s, table.p_share[row], 0.0)
             drawn = _number(programs[source], giver, s, table.p_drawn[row], 0.0)
@@ -137,10 +140,12 @@ def transfer(between: Exchange, programs, states) -> None:
             scale = 0.0 if fraction == ONLY_SOLUBLE else table.scale[row]
             key_in, key_out = _key(taker, s, Purpose.TRANSFER), _key(giver, s, Purpose.TRANSFER)
             for p in range(programs[source].n_populations):
-                _leave(programs[target], taker, s, p, binomial(key_in, event, 3 * p, taker.vesicles[s, p, 0], share))
-                taken = binomial(key_out, event, 3 * p + 1, giver.vesicles[s, p, 0], drawn)
+                called = int(programs[source].stream_names.population[p] ^ np.uint64(table.key[row]))
+                out = binomial(key_in ^ called, 0, 0, taker.vesicles[s, p, 0], share)
+                _leave(programs[target], taker, s, p, out)
+                taken = binomial(key_out ^ called, 0, 1, giver.vesicles[s, p, 0], drawn)
                 copies = _leave(programs[source], giver, s, p, taken)
-                arriving = math.floor(taken * scale + uniform(key_in, event, 3 * p + 2))
+                arriving = math.floor(taken * scale + uniform(key_in ^ called, 0, 2))
                 _arrive(programs[target], taker, s, p, arriving, copies * (arriving / taken if taken else 0.0))
 
 

@@ -91,10 +91,10 @@ class Twin:
         return speeds
 
     def _renew(self, s: int, cell: Cell, c: int) -> None:
-        key = stream_key(*self._site(s), 0, Purpose.THRESHOLD)
-        counter = int(cell["cell_births"]) * (self.n + 2) + c
+        key = stream_key(*self._site(s), 0, Purpose.THRESHOLD) ^ int(self.program.stream_names.clock[c])
+        births = int(cell["cell_births"])
         cell["clock"][c] = 0.0
-        cell["clock_threshold"][c] = streams.erlang(key, int(cell["cell_id"]), counter, self._shape(s, c))
+        cell["clock_threshold"][c] = streams.erlang(key, int(cell["cell_id"]), births, self._shape(s, c))
 
     def _site(self, s: int) -> tuple[int, int]:
         return int(self.state.site_key[s, 0]), int(self.state.site_key[s, 1])
@@ -177,7 +177,7 @@ class Twin:
         for k in range(self.program.n_traits):
             if types.p_trait_mean[new, k] != NONE and types.p_trait_mean[old, k] == NONE:
                 spread = number(self.program, v, types.p_trait_spread[new, k], 1.0)
-                z = streams.normal(key, int(cell["cell_id"]), k)
+                z = streams.normal(key ^ int(self.program.stream_names.trait[k]), int(cell["cell_id"]), 0)
                 mean = number(self.program, v, types.p_trait_mean[new, k], 1.0)
                 cell["trait"][k] = mean * spread**z if spread > 1 else mean
         cell["nodes"][:] = 0.0
@@ -213,12 +213,12 @@ class Twin:
             cell["volume"] = mother["volume"] / 2
             cell["direction"][:] = 0.0
             cell["position"] = self._place(s, mother, side)
-            key = stream_key(*seed, 0, Purpose.TRAIT_DRIFT)
+            key, traits = stream_key(*seed, 0, Purpose.TRAIT_DRIFT), self.program.stream_names.trait
             for k in range(self.program.n_traits):
                 p = self.program.cell_types.p_trait_drift[cell["cell_type"], k]
                 drift = number(self.program, int(self.state.site_variant[s]), p, 1.0)
                 if drift > 1:
-                    cell["trait"][k] *= drift ** streams.normal(key, int(cell["cell_id"]), k)
+                    cell["trait"][k] *= drift ** streams.normal(key ^ int(traits[k]), int(cell["cell_id"]), 0)
             for c in range(self.n + 2):
                 self._renew(s, cell, c)
             for c, speed in self._speeds(s, cell, danger).items():
@@ -227,11 +227,12 @@ class Twin:
 
     def _split_contents(self, key: int, mother: int, pair: list[Cell]) -> None:
         first, second = pair
+        names = self.program.stream_names
         for p in range(self.program.n_populations):
             slots = np.flatnonzero(self.program.vesicles.slot_population == p)
             for k, name in enumerate(("pool", "bound", "endosomal")):
                 whole = int(first[name][p])
-                kept = streams.binomial(key, mother, 3 * p + k, whole, 0.5)
+                kept = streams.binomial(key ^ int(names.population[p]), mother, k, whole, 0.5)
                 first[name][p], second[name][p] = kept, whole - kept
                 share = kept / whole if whole else 0.5
                 copies = first[f"{name}_cargo"][slots]
@@ -243,8 +244,8 @@ class Twin:
                 kept = 0.5 * copies
                 if self.program.cargo.whole_copies[m]:
                     whole = math.floor(copies)
-                    counter = 3 * self.program.n_populations + 2 * m + k
-                    kept = streams.binomial(key, mother, counter, whole, 0.5) + 0.5 * (copies - whole)
+                    named = key ^ int(names.species[m])
+                    kept = streams.binomial(named, mother, k, whole, 0.5) + 0.5 * (copies - whole)
                 first[name][m], second[name][m] = kept, copies - kept
 
     def _place(self, s: int, mother: Cell, side: int) -> np.ndarray:

@@ -43,7 +43,7 @@ def daughter(mother: int, division: int, which: int) -> int:
 
 def founder(site: int, event: int, row: int) -> int:
     """Lineage hash of a cell that enters from outside."""
-    return block(FOUNDER_KEY, site, row, event)[0]
+    return block(FOUNDER_KEY ^ int(event), site, row, 0)[0]
 
 
 def uniform_pair(key: int, identity: int, counter: int, attempt: int) -> tuple[float, float]:

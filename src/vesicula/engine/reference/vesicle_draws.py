@@ -28,8 +28,9 @@ class Drawn:
         self.returned = 0
         self.delivered = np.zeros((state.n_cells, program.n_slots))
         seed, site = (int(k) for k in state.site_key[s])
-        self.rounding = stream_key(seed, site, state.step, Purpose.TILE_ROUNDING)
-        self.events = stream_key(seed, site, state.step, Purpose.TILE_EVENTS)
+        called = int(program.stream_names.population[p])
+        self.rounding = stream_key(seed, site, state.step, Purpose.TILE_ROUNDING) ^ called
+        self.events = stream_key(seed, site, state.step, Purpose.TILE_EVENTS) ^ called
         decay = number(program, state, s, program.vesicles.p_decay[p])
         self.decay, self.span = decay, self.h
         self.matrix_rate, self.stay = [], []
@@ -95,7 +96,7 @@ class Drawn:
         line = np.cumsum([m["all"] for m in masses])
         line *= total / line[-1]
         final = max(t for t, m in enumerate(masses) if m["all"] > 0)
-        u = uniform(self.rounding, pieces[0][0], self.p * (self.program.n_matrix + 3))
+        u = uniform(self.rounding, pieces[0][0], 0)
         marks = [total if t >= final else min(math.floor(x + u), total) for t, x in enumerate(line)]
         counts = list(np.diff([0, *marks]))
         for k in range(len(self.slots)):
@@ -110,21 +111,20 @@ class Drawn:
 
     def split(self, piece, mass, count, amounts) -> None:
         """Send the particles of a piece to cells, decay, walls, matrix and fluid, and share their cargo."""
-        state, s, p, n = self.state, self.s, self.p, self.program.n_populations
+        state, s, p = self.state, self.s, self.p
         rest, left_mass, numbers = count, mass["all"], {}
         for k, name in enumerate(("cells", "lost", "left", "matrix")):
-            numbers[name] = binomial(self.events, piece[0], k * n + p, rest, mass[name] / left_mass)
+            numbers[name] = binomial(self.events, piece[0], k, rest, mass[name] / left_mass)
             rest -= numbers[name]
             left_mass -= mass[name]
         fates = self.give_to_cells(piece, mass["cells"], numbers["cells"])
-        spacing = p * (self.program.n_matrix + 3)
-        fates += self.place(piece, rest, [("free", x, self.free[x]) for x in piece], spacing + 1)
+        fates += self.place(piece, rest, [("free", x, self.free[x]) for x in piece], 1)
         on_matrix = []
         for x in piece:
             for m, rate in enumerate(self.matrix_rate):
                 weight = self.span * rate * self.stay[m] * state.matrix[s, m, x] * self.free[x]
                 on_matrix.append((("matrix", m), x, weight))
-        fates += self.place(piece, numbers["matrix"], on_matrix, spacing + 2)
+        fates += self.place(piece, numbers["matrix"], on_matrix, 2)
         for name in ("lost", "left"):
             weights = [self.rates(x)[name] * self.free[x] for x in piece]
             if numbers[name]:
@@ -154,8 +154,8 @@ class Drawn:
 
     def give_to_cells(self, piece, mass, count):
         """Conditional binomials over voxels, cells and routes; returns what went where."""
-        state, s, p, n = self.state, self.s, self.p, self.program.n_populations
-        w, counter, fates, rest = self.program.vesicles, 4 * n + p, [], mass
+        state, s, p = self.state, self.s, self.p
+        w, counter, fates, rest = self.program.vesicles, 4, [], mass
         for x in piece:
             for e in self.entries(x):
                 i = int(self.covered.cell[e])
@@ -174,7 +174,7 @@ class Drawn:
                         drawn = binomial(self.events, piece[0], counter, vacant, mean / vacant)
                     else:
                         drawn = binomial(self.events, piece[0], counter, count, expected / rest)
-                    counter, rest, count = counter + n, rest - expected, count - drawn
+                    counter, rest, count = counter + 1, rest - expected, count - drawn
                     if drawn == 0:
                         continue
                     talk = state.talk[s, p, t]
@@ -189,7 +189,7 @@ class Drawn:
                         back = number(self.program, state, s, w.p_detach[t, p])
                         _, share = net_binding(inwards, back, self.h)
                         inside = binomial(self.events, piece[0], counter, drawn, share)
-                        counter += n
+                        counter += 1
                         staying = drawn - inside
                         if w.p_receptors[t, p] >= 0:
                             staying = min(staying, vacant)

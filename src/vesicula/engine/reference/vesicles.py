@@ -14,9 +14,9 @@ from vesicula.engine.streams import Purpose
 from vesicula.engine.voxels import Footprint
 
 
-def key_of(state: State, s: int, purpose: Purpose) -> int:
+def key_of(state: State, s: int, purpose: Purpose, name: int = 0) -> int:
     seed, site = (int(k) for k in state.site_key[s])
-    return stream_key(seed, site, state.step, purpose)
+    return stream_key(seed, site, state.step, purpose) ^ int(name)
 
 
 def depart(program: Program, state: State, covered: Footprint) -> tuple[np.ndarray, np.ndarray]:
@@ -36,7 +36,10 @@ def depart(program: Program, state: State, covered: Footprint) -> tuple[np.ndarr
 def _make(program: Program, state: State, s: int, p: int, i: int, slots) -> int:
     column = program.behaviours.release[p]
     rate = state.behaviour[i, column] if column >= 0 else 0.0
-    made = poisson(key_of(state, s, Purpose.VESICLE_MAKING), int(state.cell_id[i]), p, rate * program.macro_step)
+    made = poisson(
+        key_of(state, s, Purpose.VESICLE_MAKING, program.stream_names.population[p]), int(state.cell_id[i]), 0,
+        rate * program.macro_step,
+    )  # fmt: skip
     state.pool[i, p] += made
     for k in slots:
         loading = program.behaviours.loading[k]
@@ -61,13 +64,14 @@ def _release(program: Program, state: State, s: int, p: int, i: int, made, slots
         return
     residence = number(program, state, s, program.vesicles.p_residence[p])
     rate = 1 / residence if residence else math.inf
-    key, identity, present = key_of(state, s, Purpose.POOL_RELEASE), int(state.cell_id[i]), int(state.pool[i, p])
-    out = binomial(key, identity, 3 * p, present - made, leaving_share(rate, program.macro_step))
-    out += binomial(key, identity, 3 * p + 1, made, passing_share(rate, program.macro_step))
+    key = key_of(state, s, Purpose.POOL_RELEASE, program.stream_names.population[p])
+    identity, present = int(state.cell_id[i]), int(state.pool[i, p])
+    out = binomial(key, identity, 0, present - made, leaving_share(rate, program.macro_step))
+    out += binomial(key, identity, 1, made, passing_share(rate, program.macro_step))
     if out == 0:
         return
     state.cargo_ledger[s, slots, VesicleTerm.RELEASED] += state.pool_cargo[i, slots] * out / present
-    u = uniform(key, identity, 3 * p + 2)
+    u = uniform(key, identity, 2)
     _spread(out, present, u, i, state.pool_cargo[i], slots, covered, free[s, p], cargo[s])
     state.pool[i, p] -= out
     state.vesicle_ledger[s, p, VesicleTerm.RELEASED] += out
@@ -77,11 +81,12 @@ def _leave_surface(program: Program, state: State, s: int, p: int, i: int, slots
     w, t, h = program.vesicles, state.cell_type[i], program.macro_step
     internalise = 0.0 if state.cell_dead[i] else number(program, state, s, w.p_internalise[t, p])
     rate = internalise + number(program, state, s, w.p_detach[t, p])
-    key, identity, present = key_of(state, s, Purpose.BOUND_FATE), int(state.cell_id[i]), int(state.bound[i, p])
-    leaving = binomial(key, identity, 3 * p, present, leaving_share(rate, h))
+    key = key_of(state, s, Purpose.BOUND_FATE, program.stream_names.population[p])
+    identity, present = int(state.cell_id[i]), int(state.bound[i, p])
+    leaving = binomial(key, identity, 0, present, leaving_share(rate, h))
     if leaving == 0:
         return
-    inside = binomial(key, identity, 3 * p + 1, leaving, internalise / rate)
+    inside = binomial(key, identity, 1, leaving, internalise / rate)
     moved = state.bound_cargo[i, slots] * inside / present
     state.endosomal_cargo[i, slots] += moved
     state.bound_cargo[i, slots] = 0.0 if inside == present else state.bound_cargo[i, slots] - moved
@@ -90,24 +95,25 @@ def _leave_surface(program: Program, state: State, s: int, p: int, i: int, slots
     state.bound[i, p] -= inside
     detached = leaving - inside
     if detached:
-        u = uniform(key, identity, 3 * p + 2)
+        u = uniform(key, identity, 2)
         held = int(state.bound[i, p])
         _spread(detached, held, u, i, state.bound_cargo[i], slots, covered, free[s, p], cargo[s])
         state.bound[i, p] -= detached
 
 
 def _leave_matrix(program: Program, state: State, s: int, p: int, slots, free, cargo) -> None:
-    key, h, n = key_of(state, s, Purpose.MATRIX_BINDING), program.macro_step, program.n_populations
+    names, h = program.stream_names, program.macro_step
     decay = number(program, state, s, program.vesicles.p_decay[p])
     for m in range(program.n_matrix):
         rate = number(program, state, s, program.vesicles.p_unbind[p, m]) + decay
+        key = key_of(state, s, Purpose.MATRIX_BINDING, names.population[p] ^ names.matrix[m])
         for x in np.flatnonzero(state.vesicles_in_matrix[s, p, m]):
-            present, counter = int(state.vesicles_in_matrix[s, p, m, x]), 2 * (m * n + p)
+            present = int(state.vesicles_in_matrix[s, p, m, x])
             gone = state.matrix[s, m, x] <= 0
-            leaving = present if gone else binomial(key, int(x), counter, present, leaving_share(rate, h))
+            leaving = present if gone else binomial(key, int(x), 0, present, leaving_share(rate, h))
             if leaving == 0:
                 continue
-            degraded = 0 if gone else binomial(key, int(x), counter + 1, leaving, decay / rate)
+            degraded = 0 if gone else binomial(key, int(x), 1, leaving, decay / rate)
             moved = state.cargo_in_matrix[s, slots, m, x] * leaving / present
             state.vesicles_in_matrix[s, p, m, x] -= leaving
             state.cargo_in_matrix[s, slots, m, x] -= moved
@@ -147,14 +153,14 @@ def jostle(program: Program, state: State, s: int, p: int, regions, free, cargo)
     count_0, copies_0 = count.copy(), copies.copy()
     fastest = max((w / len(pieces[t]) for (t, _, _), w in pairs.items()), default=0.0)
     sweeps = min(max(math.ceil(fastest / 0.5), 1), 16)
-    key = key_of(state, s, Purpose.TILE_EXCHANGE)
+    key = key_of(state, s, Purpose.TILE_EXCHANGE, program.stream_names.population[p])
     for sweep in range(sweeps):
         for (a, _, b), weight in pairs.items():
             if count[a] <= 0 or count[b] <= 0:
                 continue
             mean = 0.5 * (weight / sweeps) * (count[a] / len(pieces[a]) + count[b] / len(pieces[b]))
             mean = min(mean, 0.5 * min(count[a], count[b]))
-            identity, counter = pieces[a][0] * grid.n_voxels + pieces[b][0], 2 * (sweep * program.n_populations + p)
+            identity, counter = pieces[a][0] * grid.n_voxels + pieces[b][0], 2 * sweep
             net = binomial(key, identity, counter, int(count[a]), mean / count[a])
             net -= binomial(key, identity, counter + 1, int(count[b]), mean / count[b])
             source, target = (a, b) if net > 0 else (b, a)
@@ -178,7 +184,8 @@ def digest(program: Program, state: State, s: int, p: int, before, delivered) ->
 
     before : int64[n_cells, n_populations], endosomal particles before the step
     """
-    w, h, key = program.vesicles, program.macro_step, key_of(state, s, Purpose.ENDOSOME_FATE)
+    w, h = program.vesicles, program.macro_step
+    key = key_of(state, s, Purpose.ENDOSOME_FATE, program.stream_names.population[p])
     slots = np.flatnonzero(w.slot_population == p)
     for i in range(state.cell_start[s], state.cell_start[s + 1]):
         t, present = state.cell_type[i], int(state.endosomal[i, p])
@@ -187,11 +194,11 @@ def digest(program: Program, state: State, s: int, p: int, before, delivered) ->
         if state.cell_dead[i] or lysosome <= 0 or present == 0:
             continue
         rate, old = lysosome + (lysosome * escape / (1 - escape)), int(before[i, p])
-        leaving = binomial(key, int(state.cell_id[i]), 3 * p, old, leaving_share(rate, h))
-        leaving += binomial(key, int(state.cell_id[i]), 3 * p + 1, present - old, passing_share(rate, h))
+        leaving = binomial(key, int(state.cell_id[i]), 0, old, leaving_share(rate, h))
+        leaving += binomial(key, int(state.cell_id[i]), 1, present - old, passing_share(rate, h))
         if leaving == 0:
             continue
-        escaped = binomial(key, int(state.cell_id[i]), 3 * p + 2, leaving, escape)
+        escaped = binomial(key, int(state.cell_id[i]), 2, leaving, escape)
         state.endosomal[i, p] -= leaving
         state.vesicle_ledger[s, p, VesicleTerm.DELIVERED] += escaped
         state.vesicle_ledger[s, p, VesicleTerm.DEGRADED] += leaving - escaped
@@ -220,13 +227,14 @@ def deliver(program: Program, state: State, delivered) -> None:
                 keep = math.exp(-rate * program.macro_step)
                 arriving = 1 - passing_share(rate, program.macro_step)
                 ours = w.slot_species == species
+                called = int(program.stream_names.species[species])
                 luminal = np.flatnonzero(ours & (w.slot_kind == 0))
                 new = arriving * sum(
                     delivered[i, k] * number(program, state, s, cargo.p_loading[t, k], 1.0) for k in luminal
                 )
                 if cargo.whole_copies[species]:
-                    kept = binomial(out, identity, species, int(state.copies[i, species]), keep)
-                    state.copies[i, species] = kept + poisson(into, identity, species, new)
+                    kept = binomial(out ^ called, identity, 0, int(state.copies[i, species]), keep)
+                    state.copies[i, species] = kept + poisson(into ^ called, identity, 0, new)
                 else:
                     state.copies[i, species] = state.copies[i, species] * keep + new
                 outside = delivered[i, ours & (w.slot_kind != 0)].sum()
