@@ -36,7 +36,7 @@ BETWEEN_SITES = (
         "rounded-down-when-poured",
         "fractions of a vesicle are cut off where medium is given",
         "engine/exchange.py",
-        "int(taken * scale + uniform(key_in, event, 3 * p + 2))",
+        "int(taken * scale + uniform(key_in ^ name[p], 0, 2))",
         "int(taken * scale)",
         ("tests/laws/test_exchange_laws.py::test_fractions_of_the_medium",),
     ),

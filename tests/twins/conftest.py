@@ -1,0 +1,33 @@
+"""No two draws of a twin share a key, and so none of the kernels that equal it."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+
+import pytest
+
+from vesicula.engine.reference import streams
+
+NO_DRAWS = ("stream_key", "daughter", "founder")  # what makes keys and identities
+DRAWING = ("test_lifecycle_twin", "test_vesicles_twin", "test_body_twin", "test_exchange_twin")
+
+
+@pytest.fixture(autouse=True)
+def no_draw_is_made_twice(request, monkeypatch):
+    """Record key, identity, counter and attempt of every draw of a test's twin."""
+    if request.module.__name__.rpartition(".")[2] not in DRAWING:
+        yield
+        return
+    drawn: Counter[tuple[int, int, int, int]] = Counter()
+    block = streams.block
+
+    def recorded(key, identity, counter, attempt):
+        if sys._getframe(1).f_code.co_name not in NO_DRAWS:
+            drawn[int(key), int(identity), int(counter), int(attempt)] += 1
+        return block(key, identity, counter, attempt)
+
+    monkeypatch.setattr(streams, "block", recorded)
+    yield
+    twice = [draw for draw, times in drawn.items() if times > 1]
+    assert not twice, f"{len(twice)} of {len(drawn)} draws are made more than once, for example {twice[0]}"
