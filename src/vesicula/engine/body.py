@@ -34,7 +34,7 @@ from vesicula.engine.fields import read_values
 from vesicula.engine.founding import C_STEPS, C_TYPE, clock_table, place, shape_of
 from vesicula.engine.program import Program
 from vesicula.engine.state import PER_CELL, CellTerm, State, SubstanceTerm, VesicleTerm
-from vesicula.engine.stream_names import numbered
+from vesicula.engine.stream_names import FLOWS, numbered
 from vesicula.engine.streams import Purpose, binomial, daughter, erlang, stream_key, uniform
 from vesicula.engine.voxels import cell_sites, solid_voxels
 
@@ -106,7 +106,7 @@ def flow(flows: Flows, programs: Sequence[Program], states: Sequence[State], min
             _dissolved(flows, sides, (one, two), fluid, speed, inverse, minutes)
         if programs[sides[0]].n_populations:
             crossing = mixing(speed, *inverse, minutes)
-            name = (flows.key if len(flows.key) else numbered(n))[row]
+            name = (flows.key if len(flows.key) else numbered(n, FLOWS))[row]
             names = programs[sides[0]].stream_names.population ^ name
             slots = programs[sides[0]].vesicles.slot_population
             taken = [

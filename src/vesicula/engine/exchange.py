@@ -36,7 +36,7 @@ from vesicula.engine.neighbours import layer_areas
 from vesicula.engine.parameters import parameter
 from vesicula.engine.program import NONE, Program
 from vesicula.engine.state import State, SubstanceTerm, VesicleTerm
-from vesicula.engine.stream_names import numbered
+from vesicula.engine.stream_names import FILTERS, numbered
 from vesicula.engine.streams import Purpose, binomial, stream_key, uniform
 
 I64 = NDArray[np.int64]
@@ -259,7 +259,7 @@ def through_barriers(
             _give(two, holds[1], inverse[1], crossing, up, down)
         if programs[first].n_populations:
             crossing = mixing(conductance[:, n:], 1.0 / volumes[0], 1.0 / volumes[1], minutes)
-            name = (barriers.key if len(barriers.key) else numbered(len(barriers.first)))[b]
+            name = (barriers.key if len(barriers.key) else numbered(len(barriers.first), FILTERS))[b]
             cross(
                 one.step, programs[first].stream_names.population ^ name, half,
                 np.ascontiguousarray(crossing / volumes[0]),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 U64 = NDArray[np.uint64]
 SPREAD = 0x9E3779B97F4A7C15
+FLOWS, FILTERS = 5, 6  # kinds of parts behind those of `StreamNames`
 
 
 def named(words: str) -> np.uint64:

@@ -12,7 +12,7 @@ from vesicula.engine.program import NONE
 from vesicula.engine.reference.networks import number
 from vesicula.engine.reference.streams import binomial, daughter, erlang, stream_key, uniform, uniform_pair
 from vesicula.engine.state import PER_CELL, CellTerm, State, SubstanceTerm, VesicleTerm
-from vesicula.engine.stream_names import numbered
+from vesicula.engine.stream_names import FLOWS, numbered
 from vesicula.engine.streams import Purpose
 from vesicula.engine.voxels import solid_voxels
 
@@ -25,7 +25,7 @@ def _key(state: State, s: int, purpose: Purpose, step: int | None = None) -> int
 def flow(flows: Flows, programs, states, minutes: float, half: int) -> None:
     """As `engine.body.flow`."""
     rows = list(range(len(flows.first)))
-    names = flows.key if len(flows.key) else numbered(len(rows))
+    names = flows.key if len(flows.key) else numbered(len(rows), FLOWS)
     for row in rows if half == 0 else reversed(rows):
         pair = int(flows.first[row]), int(flows.second[row])
         fluid = [~solid_voxels(programs[k], states[k]) for k in pair]

@@ -10,7 +10,7 @@ from vesicula.engine.exchange import ONLY_SOLUBLE, ONLY_VESICLES, Barriers, Exch
 from vesicula.engine.program import NONE, Program
 from vesicula.engine.reference.streams import binomial, stream_key, uniform
 from vesicula.engine.state import State, SubstanceTerm, VesicleTerm
-from vesicula.engine.stream_names import numbered
+from vesicula.engine.stream_names import FILTERS, numbered
 from vesicula.engine.streams import Purpose
 
 
@@ -68,7 +68,7 @@ def permeability(barriers: Barriers, b: int, program: Program, state: State) -> 
 def through_barriers(between: Exchange, programs, states, minutes: float, half: int) -> None:
     """As `engine.exchange.through_barriers`."""
     barriers = between.barriers
-    names = barriers.key if len(barriers.key) else numbered(len(barriers.first))
+    names = barriers.key if len(barriers.key) else numbered(len(barriers.first), FILTERS)
     for b in range(len(barriers.first)):
         first, second = barriers.first[b], barriers.second[b]
         one, two, program = states[first], states[second], programs[first]
