@@ -192,9 +192,10 @@ def test_a_cell_loads_and_loses_copies() -> None:
     fast.copies[:, 0] = slow.copies[:, 0] = 7.0
     columns = vesicles.tables(program)
     deliver(
-        fast.step, program.macro_step, program.values, fast.site_variant, fast.site_key, program.stream_names.species, fast.cell_start,
-        fast.cell_id, fast.cell_type, fast.cell_dead, columns.slot, program.cargo.p_degradation, program.cargo.p_loading,
-        program.cargo.whole_copies, delivered, fast.copies, fast.inserted, fast.delivered_copies,
+        fast.step, program.macro_step, program.values, fast.site_variant, fast.site_key, program.stream_names.species,
+        fast.cell_start, fast.cell_id, fast.cell_type, fast.cell_dead, columns.slot, program.cargo.p_degradation,
+        program.cargo.p_loading, program.cargo.whole_copies, delivered, fast.copies, fast.inserted,
+        fast.delivered_copies,
     )  # fmt: skip
     plain.deliver(program, slow, delivered)
     same(fast, slow)
