@@ -11,6 +11,7 @@ from tests.sabotage.fault import Fault
 from tests.sabotage.first_come import FIRST_COME
 from tests.sabotage.gradients import GRADIENTS
 from tests.sabotage.judging import JUDGING
+from tests.sabotage.naming import NAMING
 
 TEXT_AND_COMPILER = (
     Fault(
@@ -68,30 +69,6 @@ TEXT_AND_COMPILER = (
         'f"{draw} {name}"',
         'f"{draw}"',
         ("tests/unit/test_parameter_draws.py::test_parameters_and_seeds_are_drawn_independently",),
-    ),
-    Fault(
-        "drawn-by-place",
-        "a sentence is drawn by its number in a list",
-        "compiler/parameters.py",
-        "return self._called[place] + rest if place in self._called else path",
-        "return path",
-        ("tests/unit/test_names_of_draws.py::test_a_sentence_put_above_changes_no_draw",),
-    ),
-    Fault(
-        "a-constant-drawn-twice",
-        "a constant of the library is drawn anew wherever it is used",
-        "compiler/parameters.py",
-        "if value.parameter is None or value.stand_in:",
-        "if value.parameter is None or value.parameter:",
-        ("tests/unit/test_names_of_draws.py::test_one_constant_is_one_draw",),
-    ),
-    Fault(
-        "a-limit-turned-round",
-        "the multiple of a rule is drawn as any factor",
-        "compiler/parameters.py",
-        "return 1.0 + quantile(value - 1.0, low - 1.0, max(high, low) - 1.0, shape, z)",
-        "return quantile(value, low, high, shape, z)",
-        ("tests/unit/test_names_of_draws.py::test_no_draw_turns_a_rule_round[3-1-10]",),
     ),
     Fault(
         "radius-for-diameter",
@@ -392,30 +369,6 @@ LIVES_AND_PLACES = (
         ("tests/statistics/test_lifecycle_laws.py::test_birth_and_death_have_the_exact_mean_and_variance",),
     ),
     Fault(
-        "supply-of-the-same-cells",
-        "cells that a repeated event adds are the same each time",
-        "engine/protocol.py",
-        "streams.stream_key(_key(program, event), np.uint64(0), state.step, PROTOCOL)",
-        "streams.stream_key(_key(program, event), np.uint64(0), 0, PROTOCOL)",
-        ("tests/laws/test_order_and_additions.py::test_cells_of_a_repeated_supply_live_lives_of_their_own",),
-    ),
-    Fault(
-        "clocks-by-number",
-        "the threshold of a clock is keyed by its number",
-        "engine/founding.py",
-        "threshold[c] = erlang(key ^ name[c], cell_id, 0, shape + 1)",
-        "threshold[c] = erlang(key ^ np.uint64(c), cell_id, 0, shape + 1)",
-        ("tests/laws/test_order_and_additions.py::test_what_has_no_part_changes_no_bit_though_it_is_written_first",),
-    ),
-    Fault(
-        "sites-by-number",
-        "random numbers of a site are keyed by its place in the text",
-        "compiler/names.py",
-        'named(f"site {v.replicate}: {site}")',
-        "list(self.programs).index(site) * 1000 + v.replicate",
-        ("tests/laws/test_order_and_additions.py::test_what_has_no_part_changes_no_bit_though_it_is_written_first",),
-    ),
-    Fault(
         "overshoot-lost",
         "what is left of a step after an event is lost",
         "engine/lifecycle.py",
@@ -611,5 +564,6 @@ FAULTS = (
     *BETWEEN_SITES,
     *GRADIENTS,
     *JUDGING,
+    *NAMING,
     *OUTSIDE,
 )
