@@ -85,8 +85,8 @@ def compile_model(
         raise ctx.error("unknown-path", f"an arm sets {path}, which this model has not", "see `vesicula explain`", None)
     values = parameters.table()
     programs = {name: replace(program, values=values) for name, program in programs.items()}
-    if resolved:
-        for name, program in programs.items():
+    for name, program in programs.items():
+        if resolved:
             refuse_unresolved_clearance(table, name, program)
         refuse_leaps(table, name, program)
     names = _names(ctx, table, signals, clocks, labels)

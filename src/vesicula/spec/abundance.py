@@ -50,9 +50,9 @@ class Counted:
 
 @cache
 def _rows(file: str) -> tuple[tuple[str, ...], Mapping[str, str]]:
-    """Columns, and the rest of each line by its first word."""
+    """Columns, and the rest of each line by its first word; no rest: a name that is known and not counted."""
     head, *lines = (library_folder().parent / file).read_text(encoding="utf-8").splitlines()
-    rows = dict(line.split(",", 1) for line in lines)
+    rows = {name: rest for name, _, rest in (line.partition(",") for line in lines)}
     return tuple(head.split(",")[1:]), rows
 
 
@@ -86,7 +86,7 @@ def counted(table: ReadTable, whole: Value, entities: Sequence[str], cells: Sequ
     columns, rows = _rows(table.file)
     for entity in entities:
         line = rows.get(name_in_table(entity))
-        if line is None:
+        if not line:
             continue
         reads = [float(text) if text else 0.0 for text in line.split(",")]
         for cell in cells:
