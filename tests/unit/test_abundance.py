@@ -58,7 +58,7 @@ def test_every_line_of_a_table_parses(table):
         molecule, *reads = line.split(",")
         assert molecule not in seen
         seen.add(molecule)
-        assert len(reads) == len(columns), molecule
+        assert len(reads) == len(columns) or (table.quantity == "mRNA" and not reads), molecule  # a name alone
         assert all(not one or 0 < float(one) <= 1e6 for one in reads), molecule
     assert seen == set(known(table.quantity))
     assert len(set(columns)) == len(columns)
@@ -69,16 +69,20 @@ def test_reads_of_a_cell_are_shares_of_a_million(table):
     rows = [
         [float(one or 0) for one in line.split(",")[1:]]
         for line in (library_folder().parent / table.file).read_text(encoding="utf-8").splitlines()[1:]
+        if "," in line
     ]
+    least = 0.75e6 if table.quantity == "own copies" else 1e3  # of the mRNAs only some genes are kept
     # miRNAs whose reads cannot be told apart (let-7a and let-7c) stand on both lines
     for cell, total in zip(cells_of(table.quantity), map(sum, zip(*rows, strict=True)), strict=True):
-        assert 0.75e6 < total < 1.6e6, cell
+        assert least < total < 1.6e6, cell
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda one: one.quantity)
 def test_sources_are_references_that_were_opened(table):
     assert library_references()[table.source].opened
-    for molecule in known(table.quantity)[::97]:
+    text = (library_folder().parent / table.file).read_text(encoding="utf-8")
+    counted = [line.split(",")[0] for line in text.splitlines()[1:] if "," in line]
+    for molecule in counted[::10]:
         value = found(table.quantity, molecule, cells_of(table.quantity)[0]).value.value
         assert value.low is not None
         assert value.high is not None
