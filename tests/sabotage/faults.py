@@ -12,6 +12,7 @@ from tests.sabotage.first_come import FIRST_COME
 from tests.sabotage.gradients import GRADIENTS
 from tests.sabotage.judging import JUDGING
 from tests.sabotage.naming import NAMING
+from tests.sabotage.screen import SCREEN
 
 TEXT_AND_COMPILER = (
     Fault(
@@ -565,5 +566,6 @@ FAULTS = (
     *GRADIENTS,
     *JUDGING,
     *NAMING,
+    *SCREEN,
     *OUTSIDE,
 )

@@ -27,6 +27,14 @@ class ArmValue:
     change: Interval
     agreeing: int  # replicates whose change has the sign of the median change
     visible: bool  # the median change exceeds the assay's smallest effect, or 1 % of the baseline
+    rising: int = 0  # replicates whose own rise exceeds it
+    falling: int = 0  # replicates whose own fall exceeds it
+    typical: Interval | None = None  # change of those replicates
+
+    @property
+    def showing(self) -> int:
+        """Replicates in which the change shows, up or down."""
+        return self.rising + self.falling
 
 
 @dataclass(frozen=True)
@@ -44,9 +52,10 @@ class Comparison:
 
     @property
     def most_different(self) -> ArmValue | None:
-        """The arm that differs most from the baseline, relative to the spread of its change."""
+        """The arm whose median change is largest; where none shows in the median, the one that most replicates show."""
         others = [a for a in self.arms[1:] if np.isfinite(a.change.median)]
-        return max(others, key=lambda a: abs(a.change.median), default=None)
+        rank = lambda a: (a.visible, 0 if a.visible else a.showing, abs(a.change.median))  # noqa: E731
+        return max(others, key=rank, default=None)
 
 
 def reading_index(description: RunDescription, measure: MeasureLabel, recorded: int) -> int:
@@ -71,11 +80,14 @@ def compare(description: RunDescription, records: list[Bundle], measure: Measure
         change = summed(mine - base)
         sign = np.sign(change.median)
         middle = float(np.nanmedian(base)) if np.isfinite(base).any() else 0.0
+        each = mine - base
+        seen = np.array([shows.shows(b, c) for b, c in zip(base, each, strict=True)], dtype=bool)
         out.append(
             ArmValue(
                 arm=arm, values=mine, summary=summed(mine), change=change,
-                agreeing=int(np.sum(np.sign(mine - base) == sign)) if sign else 0,
-                visible=shows.shows(middle, change.median),
+                agreeing=int(np.sum(np.sign(each) == sign)) if sign else 0,
+                visible=shows.shows(middle, change.median), rising=int(np.sum(seen & (each > 0))),
+                falling=int(np.sum(seen & (each < 0))), typical=interval(_relative(each, base)[seen]),
             )
         )  # fmt: skip
     return Comparison(measure, description.plan.times_min()[index], tuple(out))
@@ -93,20 +105,66 @@ def in_arm(arm: str) -> str:
     return f"in the arm “{arm}”" if not plain else arm
 
 
+def _relative(change: F64, base: F64) -> F64:
+    """Changes over their own baselines; NaN where that is 0."""
+    return np.divide(change, base, out=np.full(len(base), np.nan), where=base != 0)
+
+
 def _change(best: ArmValue, base: ArmValue, unit: str) -> str:
-    """`32 points more`, `1.5 times as much`, `38 % less`."""
+    """`32 percentage points more`, `1.5 times as much`, `38 % less`."""
     change, start = best.change.median, base.summary.median
     more = "more" if change > 0 else "less"
     if unit.startswith("%"):
         return f"{number(abs(change), 2)} percentage points {more}"
     if not start or not np.isfinite(best.summary.median / start):
         return f"{number(abs(change), 2)} {unit} {more}".replace("  ", " ")
-    ratio = 1 + change / start  # of the change within replicates, which `visible` judges too
-    return f"{number(ratio, 2)} times as much" if ratio >= 1.5 else f"{number(abs(ratio - 1) * 100, 2)} % {more}"
+    return _share(change / start)  # of the change within replicates, which `visible` judges too
+
+
+def _share(share: float) -> str:
+    """`2.5 times as much`, `38 % less`."""
+    if share >= 0.5:
+        return f"{number(1 + share, 2)} times as much"
+    return f"{number(abs(share) * 100, 2)} % {'more' if share > 0 else 'less'}"
+
+
+def smallest_size(assay: SmallestEffect) -> str:
+    """`1.5-fold`, `±20 %`."""
+    return f"{1 + assay.share:g}-fold" if assay.fold else f"±{100 * assay.share:g} %"
+
+
+def _within(best: ArmValue, base: ArmValue) -> str:
+    """Says that arms are compared draw by draw where their medians, which stand beside it, tell something else."""
+    medians, change = best.summary.median - base.summary.median, best.change.median
+    apart = abs(medians - change) > 0.25 * max(abs(medians), abs(change))
+    return ", each compared with itself" if apart and best.summary.n > 1 else ""
+
+
+def _of(k: int, n: int, word: str) -> str:
+    """`3 of 8 draws`, `all 8 draws`."""
+    return f"all {n} {word}s" if k == n else f"{k} of {n} {word}s"
+
+
+def _in_draws(best: ArmValue, assay: SmallestEffect | None, n: int, word: str, *, median: bool) -> str:
+    """In how many replicates an effect shows, after one that shows in the median or one that does not."""
+    by, limit = ("", "more than 1 %") if assay is None else (f" by {assay.name}", f"from {smallest_size(assay)}")
+    if median:
+        return f"shows{by} ({limit}) in {_of(best.showing, n, word)}"
+    typical = best.typical
+    if best.rising and best.falling:
+        those = f": {best.rising} more, {best.falling} less"
+    elif typical is None or not typical.n:
+        those = ""
+    elif typical.low > 1:
+        those = f", {'those' if best.showing > 1 else 'that one'} more than double"
+    else:
+        those = f", {'those' if best.showing > 1 else 'that one'} {_share(typical.median)}"
+    verb = "show" if best.showing > 1 else "shows"
+    return f"{_of(best.showing, n, word)} {verb} it{by} ({limit}){those}"
 
 
 def answer(description: RunDescription, comparison: Comparison, *, finished: bool = True) -> str:
-    """The first measure in one sentence, with its range and how many replicates agree."""
+    """The first measure in one sentence: its range, how many replicates agree, and in how many the effect shows."""
     measure, unit = comparison.measure, comparison.measure.unit
     word = "draw" if description.draws_differ else "seed"
     base, best, most = comparison.arms[0], comparison.asked, comparison.most_different
@@ -121,23 +179,41 @@ def answer(description: RunDescription, comparison: Comparison, *, finished: boo
     digits = 3 if best.change.median == 0 or abs(best.change.median) > 0.02 * abs(base.summary.median) else 4
     first = f"{when}, {measure.name} is {shown(best.summary, unit, digits)} {in_arm(best.arm)} and "
     second = f"{shown(base.summary, unit, digits)} {in_arm(base.arm)}"
-    other = _largest(best, most, base, unit)
+    return f"{first}{second}: {_effect(measure, best, base, n, word)}.{_largest(measure, best, most, base, n, word)}"
+
+
+def _effect(measure: MeasureLabel, best: ArmValue, base: ArmValue, n: int, word: str) -> str:
+    """Size of the median effect, and in how many replicates an effect shows."""
+    assay, shares = smallest_effect(measure), measure.kind == "event share"
+    over = f" over {counted(n, word)}" if n > 1 else " in one run"
+    hidden = best.showing and not shares and n > 1
     if best.change.median == 0:
-        return f"{first}{second}: no difference{over}.{other}"
-    agree = f"in {'all' if best.agreeing == n else best.agreeing} {'' if best.agreeing == n else 'of '}{n} {word}s"
-    agree = "in the one run made" if n == 1 else agree.replace("  ", " ")
-    assay = smallest_effect(measure)
+        none = f"no difference in the median{over}" if hidden else f"no difference{over}"
+        return f"{none}; {_in_draws(best, assay, n, word, median=False)}" if hidden else none
+    size = _change(best, base, measure.unit)
+    within = _within(best, base)
     if not best.visible:
-        small = f"less than 1 % of the baseline{over}" if assay is None else f"too small to show by {assay.name}"
-        return f"{first}{second}: {_change(best, base, unit)}, {small}.{other}"
-    return f"{first}{second}: {_change(best, base, unit)}, {agree}.{other}"
+        small = "less than 1 % of the baseline" if assay is None else f"too small to show by {assay.name}"
+        if hidden:
+            return f"{size} in the median of {word}s{within}, {small}; {_in_draws(best, assay, n, word, median=False)}"
+        limit = "" if assay is None else f" (from {smallest_size(assay)})"
+        return f"{size}, {small}{limit}" + (f" in any of {counted(n, word)}" if n > 1 and not shares else over)
+    agree = "in the one run made" if n == 1 else f"in {_of(best.agreeing, n, word)}"
+    if n == 1 or shares:
+        return f"{size}{within}, {agree}"
+    if best.showing == best.agreeing == n and assay is None:
+        return f"{size}{within}, {agree}"
+    return f"{size}{within}, {agree}; {_in_draws(best, assay, n, word, median=True)}"
 
 
-def _largest(asked: ArmValue, most: ArmValue | None, base: ArmValue, unit: str) -> str:
+def _largest(measure: MeasureLabel, asked: ArmValue, most: ArmValue | None, base: ArmValue, n: int, word: str) -> str:
     """A second sentence about the arm that differs most, where it is another one and shows more."""
     if most is None or most.arm == asked.arm or (asked.visible and not most.visible):
         return ""
-    if abs(most.change.median) < 1.5 * abs(asked.change.median):
+    if abs(most.change.median) < 1.5 * abs(asked.change.median) and most.showing <= asked.showing:
         return ""
     seen = "" if most.visible else ", still too small to show"
-    return f" The arm that differs most is “{most.arm}”: {_change(most, base, unit)}{seen}."
+    if n > 1 and measure.kind != "event share":
+        shows = f"shows in {_of(most.showing, n, word)}" if most.showing else f"in any of {n} {word}s"
+        seen = f"; {shows}" if most.visible else f" in the median; {shows}" if most.showing else f"{seen} {shows}"
+    return f" The arm that differs most is “{most.arm}”: {_change(most, base, measure.unit)}{seen}."

@@ -31,7 +31,7 @@ def test_answer_names_both_arms_the_change_and_who_agrees(result):
     assert text.startswith("After 8 days, bone is ")
     assert "RANKL block" in text
     assert "untreated" in text
-    assert text.endswith("percentage points more, in all 8 draws.")
+    assert "percentage points more, in all 8 draws" in text
     best = result.compare("bone").most_different
     assert number(best.summary.median) in text
 
