@@ -13,6 +13,8 @@ from types import MappingProxyType
 from typing import Literal
 
 Severity = Literal["error", "warning"]
+Doubts = Literal["full", "kind", "line"]
+"""How much `render` shows of warnings."""
 
 
 @dataclass(frozen=True)
@@ -215,17 +217,70 @@ def _window(line: str, column: int, width: int = 118) -> tuple[str, int]:
     return shown, column - start
 
 
-def render(diagnostics: Sequence[Diagnostic]) -> str:
-    """All diagnostics as text, in order of place, with a last line that counts them."""
+LAST_KINDS = ("no-source", "no-range", "narrow-range")
+"""Warnings about evidence: many in a young model, so that they come after those about what a run does."""
+
+
+def render(diagnostics: Sequence[Diagnostic], doubts: Doubts = "full") -> str:
+    """Diagnostics as text: errors first, in order of place, then warnings by kind, with a last line that counts them.
+
+    doubts: every warning in `full`; each `kind` with its count, its places and the first of it in full; or one `line`
+    for each kind.
+    """
     ordered = sorted(diagnostics, key=lambda one: (one.file, one.line, one.column))
-    errors = sum(one.severity == "error" for one in ordered)
-    warnings = len(ordered) - errors
-    count = ", ".join(
+    errors = [one for one in ordered if one.severity == "error"]
+    warnings = _by_kind([one for one in ordered if one.severity == "warning"])
+    parts = [one.text() for one in errors]
+    if doubts == "full":
+        parts += [one.text() for kind in warnings for one in kind]
+    elif doubts == "kind":
+        parts += [_kind_text(kind) for kind in warnings]
+    elif warnings:
+        parts.append("\n".join(_kind_line(kind) for kind in warnings))
+    return "\n\n".join([*parts, *([counted(diagnostics)] if diagnostics else [])])
+
+
+def counted(diagnostics: Sequence[Diagnostic]) -> str:
+    """`2 errors, 40 warnings`."""
+    errors = sum(one.severity == "error" for one in diagnostics)
+    return ", ".join(
         f"{number} {word}{'' if number == 1 else 's'}"
-        for number, word in ((errors, "error"), (warnings, "warning"))
+        for number, word in ((errors, "error"), (len(diagnostics) - errors, "warning"))
         if number
     )
-    return "\n\n".join([*(one.text() for one in ordered), *([count] if count else [])])
+
+
+def _by_kind(warnings: Sequence[Diagnostic]) -> list[list[Diagnostic]]:
+    """Warnings of one kind together; kinds in order of their first place, those about evidence last."""
+    kinds: dict[str, list[Diagnostic]] = {}
+    for one in warnings:
+        kinds.setdefault(one.code, []).append(one)
+    return [kinds[code] for code in sorted(kinds, key=lambda code: code in LAST_KINDS)]
+
+
+def _kind_text(kind: list[Diagnostic]) -> str:
+    """The first warning of a kind, and where the others are."""
+    more = f"\n  {len(kind) - 1} more of this kind: {_places(kind[1:])}" if len(kind) > 1 else ""
+    return kind[0].text() + more
+
+
+def _kind_line(kind: list[Diagnostic]) -> str:
+    times = f" ({len(kind)} times)" if len(kind) > 1 else ""
+    return f"warning: {kind[0].title}{times}: {_places(kind)}"
+
+
+def _places(kind: Sequence[Diagnostic], most: int = 12) -> str:
+    """`model.yaml:5, 9, 14 …`: lines by file."""
+    lines: dict[str, list[str]] = {}
+    for one in kind:
+        found = lines.setdefault(one.file, [])
+        if one.line and str(one.line) not in found:
+            found.append(str(one.line))
+    told = [
+        f"{file}:{', '.join(found[:most])}{' …' if found[most:] else ''}" if found else file
+        for file, found in lines.items()
+    ]
+    return "; ".join(told[:4]) + (" …" if told[4:] else "")
 
 
 def render_json(diagnostics: Sequence[Diagnostic]) -> str:
@@ -253,7 +308,7 @@ class ModelError(VesiculaError):
     exit_code = 2
 
     def __init__(self, diagnostics: Sequence[Diagnostic]):
-        super().__init__(render(diagnostics))
+        super().__init__(render(diagnostics, "line"))
         self.diagnostics = tuple(diagnostics)
 
 

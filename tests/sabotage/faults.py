@@ -11,6 +11,7 @@ from tests.sabotage.fault import Fault
 from tests.sabotage.first_come import FIRST_COME
 from tests.sabotage.gradients import GRADIENTS
 from tests.sabotage.judging import JUDGING
+from tests.sabotage.messages import MESSAGES
 from tests.sabotage.naming import NAMING
 from tests.sabotage.screen import SCREEN
 
@@ -565,6 +566,7 @@ FAULTS = (
     *BETWEEN_SITES,
     *GRADIENTS,
     *JUDGING,
+    *MESSAGES,
     *NAMING,
     *SCREEN,
     *OUTSIDE,

@@ -35,6 +35,32 @@ def test_check_shows_every_mistake_with_its_place(tmp_path: Path, capfd: pytest.
     assert "diameter" in err
 
 
+DOUBTFUL = """
+vesicula: 1
+model: doubtful
+sites:
+  s: {kind: pool, volume: 1 mL}
+substances:
+  A: {diffuses: 10 um^2/s, half-life: 2 h}
+  B: {diffuses: 10 um^2/s, half-life: 3 h}
+  C: {diffuses: 10 um^2/s, half-life: 4 h}
+run: {for: 1 h, step: 6 min}
+"""
+
+
+def test_doubts_are_told_by_kind_and_all_on_request(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "doubtful.yaml").write_text(DOUBTFUL)
+    outcome("check", "doubtful.yaml")
+    short = capfd.readouterr().err
+    assert "doubtful.yaml:7:" in short
+    assert "more of this kind: doubtful.yaml:7, 8, 9" in short
+    assert "vesicula check doubtful.yaml --all" in short
+    outcome("check", "doubtful.yaml", "--all")
+    whole = capfd.readouterr().err
+    assert whole.count("doubtful.yaml:") > short.count("doubtful.yaml:")
+    assert "more of this kind" not in whole
+
+
 def test_check_as_json_is_one_object(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "broken.yaml").write_text(BROKEN)
     assert outcome("check", "broken.yaml", "--json") == exits.MODEL

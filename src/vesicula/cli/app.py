@@ -110,11 +110,17 @@ def report(
 
 
 @app.command()
-def check(model: Model, as_json: Json = False) -> int:
-    """Show every mistake and doubt in a model, with place and remedy; runs nothing."""
+def check(
+    model: Model,
+    every: Annotated[
+        bool, typer.Option("--all", help="Show every warning in full, not the first of each kind.")
+    ] = False,
+    as_json: Json = False,
+) -> int:
+    """Show every mistake in a model, then the doubts by kind, with place and remedy; runs nothing."""
     from vesicula.cli.checking import check_model
 
-    return check_model(model, as_json=as_json)
+    return check_model(model, as_json=as_json, every=every)
 
 
 @app.command()

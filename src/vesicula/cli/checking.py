@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from vesicula.cli import exits
 from vesicula.cli.terminal import emit, emit_json, say
-from vesicula.errors import Diagnostic, render
+from vesicula.errors import Diagnostic, Doubts, render
 
 if TYPE_CHECKING:
     from rich.text import Text
 
 
-def check_model(model: str, *, as_json: bool) -> int:
-    """Show all diagnostics of a model; 2 where it has errors."""
+def check_model(model: str, *, as_json: bool, every: bool = False) -> int:
+    """Show the diagnostics of a model, `every` warning in full or by kind; 2 where it has errors."""
     from vesicula.simulation import check
 
     found = check(model)
@@ -30,15 +31,18 @@ def check_model(model: str, *, as_json: bool) -> int:
             }
         )
     elif found:
-        show(found)
+        show(found, "full" if every else "kind")
+        kinds = {one.code for one in found if one.severity == "warning"}
+        if not every and len(kinds) < len(found) - errors:
+            say(f"every warning in full: vesicula check {shlex.quote(model)} --all")
     else:
         emit(f"{model}: no mistakes, no doubts")
     return exits.MODEL if errors else exits.OK
 
 
-def show(diagnostics: Sequence[Diagnostic]) -> None:
+def show(diagnostics: Sequence[Diagnostic], doubts: Doubts = "full") -> None:
     """Diagnostics as a person reads them, with colours on a terminal that has them."""
-    text = render(diagnostics)
+    text = render(diagnostics, doubts)
     if not sys.stderr.isatty():
         say(text)
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -47,7 +48,8 @@ def run_model(
     if any(one.severity == "error" for one in found):
         raise ModelError(found)
     if found and not quiet:
-        show(found)
+        show(found, "line")
+        say(f"what they are about: vesicula check {shlex.quote(model)}")
     _announce_compilation(quiet=quiet)
 
     def work(watch: Watcher | None) -> Result:
