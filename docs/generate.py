@@ -39,8 +39,8 @@ def errors_page() -> str:
 
 A mistake in a model is shown with file, line and column, the words it is about, the reason and a remedy; all mistakes
 of a model are shown at once. Errors stop a run, warnings do not. Errors come first, then warnings by kind: `check`
-shows the first of each kind in full with the lines of the others, `check --all` every one, `run` a line for each kind. With
-`--json` they come as data, with the names below.
+shows the first of each kind in full with the lines of the others, `check --all` every one, `run` a line for each kind.
+With `--json` they come as data, with the names below.
 
 ## Exit codes of `vesicula`
 
