@@ -11,7 +11,7 @@ MESSAGES = (
         "errors.py",
         "    parts = [one.text() for one in errors]\n",
         "    parts: list[str] = []\n",
-        ("tests/unit/test_spec_check.py::test_errors_stand_before_forty_warnings[kind]",),
+        ("tests/unit/test_diagnostics_shown.py::test_errors_stand_before_forty_warnings[kind]",),
     ),
     Fault(
         "every-warning-at-every-run",
@@ -19,6 +19,6 @@ MESSAGES = (
         "errors.py",
         'super().__init__(render(diagnostics, "line"))',
         "super().__init__(render(diagnostics))",
-        ("tests/unit/test_spec_check.py::test_a_model_error_says_its_mistakes_first_and_doubts_in_a_line",),
+        ("tests/unit/test_diagnostics_shown.py::test_a_model_error_says_its_mistakes_first_and_doubts_in_a_line",),
     ),
 )
