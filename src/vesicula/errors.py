@@ -88,6 +88,9 @@ CODES = MappingProxyType(
             "no rule reads a vesicle's density",
             "Vesicles act through bound or inserted surface molecules, or delivered copies, never by their density.",
         ),
+        "spelling": Code(
+            "which molecule is meant", "A miRNA without its arm, or two names of one molecule, may be a slip."
+        ),
         "unknown-claim": Code("unknown claim", "The claim is in none of the ledgers."),
         "unknown-reference": Code("unknown reference", "The key is in no list of references."),
         "genotype-shares": Code("shares of genotypes", "The genotypes of a locus add up to 100 % of the patients."),

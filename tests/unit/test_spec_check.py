@@ -173,6 +173,7 @@ CHANGES = {
     ],
     "ambiguous-name": [("- TGFB1 activates SMAD", "- TGFB1 activates SMAD\n      - IL6 activates TGFB1")],
     "vesicle-density": [("- TGFB1 activates SMAD", "- donor-EV activates SMAD"), ("- SMAD raises IL6", "- EV raises IL6")],
+    "spelling": [("miR-21-5p: library", "miR-21: 10 copies/EV (1..100 @assumed)")],
     "unknown-claim": [("species: human", "claims: [bm-999]"), ("TGFB1 activates SMAD", "TGFB1 activates SMAD @bm-999")],
     "unknown-reference": [("1 molecules/s (0.1", "1 molecules/s @nobody1999 (0.1")],
     "geometry": [

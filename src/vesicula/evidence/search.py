@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from vesicula.errors import VesiculaError
 from vesicula.evidence.claims import Claim, all_claims, document, ledger, ledgers
+from vesicula.evidence.identifiers import mirna_name
 from vesicula.evidence.vocabulary import Vocabulary, vocabulary
 from vesicula.units import nearest
 
@@ -65,10 +66,36 @@ def _spellings() -> Mapping[str, str]:
         for short, meant in document(name).abbreviations.items():
             first = meant.partition(" ")[0]
             table |= {short.casefold(): first} if first in names else {}
+    for name, one in vocabulary().molecules.items():
+        alias = one.definition.partition(";")[0].strip().casefold()
+        if one.kind == "gene" and " " not in alias:  # `RANKL`, `SDF-1`: what reviews call it
+            table.setdefault(alias, name)
     for name, one in names.items():
         table |= {one.id.casefold(): name} if one.id else {}
         table |= {name.casefold().removeprefix("hsa-"): name, name.casefold(): name}
     return MappingProxyType(table)
+
+
+def _folded(word: str) -> str:
+    """A name without case, hyphens and Greek letters: `TGF-β1` and `tgfb1` are one."""
+    return re.sub(r"[-_ ]", "", word.casefold()).replace("β", "b").replace("α", "a")
+
+
+@lru_cache(maxsize=1)
+def _symbols() -> Mapping[str, str]:
+    """Folded spelling -> name in the vocabulary, of genes that have one meaning."""
+    table: dict[str, set[str]] = {}
+    for way, name in _spellings().items():
+        one = vocabulary().molecules.get(name)
+        if one is not None and one.kind == "gene":
+            table.setdefault(_folded(way), set()).add(name)
+    return MappingProxyType({way: next(iter(names)) for way, names in table.items() if len(names) == 1})
+
+
+def molecule_key(word: str) -> str:
+    """What all names of one molecule share: case and hyphens left out, a known alias as its gene (`RANKL`, `Tnfsf11`)."""
+    folded = _folded(word)
+    return _folded(_symbols().get(folded, folded))
 
 
 def known_molecules(word: str) -> frozenset[str]:
@@ -78,9 +105,14 @@ def known_molecules(word: str) -> frozenset[str]:
     """
     folded = word.strip().casefold()
     spellings = _spellings()
-    if folded in spellings:
-        return frozenset({spellings[folded]})
-    arms = frozenset(name for way, name in spellings.items() if way.startswith(f"{folded}-"))
+    for way in (folded, (mirna_name(word.strip()) or word).casefold()):
+        if way in spellings:
+            return frozenset({spellings[way]})
+    alike = frozenset(name for way, name in spellings.items() if _folded(way) == _folded(word))
+    if len(alike) == 1:
+        return alike
+    stem = (mirna_name(word.strip()) or word.strip()).casefold()
+    arms = frozenset(name for way, name in spellings.items() if way.startswith(f"{stem}-"))
     if arms:
         return arms
     near = nearest(word, {*vocabulary().molecules, *vocabulary().agents})

@@ -14,7 +14,7 @@ from pydantic_core import to_jsonable_python
 
 from vesicula import units
 from vesicula.errors import UnitError
-from vesicula.evidence.identifiers import gene_symbols, name_of_accession, seed_of
+from vesicula.evidence.identifiers import gene_symbols, mirna_name, seed_of
 from vesicula.experiments.answers import cheapest_experiment, said, spread, unknowns
 from vesicula.experiments.chain import MACRO_STEP, Dose, Enzyme, Exposure, Handling, Passage, follow, product
 from vesicula.experiments.draws import DRAWS
@@ -49,7 +49,6 @@ MOST_STEPS = 1000
 UNKNOWN = "unknown miRNA"
 VESICLES = "EVs"
 """What a model would call them: values that nobody states for EVs in general are drawn under this name."""
-MIRNA = re.compile(r"(hsa-)?(miR|let)-\d+[a-z]*(-\d+)?(-[35]p)?\*?")
 LN2 = 0.6931471805599453
 KINDS = ("miRNA", "protein", "membrane protein", "surface ligand", "surface enzyme", "lncRNA", "mtDNA")
 
@@ -227,7 +226,7 @@ def kind_of(cargo: str, kind: str | None) -> str:
         raise QuestionError(
             f"`{kind}` is no kind of cargo", f"did you mean {near}?" if near else f"kinds: {', '.join(KINDS)}"
         )
-    if seed_of(cargo) is not None or MIRNA.fullmatch(cargo):
+    if mirna_name(cargo.removesuffix("*")) is not None:
         return "miRNA"
     if cargo.startswith("MT-") or cargo == "mtDNA":
         return "mtDNA"
@@ -236,8 +235,8 @@ def kind_of(cargo: str, kind: str | None) -> str:
 
 def mature(cargo: str) -> str:
     """A miRNA as the library writes it. Raises QuestionError where the name does not say which arm is meant."""
-    name = name_of_accession(cargo) or cargo.removeprefix("hsa-")
-    arms = with_arm(name) if MIRNA.fullmatch(name) and name not in known_molecules("own copies") else ()
+    name = mirna_name(cargo) or cargo
+    arms = () if name in known_molecules("own copies") else with_arm(name)
     if arms:
         raise QuestionError(f"{cargo} names no arm of its hairpin", f"did you mean {' or '.join(arms)}?")
     return name

@@ -18,6 +18,7 @@ from vesicula.spec.model import Model, Substance
 from vesicula.spec.read import find_source, read_source
 from vesicula.spec.read_cohort import check_cohort
 from vesicula.spec.resolve import assembled, changed, completed
+from vesicula.spec.spellings import check_spellings
 from vesicula.spec.text import Report
 
 
@@ -65,6 +66,7 @@ def _check(written: Model, changes: Mapping[str, str], report: Report) -> None:
     if whole.part is None:
         NameCheck(whole, report).run()
         check_twice(whole, report)
+        check_spellings(whole, report)
         done = completed(whole, report)
         QuestionCheck(done, report).run()
         check_space(done, report)

@@ -103,6 +103,14 @@ measure, seen at the recording times. Measures: `share with EVENT`, `time to EVE
 arm sets genotypes with `set cohort.genotypes.LOCUS.GENOTYPE to 100 %`; the others share what is left.
 """
 
+NAMES = """## Names of molecules
+
+Any name will do for a molecule, and two names are two molecules. Only a miRNA is known by its name: case, a missing
+hyphen, `hsa-`, `miRNA-`, the gene (`MIR21`) and the accession (`MIMAT0000076`) are spellings, read as `miR-21-5p`
+would be. Its arm, letter and species are not: `check` asks about a miRNA without arm, and about two names of one gene
+(`RANKL` beside `TNFSF11`, `Il6` beside `IL6`).
+"""
+
 ASSAYS_TEXT = """## Assays
 
 `ASSAY of THING`, and then in any order `in CELL` or `in PLACE`, `to THING`, `at TIME`, `in UNIT` or `in % of ARM`
@@ -118,7 +126,7 @@ def document() -> str:
     parts.append(f"Reserved for later versions: {', '.join(f'`{key}`' for key in RESERVED)}.\n")
     parts.append("## Sentences\n")
     parts.append("| where | example |\n|---|---|\n" + "".join(_example(kind) for kind in EXAMPLES))
-    parts += [BODY, BENCH, "## Labware of the catalogue\n", _catalogue(), ASSAYS_TEXT, _assays()]
+    parts += [NAMES, BODY, BENCH, "## Labware of the catalogue\n", _catalogue(), ASSAYS_TEXT, _assays()]
     parts.append("## Quantities\n")
     parts.append("| quantity | example | counted inside as |\n|---|---|---|\n" + "".join(_dimensions()))
     units = ", ".join(f"`{symbol}`" for symbol in sorted(SYMBOLS, key=str.casefold))

@@ -8,6 +8,7 @@ from vesicula.errors import ModelError
 from vesicula.spec.fields import BLOCKS, FATE, Field
 from vesicula.spec.model import Cell, Model, VesicleFate
 from vesicula.spec.parse_values import read_every, read_lifetime, read_value
+from vesicula.spec.spellings import spelled_path
 from vesicula.spec.spots import Spot
 from vesicula.spec.text import Report, Scalar, Source
 from vesicula.spec.values import Location, Value
@@ -22,6 +23,7 @@ HOLDERS = {
 
 def canonical(path: str) -> str:
     """A path in the words of the text (`clears EV`, `EV fate.AGO loading`) as values are listed by `values`."""
+    path = spelled_path(path)
     path = re.sub(r"\.clears ([^.]+)$", r".fate of \1.clears", path)
     path = path.replace(".EV fate.", ".fate of EV.")
     if ".fate of " in path:

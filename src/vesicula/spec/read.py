@@ -35,6 +35,7 @@ from vesicula.spec.read_blocks import (
 from vesicula.spec.read_cells import read_cell, read_network
 from vesicula.spec.read_cohort import read_cohort
 from vesicula.spec.sentences import Measure
+from vesicula.spec.spellings import spelled
 from vesicula.spec.text import Mapping, Node, Report, Scalar, Source, load, tree
 from vesicula.spec.values import Location, Value
 from vesicula.units import nearest
@@ -114,7 +115,8 @@ def read_source(source: Source, report: Report) -> Model | None:
     for key, entry in root.entries:
         _top_entry(key, entry, root, data, report)
     data.setdefault("name", "unnamed")
-    return build(Model, data, root.place(), report)
+    model = build(Model, data, root.place(), report)
+    return None if model is None else spelled(model, report)
 
 
 def _head(root: Mapping, data: Data, report: Report) -> None:

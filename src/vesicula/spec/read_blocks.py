@@ -10,6 +10,7 @@ from typing import TypeVar, cast
 
 from pydantic import ValidationError
 
+from vesicula.evidence.identifiers import mirna_name
 from vesicula.spec.fields import CARRIED, FACES, MATRIX, SITE, SUBSTANCE, VESICLE, Field
 from vesicula.spec.model import Carried, Matrix, Region, Site, Substance, Vesicle
 from vesicula.spec.parse_rules import read_degrades
@@ -21,7 +22,6 @@ from vesicula.spec.values import Location, Value
 from vesicula.units import NUMBER_PATTERN, nearest
 
 WORD = re.compile(r"(?:[0-9]+-?)?[^\W\d][\w\-+.:'’/]*(?<=[\w+'’])")
-MIRNA = re.compile(r"(?:[a-z]{3}-)?(?:miR|mir|let)-?\d")
 IDENTIFIER = re.compile(r"[A-Za-z.]+:\S+|CVCL_\w+|[A-Z]{2,}_\w+")
 Data = dict[str, object]
 S = TypeVar("S", bound=Sentence)
@@ -391,7 +391,7 @@ def _carries(node: Node, report: Report) -> Data:
             continue
         data.setdefault("copies", FROM_LIBRARY.model_copy(update={"where": key.place()}))
         if "type" not in data:
-            if MIRNA.match(str(head["name"])) is None:
+            if mirna_name(str(head["name"])) is None:
                 kinds = "miRNA, mRNA, lncRNA, protein, mtDNA, drug, unnamed"
                 remedy = f"write `{{copies: 20 copies/EV, type: protein}}` ({kinds})"
                 report.add("missing-key", key, "only miRNAs are known by their name; say the `type`", remedy)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import cast
 
+from vesicula.evidence.identifiers import mirna_name
 from vesicula.spec.experiments import written
 from vesicula.spec.fields import (
     ATTRACTANT,
@@ -42,7 +43,6 @@ from vesicula.spec.model import (
     Vesicle,
 )
 from vesicula.spec.read_bench import WAYS
-from vesicula.spec.read_blocks import MIRNA
 from vesicula.spec.read_cells import ALL_VESICLES
 from vesicula.spec.sentences import Sentence
 from vesicula.spec.values import Frozen, RangeShape, Value
@@ -260,7 +260,7 @@ def _vesicle(one: Vesicle) -> dict[str, Tree]:
 
 
 def _cargo(one: Carried) -> Tree:
-    by_name = one.type == "miRNA" and MIRNA.match(one.name) is not None
+    by_name = one.type == "miRNA" and mirna_name(one.name) is not None
     if by_name and one.place == "lumen" and one.half_life is None:
         return value_text(one.copies)
     entries = _block(one, CARRIED, {})
