@@ -93,7 +93,7 @@ def _symbols() -> Mapping[str, str]:
 
 
 def molecule_key(word: str) -> str:
-    """What all names of one molecule share: case and hyphens left out, a known alias as its gene (`RANKL`, `Tnfsf11`)."""
+    """What all names of one molecule share: without case and hyphens, an alias (`RANKL`) as its gene."""
     folded = _folded(word)
     return _folded(_symbols().get(folded, folded))
 
