@@ -39,6 +39,7 @@ class Body:
     )
     cells: Sequence[int] = (60, 10, 0)
     share: Sequence[float] = (1.0, 0.5, 0.2)
+    stands_for: Sequence[int] = (1, 1, 1)
     solid: Sequence[int] = (0, 1, 2)
     variants: int = 1
     macro_step: float = 30.0
@@ -56,7 +57,11 @@ class Body:
             first=np.array([f[0] for f in self.flows], np.int32), second=np.array([f[1] for f in self.flows], np.int32),
             p_flow=self.numbers.row([f[2] for f in self.flows]), share=share,
         )  # fmt: skip
-        between = replace(blank_exchange(1, self.n_substances + 2), flows=flows, passages=Passages(share))
+        between = replace(
+            blank_exchange(1, self.n_substances + 2),
+            flows=flows,
+            passages=Passages(share, np.array(self.stands_for, dtype=np.int64)),
+        )
         return between, tuple(finished(site, self.numbers) for site in sites)
 
     def _site(self, k: int) -> p.Program:
@@ -88,6 +93,7 @@ class Body:
         start = p.Start(
             type=np.zeros(number, np.int32), state=np.zeros(number, np.int32), label=np.full(number, k, np.int32),
             region=np.full(number, NONE, np.int32), position=np.full((number, 3), np.nan),
+            stands_for=np.full(number, self.stands_for[k], np.int64),
         )  # fmt: skip
         return replace(program, cell_types=types, start=start)
 

@@ -114,9 +114,11 @@ class Question:
                 step=np.zeros(n_events, np.int64), kind=np.full(n_events, p.Event.DOSE_VESICLES, np.int8),
                 what=np.zeros(n_events, np.int32), state=absent(n_events), region=absent(n_events),
                 p_amount=np.full(n_events, put(self.vary(PARTICLES, None, "dose")), np.int32),
-                key=np.zeros(n_events, np.int64),
+                key=np.zeros(n_events, np.int64), stands_for=np.ones(n_events, np.int64),
             ),
-            start=p.Start(cells, cells, cells, cells + p.NONE, np.full((n_cells, 3), np.nan)),
+            start=p.Start(
+                cells, cells, cells, cells + p.NONE, np.full((n_cells, 3), np.nan), np.ones(n_cells, dtype=np.int64)
+            ),
         )  # fmt: skip
 
     def tables(self) -> tuple[Exchange, tuple[p.Program, p.Program]]:

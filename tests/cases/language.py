@@ -227,6 +227,7 @@ measure:
   free RANKL: concentration of TNFSF11 in marrow in pM
   AKT1 signal: AKT1 in tumour
   miR-21: copies of miR-21-5p in tumour
+  delivered miR-21: delivered copies of miR-21-5p in tumour
   EV: density of tumour-EV in marrow in EV/mL
   messages: particles of tumour-EV delivered to tumour at 20 days
 

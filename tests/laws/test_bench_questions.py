@@ -63,7 +63,7 @@ measure:
   protein: blot of PDCD4 in recipient
   receptor: PDCD1 in recipient
   adenosine: ADORA2A in recipient
-  copies: copies of miR-21-5p in recipient
+  copies: delivered copies of miR-21-5p in recipient
   uptake: EV uptake of EVs in recipient
 run: {for: 24 h, step: 30 min}
 """

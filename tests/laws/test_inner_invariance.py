@@ -59,7 +59,7 @@ def tissue(n_cells):
         p_trait_drift=np.array([numbers.row([1.1])], np.int32),
     )  # fmt: skip
     zero = np.zeros(n_cells, np.int32)
-    cells = Start(zero, zero, zero, zero + NONE, np.full((n_cells, 3), np.nan))
+    cells = Start(zero, zero, zero, zero + NONE, np.full((n_cells, 3), np.nan), np.ones(n_cells, dtype=np.int64))
     return finished(replace(program, cell_types=types, start=cells, n_traits=1), numbers)
 
 

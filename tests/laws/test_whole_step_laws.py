@@ -94,7 +94,10 @@ def tissue():
                 family=absent(1), whole_copies=np.ones(1, np.int8),
             ),
             cell_types=replace(program.cell_types, p_volume=numbers.row([1200.0]), p_volume_spread=numbers.row([1.2])),
-            start=Start(zero, zero, zero, zero + NONE, np.full((N_CELLS, 3), np.nan)), n_species=1,
+            start=Start(
+                zero, zero, zero, zero + NONE, np.full((N_CELLS, 3), np.nan), np.ones(N_CELLS, dtype=np.int64)
+            ),
+            n_species=1,
         ),
         numbers,
     )  # fmt: skip

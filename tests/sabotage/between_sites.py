@@ -79,8 +79,8 @@ BODY = (
         "cells-rounded-down-on-the-way",
         "where the shares differ, fractions of a cell are cut off",
         "engine/body.py",
-        "int(scale + uniform(key, cell_id[i], 0))",
-        "int(scale)",
+        "int(stands_for[i] * scale + uniform(key, cell_id[i], 0))",
+        "int(stands_for[i] * scale)",
         ("tests/laws/test_body_laws.py::test_shares_are_unbiased_for_cells_and_particles[0.3]",),
     ),
     Fault(

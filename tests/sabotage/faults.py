@@ -13,6 +13,7 @@ from tests.sabotage.gradients import GRADIENTS
 from tests.sabotage.judging import JUDGING
 from tests.sabotage.messages import MESSAGES
 from tests.sabotage.naming import NAMING
+from tests.sabotage.samples import SAMPLES
 from tests.sabotage.screen import SCREEN
 
 TEXT_AND_COMPILER = (
@@ -577,5 +578,6 @@ FAULTS = (
     *MESSAGES,
     *NAMING,
     *SCREEN,
+    *SAMPLES,
     *OUTSIDE,
 )

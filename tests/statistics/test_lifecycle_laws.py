@@ -36,7 +36,7 @@ def dish(clocks, n_cells, *, macro_step=6.0, n_types=1, n_states=1, n_phases=Non
 
 def peopled(program, numbers, n_cells):
     zero = np.zeros(n_cells, np.int32)
-    cells = Start(zero, zero, zero, zero + NONE, np.full((n_cells, 3), np.nan))
+    cells = Start(zero, zero, zero, zero + NONE, np.full((n_cells, 3), np.nan), np.ones(n_cells, dtype=np.int64))
     volume = numbers(1000.0)
     types = replace(program.cell_types, p_volume=np.full(program.n_types, volume, np.int32))
     return finished(replace(program, start=cells, cell_types=types), numbers)

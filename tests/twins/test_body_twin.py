@@ -11,6 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from tests.cases.body_cases import BLOOD, BONE, BREAST, Body, fill, laden
 
 from vesicula.engine import behaviours, body, lifecycle
+from vesicula.engine.invariants import cell_balance, vesicle_balance
 from vesicula.engine.reference import body as reference
 from vesicula.engine.state import CellTerm, VesicleTerm
 
@@ -59,9 +60,14 @@ def test_flows_equal_the_twin(half, held):
     assert not np.any(states[BONE].vesicles[:, :, :3])
 
 
-@pytest.mark.parametrize("share", [(1.0, 1.0, 1.0), (1.0, 3.4, 0.3)])
-def test_travelling_cells_equal_the_twin(share):
-    between, programs, states = mixed(replace(UNEVEN, share=share))
+@pytest.mark.parametrize(
+    ("share", "stands_for"),
+    [((1.0, 1.0, 1.0), (1, 1, 1)), ((1.0, 3.4, 0.3), (1, 1, 1)), ((1.0, 1.0, 0.05), (40, 7, 1))],
+    ids=["alike", "shares", "pools of many and a piece of tissue"],
+)
+def test_travelling_cells_equal_the_twin(share, stands_for):
+    between, programs, states = mixed(replace(UNEVEN, share=share, stands_for=stands_for))
+    gaps = [(vesicle_balance(state), cell_balance(state)) for state in states]
     for _ in range(4):
         for program, state in zip(programs, states, strict=True):
             behaviours.evaluate(program, state)
@@ -71,5 +77,8 @@ def test_travelling_cells_equal_the_twin(share):
         body.move(between.passages, programs, states)
         reference.move(between.passages, programs, expected)
         assert_alike(states, expected)
+        for state, (particles, cells) in zip(states, gaps, strict=True):
+            assert_array_equal(vesicle_balance(state), particles)
+            assert_array_equal(cell_balance(state), cells)
     assert np.all(states[BONE].cell_ledger[:, 0, CellTerm.ARRIVED].sum() > 0)
     assert set(states[BONE].cell_state) == {1} or 0 in states[BONE].cell_state

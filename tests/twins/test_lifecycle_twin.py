@@ -80,6 +80,7 @@ def busy_program(dimensions):
     cells = Start(
         type=np.arange(n_cells, dtype=np.int32) % 2, state=np.zeros(n_cells, np.int32),
         label=np.arange(n_cells, dtype=np.int32), region=absent(n_cells), position=np.full((n_cells, 3), np.nan),
+        stands_for=1 + np.arange(n_cells) % 3,
     )  # fmt: skip
     program = replace(program, cell_types=types, vesicles=vesicles, cargo=cargo, n_species=2, n_traits=2, start=cells)
     return finished(program, numbers)

@@ -62,10 +62,11 @@ def test_places_in_dishes_equal_the_twin(seed, step, cells, confluence):
     cell_start = np.concatenate(([0], np.cumsum(cells))).astype(np.int64)
     keys = rng.integers(0, 2**63, (len(cells), 2)).astype(np.uint64)
     lineage = rng.integers(0, 2**63, n).astype(np.uint64)
-    taken = rng.uniform(0.2, 2.0, n)
+    stands_for = rng.choice([1, 1, 2, 40], n)
+    taken = rng.uniform(0.2, 2.0, n) * stands_for
     area = max(1, max(cells)) / confluence
     start, index = np.empty(n + 1, dtype=np.int64), np.empty(6 * n, dtype=np.int32)
-    count = neighbours.fill_places(step, keys, cell_start, lineage, taken, area, start, index)
-    expected = reference.places(step, keys, cell_start, lineage, taken, area)
+    count = neighbours.fill_places(step, keys, cell_start, lineage, stands_for, taken, area, start, index)
+    expected = reference.places(step, keys, cell_start, lineage, stands_for, taken, area)
     assert count == start[-1]
     assert [index[start[i] : start[i + 1]].tolist() for i in range(n)] == expected

@@ -69,7 +69,10 @@ def crowded(grid: Grid, *, seed: int = 3, steps: int = 2) -> tuple[Program, Stat
 
 @pytest.fixture(scope="module", params=[FLAT, DEEP, DISH], ids=["2D", "3D", "dish"])
 def situation(request) -> tuple[Program, State]:
-    return crowded(request.param)
+    program, state = crowded(request.param)
+    if request.param is DISH:
+        state.stands_for[:] = 1 + np.arange(state.n_cells) % 4
+    return program, state
 
 
 def parts(program: Program, state: State):
@@ -167,6 +170,7 @@ def test_whole_particles(situation) -> None:
     slow = copy.deepcopy(fast)
     vesicles.draw_step(program, fast, columns, covered, ways, cut, fluid, before, expected)
     delivered = np.zeros((slow.n_cells, program.n_slots))
+    landed = np.zeros((2, program.n_populations, slow.n_cells), dtype=np.int64)
     returned = np.zeros(slow.n_sites, dtype=np.int64)
     for s in range(slow.n_sites):
         for p in range(program.n_populations):
@@ -178,9 +182,10 @@ def test_whole_particles(situation) -> None:
                 expected.per_particle[s, slots], float(expected.span[s, p]), leaving,
             )  # fmt: skip
             delivered += drawn.delivered
+            landed[0, p] += drawn.fused
             returned[s] += drawn.returned
-            plain.digest(program, slow, s, p, before, delivered)
-    plain.deliver(program, slow, delivered)
+            plain.digest(program, slow, s, p, before, delivered, landed[1, p])
+    plain.deliver(program, slow, delivered, landed)
     slow.work[:, 5] += returned
     same(fast, slow)
 
@@ -188,16 +193,18 @@ def test_whole_particles(situation) -> None:
 def test_a_cell_loads_and_loses_copies() -> None:
     program, state = crowded(DISH)
     delivered = np.random.default_rng(1).exponential(4.0, (state.n_cells, program.n_slots))
+    state.stands_for[:] = 1 + np.arange(state.n_cells) % 3
+    landed = np.random.default_rng(2).integers(0, 9, (2, program.n_populations, state.n_cells))
     fast, slow = copy.deepcopy(state), copy.deepcopy(state)
     fast.copies[:, 0] = slow.copies[:, 0] = 7.0
     columns = vesicles.tables(program)
     deliver(
         fast.step, program.macro_step, program.values, fast.site_variant, fast.site_key, program.stream_names.species,
-        fast.cell_start, fast.cell_id, fast.cell_type, fast.cell_dead, columns.slot, program.cargo.p_degradation,
-        program.cargo.p_loading, program.cargo.whole_copies, delivered, fast.copies, fast.inserted,
-        fast.delivered_copies,
+        program.stream_names.population, fast.cell_start, fast.cell_id, fast.cell_type, fast.cell_dead, fast.stands_for,
+        program.vesicles.slot_population, columns.slot, program.cargo.p_degradation, program.cargo.p_loading,
+        program.cargo.whole_copies, delivered, landed, fast.copies, fast.inserted, fast.delivered_copies,
     )  # fmt: skip
-    plain.deliver(program, slow, delivered)
+    plain.deliver(program, slow, delivered, landed)
     same(fast, slow)
 
 

@@ -72,7 +72,7 @@ measure:
   cells: count of recipient in dish
 run: {for: 4 h, step: 30 min}
 """
-CELLS, SHARE = 200_000, 50 / 200_000
+CELLS = 200_000
 KEPT = 0.9**2  # freeze-thaw: 10 % a cycle
 
 
@@ -92,16 +92,16 @@ def doses(compiled, kind: Event) -> dict[str, dict[str, float]]:
     return table
 
 
-def test_a_dish_is_a_share_of_its_labware(compiled):
+def test_a_dish_is_the_whole_labware_and_its_cells_stand_for_many(compiled):
     grid = compiled.programs["dish"].grid
-    assert grid.area == pytest.approx(2e8 * SHARE)
-    assert grid.voxel_volume == pytest.approx(500e9 * SHARE)
+    assert grid.area == pytest.approx(2e8)
+    assert grid.voxel_volume == pytest.approx(500e9)
     assert grid.height == pytest.approx(2500)
-    assert len(compiled.programs["dish"].start.type) == 50
+    assert compiled.programs["dish"].start.stands_for.tolist() == [CELLS // 50] * 50
 
 
 def test_mass_becomes_particles_by_the_ratio_and_the_cells(compiled):
-    ug = 2 * CELLS / 1e5 * SHARE
+    ug = 2 * CELLS / 1e5
     vesicles = doses(compiled, Event.DOSE_VESICLES)
     assert vesicles["EVs"]["whole"] == pytest.approx(ug * 1e9 * KEPT * 0.8)
     assert vesicles["NVEP"]["whole"] == pytest.approx(ug * 1e9 * KEPT * 0.2)
@@ -138,7 +138,7 @@ def test_medium_is_given_by_volume_and_share(compiled):
     assert transfers.fraction.tolist() == [ONLY_SOLUBLE]
     assert values[0, transfers.p_share[0]] == pytest.approx(0.4)
     assert values[0, transfers.p_drawn[0]] == pytest.approx(0.2)  # of 500 uL for 40 % of 250 uL
-    assert transfers.scale[0] == pytest.approx((100 / 50_000) / SHARE)
+    assert transfers.scale[0] == pytest.approx(1.0)
 
 
 def test_another_preparation_has_its_own_contents():
@@ -146,7 +146,7 @@ def test_another_preparation_has_its_own_contents():
         "add 2 ug prep per 1e5 cells", "add 1e10 particles of prep"
     )
     vesicles = doses(compile_model(prepare(swapped)), Event.DOSE_VESICLES)
-    assert vesicles["EVs"]["vehicle"] == pytest.approx(1e10 * SHARE)
+    assert vesicles["EVs"]["vehicle"] == pytest.approx(1e10)
     assert vesicles["AGO2-miR-21-5p"]["vehicle"] == 0
 
 

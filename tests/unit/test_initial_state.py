@@ -36,7 +36,7 @@ def program_with(n, *, region=NONE, spread=1.4):
         p_passage=np.array([[numbers(0.0)], [NONE]], np.int32),
     )
     zero = np.zeros(n, np.int32)
-    cells = Start(zero, zero - 1, zero, zero + region, np.full((n, 3), np.nan))
+    cells = Start(zero, zero - 1, zero, zero + region, np.full((n, 3), np.nan), np.ones(n, dtype=np.int64))
     regions = np.zeros((1, GRID.n_voxels), dtype=bool)
     regions[0, 20:60] = True
     program = replace(program, cell_types=types, substances=substances, start=cells, regions=regions, n_traits=2)

@@ -27,7 +27,14 @@ def case(*events, seed=3):
     program.matrix.solid[0] = 1
     program.matrix.initial[:] = SOLID
     n = 60
-    cells = Start(np.arange(n, dtype=np.int32) % 2, absent(n), absent(n), absent(n), np.full((n, 3), np.nan))
+    cells = Start(
+        np.arange(n, dtype=np.int32) % 2,
+        absent(n),
+        absent(n),
+        absent(n),
+        np.full((n, 3), np.nan),
+        np.ones(n, dtype=np.int64),
+    )
     per_type = {name: absent(2, 2) for name in ("p_receptors", "p_internalise", "p_detach", "p_escape", "p_lysosome")}
     vesicles = replace(
         program.vesicles, p_diffusion=absent(2), p_decay=absent(2), p_residence=absent(2),
@@ -46,6 +53,7 @@ def case(*events, seed=3):
     table = Protocol(
         np.zeros(len(events), np.int64), columns[0].astype(np.int8), *columns[1:],
         p_amount=numbers.row([e.amount for e in events]), key=np.arange(len(events), dtype=np.int64),
+        stands_for=np.ones(len(events), dtype=np.int64),
     )  # fmt: skip
     types = replace(program.cell_types, p_volume=numbers.row([900.0, 900.0]))
     substances = replace(program.substances, p_initial=numbers.row([[1.0, 4.0], 0.25]))

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from tests.cases.bench import BENCH
 
+from vesicula.engine.founding import shared_out
 from vesicula.errors import render
 from vesicula.spec import check, prepare, read, write
 from vesicula.spec.bench import catalogue
@@ -15,6 +16,7 @@ from vesicula.spec.check_space import check_space
 from vesicula.spec.dose_series import doses
 from vesicula.spec.paths import parse_value
 from vesicula.spec.resolve import resolve
+from vesicula.spec.samples import most_for, needed, samples
 from vesicula.spec.sentences import AddPreparation, AddSubstance, Block
 from vesicula.spec.text import Report
 from vesicula.spec.walk import values
@@ -55,17 +57,40 @@ def test_labware_becomes_sites(model):
     assert volumes == pytest.approx([1e11, 6e11, 7e11])
 
 
-def test_the_share_is_the_sample_over_the_real_cells(model):
-    real = 0.33 * 1e5 + 6000
-    assert site(model, "insert top").share == pytest.approx(20 / real)
-    assert site(model, "insert bottom").share == site(model, "insert top").share
-    real = 1.9 * 0.6 * 1.25e5
-    assert site(model, "dish").share == pytest.approx(40 / real)
+def test_cells_are_counted_in_the_whole_labware(model):
+    assert {one.share for one in model.sites} == {1.0}
     counts = {(one.cell, one.region): one.count for one in model.start}
     assert counts == {
-        ("endothelium", "insert top"): round(20 * 33000 / 39000), ("tumour", "insert bottom"): round(20 * 6000 / 39000),
-        ("tumour", "dish"): 40,
+        ("endothelium", "insert top"): 33000, ("tumour", "insert bottom"): 6000,
+        ("tumour", "dish"): round(1.9 * 0.6 * 1.25e5),
     }  # fmt: skip
+
+
+def test_a_sample_is_as_large_as_asked_or_needed_kind_by_kind(model):
+    seen = {(one.site, one.cell): (one.cells, one.simulated) for one in samples(model, model.sites)}
+    assert seen["insert top", "endothelium"][1] == 20
+    assert seen["insert bottom", "tumour"][1] == 20
+    assert seen["dish", "tumour"] == (142500, 40)
+    for one in samples(model, model.sites):
+        assert sum(shared_out(one.cells, most_for(model, site(model, one.site), one.cells))) == one.cells
+
+
+@pytest.mark.parametrize(("measure", "draws", "cells"), [
+    ("count of tumour in dish", 1, 800), ("count of tumour in dish", 16, 200), ("NTA of other-EV in dish", 1, 88),
+    ("NTA of other-EV in dish", 16, 40), ("TJP1 in endothelium", 1, 800),
+])  # fmt: skip
+def test_the_sample_follows_from_the_smallest_effect(measure, draws, cells):
+    """Where cells divide: √(2/n) is half of the effect that shows, at most; with many draws twice that."""
+    text = changed("  tumour:\n", "  tumour:\n    divides: every 24 h (12..48 @assumed)\n")
+    one = prepare(text)
+    measured = prepare(text).measures[0].model_copy(update={"kind": "count", "assay": None})
+    kinds = {"count": ("count", None), "NTA": ("assay", "NTA"), "TJP1": ("node", None)}
+    kind, assay = kinds[measure.split()[0]]
+    one = one.model_copy(update={
+        "measures": (measured.model_copy(update={"kind": kind, "assay": assay}),),
+        "run": one.run.model_copy(update={"draws": draws}),
+    })  # fmt: skip
+    assert needed(one) == cells
 
 
 def test_the_library_knows_how_many_cells_are_confluent(model):
@@ -77,17 +102,15 @@ def test_the_library_knows_how_many_cells_are_confluent(model):
 
 def test_never_more_cells_than_there_are_and_never_none():
     few = prepare(changed("tumour at 60 % confluence on dish", "7 tumour in dish"))
-    assert site(few, "dish").share == 1.0
-    assert [one.count for one in few.start][2] == 7
+    assert [(one.cells, one.simulated) for one in samples(few, few.sites)][2] == (7, 7)
     rare = prepare(changed("6000 tumour in insert bottom", "3 tumour in insert bottom"))
-    assert [one.count for one in rare.start][:2] == [20, 1]
+    assert [(one.cells, one.simulated) for one in samples(rare, rare.sites)][1] == (3, 3)
 
 
-def test_cells_that_are_added_are_scaled(model):
-    more = changed("protocol:\n", "protocol:\n  - at 3 h add 3000 tumour in insert bottom\n")
-    added = prepare(more).protocol[0]
-    assert added.count == round(3000 * site(model, "insert top").share)
-    assert added.text == f"at 3 h add {added.count} tumour in insert bottom"
+def test_cells_that_are_added_stand_for_many_too():
+    more = prepare(changed("protocol:\n", "protocol:\n  - at 3 h add 3000 tumour in insert bottom\n"))
+    assert (more.protocol[0].count, more.protocol[0].text) == (3000, "at 3 h add 3000 tumour in insert bottom")
+    assert 3000 / most_for(more, site(more, "insert bottom"), 3000) == 20
 
 
 def test_a_transwell_alone_means_its_top(model):
@@ -430,7 +453,7 @@ def test_a_specialised_cell_takes_its_name_in_sentences_of_the_bench(tmp_path):
     )
     assert [one for one in check(tmp_path / "model.yaml") if one.severity == "error"] == []
     made = prepare(tmp_path / "model.yaml")
-    assert (made.start[0].cell, made.start[0].text) == ("tumour", "40 tumour in dish")
+    assert (made.start[0].cell, made.start[0].text) == ("tumour", f"{made.start[0].count} tumour in dish")
     assert (made.arms[1].steps[0].what, made.arms[2].steps[0].cell) == ("tumour", "tumour")
     assert [(one.what, one.cell) for one in made.measures] == [("tumour", None), ("X", "tumour")]
     assert made.labware[0].part == "./part.yaml"

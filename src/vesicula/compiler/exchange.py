@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.compiler.context import Context
-from vesicula.compiler.geometry import grid_of
+from vesicula.compiler.geometry import grid_of, simulated_share
 from vesicula.compiler.molecules import origin_of
 from vesicula.compiler.protocol import times_of
 from vesicula.compiler.streams import keys_at, keys_of
@@ -27,8 +27,9 @@ SQUARE_UM_PER_SQUARE_CM = 1e8
 
 def compile_exchange(ctx: Context) -> Exchange:
     """All that passes between the sites of a model."""
-    share = np.array([site.share for site in ctx.model.sites], dtype=np.float64)
-    return Exchange(_barriers(ctx), _transfers(ctx), _flows(ctx, share), Passages(share))
+    share = np.array([simulated_share(site) for site in ctx.model.sites], dtype=np.float64)
+    most = np.array([1 if site.kind == "tissue" else round(1 / site.share) for site in ctx.model.sites], dtype=np.int64)
+    return Exchange(_barriers(ctx), _transfers(ctx), _flows(ctx, share), Passages(share, most))
 
 
 def _flows(ctx: Context, share: F64) -> Flows:
@@ -168,14 +169,14 @@ def _transfers(ctx: Context) -> Transfers:
             p = ctx.parameters
             stated = p.source(f"{path}.share", step.share, "share", sources=step.sources)
             source, target = (ctx.model.sites[sites[name]] for name in (step.source, step.target))
-            volumes = [grid_of(site).voxel_volume / site.share for site in (source, target)]
+            volumes = [grid_of(site).voxel_volume / simulated_share(site) for site in (source, target)]
             share = p.per_arm(f"{path}.share by arm", 0.0, dict.fromkeys(names, stated))
             ratio = volumes[1] / volumes[0]
             drawn = p.derive(f"{path}.drawn", lambda x, r=ratio: np.minimum(x * r, 1.0), share)
             name = f"{step.fraction} of {step.source} to {step.target}"
             for moment in times_of(ctx, step):
                 where = (sites[step.source], sites[step.target])
-                scale = target.share / source.share
+                scale = simulated_share(target) / simulated_share(source)
                 rows.append((moment, *where, FRACTIONS[step.fraction], share, drawn, scale, name))
     rows.sort(key=lambda row: row[0])
     return Transfers(

@@ -21,18 +21,17 @@ def length(value: Value) -> float:
 
 
 def grid_of(site: Site) -> Grid:
-    """The voxels of a site; a pool is one voxel (shown as a cube), a dish too, each of its simulated share."""
+    """The voxels of a site; a pool is one voxel (shown as a cube), a dish too, whole as they are stated."""
     if site.kind == "pool":
         assert site.volume is not None
-        edge = (site.share * units.internal(site.volume, "volume")) ** (1 / 3)
+        edge = units.internal(site.volume, "volume") ** (1 / 3)
         return Grid(nx=1, ny=1, nz=1, voxel=edge, height=edge, dimensions=0)
     if site.kind == "dish":
         assert site.volume is not None
         assert site.area is not None
         area = units.internal(site.area, "area")
         height = units.internal(site.volume, "volume") / area
-        simulated = site.share * area
-        return Grid(nx=1, ny=1, nz=1, voxel=simulated**0.5, height=height, dimensions=0, area=simulated)
+        return Grid(nx=1, ny=1, nz=1, voxel=area**0.5, height=height, dimensions=0, area=area)
     assert site.voxel is not None
     voxel = length(site.voxel)
     counts = [max(1, round(length(edge) / voxel)) for edge in site.size]
@@ -42,14 +41,14 @@ def grid_of(site: Site) -> Grid:
     return Grid(nx=counts[0], ny=counts[1], nz=counts[2], voxel=voxel, height=voxel, dimensions=3)
 
 
+def simulated_share(site: Site) -> float:
+    """Simulated over real fluid and amounts of a site: that of a tissue; dishes and pools are there as a whole."""
+    return site.share if site.kind == "tissue" else 1.0
+
+
 def stated_share(site: Site) -> float:
-    """Simulated over stated amounts of a site: its share; 1 for a tissue, of which the piece itself is described."""
-    return 1.0 if site.kind == "tissue" and site.labware is None else site.share
-
-
-def counted_share(site: Site) -> float:
-    """Simulated over stated numbers of cells; those of labware have been scaled with its sites."""
-    return site.share if site.kind == "pool" else 1.0
+    """Simulated over stated amounts of a site: that of labware; of a tissue the piece itself is described."""
+    return 1.0 if site.labware is None else simulated_share(site)
 
 
 def centres(grid: Grid) -> F64:

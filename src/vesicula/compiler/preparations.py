@@ -8,7 +8,7 @@ import numpy as np
 
 from vesicula import units
 from vesicula.compiler.context import Context
-from vesicula.compiler.geometry import counted_share, stated_share
+from vesicula.compiler.geometry import stated_share
 from vesicula.engine.program import NONE
 from vesicula.evidence.classes import EvidenceClass
 from vesicula.spec.library import parameter_library
@@ -116,7 +116,7 @@ def _replaced(ctx: Context, arm: str, name: str) -> tuple[Preparation | None, bo
 def cells_of(ctx: Context, site: Site) -> float:
     """Cells that stand in the whole labware of a site at the start."""
     starts = (s for s in ctx.model.start if getattr(s, "region", None) in (site.name, *(r.name for r in site.regions)))
-    return sum(getattr(s, "count", 0) for s in starts) * counted_share(site) / stated_share(site)
+    return sum(getattr(s, "count", 0) for s in starts) / stated_share(site)
 
 
 def _contents(

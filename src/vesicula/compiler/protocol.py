@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from vesicula import units
 from vesicula.compiler.context import Context
-from vesicula.compiler.geometry import along, counted_share, grid_of, length, region_masks, stated_share
+from vesicula.compiler.geometry import along, grid_of, length, region_masks, stated_share
 from vesicula.compiler.molecules import antibody_name, compile_matrix
 from vesicula.compiler.preparations import given
+from vesicula.engine.founding import shared_out
 from vesicula.engine.program import NONE, Event, Grid, Protocol, Start
 from vesicula.engine.stream_names import named
 from vesicula.errors import UnitError
 from vesicula.spec.model import Cell, Site
+from vesicula.spec.samples import most_for
 from vesicula.spec.sentences import (
     AddAntibody,
     AddCells,
@@ -52,6 +54,7 @@ class Moment:
     step: int
     row: EventRow
     name: str
+    stands_for: int = 1
 
 
 def macro_step_of(ctx: Context) -> float:
@@ -76,7 +79,8 @@ def compile_protocol(ctx: Context, site: Site) -> Protocol:
     kind, what, state, region, amount = (np.ascontiguousarray(table[:, k]) for k in range(5))
     steps = np.array([m.step for m in moments], dtype=np.int64)
     keys = np.array([named(m.name) for m in moments], dtype=np.uint64)
-    return Protocol(steps, kind.astype(np.int8), what, state, region, amount, keys)
+    stands_for = np.array([m.stands_for for m in moments], dtype=np.int64)
+    return Protocol(steps, kind.astype(np.int8), what, state, region, amount, keys, stands_for)
 
 
 def _moments(
@@ -84,11 +88,12 @@ def _moments(
 ) -> list[Moment]:
     """Events of one sentence. seen : how often each happens at each step so far, counted on."""
     moments: list[Moment] = []
+    most = most_for(ctx.model, site, step.count) if isinstance(step, AddCells) else 1
     for row in _event_rows(ctx, site, arms, path, step):
         for n in times_of(ctx, step):
             name = _event_name(ctx, site, row)
             seen[n, name] += 1
-            moments.append(Moment(n, row, f"{name} {seen[n, name]}"))
+            moments.append(Moment(n, row, f"{name} {seen[n, name]}", most))
     return moments
 
 
@@ -163,7 +168,7 @@ def _event_rows(ctx: Context, site: Site, arms: tuple[str, ...], path: str, step
             return [(Event.REMOVE_CELLS, ctx.type_index(step.what), NONE, NONE, column)]
         case AddCells():
             cell = ctx.model.cells[ctx.type_index(step.cell)]
-            region, number = _region(site, step.region), step.count * counted_share(site)
+            region, number = _region(site, step.region), step.count
             column = p.constant(f"{path}.count in {site.name}", float(number))
             state = max(0, ctx.state_index(cell, step.state))
             by_arm = p.per_arm(f"{path}.count in {site.name} by arm", 0.0, dict.fromkeys(arms, column))
@@ -271,11 +276,14 @@ class StartRows:
     labels: list[int]
     regions: list[int]
     positions: list[tuple[float, float, float]]
+    stands_for: list[int]
 
     def add(
-        self, cell_type: int, state: int, label: int, region: int, positions: list[tuple[float, float, float]]
-    ) -> None:
-        """Append one cell per position."""
+        self, cell_type: int, state: int, label: int, region: int, positions: list[tuple[float, float, float]],
+        stands_for: list[int] | None = None,
+    ) -> None:  # fmt: skip
+        """Append one cell per position; each is itself, or stands for as many as said."""
+        self.stands_for.extend(stands_for or [1] * len(positions))
         for position in positions:
             self.types.append(cell_type)
             self.states.append(max(0, state))
@@ -286,7 +294,7 @@ class StartRows:
 
 def compile_start(ctx: Context, site: Site, labels: list[str], folder: Path | None) -> Start:
     """Cells of this site at time 0; random ones hold NaN positions."""
-    rows = StartRows([], [], [], [], [])
+    rows = StartRows([], [], [], [], [], [])
     anywhere = (float("nan"), float("nan"), float("nan"))
     for sentence in ctx.model.start:
         match sentence:
@@ -308,9 +316,11 @@ def compile_start(ctx: Context, site: Site, labels: list[str], folder: Path | No
             continue
         match sentence:
             case StartCount():
-                rows.add(t, state, label, region, [anywhere] * round(sentence.count * counted_share(site)))
+                numbers = _shared_out(ctx, site, sentence.count)
+                rows.add(t, state, label, region, [anywhere] * len(numbers), numbers)
             case StartDensity():
-                rows.add(t, state, label, region, [anywhere] * _count(site, region, sentence.density))
+                numbers = _shared_out(ctx, site, _count(site, region, sentence.density))
+                rows.add(t, state, label, region, [anywhere] * len(numbers), numbers)
             case StartAlong():
                 shape = site.regions[region].shape
                 points = along(shape, site, length(sentence.spacing), _radius(ctx, cell))
@@ -324,13 +334,22 @@ def compile_start(ctx: Context, site: Site, labels: list[str], folder: Path | No
         label=np.array(rows.labels, dtype=np.int32),
         region=np.array(rows.regions, dtype=np.int32),
         position=np.array(rows.positions, dtype=np.float64).reshape(len(rows.positions), 3),
+        stands_for=np.array(rows.stands_for, dtype=np.int64),
     )
 
 
+def _shared_out(ctx: Context, site: Site, cells: int) -> list[int]:
+    """How many each simulated cell stands for of so many in a site."""
+    return [int(n) for n in shared_out(cells, most_for(ctx.model, site, cells))]
+
+
 def _founders(ctx: Context, site: Site, labels: list[str], rows: StartRows) -> tuple[U64, I64]:
-    """Hash of what each cell is (type, state, label, and its region or place), and its number among those."""
+    """Hash of what each cell is (type, state, label, its region or place, how many it stands for), and its number among
+    those.
+    """
     n = len(rows.types)
-    kinds = np.array([rows.types, rows.states, rows.labels, rows.regions], dtype=np.int64).reshape(4, n).T
+    columns = [rows.types, rows.states, rows.labels, rows.regions, rows.stands_for]
+    kinds = np.array(columns, dtype=np.int64).reshape(5, n).T
     position = np.array(rows.positions, dtype=np.float64).reshape(n, 3)
     different, kind = np.unique(kinds, axis=0, return_inverse=True)
     words = [_founder_name(ctx, site, labels, [int(x) for x in row]) for row in different]
@@ -346,7 +365,7 @@ def _founders(ctx: Context, site: Site, labels: list[str], rows: StartRows) -> t
 
 
 def _founder_name(ctx: Context, site: Site, labels: list[str], row: list[int]) -> str:
-    cell_type, state, label, region = row
+    cell_type, state, label, region, stands_for = row
     cell = ctx.model.cells[cell_type]
     return " | ".join(
         (
@@ -354,6 +373,7 @@ def _founder_name(ctx: Context, site: Site, labels: list[str], row: list[int]) -
             cell.states[state] if cell.states else "",
             labels[label] if label != NONE else "",
             site.regions[region].name if region != NONE else "",
+            *([f"for {stands_for}"] if stands_for > 1 else []),
         )
     )
 

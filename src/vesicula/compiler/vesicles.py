@@ -206,12 +206,16 @@ def compile_cargo(ctx: Context) -> Cargo:
     names = list(ctx.species)
     degradation = np.full(len(names), NONE, dtype=np.int32)
     loading = np.full((len(ctx.model.cells), len(ctx.slots)), NONE, dtype=np.int32)
+    own = np.full((len(ctx.model.cells), len(names)), NONE, dtype=np.int32)
     whole = p.constant("all delivered copies act", 1.0)
     for i, name in enumerate(names):
         half_life = ctx.cargo_half_life(name)
         if half_life is not None:
             degradation[i] = p.rate(p.source(f"cargo.{name}.half-life", half_life, "time"))
     for t, cell in enumerate(ctx.model.cells):
+        for i, name in enumerate(names):
+            if name in cell.own_copies:
+                own[t, i] = p.source(f"cells.{cell.name}.own copies.{name}", cell.own_copies[name], "copies")
         for k, (population, species, _) in enumerate(ctx.slots):
             column = NONE
             if ctx.species[species] == "miRNA":
@@ -220,6 +224,7 @@ def compile_cargo(ctx: Context) -> Cargo:
     return Cargo(
         p_degradation=degradation,
         p_loading=loading,
+        p_own=own,
         family=np.array([_family(ctx, name) for name in names], dtype=np.int32),
         whole_copies=np.array([ctx.species[name] != "protein" for name in names], dtype=np.int8),
     )

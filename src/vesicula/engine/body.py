@@ -16,8 +16,9 @@ booked on both sides as WALL_OUT and WALL_IN, LEFT and ARRIVED. Several flows fo
 step in the opposite order.
 
 A cell leaves when its hazard clock `LEAVE` fires (`lifecycle`), and is put at a random open place of the other site
-with all that it holds. Where the shares differ it arrives as n cells, n rounded likewise; copies behind the first get
-lineage hashes of their own and redraw what is left on their clocks.
+with all that it holds. All that it stands for arrive, times the quotient of the shares, rounded likewise: as one cell
+that stands for them, or as several where they are more than a cell of that site may stand for. Copies behind the first
+get lineage hashes of their own and redraw what is left on their clocks; each holds its part of the vesicles.
 """
 
 from __future__ import annotations
@@ -74,9 +75,11 @@ class Passages:
     """Cells that leave one site for another; their clocks stand in `Lifecycle`.
 
     share : float64[n_sites], simulated over real numbers of every site
+    stands_for : int64[n_sites], cells that one arriving cell may stand for; 1 where cells have positions
     """
 
     share: F64
+    stands_for: I64
 
 
 def mixing(conductance: F64, one: F64 | float, two: F64 | float, minutes: float) -> F64:
@@ -240,7 +243,8 @@ def move(passages: Passages, programs: Sequence[Program], states: Sequence[State
             mine = gone["cell_bound_for"] == target + 1
             some = {name: array[mine] for name, array in gone.items()}
             scale = float(passages.share[target] / passages.share[source])
-            waiting[target].append(_multiplied(programs[target], states[target], some, site[goes][mine], scale))
+            most = int(passages.stands_for[target])
+            waiting[target].append(_multiplied(programs[target], states[target], some, site[goes][mine], scale, most))
     for program, state, groups in zip(programs, states, waiting, strict=True):
         if groups:
             _arrive(program, state, groups)
@@ -248,20 +252,21 @@ def move(passages: Passages, programs: Sequence[Program], states: Sequence[State
 
 def _book(state: State, cells: dict[str, np.ndarray], site: I64, cell_term: int, term: int) -> None:
     """Count cells, and the bound and endosomal vesicles they carry, as leaving or arriving."""
-    np.add.at(state.cell_ledger, (site, cells["cell_type"], cell_term), 1)
+    np.add.at(state.cell_ledger, (site, cells["cell_type"], cell_term), cells["stands_for"])
     np.add.at(state.vesicle_ledger[:, :, term], site, cells["bound"] + cells["endosomal"])
     np.add.at(state.cargo_ledger[:, :, term], site, cells["bound_cargo"] + cells["endosomal_cargo"])
 
 
 def _multiplied(
-    program: Program, state: State, cells: dict[str, np.ndarray], site: I64, scale: float
+    program: Program, state: State, cells: dict[str, np.ndarray], site: I64, scale: float, most: int
 ) -> tuple[dict[str, np.ndarray], I64]:
-    """Each cell as often as it arrives: `scale` times on average."""
+    """Each cell as it arrives: `scale` times as many on average, in cells that stand for about `most` each."""
     keys = np.ascontiguousarray(state.site_key[site])
     number = np.empty(len(site), dtype=np.int64)
-    count_arrivals(state.step, keys, cells["cell_id"], scale, number)
-    rows = np.repeat(np.arange(len(site)), number)
-    copy = np.arange(len(rows)) - np.repeat(np.cumsum(number) - number, number)
+    count_arrivals(state.step, keys, cells["cell_id"], cells["stands_for"], scale, number)
+    copies = np.where(number > 0, np.maximum(number // most, 1), 0)
+    rows = np.repeat(np.arange(len(site)), copies)
+    copy = np.arange(len(rows)) - np.repeat(np.cumsum(copies) - copies, copies)
     arriving = {name: np.ascontiguousarray(array[rows]) for name, array in cells.items()}
     renew_copies(
         program.values, np.ascontiguousarray(keys[rows]), program.stream_names.clock,
@@ -269,15 +274,47 @@ def _multiplied(
         clock_table(program), arriving["cell_type"], arriving["cell_births"], arriving["clock"], arriving["cell_id"],
         arriving["clock_threshold"],
     )  # fmt: skip
+    before, each = arriving["stands_for"], number[rows] // copies[rows]
+    arriving["stands_for"] = each + (copy < number[rows] - each * copies[rows])
+    for k, name in enumerate(("pool", "bound", "endosomal")):
+        share_held(
+            state.step, np.ascontiguousarray(keys[rows]), 1 + k, arriving["cell_id"], before, arriving["stands_for"],
+            program.vesicles.slot_population, arriving[name], arriving[f"{name}_cargo"],
+        )  # fmt: skip
     return arriving, site[rows]
 
 
-@kernel("void(int64, uint64[:, ::1], uint64[::1], float64, int64[::1])")
-def count_arrivals(step, site_key, cell_id, scale, number):
-    """How often each cell arrives: `scale`, rounded up or down with a keyed uniform."""
+@kernel(
+    "void(int64, uint64[:, ::1], int64, uint64[::1], int64[::1], int64[::1], int32[::1], int64[:, ::1],"
+    " float64[:, ::1])"
+)
+def share_held(step, site_key, first_counter, cell_id, before, after, slot_population, count, cargo):
+    """What cells hold that stood for `before` and stand for `after`: int64[n_cells, n_populations], and its cargo.
+
+    A fraction of a particle per cell is drawn, so that the mean stays.
+    """
+    for i in range(cell_id.shape[0]):
+        if before[i] == after[i]:
+            continue
+        key = stream_key(site_key[i, 0], site_key[i, 1], step, PASSAGE)
+        times = after[i] // before[i]
+        rest = (after[i] - times * before[i]) / before[i]
+        for p in range(count.shape[1]):
+            whole = count[i, p]
+            if whole == 0:
+                continue
+            count[i, p] = times * whole + binomial(key, cell_id[i], first_counter + 3 * p, whole, rest)
+            for k in range(slot_population.shape[0]):
+                if slot_population[k] == p:
+                    cargo[i, k] *= count[i, p] / whole
+
+
+@kernel("void(int64, uint64[:, ::1], uint64[::1], int64[::1], float64, int64[::1])")
+def count_arrivals(step, site_key, cell_id, stands_for, scale, number):
+    """How many arrive of those that each cell stands for: times `scale`, rounded up or down with a keyed uniform."""
     for i in range(cell_id.shape[0]):
         key = stream_key(site_key[i, 0], site_key[i, 1], step, PASSAGE)
-        number[i] = int(scale + uniform(key, cell_id[i], 0))
+        number[i] = int(stands_for[i] * scale + uniform(key, cell_id[i], 0))
 
 
 @device

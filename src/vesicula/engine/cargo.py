@@ -6,9 +6,14 @@ with φ = (1 − e^(−H k)) / (H k) for what comes evenly over the step: exact 
 
 Luminal cargo that reached the cytosol adds to `copies`; membrane and surface cargo of vesicles that fused adds to
 `inserted`. Species counted in whole copies arrive as Poisson numbers and decay binomially, so few copies are few.
+
+A cell that stands for n gets what one of the n gets: each particle that landed in them is its own with probability 1/n,
+with the mean cargo of these particles, so that cells differ as much as when all of them are simulated.
 """
 
 from __future__ import annotations
+
+import numpy as np
 
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.parameters import parameter
@@ -41,25 +46,50 @@ def inserted_copies(species, slot_table, delivered):
     return total
 
 
+@device
+def share_of_one(key, name, cell_id, stands_for, slot_population, slot_table, delivered, landed, own):
+    """Copies own[n_slots] that one cell gets of those delivered[n_slots] to the `stands_for` that it stands for.
+
+    name : uint64[n_populations]
+    landed : int64[2, n_populations], particles that fused and that escaped; what is outside on a vesicle needs fusion
+    """
+    for k in range(own.shape[0]):
+        own[k] = delivered[k]
+    if stands_for == 1:
+        return
+    for p in range(landed.shape[1]):
+        fused, escaped = landed[0, p], landed[1, p]
+        mine = binomial(key ^ name[p], cell_id, 0, fused, 1.0 / stands_for)
+        inside = mine + binomial(key ^ name[p], cell_id, 1, escaped, 1.0 / stands_for)
+        for k in range(own.shape[0]):
+            if slot_population[k] != p:
+                continue
+            if slot_table[SLOT_KIND, k] == LUMINAL:
+                own[k] = delivered[k] * inside / (fused + escaped) if fused + escaped > 0 else 0.0
+            else:
+                own[k] = delivered[k] * mine / fused if fused > 0 else 0.0
+
+
 @kernel(
-    "void(int64, float64, float64[:, ::1], int32[::1], uint64[:, ::1], uint64[::1], int64[::1], uint64[::1],"
-    " int16[::1],"
-    " int8[::1],"
-    " int32[:, ::1], int32[::1], int32[:, ::1], int8[::1], float64[:, ::1], float64[:, ::1], float64[:, ::1],"
-    " float64[:, :, ::1])",
+    "void(int64, float64, float64[:, ::1], int32[::1], uint64[:, ::1], uint64[::1], uint64[::1], int64[::1],"
+    " uint64[::1], int16[::1], int8[::1], int64[::1], int32[::1], int32[:, ::1], int32[::1], int32[:, ::1], int8[::1],"
+    " float64[:, ::1], int64[:, :, ::1], float64[:, ::1], float64[:, ::1], float64[:, :, ::1])",
 )
 def deliver(
-    step, time, values, site_variant, site_key, name, cell_start, cell_id, cell_type, dead, slot_table, p_degradation,
-    p_loading, whole_copies, delivered, copies, inserted, delivered_copies,
+    step, time, values, site_variant, site_key, name, population_name, cell_start, cell_id, cell_type, dead, stands_for,
+    slot_population, slot_table, p_degradation, p_loading, whole_copies, delivered, landed, copies, inserted,
+    delivered_copies,
 ):  # fmt: skip
     """Add what reached the cells in a step, and let it decay.
 
     name : uint64[n_species]; slot_table : int32[4, n_slots], rows `SLOT_…`; p_degradation : int32[n_species];
     whole_copies : int8[n_species]
-    delivered : float64[n_cells, n_slots]; copies, inserted : float64[n_cells, n_species], changed
+    delivered : float64[n_cells, n_slots], to all that a cell stands for; landed : int64[2, n_populations, n_cells]
+    population_name : uint64[n_populations]; copies, inserted : float64[n_cells, n_species], changed
     delivered_copies : float64[n_sites, n_slots, n_types], added to, before loading
     """
     n_species = copies.shape[1]
+    own = np.empty(delivered.shape[1])
     for s in range(len(site_variant)):
         v = site_variant[s]
         key_in = stream_key(site_key[s, 0], site_key[s, 1], step, DELIVERY)
@@ -70,14 +100,18 @@ def deliver(
                 delivered_copies[s, k, t] += delivered[i, k]
             if dead[i]:
                 continue
+            share_of_one(
+                key_in, population_name, cell_id[i], stands_for[i], slot_population, slot_table, delivered[i],
+                landed[:, :, i], own,
+            )  # fmt: skip
             for species in range(n_species):
                 rate = parameter(values, v, p_degradation[species], 0.0)
                 keep, arriving = 1.0 - leaving_share(rate, time), 1.0 - passing_share(rate, time)
-                new = arriving * functional_copies(values, v, t, species, p_loading, slot_table, delivered[i])
+                new = arriving * functional_copies(values, v, t, species, p_loading, slot_table, own)
                 if whole_copies[species]:
                     kept = binomial(key_out ^ name[species], cell_id[i], 0, int(copies[i, species]), keep)
                     copies[i, species] = kept + poisson(key_in ^ name[species], cell_id[i], 0, new)
                 else:
                     copies[i, species] = copies[i, species] * keep + new
-                fresh = arriving * inserted_copies(species, slot_table, delivered[i])
+                fresh = arriving * inserted_copies(species, slot_table, own)
                 inserted[i, species] = inserted[i, species] * keep + fresh

@@ -177,6 +177,13 @@ def open_lists(program: Program, barred: NDArray[np.bool_]) -> tuple[I64, I64]:
     return start, np.concatenate(lists).astype(np.int64)
 
 
+def shared_out(cells: int, stands_for: int) -> I64:
+    """How many each simulated cell stands for, int64[n]: `cells` in all, about `stands_for` each and no fewer."""
+    n = max(cells // stands_for, min(cells, 1))
+    each, over = divmod(cells, max(n, 1))
+    return np.where(np.arange(n) < over, each + 1, each).astype(np.int64)
+
+
 @dataclass(frozen=True)
 class NewCells:
     """What is known of cells before anything is drawn: arrays of one length; position NaN where it is to be drawn."""
@@ -188,6 +195,7 @@ class NewCells:
     label: NDArray[np.int32]
     region: I64
     position: NDArray[np.float64]
+    stands_for: I64
 
 
 def drawn(program: Program, state: State, new: NewCells, barred: NDArray[np.bool_]) -> dict[str, np.ndarray]:
@@ -198,7 +206,7 @@ def drawn(program: Program, state: State, new: NewCells, barred: NDArray[np.bool
     """
     n, grid = len(new.cell_id), program.grid
     arrays = {name: np.zeros((n, *getattr(state, name).shape[1:]), getattr(state, name).dtype) for name in PER_CELL}
-    arrays["cell_id"], arrays["cell_label"] = new.cell_id, new.label
+    arrays["cell_id"], arrays["cell_label"], arrays["stands_for"] = new.cell_id, new.label, new.stands_for
     arrays["cell_type"], arrays["cell_state"] = new.type, np.maximum(new.state, 0).astype(np.int16)
     arrays["position"] = np.ascontiguousarray(new.position, dtype=np.float64).copy()
     key, variant = state.site_key[new.site], state.site_variant[new.site].astype(np.int64)
@@ -235,5 +243,5 @@ def join(program: Program, state: State, groups: Sequence[tuple[NewCells, NDArra
     for name in PER_CELL:
         setattr(state, name, np.concatenate((getattr(state, name), *(arrays[name] for arrays in batches))))
     for new, _ in groups:
-        np.add.at(state.cell_ledger, (new.site, new.type, int(CellTerm.ADDED)), 1)
+        np.add.at(state.cell_ledger, (new.site, new.type, int(CellTerm.ADDED)), new.stands_for)
     order.canonical(program, state, cell_site=site)

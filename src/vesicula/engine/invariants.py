@@ -68,7 +68,7 @@ def cell_balance(state: State) -> I64:
     """Cells that came less those that went and those there now, int64[n_sites, n_types]; always 0."""
     n_types = state.cell_ledger.shape[1]
     now = np.zeros((state.n_sites, n_types), dtype=np.int64)
-    np.add.at(now, (cell_sites(state), state.cell_type), 1)
+    np.add.at(now, (cell_sites(state), state.cell_type), state.stands_for)
     ledger = state.cell_ledger
     came = ledger[:, :, (CellTerm.ADDED, CellTerm.DIVIDED, CellTerm.BECAME, CellTerm.ARRIVED)].sum(axis=2)
     return came - ledger[:, :, (CellTerm.REMOVED, CellTerm.LEFT)].sum(axis=2) - now

@@ -500,7 +500,7 @@ def remove(program: Program, state: State, site: I64, leaves: NDArray[np.bool_])
     """
     gone, there = np.flatnonzero(leaves), site[leaves]
     if len(gone):
-        np.add.at(state.cell_ledger, (there, state.cell_type[gone], int(CellTerm.REMOVED)), 1)
+        np.add.at(state.cell_ledger, (there, state.cell_type[gone], int(CellTerm.REMOVED)), state.stands_for[gone])
         term = int(VesicleTerm.IN_REMOVED)
         np.add.at(state.vesicle_ledger[:, :, term], there, state.bound[gone] + state.endosomal[gone])
         np.add.at(state.cargo_ledger[:, :, term], there, state.bound_cargo[gone] + state.endosomal_cargo[gone])
@@ -511,11 +511,11 @@ def remove(program: Program, state: State, site: I64, leaves: NDArray[np.bool_])
 
 def _book(state: State, site: I64, before: I64, after: I64, fate: NDArray[np.int8]) -> None:
     """Count changes of type, deaths and divisions in the cell ledger."""
-    ledger = state.cell_ledger
+    ledger, number = state.cell_ledger, state.stands_for
     turned = before[:, K_TYPE] != after[:, K_TYPE]
-    np.add.at(ledger, (site[turned], after[turned, K_TYPE], int(CellTerm.BECAME)), 1)
-    np.add.at(ledger, (site[turned], before[turned, K_TYPE], int(CellTerm.BECAME)), -1)
+    np.add.at(ledger, (site[turned], after[turned, K_TYPE], int(CellTerm.BECAME)), number[turned])
+    np.add.at(ledger, (site[turned], before[turned, K_TYPE], int(CellTerm.BECAME)), -number[turned])
     died = (before[:, K_DEAD] == 0) & (after[:, K_DEAD] != 0)
-    np.add.at(ledger, (site[died], after[died, K_TYPE], int(CellTerm.DIED)), 1)
+    np.add.at(ledger, (site[died], after[died, K_TYPE], int(CellTerm.DIED)), number[died])
     divided = fate == DIVIDES
-    np.add.at(ledger, (site[divided], after[divided, K_TYPE], int(CellTerm.DIVIDED)), 1)
+    np.add.at(ledger, (site[divided], after[divided, K_TYPE], int(CellTerm.DIVIDED)), number[divided])

@@ -111,7 +111,7 @@ def spill(amount, barred, nx, ny, nz, fluid, source, substance, booked):
 
 def _shares(state: State, column: int, per_share: float) -> F64:
     """What every cell takes or adds in one macro step, shares of a full voxel; per_share = H / voxel volume."""
-    return np.ascontiguousarray(np.maximum(state.behaviour[:, column], 0.0) * per_share)
+    return np.ascontiguousarray(np.maximum(state.behaviour[:, column], 0.0) * (state.stands_for * per_share))
 
 
 def _ceiling(program: Program, state: State, m: int, home: I64) -> F64:

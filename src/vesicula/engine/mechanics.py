@@ -431,7 +431,7 @@ def crowding(program: Program, state: State) -> F64:
     """Pressure on the cells of dishes and pools, float64[n_cells]; see the module."""
     grid, site = program.grid, cell_sites(state)
     dish = grid.area > 0.0
-    taken = np.bincount(site, layer_areas(program, state) if dish else state.volume, state.n_sites)
+    taken = np.bincount(site, layer_areas(program, state) if dish else state.volume * state.stands_for, state.n_sites)
     room = grid.area if dish else PACKED * grid.voxel_volume
     spacing = np.sqrt(room / np.maximum(taken, room)) if dish else np.cbrt(room / np.maximum(taken, room))
     neighbours = PLACES if dish else NEIGHBOURS_IN_PACKING

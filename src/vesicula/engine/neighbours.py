@@ -13,6 +13,7 @@ Cells touch within the adhesion distance: reach = radius × max(1, p_reach), p_r
 In a dish (one voxel with a culture area A) cells touch as their number says. Every cell, living or dead, has six places
 for neighbours; each is filled with the probability min(1, Σ_i a_i / A), by one of the other cells of the site, drawn
 in proportion to a_i: the area of a cell in a closed layer, 1/p_confluence, or its cross-section where that is absent.
+A cell that stands for n has n times the area, and the others of the n among its neighbours.
 Draws belong to the macro step: signals, killing and engulfing of one step meet the same lists. Lists of a dish are not
 mutual (i may have j without j having i) and may name a cell twice, which then counts as two contacts; that a given
 cell fills a place of another is equally likely for cells of one area. A pool, a voxel without area, has no contacts.
@@ -189,20 +190,22 @@ def reaches(program: Program, state: State) -> F64:
 
 
 def layer_areas(program: Program, state: State) -> F64:
-    """Area that every cell takes in a closed layer, float64[n_cells], µm².
+    """Area that every cell takes in a closed layer, float64[n_cells], µm², with all that it stands for.
 
-    Equation   1/ρ for cells of p_confluence ρ, else the cross-section π r²
+    Equation   n/ρ for n cells of p_confluence ρ, else n times the cross-section π r²
     """
     p_confluence = program.cell_types.p_confluence
-    cross_section = np.pi * radii(state.volume) ** 2
+    cross_section = np.pi * radii(state.volume) ** 2 * state.stands_for
     if not np.any(p_confluence != NONE):
         return cross_section
     density = tabulated(program.values, p_confluence, np.nan)[state.site_variant[cell_sites(state)], state.cell_type]
-    return np.where(np.isnan(density), cross_section, 1.0 / density)
+    return np.where(np.isnan(density), cross_section, state.stands_for / density)
 
 
-@kernel("int64(int64, uint64[:, ::1], int64[::1], uint64[::1], float64[::1], float64, int64[::1], int32[::1])")
-def fill_places(step, site_key, cell_start, cell_id, taken, area, start, index):
+@kernel(
+    "int64(int64, uint64[:, ::1], int64[::1], uint64[::1], int64[::1], float64[::1], float64, int64[::1], int32[::1])"
+)
+def fill_places(step, site_key, cell_start, cell_id, stands_for, taken, area, start, index):
     """Neighbours of the cells of dishes, see the module; returns their number.
 
     taken : float64[n_cells], µm², see `layer_areas`; area : float64, µm², of a dish
@@ -215,17 +218,18 @@ def fill_places(step, site_key, cell_start, cell_id, taken, area, start, index):
         key = stream_key(site_key[s, 0], site_key[s, 1], step, CONTACT_PLACES)
         upto = np.cumsum(taken[first:last])
         for i in range(first, last):
-            begin, others = count, upto[-1] - taken[i]
+            own = taken[i] / stands_for[i]
+            begin, others = count, upto[-1] - own
             filled = min(1.0, upto[-1] / area)
             for place in range(PLACES):
                 u = uniform(key, cell_id[i], place)
-                if last - first < 2 or not u < filled:
+                if (last - first < 2 and stands_for[i] < 2) or not u < filled:
                     continue
                 mark = u / filled * others
-                if mark >= upto[i - first] - taken[i]:
-                    mark += taken[i]
+                if mark >= upto[i - first] - own:
+                    mark += own
                 j = first + min(np.searchsorted(upto, mark, side="right"), last - first - 1)
-                if j == i:
+                if j == i and stands_for[i] < 2:
                     j = i + 1 if i + 1 < last else i - 1
                 slot = count
                 while slot > begin and index[slot - 1] > j:
@@ -242,7 +246,7 @@ def places(program: Program, state: State) -> tuple[I64, I32]:
     start = np.zeros(state.n_cells + 1, dtype=np.int64)
     index = np.empty(PLACES * state.n_cells, dtype=np.int32)
     count = fill_places(
-        state.step, state.site_key, state.cell_start, state.cell_id, layer_areas(program, state),
+        state.step, state.site_key, state.cell_start, state.cell_id, state.stands_for, layer_areas(program, state),
         float(program.grid.area), start, index,
     )  # fmt: skip
     return start, index[:count]

@@ -222,12 +222,14 @@ class Cargo:
 
     p_degradation : int32[n_species], 1/min, in the recipient's cytosol and, where fusion inserted it, membrane
     p_loading : int32[n_types, n_slots], share of delivered copies that becomes functional (AGO, active); NONE: 1
+    p_own : int32[n_types, n_species], copies a cell has of its own, for readers (`Silencing.p_own` sums them by family)
     family : int32[n_species], NONE if not a miRNA
     whole_copies : int8[n_species], 1 where delivery is drawn as integers
     """
 
     p_degradation: I32
     p_loading: I32
+    p_own: I32
     family: I32
     whole_copies: I8
 
@@ -426,6 +428,7 @@ class Protocol:
     """Events in order of time. step: macro step at whose start the event happens. what: substance, population
     or cell type; region : row of `regions`, NONE = whole site; state for ADD_CELLS.
     key : uint64, hash of what happens, distinct per row of one time; draws are keyed by it, never by the row
+    stands_for : int64, ≥ 1, about as many one added cell stands for (ADD_CELLS)
     """
 
     step: NDArray[np.int64]
@@ -435,12 +438,13 @@ class Protocol:
     region: I32
     p_amount: I32
     key: U64
+    stands_for: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Start:
     """Cells at time 0, expanded by the compiler: positions float64[n, 3] µm; random ones hold NaN and are drawn
-    uniformly in `region` (int32[n], NONE = whole site) from the site's key, outside solid matrix.
+    uniformly in `region` (int32[n], NONE = whole site) from the site's key, outside solid matrix. stands_for : int64[n]
     key, row : uint64[n], int64[n], hash of what a cell is and its number among those; lineage hashes come from them
         (empty: from the number of the row)
     """
@@ -450,6 +454,7 @@ class Start:
     label: I32
     region: I32
     position: F64
+    stands_for: NDArray[np.int64]
     key: U64 = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
     row: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 

@@ -161,6 +161,8 @@ def _add_cells(program: Program, state: State, event: int, cell_type: int) -> No
     for site, n in enumerate(np.rint(amounts(program, state, event, 0.0)).astype(np.int64)):
         if n <= 0:
             continue
+        numbers = founding.shared_out(int(n), int(program.protocol.stands_for[event]))
+        n = len(numbers)
         new = founding.NewCells(
             site=np.full(n, site, dtype=np.int64),
             cell_id=streams.founders(state.site_key[site, 1], np.full(n, entering, dtype=np.uint64), np.arange(n)),
@@ -169,6 +171,7 @@ def _add_cells(program: Program, state: State, event: int, cell_type: int) -> No
             label=np.zeros(n, dtype=np.int32),
             region=np.full(n, region, dtype=np.int64),
             position=np.full((n, 3), np.nan),
+            stands_for=numbers,
         )
         groups.append((new, barred[site]))
     founding.join(program, state, groups)

@@ -64,13 +64,13 @@ def touching(of_type, n_types, first, last, index, cell_type, dead):
 @kernel(
     "void(int8[::1], int32[::1], int32[::1], boolean, int64[::1], int16[::1], int8[::1], int64[::1], int64[:, ::1],"
     " int64[::1], int64[::1], float64[::1], float64[:, :, ::1], float64[:, :, ::1], int64[::1], int32[::1],"
-    " float64[:, ::1], float64[:, ::1], float64[::1], float64[:, ::1], float64[:, ::1], float64[:, ::1],"
+    " float64[:, ::1], float64[:, ::1], float64[::1], float64[:, ::1], int64[::1], float64[:, ::1], float64[:, ::1],"
     " int32[::1], int8[::1], float64[:, ::1])"
 )
 def gather(
     kind, argument, of_type, nodes_only, cell_site, cell_type, dead, home, shape, cover_start, cover_voxel,
-    cover_weight, concentration, matrix, contact_start, contact_index, nodes, copies, pressure, trait, bound_cargo,
-    inserted, slot_species, slot_kind, signal,
+    cover_weight, concentration, matrix, contact_start, contact_index, nodes, copies, pressure, trait, stands_for,
+    bound_cargo, inserted, slot_species, slot_kind, signal,
 ):  # fmt: skip
     """Fill signal[n_cells, n_signals]; shape : int64[1, 4] is nx, ny, nz, n_types."""
     nx, ny, nz, n_types = shape[0, 0], shape[0, 1], shape[0, 2], shape[0, 3]
@@ -101,7 +101,7 @@ def gather(
             elif what == SURFACE:
                 for k in range(slot_species.shape[0]):
                     if slot_species[k] == a and slot_kind[k] > 0:
-                        x += bound_cargo[i, k]
+                        x += bound_cargo[i, k] / stands_for[i]
             elif what == INSERTED:
                 x = inserted[i, a]
             signal[i, c] = x
@@ -127,8 +127,8 @@ def _gather(program: Program, state: State, nodes_only: bool) -> None:
     gather(
         table.kind, table.argument, table.type, nodes_only, cell_sites(state), state.cell_type, state.cell_dead, home,
         shape, *cover, state.concentration, state.matrix, *contacts, state.nodes, state.copies, state.pressure,
-        state.trait, state.bound_cargo, state.inserted, program.vesicles.slot_species, program.vesicles.slot_kind,
-        state.signal,
+        state.trait, state.stands_for, state.bound_cargo, state.inserted, program.vesicles.slot_species,
+        program.vesicles.slot_kind, state.signal,
     )  # fmt: skip
 
 

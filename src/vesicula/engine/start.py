@@ -53,7 +53,7 @@ def _without_cells(program: Program, variants, keys, weights) -> State:
     kinds = {
         "cell_id": np.uint64, "cell_type": np.int16, "cell_state": np.int16, "cell_phase": np.int16,
         "cell_dead": np.int8, "cell_label": np.int32, "cell_bound_for": np.int32,
-        "cell_births": np.int32, "pool": np.int64, "bound": np.int64,
+        "cell_births": np.int32, "stands_for": np.int64, "pool": np.int64, "bound": np.int64,
         "endosomal": np.int64,
     }  # fmt: skip
     per_cell = {name: np.zeros((0, *tails.get(name, ())), kinds.get(name, np.float64)) for name in PER_CELL}
@@ -98,5 +98,6 @@ def _add_first_cells(program: Program, state: State) -> None:
         label=np.tile(start.label.astype(np.int32), sites),
         region=np.tile(start.region.astype(np.int64), sites),
         position=np.tile(start.position, (sites, 1)),
+        stands_for=np.tile(start.stands_for.astype(np.int64), sites),
     )
     founding.join(program, state, [(new, barred)])

@@ -98,7 +98,12 @@ class Work(IntEnum):
 
 @dataclass
 class State:
-    """Shapes as given; C order. n_cells is the current number of living and dead cells of all sites together."""
+    """Shapes as given; C order. n_cells is the current number of living and dead cells of all sites together.
+
+    In a site of one voxel a simulated cell may stand for many that are like it (`stands_for`). It holds the vesicles of
+    all of them (pool, bound, endosomal and their cargo), takes and gives the fluid what all of them do, and counts for
+    all of them in every ledger; copies, nodes, clocks, volume and behaviours are those of one cell.
+    """
 
     step: int  # macro steps done
     # sites
@@ -124,6 +129,7 @@ class State:
     cell_dead: I8  # 0 alive, 1 apoptotic, 2 necrotic
     cell_label: I32
     cell_bound_for: I32  # 1 + number of the site it moves to at the end of the macro step; 0: it stays
+    stands_for: I64  # cells that it counts for: 1 where cells have positions; see `State`
     cell_births: I32  # divisions and transitions so far, part of random keys
     cell_age: F64  # min since division or start
     cell_dead_for: F64  # min since death
@@ -177,7 +183,8 @@ class State:
 
 
 PER_CELL = (
-    "cell_id", "cell_type", "cell_state", "cell_phase", "cell_dead", "cell_label", "cell_bound_for", "cell_births",
+    "cell_id", "cell_type", "cell_state", "cell_phase", "cell_dead", "cell_label", "cell_bound_for", "stands_for",
+    "cell_births",
     "cell_age", "cell_dead_for", "position", "direction", "volume", "volume_target", "trait", "nodes", "clock",
     "clock_threshold", "pool", "pool_cargo", "bound", "bound_cargo", "endosomal", "endosomal_cargo", "copies",
     "inserted", "signal", "behaviour", "pressure",

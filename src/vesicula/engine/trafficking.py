@@ -142,18 +142,17 @@ def leave_matrix(
 
 @kernel(
     "void(int64, float64, float64[:, ::1], int32[::1], uint64[:, ::1], uint64[::1], uint64[::1], int64[::1],"
-    " uint64[::1], int16[::1], int8[::1], int64[::1], int64[::1], float64[::1], float64[:, ::1], int32[::1],"
-    " int32[:, ::1], int32[:, :, ::1],"
+    " uint64[::1], int16[::1], int8[::1], int64[::1], int64[::1], int64[::1], float64[::1], float64[:, ::1],"
+    " int32[::1], int32[:, ::1], int32[:, :, ::1],"
     " int32[:, ::1], int64[::1], int32[:, ::1], float64[:, :, ::1], int64[:, ::1], float64[:, ::1], int64[:, ::1],"
     " float64[:, ::1], int64[:, ::1], float64[:, ::1], int64[:, :, :, ::1], float64[:, :, :, ::1], int64[:, :, ::1],"
     " float64[:, :, ::1], int64[:, :, ::1], float64[:, :, ::1], int64[:, :, :, ::1])",
 )
 def depart(
-    step, time, values, site_variant, site_key, name, matrix_name, cell_start, cell_id, cell_type, dead, entry_start,
-    entry_voxel, entry_weight, behaviour, release, p_population, p_fate, p_unbind, slot_start, slot_table, density,
-    pool, pool_cargo,
-    bound, bound_cargo, endosomal, endosomal_cargo, in_matrix, cargo_in_matrix, arriving, arriving_cargo, ledger,
-    cargo_ledger, talk,
+    step, time, values, site_variant, site_key, name, matrix_name, cell_start, cell_id, cell_type, dead, stands_for,
+    entry_start, entry_voxel, entry_weight, behaviour, release, p_population, p_fate, p_unbind, slot_start, slot_table,
+    density, pool, pool_cargo, bound, bound_cargo, endosomal, endosomal_cargo, in_matrix, cargo_in_matrix, arriving,
+    arriving_cargo, ledger, cargo_ledger, talk,
 ):  # fmt: skip
     """Everything that becomes free at the start of a macro step, for every site and population.
 
@@ -179,7 +178,7 @@ def depart(
             first, last = entry_start[i], entry_start[i + 1]
             made = 0
             if release[p] >= 0 and behaviour[i, release[p]] > 0.0:
-                made = poisson(key_made, cell_id[i], 0, behaviour[i, release[p]] * time)
+                made = poisson(key_made, cell_id[i], 0, behaviour[i, release[p]] * time * stands_for[i])
                 pool[i, p] += made
                 for k in range(slots[0], slots[1]):
                     factor = behaviour[i, slot_table[SLOT_LOADING, k]] if slot_table[SLOT_LOADING, k] >= 0 else 1.0
@@ -229,13 +228,14 @@ def depart(
 @device
 def digest_endosomes(
     key, p, values, v, time, first_cell, last_cell, cell_id, cell_type, dead, p_fate, slot_first, slot_last, slot_table,
-    endosomal_before, endosomal, endosomal_cargo, delivered, ledger, cargo_ledger, talk,
+    endosomal_before, endosomal, endosomal_cargo, delivered, landed, ledger, cargo_ledger, talk,
 ):  # fmt: skip
     """Escape to the cytosol and degradation of the endosomal particles of one site and population.
 
     Equation   k_escape = k_lysosome f / (1 − f); the lumen of a share f of the particles reaches the cytosol
     endosomal_before : int64[n_cells, n_populations], particles that were there before the step
     delivered : float64[n_cells, n_slots], added to: copies that reached the cytosol (luminal slots)
+    landed : int64[n_cells], added to: particles that escaped
     """
     for i in range(first_cell, last_cell):
         present = endosomal[i, p]
@@ -254,6 +254,7 @@ def digest_endosomes(
         escaped = binomial(key, cell_id[i], 2, leaving, escape)
         endosomal[i, p] -= leaving
         ledger[DELIVERED] += escaped
+        landed[i] += escaped
         ledger[DEGRADED] += leaving - escaped
         talk[t, ESCAPED] += escaped
         for k in range(slot_first, slot_last):

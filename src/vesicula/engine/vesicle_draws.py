@@ -202,7 +202,7 @@ def split_among_cells(
     Returns    (events, particles returned, counter)
     """
     values, v, p, p_fate, time = model
-    voxel_start, entry_cell, cell_type, taken = cells
+    voxel_start, entry_cell, cell_type, stands_for, taken = cells
     n_events, returned, rest = 0, 0, mass
     for k in range(first, last):
         x = voxel[k]
@@ -217,7 +217,7 @@ def split_among_cells(
                     continue
                 vacant = number
                 if r == ROUTE_BINDING and p_fate[F_RECEPTORS, t, p] >= 0:
-                    vacant = max(int(values[v, p_fate[F_RECEPTORS, t, p]]) - surface[i, p], 0)
+                    vacant = max(int(values[v, p_fate[F_RECEPTORS, t, p]]) * stands_for[i] - surface[i, p], 0)
                 drawn = draw_share(key, identity, counter, number, expected, rest, vacant)
                 counter += 1
                 rest -= expected
@@ -375,7 +375,7 @@ def largest_pieces(n_pieces, start, voxel, voxel_start):
 def draw_piece(
     keys, a, b, voxel, number, amounts, masses, free, per_particle, leaving, decay, density, binding, model, cells,
     first_slot, counts, in_matrix, cargo, cargo_in_matrix, surface, surface_cargo, endosomal, endosomal_cargo,
-    delivered, ledger, cargo_ledger, talk, events, fresh,
+    delivered, landed, ledger, cargo_ledger, talk, events, fresh,
 ):  # fmt: skip
     """Split the `number` particles of a piece, its voxels voxel[a : b], and their cargo amounts[n_slots].
 
@@ -408,6 +408,7 @@ def draw_piece(
             endosomal[events[e, E_CELL], p] += events[e, E_COUNT]
         elif events[e, E_GOAL] == TO_CYTOSOL:
             ledger[DELIVERED] += events[e, E_COUNT]
+            landed[events[e, E_CELL]] += events[e, E_COUNT]
     for k in range(a, b):
         for m in range(density.shape[0]):
             in_matrix[m, voxel[k]] += fresh[m, k - a]
@@ -427,13 +428,13 @@ def draw_piece(
 def draw_site(
     keys, tiles, given, entering, cargo_given, free, per_particle, span, leaving, decay, density, binding, model, cells,
     slots, counts, in_matrix, cargo, cargo_in_matrix, surface, surface_cargo, endosomal, endosomal_cargo, delivered,
-    ledger, cargo_ledger, talk,
+    landed, ledger, cargo_ledger, talk,
 ):  # fmt: skip
     """Whole particles of one population on one site; returns how many went back from full receptors to the fluid.
 
     keys : (rounding, events), of the population; tiles : (voxel, start, region, n_pieces); binding : (matrix_rate,
     matrix_stay); model : (values, variant, population, p_fate, time); cells : (voxel_start, entry_cell, cell_type,
-    taken); slots : (first, last)
+    stands_for, taken); slots : (first, last); landed : int64[n_cells], fused particles, added to
     """
     voxel, start, region, n_pieces = tiles
     n_matrix, n_slots = density.shape[0], slots[1] - slots[0]
@@ -444,7 +445,7 @@ def draw_site(
     fresh = np.empty((n_matrix, most_voxels), dtype=np.int64)
     for t in range(n_pieces):
         weigh_piece(
-            start[t], start[t + 1], voxel, free, leaving, span, decay, binding, density, cells[0], cells[3],
+            start[t], start[t + 1], voxel, free, leaving, span, decay, binding, density, cells[0], cells[4],
             per_particle, masses[t], cargo_mass[t],
         )  # fmt: skip
     first = 0
@@ -467,29 +468,29 @@ def draw_site(
             returned += draw_piece(
                 keys, start[t], start[t + 1], voxel, pieces[t], shares[t], masses[t], free, per_particle, leaving,
                 decay, density, binding, model, cells, slots[0], counts, in_matrix, cargo, cargo_in_matrix, surface,
-                surface_cargo, endosomal, endosomal_cargo, delivered, ledger, cargo_ledger, talk, events, fresh,
+                surface_cargo, endosomal, endosomal_cargo, delivered, landed, ledger, cargo_ledger, talk, events,
+                fresh,
             )  # fmt: skip
     return returned
 
 
 @kernel(
     "void(int64, int64, int64, float64, float64[:, ::1], int32[::1], uint64[:, ::1], uint64[::1], int64[::1],"
-    " uint64[::1],"
-    " int16[::1], int8[::1], int64[:, ::1], int64[::1], int64[:, ::1], int64[:, ::1], int64[:, ::1], int32[:, ::1],"
+    " uint64[::1], int16[::1], int8[::1], int64[::1], int64[:, ::1], int64[::1], int64[:, ::1], int64[:, ::1],"
+    " int64[:, ::1], int32[:, ::1],"
     " int64[::1], int32[:, ::1], int32[:, :, ::1], int32[:, ::1], int32[:, ::1], int64[::1], int32[:, ::1],"
     " float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
     " float64[:, :, ::1], float64[:, :, ::1], float64[:, ::1], float64[:, :, ::1], int64[:, :, ::1],"
     " int64[:, :, :, ::1], float64[:, :, ::1], float64[:, :, :, ::1], int64[:, ::1], float64[:, ::1], int64[:, ::1],"
     " int64[:, ::1], float64[:, ::1], float64[:, ::1],"
-    " int64[:, :, ::1], float64[:, :, ::1], int64[:, :, :, ::1], int64[:, ::1])",
+    " int64[:, :, ::1], int64[:, :, ::1], float64[:, :, ::1], int64[:, :, :, ::1], int64[:, ::1])",
 )
 def draw(
     first_item, end_item, step, time, values, site_variant, site_key, name, cell_start, cell_id, cell_type, dead,
-    voxel_start, entry_cell, tiling, tile_voxel, tile_start, tile_region, n_pieces, p_population, p_fate, p_bind,
-    p_unbind,
-    slot_start, slot_table, density, given, entering, cargo_given, taken, free, per_particle, span, leaving, vesicles,
-    in_matrix, cargo, cargo_in_matrix, bound, bound_cargo, endosomal_before, endosomal, endosomal_cargo, delivered,
-    ledger, cargo_ledger, talk, returned,
+    stands_for, voxel_start, entry_cell, tiling, tile_voxel, tile_start, tile_region, n_pieces, p_population, p_fate,
+    p_bind, p_unbind, slot_start, slot_table, density, given, entering, cargo_given, taken, free, per_particle, span,
+    leaving, vesicles, in_matrix, cargo, cargo_in_matrix, bound, bound_cargo, endosomal_before, endosomal,
+    endosomal_cargo, delivered, landed, ledger, cargo_ledger, talk, returned,
 ):  # fmt: skip
     """Whole particles from expected ones, then what happens in the endosomes, of items first_item … end_item − 1.
 
@@ -500,6 +501,7 @@ def draw(
     given … leaving : as in `vesicle_transport.expect`; vesicles … talk : arrays of `State`, changed
     endosomal_before : int64[n_cells, n_populations], endosomal particles before the step
     delivered : float64[n_cells, n_slots], out: copies that reached the cytosol (luminal) or the membrane (others)
+    landed : int64[2, n_populations, n_cells], out: particles that fused, and that escaped from endosomes
     returned : int64[n_sites, n_populations], out: particles that found no free receptor
     """
     _, n_populations, n = given.shape
@@ -524,14 +526,14 @@ def draw(
                 keys, (tile_voxel[tile], tile_start[tile], tile_region[tile], n_pieces[tile]), given[s, p],
                 entering[s, p], cargo_given[s, slots[0] : slots[1]], free[s, p],
                 per_particle[s, slots[0] : slots[1]], span[s, p], leaving[s, p], decay, density[s], binding,
-                (values, v, p, p_fate, time), (voxel_start[s], entry_cell, cell_type, taken[p]),
+                (values, v, p, p_fate, time), (voxel_start[s], entry_cell, cell_type, stands_for, taken[p]),
                 slots, vesicles[s, p], in_matrix[s, p], cargo[s],
-                cargo_in_matrix[s], bound, bound_cargo, endosomal, endosomal_cargo, delivered, ledger[s, p],
-                cargo_ledger[s], talk[s, p],
+                cargo_in_matrix[s], bound, bound_cargo, endosomal, endosomal_cargo, delivered, landed[0, p],
+                ledger[s, p], cargo_ledger[s], talk[s, p],
             )  # fmt: skip
         key = stream_key(site_key[s, 0], site_key[s, 1], step, ENDOSOME_FATE) ^ name[p]
         digest_endosomes(
             key, p, values, v, time, cell_start[s], cell_start[s + 1], cell_id, cell_type, dead, p_fate, slots[0],
-            slots[1], slot_table, endosomal_before, endosomal, endosomal_cargo, delivered, ledger[s, p],
+            slots[1], slot_table, endosomal_before, endosomal, endosomal_cargo, delivered, landed[1, p], ledger[s, p],
             cargo_ledger[s], talk[s, p],
         )  # fmt: skip

@@ -161,7 +161,7 @@ def entry_rates(values, v, p, p_fate, i, t, behaviour, route, raised, weight, vo
 @device
 def update_receptors(
     y, values, v, p, p_fate, first_cell, last_cell, cell_type, behaviour, route, depletion, mobility, volume, time,
-    mean, entry_start, entry_voxel, gather_weight, bound, open_share,
+    mean, entry_start, entry_voxel, gather_weight, bound, stands_for, open_share,
 ):  # fmt: skip
     """open_share[cells of a site] at numbers mean × y[n] over the step; returns whether any receptors are limited."""
     limited = False
@@ -179,7 +179,9 @@ def update_receptors(
             here = mobility[x if mobility.size > 1 else 0]
             part = gather_weight[e] / volume * raised_by_depletion(behaviour, route, i, depletion[i], here)
             offered += time * part * binding * kept * (1.0 - inside) * mean * y[x]
-        open_share[i - first_cell] = open_receptors(values[v, p_fate[F_RECEPTORS, t, p]], bound[i, p], offered)
+        open_share[i - first_cell] = open_receptors(
+            values[v, p_fate[F_RECEPTORS, t, p]], bound[i, p] / stands_for[i], offered
+        )  # fmt: skip
     return limited
 
 
@@ -236,7 +238,7 @@ def expect_free(
     Returns    τ, min, the length of the implicit step
     """
     nx, ny, nz, volume = shape
-    first_cell, last_cell, cell_type = cells
+    first_cell, last_cell, cell_type, stands_for = cells
     voxel_start, entry_cell, entry_weight, entry_start, entry_voxel, gather_weight = entries
     n = nx * ny * nz
     saturable = False
@@ -255,7 +257,7 @@ def expect_free(
     for _ in range(MOST_PICARD):
         limited = update_receptors(
             free, values, v, p, p_fate, first_cell, last_cell, cell_type, behaviour, route, depletion, mobility,
-            volume, time, mean, entry_start, entry_voxel, gather_weight, bound, open_share,
+            volume, time, mean, entry_start, entry_voxel, gather_weight, bound, stands_for, open_share,
         )  # fmt: skip
         least = np.inf
         for x in range(n):
@@ -315,17 +317,17 @@ def expect_free(
 
 @kernel(
     "void(int64, int64, float64, float64, int64, int64, int64, float64, float64[:, ::1], int32[::1], int64[::1],"
-    " int16[::1], int64[:, ::1], int64[::1], float64[::1], int64[::1], int64[::1], float64[::1], float64[:, ::1],"
-    " int32[:, ::1], float64[::1], int32[:, ::1], int32[:, :, ::1], int32[:, ::1], int32[:, ::1], int64[::1],"
-    " float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
+    " int16[::1], int64[::1], int64[:, ::1], int64[::1], float64[::1], int64[::1], int64[::1], float64[::1],"
+    " float64[:, ::1], int32[:, ::1], float64[::1], int32[:, ::1], int32[:, :, ::1], int32[:, ::1], int32[:, ::1],"
+    " int64[::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
     " float64[:, :, :, ::1], int64[:, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
     " float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, ::1], int64[:, ::1])",
 )
 def expect(
-    first_item, end_item, time, tolerance, nx, ny, nz, volume, values, site_variant, cell_start, cell_type, voxel_start,
-    entry_cell, entry_weight, entry_start, entry_voxel, gather_weight, behaviour, route, depletion, p_population,
-    p_fate, p_bind, p_unbind, slot_start, density, faces, leak, leaving, mobility, others, bound, given, entering,
-    cargo, cargo_entering, taken, free, per_particle, span, tally,
+    first_item, end_item, time, tolerance, nx, ny, nz, volume, values, site_variant, cell_start, cell_type, stands_for,
+    voxel_start, entry_cell, entry_weight, entry_start, entry_voxel, gather_weight, behaviour, route, depletion,
+    p_population, p_fate, p_bind, p_unbind, slot_start, density, faces, leak, leaving, mobility, others, bound, given,
+    entering, cargo, cargo_entering, taken, free, per_particle, span, tally,
 ):  # fmt: skip
     """Expected free particles, and all that decides where the rest goes, of items first_item … end_item − 1.
 
@@ -361,7 +363,7 @@ def expect(
                 base[x] += rate * density[s, m, x]
         span[s, p] = expect_free(
             (nx, ny, nz, volume), tolerance, values, v, p, time, p_fate,
-            (cell_start[s], cell_start[s + 1], cell_type),
+            (cell_start[s], cell_start[s + 1], cell_type, stands_for),
             (voxel_start[s], entry_cell, entry_weight, entry_start, entry_voxel, gather_weight), behaviour, route[p],
             depletion, mobility[s, p], faces[s, p : p + 1], leak[s, p : p + 1], base, others[s, p], bound, given[s, p],
             entering[s, p], cargo[s, slots[0] : slots[1]], cargo_entering[s, slots[0] : slots[1]], taken[p], free[s, p],

@@ -219,7 +219,7 @@ def set_free(program: Program, state: State, columns: Tables, covered: Footprint
     depart(
         state.step, program.macro_step, program.values, state.site_variant, state.site_key,
         program.stream_names.population, program.stream_names.matrix, state.cell_start, state.cell_id, state.cell_type,
-        state.cell_dead, covered.start, covered.voxel, covered.weight, state.behaviour,
+        state.cell_dead, state.stands_for, covered.start, covered.voxel, covered.weight, state.behaviour,
         program.behaviours.release, columns.population, columns.fate, w.p_unbind, columns.slot_start, columns.slot,
         state.matrix, state.pool, state.pool_cargo, state.bound, state.bound_cargo, state.endosomal,
         state.endosomal_cargo, state.vesicles_in_matrix, state.cargo_in_matrix, arriving, cargo, state.vesicle_ledger,
@@ -245,7 +245,7 @@ def expect_step(
     def task(first: int, end: int, _: F64) -> int:
         expect(
             first, end, program.macro_step, misplaced, grid.nx, grid.ny, grid.nz, grid.voxel_volume, program.values,
-            state.site_variant, state.cell_start, state.cell_type, covered.voxel_start, covered.cell,
+            state.site_variant, state.cell_start, state.cell_type, state.stands_for, covered.voxel_start, covered.cell,
             covered.cell_weight, covered.start, covered.voxel, covered.weight, state.behaviour,
             program.behaviours.route, depletion, columns.population, columns.fate, w.p_bind, w.p_unbind,
             columns.slot_start, state.matrix, ways.faces, ways.wall, ways.leaving, ways.mobility, others, state.bound,
@@ -273,19 +273,20 @@ def draw_step(
     """
     w, given = program.vesicles, fluid.given
     delivered = np.zeros((state.n_cells, program.n_slots))
+    landed = np.zeros((2, program.n_populations, state.n_cells), dtype=np.int64)
     returned = np.zeros((state.n_sites, program.n_populations), dtype=np.int64)
 
     def task(first: int, end: int, _: F64) -> int:
         draw(
             first, end, state.step, program.macro_step, program.values, state.site_variant, state.site_key,
             program.stream_names.population, state.cell_start, state.cell_id, state.cell_type, state.cell_dead,
-            covered.voxel_start, covered.cell,
+            state.stands_for, covered.voxel_start, covered.cell,
             cut.row, cut.voxel, cut.start, cut.region, cut.n_pieces, columns.population, columns.fate, w.p_bind,
             w.p_unbind, columns.slot_start, columns.slot, state.matrix, given, fluid.entering, fluid.cargo,
             expected.taken, expected.free, expected.per_particle, expected.span, ways.leaving, state.vesicles,
-            state.vesicles_in_matrix, state.cargo, state.cargo_in_matrix, state.bound, state.bound_cargo,
-            endosomal, state.endosomal, state.endosomal_cargo, delivered, state.vesicle_ledger,
-            state.cargo_ledger, state.talk, returned,
+            state.vesicles_in_matrix, state.cargo, state.cargo_in_matrix, state.bound, state.bound_cargo, endosomal,
+            state.endosomal, state.endosomal_cargo, delivered, landed, state.vesicle_ledger, state.cargo_ledger,
+            state.talk, returned,
         )  # fmt: skip
         return 0
 
@@ -293,9 +294,9 @@ def draw_step(
     state.work[:, Work.RETURNED_TO_FREE] += returned.sum(axis=1)
     deliver(
         state.step, program.macro_step, program.values, state.site_variant, state.site_key,
-        program.stream_names.species, state.cell_start, state.cell_id, state.cell_type, state.cell_dead, columns.slot,
-        program.cargo.p_degradation,
-        program.cargo.p_loading, program.cargo.whole_copies, delivered, state.copies, state.inserted,
+        program.stream_names.species, program.stream_names.population, state.cell_start, state.cell_id, state.cell_type,
+        state.cell_dead, state.stands_for, w.slot_population, columns.slot, program.cargo.p_degradation,
+        program.cargo.p_loading, program.cargo.whole_copies, delivered, landed, state.copies, state.inserted,
         state.delivered_copies,
     )  # fmt: skip
 

@@ -162,7 +162,7 @@ class Footprint:
 
     Gather (cell from voxels): entries start[i] : start[i + 1] of voxel and weight.
     Scatter (voxel from cells): entries voxel_start[s, v] : voxel_start[s, v + 1] of cell and cell_weight, cells in
-    storage order.
+    storage order; cell_weight counts every cell that the simulated one stands for.
 
     start : int64[n_cells + 1]; voxel : int64[n_entries]; weight : float64[n_entries]
     voxel_start : int64[n_sites, n_voxels + 1]; cell : int64[n_entries]; cell_weight : float64[n_entries]
@@ -220,4 +220,4 @@ def footprint(program: Program, state: State) -> Footprint:
     voxel_start = np.empty((state.n_sites, program.grid.n_voxels + 1), dtype=np.int64)
     cell, entry = np.empty_like(voxel), np.empty_like(voxel)
     bin_entries(state.cell_start, start, voxel, voxel_start, cell, entry)
-    return Footprint(start, voxel, weight, voxel_start, cell, weight[entry])
+    return Footprint(start, voxel, weight, voxel_start, cell, weight[entry] * state.stands_for[cell])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from vesicula.compiler.geometry import stated_share
 from vesicula.results.loading import Closing, Plane
 from vesicula.results.wording import number
 from vesicula.spec.model import Model, Preparation
@@ -128,7 +129,7 @@ def _cells(case: Case) -> float:
         for one in case.model.start
         if getattr(one, "cell", None) == case.recipient and getattr(one, "region", None) in (None, *places)
     )
-    return max(counted, 1) / site.share
+    return max(counted, 1) / stated_share(site)
 
 
 def _place(case: Case) -> str:

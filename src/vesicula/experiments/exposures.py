@@ -88,7 +88,7 @@ def tabulate(compiled: Compiled, arm: str, *, draws: int = DRAWS) -> Table:
 
 def cells_at_start(program: Program) -> NDArray[np.int64]:
     """Cells of every type at time 0, int64[n_types]."""
-    return np.bincount(program.start.type, minlength=program.n_types)
+    return np.bincount(program.start.type, program.start.stands_for, program.n_types).astype(np.int64)
 
 
 def populations_given(program: Program) -> set[int]:

@@ -75,11 +75,15 @@ def shown(baseline: F64, levels: F64, unit: str, smallest: SmallestEffect | None
     """Compare arms draw by draw.
 
     baseline : float64[n_draws]      levels : float64[n_levels, n_draws], the last one is the perturbation
-    floor : least baseline against which a relative change is taken (an assay's detection limit)
+    floor : least baseline against which a relative change is taken
+    Values below the assay's limit of detection count as the limit.
     """
     last = levels[-1]
     seen = np.isfinite(baseline) & np.isfinite(last)
     base, end = baseline[seen], last[seen]
+    limit = 0.0 if smallest is None else smallest.limit
+    if limit > 0.0:
+        base, end = np.maximum(base, limit), np.maximum(end, limit)
     change = end - base
     up = 0.0 if smallest is None else smallest.share
     down = 0.0 if smallest is None else smallest.down

@@ -258,7 +258,7 @@ def measured_node(model: Model, measure: Measure) -> Node | None:
         return ("substance", measure.what)
     if measure.kind in ("vesicles", "delivered") or any(v.name == measure.what for v in model.vesicles):
         return ("vesicle", measure.what)
-    if measure.kind == "copies":
+    if measure.kind in ("copies", "delivered copies"):
         return ("cargo", cell, measure.what)
     if any(c.name == measure.what for c in model.cells):
         return ("cells", measure.what)

@@ -6,6 +6,7 @@ from vesicula import units
 from vesicula.results.description import ArmLabel, LabwareLabel, PreparationLabel
 from vesicula.results.wording import number
 from vesicula.spec.model import Arm, Labware, Model, Preparation
+from vesicula.spec.samples import samples
 from vesicula.spec.values import Value
 
 LABWARE_WORDS = (
@@ -20,13 +21,18 @@ def said(value: Value) -> str:
 
 
 def labware_label(labware: Labware, model: Model) -> LabwareLabel:
-    """Plate, dimensions and the share of it that is simulated."""
+    """Plate, dimensions, and what of it is simulated: so many cells of each kind, or a piece."""
     sites = [site for site in model.sites if site.labware == labware.name]
     words = [f"{word} {said(value)}" for key, word in LABWARE_WORDS if (value := getattr(labware, key)) is not None]
     if labware.medium is not None:
         words.append(f"{labware.medium} medium")
     shares = {site.share for site in sites if site.share < 1.0}
     words += [f"one part in {number(1 / share)} of its cells and medium simulated" for share in shares]
+    words += [
+        f"{one.simulated:,} simulated cells stand for {one.cells:,} {one.cell}"
+        for one in samples(model, sites)
+        if one.simulated < one.cells
+    ]
     text = f"{labware.plate or labware.kind or 'dish'}: {', '.join(words)}"
     return LabwareLabel(
         name=labware.name, kind=labware.kind or "well", sites=tuple(site.name for site in sites), text=text

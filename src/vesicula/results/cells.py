@@ -34,6 +34,7 @@ def named(table: pd.DataFrame, labels: Labels) -> pd.DataFrame:
             "fate": pd.Categorical([FATES[int(d)] for d in table["dead"]], FATES),
             "label": [labels.labels[k] if 0 <= k < len(labels.labels) else "" for k in label],
             "x": table["x"], "y": table["y"], "z": table["z"], "diameter": table["diameter"], "age_min": table["age"],
+            "stands_for": table["stands for"].astype(np.int64),
         }
     )  # fmt: skip
     for name in node_names(labels):
@@ -44,7 +45,7 @@ def named(table: pd.DataFrame, labels: Labels) -> pd.DataFrame:
                 column[mine] = table.loc[mine, f"node {type_.nodes.index(name)}"]
         out[name] = column
     for prefix, names in (
-        ("copies of", labels.species),
+        ("delivered copies of", labels.species),
         ("bound", [p.name for p in labels.populations]),
         ("endosomal", [p.name for p in labels.populations]),
     ):
@@ -58,7 +59,7 @@ def annotated(cells: pd.DataFrame, labels: Labels, site: SiteLabel) -> anndata.A
     import anndata
 
     nodes = node_names(labels)
-    columns = [*nodes, *(f"copies of {s}" for s in labels.species)]
+    columns = [*nodes, *(f"delivered copies of {s}" for s in labels.species)]
     frame = cells.drop(columns=[*columns, "x", "y", "z"])
     frame.index = [f"{i:016x}" for i in frame.pop("id")]
     var = pd.DataFrame({"kind": ["node"] * len(nodes) + ["copies"] * len(labels.species)}, index=columns)

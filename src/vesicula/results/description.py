@@ -72,7 +72,7 @@ class Labels(Frozen):
 class SiteLabel(Frozen):
     """A site and its voxels. dimensions: 0 (pool, dish), 2 or 3; voxel and height in µm.
 
-    area_um2: culture surface of a dish, as simulated; share: simulated share of its labware, or of the pool.
+    area_um2: culture surface of a dish; share: the piece of its labware, or of the organ, that a tissue is.
     """
 
     name: str
@@ -88,9 +88,9 @@ class SiteLabel(Frozen):
     labware: str | None = None
 
     @property
-    def cells_for_one(self) -> float:
-        """Cells that one simulated cell counts for: of a pool, where counts are said of the whole; 1 elsewhere."""
-        return 1.0 / self.share if self.dimensions == 0 and self.labware is None else 1.0
+    def whole(self) -> float:
+        """What is said over what is in the site: the whole labware over the piece of it; 1 for other sites."""
+        return 1.0 if self.labware is None else 1.0 / self.share
 
     @property
     def n_voxels(self) -> int:
@@ -171,7 +171,7 @@ class CohortLabel(Frozen):
 
 
 class MeasureLabel(Frozen):
-    """A measure as the model states it, and when it is read (None: at the end)."""
+    """A measure as the model states it, and when it is read (None: at the end). limit: of detection, in `unit`."""
 
     name: str
     text: str
@@ -187,6 +187,7 @@ class MeasureLabel(Frozen):
     to: str | None = None
     above: float | None = None
     relative_to: str | None = None
+    limit: float = 0.0
 
 
 class ParameterLabel(Frozen):

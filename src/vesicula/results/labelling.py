@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy as np
 
 from vesicula import units
+from vesicula.compiler.geometry import simulated_share
 from vesicula.compiler.names import Compiled, Names, PopulationName, SubstanceName
 from vesicula.engine.exchange import Exchange
 from vesicula.engine.program import Grid, Program
@@ -37,11 +38,12 @@ from vesicula.results.description import (
     VariantLabel,
 )
 from vesicula.results.needs import needs
-from vesicula.spec.assays import ASSAYS
+from vesicula.spec.assays import ASSAYS, USUAL
 from vesicula.spec.body import Leaves
 from vesicula.spec.model import Cell, Model, Network, Site
 from vesicula.spec.sentences import Edge, Gate, Measure, NamedSignal, Sentence, SignalText, Term
 
+USUAL_MOLAR_MASS = units.factor("kDa", "molar mass") * 20.0  # of a cytokine, where none is stated; assumed, 5 to 100
 READ_WORDS = ("yes", "abstract", "table")
 
 
@@ -213,13 +215,14 @@ def _population(name: PopulationName, model: Model) -> PopulationLabel:
 def _site(site: Site, grid: Grid, regions: tuple[str, ...]) -> SiteLabel:
     return SiteLabel(
         name=site.name, nx=grid.nx, ny=grid.ny, nz=grid.nz, voxel=grid.voxel, height=grid.height,
-        dimensions=grid.dimensions, regions=regions, area_um2=grid.area, share=site.share, labware=site.labware,
+        dimensions=grid.dimensions, regions=regions, area_um2=grid.area,
+        share=simulated_share(site), labware=site.labware,
     )  # fmt: skip
 
 
 def _measure(measure: Measure, model: Model, labels: Labels) -> MeasureLabel:
     """A measure with the factor from internal units to its own."""
-    unit, factor = measure.unit, 1.0
+    unit, factor, limit = measure.unit, 1.0, 0.0
     match measure.kind:
         case "concentration":
             shown = next((s for s in labels.substances if s.name == measure.what), None)
@@ -229,6 +232,7 @@ def _measure(measure: Measure, model: Model, labels: Labels) -> MeasureLabel:
                 mass = next((s.molar_mass for s in model.substances if s.name == measure.what), None)
                 molar = None if mass is None else units.internal(mass, "molar mass")
                 factor = 1 / units.factor(unit, "concentration", molar_mass=molar)
+            limit = factor * _limit(measure.what, model)
         case "vesicles":
             unit = unit or "EV/mL"
             factor = 1 / units.factor(unit, "particles per volume")
@@ -237,7 +241,7 @@ def _measure(measure: Measure, model: Model, labels: Labels) -> MeasureLabel:
             factor = 100.0 if "%" in unit else 1 / units.factor(unit, "volume")
         case "count":
             unit = unit or "cells"
-        case "copies":
+        case "copies" | "delivered copies":
             unit = unit or "copies/cell"
         case "delivered":
             unit = unit or "particles"
@@ -260,8 +264,16 @@ def _measure(measure: Measure, model: Model, labels: Labels) -> MeasureLabel:
         name=measure.name, text=measure.text, kind=measure.kind, what=measure.what, cell=measure.cell,
         state=measure.state, place=measure.place, unit=unit, factor=factor, at_min=at, assay=measure.assay,
         to=measure.to, above=None if measure.above is None else units.internal(measure.above, "copies"),
-        relative_to=measure.relative_to,
+        relative_to=measure.relative_to, limit=limit,
     )  # fmt: skip
+
+
+def _limit(substance: str, model: Model) -> float:
+    """Limit of detection of the usual immunoassay, molecules/µm³; see `results.assays.molecules.elisa`."""
+    mass = next((s.molar_mass for s in model.substances if s.name == substance), None)
+    molar = USUAL_MOLAR_MASS if mass is None else units.internal(mass, "molar mass")
+    stated = units.parse_quantity(ASSAYS[USUAL["concentration"]].limit or "0 pg/mL")
+    return units.internal(stated, "concentration", molar_mass=molar)
 
 
 def _parameters(names: Names, read: dict[str, str]) -> tuple[ParameterLabel, ...]:

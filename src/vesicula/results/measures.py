@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.engine.exchange import Exchange
-from vesicula.engine.program import Program
+from vesicula.engine.program import NONE, Program
 from vesicula.engine.state import Contact, State
 from vesicula.results.description import Labels, MeasureLabel, RunDescription
 from vesicula.results.events import EVENT_KINDS, EventReader, event_of
@@ -24,7 +24,7 @@ Ratio = tuple[F64, F64 | None]
 
 def _count(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place], Ratio]:
     chosen = living(measure, labels, measure.cell or measure.what)
-    return lambda state, place: (per_site(state, chosen(state, place)) * place.site.cells_for_one, None)
+    return lambda state, place: (per_site(state, chosen(state, place)) * place.site.whole, None)
 
 
 def _matrix_left(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place], Ratio]:
@@ -61,12 +61,18 @@ def _node(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place], Rat
 
 
 def _copies(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place], Ratio]:
+    """Copies per living cell: delivered ones that act, and of plain `copies of` the cell's own beside them."""
     chosen = living(measure, labels, measure.cell)
     column = index(list(labels.species), measure.what)
+    type_ = index([t.name for t in labels.types], measure.cell)
 
     def read(state: State, place: Place) -> Ratio:
         mine = chosen(state, place)
-        return per_site(state, mine, state.copies[:, column]), per_site(state, mine)
+        cells, delivered = per_site(state, mine), per_site(state, mine, state.copies[:, column])
+        p_own = int(place.program.cargo.p_own[type_, column])
+        if measure.kind == "delivered copies" or p_own == NONE:
+            return delivered, cells
+        return delivered + cells * place.program.values[state.site_variant, p_own], cells
 
     return read
 
@@ -83,16 +89,16 @@ def _delivered(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place]
     rows = populations(labels, measure.what)
     type_ = index([t.name for t in labels.types], measure.cell)
 
-    def read(state: State, place: Place) -> Ratio:  # noqa: ARG001
+    def read(state: State, place: Place) -> Ratio:
         talk = state.talk[:, rows, type_]
-        return (talk[..., Contact.FUSED] + talk[..., Contact.ESCAPED]).sum(axis=1).astype(np.float64), None
+        return (talk[..., Contact.FUSED] + talk[..., Contact.ESCAPED]).sum(axis=1) * place.site.whole, None
 
     return read
 
 
 READERS = {
     "count": _count, "matrix left": _matrix_left, "concentration": _concentration, "node": _node, "copies": _copies,
-    "vesicles": _vesicles, "delivered": _delivered,
+    "delivered copies": _copies, "vesicles": _vesicles, "delivered": _delivered,
 }  # fmt: skip
 
 

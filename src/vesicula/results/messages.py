@@ -136,7 +136,7 @@ def funnels(description: RunDescription, records: list[Bundle], arm: str) -> lis
                 need = next((n for n in description.needs if n.type == type_.name and species in n.species), None)
                 rows = list(stages)
                 if slot is not None:
-                    now = _copies_now(description, records, f"copies of {species} in {type_.name}")
+                    now = _copies_now(description, records, f"delivered copies of {species} in {type_.name}")
                     rows += [
                         Stage("delivered", f"copies of {species} in the cytosol, in all", "copies",
                               per_cell(copies[:, s, t])),

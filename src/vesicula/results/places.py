@@ -91,8 +91,7 @@ def living(measure: MeasureLabel, labels: Labels, cell: str | None) -> Callable[
 
 
 def per_site(state: State, chosen: NDArray[np.bool_], weights: F64 | None = None) -> F64:
-    """Number, or sum of weights [n_cells], of the chosen cells of each site, float64[n_sites]."""
+    """Number of the chosen cells of each site, or the sum of weights [n_cells] over all that they stand for."""
     where = site_of_cell(state)[chosen]
-    return np.bincount(where, weights=None if weights is None else weights[chosen], minlength=state.n_sites).astype(
-        float
-    )
+    number = state.stands_for[chosen].astype(np.float64)
+    return np.bincount(where, number if weights is None else weights[chosen] * number, minlength=state.n_sites)

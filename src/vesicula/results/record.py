@@ -65,7 +65,8 @@ def ledgers(state: State, labels: Labels, site: SiteLabel) -> dict[str, np.ndarr
     missing = flows[..., SUBSTANCE_GAINS].sum(axis=-1) - flows[..., SUBSTANCE_LOSSES].sum(axis=-1) - dissolved
     types = len(labels.types)
     key = standard.site_of_cell(state) * types + state.cell_type
-    present = np.bincount(key, minlength=state.n_sites * types).reshape(state.n_sites, types)
+    number = np.bincount(key, state.stands_for, state.n_sites * types)
+    present = number.astype(np.int64).reshape(state.n_sites, types)
     lives = state.cell_ledger
     came = lives[..., [CellTerm.ADDED, CellTerm.DIVIDED, CellTerm.BECAME, CellTerm.ARRIVED]].sum(axis=-1)
     gap = came - lives[..., [CellTerm.REMOVED, CellTerm.LEFT]].sum(axis=-1) - present

@@ -46,8 +46,8 @@ def cell_columns(labels: Labels) -> list[str]:
     """Columns of the cell tables. `node k` is node k of the cell's own type."""
     nodes = max((len(t.nodes) for t in labels.types), default=0)
     return [
-        "variant", "x", "y", "z", "diameter", "type", "state", "dead", "label", "age",
-        *(f"node {k}" for k in range(nodes)), *(f"copies of {s}" for s in labels.species),
+        "variant", "x", "y", "z", "diameter", "type", "state", "dead", "label", "age", "stands for",
+        *(f"node {k}" for k in range(nodes)), *(f"delivered copies of {s}" for s in labels.species),
         *(f"bound {p.name}" for p in labels.populations), *(f"endosomal {p.name}" for p in labels.populations),
     ]  # fmt: skip
 
@@ -72,7 +72,9 @@ def cell_table(state: State, variants: list[int], labels: Labels) -> tuple[np.nd
     columns = [
         site_of_cell(state)[chosen], *state.position[chosen].T, diameter, state.cell_type[chosen],
         state.cell_state[chosen], state.cell_dead[chosen], state.cell_label[chosen], state.cell_age[chosen],
-        *state.nodes[chosen, :nodes].T, *state.copies[chosen].T, *state.bound[chosen].T, *state.endosomal[chosen].T,
+        state.stands_for[chosen],
+        *state.nodes[chosen, :nodes].T, *state.copies[chosen].T,
+        *(state.bound[chosen].T / state.stands_for[chosen]), *(state.endosomal[chosen].T / state.stands_for[chosen]),
     ]  # fmt: skip
     return np.stack([np.asarray(c, dtype=np.float32) for c in columns], axis=1), state.cell_id[chosen]
 

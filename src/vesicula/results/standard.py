@@ -38,7 +38,11 @@ def columns(labels: Labels) -> list[Column]:
         for t in labels.types
     ]
     out += [Column(f"{node} in {t.name}", "", "nodes") for t in labels.types for node in t.nodes]
-    out += [Column(f"copies of {s} in {t.name}", "copies/cell", "copies") for t in labels.types for s in labels.species]
+    out += [
+        Column(f"delivered copies of {s} in {t.name}", "copies/cell", "copies")
+        for t in labels.types
+        for s in labels.species
+    ]
     return out
 
 
@@ -63,32 +67,33 @@ def values(state: State, labels: Labels, site: SiteLabel) -> F64:
     where = site_of_cell(state)
     alive = state.cell_dead == 0
     by_type = where * types + state.cell_type
-    living = _counts(by_type[alive], (sites, types))
+    number = state.stands_for.astype(np.float64)
+    living = _counts(by_type[alive], (sites, types), number[alive])
     blocks = [living]
     for t, label in enumerate(labels.types):
         mine = alive & (state.cell_type == t)
         n = len(label.states)
-        blocks.append(_counts(where[mine] * n + np.minimum(state.cell_state[mine], n - 1), (sites, n)))
-    blocks.append(_counts(by_type[~alive], (sites, types)))
+        blocks.append(_counts(where[mine] * n + np.minimum(state.cell_state[mine], n - 1), (sites, n), number[mine]))
+    blocks.append(_counts(by_type[~alive], (sites, types), number[~alive]))
     names = [t.name for t in labels.types]
     passed = [CellTerm.ARRIVED, CellTerm.LEFT]
     blocks.extend(state.cell_ledger[:, names.index(name), passed] for name in labels.travellers)
-    blocks = [np.asarray(block, dtype=np.float64) * site.cells_for_one for block in blocks]
+    blocks = [np.asarray(block, dtype=np.float64) * site.whole for block in blocks]
     factors = np.array([s.factor for s in labels.substances])
     blocks.append(state.concentration.mean(axis=2) * factors)
     blocks.append(state.matrix.mean(axis=2) * 100.0)
     free = state.vesicles.sum(axis=2)
     blocks.append(free * (PER_ML / (site.n_voxels * site.voxel_volume)))
     delivered = state.talk[..., Contact.FUSED] + state.talk[..., Contact.ESCAPED]
-    blocks.append(delivered.reshape(sites, -1).astype(np.float64))
+    blocks.append(delivered.reshape(sites, -1).astype(np.float64) * site.whole)
     for t, label in enumerate(labels.types):
         mine = alive & (state.cell_type == t)
         for column in range(len(label.nodes)):
-            total = _counts(where[mine], (sites,), state.nodes[mine, column])
+            total = _counts(where[mine], (sites,), state.nodes[mine, column] * number[mine])
             blocks.append(_means(total, living[:, t])[:, None])
     for t in range(types):
         mine = alive & (state.cell_type == t)
         for column in range(len(labels.species)):
-            total = _counts(where[mine], (sites,), state.copies[mine, column])
+            total = _counts(where[mine], (sites,), state.copies[mine, column] * number[mine])
             blocks.append(_means(total, living[:, t])[:, None])
     return np.concatenate([np.asarray(block, dtype=np.float64).reshape(sites, -1) for block in blocks], axis=1)

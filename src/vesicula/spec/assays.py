@@ -111,3 +111,18 @@ _ROWS = (
 )  # fmt: skip
 
 ASSAYS = MappingProxyType({row.name: row for row in _ROWS})
+"""All assays by name."""
+USUAL = MappingProxyType(
+    {
+        "concentration": "ELISA", "vesicles": "NTA", "delivered": "EV uptake", "copies": "qPCR",
+        "delivered copies": "qPCR", "count": "viability",
+    }
+)  # fmt: skip
+"""The usual assay of a plain measure, by its kind; cells are counted as precisely as viability is read."""
+RULE_OF_THUMB = 0.1
+
+
+def smallest_of(kind: str, assay: str | None) -> float:
+    """Smallest relative effect that a measure shows, by its kind and assay; a rule of thumb where none is agreed."""
+    row = ASSAYS.get((assay if kind == "assay" else USUAL.get(kind)) or "")
+    return RULE_OF_THUMB if row is None else row.smallest

@@ -40,8 +40,6 @@ from vesicula.units import internal, measures, nearest
 
 FOLDER = "labware/"
 """Where the catalogue stands among the parts of the library."""
-SAMPLE = 40.0
-"""Simulated cells of a dish where nothing is said."""
 COLD = 12.0
 """Highest temperature, in degrees Celsius, at which the library's `active at 4 C` is taken."""
 DEFAULT_VOXEL = Value(number=20.0, unit="um")
@@ -121,7 +119,7 @@ def size(value: Value | None, dimension: str) -> float | None:
 
 @dataclass(frozen=True)
 class Culture:
-    """Labware with its sites. area: µm², of the whole labware; share: of its cells that are simulated."""
+    """Labware with its sites. area: µm², of the whole labware; share: the piece of it that is a site, of a patch."""
 
     labware: Labware
     area: float
@@ -133,15 +131,16 @@ class Culture:
 def expand(model: Model, report: Report) -> Model:
     """The model with sites for its labware, counts for confluence, blocks for cold and arms for dose series.
 
-    Counts of cells in labware are scaled to the simulated share (at least one cell); the labware stays, because its
-    filters and areas are read later. Labware that has its sites already is left as it is.
+    Counts of cells in a patch or chamber are scaled to the piece that is simulated (at least one cell), those of a well
+    are of the whole; the labware stays, because its filters and areas are read later. Labware that has its sites
+    already is left as it is.
     """
     model = _in_sites(model)
     made = {site.labware for site in model.sites if site.labware is not None}
     cultures: list[Culture] = []
     for one in model.labware:
         if one.name not in made:
-            culture = _culture(one, model)
+            culture = _culture(one)
             cultures.extend([] if culture is None else [culture])
     if cultures:
         model = _placed(model, cultures)
@@ -193,23 +192,19 @@ def _renamed(one: S, names: dict[str, str], attribute: str) -> S:
 # --- cultures
 
 
-def _culture(one: Labware, model: Model) -> Culture | None:
+def _culture(one: Labware) -> Culture | None:
     """Labware as sites; None where it lacks something (reported by `check`)."""
     area = size(one.area, "area")
     kind = one.kind
     if area is None or kind is None or not all(getattr(one, name) for name in NEEDS[kind]):
         return None
     if kind in ("well", "transwell"):
-        real = sum(_real_cells(start, one, model) or 0 for start in model.start)
-        real = real or sum(_real_added(step, one) for step in model.protocol)
-        sample = size(one.sample, "cells") or SAMPLE
-        share = min(1.0, sample / real) if real else 1.0
         volumes = (one.volume,) if kind == "well" else (one.top, one.bottom)
         sites = tuple(
-            Site(name=name, kind="dish", area=one.area, volume=volume, share=share, labware=one.name, where=one.where)
+            Site(name=name, kind="dish", area=one.area, volume=volume, labware=one.name, where=one.where)
             for name, volume in zip(places(one), volumes, strict=True)
         )
-        return Culture(one, area, share, sites)
+        return Culture(one, area, 1.0, sites)
     if kind == "chamber":
         made = chamber(one, area)
         return None if made is None else Culture(one, area, made[0].share, (made[0],), made[1])
@@ -242,10 +237,6 @@ def _is_in(place: str | None, one: Labware) -> bool:
     return place is not None and (place in place_names(one) or place.startswith(f"{one.name} pore-"))
 
 
-def _real_added(step: StepText, one: Labware) -> float:
-    return float(step.count) if isinstance(step, AddCells) and _is_in(step.region, one) else 0.0
-
-
 def _real_cells(start: StartText, one: Labware, model: Model) -> float | None:
     """Cells that a sentence puts into the whole labware; None where it speaks of another place."""
     match start:
@@ -274,7 +265,7 @@ def _by_density(start: StartDensity, one: Labware) -> float | None:
 
 
 def _placed(model: Model, cultures: list[Culture]) -> Model:
-    """The model with the sites of cultures, and counts of the simulated share."""
+    """The model with the sites of cultures, and counts of cells in them."""
     start: list[StartText] = [_scaled(one, cultures, model) for one in model.start]
     matrix = {one.name: one for one in model.matrix}
     for culture in cultures:
@@ -316,7 +307,7 @@ def _joined(made: Matrix, own: Matrix) -> Matrix:
 
 
 def _simulated(real: float, culture: Culture) -> int:
-    """Cells of the simulated share; a cell that is there stays there."""
+    """Cells in the site of a culture; a cell that is there stays there."""
     return max(1, round(real * culture.share)) if real > 0 else 0
 
 

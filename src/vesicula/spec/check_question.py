@@ -232,7 +232,7 @@ class QuestionCheck(AssayCheck):
                 self.substance(one.what, where)
             case "node":
                 self.node(one, one.what, one.cell or "")
-            case "copies":
+            case "copies" | "delivered copies":
                 self.known(one.what, self.names.cargo, "cargo of this model", where)
                 self.cell_state(one, one.cell)
             case "event share" | "event time":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vesicula.errors import UnitError
 from vesicula.spec.model import Box, Disc, HalfSpace, Model, Region, Ring, Site
+from vesicula.spec.samples import most_for
 from vesicula.spec.sentences import AddCells, StartAlong, StartCount, StartDensity, StartText, StepText
 from vesicula.spec.text import Report
 from vesicula.spec.values import Location, Value
@@ -228,8 +229,8 @@ def _cells(one: StartText | StepText, model: Model) -> float:
     longest = sum(edge or 0.0 for site in model.sites for edge in map(_um, site.size))
     match one:
         case StartCount() | AddCells():
-            pools = {site.name: site.share for site in model.sites if site.kind == "pool"}
-            return one.count * pools.get(one.region or "", 1.0)
+            site = next((site for site in model.sites if site.name == one.region), None)
+            return one.count if site is None else one.count / most_for(model, site, one.count)
         case StartAlong():
             return 4 * longest / max(_um(one.spacing) or 1.0, 1e-100)
         case StartDensity():

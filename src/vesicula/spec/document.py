@@ -75,9 +75,11 @@ BENCH = """## The bench
 
 Labware becomes sites: a well `dish` is the site `dish`; a transwell `insert` the sites `insert top` and `insert bottom`
 (its name alone means the top, where its cells are); a patch is a part of the bottom in which cells have positions; a
-chamber is a vertical section through its filter. Of a well or transwell only a sample of the cells is simulated (40, or
-`sample`), with the same share of area and volume, so counts and doses are always said for the whole labware. Cells are
-counted (`20000 tumour in dish`) or said by confluence.
+chamber is a vertical section through its filter. Of the cells of a well or transwell a sample is simulated, kind by
+kind, each of which stands for many; few cells are all there. The program chooses how many (40 of a kind, up to 1,000
+where lives of cells are drawn and small effects are asked for) and says so; `sample` asks for another number, which
+changes nothing but the noise. Counts, doses, deliveries and all else that is read are those of the whole labware. Cells
+are counted (`20000 tumour in dish`) or said by confluence.
 
 A preparation is dosed by particles, or by mass of protein where its `particles per ug` is measured, on the whole
 labware or `per 2e5 cells`; a dose per volume (`10 ug/mL`, `1e9 EV/mL`) is the amount for the whole labware. How it was
@@ -94,8 +96,8 @@ BODY = """## Body and cohort
 
 `SITE perfuses SITE, FLOW` exchanges what is dissolved and free vesicles between two sites; `CELL [STATE] leaves SITE
 for SITE at RATE[, STATE]` moves cells with all they carry, at a hazard that rules change as `leaving SITE`.
-`share: 1 in 1000` says how much of a pool is simulated, whose volume, counts and doses are said of the whole; of a
-tissue, which describes and counts the piece itself, which part of the organ it is.
+`share: 1 in 1000` asks for one simulated cell for so many of a pool, of which all that is said and read is of the
+whole; of a tissue, which describes and counts the piece itself, it says which part of the organ it is.
 
 The patients of a `cohort` are the replicates, each one draw of values, genotypes and random numbers, and the same in
 every arm. `LOCUS GENOTYPE multiplies PATH by FACTOR`; `EVENT: MEASURE below NUMBER` (or above), in the unit of the

@@ -53,7 +53,7 @@ SITE = (
     Field("volume", "volume", "value", "volume of a pool, or of the medium of a whole dish", "2 mL", "volume"),
     Field("area", "area", "value", "area of a whole dish", "1.9 cm^2", "area"),
     Field(
-        "share", "share", "special", "simulated share of labware, of a pool, or of the organ a tissue is part of",
+        "share", "share", "special", "part of the organ that a tissue is; of a pool: simulated cells for so many",
         "1 in 1000",
     ),
     Field("labware", "labware", "text", "labware from which the site was made", "insert"),
@@ -90,7 +90,10 @@ LABWARE = (
         "1e5 cells/cm^2", "cells per area",
     ),
     Field("medium", "medium", "text", "what the medium is", "EV-depleted"),
-    Field("sample", "sample", "value", "simulated cells of a well or transwell, 40 where unsaid", "40 cells", "cells"),
+    Field(
+        "sample", "sample", "value", "simulated cells of a well or transwell; unsaid: as many as the question needs",
+        "40 cells", "cells",
+    ),
     Field("patch", "patch", "list", "edges of the simulated part of a patch or chamber", "[600 um, 400 um]", "length"),
     Field("voxel", "voxel", "value", "edge of a voxel of a patch or chamber", "20 um", "length"),
 )  # fmt: skip

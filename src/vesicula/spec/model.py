@@ -88,8 +88,8 @@ class Region(Named):
 class Site(Named):
     """A place with cells and medium. size: edges (2 or 3); 2D sites have a depth; a pool has only a volume.
 
-    A dish is well mixed and made from labware: volume and area are those of the whole labware, and `share` of it (of
-    its cells, area and volume) is simulated. So it is of a pool; a tissue is one of 1/share such pieces of an organ.
+    A dish is well mixed and made from labware: volume, area and cells are those of the whole labware. So they are of a
+    pool, whose `share` says how many of its cells are simulated; a tissue is one of 1/share such pieces of an organ.
     """
 
     kind: Literal["tissue", "pool", "dish"] = "tissue"

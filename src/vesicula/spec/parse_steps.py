@@ -344,6 +344,8 @@ def read_measure(name: Scalar, scalar: Scalar, report: Report) -> Measure | None
             fields |= {"kind": "vesicles", "place": second, "unit": unit}
         case "m_copies":
             fields |= {"kind": "copies", "cell": second}
+        case "m_delivered_copies":
+            fields |= {"kind": "delivered copies", "cell": second}
         case "m_delivered":
             fields |= {"kind": "delivered", "cell": second}
         case _:

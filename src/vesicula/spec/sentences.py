@@ -568,7 +568,8 @@ class Measure(Sentence):
 
     count: `count of tumour [dormant] [in marrow]`; matrix left: `mineral left in trabecula in % of start`;
     concentration: `concentration of TGFB1 in marrow in pM`; node: `PTH1R in osteoblast` (mean, living cells);
-    copies: `copies of miR-21-5p in osteoclast-precursor` (mean per cell, functional delivered);
+    copies: `copies of miR-21-5p in osteoclast-precursor` (mean per living cell: its own and those delivered that act);
+    delivered copies: `delivered copies of miR-21-5p in osteoclast-precursor` (those delivered that act);
     event share, event time: `share with skeletal event`, `time to skeletal event` (of a cohort, in days);
     vesicles: `density of tumour-EV in marrow in EV/mL`; delivered: `particles of tumour-EV delivered to osteoclast`;
     assay: `blot of TJP1 in endothelium at 24 h in % of vehicle`, `permeability of insert to 70kDa-dextran in cm/s`,
@@ -577,8 +578,8 @@ class Measure(Sentence):
     """
 
     kind: Literal[
-        "count", "matrix left", "concentration", "node", "copies", "vesicles", "delivered", "assay", "event share",
-        "event time",
+        "count", "matrix left", "concentration", "node", "copies", "delivered copies", "vesicles", "delivered", "assay",
+        "event share", "event time",
     ]  # fmt: skip
     name: str
     what: str

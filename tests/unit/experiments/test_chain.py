@@ -140,7 +140,7 @@ start:
 protocol:
   - at 0 h add 4e4 particles of prep-EV to dish
 measure:
-  copies: copies of miR-105-5p in endothelium
+  copies: delivered copies of miR-105-5p in endothelium
 run:
   for: 12 h
   record: every 12 h

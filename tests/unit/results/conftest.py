@@ -116,8 +116,9 @@ def bone_program(description: RunDescription) -> Program:
         slot_species=np.arange(2, dtype=np.int32), p_copies=absent(2), slot_kind=flags(2), wall=flags(1, 6), **tables,
     )  # fmt: skip
     matrix = replace(base.matrix, initial=TRABECULA[None].astype(float))
-    return replace(base, vesicles=vesicles, matrix=matrix, regions=np.stack([TRABECULA, ~TRABECULA]), n_species=2,
-                   n_nodes=2)  # fmt: skip
+    cargo = replace(base.cargo, p_own=absent(3, 2))
+    return replace(base, vesicles=vesicles, cargo=cargo, matrix=matrix, regions=np.stack([TRABECULA, ~TRABECULA]),
+                   n_species=2, n_nodes=2)  # fmt: skip
 
 
 def start_bone(description: RunDescription, program: Program) -> State:

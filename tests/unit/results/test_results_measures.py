@@ -111,7 +111,9 @@ def test_standard_series_agree_with_measures(scene):
         "concentration of TGFB1": {"kind": "concentration", "what": "TGFB1", "factor": 1660.539},
         "density of tumour-EV": {"kind": "vesicles", "what": "tumour-EV", "factor": 1e12},
         "NFATC1 in osteoclast": {"kind": "node", "what": "NFATC1", "cell": "osteoclast"},
-        "copies of miR-21-5p in osteoclast": {"kind": "copies", "what": "miR-21-5p", "cell": "osteoclast"},
+        "delivered copies of miR-21-5p in osteoclast": {
+            "kind": "delivered copies", "what": "miR-21-5p", "cell": "osteoclast",
+        },
         "particles of tumour-EV delivered to osteoclast": {
             "kind": "delivered", "what": "tumour-EV", "cell": "osteoclast",
         },

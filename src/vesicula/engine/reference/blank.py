@@ -43,10 +43,7 @@ def blank_program(
     grid: p.Grid, *, n_types: int = 1, n_substances: int = 0, n_matrix: int = 0, macro_step: float = 6.0,
     values: ArrayLike = ((),),
 ) -> p.Program:  # fmt: skip
-    """A program in which nothing happens.
-
-    values : float64[n_variants, n_parameters]
-    """
+    """A program in which nothing happens; values : float64[n_variants, n_parameters]."""
     no_row = absent(0)
     vesicle_tables = {
         name: absent(n_types, 0)
@@ -93,7 +90,10 @@ def blank_program(
             slot_kind=flags(0), p_bind=absent(0, n_matrix), p_unbind=absent(0, n_matrix), wall=flags(0, 6),
             p_passage=absent(0, n_matrix), moved_by_flow=flags(0), **vesicle_columns, **vesicle_tables,
         ),
-        cargo=p.Cargo(p_degradation=no_row, p_loading=absent(n_types, 0), family=no_row, whole_copies=flags(0)),
+        cargo=p.Cargo(
+            p_degradation=no_row, p_loading=absent(n_types, 0), p_own=absent(n_types, 0), family=no_row,
+            whole_copies=flags(0),
+        ),
         silencing=p.Silencing(n_families=0, **silencing_columns, **silencing_tables),
         sequestration=p.Sequestration(type=no_row, species=no_row, node=no_row, p_capacity=no_row, p_kd=no_row),
         signals=p.Signals(kind=flags(0), argument=no_row, type=no_row),
@@ -113,9 +113,12 @@ def blank_program(
         ),
         protocol=p.Protocol(
             step=np.zeros(0, dtype=np.int64), kind=flags(0), what=no_row, state=no_row, region=no_row, p_amount=no_row,
-            key=np.zeros(0, dtype=np.uint64),
+            key=np.zeros(0, dtype=np.uint64), stands_for=np.zeros(0, dtype=np.int64),
         ),
-        start=p.Start(type=no_row, state=no_row, label=no_row, region=no_row, position=np.zeros((0, 3))),
+        start=p.Start(
+            type=no_row, state=no_row, label=no_row, region=no_row, position=np.zeros((0, 3)),
+            stands_for=np.zeros(0, dtype=np.int64),
+        ),
         regions=np.zeros((0, grid.n_voxels), dtype=np.bool_), flow=np.zeros((3, grid.n_voxels)),
         values=np.array(values, dtype=np.float64),
     )  # fmt: skip
@@ -140,7 +143,7 @@ def blank_exchange(n_types: int = 1, n_things: int = 0) -> Exchange:
             step=np.zeros(0, dtype=np.int64), source=no_row, target=no_row, fraction=flags(0), p_share=no_row,
             p_drawn=no_row, scale=np.zeros(0), key=np.zeros(0, dtype=np.uint64),
         ),
-        no_flows(), Passages(share=np.zeros(0)),
+        no_flows(), Passages(share=np.zeros(0), stands_for=np.zeros(0, dtype=np.int64)),
     )  # fmt: skip
 
 
@@ -154,7 +157,7 @@ def blank_state(program: p.Program, positions: Sequence[ArrayLike], *, volume: f
     shape = {
         "cell_id": ((), np.uint64), "cell_type": ((), np.int16), "cell_state": ((), np.int16),
         "cell_phase": ((), np.int16), "cell_dead": ((), np.int8), "cell_label": ((), np.int32),
-        "cell_bound_for": ((), np.int32),
+        "cell_bound_for": ((), np.int32), "stands_for": ((), np.int64),
         "cell_births": ((), np.int32), "pool": ((program.n_populations,), np.int64),
         "bound": ((program.n_populations,), np.int64), "endosomal": ((program.n_populations,), np.int64),
         "position": ((3,), np.float64), "direction": ((3,), np.float64), "trait": ((program.n_traits,), np.float64),
@@ -170,6 +173,7 @@ def blank_state(program: p.Program, positions: Sequence[ArrayLike], *, volume: f
         per_cell[name] = np.zeros((cells, *tail), dtype=kind)
     per_cell["position"] = np.concatenate([*places, np.empty((0, 3))])
     per_cell["volume"] = np.full(cells, float(volume))
+    per_cell["stands_for"] = np.ones(cells, dtype=np.int64)
     per_cell["volume_target"] = per_cell["volume"].copy()
     per_cell["cell_id"] = (np.arange(1, cells + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)).astype(np.uint64)
     substances, matrix, populations = program.n_substances, program.n_matrix, program.n_populations

@@ -117,9 +117,13 @@ def move(passages: Passages, programs, states) -> None:
             _book(state, s, cell, CellTerm.LEFT, VesicleTerm.LEFT)
             cell["cell_bound_for"] = np.int32(0)
             scale = passages.share[target] / passages.share[source]
-            times = math.floor(scale + uniform(_key(states[target], s, Purpose.PASSAGE), int(cell["cell_id"]), 0))
-            for copy in range(times):
-                came[target].append((s, _copy(programs[target], states[target], s, cell, copy)))
+            u = uniform(_key(states[target], s, Purpose.PASSAGE), int(cell["cell_id"]), 0)
+            number_of = math.floor(int(cell["stands_for"]) * scale + u)
+            copies = max(number_of // int(passages.stands_for[target]), 1) if number_of else 0
+            for copy in range(copies):
+                new = _copy(programs[target], states[target], s, cell, copy)
+                stands_for = number_of // copies + (copy < number_of % copies)
+                came[target].append((s, _part(programs[target], states[target], s, new, stands_for)))
     for program, state, stay, new in zip(programs, states, kept, came, strict=True):
         for s, cell in new:
             cell["position"], cell["direction"] = _place(program, state, s, cell), np.zeros(3)
@@ -133,9 +137,27 @@ def move(passages: Passages, programs, states) -> None:
 
 
 def _book(state: State, s: int, cell, cell_term: CellTerm, term: VesicleTerm) -> None:
-    state.cell_ledger[s, int(cell["cell_type"]), cell_term] += 1
+    state.cell_ledger[s, int(cell["cell_type"]), cell_term] += cell["stands_for"]
     state.vesicle_ledger[s, :, term] += cell["bound"] + cell["endosomal"]
     state.cargo_ledger[s, :, term] += cell["bound_cargo"] + cell["endosomal_cargo"]
+
+
+def _part(program, state: State, s: int, cell, stands_for: int):
+    """The cell as one that stands for so many, with its part of the vesicles."""
+    before, key = int(cell["stands_for"]), _key(state, s, Purpose.PASSAGE)
+    cell["stands_for"] = np.int64(stands_for)
+    if before == stands_for:
+        return cell
+    for k, name in enumerate(("pool", "bound", "endosomal")):
+        for p, whole in enumerate(cell[name].copy()):
+            if whole == 0:
+                continue
+            rest = stands_for % before / before
+            more = binomial(key, int(cell["cell_id"]), 1 + k + 3 * p, int(whole), rest) if rest else 0
+            cell[name][p] = stands_for // before * whole + more
+            for slot in np.flatnonzero(program.vesicles.slot_population == p):
+                cell[f"{name}_cargo"][slot] *= cell[name][p] / whole
+    return cell
 
 
 def _copy(program, state: State, s: int, cell, copy: int):

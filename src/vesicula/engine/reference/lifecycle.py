@@ -39,17 +39,17 @@ class Twin:
             was_dead = bool(cell["cell_dead"])
             fate, left = self._run(s, cell, danger[i])
             after = int(cell["cell_type"])
-            ledger = state.cell_ledger[s]
+            ledger, number_of = state.cell_ledger[s], int(cell["stands_for"])
             if after != before:
-                ledger[after, CellTerm.BECAME] += 1
-                ledger[before, CellTerm.BECAME] -= 1
-            ledger[after, CellTerm.DIED] += not was_dead and bool(cell["cell_dead"])
+                ledger[after, CellTerm.BECAME] += number_of
+                ledger[before, CellTerm.BECAME] -= number_of
+            ledger[after, CellTerm.DIED] += number_of * (not was_dead and bool(cell["cell_dead"]))
             if fate == "leaves":
-                ledger[after, CellTerm.REMOVED] += 1
+                ledger[after, CellTerm.REMOVED] += number_of
                 state.vesicle_ledger[s, :, VesicleTerm.IN_REMOVED] += cell["bound"] + cell["endosomal"]
                 state.cargo_ledger[s, :, VesicleTerm.IN_REMOVED] += cell["bound_cargo"] + cell["endosomal_cargo"]
             elif fate == "divides":
-                ledger[after, CellTerm.DIVIDED] += 1
+                ledger[after, CellTerm.DIVIDED] += number_of
                 rows += [(s, daughter) for daughter in self._daughters(s, cell, left, danger[i])]
             else:
                 rows.append((s, cell))

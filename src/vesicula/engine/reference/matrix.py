@@ -54,6 +54,7 @@ class Site:
         grid, wanted = self.program.grid, {}
         for i in self.cells:
             share = max(self.state.behaviour[i, column], 0.0) * self.program.macro_step / grid.voxel_volume
+            share *= self.state.stands_for[i]
             options = [v for v in (self.homes[i], *faces(grid, self.homes[i])) if room(v) > 0.0]
             if share > 0.0 and options:
                 chosen = options[0]

@@ -27,7 +27,7 @@ def near(grid, cell_start, position, reach, *, skin=0.0):
     return np.array(start, dtype=np.int64), np.array(index, dtype=np.int32)
 
 
-def places(step, site_key, cell_start, cell_id, taken, area):
+def places(step, site_key, cell_start, cell_id, stands_for, taken, area):
     """Neighbours in dishes as one list per cell; arguments as in `engine.neighbours.fill_places`."""
     lists = []
     for s in range(len(cell_start) - 1):
@@ -35,11 +35,12 @@ def places(step, site_key, cell_start, cell_id, taken, area):
         key = stream_key(int(site_key[s, 0]), int(site_key[s, 1]), step, Purpose.CONTACT_PLACES)
         filled = min(1.0, sum(taken[j] for j in cells) / area) if cells else 0.0
         for i in cells:
-            others, found = [j for j in cells if j != i], []
+            others, found = [j for j in cells if j != i or stands_for[i] > 1], []
+            left = [taken[j] * (1 - (j == i) / stands_for[i]) for j in others]
             for place in range(6):
                 u = uniform(key, int(cell_id[i]), place)
                 if others and u < filled:
-                    line = np.cumsum([taken[j] for j in others])
+                    line = np.cumsum(left)
                     found.append(others[min(int(np.searchsorted(line, u / filled * line[-1], "right")), len(line) - 1)])
             lists.append(sorted(found))
     return lists

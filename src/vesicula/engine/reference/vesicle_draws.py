@@ -27,6 +27,7 @@ class Drawn:
         self.slots = np.flatnonzero(program.vesicles.slot_population == p)
         self.returned = 0
         self.delivered = np.zeros((state.n_cells, program.n_slots))
+        self.fused = np.zeros(state.n_cells, dtype=np.int64)
         seed, site = (int(k) for k in state.site_key[s])
         called = int(program.stream_names.population[p])
         self.rounding = stream_key(seed, site, state.step, Purpose.TILE_ROUNDING) ^ called
@@ -166,7 +167,8 @@ class Drawn:
                         continue
                     vacant = count
                     if route == ROUTE_BINDING and w.p_receptors[t, p] >= 0:
-                        vacant = max(int(number(self.program, state, s, w.p_receptors[t, p]) - state.bound[i, p]), 0)
+                        total = int(number(self.program, state, s, w.p_receptors[t, p])) * int(state.stands_for[i])
+                        vacant = max(total - int(state.bound[i, p]), 0)
                     mean = count * (expected / rest)
                     if rest <= expected * (1 + 1e-12):
                         drawn = count
@@ -180,6 +182,7 @@ class Drawn:
                     talk = state.talk[s, p, t]
                     if route == ROUTE_FUSION:
                         talk[Contact.FUSED] += drawn
+                        self.fused[i] += drawn
                         state.vesicle_ledger[s, p, VesicleTerm.DELIVERED] += drawn
                         fates.append((("cytosol", i), x, drawn))
                         continue

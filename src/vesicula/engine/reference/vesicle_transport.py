@@ -178,10 +178,11 @@ def taken(program: Program, state: State, s: int, p: int, y: F64) -> F64:
         free_share = 1.0
         if w.p_receptors[t, p] >= 0:
             total = number(program, state, s, w.p_receptors[t, p])
-            free_share = max(1 - state.bound[i, p] / total, 0) / (1 + offered[i] / total) if total > 0 else 0.0
+            vacant = max(1 - state.bound[i, p] / (total * state.stands_for[i]), 0) if total > 0 else 0.0
+            free_share = vacant / (1 + offered[i] / total) if total > 0 else 0.0
         net = of_type(t)[0] * free_share
         endocytosis = clearance[ROUTE_ENDOCYTOSIS] / crowd[t, x]
-        out[x] += clearance[ROUTE_FUSION] + endocytosis + clearance[ROUTE_BINDING] * net
+        out[x] += state.stands_for[i] * (clearance[ROUTE_FUSION] + endocytosis + clearance[ROUTE_BINDING] * net)
     return out
 
 
@@ -214,6 +215,7 @@ def chain_rates(program: Program, state: State, s: int, p: int) -> F64:
             flow(on_matrix + m * n + v, degraded, decay)
     covered = footprint(program, state)
     for i, x, clearance in clearances(program, state, s, p):
+        clearance = clearance * state.stands_for[i]
         flow(x, delivered, clearance[ROUTE_FUSION] / volume)
         flow(x, in_cell + i - cells.start, clearance[ROUTE_ENDOCYTOSIS] / volume)
         flow(x, on_cell + i - cells.start, clearance[ROUTE_BINDING] / volume)

@@ -38,7 +38,7 @@ def _make(program: Program, state: State, s: int, p: int, i: int, slots) -> int:
     rate = state.behaviour[i, column] if column >= 0 else 0.0
     made = poisson(
         key_of(state, s, Purpose.VESICLE_MAKING, program.stream_names.population[p]), int(state.cell_id[i]), 0,
-        rate * program.macro_step,
+        rate * program.macro_step * int(state.stands_for[i]),
     )  # fmt: skip
     state.pool[i, p] += made
     for k in slots:
@@ -179,10 +179,11 @@ def jostle(program: Program, state: State, s: int, p: int, regions, free, cargo)
             free[piece] *= count[t] / count_0[t]
 
 
-def digest(program: Program, state: State, s: int, p: int, before, delivered) -> None:
+def digest(program: Program, state: State, s: int, p: int, before, delivered, landed) -> None:
     """Escape and degradation of endosomal particles; delivered : float64[n_cells, n_slots], added to.
 
-    before : int64[n_cells, n_populations], endosomal particles before the step
+    before : int64[n_cells, n_populations], endosomal particles before the step; landed : int64[n_cells], particles that
+    escaped, added to
     """
     w, h = program.vesicles, program.macro_step
     key = key_of(state, s, Purpose.ENDOSOME_FATE, program.stream_names.population[p])
@@ -203,6 +204,7 @@ def digest(program: Program, state: State, s: int, p: int, before, delivered) ->
         state.vesicle_ledger[s, p, VesicleTerm.DELIVERED] += escaped
         state.vesicle_ledger[s, p, VesicleTerm.DEGRADED] += leaving - escaped
         state.talk[s, p, t, Contact.ESCAPED] += escaped
+        landed[i] += escaped
         for k in slots:
             moved = state.endosomal_cargo[i, k] * leaving / present
             state.endosomal_cargo[i, k] = 0.0 if leaving == present else state.endosomal_cargo[i, k] - moved
@@ -212,8 +214,10 @@ def digest(program: Program, state: State, s: int, p: int, before, delivered) ->
             state.cargo_ledger[s, k, VesicleTerm.DEGRADED] += moved - reached
 
 
-def deliver(program: Program, state: State, delivered) -> None:
-    """Loading, counting and decay of what reached the cells; delivered : float64[n_cells, n_slots]."""
+def deliver(program: Program, state: State, delivered, landed) -> None:
+    """Loading, counting and decay of what reached the cells; delivered : float64[n_cells, n_slots], landed :
+    int64[2, n_populations, n_cells], particles that fused and that escaped.
+    """
     w, cargo = program.vesicles, program.cargo
     for s in range(state.n_sites):
         into, out = key_of(state, s, Purpose.DELIVERY), key_of(state, s, Purpose.DEGRADATION)
@@ -222,6 +226,7 @@ def deliver(program: Program, state: State, delivered) -> None:
             state.delivered_copies[s, :, t] += delivered[i]
             if state.cell_dead[i]:
                 continue
+            own = _of_one(program, state, i, into, delivered[i], landed[:, :, i])
             for species in range(program.n_species):
                 rate = number(program, state, s, cargo.p_degradation[species])
                 keep = math.exp(-rate * program.macro_step)
@@ -229,13 +234,28 @@ def deliver(program: Program, state: State, delivered) -> None:
                 ours = w.slot_species == species
                 called = int(program.stream_names.species[species])
                 luminal = np.flatnonzero(ours & (w.slot_kind == 0))
-                new = arriving * sum(
-                    delivered[i, k] * number(program, state, s, cargo.p_loading[t, k], 1.0) for k in luminal
-                )
+                new = arriving * sum(own[k] * number(program, state, s, cargo.p_loading[t, k], 1.0) for k in luminal)
                 if cargo.whole_copies[species]:
                     kept = binomial(out ^ called, identity, 0, int(state.copies[i, species]), keep)
                     state.copies[i, species] = kept + poisson(into ^ called, identity, 0, new)
                 else:
                     state.copies[i, species] = state.copies[i, species] * keep + new
-                outside = delivered[i, ours & (w.slot_kind != 0)].sum()
+                outside = own[ours & (w.slot_kind != 0)].sum()
                 state.inserted[i, species] = state.inserted[i, species] * keep + arriving * outside
+
+
+def _of_one(program: Program, state: State, i: int, key: int, delivered, landed):
+    """Copies, float64[n_slots], that one of the cells gets for which cell i stands."""
+    many, own = int(state.stands_for[i]), np.array(delivered)
+    for p in range(program.n_populations if many > 1 else 0):
+        own_key = key ^ int(program.stream_names.population[p])
+        mine = [
+            binomial(own_key, int(state.cell_id[i]), k, int(landed[k, p]), 1 / many) if landed[k, p] else 0
+            for k in range(2)
+        ]
+        for k in np.flatnonzero(program.vesicles.slot_population == p):
+            some, whole = (
+                (sum(mine), landed[:, p].sum()) if program.vesicles.slot_kind[k] == 0 else (mine[0], landed[0, p])
+            )
+            own[k] *= some / whole if whole else 0.0
+    return own

@@ -105,27 +105,40 @@ class Bench:
         """Number of the chosen cells in all places, float64[n_variants]."""
         return self.total(states, lambda state, place: per_site(state, chosen(state, place)))
 
-    def of_cells(self, states: States, value: Callable[[State, Place], F64]) -> tuple[F64, NDArray[np.int64]]:
-        """A value of every living cell of the type, float64[n], and its variant, int64[n]; all places together."""
-        values, variants = [np.zeros(0)], [np.zeros(0, dtype=np.int64)]
+    def of_cells(
+        self, states: States, value: Callable[[State, Place], F64]
+    ) -> tuple[F64, NDArray[np.int64], NDArray[np.int64]]:
+        """A value of every living cell of the type, float64[n], its variant and how many cells it stands for, int64[n];
+        all places together.
+        """
+        values, variants, numbers = [np.zeros(0)], [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
         for place in self.places:
             state = states[place.site.name]
             mine = self.living(state, place)
             values.append(value(state, place)[mine])
             variants.append(site_of_cell(state)[mine])
-        return np.concatenate(values), np.concatenate(variants)
+            numbers.append(state.stands_for[mine])
+        return np.concatenate(values), np.concatenate(variants), np.concatenate(numbers)
 
     def mean(self, states: States, value: Callable[[State, Place], F64]) -> F64:
         """Mean of a value over living cells of the type, float64[n_variants]; NaN where there is none."""
-        values, variants = self.of_cells(states, value)
-        return ratio(np.bincount(variants, weights=values, minlength=self.n), np.bincount(variants, minlength=self.n))
+        values, variants, number = self.of_cells(states, value)
+        return ratio(np.bincount(variants, values * number, self.n), np.bincount(variants, number, self.n))
 
     def median(self, states: States, value: Callable[[State, Place], F64]) -> F64:
         """Median of a value over living cells of the type, float64[n_variants]; NaN where there is none."""
-        values, variants = self.of_cells(states, value)
-        ends = np.cumsum(np.bincount(variants, minlength=self.n))[:-1]
-        groups = np.split(values[np.argsort(variants, kind="stable")], ends)
-        return np.array([np.median(group) if len(group) else np.nan for group in groups])
+        values, variants, number = self.of_cells(states, value)
+        return np.array([middle(values[variants == v], number[variants == v]) for v in range(self.n)])
+
+
+def middle(values: F64, number: NDArray[np.int64]) -> float:
+    """Median of values of which each stands `number` times, as if it were listed so often; NaN of none."""
+    if not len(values):
+        return np.nan
+    order = np.argsort(values, kind="stable")
+    upto = np.cumsum(number[order])
+    low, high = np.searchsorted(upto, [(upto[-1] - 1) // 2, upto[-1] // 2], side="right")
+    return float(0.5 * (values[order[low]] + values[order[high]]))
 
 
 def ratio(numerator: NDArray[np.generic], denominator: NDArray[np.generic]) -> F64:

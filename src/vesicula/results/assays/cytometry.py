@@ -43,7 +43,7 @@ def level(bench: Bench) -> tuple[Callable[[State, Place], F64], float]:
 
     def copies(state: State, _: Place) -> F64:
         outside = state.bound_cargo[:, slots].sum(axis=1) + state.endosomal_cargo[:, slots].sum(axis=1)
-        return outside + state.copies[:, species] + state.inserted[:, species]
+        return outside / state.stands_for + state.copies[:, species] + state.inserted[:, species]
 
     return copies, BACKGROUND_COPIES
 
@@ -66,15 +66,15 @@ def flow_cytometry(bench: Bench) -> Reader:
     return lambda states: 100.0 * bench.mean(states, positive)
 
 
-def histogram(levels: F64, background: float) -> tuple[F64, F64]:
+def histogram(levels: F64, number: F64, background: float) -> tuple[F64, F64]:
     """Expected histogram of a stained sample over channels that are even on a log scale.
 
-    levels : float64[n_cells]
+    levels : float64[n_cells]; number : of cells that each stands for
     Returns    edges float64[65] in units of `levels`, shares float64[64] that sum to 1
     """
     top = max(float(levels.max(initial=0.0)), background) + 20.0 * background
     edges = np.geomspace(background / 20.0, top, CHANNELS + 1)
-    below = _below(edges[:, None], levels[None, :], background).mean(axis=1)
+    below = _below(edges[:, None], levels[None, :], background) @ (number / number.sum())
     below[0], below[-1] = 0.0, 1.0
     return edges, np.diff(below)
 
@@ -82,5 +82,6 @@ def histogram(levels: F64, background: float) -> tuple[F64, F64]:
 def distribution(bench: Bench, states: States, variants: list[int]) -> tuple[F64, F64]:
     """Histogram of the living cells of some variants (an arm), as `histogram`."""
     stained, background = level(bench)
-    values, where = bench.of_cells(states, stained)
-    return histogram(values[np.isin(where, variants)], background)
+    values, where, number = bench.of_cells(states, stained)
+    mine = np.isin(where, variants)
+    return histogram(values[mine], number[mine], background)

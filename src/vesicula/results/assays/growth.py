@@ -111,13 +111,13 @@ def ki67(bench: Bench) -> Reader:
 
 
 def living_cells(bench: Bench) -> Reader:
-    """Living cells of the whole labware (the simulated ones over the share that is simulated).
+    """Living cells of the whole labware (those of a patch over the share that is simulated).
 
     Equation   N_living/share
     """
 
     def number(state: State, place: Place) -> F64:
-        return per_site(state, bench.living(state, place)) / place.site.share
+        return per_site(state, bench.living(state, place)) * place.site.whole
 
     return lambda states: bench.total(states, number)
 

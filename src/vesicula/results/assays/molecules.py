@@ -87,7 +87,8 @@ def elisa(bench: Bench) -> Reader:
     Equation   max(c, limit)
     A value below the detection limit is reported as the limit, so that a difference from it is understated and never
     invented. The limit is a mass per volume; for a substance without molar mass none is known, and it is read in molar
-    units (`in pM`).
+    units (`in pM`). A plain `concentration of` is read as it is, but two values below the limit do not differ; without
+    molar mass the limit is taken as that of a protein of 20 kDa (assumed, 5 to 100), 0.05 pM.
     """
     row = index([s.name for s in bench.labels.substances], bench.measure.what)
     molar, limit = bench.labels.substances[row].molar_mass_da, 0.0

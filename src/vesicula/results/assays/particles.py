@@ -113,7 +113,7 @@ def ev_protein(bench: Bench) -> Reader:
             per_particle = 1.0 / preparation.particles_per_ug
 
     def particles(state: State, place: Place) -> F64:
-        return place.total(state.vesicles[:, rows]).sum(axis=1) / place.site.share
+        return place.total(state.vesicles[:, rows]).sum(axis=1) * place.site.whole
 
     return lambda states: bench.total(states, particles) * per_particle
 
@@ -130,8 +130,8 @@ def ev_uptake(bench: Bench) -> Reader:
     type_ = bench.type
 
     def held(state: State, place: Place) -> F64:
-        inside = (state.bound[:, rows] + state.endosomal[:, rows]).sum(axis=1).astype(np.float64)
-        return per_site(state, bench.living(state, place), inside)
+        inside = (state.bound[:, rows] + state.endosomal[:, rows]).sum(axis=1)
+        return per_site(state, bench.living(state, place), inside / state.stands_for)
 
     def read(states: States) -> F64:
         living = bench.count(states, bench.living)

@@ -46,11 +46,9 @@ def _drawing(
     minutes = d.plan.times_min()[moment]
     when = duration(minutes) if minutes else "start"
     inside = _transwell(media) if labware.kind == "transwell" else _well(media[0])
-    millimetres = 2 * np.sqrt(sites[0].area_um2 / sites[0].share / np.pi) / 1000
+    millimetres = 2 * np.sqrt(sites[0].area_um2 / np.pi) / 1000
     bar, half = f"{number(float(millimetres), 2)} mm", 65 if labware.kind == "transwell" else 80
-    said = "; ".join(
-        f"{m.site.name}: {number(m.density, 2)} EV/mL, {number(m.cells / m.site.share, 2)} cells" for m in media
-    )
+    said = "; ".join(f"{m.site.name}: {number(m.density, 2)} EV/mL, {number(m.cells, 2)} cells" for m in media)
     return Markup(
         '<svg viewBox="0 0 {w} {h}" role="img" aria-label="{label}">{inside}'
         '<line x1="{left}" x2="{right}" y1="122" y2="122" stroke="{ink}"/><text x="125" y="131" text-anchor="middle"'

@@ -37,7 +37,7 @@ def motion_cut(description: RunDescription, records: list[Bundle]) -> list[str]:
 
 def _site(site: SiteLabel) -> str:
     if site.labware is not None and site.dimensions == 0:
-        return f"{site.name}, well mixed, {number(site.voxel_volume * 1e-12 / site.share)} mL"
+        return f"{site.name}, well mixed, {number(site.voxel_volume * 1e-12)} mL"
     if site.dimensions == 0:
         return f"{site.name}, a well-mixed pool of {number(site.voxel_volume * 1e-12)} mL"
     across, up, deep = site.size
