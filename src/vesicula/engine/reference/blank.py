@@ -115,10 +115,7 @@ def blank_program(
             step=np.zeros(0, dtype=np.int64), kind=flags(0), what=no_row, state=no_row, region=no_row, p_amount=no_row,
             key=np.zeros(0, dtype=np.uint64), stands_for=np.zeros(0, dtype=np.int64),
         ),
-        start=p.Start(
-            type=no_row, state=no_row, label=no_row, region=no_row, position=np.zeros((0, 3)),
-            stands_for=np.zeros(0, dtype=np.int64),
-        ),
+        start=p.Start(no_row, no_row, no_row, no_row, np.zeros((0, 3)), np.zeros(0, dtype=np.int64)),
         regions=np.zeros((0, grid.n_voxels), dtype=np.bool_), flow=np.zeros((3, grid.n_voxels)),
         values=np.array(values, dtype=np.float64),
     )  # fmt: skip
