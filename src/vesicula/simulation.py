@@ -207,7 +207,7 @@ def _begin(folder: RunFolder, recorder: Recorder, states: dict[str, State]) -> N
 
 
 def record_steps(compiled: Compiled) -> tuple[int, ...]:
-    """Macro steps of the records: 0, every recording interval, and the end."""
+    """Macro steps of the recording times: 0, every recording interval, and the end."""
     plan = compiled.model.run
     assert plan.duration is not None
     last = round(units.internal(plan.duration, "time") / compiled.macro_step)
@@ -229,7 +229,7 @@ def _advance(
     march = _March(folder, recorder, programs, exchange, states, watch)
     try:
         march.to_the_end()
-        folder.finish(states, wall_s=time.perf_counter() - march.kept)
+        folder.finish(states, wall_s=time.perf_counter() - march.kept, after=march.acted)
     except VesiculaError as error:
         folder.interrupt(error.message)
         raise
@@ -244,7 +244,7 @@ def _advance(
 class _March:
     """A run on its way: macro steps in a thread of their own, while this one listens for Ctrl-C and tells how it goes.
 
-    kept : time of the newest checkpoint
+    kept : time of the newest checkpoint      acted : whether the experimenter has acted at the present macro step
     """
 
     def __init__(
@@ -264,6 +264,8 @@ class _March:
         self._moving = tuple(states[name] for name in programs)
         self._steps = folder.description.plan.record_steps[-1]
         self._first = self._now = self._moving[0].step
+        self._acts_at = frozenset(folder.description.plan.event_steps)
+        self.acted = folder.acted
         self._crowds, self._pace = CrowdWatch(programs, folder.description.variants), Pace()
         self._news: list[str] = []
         self._begun = self.kept = self._shown = time.perf_counter()
@@ -277,12 +279,12 @@ class _March:
         attendant = Attendant()
         try:
             with _interruption() as asked:
-                while self._now < self._steps:
+                while self._now < self._steps or self._hand_is_due():
                     if not attendant.run(lambda: self._piece(asked), give_up=lambda: self._waited_enough(asked)):
                         self._folder.interrupt()
                         raise Interrupted(self._folder.path)
-                    if self._recorder.is_due(self._now):
-                        self._recorder.record(self._states)
+                    if self._recorder.is_due(self._now, after=self.acted):
+                        self._recorder.record(self._states, after=self.acted)
                     self._keep(asked())
                     if asked():
                         self._folder.interrupt()
@@ -291,15 +293,24 @@ class _March:
         finally:
             attendant.close()
 
+    def _hand_is_due(self) -> bool:
+        """Whether the experimenter has still to act at this macro step, between two records."""
+        return not self.acted and self._now in self._acts_at
+
     def _piece(self, asked: Callable[[], bool]) -> None:
         """Macro steps until a record is due, a moment has passed, or somebody has pressed Ctrl-C."""
-        from vesicula.engine.step import advance
+        from vesicula.engine.step import advance, elapse, intervene
 
         end = time.perf_counter() + PIECE_S
         while True:
+            if self._hand_is_due():
+                intervene(self._exchange, self._programs, self._moving)
+                self.acted = True
+                return
             begun = time.perf_counter()
-            advance(self._exchange, self._programs, self._moving)
+            (elapse if self.acted else advance)(self._exchange, self._programs, self._moving)
             self._now += 1
+            self.acted = False
             self._pace.note(time.perf_counter() - begun, sum(state.n_cells for state in self._moving))
             self._news += self._crowds.look(self._states)
             due = self._recorder.is_due(self._now) or self._now >= self._steps
@@ -319,9 +330,10 @@ class _March:
 
     def _keep(self, asked: bool) -> None:
         clock = time.perf_counter()
-        latest = CHECKPOINT_EVERY_S if self._recorder.is_due(self._now) else CHECKPOINT_LATEST_S
+        due = self._recorder.is_due(self._now, after=self.acted)
+        latest = CHECKPOINT_EVERY_S if due else CHECKPOINT_LATEST_S
         if asked or clock - self.kept > latest:
-            self._folder.checkpoint(self._states, wall_s=clock - self.kept)
+            self._folder.checkpoint(self._states, wall_s=clock - self.kept, after=self.acted)
             self.kept = clock
 
     def _tell(self, *, always: bool) -> None:

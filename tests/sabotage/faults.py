@@ -13,6 +13,7 @@ from tests.sabotage.gradients import GRADIENTS
 from tests.sabotage.judging import JUDGING
 from tests.sabotage.messages import MESSAGES
 from tests.sabotage.naming import NAMING
+from tests.sabotage.recording import RECORDING
 from tests.sabotage.samples import SAMPLES
 from tests.sabotage.screen import SCREEN
 
@@ -579,5 +580,6 @@ FAULTS = (
     *NAMING,
     *SCREEN,
     *SAMPLES,
+    *RECORDING,
     *OUTSIDE,
 )

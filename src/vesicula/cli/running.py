@@ -178,7 +178,7 @@ def summary(result: Result, report: Path | None) -> dict[str, object]:
     from vesicula.engine.cache import threads_used
 
     ledger = result.ledger
-    last = ledger[ledger["time_min"] == ledger["time_min"].max()]
+    last = ledger[(ledger["time_min"] == ledger["time_min"].iloc[-1]) & (ledger["moment"] == ledger["moment"].iloc[-1])]
     return {
         "folder": str(result.folder.path),
         "report": None if report is None else str(report),

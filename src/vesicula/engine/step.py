@@ -1,7 +1,8 @@
 """One macro step: the order in which everything happens. This page is the whole schedule.
 
 Draws, structural changes and records happen only on the macro grid; sub-steps inside a part draw nothing. What passes
-between sites does so half before and half after their own step, so that the whole stays of second order in it.
+between sites does so half before and half after their own step, so that the whole stays of second order in it. The
+experimenter acts at one moment, at the start of a step: a record can show what was there before and after it.
 """
 
 from __future__ import annotations
@@ -33,9 +34,19 @@ def advance(between: Exchange, programs: Sequence[Program], states: Sequence[Sta
     programs, states : one per site, in the order `between` numbers them; row s of every state is the same variant and
     replicate. Where nothing passes between them each site has the bits that `step` alone gives it.
     """
+    intervene(between, programs, states)
+    elapse(between, programs, states)
+
+
+def intervene(between: Exchange, programs: Sequence[Program], states: Sequence[State]) -> None:
+    """What the experimenter does at the states' macro step, in place; no time passes."""
     exchange.transfer(between, programs, states)
     for program, state in zip(programs, states, strict=True):
         protocol.apply(program, state)
+
+
+def elapse(between: Exchange, programs: Sequence[Program], states: Sequence[State]) -> None:
+    """Let one macro step pass after the experimenter's hand, in place."""
     half = 0.5 * programs[0].macro_step
     exchange.through_barriers(between, programs, states, half, 0)
     body.flow(between.flows, programs, states, half, 0)

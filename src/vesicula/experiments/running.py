@@ -86,9 +86,10 @@ def _steps(compiled: Compiled) -> tuple[int, ...]:
 def _run(compiled: Compiled, description: RunDescription, limit: float | None) -> dict[str, F64]:
     from vesicula.engine.attended import Attendant
     from vesicula.engine.start import initial_state
-    from vesicula.engine.step import advance
+    from vesicula.engine.step import advance, elapse, intervene
     from vesicula.results.compare import reading_index
     from vesicula.results.crowding import CrowdWatch
+    from vesicula.results.events import EventReader
     from vesicula.results.measures import reader
 
     variants = list(range(len(compiled.variants)))
@@ -97,28 +98,37 @@ def _run(compiled: Compiled, description: RunDescription, limit: float | None) -
         for site, program in compiled.programs.items()
     }
     readers = {m.name: reader(m, description, compiled.programs, compiled.exchange) for m in description.measures}
-    records = description.plan.record_steps
-    due = {m.name: records[reading_index(description, m, len(records))] for m in description.measures}
+    moments, acting, last = description.plan.moments(), set(description.plan.event_steps), description.plan.last_step
+    due = {m.name: moments[reading_index(description, m, len(moments))] for m in description.measures}
     programs, moving = tuple(compiled.programs.values()), tuple(states.values())
     values: dict[str, F64] = {}
     end = math.inf if limit is None else time.process_time() + limit
     crowds, attendant = CrowdWatch(compiled.programs, compiled.variants), Attendant()
-    for step in range(records[-1] + 1):
+
+    def look(now: tuple[int, bool]) -> None:
+        for name, read in readers.items():
+            if due[name] == now or (now in moments and isinstance(read, EventReader)):
+                shown = read(states)  # readers of events compare with what they saw at earlier records
+                if due[name] == now:
+                    values[name] = np.asarray(shown, dtype=np.float64)
+
+    for step in range(last + 1):
         if time.process_time() > end:
-            message = f"it takes more than {limit:g} core-seconds ({step} of {records[-1]} steps done)"
+            message = f"it takes more than {limit:g} core-seconds ({step} of {last} steps done)"
             raise ResourceError(message, "fewer cells, a shorter span or fewer draws make it faster")
         if sum(state.n_cells for state in moving) > MOST_CELLS:
-            message = f"its cultures grow beyond {MOST_CELLS:,} simulated cells ({step} of {records[-1]} steps done)"
+            message = f"its cultures grow beyond {MOST_CELLS:,} simulated cells ({step} of {last} steps done)"
             raise ResourceError(
                 message, "a smaller sample, a shorter span or something that ends growth keeps it small"
             )
-        if step in records:
-            for name, read in readers.items():
-                shown = read(states)  # some readers compare with what they saw at earlier records
-                if due[name] == step:
-                    values[name] = np.asarray(shown, dtype=np.float64)
-        if step < records[-1]:
-            attendant.run(lambda: advance(compiled.exchange, programs, moving))
+        look((step, False))
+        forth = advance
+        if step in acting:
+            attendant.run(lambda: intervene(compiled.exchange, programs, moving))
+            look((step, True))
+            forth = elapse
+        if step < last:
+            attendant.run(lambda forth=forth: forth(compiled.exchange, programs, moving))
             crowds.look(states)
     attendant.close()
     return values

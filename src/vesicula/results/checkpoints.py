@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,38 +22,53 @@ def _read(path: Path) -> Bundle | None:
         return None
 
 
-def _step(path: Path) -> int:
-    """Macro step of the state in a slot, -1 where none is to be lost."""
+@dataclass(frozen=True)
+class Checkpoint:
+    """The states of all sites; whether the experimenter had acted at their macro step; hash of the program."""
+
+    states: dict[str, State]
+    step: int
+    after: bool
+    program_hash: str
+
+
+def moment(header: Mapping[str, object]) -> tuple[int, bool]:
+    """Macro step of a record or state, and whether the experimenter had acted there."""
+    return int(str(header["step"])), bool(header.get("after", False))
+
+
+def _moment(path: Path) -> tuple[int, bool]:
+    """Moment of the state in a slot, before all others where none is to be lost."""
     try:
-        return int(str(read_header(path)["step"]))
+        return moment(read_header(path))
     except (OSError, BrokenBundle):
-        return -1
+        return -1, False
 
 
-def write(folder: Path, states: dict[str, State], *, program_hash: str) -> None:
+def write(folder: Path, states: dict[str, State], *, program_hash: str, after: bool = False) -> None:
     """Store the states of all sites in the slot that holds the older (or no whole) state."""
     folder.mkdir(exist_ok=True)
     arrays: dict[str, np.ndarray] = {}
     for site, state in states.items():
         arrays |= {f"{site}/{name}": array for name, array in state.arrays().items()}
     step = next(iter(states.values())).step
-    content = pack(arrays, {"step": step, "sites": list(states), "program": program_hash})
-    older = min(SLOTS, key=lambda slot: _step(folder / slot))
+    content = pack(arrays, {"step": step, "after": after, "sites": list(states), "program": program_hash})
+    older = min(SLOTS, key=lambda slot: _moment(folder / slot))
     replace_file(folder / older, content)
 
 
-def read(folder: Path) -> tuple[dict[str, State], int, str] | None:
-    """Newest whole checkpoint: states by site, macro step, hash of the program; None where there is none."""
+def read(folder: Path) -> Checkpoint | None:
+    """Newest whole checkpoint; None where there is none."""
     whole = [bundle for slot in SLOTS if (bundle := _read(folder / slot)) is not None]
     if not whole:
         return None
-    newest = max(whole, key=lambda bundle: int(str(bundle.header["step"])))
+    newest = max(whole, key=lambda bundle: moment(bundle.header))
     states = {}
     for site in newest.header["sites"]:  # type: ignore[attr-defined]
         prefix = f"{site}/"
         mine = {name.removeprefix(prefix): a for name, a in newest.arrays.items() if name.startswith(prefix)}
         states[site] = State.from_arrays(mine)
-    return states, int(str(newest.header["step"])), str(newest.header["program"])
+    return Checkpoint(states, *moment(newest.header), str(newest.header["program"]))
 
 
 def damaged(folder: Path) -> list[str]:

@@ -252,12 +252,13 @@ class NeedLabel(Frozen):
 
 
 class PlanLabel(Frozen):
-    """Times of a run: macro step, the macro steps at which records are made (the first is 0), and the variants whose
-    fields and cells are kept at every record.
+    """Times of a run: macro step, the macro steps of the recording times (the first is 0), those at which the
+    experimenter acts, and the variants whose fields and cells are kept at every recording time.
     """
 
     macro_step_min: float
     record_steps: tuple[int, ...]
+    event_steps: tuple[int, ...] = ()
     pictured: tuple[int, ...] = (0,)
 
     @property
@@ -270,8 +271,25 @@ class PlanLabel(Frozen):
         """Simulated minutes of the whole run."""
         return self.last_step * self.macro_step_min
 
+    def moments(self) -> list[tuple[int, bool]]:
+        """Macro step of every record, and whether it was made after the experimenter had acted there.
+
+        Where the experimenter acts there are two records of one time; no other time has two.
+        """
+        steps = sorted({*self.record_steps, *self.event_steps})
+        acting = set(self.event_steps)
+        return [(step, after) for step in steps for after in ((False, True) if step in acting else (False,))]
+
+    def is_before(self, step: int, *, after: bool) -> bool:
+        """Whether a record shows what was there before the experimenter acted at that time."""
+        return step in self.event_steps and not after
+
     def times_min(self) -> list[float]:
-        """Times of the records, min."""
+        """Times of the records, min; a time at which the experimenter acts stands there twice."""
+        return [step * self.macro_step_min for step, _ in self.moments()]
+
+    def picture_times_min(self) -> list[float]:
+        """Times at which fields and cells are kept, min: each recording time once."""
         return [step * self.macro_step_min for step in self.record_steps]
 
 

@@ -50,6 +50,7 @@ class RunFolder:
         self.description = description
         self._manifest = manifest
         self._journal: Journal | None = None
+        self.acted = False  # whether the experimenter had acted at the macro step of the states `resume` gave
 
     # --- making and opening
 
@@ -127,8 +128,8 @@ class RunFolder:
         """
         if self.status == "finished":
             raise RunFolderError(f"the run in {self.path} is finished", "there is nothing to resume")
-        states, step, stored_hash = self._checkpoint() if first is None else (first, -1, "")
-        if program_hash and stored_hash and program_hash != stored_hash:
+        found = self._checkpoint() if first is None else checkpoints.Checkpoint(first, -1, False, "")
+        if program_hash and found.program_hash and program_hash != found.program_hash:
             raise RunFolderError(
                 f"the model in {self.path} no longer compiles to the program that ran",
                 "the library or Vesicula changed; resume with the versions in the manifest, or run it again",
@@ -137,35 +138,43 @@ class RunFolder:
             self._journal = Journal(self.path / JOURNAL)
         except BlockingIOError as error:
             raise RunFolderError(f"another process writes to {self.path}") from error
-        kept = [end for bundle, end in records(self.path / JOURNAL) if int(str(bundle.header["step"])) <= step]
+        now = (found.step, found.after)
+        kept = [end for bundle, end in records(self.path / JOURNAL) if checkpoints.moment(bundle.header) <= now]
         self._journal.cut(kept[-1] if kept else 0)
         self._manifest |= {"status": "running", "problem": None, "ended": None}
         self._write_manifest()
-        return states
+        self.acted = found.after
+        return found.states
 
     # --- writing
 
-    def append_record(self, step: int, arrays: dict[str, np.ndarray]) -> None:
-        """Add one record to the journal; raises RunFolderError where the disk does not take it."""
+    def append_record(self, step: int, arrays: dict[str, np.ndarray], *, after: bool = False) -> None:
+        """Add one record to the journal; raises RunFolderError where the disk does not take it.
+
+        after : made after the experimenter had acted at this macro step
+        """
         if self._journal is None:
             raise RunFolderError(f"{self.path} is open for reading only")
         try:
-            self._journal.append(pack(arrays, {"step": step}))
+            self._journal.append(pack(arrays, {"step": step, "after": after}))
         except OSError as error:
             raise cannot_write(self.path, error) from error
 
-    def checkpoint(self, states: dict[str, State], *, wall_s: float = 0.0) -> None:
-        """Keep the full state of all sites; `wall_s` seconds of work are added to the manifest's."""
+    def checkpoint(self, states: dict[str, State], *, wall_s: float = 0.0, after: bool = False) -> None:
+        """Keep the full state of all sites; `wall_s` seconds of work are added to the manifest's.
+
+        after : the experimenter has acted at the states' macro step already
+        """
         try:
-            checkpoints.write(self.path / CHECKPOINT, states, program_hash=str(self._manifest["program"]))
+            checkpoints.write(self.path / CHECKPOINT, states, program_hash=str(self._manifest["program"]), after=after)
             self._manifest["wall_s"] = float(str(self._manifest["wall_s"])) + wall_s
             self._write_manifest()
         except OSError as error:
             raise cannot_write(self.path, error) from error
 
-    def finish(self, states: dict[str, State], *, wall_s: float = 0.0) -> None:
+    def finish(self, states: dict[str, State], *, wall_s: float = 0.0, after: bool = False) -> None:
         """Keep the last state, write the tables and close: the run is complete."""
-        self.checkpoint(states, wall_s=wall_s)
+        self.checkpoint(states, wall_s=wall_s, after=after)
         self.write_tables()
         self._close("finished", None)
 
@@ -231,10 +240,10 @@ class RunFolder:
 
     def last_state(self) -> tuple[dict[str, State], int]:
         """States of all sites in the newest checkpoint, and its macro step; raises RunFolderError."""
-        states, step, _ = self._checkpoint()
-        return states, step
+        found = self._checkpoint()
+        return found.states, found.step
 
-    def _checkpoint(self) -> tuple[dict[str, State], int, str]:
+    def _checkpoint(self) -> checkpoints.Checkpoint:
         found = checkpoints.read(self.path / CHECKPOINT)
         if found is not None:
             return found
@@ -249,13 +258,16 @@ class RunFolder:
         )
 
     def series(self) -> pd.DataFrame:
-        """Measures and standard series: time_min, arm, replicate, draw, seed, site, measure, value, unit, kind."""
+        """Measures and standard series: time_min, moment, arm, replicate, draw, seed, site, measure, value, unit, kind.
+
+        moment : `before` what the experimenter does at that time, `after` it; where nothing is done, only `after`
+        """
         from vesicula.results import tables
 
         return tables.series(self.description, self.records()).to_pandas()
 
     def ledger(self) -> pd.DataFrame:
-        """Ledgers at every record: time_min, arm, replicate, site, ledger, what, partner, term, value, unit."""
+        """Ledgers at every record: time_min, moment, arm, replicate, site, ledger, what, partner, term, value, unit."""
         from vesicula.results import tables
 
         return tables.ledger(self.description, self.records()).to_pandas()

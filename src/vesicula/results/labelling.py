@@ -14,7 +14,7 @@ from vesicula import units
 from vesicula.compiler.geometry import simulated_share
 from vesicula.compiler.names import Compiled, Names, PopulationName, SubstanceName
 from vesicula.engine.exchange import Exchange
-from vesicula.engine.program import Grid, Program
+from vesicula.engine.program import Event, Grid, Program
 from vesicula.evidence.claims import claim, ledger_of
 from vesicula.evidence.references import library_references
 from vesicula.results.bench_labels import arm_label, labware_label, preparation_label
@@ -45,6 +45,8 @@ from vesicula.spec.sentences import Edge, Gate, Measure, NamedSignal, Sentence, 
 
 USUAL_MOLAR_MASS = units.factor("kDa", "molar mass") * 20.0  # of a cytokine, where none is stated; assumed, 5 to 100
 READ_WORDS = ("yes", "abstract", "table")
+MOST_EVENTS = 100  # times between recording times of which records are made too
+LASTING_EVENTS = (Event.HOLD_SUBSTANCE, Event.RELEASE_HOLD)  # change nothing before time passes
 
 
 def _content(value: object, path: str) -> Iterator[tuple[str, bytes]]:
@@ -79,6 +81,19 @@ def versions() -> dict[str, str]:
     return out
 
 
+def _event_steps(compiled: Compiled, record_steps: tuple[int, ...]) -> tuple[int, ...]:
+    """Macro steps of which the moments before and after the experimenter's hand are recorded.
+
+    More than MOST_EVENTS (a pump, not a hand) are recorded at recording times only, so that a run stays readable.
+    """
+    acting = {int(step) for step in compiled.exchange.transfers.step}
+    for program in compiled.programs.values():
+        at_once = np.isin(program.protocol.kind, LASTING_EVENTS, invert=True)
+        acting |= {int(step) for step in program.protocol.step[at_once]}
+    acting = {step for step in acting if step <= record_steps[-1]}
+    return tuple(sorted(acting if len(acting) <= MOST_EVENTS else acting & set(record_steps)))
+
+
 def describe(
     compiled: Compiled, *, record_steps: tuple[int, ...], references: tuple[ReferenceLabel, ...] = (),
     pictured: tuple[int, ...] | None = None,
@@ -111,7 +126,10 @@ def describe(
         model=model.name, question=model.question, about=model.about, species=model.species, claims=model.claims,
         text=compiled.text, text_hash=hashlib.blake2b(compiled.text.encode(), digest_size=16).hexdigest(),
         versions=versions(), seed=compiled.seed,
-        plan=PlanLabel(macro_step_min=compiled.macro_step, record_steps=record_steps, pictured=pictured),
+        plan=PlanLabel(
+            macro_step_min=compiled.macro_step, record_steps=record_steps, pictured=pictured,
+            event_steps=_event_steps(compiled, record_steps),
+        ),
         variants=variants,
         sites=tuple(
             _site(site, compiled.programs[site.name].grid, names.regions.get(site.name, ())) for site in model.sites

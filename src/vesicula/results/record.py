@@ -81,25 +81,28 @@ def ledgers(state: State, labels: Labels, site: SiteLabel) -> dict[str, np.ndarr
 
 
 class Recorder:
-    """Writes what a run shows at each of its recording times."""
+    """Writes what a run shows at each of its recording times, and before and after the experimenter acts."""
 
     def __init__(self, folder: RunFolder, programs: dict[str, Program], exchange: Exchange) -> None:
         self._folder = folder
         self._description: RunDescription = folder.description
         self._readers = [reader(m, folder.description, programs, exchange) for m in folder.description.measures]
         self._snapshots = SnapshotWriter(folder.path / "snapshots.zarr", folder.description)
-        self._times = set(folder.description.plan.record_steps)
+        self._moments = set(folder.description.plan.moments())
         remembering = [read for read in self._readers if isinstance(read, EventReader)]
         earlier = folder.records() if remembering else []
         for read in remembering:
             read.recall(np.array(folder.description.plan.times_min()[: len(earlier)]), earlier)
 
-    def is_due(self, step: int) -> bool:
-        """Whether a record belongs to this macro step."""
-        return step in self._times
+    def is_due(self, step: int, *, after: bool = False) -> bool:
+        """Whether a record belongs to this macro step, before or `after` the experimenter has acted there."""
+        return (step, after) in self._moments
 
-    def record(self, states: dict[str, State]) -> F64:
-        """Write the record of the states' macro step; returns the measures, float64[n_variants, n_measures]."""
+    def record(self, states: dict[str, State], *, after: bool = False) -> F64:
+        """Write the record of the states' macro step; returns the measures, float64[n_variants, n_measures].
+
+        after : the experimenter has acted at this step; fields and cells of the moment before are replaced
+        """
         step = next(iter(states.values())).step
         n = len(self._description.variants)
         measures = np.stack([read(states) for read in self._readers], axis=1) if self._readers else np.zeros((n, 0))
@@ -110,6 +113,8 @@ class Recorder:
             for name, array in ledgers(state, self._description.labels, site).items():
                 arrays[f"{site.name}/{name}"] = array
             arrays[f"{site.name}/work"] = state.work
-        self._snapshots.write(states, self._description.plan.record_steps.index(step))
-        self._folder.append_record(step, arrays)
+        pictured = self._description.plan.record_steps
+        if step in pictured:
+            self._snapshots.write(states, pictured.index(step))
+        self._folder.append_record(step, arrays, after=after)
         return measures

@@ -61,17 +61,25 @@ class Result:
 
     @cached_property
     def times_min(self) -> np.ndarray:
-        """Times of the records, float64[n_records], min."""
+        """Times of the records, float64[n_records], min; those at which the experimenter acts stand there twice."""
         return np.array(self.description.plan.times_min()[: len(self.records)])
 
     @cached_property
+    def picture_times_min(self) -> np.ndarray:
+        """Times of the kept fields and cells, float64, min: each once, after what was done there."""
+        reached = float(self.times_min[-1])
+        return np.array([time for time in self.description.plan.picture_times_min() if time <= reached])
+
+    @cached_property
     def series(self) -> pd.DataFrame:
-        """Measures and standard series: time_min, arm, replicate, draw, seed, site, measure, unit, kind, value."""
+        """Measures and standard series: time_min, moment (`before` or `after` what was done at that time; where nothing
+        was, only `after`), arm, replicate, draw, seed, site, measure, unit, kind, value.
+        """
         return self.folder.series()
 
     @cached_property
     def ledger(self) -> pd.DataFrame:
-        """Ledgers at every record: time_min, arm, replicate, site, ledger, what, partner, term, unit, value."""
+        """Ledgers at every record: time_min, moment, arm, replicate, site, ledger, what, partner, term, unit, value."""
         return self.folder.ledger()
 
     @cached_property
@@ -152,7 +160,7 @@ class Result:
 
         d, name = self.description, self._site(site)
         variant = self._variant(arm, replicate)
-        record = len(self.records) - 1 if time is None else int(np.argmin(np.abs(self.times_min - time)))
+        record = self._picture_at(time)
         if variant in d.plan.pictured:
             table = self._snapshots.cells(name, record)
         else:
@@ -292,7 +300,7 @@ class Result:
         from vesicula.results.plots import tissue
 
         name = self._site(site)
-        record = len(self.records) - 1 if time is None else int(np.argmin(np.abs(self.times_min - time)))
+        record = self._picture_at(time)
         fields = self.fields(name, arm).isel(time=record)
         return tissue(self.description, self.description.site(name), fields, self.cells(arm, time, site=name), layer)
 
@@ -302,11 +310,16 @@ class Result:
 
         return write_report(self, Path(path) if path is not None else self.folder.path / REPORT)
 
+    def _picture_at(self, time: float | None) -> int:
+        """Number of the kept time next to `time` (min; None: the last)."""
+        times = self.picture_times_min
+        return len(times) - 1 if time is None else int(np.argmin(np.abs(times - time)))
+
     @cached_property
     def _snapshots(self):
         from vesicula.results.snapshots import SnapshotReader
 
-        return SnapshotReader(self.folder.path / SNAPSHOTS, self.description, len(self.records))
+        return SnapshotReader(self.folder.path / SNAPSHOTS, self.description, len(self.picture_times_min))
 
     def _first_measure(self) -> str:
         if not self.measures:

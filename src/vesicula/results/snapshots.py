@@ -1,7 +1,8 @@
-"""Fields and cells at the recording times: an OME-Zarr 0.5 image per site and pictured variant, and cell tables.
+"""Fields and cells at the recording times, after what is done there: an OME-Zarr image and a table of cells.
 
-    snapshots.zarr/<site>/<arm>/0           float32[t, c, (z,) y, x], channels: substances, matrix, vesicles
-    snapshots.zarr/<site>/cells/<record>    float32[n_cells, n_columns] of all pictured variants of that record
+    snapshots.zarr/<site>/<arm>/0           OME-Zarr 0.5, one per site and pictured variant: float32[t, c, (z,) y, x],
+                                            channels: substances, matrix, vesicles
+    snapshots.zarr/<site>/cells/<record>    float32[n_cells, n_columns] of all pictured variants at that time
     snapshots.zarr/<site>/cell_ids/<record> uint64[n_cells], lineage hashes
 
 A record's chunks are written before the journal confirms the record; frames that were never written read as NaN.
@@ -145,7 +146,7 @@ class SnapshotWriter:
                 group = root.require_group(f"{_site_name(d, site)}/{image_name(d, variant)}")
                 group.attrs["ome"] = _ome(d, site, f"{site.name}, {v.arm}, replicate {v.replicate + 1}")
                 group.attrs["vesicula"] = {"site": site.name, "arm": v.arm, "replicate": v.replicate,
-                                           "times_min": d.plan.times_min()}  # fmt: skip
+                                           "times_min": d.plan.picture_times_min()}  # fmt: skip
                 per_chunk = len(shown) if site.n_voxels <= ONE_CHUNK else 1
                 images[site.name, variant] = group.require_array(
                     "0", shape=(len(d.plan.record_steps), len(shown), *site.shape), dtype="float32",
@@ -154,7 +155,10 @@ class SnapshotWriter:
         return images
 
     def write(self, states: dict[str, State], record: int) -> None:
-        """Write the frames of one record; raises RunFolderError where the disk does not take them."""
+        """Write the frames of one recording time, over those of the moment before.
+
+        Raises     RunFolderError where the disk does not take them
+        """
         try:
             if self._images is None:
                 self._images = self._prepare()
@@ -220,7 +224,7 @@ class SnapshotReader:
         content = self._array(name, slice(self._recorded)) if shown else np.zeros((self._recorded, 0, *site.shape))
         axes = ("time", "channel", "z", "y", "x") if site.dimensions == 3 else ("time", "channel", "y", "x")
         coords: dict[str, object] = {
-            "time": ("time", d.plan.times_min()[: self._recorded], {"unit": "min"}),
+            "time": ("time", d.plan.picture_times_min()[: self._recorded], {"unit": "min"}),
             "channel": [c[1] for c in shown],
             "kind": ("channel", [c[0] for c in shown]),
             "unit": ("channel", [c[2] for c in shown]),
@@ -233,7 +237,7 @@ class SnapshotReader:
                             attrs={"site": site_name, "arm": v.arm, "replicate": v.replicate})  # fmt: skip
 
     def cells(self, site_name: str, record: int) -> pd.DataFrame:
-        """Cell table of one record as written, all pictured variants, with the column `id`."""
+        """Cell table of one recording time as written, all pictured variants, with the column `id`."""
         import pandas as pd
 
         d, site = self._description, self._description.site(site_name)

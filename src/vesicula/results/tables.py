@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from vesicula.engine.state import CellTerm, Contact, SubstanceTerm, VesicleTerm
 from vesicula.results import standard
 from vesicula.results.bundle import Bundle
+from vesicula.results.checkpoints import moment
 from vesicula.results.description import Labels, RunDescription
 from vesicula.results.durable import TEMPORARY
 
@@ -41,13 +42,16 @@ def _stack(records: list[Bundle], name: str, variants: int) -> np.ndarray:
 def _dictionary(codes: np.ndarray, words: list[str]) -> pa.DictionaryArray:
     unique = list(dict.fromkeys(words))
     place = np.array([unique.index(word) for word in words] or [0], dtype=np.int32)
-    return pa.DictionaryArray.from_arrays(pa.array(place[codes] if words else codes.astype(np.int32)), unique)
+    chosen = pa.array(place[codes] if words else codes.astype(np.int32))
+    return pa.DictionaryArray.from_arrays(chosen, pa.array(unique, pa.string()))
 
 
 def _long(description: RunDescription, records: list[Bundle], blocks: list[Block], names: list[str]) -> pa.Table:
     """All blocks below each other: each curve (row, variant) contiguous in time."""
     variants = description.variants
-    times = np.array([int(str(r.header["step"])) for r in records]) * description.plan.macro_step_min
+    moments, plan = [moment(r.header) for r in records], description.plan
+    times = np.array([step for step, _ in moments]) * plan.macro_step_min
+    before = ["before" if plan.is_before(step, after=after) else "after" for step, after in moments]
     parts: list[pa.Table] = []
     for block in blocks:
         if not block.words:
@@ -59,6 +63,7 @@ def _long(description: RunDescription, records: list[Bundle], blocks: list[Block
         )
         columns = {
             "time_min": pa.array(times[time]),
+            "moment": _dictionary(time, before),
             "arm": _dictionary(variant, [v.arm for v in variants]),
             "replicate": pa.array(np.array([v.replicate for v in variants], dtype=np.int32)[variant]),
             "draw": pa.array(np.array([v.draw for v in variants], dtype=np.int32)[variant]),
@@ -69,12 +74,13 @@ def _long(description: RunDescription, records: list[Bundle], blocks: list[Block
         columns["value"] = pa.array(np.ascontiguousarray(block.values.transpose(2, 1, 0)).ravel())
         parts.append(pa.table(columns))
     if not parts:
-        return pa.table({name: [] for name in ("time_min", "arm", "replicate", "draw", "seed", *names, "value")})
+        columns_ = ("time_min", "moment", "arm", "replicate", "draw", "seed", *names, "value")
+        return pa.table({name: [] for name in columns_})
     return pa.concat_tables(parts).unify_dictionaries()
 
 
 def series(description: RunDescription, records: list[Bundle]) -> pa.Table:
-    """Measures (kind `measure`) and standard series (kind: their topic), one row per time, variant and series."""
+    """Measures (kind `measure`) and standard series (kind: their topic), one row per record, variant and series."""
     n = len(description.variants)
     blocks = [
         Block(

@@ -267,7 +267,7 @@ class QuestionCheck(AssayCheck):
             self.report.add("run-times", where, message, "run for a shorter time, or take a longer `step`")
         for one in (*self.model.protocol, *(act for arm in self.model.arms for act in arm.steps)):
             at = self.minutes(one.at)
-            if at is not None and end is not None and at >= end and one.at is not None:
+            if at is not None and end is not None and at > end * (1 + 1e-9) and one.at is not None:
                 add = self.report.warn if at < 1e3 * end else self.report.add
                 add("run-times", one.at.where, "this happens after the end of the run", "move it, or run for longer")
         for name, value in (("for", run.duration), ("record", run.record)):

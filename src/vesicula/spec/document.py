@@ -67,6 +67,11 @@ against a target) is refused where it stands twice; the sum of two flows is writ
 act together, each by its share. Values of a model go before those of its parts, values for a vesicle class before those
 for `EV`, and what an arm sets or holds before what the protocol does. Each arm has its own antibody with its constants.
 
+What is done at a time is done at that moment, also at 0 h and at the end of the run. Records are made at the times of
+`record` and wherever something is done; there two records have one time, `before` and `after` it, so that a bolus has
+its peak and a wash its drop. Measures (also those `at` a time), pictures and tables of cells show the moment after. Of
+more than 100 such times (a pump) only those at the times of `record` are recorded.
+
 This page is made from the tables and grammars that read the text (`vesicula.spec.document`).
 """
 

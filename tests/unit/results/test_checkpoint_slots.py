@@ -21,11 +21,10 @@ def keep(folder: Path, step: int) -> None:
 def newest(folder: Path) -> int:
     found = checkpoints.read(folder)
     assert found is not None
-    states, step, program = found
-    assert program == "of the program"
-    assert states["dish"].step == step
-    np.testing.assert_array_equal(states["dish"].concentration, [[[step]]])
-    return step
+    assert found.program_hash == "of the program"
+    assert found.states["dish"].step == found.step
+    np.testing.assert_array_equal(found.states["dish"].concentration, [[[found.step]]])
+    return found.step
 
 
 def test_the_newest_state_is_read(tmp_path: Path):
@@ -60,3 +59,14 @@ def test_a_damaged_slot_is_written_before_a_whole_one(tmp_path: Path):
     keep(folder, 12)
     assert newest(folder) == 12
     assert not checkpoints.damaged(folder)
+
+
+def test_the_moment_after_an_event_is_newer_than_the_one_before(tmp_path: Path):
+    state = blank_state(blank_program(Grid(1, 1, 1, 10.0, 10.0, 3), n_substances=1), [[]])
+    state.step = 7
+    for after in (True, False):
+        state.concentration[:] = float(after)
+        checkpoints.write(tmp_path, {"dish": state}, program_hash="", after=after)
+    found = checkpoints.read(tmp_path)
+    assert found is not None
+    assert (found.after, found.states["dish"].concentration.item()) == (True, 1.0)

@@ -177,10 +177,10 @@ from vesicula.results import RunFolder
 description = c.describe_bone()
 run = c.BoneRun(description, c.bone_program(description))
 append = RunFolder.append_record
-def die(self, step, arrays):
+def die(self, step, arrays, **moment):
     if step == 20:
         os.kill(os.getpid(), signal.SIGKILL)
-    append(self, step, arrays)
+    append(self, step, arrays, **moment)
 RunFolder.append_record = die
 run.go(RunFolder.create(sys.argv[2], description))
 """

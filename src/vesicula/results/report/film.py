@@ -65,7 +65,7 @@ class Kept:
 
 def keep(result: Result, site: SiteLabel) -> Kept:
     """Read what a run kept of a site's pictured variants; raises RunFolderError where some of it is gone."""
-    arms, times = result.description.arms, [float(t) for t in result.times_min]
+    arms, times = result.description.arms, [float(t) for t in result.picture_times_min]
     fields = {arm: result.fields(site.name, arm) for arm in arms}
     return Kept(fields, {arm: [result.cells(arm, t, site=site.name) for t in times] for arm in arms})
 

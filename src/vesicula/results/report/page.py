@@ -146,7 +146,7 @@ class Page:
             layer = self.d.labels.substances[0].name
         wide = min(SHOT_WIDTH, SHOT_HEIGHT * site.size[0] / site.size[1])
         shots_in_row = max(3, int(MAIN_WIDTH // (wide + 8)))
-        times = np.linspace(0, len(self.records) - 1, min(5, shots_in_row)).round().astype(int)
+        times = np.linspace(0, len(result.picture_times_min) - 1, min(5, shots_in_row)).round().astype(int)
         fields = self.kept.fields
         top = 0.0
         if layer is not None:
@@ -167,7 +167,7 @@ class Page:
                     top=top,
                     width_in=wide / 60,
                 )
-                minutes = float(result.times_min[i])
+                minutes = float(result.picture_times_min[i])
                 alive = int((cells["fate"] == "alive").sum())
                 shots.append(
                     {"png": base64.b64encode(png(figure)).decode(), "when": duration(minutes) if i else "start",
@@ -189,8 +189,11 @@ class Page:
         if self.site.dimensions or not self.d.labware:
             return None
         arm = self.d.arms[min(1, len(self.d.arms) - 1)]
-        last = len(self.records) - 1
-        rows = bench.drawings(self.d, self.records, arm, list(dict.fromkeys((0, min(1, last), last))))
+        moments = self.d.plan.moments()[: len(self.records)]
+        shown = [i for i, (step, after) in enumerate(moments) if not self.d.plan.is_before(step, after=after)]
+        shown = shown or [0]
+        some = [shown[0], shown[min(1, len(shown) - 1)], shown[-1]]
+        rows = bench.drawings(self.d, self.records, arm, list(dict.fromkeys(some)))
         return {"arm": arm, "rows": rows, "texts": [(one.name, one.text) for one in self.d.labware]} if rows else None
 
     def _kinds_present(self) -> list[dict[str, str]]:
@@ -276,7 +279,7 @@ class Page:
         """Data of the film as JSON for the page's script."""
         if self.kept is None:
             return None
-        data = film(self.d, self.site, self.result.times_min, self.kept)
+        data = film(self.d, self.site, self.result.picture_times_min, self.kept)
         return Markup(json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"))
 
     def graph(self) -> dict[str, object]:
