@@ -30,7 +30,6 @@ ACTS_ELSEWHERE = {
     "fate of EV.clears": "every vesicle class of this model has a clearance of its own in this cell",
     "mRNA half-life": "the balance of silencing has no time course of its mRNA",
     "cells.tumour-twin.releases": "vesicles have one donor, and the twin is not it",
-    ".5.factor": "the arm takes this cargo out of the vesicles and loads it",
     "run.record": "when results are written, which the engine does not read",
 }
 """Ends or beginnings of paths whose values do not reach the engine of this model, and why that is right."""

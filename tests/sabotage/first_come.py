@@ -29,4 +29,40 @@ FIRST_COME = (
         "one.text, one)",
         ("tests/unit/test_said_twice.py::test_a_dose_said_twice_is_given_twice",),
     ),
+    Fault(
+        "steps-as-written",
+        "steps at one time happen in the order in which they are written",
+        "compiler/protocol.py",
+        "(m.step, ORDER.index(Event(m.row[0])), m.name, m.time)",
+        "m.step",
+        (
+            "tests/unit/test_said_twice.py::test_steps_at_one_time_take_out_before_they_put_in_in_whatever_order_they_are_written",
+        ),
+    ),
+    Fault(
+        "clearance-twice",
+        "the clearance of a state is given to each route in full",
+        "compiler/behaviours.py",
+        'if behaviour.kind == "clearance":\n                    stated',
+        'if behaviour.kind == "clear":\n                    stated',
+        ("tests/unit/test_said_twice.py::test_the_clearance_of_a_state_is_that_of_both_routes_together",),
+    ),
+    Fault(
+        "later-network-wins",
+        "of two networks that disagree the later one holds, without a word",
+        "spec/merge.py",
+        "        if subject(other) not in own:\n",
+        "        if False:\n",
+        (
+            "tests/unit/test_said_twice.py::test_two_networks_of_a_cell_that_disagree_are_refused_unless_the_cell_says_it",
+        ),
+    ),
+    Fault(
+        "later-part-wins",
+        "of two parts that disagree about a sentence the first one holds, without a word",
+        "spec/overlap.py",
+        "                if subject(other) not in mine:\n",
+        "                if False:\n",
+        ("tests/unit/test_said_twice.py::test_two_parts_that_disagree_are_refused_unless_the_model_says_it",),
+    ),
 )

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from vesicula.compiler import compile_model
+from vesicula.engine.program import Event
 from vesicula.spec import check, prepare
 
 # ruff: noqa: E501 (texts of models stand as their authors write them)
@@ -129,9 +130,13 @@ REFUSED = {  # what: (line after which it is put, lines)
     "knock out": ("- block", "    - knock out IL6 in c, residual 10 % (1..50 @assumed)\n    - knock out IL6 in c"),
     "set": ("- block", "    - set cells.c.diameter to 9 um\n    - set cells.c.diameter to 15 um"),
     "hold": ("- block", "    - at 1 h hold IL6 at 1 pM\n    - at 60 min hold IL6 at 9 pM"),
+    "load and remove": ("- block", "    - load miR-21-5p in V x 10\n    - remove miR-21-5p from V"),
+    "clamp and knock out": ("- block", "    - clamp SMAD in c at 0.2\n    - knock out SMAD"),
     "load": ("- block", "    - load miR-21-5p in V x 10\n    - load miR-21-5p in V x 100"),
     "dose": ("- block", "    - dose V x 10\n    - dose V x 100"),
     "deplete": ("- block", "    - deplete V by 50 %\n    - deplete V by 90 %"),
+    "medium through": ("- at 0 h add", "  - at 1 h give 50 % medium of dish to well\n  - at 1 h give 10 % medium of well to dish"),
+    "medium twice": ("- at 0 h add", "  - at 1 h give 50 % medium of dish to well\n  - at 60 min give 10 % medium of dish to well"),
     "replace": ("- block", "    - replace prep by vehicle\n    - replace prep by other-prep"),
     "cool": ("- block", "    - cool to 4 C\n    - cool to 8 C"),
     "antibody": ("- block", f"{ANTIBODY.format(at=0, kd=1, life=9)}\n{ANTIBODY.format(at=1, kd=2, life=9)}"),
@@ -166,8 +171,9 @@ def test_an_arm_goes_before_the_protocol_in_what_it_sets_and_holds() -> None:
     program = compiled.programs["dish"]
     sizes = [float(program.values[k, program.cell_types.p_volume[0]]) for k in range(2)]
     assert sizes == pytest.approx([3.141592653589793 / 6 * d**3 for d in (9, 15)])
+    holds = program.protocol.p_amount[program.protocol.kind == Event.HOLD_SUBSTANCE]
     last = {
-        v.arm: [x for c in program.protocol.p_amount if not np.isnan(x := program.values[k, c])][-1]
+        v.arm: [x for c in holds if not np.isnan(x := program.values[k, c])][-1]
         for k, v in enumerate(compiled.variants)
     }
     assert last["treated"] == pytest.approx(5 * last["untreated"])
@@ -180,3 +186,171 @@ def test_steps_of_protocol_and_arm_keep_their_own_numbers() -> None:
     text = text.replace("  untreated: []", "  untreated:\n    - at 1 h wash 60 %")
     assert amounts(text, "treated")[1:] == [0.0, 0.8]
     assert amounts(text, "untreated")[1:] == [0.6, 0.0]
+
+
+# --- at one time ---------------------------------------------------------------------------------------------------
+
+STEPS = (
+    "at 1 h release TGFB1", "at 1 h remove 50 % of c", "at 1 h wash 80 %", "at 1 h hold IL6 at 1 nM",
+    "at 1 h add 2 nM TGFB1 to dish", "at 1 h add 3000 particles of V to dish", "at 1 h add 3 c in dish",
+)  # fmt: skip
+
+
+def table_of(steps: list[str]) -> list[tuple[object, ...]]:
+    text = TWICE.replace("  - at 0 h add 1000 particles of V to dish\n", "".join(f"  - {one}\n" for one in steps))
+    compiled = compile_model(prepare(text))
+    program = compiled.programs["dish"]
+    events = program.protocol
+    return [
+        (int(events.kind[k]), int(events.what[k]), int(events.key[k]), float(program.values[0, events.p_amount[k]]))
+        for k in range(len(events.kind))
+    ]
+
+
+def test_steps_at_one_time_take_out_before_they_put_in_in_whatever_order_they_are_written() -> None:
+    table = table_of([*STEPS])
+    kinds = [Event(row[0]).name for row in table]
+    assert kinds == [
+        "RELEASE_HOLD", "REMOVE_CELLS", "WASH", "HOLD_SUBSTANCE", "DOSE_SUBSTANCE", "DOSE_VESICLES", "ADD_CELLS",
+    ]  # fmt: skip
+    assert table_of([*reversed(STEPS)]) == table
+    assert table_of([*STEPS[3:], *STEPS[:3]]) == table
+
+
+BLOCK = "    - block sensing of TGFB1 in c by 90 % (50..99 @assumed)\n"
+
+
+def in_arm(*lines: str, text: str = TWICE) -> str:
+    """The model with other steps in the arm `treated`."""
+    return text.replace(BLOCK, "".join(f"    - {one}\n" for one in lines))
+
+
+def given(text: str, kind: Event, arm: str = "treated") -> list[float]:
+    compiled = compile_model(prepare(text))
+    program = compiled.programs["dish"]
+    row = next(i for i, v in enumerate(compiled.variants) if v.arm == arm)
+    events = program.protocol
+    return [float(program.values[row, events.p_amount[k]]) for k in np.flatnonzero(events.kind == kind)]
+
+
+@pytest.mark.parametrize("step", ["dose {} x 0.3", "deplete {} by 70 %"])
+def test_another_dose_holds_for_all_that_is_given_of_a_thing(step: str) -> None:
+    antibody = ANTIBODY.format(at=0, kd=1, life=9).strip().removeprefix("- ")
+    for what, line, kind in (
+        ("anti-IL6", antibody, Event.DOSE_SUBSTANCE),
+        ("IL6", "at 0 h add 2 nM IL6 to dish", Event.DOSE_SUBSTANCE),
+        ("IL6", "at 0 h hold IL6 at 2 nM", Event.HOLD_SUBSTANCE),
+    ):
+        whole, less = given(in_arm(line), kind), given(in_arm(line, step.format(what)), kind)
+        assert sum(whole) > 0
+        assert less == pytest.approx([0.3 * one for one in whole])
+        assert given(in_arm(step.format(what), line), kind) == less
+
+
+def test_what_is_depleted_of_cells_is_missing_in_those_that_are_added() -> None:
+    added = given(in_arm("at 1 h add 100 c in dish", "deplete c by 70 %"), Event.ADD_CELLS)
+    assert added == pytest.approx([30.0])
+
+
+def test_medium_given_to_two_at_once_is_drawn_from_what_was_there() -> None:
+    gifts = ("at 1 h give 40 % medium of dish to well", "at 1 h give 30 % medium of dish to pond")
+    shares = []
+    for lines in (gifts, gifts[::-1]):
+        text = TWICE.replace("  well: {", "  pond: {kind: pool, volume: 1 mL}\n  well: {")
+        text = text.replace("protocol:\n", "protocol:\n" + "".join(f"  - {one}\n" for one in lines))
+        compiled = compile_model(prepare(text))
+        table, values = compiled.exchange.transfers, compiled.programs["dish"].values
+        left, drawn = 1.0, {}
+        for target, column in zip(table.target, table.p_drawn, strict=True):
+            drawn[int(target)] = left * values[0, column]
+            left -= drawn[int(target)]
+        shares.append(drawn)
+    assert shares[0] == shares[1]
+    assert sorted(shares[0].values()) == pytest.approx([0.3, 0.4])
+
+
+def test_replacements_hold_at_once() -> None:
+    text = TWICE.replace(
+        "  - at 0 h add 1000 particles of V to dish\n",
+        """\
+  - at 0 h add 1000 particles of prep to dish
+  - at 0 h add 70 particles of other-prep to dish
+""",
+    )
+    swap = ("replace prep by other-prep", "replace other-prep by prep")
+    tables = [given(in_arm(*lines, text=text), Event.DOSE_VESICLES) for lines in (swap, swap[::-1])]
+    assert tables[0] == tables[1]
+    assert sorted(tables[0]) == [0.0, 0.0, 70.0, 1000.0]
+    assert tables[0] != given(text, Event.DOSE_VESICLES)
+
+
+def test_the_clearance_of_a_state_is_that_of_both_routes_together() -> None:
+    text = doubled("secretes", "    while loud: {V clearance: 9 pL/h (1..90 @assumed)}")
+    compiled = compile_model(prepare(text))
+    program = compiled.programs["dish"]
+    b = program.behaviours
+    quiet, loud = (
+        [float(program.values[0, b.p_base[0, state, b.route[0, route]]]) for route in (0, 1)] for state in (0, 1)
+    )
+    assert sum(loud) == pytest.approx(9 / 50 * sum(quiet))
+    assert loud[0] == pytest.approx(0.05 * sum(loud))
+
+
+# --- two parts, two networks -----------------------------------------------------------------------------------------
+
+CELL = "cells:\n  d:\n    diameter: 12 um (5..50 @assumed)\n    states: [quiet, loud]\n"
+PARTS = {
+    "rule": "    secretes: {{IL6: 2 molecules/s (0.2..20 @assumed)}}\n    rules:\n"
+    "      - TGFB1 raises IL6 secretion to {n}x (1.1..15 @assumed), half-max 20 pM (2..200 @assumed)\n",
+    "edge": "    inside:\n      - TGFB1 activates SMAD, half-max {n} pM (0.2..200 @assumed)\n",
+    "node": "    inside:\n      - TGFB1 activates SMAD, half-max 20 pM (2..200 @assumed)\n      - SMAD starts at 0.{n}\n",
+    "transition": "    becomes:\n      - loud from quiet at {n} /day (0.1..20 @assumed)\n",
+    "fate": "    EV fate: {{clears: {n} pL/h (0.5..50 @assumed)}}\n",
+    "motion": "    moves: {{speed: 0.{n} um/min (0.05..1 @assumed), persistence: 30 min (5..120 @assumed)}}\n",
+    "state": "    secretes: {{IL6: 2 molecules/s (0.2..20 @assumed)}}\n"
+    "    while loud: {{IL6 secretion: {n} molecules/s (0.2..20 @assumed)}}\n",
+    "competitors": "    competitors: {n}e4 sites (1e3..1e6 @assumed)\n",
+}  # fmt: skip
+
+
+def of_parts(folder, what: str, first: int, second: int, own: int | None) -> list:
+    for name, number in (("a", first), ("b", second)):
+        text = f"vesicula: 1\npart: ./{name}.yaml\n{CELL}{PARTS[what].format(n=number)}"
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    text = TWICE.replace("sites:\n", "use: [./a.yaml, ./b.yaml]\nsites:\n", 1)
+    if own is not None:
+        said = PARTS[what].format(n=own)
+        text = text.replace("start:\n", f"  d:\n    diameter: 12 um (5..50 @assumed)\n{said}start:\n", 1)
+    model = folder / "model.yaml"
+    model.write_text(text, encoding="utf-8")
+    return [one for one in check(model) if one.severity == "error"]
+
+
+@pytest.mark.parametrize("what", PARTS)
+def test_two_parts_that_disagree_are_refused_unless_the_model_says_it(tmp_path, what: str) -> None:
+    found = of_parts(tmp_path, what, 2, 3, None)
+    assert [one.code for one in found] == ["two-values"], found
+    assert "b.yaml" in found[0].file
+    assert "a.yaml:" in found[0].message
+    assert of_parts(tmp_path, what, 2, 2, None) == []
+    assert of_parts(tmp_path, what, 2, 3, 4) == []
+
+
+def with_networks(own: str, order: str = "[one, two]") -> str:
+    networks = "".join(
+        f"  {name}:\n    inside:\n      - TGFB1 activates NFKB1, half-max {n} pM (1..200 @assumed)\n"
+        for name, n in (("one", 20), ("two", 30))
+    )
+    text = TWICE.replace("cells:\n", f"networks:\n{networks}cells:\n", 1)
+    text = text.replace("    inside:\n      - miR", f"    networks: {order}\n    inside:\n{own}      - miR", 1)
+    return text
+
+
+def test_two_networks_of_a_cell_that_disagree_are_refused_unless_the_cell_says_it() -> None:
+    for order in ("[one, two]", "[two, one]"):
+        found = [one for one in check(with_networks("", order)) if one.severity == "error"]
+        assert [one.code for one in found] == ["two-values"]
+        assert "two networks of c" in found[0].message
+        assert found[0].line > 0
+    own = "      - TGFB1 activates NFKB1, half-max 25 pM (1..200 @assumed)\n"
+    assert [one for one in check(with_networks(own)) if one.severity == "error"] == []

@@ -191,9 +191,21 @@ def _state_bases(table: BehaviourTable, t: int, cell: Cell) -> None:
                 mass = table.ctx.molar_mass(behaviour.what or "") if dimension == "secretion" else None
                 stated = table.ctx.parameters.source(path, value, dimension, molar_mass=mass)
                 word = next(key[0] for key, number in table.columns.items() if number == column)
+                if behaviour.kind == "clearance":
+                    stated = _route_share(table.ctx, cell, behaviour.what or "", path, word, stated)
                 factor = table.ctx.effects.factor(word, behaviour.what or "", cell.name)
                 name = f"{path} ({word} {column}) in arms"
                 table.base[t, cell.states.index(state), column] = table.ctx.parameters.times(name, stated, factor)
+
+
+def _route_share(ctx: Context, cell: Cell, vesicle: str, path: str, route: str, whole: int) -> int:
+    """Column of what one route takes of a whole clearance, by the share that fuses."""
+    fusion = fate_column(ctx, cell, vesicle, "fusion", "share")
+    if fusion == NONE:
+        return ctx.parameters.constant("nothing fuses", 0.0) if route == "fusion" else whole
+    if route == "fusion":
+        return ctx.parameters.times(f"{path}, fusion", whole, fusion)
+    return ctx.parameters.derive(f"{path}, {route}", lambda c, f: c * (1.0 - f), whole, fusion)
 
 
 def _targets(table: BehaviourTable, t: int, cell: Cell, b: BehaviourText) -> list[tuple[int, str]]:

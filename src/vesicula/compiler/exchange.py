@@ -20,6 +20,8 @@ from vesicula.spec.values import Value
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
+TransferRow = tuple[int, int, int, int, int, int, float, str]
+"""Step, source, target, fraction, columns of the shares replaced and drawn, scale, name."""
 FRACTIONS = {"whole": WHOLE, "EV": ONLY_VESICLES, "soluble": ONLY_SOLUBLE}
 ALL_VESICLES, RESISTANCE = "EV", "TEER"
 SQUARE_UM_PER_SQUARE_CM = 1e8
@@ -158,12 +160,34 @@ def _filter(ctx: Context, insert: Labware) -> list[int]:
     return out
 
 
+def _at_once(ctx: Context, rows: list[TransferRow]) -> list[TransferRow]:
+    """Rows in order of time; those of one time and source all draw from the medium as it was.
+
+    The engine takes one after the other, so each takes its share of what those before it leave: d / (1 − their sum).
+    """
+    p, before, out = ctx.parameters, dict[tuple[int, int], list[int]](), list[TransferRow]()
+    for row in rows:
+        drawn = before.setdefault((row[0], row[1]), [])
+        column = row[5]
+        if drawn:
+            others = ", ".join(p.path(one) for one in drawn)
+            taken = p.sum(f"{others}, together", drawn)
+            column = p.derive(f"{p.path(column)} after {others}", _of_the_rest, column, taken)
+        drawn.append(row[5])
+        out.append((*row[:5], column, *row[6:]))
+    return out
+
+
+def _of_the_rest(share: F64, taken: F64) -> F64:
+    return np.where(share > 0.0, share / np.maximum(1.0 - taken, np.maximum(share, 1e-300)), 0.0)
+
+
 def _transfers(ctx: Context) -> Transfers:
     sites = {site.name: n for n, site in enumerate(ctx.model.sites)}
     arms = tuple(arm.name for arm in ctx.model.arms) or ("",)
     everyone = [(arms, f"protocol.{n}", step) for n, step in enumerate(ctx.model.protocol)]
     own = [((a.name,), f"arms.{a.name}.{n}", step) for a in ctx.model.arms for n, step in enumerate(a.steps)]
-    rows: list[tuple[int, int, int, int, int, int, float, str]] = []
+    rows: list[TransferRow] = []
     for names, path, step in (*everyone, *own):
         if isinstance(step, GiveMedium):
             p = ctx.parameters
@@ -178,7 +202,8 @@ def _transfers(ctx: Context) -> Transfers:
                 where = (sites[step.source], sites[step.target])
                 scale = simulated_share(target) / simulated_share(source)
                 rows.append((moment, *where, FRACTIONS[step.fraction], share, drawn, scale, name))
-    rows.sort(key=lambda row: row[0])
+    rows.sort(key=lambda row: (row[0], row[7]))
+    rows = _at_once(ctx, rows)
     return Transfers(
         step=np.array([r[0] for r in rows], dtype=np.int64),
         source=np.array([r[1] for r in rows], dtype=np.int32),

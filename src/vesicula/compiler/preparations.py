@@ -99,18 +99,16 @@ def given(ctx: Context, site: Site, arm: str, path: str, step: AddPreparation) -
 
 
 def _replaced(ctx: Context, arm: str, name: str) -> tuple[Preparation | None, bool]:
-    """The preparation an arm really gives (None: vehicle), and whether without its vesicles."""
+    """The preparation an arm really gives (None: vehicle), and whether without its vesicles.
+
+    All replacements of an arm hold at once: what stands for another is not replaced again.
+    """
     known = {p.name: p for p in ctx.model.preparations}
     steps = (*ctx.model.protocol, *(s for a in ctx.model.arms if a.name == arm for s in a.steps))
-    without = False
-    for step in steps:
-        if isinstance(step, Replace) and step.preparation == name:
-            if step.by == VEHICLE:
-                return None, False
-            without = step.by == NON_EV
-            if not without:
-                name = step.by
-    return known[name], without
+    by = next((one.by for one in steps if isinstance(one, Replace) and one.preparation == name), name)
+    if by == VEHICLE:
+        return None, False
+    return (known[name], True) if by == NON_EV else (known[by], False)
 
 
 def cells_of(ctx: Context, site: Site) -> float:
@@ -170,7 +168,9 @@ def _add_part(
                 "state it", part.where,
             )  # fmt: skip
         share = p.source(f"{here}.amount", part.amount, "number")
-        molecules[part.name] = p.derive(f"{path}: {part.name} with {here}", lambda m, x: m * x / molar, mass, share)
+        brought = p.derive(f"{path}: {part.name} with {here}", lambda m, x: m * x / molar, mass, share)
+        factor = ctx.effects.factor("dose", part.name, "")
+        molecules[part.name] = p.times(f"{path}: {part.name} with {here}, as dosed", brought, factor)
         return
     copies = p.source(f"{here}.amount", part.amount, "copies per particle")
     particles[particle_of(part)] = p.times(f"{path}: {particle_of(part)} with {here}", vesicles, copies)

@@ -45,15 +45,24 @@ from vesicula.spec.values import Value
 U64 = NDArray[np.uint64]
 I64 = NDArray[np.int64]
 EventRow = tuple[int, int, int, int, int]  # kind, what, state, region, amount column
+ORDER = (
+    Event.RELEASE_HOLD, Event.REMOVE_CELLS, Event.REMOVE_MATRIX, Event.WASH, Event.HOLD_SUBSTANCE,
+    Event.DOSE_SUBSTANCE, Event.DOSE_VESICLES, Event.ADD_CELLS,
+)  # fmt: skip
+"""What goes before what at one time: first all that is taken out, then all that is put in, however it is written."""
 
 
 @dataclass(frozen=True)
 class Moment:
-    """An event row at a macro step; name : what happens there, without amounts, counted where it comes again."""
+    """An event row at a macro step.
+
+    name : what happens there, without amounts; time : the how manieth of that name at the step, first the protocol's
+    """
 
     step: int
     row: EventRow
     name: str
+    time: int
     stands_for: int = 1
 
 
@@ -64,7 +73,10 @@ def macro_step_of(ctx: Context) -> float:
 
 
 def compile_protocol(ctx: Context, site: Site) -> Protocol:
-    """Events of this site in order of time; an arm's own events have no amount (0, or NaN to hold) in other arms."""
+    """Events of this site in order of time, at one time in `ORDER` and then by name.
+
+    An arm's own events have no amount (0, or NaN to hold) in other arms.
+    """
     everyone = tuple(arm.name for arm in ctx.model.arms) or ("",)
     moments: list[Moment] = []
     common: Counter[tuple[int, str]] = Counter()
@@ -74,11 +86,11 @@ def compile_protocol(ctx: Context, site: Site) -> Protocol:
         seen = Counter(common)  # what two arms do alike draws alike
         for number, step in enumerate(arm.steps):
             moments.extend(_moments(ctx, site, (arm.name,), f"arms.{arm.name}.{number}", step, seen))
-    moments.sort(key=lambda m: m.step)
+    moments.sort(key=lambda m: (m.step, ORDER.index(Event(m.row[0])), m.name, m.time))
     table = np.array([m.row for m in moments], dtype=np.int32).reshape(len(moments), 5)
     kind, what, state, region, amount = (np.ascontiguousarray(table[:, k]) for k in range(5))
     steps = np.array([m.step for m in moments], dtype=np.int64)
-    keys = np.array([named(m.name) for m in moments], dtype=np.uint64)
+    keys = np.array([named(f"{m.name} {m.time}") for m in moments], dtype=np.uint64)
     stands_for = np.array([m.stands_for for m in moments], dtype=np.int64)
     return Protocol(steps, kind.astype(np.int8), what, state, region, amount, keys, stands_for)
 
@@ -93,7 +105,7 @@ def _moments(
         for n in times_of(ctx, step):
             name = _event_name(ctx, site, row)
             seen[n, name] += 1
-            moments.append(Moment(n, row, f"{name} {seen[n, name]}", most))
+            moments.append(Moment(n, row, name, seen[n, name], most))
     return moments
 
 
@@ -132,8 +144,8 @@ def times_of(ctx: Context, step: Step) -> list[int]:
 def _event_rows(ctx: Context, site: Site, arms: tuple[str, ...], path: str, step: StepText) -> list[EventRow]:
     p = ctx.parameters
 
-    def amount(column: int, default: float = 0.0) -> int:
-        return p.per_arm(f"{path}.amount by arm", default, dict.fromkeys(arms, column))
+    def amount(column: int) -> int:
+        return p.per_arm(f"{path}.amount by arm", 0.0, dict.fromkeys(arms, column))
 
     match step:
         case AddSubstance():
@@ -147,14 +159,17 @@ def _event_rows(ctx: Context, site: Site, arms: tuple[str, ...], path: str, step
         case AddAntibody():
             name = antibody_name(step.against)
             level = ctx.concentration(f"{path}.amount", step.amount, name, step.sources)
-            what = ctx.substance_index(name)
-            return [(Event.DOSE_SUBSTANCE, what, NONE, NONE, amount(_molecules(ctx, site, NONE, level)))]
+            molecules = dict.fromkeys(arms, _molecules(ctx, site, NONE, level))
+            column = p.per_arm(f"{path} in {site.name} by arm", 0.0, _rescaled(ctx, name, molecules))
+            return [(Event.DOSE_SUBSTANCE, ctx.substance_index(name), NONE, NONE, column)]
         case Hold():
             what = ctx.substance_index(step.substance)
             if step.level is None:
                 return [(Event.RELEASE_HOLD, what, NONE, NONE, amount(p.constant("yes", 1.0)))]
-            column = ctx.concentration(f"{path}.level", step.level, step.substance, step.sources)
-            return [(Event.HOLD_SUBSTANCE, what, NONE, NONE, amount(column, float("nan")))]
+            level = ctx.concentration(f"{path}.level", step.level, step.substance, step.sources)
+            levels = _rescaled(ctx, step.substance, dict.fromkeys(arms, level))
+            column = p.per_arm(f"{path}.amount by arm", float("nan"), levels)
+            return [(Event.HOLD_SUBSTANCE, what, NONE, NONE, column)]
         case AddVesicles():
             dose = p.source(f"{path}.particles", step.particles, "particles")
             given = {arm: p.times(f"{path} in {site.name}", dose, _simulated(ctx, site)) for arm in arms}
@@ -171,7 +186,8 @@ def _event_rows(ctx: Context, site: Site, arms: tuple[str, ...], path: str, step
             region, number = _region(site, step.region), step.count
             column = p.constant(f"{path}.count in {site.name}", float(number))
             state = max(0, ctx.state_index(cell, step.state))
-            by_arm = p.per_arm(f"{path}.count in {site.name} by arm", 0.0, dict.fromkeys(arms, column))
+            counts = _rescaled(ctx, step.cell, dict.fromkeys(arms, column))
+            by_arm = p.per_arm(f"{path}.count in {site.name} by arm", 0.0, counts)
             return _here(region, (Event.ADD_CELLS, ctx.type_index(step.cell), state, region, by_arm))
         case RemoveCells():
             column = amount(p.source(f"{path}.share", step.share, "share"))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from vesicula.errors import UnitError
-from vesicula.spec.merge import subject
 from vesicula.spec.model import Cell, Model, Preparation
 from vesicula.spec.names import antibody
+from vesicula.spec.overlap import subject
 from vesicula.spec.paths import canonical
 from vesicula.spec.sentences import (
     AddAntibody,
@@ -16,10 +16,12 @@ from vesicula.spec.sentences import (
     Cool,
     Deplete,
     Edge,
+    GiveMedium,
     Hold,
     KnockOut,
     LoadCargo,
     NodeSetting,
+    RemoveCargo,
     Replace,
     Rescale,
     Rule,
@@ -32,6 +34,8 @@ from vesicula.spec.text import Report
 from vesicula.spec.values import Location, Value
 from vesicula.units import internal
 
+Meet = Callable[[StepText, StepText, str], None]
+"""Reports a step with the one that it meets, and a remedy."""
 ONE_OUT = "leave one of the two out"
 
 
@@ -150,6 +154,16 @@ def _steps(arm: str, protocol: Sequence[StepText], own: Sequence[StepText], repo
 
     What an arm sets or holds goes before what the protocol does.
     """
+
+    def meet(one: StepText, first: StepText, remedy: str) -> None:
+        common = any(one is step for step in protocol) and any(first is step for step in protocol)
+        of_arm = f" in the arm {arm}" if arm and not common else ""
+        message = f"`{one.text}` meets `{first.text}`{_line(first.where)}{of_arm}"
+        if not any((other.message, other.code) == (message, "two-ways") for other in report.diagnostics):
+            report.add("two-ways", one.where, message, remedy)
+
+    _clamped((*protocol, *own), meet)
+    _poured((*protocol, *own), meet)
     seen: dict[tuple[object, ...], StepText] = {}
     for number, one in enumerate((*protocol, *own)):
         about = _about(one)
@@ -158,10 +172,45 @@ def _steps(arm: str, protocol: Sequence[StepText], own: Sequence[StepText], repo
         if isinstance(one, Hold | SetParameter):
             about = (*about, number < len(protocol))
         first = seen.setdefault(about, one)
-        if first is one or (isinstance(one, AddAntibody) and _constants(one) == _constants(first)):
-            continue
-        message = f"`{one.text}` meets `{first.text}`{_line(first.where)}" + (f" in the arm {arm}" if arm else "")
-        report.add("two-ways", one.where, message, _remedy(one))
+        if first is not one and not _one_and_the_same(one, first):
+            meet(one, first, _remedy(one))
+
+
+def _clamped(steps: Sequence[StepText], meet: Meet) -> None:
+    """A node cannot be held at a level and be gone in one arm."""
+    gone = [one for one in steps if isinstance(one, KnockOut)]
+    for one in steps:
+        for other in gone if isinstance(one, Clamp) else ():
+            if isinstance(one, Clamp) and other.what == one.node and other.cell in (None, one.cell):
+                meet(one, other, "clamp it at 0, or leave one of the two out")
+
+
+def _poured(steps: Sequence[StepText], meet: Meet) -> None:
+    """What gets medium at a time gives none then, nor gets it twice: one would have to go before the other."""
+    gifts = [one for one in steps if isinstance(one, GiveMedium)]
+    for number, one in enumerate(gifts):
+        for other in gifts[:number]:
+            met = {one.target, other.target} & {one.source, other.source} or {one.target} & {other.target}
+            if met and _time(one.at) == _time(other.at) and one.source != one.target:
+                meet(one, other, "give the two at different times, in the order that is meant")
+
+
+def _time(value: Value | None) -> float:
+    try:
+        return 0.0 if value is None else round(internal(value, "time"), 6)
+    except UnitError:
+        return float("nan")
+
+
+def _one_and_the_same(one: StepText, first: StepText) -> bool:
+    """Whether two steps about one thing say the same of it: doses of one antibody, a cargo taken out twice."""
+    match one:
+        case AddAntibody():
+            return _constants(one) == _constants(first)
+        case RemoveCargo():
+            return isinstance(first, RemoveCargo)
+        case _:
+            return False
 
 
 def _constants(one: StepText) -> tuple[object, ...]:
@@ -189,7 +238,7 @@ def _about(one: StepText) -> tuple[object, ...] | None:
                 return None
         case KnockOut():
             return ("knock out", one.what, one.cell)
-        case LoadCargo():
+        case LoadCargo() | RemoveCargo():
             return ("load", one.cargo, one.vesicle)
         case Replace():
             return ("replace", one.preparation)
@@ -205,6 +254,8 @@ def _remedy(one: StepText) -> str:
     match one:
         case AddAntibody():
             return "repeat its Kd, off and half-life; a second antibody is a substance of its own that `binds`"
+        case LoadCargo() | RemoveCargo():
+            return "load it with the factor that is meant: `x 0` takes it out, more than 0 replaces it"
         case Block():
             return "say one share, or name the two inhibitors: `by heparin at 10 uM, IC50 3 uM`"
         case _:

@@ -72,6 +72,13 @@ What is done at a time is done at that moment, also at 0 h and at the end of the
 its peak and a wash its drop. Measures (also those `at` a time), pictures and tables of cells show the moment after. Of
 more than 100 such times (a pump) only those at the times of `record` are recorded.
 
+The order in which things are written means nothing. Two parts, or two networks of a cell, say of one thing the same, or
+the model says it itself. Steps at one time happen in this order: medium of one place is given to another, as it is
+before anything else is done; what was held is released; cells and matrix are removed (`remove`, `wound`, `without`,
+`deplete`); medium is washed out; substances are held; substances, vesicles and preparations are added; cells are added.
+All `replace` of an arm hold at once: with `replace A by B` and `replace B by A` the two are exchanged. Where a state
+has a `clearance` of its own, the share that fuses stays what it is.
+
 This page is made from the tables and grammars that read the text (`vesicula.spec.document`).
 """
 

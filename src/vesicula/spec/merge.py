@@ -9,7 +9,8 @@ from typing import TypeVar, cast
 
 from vesicula.evidence.folder import library_folder
 from vesicula.spec.assays import ASSAYS
-from vesicula.spec.model import Cell, Model, Named, StateBase, Vesicle
+from vesicula.spec.model import Cell, Model, Named, Network, StateBase, Vesicle
+from vesicula.spec.overlap import agreed, differing, placed, subject
 from vesicula.spec.read import library_models, library_parts, read_source
 from vesicula.spec.read_cells import ALL_VESICLES
 from vesicula.spec.sentences import (
@@ -18,27 +19,17 @@ from vesicula.spec.sentences import (
     AddVesicles,
     Becomes,
     BehaviourText,
-    Binds,
     Block,
-    Closes,
     ContactSignal,
-    Degrades,
     Deplete,
-    Edge,
-    Keeps,
-    KeepsItself,
     Makes,
     Measure,
-    NodeSetting,
     ReactionText,
     Rule,
     RuleText,
     Sentence,
-    Sequesters,
     SetParameter,
-    Silences,
     StepText,
-    TurnsInto,
 )
 from vesicula.spec.text import Report, load
 from vesicula.spec.values import Frozen, Value
@@ -124,15 +115,15 @@ def _joined(parts: Sequence[Model], model: Model, report: Report) -> Model:
     updates: dict[str, object] = {}
     for attribute in JOINED:
         table: dict[str, Frozen] = {}
+        own = {thing.name: thing for thing in getattr(model, attribute)}
         for source in parts:
             for thing in getattr(source, attribute):
-                if thing.name in table:
-                    _compare(table[thing.name], thing, report)
-                    table[thing.name] = laid_over(table[thing.name], thing)
-                else:
-                    table[thing.name] = thing
-        for thing in getattr(model, attribute):
-            table[thing.name] = laid_over(table[thing.name], thing) if thing.name in table else thing
+                first = table.get(thing.name)
+                table[thing.name] = thing
+                if first is not None:
+                    table[thing.name] = agreed(first, thing, own.get(thing.name), model.but, report)
+        for name, thing in own.items():
+            table[name] = _laid(table[name], thing) if name in table else thing
         updates[attribute] = tuple(table.values())
     for attribute in LISTED:
         sentences = [sentence for source in (*parts, model) for sentence in getattr(source, attribute)]
@@ -147,7 +138,12 @@ def _joined(parts: Sequence[Model], model: Model, report: Report) -> Model:
         overrides.update(part.but)
     updates["but"] = {**overrides, **model.but}
     if model.controls is None:
-        updates["controls"] = next((part.controls for part in reversed(parts) if part.controls is not None), None)
+        stated = [part for part in parts if part.controls is not None]
+        for part in stated[1:]:
+            if part.controls != stated[0].controls:
+                message = f"{stated[0].name} and {part.name} state different `controls`"
+                report.add("two-values", part.places.get("controls"), message, "state them in the model, which holds")
+        updates["controls"] = stated[0].controls if stated else None
     updates["claims"] = tuple(dict.fromkeys((*model.claims,)))
     return model.model_copy(update=updates)
 
@@ -179,26 +175,9 @@ def _reactions(
     return (*found, *own)
 
 
-def _compare(first: Frozen, second: Frozen, report: Report) -> None:
-    """Report quantities to which two parts give different values."""
-    name = getattr(first, "name", "")
-    for attribute in second.model_fields_set & first.model_fields_set:
-        before: object = getattr(first, attribute)
-        after: object = getattr(second, attribute)
-        pairs = [(attribute, before, after)]
-        if isinstance(before, dict) and isinstance(after, dict):
-            first_table, second_table = cast("Table", before), cast("Table", after)
-            both = [key for key in first_table if key in second_table]
-            pairs = [(f"{attribute} {key}", first_table[key], second_table[key]) for key in both]
-        for what, one, other in pairs:
-            if isinstance(one, Value) and isinstance(other, Value) and not one.from_library and one != other:
-                if other.from_library:
-                    continue
-                parts = " and ".join(str(getattr(thing, "part", None)) for thing in (first, second))
-                message = f"{what.replace('_', ' ')} of {name} differs between {parts}"
-                report.add(
-                    "two-values", other.where, message, "say which one holds under `but`, or move it to one part"
-                )
+def _laid(base: Frozen, over: Frozen) -> Frozen:
+    """A thing of the model over one of its parts; a sentence replaces a sentence."""
+    return over if isinstance(over, Sentence) else laid_over(base, over)
 
 
 def laid_over(base: F, over: F) -> F:
@@ -239,41 +218,6 @@ def _listed(attribute: str, before: tuple[object, ...], after: tuple[object, ...
     if attribute == "networks":
         return tuple(dict.fromkeys((*before, *after)))
     return after
-
-
-def subject(one: Sentence) -> str:
-    """What a sentence is about, without its numbers: a later sentence on the same subject replaces it."""
-    match one:
-        case Rule():
-            what = (one.signal.model_dump_json(), one.behaviour.model_dump_json(), one.while_state or "")
-        case Keeps():
-            what = ("keeps", one.signal.model_dump_json(), one.state)
-        case Edge():
-            names = re.split(r"\s+(?:activates?|inhibits?)\s+", one.text)[0]
-            what = ("edge", names, one.node)
-        case Silences():
-            what = ("silences", one.mirna, one.node)
-        case NodeSetting():
-            what = (one.setting, one.node)
-        case Closes():
-            what = ("closes", one.node)
-        case Becomes():
-            what = ("becomes", one.to, one.from_state or "")
-        case Binds():
-            what = ("binds", *sorted((one.first, one.second)), one.product)
-        case Makes():
-            what = ("makes", one.enzyme, one.product, one.substrate, one.place or "")
-        case TurnsInto():
-            what = ("turns into", one.substrate, one.product)
-        case Degrades():
-            what = ("degrades", one.enzyme, one.matrix)
-        case Sequesters():
-            what = ("sequesters", one.node, one.cargo)
-        case KeepsItself():
-            what = ("keeps itself", one.node)
-        case _:
-            what = (one.text,)
-    return "|".join(what)
 
 
 def _with_doses(model: Model) -> Model:
@@ -427,12 +371,23 @@ def _with_networks(model: Model, report: Report) -> Model:
                 remedy = f"did you mean `{near}`?" if near else "add the part to `use`, for example `networks/nfkb`"
                 report.add("unknown-name", cell.where, f"there is no network `{name}`", remedy)
                 continue
+            _same_inside(cell, inside, known[name], report)
             inside = _listed("inside", inside, known[name].inside)
         if cell.networks:
             whole = _listed("inside", inside, cell.inside)
             cell = cell.model_copy(update={"inside": whole, "networks": ()})
         cells.append(cell)
     return model.model_copy(update={"cells": tuple(cells)})
+
+
+def _same_inside(cell: Cell, inside: Sequence[object], network: Network, report: Report) -> None:
+    """Report what a network says otherwise than those that the cell attaches before it, unless the cell says it."""
+    own = {subject(one) for one in cell.inside}
+    before = [one for one in inside if isinstance(one, Sentence)]
+    for first, other in differing(before, network.inside):
+        if subject(other) not in own:
+            message = f"two networks of {cell.name} say one thing differently: `{first.text}`{placed(first.where)}"
+            report.add("two-values", other.where, message, f"say under `inside` of {cell.name} which one holds")
 
 
 # --- all vesicle classes
