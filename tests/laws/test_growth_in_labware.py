@@ -48,7 +48,7 @@ def final(frame: dict[str, str], measure: str = "cells", **words: str) -> dict[s
     return {arm: float(result.of(measure, arm)[0]) for arm in result.description.arms}
 
 
-@pytest.mark.parametrize(("frame", "closed"), [(DISH, 190), (POOL, 0.7405e5 / 904.8)], ids=["dish", "pool"])
+@pytest.mark.parametrize(("frame", "closed"), [(DISH, 190e3), (POOL, 0.7405e5 / 904.8)], ids=["dish", "pool"])
 def test_pressure_ends_growth_a_little_above_a_closed_layer_or_packing(frame, closed):
     """Hexagonal layer: pressure 1 at 1.15 times confluence; closest packing: at 1.16 times touching spheres."""
     earlier, later = (

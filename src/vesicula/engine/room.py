@@ -1,12 +1,12 @@
 """How full a site is: what its cells take over what it holds, and how full is too full to go on.
 
     Equation   Σ_i π r_i² / area of a tissue of one layer, or Σ_i V_i / volume of a tissue in three dimensions
-               Σ_i a_i / A in a dish, a_i as in `neighbours`; Σ_i V_i / (0.7405 V) in a pool
+               Σ_i a_i / A in a dish, a_i as in `neighbours`; Σ_i n_i V_i / (0.7405 V) in a pool
 
-with r_i and V_i the larger of the size that a cell has and the size to which it grows: daughters are half as large as
-their mother, but not for long. 1 is a closed layer, or a volume filled to the last corner. Cells of a tissue that is
-filled many times over lie through each other: every one has that many neighbours, each step costs more than the one
-before, and nothing that such cells show means anything.
+with n_i what a cell stands for, r_i and V_i the larger of the size that a cell has and the size to which it grows:
+daughters are half as large as their mother, but not for long. 1 is a closed layer, or a volume filled to the last
+corner. Cells of a tissue that is filled many times over lie through each other: every one has that many neighbours,
+each step costs more than the one before, and nothing that such cells show means anything.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ def filled(program: Program, state: State) -> F64:
     """How many times over the cells of each site fill it, float64[n_sites]; see the module."""
     grid, size = program.grid, np.maximum(state.volume, state.volume_target)
     if grid.dimensions == 0:
-        taken, room = (layer_areas(program, state), grid.area) if grid.area > 0.0 else (size, 0.0)
-        room = room or PACKED * grid.voxel_volume
+        dish = grid.area > 0.0
+        taken = layer_areas(program, state) if dish else size * state.stands_for
+        room = grid.area if dish else PACKED * grid.voxel_volume
     elif grid.dimensions == 3:
         taken, room = size, grid.n_voxels * grid.voxel_volume
     else:

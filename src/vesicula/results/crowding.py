@@ -10,6 +10,7 @@ import numpy as np
 from vesicula.engine.program import Program
 from vesicula.engine.room import FULL, FULLEST, filled
 from vesicula.engine.state import State, Work
+from vesicula.engine.voxels import cell_sites
 from vesicula.errors import ResourceError
 from vesicula.results.wording import counted, duration, listed, number
 
@@ -85,7 +86,7 @@ class CrowdWatch:
 
     def _cases(self, program: Program, state: State, sites: list[int]) -> str:
         """Draws, cells and time of what happened in some sites of a batch, at most three of them in full."""
-        cells = np.diff(state.cell_start)
+        cells = np.bincount(cell_sites(state), state.stands_for, state.n_sites)
         words = [f"{which(self._variants[s], draws=self._draws)} with {counted(int(cells[s]), 'cell')}" for s in sites]
         if len(words) > 3:
             words = [*words[:2], f"{len(words) - 2} more"]

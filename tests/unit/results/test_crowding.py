@@ -99,6 +99,14 @@ def test_beyond_ten_layers_the_run_ends() -> None:
         CrowdWatch({"lobule": program}, VARIANTS).look({"lobule": state})
 
 
+@pytest.mark.parametrize("area", [4000.0, 0.0], ids=["dish", "pool"])
+def test_a_cell_fills_with_all_that_it_stands_for(area) -> None:
+    program, one = with_cells(Grid(1, 1, 1, 100.0, 100.0, 0, area), 12)
+    few = with_cells(Grid(1, 1, 1, 100.0, 100.0, 0, area), 3)[1]
+    few.stands_for[:] = 4
+    np.testing.assert_allclose(filled(program, few), filled(program, one), rtol=1e-12)
+
+
 def test_a_dish_may_be_overgrown_but_not_beyond_memory() -> None:
     dish = Grid(1, 1, 1, 100.0, 100.0, 0, 4000.0)
     program, state = with_cells(dish, 10, 2000)
@@ -108,6 +116,7 @@ def test_a_dish_may_be_overgrown_but_not_beyond_memory() -> None:
     many.volume_target = many.volume
     many.cell_start = np.array([0, 10, 20_000_000])
     many.cell_type = np.broadcast_to(np.int16(0), 20_000_000)
+    many.stands_for = np.broadcast_to(np.int64(1), 20_000_000)
     with pytest.raises(ResourceError, match="20,000,000 simulated cells"):
         watch.look({"dish": many})
 
