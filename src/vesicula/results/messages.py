@@ -13,6 +13,8 @@ from vesicula.results.bundle import Bundle
 from vesicula.results.description import RunDescription
 from vesicula.results.statistics import Interval, interval
 
+ADDED = [VesicleTerm.START, VesicleTerm.DOSED]
+MORE = 2.0  # times as many taken up in the baseline: the arm asked takes vesicles away
 OFFERED = [VesicleTerm.START, VesicleTerm.RELEASED, VesicleTerm.DOSED, VesicleTerm.ARRIVED]
 
 
@@ -31,6 +33,7 @@ class Funnel:
     """One population (and one of its cargoes) in one kind of recipient.
 
     answered : log10 of the factor where draws of all values answer the question, NaN where they answer another one
+    dosed : this arm adds the population, and more of it than the baseline
     """
 
     population: str
@@ -40,6 +43,7 @@ class Funnel:
     arm: str
     stages: tuple[Stage, ...]
     answered: float | None = None
+    dosed: bool = False
 
     @property
     def taken_up(self) -> float:
@@ -102,9 +106,11 @@ def _copies_now(description: RunDescription, records: list[Bundle], name: str) -
 
 
 def funnels(description: RunDescription, records: list[Bundle], arm: str) -> list[Funnel]:
-    """Every pair of a population and a recipient that took up something or needs it, the most telling first."""
+    """Every pair of a population and a recipient that took up something or needs it; first what this arm adds, then
+    what has a target.
+    """
     labels, last = description.labels, records[-1]
-    variants = description.variants_of(arm)
+    variants, given = description.variants_of(arm), dosed(description, records, arm)
     contacts, vesicles = _sum(description, last, "talk"), _sum(description, last, "vesicles")
     copies = _sum(description, last, "delivered copies")
     out = []
@@ -147,8 +153,36 @@ def funnels(description: RunDescription, records: list[Bundle], arm: str) -> lis
                     what = f"copies of {species} that lower {need.node} {need.fold:g}-fold"
                     rows.append(Stage("needed", what, "copies", interval(np.array(need.copies)[variants])))
                 target = None if need is None else need.node
-                out.append(Funnel(population.name, type_.name, species, target, arm, tuple(rows)))
+                out.append(Funnel(population.name, type_.name, species, target, arm, tuple(rows), dosed=p in given))
     donors = {p.name: p.donor for p in labels.populations}
     return sorted(
-        out, key=lambda f: (f.target is None, donors[f.population] == f.recipient, -np.nan_to_num(f.taken_up))
-    )
+        out,
+        key=lambda f: (
+            not f.dosed, f.target is None, donors[f.population] == f.recipient, -np.nan_to_num(f.taken_up)
+        ),
+    )  # fmt: skip
+
+
+def dosed(description: RunDescription, records: list[Bundle], arm: str) -> frozenset[int]:
+    """Populations of which an arm adds more than the baseline (in the baseline: anything)."""
+    added = _sum(description, records[-1], "vesicles")[:, :, ADDED].sum(axis=2)
+    mine = np.median(added[description.variants_of(arm)], axis=0)
+    base = np.median(added[description.variants_of(description.arms[0])], axis=0)
+    return frozenset(np.flatnonzero(mine > (base if arm != description.arms[0] else 0)).tolist())
+
+
+def telling(description: RunDescription, records: list[Bundle]) -> list[Funnel]:
+    """Funnels of the arm that the question is about: the second of the model. Where that one adds nothing and takes
+    vesicles away (a release that is blocked), those of the baseline; where a cargo has a target in another arm of the
+    user's own alone, those of that arm.
+    """
+    own = [arm for arm in description.arms if arm not in description.controls]
+    asked, baseline = own[min(1, len(own) - 1)], own[0]
+    found = {arm: [f for f in funnels(description, records, arm) if f.target or f.reached or f.dosed] for arm in own}
+    if any(f.dosed for f in found[asked]):
+        return found[asked]
+    taken = {arm: sum(np.nan_to_num(f.taken_up) for f in found[arm]) for arm in own}
+    order = [baseline, asked] if taken[baseline] > MORE * taken[asked] else [asked, baseline]
+    order += own[2:]
+    aimed = (found[arm] for arm in order if any(f.target for f in found[arm]))
+    return next(aimed, next((found[arm] for arm in order if found[arm]), []))

@@ -18,6 +18,7 @@ from vesicula.results.wording import number
 SOLUBLE = "#7d8896"
 WIDTH, HEIGHT, RADIUS = 600.0, 470.0, 24.0
 BEND, LABELLED = 0.13, 8
+ADDED = " (added)"  # behind the name of a preparation
 Point = tuple[float, float]
 
 
@@ -55,13 +56,12 @@ def soluble_graph(description: RunDescription) -> str:
 def vesicle_graph(description: RunDescription, particles: dict[tuple[str, str, str], float]) -> str:
     """Particles delivered from donors to recipients; the largest numbers are written, all are told on hover."""
     names = [t.name for t in description.labels.types]
-    if any(donor == "added" and count > 0 for (donor, _, _), count in particles.items()):
-        names.append("added")
-    place = _places(names)
+    classes = {p.name: p.vesicle for p in description.labels.populations}
     messages: dict[tuple[str, str], float] = defaultdict(float)
-    for (donor, recipient, _), count in particles.items():
-        if donor in place and count > 0:
-            messages[donor, recipient] += count
+    for (donor, recipient, population), count in particles.items():
+        if count > 0:
+            messages[f"{classes[population]}{ADDED}" if donor == "added" else donor, recipient] += count
+    place = _places([*names, *dict.fromkeys(donor for donor, _ in messages if donor not in names)])
     top = max(messages.values(), default=1.0)
     arrows = []
     for rank, ((donor, recipient), count) in enumerate(sorted(messages.items(), key=lambda item: -item[1])):
@@ -79,7 +79,7 @@ def _graph(place: dict[str, Point], arrows: list[tuple[str, str]], kind: str, co
     )
     parts = [marker, *(arrow for arrow, _ in arrows)]
     for i, (name, (x, y)) in enumerate(place.items()):
-        hue = CELL_HUES[i % len(CELL_HUES)] if name != "added" else INK
+        hue = INK if name.endswith(ADDED) else CELL_HUES[i % len(CELL_HUES)]
         parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{RADIUS}" fill="{hue}" stroke="#fff" stroke-width="3"/>')
     parts += [label for _, label in arrows]
     for name, (x, y) in place.items():

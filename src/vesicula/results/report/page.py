@@ -20,7 +20,7 @@ from vesicula.results.assays import smallest_effect
 from vesicula.results.compare import Comparison
 from vesicula.results.description import SiteLabel
 from vesicula.results.loading import loading_problem, read_loading
-from vesicula.results.messages import Funnel, funnels
+from vesicula.results.messages import Funnel, telling
 from vesicula.results.palette import LAYER, MATRIX, arm_colours
 from vesicula.results.plots import band, png, tissue
 from vesicula.results.report import bench, charts
@@ -91,11 +91,26 @@ class Page:
 
     @property
     def shown_arms(self) -> list[str]:
-        """The baseline and the arm that differs most from it."""
-        if len(self.d.arms) <= SHOWN_ARMS or not self.comparisons:
-            return list(self.d.arms[:SHOWN_ARMS])
-        best = self.comparisons[0].most_different
-        return [self.d.arms[0], self.d.arms[1] if best is None else best.arm]
+        """The baseline and the arm that the question is about."""
+        return list(self.d.arms[:SHOWN_ARMS])
+
+    @cached_property
+    def told(self) -> list[Funnel]:
+        """Funnels of the arm that was asked, the preparation that it adds first."""
+        return telling(self.d, self.records)
+
+    @property
+    def told_arm(self) -> str:
+        """The arm of funnel, graph and labware."""
+        return self.told[0].arm if self.told else self.d.arms[min(1, len(self.d.arms) - 1)]
+
+    @property
+    def layer(self) -> str | None:
+        """The channel behind the cells: the vesicles of the funnel, else the first ones, else the first substance."""
+        labels = self.d.labels
+        if labels.populations:
+            return self.told[0].population if self.told else labels.populations[0].name
+        return labels.substances[0].name if labels.substances else None
 
     def heading(self) -> dict[str, object]:
         """Question, answer and what was run."""
@@ -141,9 +156,7 @@ class Page:
         site, result = self.site, self.result
         if self.kept is None:
             return None
-        layer = self.d.labels.populations[0].name if self.d.labels.populations else None
-        if layer is None and self.d.labels.substances:
-            layer = self.d.labels.substances[0].name
+        layer = self.layer
         wide = min(SHOT_WIDTH, SHOT_HEIGHT * site.size[0] / site.size[1])
         shots_in_row = max(3, int(MAIN_WIDTH // (wide + 8)))
         times = np.linspace(0, len(result.picture_times_min) - 1, min(5, shots_in_row)).round().astype(int)
@@ -188,7 +201,7 @@ class Page:
         """Labware at start, early and at the end in the arm of the question; None where cells have places."""
         if self.site.dimensions or not self.d.labware:
             return None
-        arm = self.d.arms[min(1, len(self.d.arms) - 1)]
+        arm = self.told_arm
         moments = self.d.plan.moments()[: len(self.records)]
         shown = [i for i, (step, after) in enumerate(moments) if not self.d.plan.is_before(step, after=after)]
         shown = shown or [0]
@@ -225,19 +238,13 @@ class Page:
         return Markup(charts.dots(comparison, self.colours, smallest_effect(comparison.measure)))
 
     def funnels(self) -> list[dict[str, object]]:
-        """Funnels of the first arm of the user's own in which a cargo with a target is offered (else any vesicle), the
-        most telling first.
-        """
-        each = [funnels(self.d, self.records, arm) for arm in self.d.arms if arm not in self.d.controls]
-        aimed = (found for found in each if any(f.target for f in found))
-        shown = next(aimed, next((found for found in each if any(f.reached for f in found)), []))
+        """Funnels of the arm that was asked, the preparation that it adds first."""
         folder = self.result.folder.path
         loadings = () if loading_problem(folder) else read_loading(folder)
         return [
             {"title": self._funnel_title(f), "svg": Markup(charts.funnel(answered(loadings, f)))}
-            for f in shown
-            if f.target or f.reached
-        ][:SHOWN_FUNNELS]
+            for f in self.told[:SHOWN_FUNNELS]
+        ]
 
     @staticmethod
     def _funnel_title(f: Funnel) -> str:
@@ -283,14 +290,14 @@ class Page:
         return Markup(json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"))
 
     def graph(self) -> dict[str, object]:
-        """Communication graphs of the baseline, and the table of particles delivered."""
-        arm = self.d.arms[0]
+        """Communication graphs of the arm that was asked, and the table of particles delivered."""
+        arm = self.told_arm
         particles = delivered(self.d, self.records, arm)
         donors = list(dict.fromkeys((donor, vesicle) for donor, _, vesicle in particles))
         recipients = [t.name for t in self.d.labels.types]
         top = max(particles.values(), default=0.0) or 1.0
         rows = [
-            (f"{vesicle} (from {donor})", [
+            (f"{vesicle} (added)" if donor == "added" else f"{vesicle} (from {donor})", [
                 (quantity(count, f"{vesicle} delivered to {r}, {arm}: median over replicates. ledger.parquet, talk"),
                  round(0.5 * np.log1p(count) / np.log1p(top), 3))
                 for r in recipients for count in (particles.get((donor, r, vesicle), 0.0),)
