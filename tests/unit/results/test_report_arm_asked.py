@@ -17,7 +17,7 @@ OWN, DOSED, CLAST = 0, 1, 2
 
 
 def widened(run, *, dose: int, taken: tuple[float, float] = (1.0, 1.0)) -> Result:
-    """The make-believe bone with a preparation that the second arm adds; taken: factors on the uptake of own vesicles."""
+    """The make-believe bone with a preparation that the second arm adds; taken: uptake of own vesicles."""
     labels = run.description.labels
     populations = (*labels.populations, PopulationLabel(name="prep-EV", vesicle="prep-EV", diameter_nm=100.0))
     slots = (*labels.slots, SlotLabel(population=1, species=0))
