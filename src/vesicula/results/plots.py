@@ -51,8 +51,12 @@ def curves(description: RunDescription, records: list[Bundle], measure: MeasureL
     axes.set_title(measure.text, fontsize=10, color=SOFT_INK, loc="left")
     axes.spines[["top", "right"]].set_visible(False)
     axes.margins(x=0)
-    if len(description.arms) > 1:
-        axes.legend(frameon=False)
+    n = description.replicates
+    ends = "central 90 %" if n >= ENOUGH_FOR_PERCENTILES else "lowest to highest"
+    word = "draws" if description.draws_differ else "seeds"
+    title = f"line: median; band: {ends} of {n} {word}" if n > 1 else None
+    if len(description.arms) > 1 or title:
+        axes.legend(frameon=False, title=title, fontsize=9, title_fontsize=9)
     return figure
 
 

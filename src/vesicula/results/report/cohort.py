@@ -9,7 +9,8 @@ from markupsafe import Markup
 
 from vesicula.results.events import Survival, survival
 from vesicula.results.palette import arm_colours
-from vesicula.results.report.charts import line, svg, text
+from vesicula.results.report.charts import line, svg
+from vesicula.results.report.lettering import across, text
 from vesicula.results.wording import number
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ def chart(found: list[Survival], end: float) -> Markup:
     for share in (0.0, 0.5, 1.0):
         y = TOP + (1.0 - share) * tall
         parts += [line(LEFT, y, WIDTH - RIGHT, y), text(LEFT - 6, y + 4, f"{100 * share:g} %", anchor="end")]
-    for day in (0.0, end / 2, end):
-        parts.append(text(LEFT + wide * day / max(end, 1e-9), HEIGHT - 16, f"{number(day)}", anchor="middle"))
+    ticks = [(LEFT + wide * day / max(end, 1e-9), number(day)) for day in (0.0, end / 2, end)]
+    parts += across(ticks, HEIGHT - 16, WIDTH, size=11)
     parts.append(text(LEFT + wide / 2, HEIGHT - 2, "days", anchor="middle"))
     for one in found:
         days = np.concatenate([[0.0], np.repeat(one.days, 2), [end]])

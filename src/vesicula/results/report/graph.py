@@ -12,12 +12,13 @@ from vesicula.results.bundle import Bundle
 from vesicula.results.description import RunDescription
 from vesicula.results.messages import talk
 from vesicula.results.palette import CELL_HUES, INK
-from vesicula.results.report.charts import PARTICLES, svg, text
+from vesicula.results.report.charts import PARTICLES, svg
+from vesicula.results.report.lettering import LEADING, kept_inside, text, wrapped
 from vesicula.results.wording import number
 
 SOLUBLE = "#7d8896"
 WIDTH, HEIGHT, RADIUS = 600.0, 470.0, 24.0
-BEND, LABELLED = 0.13, 8
+BEND, LABELLED, NAME_ROOM = 0.13, 8, 190.0
 ADDED = " (added)"  # behind the name of a preparation
 Point = tuple[float, float]
 
@@ -47,7 +48,7 @@ def soluble_graph(description: RunDescription) -> str:
     arrows = []
     for (donor, recipient), substances in found.items():
         words = f"{donor} → {recipient}: {', '.join(substances)}. Source: secretion, rules and edges of the model"
-        label = ", ".join(substances[:2]) + (f" +{len(substances) - 2}" if len(substances) > 2 else "")
+        label = ", ".join(substances[:2]) + (f" and {len(substances) - 2} more" if len(substances) > 2 else "")
         width = 1.2 + 0.5 * len(substances)
         arrows.append(_arrow(place, donor, recipient, SOLUBLE, width, "soluble", words, label))
     return _graph(place, arrows, "soluble", SOLUBLE)
@@ -84,11 +85,14 @@ def _graph(place: dict[str, Point], arrows: list[tuple[str, str]], kind: str, co
     parts += [label for _, label in arrows]
     for name, (x, y) in place.items():
         below = y > HEIGHT / 2 + 1
-        parts.append(_halo(x, y + (RADIUS + 17 if below else -RADIUS - 9), name, 13.5, INK, 600))
+        lines = wrapped(name, NAME_ROOM, 13.5, 600)
+        start = y + (RADIUS + 17 if below else -RADIUS - 9 - LEADING * 13.5 * (len(lines) - 1))
+        parts += [_halo(x, start + LEADING * 13.5 * k, words, 13.5, INK, 600) for k, words in enumerate(lines)]
     return svg(WIDTH, HEIGHT, parts, f"{kind} messages between cells")
 
 
 def _halo(x: float, y: float, words: str, size: float, colour: str, weight: int = 400) -> str:
+    x, y = kept_inside(x, words, size, "middle", WIDTH - 4, weight), min(max(y, size), HEIGHT - 4)
     plain = text(x, y, words, size=size, anchor="middle", colour=colour, weight=weight)
     return plain.replace("<text ", '<text stroke="#fff" stroke-width="3.5" paint-order="stroke" ', 1)
 

@@ -12,7 +12,8 @@ from markupsafe import Markup
 from vesicula.results.loading import Loading, Plane, Spread, Verdict
 from vesicula.results.messages import Funnel, Stage
 from vesicula.results.palette import INK, RULE, SOFT_INK
-from vesicula.results.report.charts import COPIES, NEEDED, PARTICLES, Scale, funnel, line, svg, text
+from vesicula.results.report.charts import COPIES, NEEDED, PARTICLES, Scale, funnel, line, svg
+from vesicula.results.report.lettering import across, kept_inside, text, width_of
 from vesicula.results.statistics import Interval
 from vesicula.results.wording import number, span
 
@@ -98,7 +99,7 @@ def answered(loadings: Sequence[Loading], run: Funnel) -> Funnel:
 def plane(of: Loading) -> str:
     """Copies per EV over particles per cell: lines of equal gap, and where nature, the study and physics stand."""
     p = of.plane
-    x = Scale(p.particles[0], p.particles[-1], 62.0, WIDTH - 14, log=True)
+    x = Scale(p.particles[0], p.particles[-1], 62.0, WIDTH - 24, log=True)
     y = Scale(p.copies[0], p.copies[-1], HEIGHT - 46, 14.0, log=True)
     parts = [*_axes(x, y, of), *_lines(p, x, y), *_marks(of, x, y)]
     return svg(WIDTH, HEIGHT, parts, f"gap of {of.cargo} over dose and copies per vesicle")
@@ -106,10 +107,9 @@ def plane(of: Loading) -> str:
 
 def _axes(x: Scale, y: Scale, of: Loading) -> list[str]:
     parts = []
-    for k in range(round(math.log10(x.low)), round(math.log10(x.high)) + 1):
-        at = x(10.0**k)
-        parts += [line(at, y.end, at, y.start, RULE, 0.6)]
-        parts += [text(at, y.start + 14, number(10.0**k), size=10, anchor="middle", colour=SOFT_INK)]
+    decades = [10.0**k for k in range(round(math.log10(x.low)), round(math.log10(x.high)) + 1)]
+    parts += [line(x(one), y.end, x(one), y.start, RULE, 0.6) for one in decades]
+    parts += across([(x(one), number(one)) for one in decades], y.start + 14, WIDTH, size=10)
     for k in range(round(math.log10(y.low)), round(math.log10(y.high)) + 1):
         at = y(10.0**k)
         parts += [line(x.start, at, x.end, at, RULE, 0.6)]
@@ -118,7 +118,10 @@ def _axes(x: Scale, y: Scale, of: Loading) -> list[str]:
     words = f"particles offered per {of.recipient} cell"
     parts.append(text(middle, y.start + 32, words, anchor="middle"))
     centre = (y.start + y.end) / 2
-    label = text(0, 0, f"copies of {of.cargo} per EV", anchor="middle")
+    words = f"copies of {of.cargo} per EV"
+    size = min(11.0, 11.0 * (HEIGHT - 8) / width_of(words, 11))
+    centre = max(centre, width_of(words, size) / 2 + 2)
+    label = text(0, 0, words, anchor="middle", size=size)
     parts.append(f'<g transform="translate(12 {centre:.1f}) rotate(-90)">{label}</g>')
     return parts
 
@@ -150,7 +153,8 @@ def _lines(p: Plane, x: Scale, y: Scale) -> list[str]:
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="{width}"/>')
         at = points[len(points) // 2]
         words = "just enough" if level == 0 else f"10{_power(level)}× too few"
-        parts.append(f"<g {HALO}>{text(at[0] + 4, at[1] - 4, words, size=10, colour=colour)}</g>")
+        left = kept_inside(at[0] + 4, words, 10, "start", WIDTH)
+        parts.append(f"<g {HALO}>{text(left, at[1] - 4, words, size=10, colour=colour)}</g>")
     return parts
 
 
@@ -174,5 +178,6 @@ def _marks(of: Loading, x: Scale, y: Scale) -> list[str]:
         dot = line(at, low, at, high, colour, 1.4) + line(at, first, at, third, colour, 4.5)
         dot += f'<circle cx="{at:.1f}" cy="{middle:.1f}" r="4.5" fill="{colour}" stroke="#fff"/>'
         parts.append(f'<g data-source="{source}; bars: 50 and 90 % of draws of the copies" tabindex="0">{dot}</g>')
-        parts.append(text(at + 7, y.start - 6, words, size=10.5, colour=colour, weight=600))
+        left = kept_inside(at + 7, words, 10.5, "start", WIDTH, 600)
+        parts.append(text(left, y.start - 6, words, size=10.5, colour=colour, weight=600))
     return parts

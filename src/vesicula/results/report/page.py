@@ -6,7 +6,7 @@ import base64
 import json
 import warnings
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -30,6 +30,7 @@ from vesicula.results.report.film import Kept, film, keep, kinds
 from vesicula.results.report.graph import delivered, soluble_graph, vesicle_graph
 from vesicula.results.report.loading import answered, loading_section
 from vesicula.results.report.methods import methods, motion_cut, work_done
+from vesicula.results.statistics import ENOUGH_FOR_PERCENTILES
 from vesicula.results.tables import CELL_TERMS, SUBSTANCE_TERMS, VESICLE_TERMS
 from vesicula.results.wording import counted, duration, number, span, time_unit
 
@@ -40,7 +41,7 @@ CLASS_COLOURS = {
     "measured here": "#0b7a75", "borrowed": "#56b4e9", "derived": "#7a5195", "fitted": "#e69f00", "assumed": "#c9ced6",
 }  # fmt: skip
 SHOWN_ARMS = 2
-SHOWN_FUNNELS = 9
+SHOWN_FUNNELS, SHOWN_CURVES = 9, 6
 DECIDING = 3
 MAIN_WIDTH, SHOT_WIDTH, SHOT_HEIGHT = 802.0, 262.0, 160.0  # px on the first screen
 SIDE = 440  # px that the first screen leaves for charts of measures
@@ -98,6 +99,12 @@ class Page:
     def told(self) -> list[Funnel]:
         """Funnels of the arm that was asked, the preparation that it adds first."""
         return telling(self.d, self.records)
+
+    @cached_property
+    def moments(self) -> list[int]:
+        """Records to picture: of those at one time (before and after a dose) the last."""
+        times = self.result.times_min.tolist()
+        return [i for i, t in enumerate(times) if i + 1 == len(times) or times[i + 1] > t]
 
     @property
     def told_arm(self) -> str:
@@ -183,7 +190,7 @@ class Page:
                 minutes = float(result.picture_times_min[i])
                 alive = int((cells["fate"] == "alive").sum())
                 shots.append(
-                    {"png": base64.b64encode(png(figure)).decode(), "when": duration(minutes) if i else "start",
+                    {"png": base64.b64encode(png(figure)).decode(), "when": duration(minutes) if minutes else "start",
                      "cells": counted(alive, "cell"),
                      "source": f"Living cells of {arm}, replicate 1, at {duration(minutes)}. Source: snapshots.zarr"}
                 )  # fmt: skip
@@ -201,13 +208,10 @@ class Page:
         """Labware at start, early and at the end in the arm of the question; None where cells have places."""
         if self.site.dimensions or not self.d.labware:
             return None
-        arm = self.told_arm
-        moments = self.d.plan.moments()[: len(self.records)]
-        shown = [i for i, (step, after) in enumerate(moments) if not self.d.plan.is_before(step, after=after)]
-        shown = shown or [0]
-        some = [shown[0], shown[min(1, len(shown) - 1)], shown[-1]]
-        rows = bench.drawings(self.d, self.records, arm, list(dict.fromkeys(some)))
-        return {"arm": arm, "rows": rows, "texts": [(one.name, one.text) for one in self.d.labware]} if rows else None
+        arm, at = self.told_arm, self.moments
+        rows = bench.rows(self.d, self.records, arm, list(dict.fromkeys((at[0], at[min(1, len(at) - 1)], at[-1]))))
+        low, high = bench.scale_words()
+        return {"arm": arm, "rows": rows, "gradient": ", ".join(LAYER), "low": low, "high": high} if rows else None
 
     def _kinds_present(self) -> list[dict[str, str]]:
         """Kinds of cells that occur in some record of the shown arms."""
@@ -267,7 +271,7 @@ class Page:
                  "source": self._source_of(by_path.get(i.path))}
                 for i in deciding
             ],
-            "room": int((SIDE - (height := charts.dots_height(len(self.d.arms)))) // height),
+            "room": int((SIDE - (height := charts.dots_height(self.d.arms))) // height),
             "draws": self.d.replicates if self.d.draws_differ else 0,
         }  # fmt: skip
 
@@ -334,9 +338,38 @@ class Page:
             len(t.states) == 1 and column.name == f"count of {t.name} {t.states[0]}" for t in self.d.labels.types
         )
 
-    def _curves(self, name: str, unit: str, values: np.ndarray, times: np.ndarray, time: str) -> Markup:
+    def first_curves(self) -> dict[str, object] | None:
+        """Curves of the measures in the arms of the question (baseline, asked, most different), with their legend."""
+        if not self.d.measures:
+            return None
+        most = self.comparisons[0].most_different
+        arms = list(dict.fromkeys([*self.shown_arms, *([most.arm] if most else [])]))
+        unit, length = time_unit(self.d.plan.duration_min)
+        measures = np.stack([r.arrays["measures"] for r in self.records])
+        drawn = [
+            self._curves(m.name, m.unit, measures[:, :, i], self.result.times_min / length, unit, arms)
+            for i, m in enumerate(self.d.measures[:SHOWN_CURVES])
+        ]
+        return {
+            "charts": drawn,
+            "arms": [(arm, self.colours[arm]) for arm in arms],
+            "more": len(self.d.arms) > len(arms),
+        }
+
+    def bands(self) -> str:
+        """What lines and bands of curves are."""
+        n, word = self.d.replicates, "draws" if self.d.draws_differ else "seeds"
+        if n < 2:
+            return "one run: no bands"
+        ends = "central 90 %" if n >= ENOUGH_FOR_PERCENTILES else "lowest to highest"
+        return f"line: median; band: {ends} of {n} {word}"
+
+    def _curves(
+        self, name: str, unit: str, values: np.ndarray, times: np.ndarray, time: str, arms: Sequence[str] = ()
+    ) -> Markup:
         lines = [
-            charts.Curve(arm, colour, *band(values[:, self.d.variants_of(arm)])) for arm, colour in self.colours.items()
+            charts.Curve(arm, self.colours[arm], *band(values[:, self.d.variants_of(arm)]))
+            for arm in arms or self.d.arms
         ]
         return Markup(charts.curves(name, unit, times, time, lines))
 
@@ -432,6 +465,7 @@ class Page:
             "film": self._part("the film", self.film, None),
             "graph": self._part("who talks to whom", self.graph, dict(NO_GRAPH)),
             "curves": self._part("curves", self.curves, []),
+            "first_curves": self._part("curves of the measures", self.first_curves, None),
             "ledgers": self._part("ledgers", self.ledgers, []),
             "evidence": self._part("evidence", self.evidence, []),
             "laws": self._part("equations", lambda: used(self.d), []),
@@ -442,7 +476,8 @@ class Page:
         return environment.get_template("report.html").render(
             **parts, heading=self.heading(), rules=self.d.rules, switches=self.d.switches,
             text=self.d.text, style=read("style.css"), script=read("script.js"),
-            arms=list(self.colours.items()), started=folder.started, wall=duration(folder.wall_s / 60), d=self.d,
+            arms=list(self.colours.items()), bands=self.bands(), started=folder.started, d=self.d,
+            wall=duration(folder.wall_s / 60),
             measure=self.d.measures[0] if self.d.measures else None, escape=escape,
         )  # fmt: skip
 
