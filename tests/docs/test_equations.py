@@ -23,6 +23,8 @@ Code = Callable[..., float]
 Reading = Callable[[Code, Numbers], float]
 SEEDS = range(5)
 ELSEWHERE = {
+    "compiler.limits.refuse_leaps": "tests/unit/test_compiler.py",
+    "compiler.parameters.fold_quantile": "tests/unit/test_names_of_draws.py",
     "engine.body": "tests/laws/test_body_laws.py",
     "engine.exchange": "tests/exact/test_two_compartments.py",
     "engine.exchange.resistance": "tests/laws/test_exchange_laws.py",

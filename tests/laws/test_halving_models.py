@@ -1,0 +1,70 @@
+"""Halving the macro step moves no level of a library model by more than the stated error: 3 %, and the noise.
+
+Levels: substances and free vesicles of every site in the first two arms, over the second half of a short span.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import vesicula
+from vesicula import units
+from vesicula.evidence.folder import library_folder
+from vesicula.spec import read
+
+STATED = 0.03
+NOISE = 5.0  # standard errors between seeds
+SEEDS, STEPS, RECORDS = 6, 32, 8  # macro steps and records of the span
+LEVELS = ("concentration of ", "density of ")
+LIBRARY = library_folder()
+OTHERS = ("experiments/bone-metastasis/oestrogen-loss.yaml",)  # with the longest step: 6 h
+MODELS = {file.stem: file for file in (*sorted((LIBRARY / "models").glob("*.yaml")), *(LIBRARY / o for o in OTHERS))}
+
+
+def shortened(name: str):
+    """A library model with its stated values, its first two arms and few seeds, and its macro step in minutes."""
+    model = read(MODELS[name])
+    step = 6.0 if model.run.step is None else units.internal(model.run.step, "time")
+    run = model.run.model_copy(update={"draws": 1, "seeds": SEEDS})
+    return model.model_copy(update={"run": run, "arms": model.arms[:2], "experiments": ()}), step
+
+
+def levels(folder: Path, model, step: float, span: float) -> dict:
+    """Mean over the second half and its standard error by arm, site and level."""
+    times = {"run.for": f"{span:g} min", "run.record": f"{span / RECORDS:g} min", "run.step": f"{step:g} min"}
+    result = vesicula.simulate(model, out=folder, changes=times, controls=False, threads=1)
+    series = result.series
+    late = series[(series["time_min"] > span / 2) & (series["moment"] == "after")]
+    late = late[late["measure"].astype(str).str.startswith(LEVELS) & (late["kind"] != "measure")]
+    out = {}
+    for key, table in late.groupby(["arm", "site", "measure"], observed=True):
+        each = table.groupby("replicate", observed=True)["value"].mean()
+        out[key] = (float(each.mean()), float(each.std(ddof=1) / np.sqrt(len(each))))
+    return out
+
+
+def compare(whole: dict, halved: dict) -> None:
+    assert whole.keys() == halved.keys()
+    assert any(level > 0 for level, _ in halved.values())
+    for key, (level, error) in halved.items():
+        seen, other = whole[key]
+        noise = NOISE * float(np.hypot(error, other))
+        assert abs(seen - level) <= STATED * abs(level) + noise, (key, seen, level, noise)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", MODELS)
+def test_half_the_step_gives_the_same_levels(tmp_path: Path, name: str) -> None:
+    model, step = shortened(name)
+    whole, halved = (levels(tmp_path / f"{h:g}", model, h, STEPS * step) for h in (step, step / 2))
+    compare(whole, halved)
+
+
+def test_more_than_the_stated_error_is_seen() -> None:
+    compare({"IL6": (102.9, 0.0)}, {"IL6": (100.0, 0.0)})
+    for wrong in ((103.1, 0.0), (104.0, 0.1), (96.9, 0.0), (float("nan"), 0.0)):
+        with pytest.raises(AssertionError):
+            compare({"IL6": wrong}, {"IL6": (100.0, 0.0)})
