@@ -127,6 +127,17 @@ CODES = MappingProxyType(
             "dose series not possible", "A dose series stands in an arm, with two rising doses of one kind of quantity."
         ),
         "whole-run": Code("step lasts the whole run", "The step cannot have a time; it holds from start to end."),
+        "step-time": Code(
+            "time does not fit the step",
+            "A moment has one time, what lasts `at 24 h` or `from 24 h to 48 h`, the earlier time first.",
+        ),
+        "moved-time": Code("time between two steps", "It happens at the nearest step of the run, which is said."),
+        "start-only": Code(
+            "value counts at the start only", "The step changes a value on the way that nothing reads after the start."
+        ),
+        "overexpressed-node": Code(
+            "a node cannot be overexpressed", "The activity of a node lies between 0 and 1: clamp it instead."
+        ),
         "no-time": Code("time missing", "The step happens at a time: begin with `at 2 h`."),
         # --- the bench
         "mass-without-ratio": Code(

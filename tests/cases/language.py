@@ -219,6 +219,11 @@ arms:
     - clamp AKT1 in tumour at 0.5
     - without osteoblast
     - set cells.tumour.divides to 24 h
+  later:
+    - at 7 days block release of tumour-EV by 90 %
+    - from 7 days to 14 days knock out NT5E in tumour, residual 10 %
+    - from 2 days to 4 days, hold estradiol at 1 nM
+    - overexpress PTHLH in tumour x 5
 
 measure:
   bone: mineral left in trabecula in % of start

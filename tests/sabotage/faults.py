@@ -13,6 +13,7 @@ from tests.sabotage.gradients import GRADIENTS
 from tests.sabotage.judging import JUDGING
 from tests.sabotage.messages import MESSAGES
 from tests.sabotage.naming import NAMING
+from tests.sabotage.over_time import OVER_TIME
 from tests.sabotage.recording import RECORDING
 from tests.sabotage.samples import SAMPLES
 from tests.sabotage.screen import SCREEN
@@ -581,5 +582,6 @@ FAULTS = (
     *SCREEN,
     *SAMPLES,
     *RECORDING,
+    *OVER_TIME,
     *OUTSIDE,
 )

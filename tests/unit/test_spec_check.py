@@ -238,7 +238,22 @@ CHANGES = {
         ("IL6: concentration of IL6 in dish in pM", "leak: TEER of well\nlabware:\n  well: {plate: 24-well plate}"),
         ("IL6: concentration of IL6 in dish in pM", "leak: permeability of insert\nlabware:\n  insert: {plate: 24-well transwell}"),
     ],
-    "whole-run": [("- block release", "- at 2 h block release")],
+    "whole-run": [
+        ("- block release of donor-EV by 90 %", "- at 2 h deplete donor-EV by 90 %"),
+        ("- block release of donor-EV by 90 %", "- at 2 h without donor"),
+    ],
+    "step-time": [
+        ("- block release", "- from 4 h to 2 h block release"),
+        ("- block release", "- at 2 h, every 2 h, block release"),
+        ("- block release of donor-EV by 90 %", "- from 2 h to 4 h wash 90 %"),
+    ],
+    "moved-time": [
+        ("- block release", "- at 3 min block release"),
+        ("- block release of donor-EV by 90 %", "- at 10.05 h wash 90 %"),
+        ("- block release of donor-EV by 90 %", "- at 0 h, every 10 min, wash 90 %"),
+        ("concentration of IL6 in dish in pM", "concentration of IL6 in dish in pM at 10.05 h"),
+    ],
+    "overexpressed-node": [("- block release of donor-EV by 90 %", "- overexpress SMAD in donor x 10")],
     "no-time": [("- block release of donor-EV by 90 %", "- wash 90 %")],
     "unknown-part": [("species: human", "use: [cells/osteoblst]"), ("species: human", "use: [cells/nothing-like-it]")],
     "unknown-path": [
@@ -392,12 +407,13 @@ ELSEWHERE = {
 }  # fmt: skip
 
 
-BY_THE_COMPILER = {"clearance", "switch", "too-fast"}
+BY_THE_COMPILER = {"clearance", "switch", "too-fast", "start-only"}
 
 
 def test_every_code_has_a_test():
     assert set(CHANGES) | ELSEWHERE | BY_THE_COMPILER == set(CODES)
-    text = (Path(__file__).parent / "test_compiler.py").read_text(encoding="utf-8")
+    files = ("test_compiler.py", "../laws/test_timed_steps.py")
+    text = "".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in files)
     assert all(f'"{code}"' in text for code in BY_THE_COMPILER)
 
 

@@ -321,6 +321,11 @@ STEPS = {
     "at 0 h add MDA-prep at 0.1 ug to 10 ug in 5 doses per 2e5 cells to insert top": (
         "dose series", {"what": "MDA-prep", "doses": 5, "region": "insert top"},
     ),
+    "overexpress NT5E in tumour x 10": ("overexpress", {"what": "NT5E", "cell": "tumour"}),
+    "overexpress NT5E x 10": ("overexpress", {"what": "NT5E", "cell": None}),
+    "at 24 h block release of tumour-EV by 90 %": ("block", {"process": "release", "until": None}),
+    "from 24 h to 48 h, block release of tumour-EV by 90 %": ("block", {"process": "release", "what": "tumour-EV"}),
+    "from 7 days to 14 days hold estradiol at 1 nM": ("hold", {"substance": "estradiol"}),
     "knock out PTHLH in tumour, residual 10 %": ("knock out", {"what": "PTHLH", "cell": "tumour"}),
     "knock out PTHLH": ("knock out", {"what": "PTHLH", "cell": None, "residual": None}),
     "remove miR-21-5p from tumour-EV": ("remove cargo", {"cargo": "miR-21-5p", "vesicle": "tumour-EV"}),

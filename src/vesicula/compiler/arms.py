@@ -1,4 +1,4 @@
-"""What the experimenter's whole-run steps do to parameters: factors and clamps, per arm, by what they touch."""
+"""What the experimenter's lasting steps do to parameters: factors and clamps, per arm and phase, by what they touch."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from vesicula.compiler.parameters import ParameterTable
 from vesicula.engine.program import NONE
+from vesicula.spec.lasting import span
 from vesicula.spec.model import Model
 from vesicula.spec.sentences import (
     Block,
@@ -14,6 +15,7 @@ from vesicula.spec.sentences import (
     KnockOut,
     LoadCargo,
     MutateSite,
+    Overexpress,
     RemoveCargo,
     Rescale,
     SetParameter,
@@ -34,52 +36,80 @@ def steps_of_arms(model: Model) -> dict[str, tuple[tuple[str, StepText], ...]]:
 class ArmEffects:
     """Columns by (process, what, cell): an arm's factor on a process, or the level of a clamp.
 
-    process : release, fusion, endocytosis, binding, escape (vesicle class), secretion, sensing (substance), node,
-    copies (cargo in vesicle class, which stands in the place of the cell), site (silenced node), clamp, dose
-    (preparation, vesicle class or substance; no cell)
+    process : release, fusion, endocytosis, binding, escape (vesicle class), secretion, sensing (what is read of a
+    substance, cargo or miRNA), node, surface (molecule), own (copies), copies (cargo in vesicle class, which stands in
+    the place of the cell), site (silenced node), clamp, dose (preparation, vesicle class or substance; no cell)
+    A step that has a time is 1 (a clamp NaN) in the phases in which it does not act.
     """
 
     def __init__(self, model: Model, parameters: ParameterTable) -> None:
         self._parameters = parameters
+        self._model = model
         self._columns: dict[tuple[str, str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         for name, steps in steps_of_arms(model).items():
-            for path, step in steps:
+            # of what is set or clamped the last holds: an arm's goes before the protocol's, a later start before others
+            for path, step in sorted(steps, key=lambda one: (one[0].startswith("arms."), span(one[1])[0])):
                 self._read(name, path, step)
 
     def _read(self, arm: str, path: str, step: StepText) -> None:
         p = self._parameters
         match step:
             case Block():
-                left = self._left(path, step)
-                routes = ROUTES if step.process == "uptake" else (step.process,)
-                for process in routes:
-                    self._columns[process, step.what, step.cell or ANY_CELL][arm].append(left)
+                self._block(arm, path, step)
             case KnockOut():
                 residual = p.constant("no residual", 0.0)
                 if step.residual is not None:
                     residual = p.source(f"{path}.residual", step.residual, "share")
-                self._columns["node", step.what, step.cell or ANY_CELL][arm].append(residual)
-                self._columns["secretion", step.what, step.cell or ANY_CELL][arm].append(residual)
+                self._express(arm, path, step, residual, ("node", "secretion", "surface", "own"))
+            case Overexpress():
+                factor = p.source(f"{path}.factor", step.factor, "factor")
+                self._express(arm, path, step, factor, ("secretion", "surface", "own"))
             case RemoveCargo():
-                self._columns["copies", step.cargo, step.vesicle][arm].append(p.constant("no copies", 0.0))
+                self._add("copies", step.cargo, step.vesicle, arm, path, step, p.constant("no copies", 0.0))
             case LoadCargo():
                 factor = p.source(f"{path}.factor", step.factor, "factor")
-                self._columns["copies", step.cargo, step.vesicle][arm].append(factor)
+                self._add("copies", step.cargo, step.vesicle, arm, path, step, factor)
             case Rescale():
-                self._columns["dose", step.what, ""][arm].append(p.source(f"{path}.factor", step.factor, "factor"))
+                self._add("dose", step.what, "", arm, path, step, p.source(f"{path}.factor", step.factor, "factor"))
             case Deplete():
                 share = p.source(f"{path}.share", step.share, "share")
                 left = p.derive(f"{path}.left", lambda x: 1.0 - x, share)
-                self._columns["dose", step.what, ""][arm].append(left)
+                self._add("dose", step.what, "", arm, path, step, left)
             case MutateSite():
-                self._columns["site", step.node, step.cell][arm].append(p.constant("no site", 0.0))
+                self._add("site", step.node, step.cell, arm, path, step, p.constant("no site", 0.0))
             case Clamp():
                 level = p.source(f"{path}.level", step.level, "number")
-                self._columns["clamp", step.node, step.cell][arm].append(level)
+                self._add("clamp", step.node, step.cell, arm, path, step, level, otherwise=float("nan"))
             case SetParameter():
-                p.set_in_arm(arm, step.path, step.value)
+                p.set_in_arm(arm, step.path, step.value, p.phases.of(step))
             case _:
                 pass
+
+    def _add(
+        self, process: str, what: str, cell: str | None, arm: str, path: str, step: StepText, column: int,
+        *, otherwise: float = 1.0,
+    ) -> None:  # fmt: skip
+        p = self._parameters
+        acting = p.during(f"{path}: {p.path(column)} in time", column, p.phases.of(step), otherwise)
+        self._columns[process, what, ANY_CELL if cell is None else cell][arm].append(acting)
+
+    def _block(self, arm: str, path: str, step: Block) -> None:
+        left = self._left(path, step)
+        processes = ROUTES if step.process == "uptake" else (step.process,)
+        if step.process == "sensing" and all(one.name != step.what for one in self._model.substances):
+            processes = ("sensing", "node", "surface")
+        for process in processes:
+            self._add(process, step.what, step.cell, arm, path, step, left)
+
+    def _express(
+        self, arm: str, path: str, step: KnockOut | Overexpress, factor: int, processes: tuple[str, ...]
+    ) -> None:
+        """A gene of a cell: what it makes of that name, and what its vesicles carry of it."""
+        for process in processes:
+            self._add(process, step.what, step.cell, arm, path, step, factor)
+        for vesicle in self._model.vesicles:
+            if vesicle.donor is not None and step.cell in (None, vesicle.donor):
+                self._add("copies", step.what, vesicle.name, arm, path, step, factor)
 
     def _left(self, path: str, step: Block) -> int:
         """Column of what a block leaves: 1 − share, or 1 / (1 + (dose / IC50)^hill) of an inhibitor."""
@@ -100,18 +130,22 @@ class ArmEffects:
 
     def factor(self, process: str, what: str, cell: str) -> int:
         """Column of the product of all factors on a process, 1 in arms that leave it alone; NONE if none touches it."""
-        return self._per_arm(process, what, cell, default=1.0)
-
-    def clamp(self, node: str, cell: str) -> int:
-        """Column of the clamped level, NaN in arms that leave the node free; NONE if no arm clamps it."""
-        return self._per_arm("clamp", node, cell, default=float("nan"))
-
-    def _per_arm(self, process: str, what: str, cell: str, *, default: float) -> int:
         by_arm: dict[str, int] = {}
         for key_cell in dict.fromkeys((cell, ANY_CELL)):
             for arm, columns in self._columns.get((process, what, key_cell), {}).items():
                 found = [*columns, by_arm[arm]] if arm in by_arm else columns
                 by_arm[arm] = self._parameters.times(f"{arm}: {process} of {what} in {key_cell} in {cell}", *found)
+        return self._by_arm(process, what, cell, 1.0, by_arm)
+
+    def clamp(self, node: str, cell: str) -> int:
+        """Column of the clamped level, NaN in arms that leave the node free; NONE if no arm clamps it."""
+        by_arm = {
+            arm: self._parameters.latest(f"{arm}: clamp of {node} in {cell}", columns)
+            for arm, columns in self._columns.get(("clamp", node, cell), {}).items()
+        }
+        return self._by_arm("clamp", node, cell, float("nan"), by_arm)
+
+    def _by_arm(self, process: str, what: str, cell: str, default: float, by_arm: dict[str, int]) -> int:
         if not by_arm:
             return NONE
         return self._parameters.per_arm(f"{process} of {what} in {cell}, by arm", default, by_arm)

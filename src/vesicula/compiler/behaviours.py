@@ -107,7 +107,9 @@ def _molecule_bases(table: BehaviourTable, t: int, cell: Cell) -> None:
         table.set_base(t, "uptake", ctx.substance_index(name), f"{name} uptake", base)
     for name, value in cell.surface.items():
         number = len(table.enzymes)
-        base = p.source(f"cells.{cell.name}.surface.{name}", value, "copies")
+        path = f"cells.{cell.name}.surface.{name}"
+        stated = p.source(path, value, "copies")
+        base = p.times(f"{path} in arms", stated, ctx.effects.factor("surface", name, cell.name))
         table.set_base(t, "surface enzyme", number, f"{name} on the surface of {cell.name}", base)
         table.enzymes[cell.name, name] = number
 
@@ -193,7 +195,8 @@ def _state_bases(table: BehaviourTable, t: int, cell: Cell) -> None:
                 word = next(key[0] for key, number in table.columns.items() if number == column)
                 if behaviour.kind == "clearance":
                     stated = _route_share(table.ctx, cell, behaviour.what or "", path, word, stated)
-                factor = table.ctx.effects.factor(word, behaviour.what or "", cell.name)
+                process = "surface" if word == "surface enzyme" else word
+                factor = table.ctx.effects.factor(process, behaviour.what or "", cell.name)
                 name = f"{path} ({word} {column}) in arms"
                 table.base[t, cell.states.index(state), column] = table.ctx.parameters.times(name, stated, factor)
 
@@ -350,8 +353,8 @@ def compile_sensing(table: BehaviourTable) -> Sensing:
             off[t, k] = p.source(f"{path}.off", lets_go, "rate")
             blocked = ctx.effects.factor("sensing", name, cell.name)
             lost = NONE
-            if said.receptor is not None and said.receptor not in ctx.nodes[cell.name]:
-                lost = ctx.effects.factor("node", said.receptor, cell.name)
+            if said.receptor is not None and said.receptor not in ctx.nodes[cell.name] and own is None:
+                lost = ctx.effects.factor("surface", said.receptor, cell.name)
             first, second = (blocked, lost) if blocked != NONE else (lost, NONE)
             unblocked[t, k] = p.times(f"{path} in arms", first, second)
     return Sensing(receptors, node, unblocked, half, off)

@@ -21,6 +21,7 @@ from vesicula.compiler.context import Context, nodes_of
 from vesicula.compiler.draw_names import call_by_words
 from vesicula.compiler.exchange import compile_exchange
 from vesicula.compiler.geometry import grid_of, region_masks
+from vesicula.compiler.idle import refuse_idle_steps
 from vesicula.compiler.lifecycle import Clock, clocks_of, compile_lifecycle
 from vesicula.compiler.limits import refuse_leaps, refuse_unresolved_clearance
 from vesicula.compiler.molecules import (
@@ -33,6 +34,7 @@ from vesicula.compiler.molecules import (
 from vesicula.compiler.names import Compiled, Names, Switch, TypeName, Variant
 from vesicula.compiler.networks import compile_networks
 from vesicula.compiler.parameters import ParameterTable
+from vesicula.compiler.phases import phases_of
 from vesicula.compiler.preparations import with_particles
 from vesicula.compiler.protocol import compile_protocol, compile_start, macro_step_of
 from vesicula.compiler.signals import SignalTable
@@ -65,7 +67,7 @@ def compile_model(
     """
     model = with_particles(model)
     variants = variants_of(model, seed)
-    parameters = ParameterTable(variants, seed)
+    parameters = ParameterTable(variants, seed, phases_of(model))
     call_by_words(model, parameters)
     effects = ArmEffects(model, parameters)
     multiply_by_genotype(model, variants, parameters)
@@ -83,8 +85,14 @@ def compile_model(
     exchange = compile_exchange(ctx)
     for path in parameters.unused_settings:
         raise ctx.error("unknown-path", f"an arm sets {path}, which this model has not", "see `vesicula explain`", None)
-    values = parameters.table()
-    programs = {name: replace(program, values=values) for name, program in programs.items()}
+    first, *later = parameters.table()
+    starts = np.array(parameters.phases.starts[1:], dtype=np.int64)
+    values = np.stack(later) if later else np.zeros((0, 0, 0))
+    programs = {
+        name: replace(program, values=first, later_step=starts, later_values=values)
+        for name, program in programs.items()
+    }
+    refuse_idle_steps(ctx, programs)
     for name, program in programs.items():
         if resolved:
             refuse_unresolved_clearance(table, name, program)

@@ -23,7 +23,7 @@ def said(sentence: Frozen) -> str:
     """What a sentence says besides its values: two sentences that differ in numbers alone have one name."""
     words = {name: _bare(getattr(sentence, name)) for name in type(sentence).model_fields if name not in UNSAID}
     if isinstance(sentence, Step):
-        times = {"at": sentence.at, "every": sentence.every}
+        times = {"at": sentence.at, "every": sentence.every, "until": sentence.until}
         words |= {name: f"{time.number:g} {time.unit}" for name, time in times.items() if time is not None}
     return json.dumps({name: word for name, word in words.items() if word is not None}, sort_keys=True)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from statistics import NormalDist
 from typing import overload
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from vesicula import units
 from vesicula.compiler.names import ParameterInfo, Variant
+from vesicula.compiler.phases import Phases
 from vesicula.engine.program import NONE
 from vesicula.spec.values import RangeShape, Value
 
@@ -82,16 +84,34 @@ def drawn_as(place: str, value: Value) -> str:
     return value.parameter
 
 
-class ParameterTable:
-    """Columns in the order they are asked for. Values are computed per variant when a column is added."""
+@dataclass(frozen=True)
+class _Setting:
+    """A value that a path has in one arm, in some phases (None: all)."""
 
-    def __init__(self, variants: tuple[Variant, ...], seed: int) -> None:
+    arm: str
+    value: Value
+    phases: frozenset[int] | None
+
+    def holds(self, arm: str, phase: int) -> bool:
+        return arm == self.arm and (self.phases is None or phase in self.phases)
+
+
+class ParameterTable:
+    """Columns in the order they are asked for. Values are computed per row when a column is added.
+
+    Rows : variants of the first phase, then those of the second, and so on; a run that nothing changes on its way has
+    one phase
+    """
+
+    def __init__(self, variants: tuple[Variant, ...], seed: int, phases: Phases | None = None) -> None:
         self._variants = variants
+        self.phases = phases or Phases()
+        self._rows = [(phase, variant) for phase in range(len(self.phases.starts)) for variant in variants]
         self._seed = seed
         self._columns: list[F64] = []
         self._infos: list[ParameterInfo] = []
         self._by_path: dict[str, int] = {}
-        self._set: dict[str, dict[str, Value]] = {}
+        self._set: dict[str, list[_Setting]] = {}
         self._multiplied: dict[str, list[tuple[NDArray[np.bool_], int]]] = {}
         self._called: dict[str, str] = {}
 
@@ -111,13 +131,24 @@ class ParameterTable:
             rest = f".{last}{rest}"
         return self._called[place] + rest if place in self._called else path
 
-    def set_in_arm(self, arm: str, path: str, value: Value) -> None:
-        """Let `path` hold another value in one arm; has to come before the column is asked for."""
-        self._set.setdefault(path, {})[arm] = value
+    def set_in_arm(self, arm: str, path: str, value: Value, phases: frozenset[int] | None = None) -> None:
+        """Let `path` hold another value in one arm, in some phases or all; has to come before the column is asked for.
+
+        What is set later holds over what was set before.
+        """
+        self._set.setdefault(path, []).append(_Setting(arm, value, phases))
+
+    def stated_in(self, path: str, value: Value, arm: str, phase: int) -> Value:
+        """What a path holds in an arm and a phase; `value` where nothing sets it."""
+        return next((one.value for one in reversed(self._set.get(path, [])) if one.holds(arm, phase)), value)
 
     def multiply(self, path: str, where: NDArray[np.bool_], factor: int) -> None:
-        """Let `path` be multiplied by a column in some variants; has to come before the column is asked for."""
-        self._multiplied.setdefault(path, []).append((where, factor))
+        """Let `path` be multiplied by a column in some variants; has to come before the column is asked for.
+
+        where : bool[n_variants]
+        """
+        everywhere = np.tile(where, len(self.phases.starts))
+        self._multiplied.setdefault(path, []).append((everywhere, factor))
 
     @property
     def unused_settings(self) -> list[str]:
@@ -142,10 +173,10 @@ class ParameterTable:
         """
         if path in self._by_path:
             return self._by_path[path]
-        column = np.empty(len(self._variants))
+        column = np.empty(len(self._rows))
         name = self.drawn_as(path, value)
-        for i, variant in enumerate(self._variants):
-            stated = self._set.get(path, {}).get(variant.arm, value)
+        for i, (phase, variant) in enumerate(self._rows):
+            stated = self.stated_in(path, value, variant.arm, phase)
             z = score(self._seed, variant.draw, name)
             law = fold_quantile if fold else quantile
             drawn = law(stated.number, stated.low, stated.high, stated.shape, z)
@@ -163,14 +194,31 @@ class ParameterTable:
         """Column of a number that is no model value (structure, defaults of definition)."""
         if path in self._by_path:
             return self._by_path[path]
-        return self._add(path, np.full(len(self._variants), number), ParameterInfo(path, None, "number"))
+        return self._add(path, np.full(len(self._rows), number), ParameterInfo(path, None, "number"))
+
+    def during(self, path: str, column: int, phases: frozenset[int] | None, otherwise: float) -> int:
+        """Column that takes the value of another one in some phases, and `otherwise` in the others; None: in all."""
+        if phases is None or path in self._by_path:
+            return self._by_path.get(path, column)
+        now = np.array([phase in phases for phase, _ in self._rows])
+        found = np.where(now, self._columns[column], otherwise)
+        return self._add(path, found, ParameterInfo(path, None, "derived", self._paths((column,))))
+
+    def latest(self, path: str, of: list[int]) -> int:
+        """Column of the last of these that is no NaN, row by row."""
+        if len(of) == 1 or path in self._by_path:
+            return self._by_path.get(path, of[0])
+        column = self._columns[of[0]]
+        for one in of[1:]:
+            column = np.where(np.isnan(self._columns[one]), column, self._columns[one])
+        return self._add(path, column, ParameterInfo(path, None, "derived", self._paths(tuple(of))))
 
     def per_arm(self, path: str, default: float, by_arm: dict[str, int]) -> int:
         """Column that takes, in each arm named, the value of another column, and `default` in the others."""
         if path in self._by_path:
             return self._by_path[path]
-        column = np.full(len(self._variants), default)
-        for i, variant in enumerate(self._variants):
+        column = np.full(len(self._rows), default)
+        for i, (_, variant) in enumerate(self._rows):
             if variant.arm in by_arm:
                 column[i] = self._columns[by_arm[variant.arm]][i]
         return self._add(path, column, ParameterInfo(path, None, "number", self._paths(tuple(by_arm.values()))))
@@ -180,7 +228,7 @@ class ParameterTable:
     @overload
     def derive(self, path: str, law: Callable[[F64, F64], F64], first: int, second: int, /) -> int: ...
     def derive(self, path: str, law: Callable[..., F64], *of: int) -> int:
-        """Column computed from one or two others: law(*arrays) -> array, float64[n_variants]."""
+        """Column computed from one or two others: law(*arrays) -> array, float64[n_rows]."""
         if path in self._by_path:
             return self._by_path[path]
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -215,7 +263,7 @@ class ParameterTable:
         return self.derive(f"{self._infos[time].path} as rate", lambda x: 1.0 / x, time)
 
     def column(self, index: int) -> F64:
-        """Values of a column, float64[n_variants]."""
+        """Values of a column, float64[n_phases × n_variants], the first phase first."""
         return self._columns[index]
 
     def column_of(self, *paths: str) -> int:
@@ -227,10 +275,10 @@ class ParameterTable:
         return self._infos[index].path
 
     def table(self) -> F64:
-        """All columns, float64[n_variants, n_parameters]."""
-        if not self._columns:
-            return np.zeros((len(self._variants), 1))
-        return np.ascontiguousarray(np.stack(self._columns, axis=1))
+        """All columns, float64[n_phases, n_variants, n_parameters]."""
+        columns = self._columns or [np.zeros(len(self._rows))]
+        found = np.stack(columns, axis=1).reshape(len(self.phases.starts), len(self._variants), len(columns))
+        return np.ascontiguousarray(found)
 
     def infos(self) -> tuple[ParameterInfo, ...]:
         """What each column is."""

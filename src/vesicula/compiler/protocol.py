@@ -14,6 +14,7 @@ from vesicula import units
 from vesicula.compiler.context import Context
 from vesicula.compiler.geometry import along, grid_of, length, region_masks, stated_share
 from vesicula.compiler.molecules import antibody_name, compile_matrix
+from vesicula.compiler.phases import macro_step_at
 from vesicula.compiler.preparations import given
 from vesicula.engine.founding import shared_out
 from vesicula.engine.program import NONE, Event, Grid, Protocol, Start
@@ -100,6 +101,9 @@ def _moments(
 ) -> list[Moment]:
     """Events of one sentence. seen : how often each happens at each step so far, counted on."""
     moments: list[Moment] = []
+    if isinstance(step, Hold) and step.until is not None:
+        end = Hold(text=f"release {step.substance}", substance=step.substance, at=step.until, where=step.where)
+        moments = _moments(ctx, site, arms, f"{path} ends", end, seen)
     most = most_for(ctx.model, site, step.count) if isinstance(step, AddCells) else 1
     for row in _event_rows(ctx, site, arms, path, step):
         for n in times_of(ctx, step):
@@ -133,7 +137,7 @@ def _event_name(ctx: Context, site: Site, row: EventRow) -> str:
 def times_of(ctx: Context, step: Step) -> list[int]:
     """Macro steps at whose start a step happens."""
     h = macro_step_of(ctx)
-    first = 0 if step.at is None else round(units.internal(step.at, "time") / h)
+    first = 0 if step.at is None else macro_step_at(step.at, h)
     if step.every is None:
         return [first]
     plan = ctx.need(ctx.model.run.duration, "the duration (`run: for`)", None)

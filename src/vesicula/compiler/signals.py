@@ -71,13 +71,19 @@ class SignalTable:
         if kind is Signal.SUBSTANCE:
             name = ctx.substances[argument].name
             p.call(path, f"half-max|{name}")  # of its receptor: one constant in all cells
-            column = ctx.concentration(path, value, name)
-            sensed = ctx.effects.factor("sensing", name, cell.name)
-            if sensed == NONE:
-                return column
-            return p.derive(f"{path} as sensed in {cell.name}", lambda h, f: h / np.maximum(f, 1e-12), column, sensed)
-        dimension = "copies" if kind in (Signal.CARGO, Signal.SURFACE, Signal.INSERTED) else "number"
-        return p.source(path, value, "share" if value.unit == "%" else dimension)
+            return self._as_sensed(path, ctx.concentration(path, value, name), name, cell)
+        carried = kind in (Signal.CARGO, Signal.SURFACE, Signal.INSERTED)
+        column = p.source(path, value, "share" if value.unit == "%" else "copies" if carried else "number")
+        name = list(ctx.species)[argument] if carried else ""
+        return self._as_sensed(path, column, name, cell) if carried else column
+
+    def _as_sensed(self, path: str, column: int, name: str, cell: Cell) -> int:
+        """Half-maximum of what a cell reads, raised by what arms block of it."""
+        sensed = self._ctx.effects.factor("sensing", name, cell.name)
+        if sensed == NONE:
+            return column
+        law = f"{path} as sensed in {cell.name}"
+        return self._ctx.parameters.derive(law, lambda h, f: h / np.maximum(f, 1e-12), column, sensed)
 
     def table(self) -> tuple[Signals, tuple[str, ...]]:
         """The engine's table and the texts of its columns."""

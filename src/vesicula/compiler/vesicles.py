@@ -243,7 +243,7 @@ def compile_silencing(ctx: Context) -> Silencing:
     for t, cell in enumerate(ctx.model.cells):
         for f, family in enumerate(ctx.families):
             members = [m for m, fam in ctx.family_of.items() if fam == family and m in cell.own_copies]
-            columns = [p.source(f"cells.{cell.name}.own copies.{m}", cell.own_copies[m], "copies") for m in members]
+            columns = [_own_copies(ctx, cell, m) for m in members]
             own[t, f] = p.sum(f"own copies of family {family} in {cell.name}", columns)
             if cell.competitors is not None:
                 sites[t, f] = p.source(f"cells.{cell.name}.competitors", cell.competitors, "number")
@@ -269,6 +269,12 @@ def compile_silencing(ctx: Context) -> Silencing:
     )
 
 
+def _own_copies(ctx: Context, cell: Cell, mirna: str) -> int:
+    path = f"cells.{cell.name}.own copies.{mirna}"
+    stated = ctx.parameters.source(path, cell.own_copies[mirna], "copies")
+    return ctx.parameters.times(f"{path} in arms", stated, ctx.effects.factor("own", mirna, cell.name))
+
+
 def _silencing_row(ctx: Context, t: int, cell: Cell, s: Silences, path: str) -> tuple[int, int, int, int, int, int]:
     p = ctx.parameters
     family = ctx.families.index(ctx.family_of[s.mirna])
@@ -281,8 +287,11 @@ def _silencing_row(ctx: Context, t: int, cell: Cell, s: Silences, path: str) -> 
         ctx.nodes[cell.name].index(s.node),
         p.source(f"{path}.mRNA", s.mrna, "copies", sources=s.sources),
         p.source(f"{path}.half-saturation", half, "copies"),
-        p.times(f"{path}.strength in arms", stated, ctx.effects.factor("site", s.node, cell.name)),
-    )
+        p.times(
+            f"{path}.strength in arms", stated, ctx.effects.factor("site", s.node, cell.name),
+            ctx.effects.factor("sensing", s.mirna, cell.name),
+        ),
+    )  # fmt: skip
 
 
 def compile_sequestration(ctx: Context) -> Sequestration:

@@ -7,7 +7,7 @@ read as 0). Internal units: µm, minute, molecule, particle, copy, cell; concent
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 import numpy as np
@@ -461,7 +461,11 @@ class Start:
 
 @dataclass(frozen=True)
 class Program:
-    """Structure of one site, and `values` : float64[n_variants, n_parameters]. site : its number among the sites."""
+    """Structure of one site, and `values` : float64[n_variants, n_parameters]. site : its number among the sites.
+
+    later_step : int64[n_later], rising, > 0, macro steps from whose start on `later_values[k]`, float64[n_later,
+    n_variants, n_parameters], hold in the place of `values`: what an experimenter changes on the way
+    """
 
     grid: Grid
     macro_step: float  # min
@@ -490,6 +494,8 @@ class Program:
     values: F64
     site: int = 0
     names: StreamNames = field(default_factory=unnamed)
+    later_step: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    later_values: F64 = field(default_factory=lambda: np.zeros((0, 0, 0)))
 
     @property
     def stream_names(self) -> StreamNames:
@@ -498,6 +504,11 @@ class Program:
             return self.names
         sizes = (self.n_populations, self.n_species, self.n_traits, self.n_matrix, self.n_hazards)
         return StreamNames(*(numbered(n, kind) for kind, n in enumerate(sizes)))
+
+    def at(self, step: int) -> Program:
+        """The program with the values that hold in a macro step."""
+        k = int(np.searchsorted(self.later_step, step, side="right"))
+        return self if k == 0 else replace(self, values=self.later_values[k - 1])
 
     @property
     def n_substances(self) -> int:

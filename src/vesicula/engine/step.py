@@ -32,7 +32,8 @@ def advance(between: Exchange, programs: Sequence[Program], states: Sequence[Sta
     """Advance all sites of a model, and what passes between them, by one macro step, in place.
 
     programs, states : one per site, in the order `between` numbers them; row s of every state is the same variant and
-    replicate. Where nothing passes between them each site has the bits that `step` alone gives it.
+    replicate. Where nothing passes between them each site has the bits that `step` alone gives it. What an experimenter
+    changes on the way holds from the start of its step on (`Program.at`).
     """
     intervene(between, programs, states)
     elapse(between, programs, states)
@@ -40,6 +41,7 @@ def advance(between: Exchange, programs: Sequence[Program], states: Sequence[Sta
 
 def intervene(between: Exchange, programs: Sequence[Program], states: Sequence[State]) -> None:
     """What the experimenter does at the states' macro step, in place; no time passes."""
+    programs = _now(programs, states)
     exchange.transfer(between, programs, states)
     for program, state in zip(programs, states, strict=True):
         protocol.apply(program, state)
@@ -47,6 +49,7 @@ def intervene(between: Exchange, programs: Sequence[Program], states: Sequence[S
 
 def elapse(between: Exchange, programs: Sequence[Program], states: Sequence[State]) -> None:
     """Let one macro step pass after the experimenter's hand, in place."""
+    programs = _now(programs, states)
     half = 0.5 * programs[0].macro_step
     exchange.through_barriers(between, programs, states, half, 0)
     body.flow(between.flows, programs, states, half, 0)
@@ -57,8 +60,14 @@ def elapse(between: Exchange, programs: Sequence[Program], states: Sequence[Stat
     exchange.through_barriers(between, programs, states, half, 1)
 
 
+def _now(programs: Sequence[Program], states: Sequence[State]) -> list[Program]:
+    """The programs with the values that hold in the states' macro step."""
+    return [program.at(state.step) for program, state in zip(programs, states, strict=True)]
+
+
 def step(program: Program, state: State) -> None:
     """Advance every site of the batch by one macro step, in place."""
+    program = program.at(state.step)
     protocol.apply(program, state)
     live(program, state)
 

@@ -24,8 +24,9 @@ def unnamed_differences(compiled: Compiled, first: str, second: str) -> tuple[st
     pair = (arms[first], arms[second])
     rows = [[i for i, v in enumerate(compiled.variants) if v.arm == arm.name] for arm in pair]
     program = next(iter(compiled.programs.values()))
-    a, b = (program.values[row] for row in rows)
-    differs = ~np.all((a == b) | (np.isnan(a) & np.isnan(b)), axis=0)
+    phases = np.stack([program.values, *program.later_values])
+    a, b = (phases[:, row] for row in rows)
+    differs = ~np.all((a == b) | (np.isnan(a) & np.isnan(b)), axis=(0, 1))
     infos = compiled.names.parameters
     number = {info.path: i for i, info in enumerate(infos)}
     out = []

@@ -20,7 +20,7 @@ from vesicula import units
 from vesicula.compiler import Compiled, compile_model
 from vesicula.compiler.parameters import drawn_as
 from vesicula.engine.program import NONE, Event, Program
-from vesicula.errors import VesiculaError
+from vesicula.errors import Diagnostic, ModelError, VesiculaError
 from vesicula.experiments.answers import cheapest_experiment, spread, unknowns
 from vesicula.experiments.chain import Dose, Enzyme, Exposure, Passage, follow, product
 from vesicula.experiments.closing import Case, ceiling_of, closings
@@ -38,6 +38,7 @@ from vesicula.experiments.readouts import Readout, course_of, readouts, shown_un
 from vesicula.experiments.recipient import from_library
 from vesicula.experiments.shares import variance_shares
 from vesicula.results.loading import Experiment, Loading, Plane, Stage, Unknown, Verdict, write_loading
+from vesicula.spec.lasting import LASTING
 from vesicula.spec.model import Model
 from vesicula.spec.sentences import AddPreparation, AddVesicles
 from vesicula.spec.values import Value
@@ -97,6 +98,10 @@ def required_loading(
         compiled = load(model, changes=changes)
     arm = arm_as_dosed(compiled)
     drawn_often, as_stated = tabulate(compiled, arm, draws=max(20, draws)), tabulate(compiled, arm, draws=1)
+    if any(len(program.later_step) for program in as_stated.compiled.programs.values()):
+        message = "values change on the way, and required loading is worked out for values that stay"
+        remedy = "give the model an arm that changes nothing on the way"
+        raise ModelError([Diagnostic("model", 0, 1, 1, "error", "start-only", message, remedy)])
     found = [
         _answer(arm, _Answerer(drawn_often, question), _Answerer(as_stated, same))
         for question, same in zip(_questions(drawn_often), _questions(as_stated), strict=True)
@@ -137,7 +142,8 @@ def arm_as_dosed(compiled: Compiled) -> str:
     plain = [arm for arm in arms if arm.control is None]
     giving = [arm for arm in plain if _gives(compiled, arm.name)]
     untouched = [arm for arm in giving if not arm.steps]
-    return next((arm.name for arm in (*untouched, *giving, *plain, *arms)), "")
+    steady = [arm for arm in giving if all(s.at is None for s in arm.steps if isinstance(s, LASTING))]
+    return next((arm.name for arm in (*untouched, *steady, *giving, *plain, *arms)), "")
 
 
 def _gives(compiled: Compiled, arm: str) -> bool:

@@ -38,6 +38,7 @@ from vesicula.spec.sentences import (
     Measure,
     MutateSite,
     NamedSignal,
+    Overexpress,
     PressureSignal,
     RemoveCargo,
     RemoveCells,
@@ -221,6 +222,8 @@ def _act(model: Model, step: StepText) -> Iterator[tuple[Node, int]]:
             yield ("substance", step.what), -1
         case Clamp():
             yield ("node", step.cell, step.node), 1 if step.level.number >= 0.5 else -1
+        case Block() if step.process == "sensing" and all(s.name != step.what for s in model.substances):
+            yield from _expressed(model, step)
         case Block() if step.process in ("sensing", "secretion"):
             yield ("substance", step.what), -1
         case Block() if step.process == "release":
@@ -239,6 +242,22 @@ def _act(model: Model, step: StepText) -> Iterator[tuple[Node, int]]:
                 yield ("substance", substance.name), 1
         case _:
             return
+
+
+def _expressed(model: Model, step: KnockOut | Overexpress | Block) -> Iterator[tuple[Node, int]]:
+    """What a cell has of a gene: node, secretion, enzyme, own copies, cargo of its vesicles, for all that read it."""
+    sign = 1 if isinstance(step, Overexpress) else -1
+    donors = [cell.name for cell in model.cells if step.cell in (None, cell.name)]
+    for cell in donors:
+        yield ("node", cell, step.what), sign
+        yield ("cargo", cell, step.what), sign
+    yield ("substance", step.what), sign
+    if any(step.what in cell.surface for cell in model.cells if cell.name in donors):
+        yield from ((end, sign * way) for end, way in _made_by(model, step.what))
+    if any(v.donor in donors and any(c.name == step.what for c in v.carries) for v in model.vesicles):
+        for cell in model.cells:
+            if cell.name not in donors:
+                yield ("cargo", cell.name, step.what), sign
 
 
 def _class_of(model: Model, name: str) -> str:

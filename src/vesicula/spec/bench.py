@@ -13,6 +13,7 @@ from vesicula.evidence.folder import library_folder
 from vesicula.spec.chambers import chamber
 from vesicula.spec.dose_series import in_doses, with_amounts
 from vesicula.spec.fill import library_value
+from vesicula.spec.lasting import when_text
 from vesicula.spec.merge import laid_over
 from vesicula.spec.model import Box, Labware, Matrix, Model, Region, Rest, Site
 from vesicula.spec.read import library_parts, read_source
@@ -278,8 +279,7 @@ def _placed(model: Model, cultures: list[Culture]) -> Model:
             for culture in cultures:
                 if _is_in(step.region, culture.labware):
                     count = _simulated(float(step.count), culture)
-                    when = f"at {value_text(step.at)} " if step.at is not None else ""
-                    words = f"{when}add {count} {step.cell} in {step.region}{_state(step.state)}"
+                    words = f"{when_text(step)}add {count} {step.cell} in {step.region}{_state(step.state)}"
                     return step.model_copy(update={"count": count, "text": words})
         return step
 
@@ -354,11 +354,11 @@ def _in_blocks(step: StepText, model: Model, report: Report) -> tuple[StepText, 
     for vesicle in model.vesicles:
         for process in ("fusion", "endocytosis", "release"):
             if process != "release" or vesicle.donor is not None:
-                words = f"block {process} of {vesicle.name} by {value_text(share)}"
+                words = f"{when_text(step)}block {process} of {vesicle.name} by {value_text(share)}"
                 blocks.append(
                     Block(
-                        text=words, where=step.where, sources=step.sources, process=process, what=vesicle.name,
-                        share=share,
+                        text=words, where=step.where, sources=step.sources, at=step.at, until=step.until,
+                        process=process, what=vesicle.name, share=share,
                     )
                 )  # fmt: skip
     return tuple(blocks)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from pathlib import Path
 
 from vesicula.errors import UnitError
 from vesicula.spec.check_assays import AssayCheck
 from vesicula.spec.check_bench import CELL
 from vesicula.spec.check_names import place_in
+from vesicula.spec.lasting import LASTING, UNTIL, WITHOUT_TIME, span, when_text
 from vesicula.spec.model import Arm, Rest
-from vesicula.spec.names import nodes_of, receptors_of
+from vesicula.spec.names import expressed_by
 from vesicula.spec.sentences import (
     AddAntibody,
     AddCells,
@@ -19,12 +21,14 @@ from vesicula.spec.sentences import (
     AddVesicles,
     Block,
     Clamp,
+    Deplete,
     DoseSeries,
     GiveMedium,
     Hold,
     KnockOut,
     LoadCargo,
     Measure,
+    Overexpress,
     RemoveCargo,
     RemoveCells,
     Sentence,
@@ -39,6 +43,7 @@ from vesicula.spec.sentences import (
 )
 from vesicula.spec.values import Location, Value
 from vesicula.spec.walk import values
+from vesicula.spec.write import value_text
 from vesicula.units import internal, measures, nearest
 
 MAXIMUM_TABLE_BYTES = 64 * 1024 * 1024
@@ -136,11 +141,7 @@ class QuestionCheck(AssayCheck):
 
     def step(self, one: StepText) -> None:
         """One act of the experimenter."""
-        if isinstance(one, TIMED):
-            if one.at is None:
-                self.report.add("no-time", one.where, "this happens at a time", f"write `at 2 h {one.text}`")
-        elif one.at is not None:
-            self.report.add("whole-run", one.where, "this holds for the whole run", "leave the time out")
+        self.when(one)
         match one:
             case AddSubstance() | Hold():
                 self.substance(one.substance, place_in(one, one.substance))
@@ -159,8 +160,8 @@ class QuestionCheck(AssayCheck):
                 self.cell_state(one, one.cell)
             case Block():
                 self.block(one)
-            case KnockOut():
-                self.knock_out(one)
+            case KnockOut() | Overexpress():
+                self.expressed(one)
             case Clamp():
                 self.node(one, one.node, one.cell)
             case SetParameter():
@@ -169,6 +170,35 @@ class QuestionCheck(AssayCheck):
                 pass
             case _:
                 self.bench_step(one)
+
+    def when(self, one: StepText) -> None:
+        """The time of a step: a moment, from then on, from one time to another, or none."""
+        words = one.text.removeprefix(when_text(one)) if one.at is not None else one.text
+        if isinstance(one, TIMED) and one.at is None:
+            self.report.add("no-time", one.where, "this happens at a time", f"write `at 2 h {one.text}`")
+        if one.at is not None and isinstance(one, WITHOUT_TIME):
+            self.report.add("whole-run", one.where, "this holds from start to end", _instead(one))
+        elif one.until is not None and not isinstance(one, UNTIL):
+            remedy = f"write `at {_time(one.at)} …`"
+            self.report.add("step-time", one.until.where or one.where, "this happens at a moment", remedy)
+        elif one.every is not None and isinstance(one, LASTING):
+            message = "what lasts is not repeated"
+            remedy = f"write `at {_time(one.at)} {words}`, or `from {_time(one.at)} to …`"
+            self.report.add("step-time", one.every.where or one.where, message, remedy)
+        elif one.until is not None and span(one)[1] <= span(one)[0]:
+            message = "it would end before it begins"
+            self.report.add("step-time", one.until.where or one.where, message, "write the earlier time first")
+
+    def moved(self, value: Value | None, step: float, what: str) -> None:
+        """A time between two macro steps happens at the nearest one, which is said."""
+        at = self.minutes(value)
+        if at is None or value is None or step <= 0:
+            return
+        nearest_step = round(at / step)
+        if abs(at / step - nearest_step) > 1e-6:
+            message = f"{what} {nearest_step * step:g} min, the nearest step; the run has steps of {step:g} min"
+            remedy = "write a multiple of the step, or choose a `step` that divides it"
+            self.report.warn("moved-time", value.where, message, remedy)
 
     def cargo(self, one: Sentence, cargo: str, vesicle: str) -> None:
         """Cargo of a vesicle class."""
@@ -181,19 +211,35 @@ class QuestionCheck(AssayCheck):
         self.cell_state(one, one.cell)
         self.inhibitor(one)
         where = place_in(one, one.what)
-        if one.process in ("sensing", "secretion"):
+        if one.process == "secretion":
             self.substance(one.what, where)
-        else:
+        elif one.process != "sensing":
             self.known(one.what, self.names.vesicle_words(), VESICLE, where)
+        elif one.what not in self.names.substances:
+            known = (*self.names.substances, *self.own(one.cell), *self.names.cargo)
+            whose = one.cell or "any cell"
+            what = f"a substance of this model, or a node, receptor, surface molecule or cargo of {whose}"
+            self.known(one.what, known, what, where, _of_block(one, self.names.vesicle_words()))
 
-    def knock_out(self, one: KnockOut) -> None:
-        """A gene that is switched off: a node, a substance the cell secretes, or a receptor by which it is led."""
+    def own(self, cell: str | None) -> tuple[str, ...]:
+        """What a cell (None: any) has by name: nodes, secreted, on its surface, receptors, own copies, cargo."""
+        cells = [c for c in self.model.cells if cell in (None, c.name)]
+        return tuple(dict.fromkeys(name for c in cells for name in expressed_by(self.model, c)))
+
+    def expressed(self, one: KnockOut | Overexpress) -> None:
+        """A gene that is switched off, down to a residual, or expressed more: all that the cell has of that name."""
         self.cell_state(one, one.cell)
+        if one.cell is not None and one.cell not in self.names.cells:
+            return
+        whose, where = one.cell or "any cell", place_in(one, one.what)
+        what = f"a node, secreted substance, receptor, surface molecule or cargo of {whose}"
+        if not self.known(one.what, self.own(one.cell), what, where) or isinstance(one, KnockOut):
+            return
         cells = [c for c in self.model.cells if one.cell in (None, c.name)]
-        able = {name for c in cells for name in (*nodes_of(c), *c.secretes, *receptors_of(c))}
-        whose = one.cell or "any cell"
-        if cells:
-            self.known(one.what, able, f"a node, secreted substance or receptor of {whose}", place_in(one, one.what))
+        if all(one.what not in expressed_by(self.model, c, nodes=False) for c in cells):
+            message = f"{one.what} is a node, whose activity lies between 0 and 1"
+            remedy = f"write `clamp {one.what} in {one.cell or 'CELL'} at 1`"
+            self.report.add("overexpressed-node", where, message, remedy)
 
     def parameter(self, one: SetParameter) -> None:
         """A value by its path."""
@@ -270,6 +316,13 @@ class QuestionCheck(AssayCheck):
             if at is not None and end is not None and at > end * (1 + 1e-9) and one.at is not None:
                 add = self.report.warn if at < 1e3 * end else self.report.add
                 add("run-times", one.at.where, "this happens after the end of the run", "move it, or run for longer")
+            if step is not None:
+                self.moved(one.at, step, "this happens at")
+                self.moved(one.every, step, "this is repeated every")
+                self.moved(one.until, step, "this ends at")
+        for one in self.model.measures:
+            if step is not None:
+                self.moved(one.at, step, "this is read at")
         for name, value in (("for", run.duration), ("record", run.record)):
             length = self.minutes(value)
             if step is None or length is None or value is None or step <= 0:
@@ -286,6 +339,28 @@ class QuestionCheck(AssayCheck):
             return internal(value, "time")
         except UnitError:
             return None
+
+
+def _time(value: Value | None) -> str:
+    return "24 h" if value is None else value_text(value)
+
+
+def _instead(one: StepText) -> str:
+    """What does at a time what a step does for the whole run."""
+    match one:
+        case Without():
+            return f"write `at {_time(one.at)} remove 100 % of {one.cell}`, or leave the time out"
+        case Deplete():
+            rest = f"`at {_time(one.at)} remove {value_text(one.share)} of {one.what}` takes cells out"
+            return f"leave the time out; {rest}, `at {_time(one.at)} wash 90 %` what is dissolved or free"
+        case _:
+            return "leave the time out: it is another preparation that is given, whenever that is"
+
+
+def _of_block(one: Block, vesicles: Iterable[str]) -> str | None:
+    """The process that is missing where a vesicle class is blocked as such."""
+    by = f" by {value_text(one.share)}" if one.share is not None else ""
+    return f"write `block uptake of {one.what}{by}` or `block release of …`" if one.what in vesicles else None
 
 
 def _acts(arm: Arm) -> list[StepText]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from vesicula.errors import UnitError
+from vesicula.spec.lasting import LASTING, overlap, span
 from vesicula.spec.model import Cell, Model, Preparation
 from vesicula.spec.names import antibody
 from vesicula.spec.overlap import subject
@@ -21,6 +22,7 @@ from vesicula.spec.sentences import (
     KnockOut,
     LoadCargo,
     NodeSetting,
+    Overexpress,
     RemoveCargo,
     Replace,
     Rescale,
@@ -152,7 +154,7 @@ def _overrides(model: Model, report: Report) -> None:
 def _steps(arm: str, protocol: Sequence[StepText], own: Sequence[StepText], report: Report) -> None:
     """Steps of one arm, the protocol's among them, of which only one could hold.
 
-    What an arm sets or holds goes before what the protocol does.
+    What an arm sets or holds goes before what the protocol does. Of what is set or clamped, the later start holds.
     """
 
     def meet(one: StepText, first: StepText, remedy: str) -> None:
@@ -164,15 +166,16 @@ def _steps(arm: str, protocol: Sequence[StepText], own: Sequence[StepText], repo
 
     _clamped((*protocol, *own), meet)
     _poured((*protocol, *own), meet)
-    seen: dict[tuple[object, ...], StepText] = {}
+    seen: dict[tuple[object, ...], list[StepText]] = {}
     for number, one in enumerate((*protocol, *own)):
         about = _about(one)
         if about is None:
             continue
         if isinstance(one, Hold | SetParameter):
             about = (*about, number < len(protocol))
-        first = seen.setdefault(about, one)
-        if first is not one and not _one_and_the_same(one, first):
+        first = next((other for other in seen.get(about, []) if _meet(other, one)), None)
+        seen.setdefault(about, []).append(one)
+        if first is not None and not _one_and_the_same(one, first):
             meet(one, first, _remedy(one))
 
 
@@ -181,7 +184,12 @@ def _clamped(steps: Sequence[StepText], meet: Meet) -> None:
     gone = [one for one in steps if isinstance(one, KnockOut)]
     for one in steps:
         for other in gone if isinstance(one, Clamp) else ():
-            if isinstance(one, Clamp) and other.what == one.node and other.cell in (None, one.cell):
+            if (
+                isinstance(one, Clamp)
+                and other.what == one.node
+                and other.cell in (None, one.cell)
+                and overlap(one, other)
+            ):
                 meet(one, other, "clamp it at 0, or leave one of the two out")
 
 
@@ -213,6 +221,15 @@ def _one_and_the_same(one: StepText, first: StepText) -> bool:
             return False
 
 
+def _meet(first: StepText, second: StepText) -> bool:
+    """Whether two steps about one thing hold at the same time, so that only one of them could."""
+    if not isinstance(second, LASTING):
+        return True
+    if isinstance(second, SetParameter | Clamp):
+        return span(first)[0] == span(second)[0]
+    return overlap(first, second)
+
+
 def _constants(one: StepText) -> tuple[object, ...]:
     values = (one.kd, one.off, one.half_life) if isinstance(one, AddAntibody) else ()
     return tuple(None if v is None or v.from_library else (v.number, v.unit, v.low, v.high) for v in values)
@@ -238,6 +255,8 @@ def _about(one: StepText) -> tuple[object, ...] | None:
                 return None
         case KnockOut():
             return ("knock out", one.what, one.cell)
+        case Overexpress():
+            return ("overexpress", one.what, one.cell)
         case LoadCargo() | RemoveCargo():
             return ("load", one.cargo, one.vesicle)
         case Replace():
@@ -257,6 +276,11 @@ def _remedy(one: StepText) -> str:
         case LoadCargo() | RemoveCargo():
             return "load it with the factor that is meant: `x 0` takes it out, more than 0 replaces it"
         case Block():
-            return "say one share, or name the two inhibitors: `by heparin at 10 uM, IC50 3 uM`"
+            return (
+                "say one share, or name the two inhibitors: `by heparin at 10 uM, IC50 3 uM`; shares that follow each "
+                "other say until when: `from 0 h to 24 h block …`"
+            )
+        case LoadCargo() | KnockOut() | Overexpress() | Rescale() if one.at is not None:
+            return "say until when the first one acts: `from 0 h to 24 h …`"
         case _:
             return "say it once; what differs between arms stands in the arms, not under `protocol`"

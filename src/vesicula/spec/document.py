@@ -83,6 +83,22 @@ This page is made from the tables and grammars that read the text (`vesicula.spe
 """
 
 
+TIMES = """## What is done, and when
+
+What happens at a moment (`add`, `remove`, `wash`, `wound`, `give`) has its time, and may be repeated: `at 0 h, every
+12 h, wash 90 %`. What lasts (`block`, `knock out`, `overexpress`, `remove CARGO from`, `load`, `dose`, `mutate`,
+`cool`, `clamp`, `set`) acts for the whole run without a time, from then on with `at 7 days`, and between two times with
+`from 7 days to 14 days`; so does `hold`. `replace`, `deplete` and `without` change what there is at the start, and have
+no time. Two steps that last and speak of one thing follow each other; of what is set or clamped, the later start holds.
+Times lie on the steps of the run; another one is moved to the nearest, and told.
+
+`knock out X in CELL, residual 10 %` takes all that the cell has of that name: the activity of a node, what it secretes,
+molecules on its surface, receptors by which it is led, own copies, and cargo of the vesicles it releases from then on.
+`overexpress X in CELL x 10` multiplies the same, but for the activity of a node, which is clamped. `block X in CELL by
+90 %` takes its share of what the cell reads of a substance or cargo, silences with a miRNA, or does with a node,
+receptor or surface molecule.
+"""
+
 BENCH = """## The bench
 
 Labware becomes sites: a well `dish` is the site `dish`; a transwell `insert` the sites `insert top` and `insert bottom`
@@ -140,7 +156,7 @@ def document() -> str:
     parts.append(f"Reserved for later versions: {', '.join(f'`{key}`' for key in RESERVED)}.\n")
     parts.append("## Sentences\n")
     parts.append("| where | example |\n|---|---|\n" + "".join(_example(kind) for kind in EXAMPLES))
-    parts += [NAMES, BODY, BENCH, "## Labware of the catalogue\n", _catalogue(), ASSAYS_TEXT, _assays()]
+    parts += [NAMES, TIMES, BODY, BENCH, "## Labware of the catalogue\n", _catalogue(), ASSAYS_TEXT, _assays()]
     parts.append("## Quantities\n")
     parts.append("| quantity | example | counted inside as |\n|---|---|---|\n" + "".join(_dimensions()))
     units = ", ".join(f"`{symbol}`" for symbol in sorted(SYMBOLS, key=str.casefold))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vesicula.errors import UnitError
+from vesicula.spec.lasting import when_text
 from vesicula.spec.model import Arm, Model
 from vesicula.spec.sentences import AddPreparation, AddSubstance, DoseSeries, StepText
 from vesicula.spec.values import Value
@@ -40,9 +41,7 @@ def with_amounts(model: Model) -> Model:
         amount = _amount(step.amount, volume(step.region))
         if amount is None:
             return step
-        when = f"at {value_text(step.at)} " if step.at is not None else ""
-        every = f"every {value_text(step.every)} " if step.every is not None else ""
-        words = f"{when}{every}add {value_text(amount)} of {step.preparation} to {step.region}"
+        words = f"{when_text(step)}add {value_text(amount)} of {step.preparation} to {step.region}"
         return step.model_copy(update={"amount": amount, "text": words})
 
     arms = tuple(arm.model_copy(update={"steps": tuple(told(one) for one in arm.steps)}) for arm in model.arms)
@@ -117,10 +116,9 @@ def _arms(arm: Arm, preparations: set[str]) -> list[Arm]:
 def _step(step: StepText, series: DoseSeries, dose: Value, preparations: set[str]) -> StepText:
     if step is not series:
         return step
-    when = f"at {value_text(series.at)} " if series.at is not None else ""
     per = f" per {value_text(series.per)}" if series.per is not None else ""
     where = f" to {series.region}" if series.region is not None else ""
-    words = f"{when}add {value_text(dose)} of {series.what}{per}{where}"
+    words = f"{when_text(series)}add {value_text(dose)} of {series.what}{per}{where}"
     if series.what in preparations:
         return AddPreparation(
             text=words, where=series.where, sources=series.sources, at=series.at, every=series.every,

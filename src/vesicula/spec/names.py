@@ -83,6 +83,16 @@ def nodes_of(cell: Cell) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.node for one in cell.inside if not isinstance(one, Closes)))
 
 
+def expressed_by(model: Model, cell: Cell, *, nodes: bool = True) -> tuple[str, ...]:
+    """What a cell has by name: nodes, secreted, surface molecules, receptors, own copies, cargo of its vesicles.
+
+    nodes : with its nodes
+    """
+    cargo = (one.name for vesicle in model.vesicles if vesicle.donor == cell.name for one in vesicle.carries)
+    own = (*cell.secretes, *cell.surface, *receptors_of(cell), *cell.own_copies, *cargo)
+    return tuple(dict.fromkeys((*(nodes_of(cell) if nodes else ()), *own)))
+
+
 def cargo_read(cell: Cell) -> tuple[str, ...]:
     """Names that a cell silences with, sequesters, or reads in edges and rules, of which some may be cargo."""
     found: list[str] = []

@@ -27,6 +27,7 @@ from vesicula.spec.sentences import (
     LoadCargo,
     Measure,
     MutateSite,
+    Overexpress,
     RemoveCargo,
     RemoveCells,
     Replace,
@@ -132,8 +133,9 @@ def read_step(scalar: Scalar, report: Report) -> StepText | None:
     if tree is None:
         return None
     reading = Reading(scalar, report, keep_claims=False)
-    when = maybe(tree, "when")
+    when, during = maybe(tree, "when"), maybe(tree, "during")
     times = [reading.value(one) for one in values(when)] if when is not None else []
+    ends = [reading.value(one) for one in values(during)] if during is not None else []
     act = next(part for part in subtrees(tree) if str(part.data).startswith("act_"))
     step = _act(act, reading, _sentence(scalar), reading.where())
     if step is None:
@@ -141,8 +143,9 @@ def read_step(scalar: Scalar, report: Report) -> StepText | None:
     return step.model_copy(
         update={
             "sources": reading.sources(maybe(tree, "sources")),
-            "at": times[0] if times else None,
+            "at": next(iter((*times, *ends)), None),
             "every": times[1] if len(times) > 1 else None,
+            "until": ends[1] if ends else None,
         }
     )
 
@@ -185,7 +188,7 @@ def _act(tree: Tree[Token], reading: Reading, text: str, where: Location) -> Ste
 
 
 def _lasting(tree: Tree[Token], reading: Reading, text: str, where: Location) -> StepText:
-    """An act that holds for the whole run."""
+    """An act that lasts: for the whole run, from a time on, or from one time to another."""
     found = names(tree)
     first = found[0] if found else ""
     second = found[1] if len(found) > 1 else None
@@ -196,6 +199,8 @@ def _lasting(tree: Tree[Token], reading: Reading, text: str, where: Location) ->
         case "act_knock_out":
             residual = said[0] if said else None
             return KnockOut(text=text, where=where, what=first, cell=second, residual=residual)
+        case "act_overexpress":
+            return Overexpress(text=text, where=where, what=first, cell=second, factor=said[0])
         case "act_load":
             return LoadCargo(text=text, where=where, cargo=first, vesicle=second or "", factor=said[0])
         case "act_replace":

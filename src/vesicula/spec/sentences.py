@@ -328,10 +328,11 @@ StartText = Annotated[StartCount | StartDensity | StartAlong | StartConfluent | 
 
 
 class Step(Sentence):
-    """One act of the experimenter; `at` None: from the start to the end. `every`: repeated."""
+    """One act of the experimenter; `at` None: from the start. `until` None: to the end. `every`: repeated."""
 
     at: Value | None = None
     every: Value | None = None
+    until: Value | None = None
 
 
 class AddSubstance(Step):
@@ -443,8 +444,8 @@ class Block(Step):
     """`block uptake of tumour-EV by 90 %`, `block TGFB1 in tumour by 90 %`, or by a dose: `block uptake of tumour-EV
     by heparin at 10 uM, IC50 3 uM (1..10), hill 1` leaves 1/(1 + (dose/IC50)^hill).
 
-    process: release, uptake (all routes), fusion, endocytosis, binding, escape (from endosomes): of a vesicle class;
-    sensing: what cells read of a substance; secretion: of a substance. cell None: all cells. Whole run only.
+    process: release, uptake (all routes), fusion, endocytosis, binding, escape (from endosomes) of a vesicle class;
+    secretion of a substance; sensing: what cells read of it, or what their own node, cargo, surface molecule does.
     """
 
     kind: Literal["block"] = "block"
@@ -459,7 +460,7 @@ class Block(Step):
 
 
 class KnockOut(Step):
-    """`knock out PTHLH in tumour, residual 10 %`: a node, or the secretion of a substance. Whole run only."""
+    """`knock out PTHLH in tumour, residual 10 %`: all that the cell has under that name."""
 
     kind: Literal["knock out"] = "knock out"
     what: str
@@ -467,8 +468,17 @@ class KnockOut(Step):
     residual: Value | None = None
 
 
+class Overexpress(Step):
+    """`overexpress NT5E in c x 10`: all that the cell has under that name but the activity of a node."""
+
+    kind: Literal["overexpress"] = "overexpress"
+    what: str
+    cell: str | None = None
+    factor: Value
+
+
 class RemoveCargo(Step):
-    """`remove miR-21-5p from tumour-EV`. Whole run only."""
+    """`remove miR-21-5p from tumour-EV`."""
 
     kind: Literal["remove cargo"] = "remove cargo"
     cargo: str
@@ -476,7 +486,7 @@ class RemoveCargo(Step):
 
 
 class LoadCargo(Step):
-    """`load miR-21-5p in tumour-EV x 1000`. Whole run only."""
+    """`load miR-21-5p in tumour-EV x 1000`."""
 
     kind: Literal["load"] = "load"
     cargo: str
@@ -493,7 +503,7 @@ class Replace(Step):
 
 
 class Rescale(Step):
-    """`dose MDA-prep x 0.1`: the same preparation (or vesicle class, or substance), another dose. Whole run only."""
+    """`dose MDA-prep x 0.1`: the same preparation (or vesicle class, or substance), another dose."""
 
     kind: Literal["rescale"] = "rescale"
     what: str
@@ -501,9 +511,7 @@ class Rescale(Step):
 
 
 class Deplete(Step):
-    """`deplete serum-EV by 95 %`: a share of a vesicle class, preparation, substance or cell type is taken out of all
-    that is there at the start or added. Whole run only.
-    """
+    """`deplete serum-EV by 95 %`: of a vesicle class, preparation, substance or cell, at the start and in doses."""
 
     kind: Literal["deplete"] = "deplete"
     what: str
@@ -511,7 +519,7 @@ class Deplete(Step):
 
 
 class MutateSite(Step):
-    """`mutate miR-105-5p site of TJP1 in endothelium`: the target no longer binds the miRNA. Whole run only."""
+    """`mutate miR-105-5p site of TJP1 in endothelium`: the target no longer binds the miRNA."""
 
     kind: Literal["mutate site"] = "mutate site"
     mirna: str
@@ -520,16 +528,14 @@ class MutateSite(Step):
 
 
 class Cool(Step):
-    """`cool to 4 C`: fusion, endocytosis and release stop but for a rest (library: `active at 4 C`); binding goes on.
-    Whole run only.
-    """
+    """`cool to 4 C`: fusion, endocytosis and release stop but for a rest (`active at 4 C`); binding goes on."""
 
     kind: Literal["cool"] = "cool"
     temperature: Value
 
 
 class Clamp(Step):
-    """`clamp AKT1 in tumour at 0.5`. Whole run only."""
+    """`clamp AKT1 in tumour at 0.5`."""
 
     kind: Literal["clamp"] = "clamp"
     node: str
@@ -545,7 +551,7 @@ class Without(Step):
 
 
 class SetParameter(Step):
-    """`set cells.tumour.divides to 24 h`: a value of the model by its path. Whole run only."""
+    """`set cells.tumour.divides to 24 h`: a value of the model by its path."""
 
     kind: Literal["set"] = "set"
     path: str
@@ -554,8 +560,8 @@ class SetParameter(Step):
 
 StepText = Annotated[
     AddSubstance | AddAntibody | Hold | AddVesicles | AddPreparation | DoseSeries | GiveMedium | AddCells | RemoveCells
-    | Wash | Block | KnockOut | RemoveCargo | LoadCargo | Replace | Rescale | Deplete | MutateSite | Cool | Clamp
-    | Without | SetParameter,
+    | Wash | Block | KnockOut | Overexpress | RemoveCargo | LoadCargo | Replace | Rescale | Deplete | MutateSite | Cool
+    | Clamp | Without | SetParameter,
     Field(discriminator="kind"),
 ]  # fmt: skip
 

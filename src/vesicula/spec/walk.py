@@ -341,6 +341,7 @@ class ModelVisit(Visit):
         updates: Updates = {
             "at": self.value(one.at, replace(outer, path=f"{path}.at")) or one.at,
             "every": self.value(one.every, replace(outer, path=f"{path}.every", sign="positive")) or one.every,
+            "until": self.value(one.until, replace(outer, path=f"{path}.until", sign="positive")) or one.until,
         }
         for name, (key, dimension, substance) in self._step_values(one).items():
             current: object = getattr(one, name)

@@ -29,7 +29,7 @@ def teer(bench: Bench) -> Reader:
     """
     row, name = _filter(bench)
     program = bench.programs[name]
-    return lambda states: between.resistance(bench.exchange.barriers, row, program, states[name])
+    return lambda states: between.resistance(bench.exchange.barriers, row, program.at(states[name].step), states[name])
 
 
 def permeability(bench: Bench) -> Reader:
@@ -48,6 +48,7 @@ def permeability(bench: Bench) -> Reader:
     factor = bench.factor("speed")
 
     def read(states: States) -> np.ndarray:
-        return between.permeability(bench.exchange.barriers, row, program, states[name])[:, column] * factor
+        now = program.at(states[name].step)
+        return between.permeability(bench.exchange.barriers, row, now, states[name])[:, column] * factor
 
     return read

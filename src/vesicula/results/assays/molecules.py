@@ -26,6 +26,7 @@ def headings(program: Program, state: State) -> F64:
     Equation   mRNA = Ymax · φ · g(inputs) = y + (y(h) − y)/(1 − e^(−h/τ)), from the network's own step over h ≪ τ
     Returns    float64[n_cells, n_nodes], 0..1; of dead cells their nodes as they are
     """
+    program = program.at(state.step)
     now = sensed(program, state)
     nodes = now.nodes.copy()
     if not now.n_cells or not len(program.networks.p_time):
@@ -163,16 +164,14 @@ def reporter(bench: Bench) -> Reader:
     The signal is read at the steady level of the mRNA: luciferase and its mRNA last hours.
     """
     type_, node = bench.type, bench.node
-    built = {place.site.name: with_reporter(place.program, type_, node) for place in bench.places}
-    own = {
-        name: np.array([left_by_own(program, copied, v) for v in range(len(program.values))])
-        for name, (program, copied) in built.items()
-    }
+    for place in bench.places:
+        with_reporter(place.program, type_, node)  # refuses a node that nothing silences, before anything is read
 
     def light(state: State, place: Place) -> F64:
-        program, _ = built[place.site.name]
+        program, copied = with_reporter(place.program.at(state.step), type_, node)
+        own = np.array([left_by_own(program, copied, v) for v in range(len(program.values))])
         delivered = silencing.factors(program, state)[:, -1]
-        return own[place.site.name][state.site_variant[cell_sites(state)]] * delivered
+        return own[state.site_variant[cell_sites(state)]] * delivered
 
     return lambda states: FULL * bench.mean(states, light)
 

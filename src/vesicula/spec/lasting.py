@@ -1,0 +1,67 @@
+"""Steps that last: from when to when they act."""
+
+from __future__ import annotations
+
+import math
+
+from vesicula.errors import UnitError
+from vesicula.spec.sentences import (
+    Block,
+    Clamp,
+    Cool,
+    Deplete,
+    Hold,
+    KnockOut,
+    LoadCargo,
+    MutateSite,
+    Overexpress,
+    RemoveCargo,
+    Replace,
+    Rescale,
+    SetParameter,
+    Step,
+    Without,
+)
+from vesicula.spec.values import Value
+from vesicula.spec.write import value_text
+from vesicula.units import internal
+
+LASTING = (
+    Block, KnockOut, Overexpress, RemoveCargo, LoadCargo, Rescale, MutateSite, Cool, Clamp, SetParameter
+)  # fmt: skip
+"""Steps that act for the whole run, from a time on, or from one time to another."""
+WITHOUT_TIME = (Replace, Deplete, Without)
+"""Steps that change what there is at the start and all that is given: they have no time."""
+UNTIL = (*LASTING, Hold)
+"""Steps that can say until when they act."""
+
+
+def minutes(value: Value | None, unsaid: float) -> float:
+    """A time in minutes; `unsaid` where it is not said, or is none (reported with the units)."""
+    if value is None:
+        return unsaid
+    try:
+        return internal(value, "time")
+    except UnitError:
+        return unsaid
+
+
+def span(step: Step) -> tuple[float, float]:
+    """Minutes from which and until which a step acts."""
+    return minutes(step.at, 0.0), minutes(step.until, math.inf)
+
+
+def overlap(first: Step, second: Step) -> bool:
+    """Whether two steps act at one time."""
+    (a, b), (c, d) = span(first), span(second)
+    return max(a, c) < min(b, d)
+
+
+def when_text(step: Step) -> str:
+    """The time of a step as it stands before its act, with a blank behind it."""
+    if step.at is None:
+        return ""
+    if step.until is not None:
+        return f"from {value_text(step.at)} to {value_text(step.until)} "
+    every = f"every {value_text(step.every)} " if step.every is not None else ""
+    return f"at {value_text(step.at)} {every}"

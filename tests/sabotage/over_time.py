@@ -1,0 +1,50 @@
+"""Faults in what happens when: steps that last from a time on, or until one."""
+
+from __future__ import annotations
+
+from tests.sabotage.fault import Fault
+
+TIMED = "tests/laws/test_timed_steps.py::"
+
+OVER_TIME = (
+    Fault(
+        "a-step-late",
+        "what an experimenter changes on the way acts a macro step late",
+        "engine/program.py",
+        'np.searchsorted(self.later_step, step, side="right")',
+        'np.searchsorted(self.later_step, step, side="left")',
+        (f"{TIMED}test_a_step_acts_from_its_macro_step_on",),
+    ),
+    Fault(
+        "no-end",
+        "a step that says until when acts to the end of the run",
+        "compiler/phases.py",
+        "if start >= first and (end is None or start < end)",
+        "if start >= first",
+        (f"{TIMED}test_a_step_acts_from_its_macro_step_on",),
+    ),
+    Fault(
+        "first-clamp-stays",
+        "of two clamps of one node the first holds to the end",
+        "compiler/parameters.py",
+        "np.where(np.isnan(self._columns[one]), column, self._columns[one])",
+        "np.where(np.isnan(column), self._columns[one], column)",
+        (f"{TIMED}test_course_of_a_node[clamp A in c at 0.2; at 12 h clamp A in c at 0.7-0.2; 0.7; 0.7]",),
+    ),
+    Fault(
+        "order-of-writing",
+        "of two values that are set the one written last holds, whenever it is set",
+        "compiler/arms.py",
+        'key=lambda one: (one[0].startswith("arms."), span(one[1])[0])',
+        'key=lambda one: one[0].startswith("arms.")',
+        (f"{TIMED}test_course_of_a_node[at 12 h clamp A in c at 0.7; clamp A in c at 0.2-0.2; 0.7; 0.7]",),
+    ),
+    Fault(
+        "hold-without-end",
+        "a substance that is held until a time is held to the end",
+        "compiler/protocol.py",
+        "if isinstance(step, Hold) and step.until is not None:",
+        "if False:",
+        (f"{TIMED}test_a_hold_can_say_until_when",),
+    ),
+)
