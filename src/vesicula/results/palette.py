@@ -10,6 +10,7 @@ CELL_HUES = ("#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "
 DEAD = "#9ca3af"
 MATRIX = ("#e4d8bf", "#cfd8d3", "#d9cfe0", "#d3dbe6")
 LAYER = ("#f7f3fb", "#d8c6ea", "#a57fcb", "#6b3fa0", "#3b1a6b")
+LEVELS = ("#fff7bc", "#fec44f", "#ec7014", "#993404", "#4d1a02")  # of a node, from 0 to the highest
 INK, SOFT_INK, RULE, PAPER = "#1c2430", "#5b6573", "#dfe3e8", "#ffffff"
 
 

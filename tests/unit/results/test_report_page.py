@@ -132,6 +132,14 @@ def test_film_packs_cells_and_fields_faithfully(page, finished_bone):
     stated = [f"tumour, {s}" if t == "tumour" else t for t, s in zip(cells["type"], cells["state"], strict=True)]
     assert names == stated
     plane = np.frombuffer(base64.b64decode(last["fields"]), dtype=np.uint8).reshape(4, 20, 30)
+    nodes = np.frombuffer(base64.b64decode(last["nodes"]), dtype=np.uint8).reshape(-1, len(cells))
+    told = [node["name"] for node in film["nodes"]]
+    assert told[0] == "PTH1R"  # which a measure reads
+    clasts = (cells["type"] == "osteoclast").to_numpy()
+    row, top = nodes[told.index("NFATC1")], film["nodes"][told.index("NFATC1")]["top"]
+    np.testing.assert_allclose(row[clasts] / 254 * top, cells["NFATC1"][clasts], atol=top / 254)
+    assert (row[~clasts] == 255).all()
+    assert film["planes"] == [10.0]
     mineral = result.fields("bone", "RANKL block").isel(time=-1).sel(channel="mineral")
     np.testing.assert_allclose(plane[2] / 255, mineral, atol=1 / 254)
 

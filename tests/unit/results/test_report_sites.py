@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +23,7 @@ from vesicula.results.description import (
     TypeLabel,
     VariantLabel,
 )
+from vesicula.results.report.film import Kept, film
 
 BLOCK = Grid(nx=6, ny=5, nz=4, voxel=20.0, height=20.0, dimensions=3)
 POOL = Grid(nx=1, ny=1, nz=1, voxel=1000.0, height=1000.0, dimensions=0)
@@ -76,6 +80,36 @@ def test_block_is_shown_in_its_middle_plane(tmp_path):
     assert 0 < cut.sum() < 30
     collection = result.picture(layer="S0").axes[0].collections[0]
     assert len(collection.get_offsets()) == cut.sum()
+
+
+def test_film_of_a_block_has_its_planes_and_all_cells(tmp_path):
+    result = run(tmp_path / "run", {"block": BLOCK})
+    page = result.report().read_text()
+    told = json.loads(re.search(r'id="frames">(.*?)</script>', page, flags=re.DOTALL).group(1))
+    assert (told["planes"], told["depth"]) == ([10.0, 30.0, 50.0, 70.0], 80.0)
+    frame, cells = told["arms"][0]["frames"][-1], result.cells()
+    z = np.frombuffer(base64.b64decode(frame["z"]), dtype="<u2")
+    np.testing.assert_allclose(z / 65535 * 80.0, cells["z"], atol=0.01)
+    planes = np.frombuffer(base64.b64decode(frame["fields"]), dtype=np.uint8).reshape(1, 4, 5, 6)
+    field = result.fields().isel(time=-1).to_numpy()
+    np.testing.assert_allclose(planes / 255 * told["channels"][0]["top"], field, atol=told["channels"][0]["top"] / 254)
+    for control in ('id="plane"', 'id="paint"', 'id="cellkey"'):
+        assert control in page
+
+
+@pytest.mark.parametrize(("most", "planes", "nodes"), [(10**9, 4, 3), (7000, 1, 0)])
+def test_film_that_would_not_fit_keeps_its_frames(tmp_path, monkeypatch, most, planes, nodes):
+    result = run(tmp_path / "run", {"block": BLOCK})
+    labels = result.description.labels
+    types = (labels.types[0].model_copy(update={"nodes": ("A", "B", "C")}),)
+    described = result.description.model_copy(update={"labels": labels.model_copy(update={"types": types})})
+    site = described.sites[0]
+    cells = result.cells().assign(A=0.1, B=0.5, C=2.0)
+    kept = Kept({"only": result.fields()}, {"only": [cells] * 3})
+    monkeypatch.setattr("vesicula.results.report.film.BYTES", most // 10)
+    shown = film(described, site, result.times_min, kept)
+    assert len(shown["arms"][0]["frames"]) == 3
+    assert (len(shown["planes"]), len(shown["nodes"])) == (planes, nodes)
 
 
 def test_pool_has_curves_instead_of_pictures(tmp_path):

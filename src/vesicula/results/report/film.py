@@ -10,15 +10,18 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from vesicula.results.cells import node_names
 from vesicula.results.description import RunDescription, SiteLabel
-from vesicula.results.palette import DEAD, LAYER, MATRIX, cell_colours
-from vesicula.results.plots import middle_plane, scale_bar
+from vesicula.results.palette import DEAD, LAYER, LEVELS, MATRIX, cell_colours
+from vesicula.results.plots import scale_bar
 
 if TYPE_CHECKING:
     from vesicula.results.result import Result
 
 BYTES = 2_400_000  # of packed frames; more are thinned out
 CELL_BYTES = 6  # x, y: uint16; diameter, kind: uint8
+FRAMES = 24  # as many a film keeps before it leaves out planes and nodes
+NO_NODE = 255
 
 
 def _pack(array: np.ndarray) -> str:
@@ -48,10 +51,25 @@ def _cells(description: RunDescription, site: SiteLabel, cells: pd.DataFrame) ->
         for t, s, fate in zip(cells["type"], cells["state"], cells["fate"], strict=True)
     ]
     out = np.zeros(len(cells), dtype=[("x", "<u2"), ("y", "<u2"), ("d", "u1"), ("k", "u1")])
-    out["x"] = np.clip(cells["x"] / site.size[0] * 65535, 0, 65535)
-    out["y"] = np.clip(cells["y"] / site.size[1] * 65535, 0, 65535)
+    out["x"] = _of(cells["x"], site.size[0])
+    out["y"] = _of(cells["y"], site.size[1])
     out["d"] = np.clip(cells["diameter"] * 2, 1, 255)
     out["k"] = kind
+    return _pack(out)
+
+
+def _of(place: pd.Series, size: float) -> np.ndarray:
+    """Places as uint16 of the site's size."""
+    return np.clip(place.to_numpy(dtype=float) / size * 65535, 0, 65535).astype("<u2")
+
+
+def _levels(cells: pd.DataFrame, nodes: list[dict[str, object]]) -> str:
+    """Levels of all nodes, uint8[node, cell]: 254 at the node's `top`, 255 where the cell has no such node."""
+    out = np.full((len(nodes), len(cells)), NO_NODE, dtype=np.uint8)
+    for row, node in zip(out, nodes, strict=True):
+        level = cells[str(node["name"])].to_numpy(dtype=float)
+        known = np.isfinite(level)
+        row[known] = np.clip(level[known] / (float(str(node["top"])) or 1.0) * (NO_NODE - 1), 0, NO_NODE - 1)
     return _pack(out)
 
 
@@ -71,26 +89,55 @@ def keep(result: Result, site: SiteLabel) -> Kept:
 
 
 def film(d: RunDescription, site: SiteLabel, times_min: np.ndarray, kept: Kept) -> dict[str, object]:
-    """Frames of every arm for the page's canvas."""
+    """Frames of every arm for the page's canvas: all cells with the levels of their nodes, and every plane of fields.
+
+    What does not fit the page is thinned out: frames down to `FRAMES`, then planes, then nodes.
+    """
     records, tables, fields = len(times_min), kept.cells, kept.fields
-    plane = site.nx * site.ny
-    size = sum(CELL_BYTES * len(t) for all_ in tables.values() for t in all_)
-    size += records * len(d.arms) * plane * fields[d.arms[0]].sizes["channel"]
-    stride = max(1, int(np.ceil(size / BYTES)))
+    channels, nodes = _channels(d, fields), _nodes(d, tables)
+    planes = list(range(site.nz)) if site.dimensions == 3 else [0]
+    each = sum(len(t) for all_ in tables.values() for t in all_) / records
+
+    def size(planes: list[int], nodes: list[dict[str, object]]) -> float:
+        flat = len(d.arms) * site.nx * site.ny * len(channels) * len(planes)
+        return flat + each * (CELL_BYTES + 2 * (len(planes) > 1) + len(nodes))
+
+    most = BYTES / min(FRAMES, records)
+    while size(planes, nodes) > most and len(planes) > 1:
+        planes = planes[len(planes) // 2 % 2 :: 2]
+    while size(planes, nodes) > most and nodes:
+        nodes = nodes[:-1]
+    stride = max(1, int(np.ceil(records * size(planes, nodes) / BYTES)))
     frames = sorted({*range(0, records, stride), records - 1})
-    channels = _channels(d, fields)
     arms = []
     for arm in d.arms:
         film_frames = []
         for i in frames:
-            layer, cells = middle_plane(site, fields[arm].isel(time=i), tables[arm][i])
-            film_frames.append({"cells": _cells(d, site, cells), "fields": _layers(layer, channels)})
+            layer, cells = fields[arm].isel(time=i), tables[arm][i]
+            packed = {"cells": _cells(d, site, cells), "nodes": _levels(cells, nodes)}
+            if site.dimensions == 3:
+                layer, packed["z"] = layer.isel(z=planes), _pack(_of(cells["z"], site.size[2]))
+            film_frames.append({**packed, "fields": _layers(layer, channels)})
         arms.append({"name": arm, "frames": film_frames})
     return {
         "site": site.name, "width": site.size[0], "height": site.size[1], "nx": site.nx, "ny": site.ny,
-        "times": [float(times_min[i]) for i in frames], "kinds": kinds(d), "channels": channels, "arms": arms,
-        "bar": scale_bar(site.size[0]), "matrixColours": MATRIX, "layerColours": LAYER,
+        "depth": site.size[2] if site.dimensions == 3 else 0.0, "planes": [(k + 0.5) * site.height for k in planes],
+        "times": [float(times_min[i]) for i in frames], "kinds": kinds(d), "nodes": nodes, "channels": channels,
+        "arms": arms, "bar": scale_bar(site.size[0]), "matrixColours": MATRIX, "layerColours": LAYER,
+        "nodeColours": LEVELS, "without": DEAD,
     }  # fmt: skip
+
+
+def _nodes(description: RunDescription, tables: dict[str, list[pd.DataFrame]]) -> list[dict[str, object]]:
+    """Nodes with the level that is shown at full colour; first those that a measure reads."""
+    read = [m.what for m in description.measures]
+    out: list[dict[str, object]] = []
+    for name in sorted(node_names(description.labels), key=lambda n: n not in read):
+        levels = [t[name].to_numpy(dtype=float) for all_ in tables.values() for t in all_ if len(t)]
+        top = max((float(np.nanmax(v, initial=0.0)) for v in levels if np.isfinite(v).any()), default=0.0)
+        if top > 0:
+            out.append({"name": name, "top": max(1.0, top)})
+    return out
 
 
 def _channels(description: RunDescription, fields: dict[str, xr.DataArray]) -> list[dict[str, object]]:
@@ -108,6 +155,6 @@ def _channels(description: RunDescription, fields: dict[str, xr.DataArray]) -> l
 
 
 def _layers(layer: xr.DataArray, channels: list[dict[str, object]]) -> str:
-    """All channels of one frame, uint8[channel, y, x], 255 at the channel's `top`."""
-    tops = np.array([float(str(c["top"])) or 1.0 for c in channels]).reshape(-1, 1, 1)
+    """All channels of one frame, uint8[channel, (z,) y, x], 255 at the channel's `top`."""
+    tops = np.array([float(str(c["top"])) or 1.0 for c in channels]).reshape(-1, *[1] * (layer.ndim - 1))
     return _pack(np.clip(np.nan_to_num(layer.to_numpy()) / tops * 255, 0, 255).astype(np.uint8))

@@ -41,14 +41,19 @@
   const film = JSON.parse(held.textContent);
   const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
   const rgb = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
-  const steps = film.layerColours.map(rgb);
-  const colour = (share) => {
-    const at = Math.min(0.9999, Math.max(0, share)) * (steps.length - 1), i = Math.floor(at), f = at - i;
-    return steps[i].map((c, k) => c + (steps[i + 1][k] - c) * f);
+  const ramp = (hexes) => {
+    const steps = hexes.map(rgb);
+    return (share) => {
+      const at = Math.min(0.9999, Math.max(0, share)) * (steps.length - 1), i = Math.floor(at), f = at - i;
+      return steps[i].map((c, k) => Math.round(c + (steps[i + 1][k] - c) * f));
+    };
   };
+  const colour = ramp(film.layerColours), warm = ramp(film.nodeColours);
   for (const arm of film.arms) for (const frame of arm.frames) {
     frame.cells = new DataView(bytes(frame.cells).buffer);
     frame.fields = bytes(frame.fields);
+    frame.nodes = bytes(frame.nodes);
+    if (frame.z) frame.z = new DataView(bytes(frame.z).buffer);
   }
   const matrices = film.channels.map((c, i) => [c, i]).filter(([c]) => c.kind === "matrix");
   const layer = document.getElementById("layer"), when = document.getElementById("when");
@@ -58,6 +63,44 @@
   const first = film.channels.findIndex((c) => c.kind === "vesicle");
   layer.value = String(first >= 0 ? first : film.channels.findIndex((c) => c.kind === "substance"));
   when.max = film.times.length - 1;
+  const by = document.getElementById("paint"), key = document.getElementById("cellkey");
+  by.append(new Option("type and state", "-1"));
+  film.nodes.forEach((node, i) => by.append(new Option(node.name, String(i))));
+  const depth = document.getElementById("plane"), height3 = document.getElementById("z"), planes = film.planes.length;
+  document.getElementById("depthbar").hidden = planes < 2;
+  depth.max = planes - 1;
+  depth.value = Math.floor(planes / 2);
+  const cellsOf = (frame) => {
+    const out = [], z = film.planes[Number(depth.value)];
+    for (let n = 0; 6 * n < frame.cells.byteLength; n++) {
+      const at = 6 * n, radius = frame.cells.getUint8(at + 4) / 4;
+      const off = frame.z ? frame.z.getUint16(2 * n, true) / 65535 * film.depth - z : 0;
+      if (Math.abs(off) >= radius) continue;
+      out.push({ n, x: frame.cells.getUint16(at, true) / 65535 * film.width, y: frame.cells.getUint16(at + 2, true) / 65535 * film.height,
+        r: Math.sqrt(radius * radius - off * off), kind: film.kinds[frame.cells.getUint8(at + 5)] });
+    }
+    return out;
+  };
+  const level = (frame, cell) => frame.nodes[Number(by.value) * (frame.cells.byteLength / 6) + cell.n];
+  const fill = (frame, cell) => {
+    if (Number(by.value) < 0) return cell.kind.colour;
+    const at = level(frame, cell);
+    return at === 255 ? film.without : "rgb(" + warm(at / 254).join(",") + ")";
+  };
+  const swatch = (words, colour) => {
+    const one = document.createElement("span"), dot = document.createElement("i");
+    dot.style.background = colour;
+    one.append(dot, words);
+    return one;
+  };
+  const explain = () => {
+    const i = Number(by.value), bar = document.createElement("b"), one = document.createElement("span");
+    if (i < 0) { key.replaceChildren(...film.kinds.map((k) => swatch(k.name, k.colour))); return; }
+    bar.className = "bar";
+    bar.style.background = "linear-gradient(90deg," + film.nodeColours.join(",") + ")";
+    one.append("0 ", bar, " " + film.nodes[i].top.toPrecision(2));
+    key.replaceChildren(one, swatch("has no " + film.nodes[i].name, film.without));
+  };
   const stage = document.getElementById("stage");
   const scale = Math.max(1, Math.min(3, 1200 / film.width)), width = Math.round(film.width * scale), height = Math.round(film.height * scale);
   const small = document.createElement("canvas");
@@ -80,7 +123,8 @@
     pen.putImageData(image, 0, 0);
   };
   const draw = () => {
-    const i = Number(when.value), shown = Number(layer.value), plane = film.nx * film.ny;
+    const i = Number(when.value), shown = Number(layer.value), plane = film.nx * film.ny, at = Number(depth.value);
+    if (planes > 1) height3.textContent = "z = " + film.planes[at].toFixed(0) + " of " + film.depth.toFixed(0) + " µm";
     const minutes = film.times[i];
     clock.textContent = minutes >= 2880 ? (minutes / 1440).toFixed(1) + " days" : minutes >= 120 ? (minutes / 60).toFixed(1) + " h" : minutes.toFixed(0) + " min";
     legend.textContent = shown >= 0 ? "full colour: " + Number(film.channels[shown].top).toPrecision(2) + " " + film.channels[shown].unit : "";
@@ -90,22 +134,21 @@
       pen.fillStyle = film.layerColours[0];
       pen.fillRect(0, 0, width, height);
       if (shown >= 0) {
-        paint(inner, (v) => [...colour(frame.fields[shown * plane + v] / 255), 255]);
+        paint(inner, (v) => [...colour(frame.fields[(shown * planes + at) * plane + v] / 255), 255]);
         pen.imageSmoothingEnabled = true;
         pen.drawImage(small, 0, 0, width, height);
       }
       matrices.forEach(([, channel], k) => {
         const tint = rgb(film.matrixColours[k % film.matrixColours.length]);
-        paint(inner, (v) => [...tint, frame.fields[channel * plane + v]]);
+        paint(inner, (v) => [...tint, frame.fields[(channel * planes + at) * plane + v]]);
         pen.imageSmoothingEnabled = false;
         pen.drawImage(small, 0, 0, width, height);
       });
       pen.lineWidth = 0.7; pen.strokeStyle = "#fff";
-      for (let at = 0; at < frame.cells.byteLength; at += 6) {
-        const x = frame.cells.getUint16(at, true) / 65535 * width, y = height - frame.cells.getUint16(at + 2, true) / 65535 * height;
+      for (const cell of cellsOf(frame)) {
         pen.beginPath();
-        pen.arc(x, y, frame.cells.getUint8(at + 4) / 4 * scale, 0, 7);
-        pen.fillStyle = film.kinds[frame.cells.getUint8(at + 5)].colour;
+        pen.arc(cell.x * scale, height - cell.y * scale, cell.r * scale, 0, 7);
+        pen.fillStyle = fill(frame, cell);
         pen.fill(); pen.stroke();
       }
       const bar = film.bar * scale, right = width - 0.03 * width, low = height - 0.05 * height;
@@ -118,14 +161,13 @@
     const box = canvas.getBoundingClientRect(), frame = arm.frames[Number(when.value)];
     const x = (e.clientX - box.left) / box.width * film.width, y = (1 - (e.clientY - box.top) / box.height) * film.height;
     const words = [];
-    for (let at = 0; at < frame.cells.byteLength; at += 6) {
-      const dx = frame.cells.getUint16(at, true) / 65535 * film.width - x, dy = frame.cells.getUint16(at + 2, true) / 65535 * film.height - y;
-      if (Math.hypot(dx, dy) < frame.cells.getUint8(at + 4) / 4) { words.push(film.kinds[frame.cells.getUint8(at + 5)].name); break; }
-    }
+    const cell = cellsOf(frame).find((c) => Math.hypot(c.x - x, c.y - y) < c.r), j = Number(by.value);
+    if (cell) words.push(cell.kind.name);
+    if (cell && j >= 0 && level(frame, cell) < 255) words.push(film.nodes[j].name + " about " + (level(frame, cell) / 254 * film.nodes[j].top).toPrecision(2));
     const shown = Number(layer.value);
     const vx = Math.min(film.nx - 1, Math.max(0, Math.floor(x / film.width * film.nx))), vy = Math.min(film.ny - 1, Math.max(0, Math.floor(y / film.height * film.ny)));
     if (shown >= 0) {
-      const c = film.channels[shown], value = frame.fields[shown * film.nx * film.ny + vy * film.nx + vx] / 255 * c.top;
+      const c = film.channels[shown], value = frame.fields[(shown * planes + Number(depth.value)) * film.nx * film.ny + vy * film.nx + vx] / 255 * c.top;
       words.push(c.name + " about " + value.toPrecision(2) + " " + c.unit);
     }
     words.push("at " + x.toFixed(0) + ", " + y.toFixed(0) + " µm. snapshots.zarr");
@@ -140,6 +182,9 @@
   });
   when.addEventListener("input", draw);
   layer.addEventListener("change", draw);
+  depth.addEventListener("input", draw);
+  by.addEventListener("change", () => { explain(); draw(); });
+  explain();
   when.value = when.max;
   draw();
 })();
