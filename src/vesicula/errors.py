@@ -91,6 +91,10 @@ CODES = MappingProxyType(
         "spelling": Code(
             "which molecule is meant", "A miRNA without its arm, or two names of one molecule, may be a slip."
         ),
+        "nothing-reads": Code("nothing reads it", "This can have no effect: nothing in the model reads it."),
+        "nothing-makes": Code("nothing makes it", "A sentence reads what nothing in the model makes or brings."),
+        "constant": Code("nothing can move it", "What is measured here is the same at all times and in all arms."),
+        "no-way": Code("no way to what is measured", "Nothing leads from what an arm changes to what is measured."),
         "unknown-claim": Code("unknown claim", "The claim is in none of the ledgers."),
         "unknown-reference": Code("unknown reference", "The key is in no list of references."),
         "genotype-shares": Code("shares of genotypes", "The genotypes of a locus add up to 100 % of the patients."),
@@ -231,6 +235,8 @@ def _window(line: str, column: int, width: int = 118) -> tuple[str, int]:
     return shown, column - start
 
 
+FIRST_KINDS = ("no-way", "nothing-reads", "nothing-makes", "constant", "spelling")
+"""Warnings that an answer may be `no difference` whatever the numbers are."""
 LAST_KINDS = ("no-source", "no-range", "narrow-range")
 """Warnings about evidence: many in a young model, so that they come after those about what a run does."""
 
@@ -265,11 +271,11 @@ def counted(diagnostics: Sequence[Diagnostic]) -> str:
 
 
 def _by_kind(warnings: Sequence[Diagnostic]) -> list[list[Diagnostic]]:
-    """Warnings of one kind together; kinds in order of their first place, those about evidence last."""
+    """Warnings of one kind together; by their first place, those of no effect first, of evidence last."""
     kinds: dict[str, list[Diagnostic]] = {}
     for one in warnings:
         kinds.setdefault(one.code, []).append(one)
-    return [kinds[code] for code in sorted(kinds, key=lambda code: code in LAST_KINDS)]
+    return [kinds[code] for code in sorted(kinds, key=lambda code: (code not in FIRST_KINDS, code in LAST_KINDS))]
 
 
 def _kind_text(kind: list[Diagnostic]) -> str:

@@ -20,14 +20,6 @@ from tests.sabotage.screen import SCREEN
 
 TEXT_AND_COMPILER = (
     Fault(
-        "spellings-are-molecules",
-        "another spelling of a miRNA is another molecule",
-        "spec/read.py",
-        "return None if model is None else spelled(model, report)",
-        "return model",
-        ("tests/unit/test_names_of_molecules.py::test_spellings_of_one_mature_mirna_are_one_model",),
-    ),
-    Fault(
         "hours-are-minutes",
         "a time in hours is read as minutes",
         "units.py",

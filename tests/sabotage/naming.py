@@ -53,4 +53,28 @@ NAMING = (
         "list(self.programs).index(site) * 1000 + v.replicate",
         ("tests/laws/test_order_and_additions.py::test_what_has_no_part_changes_no_bit_though_it_is_written_first",),
     ),
+    Fault(
+        "cargo-without-reader",
+        "cargo that no cell reads counts as read",
+        "spec/check_effect.py",
+        "or any(self.graph.after(end) for end in ends)",
+        "or ends",
+        ("tests/unit/test_no_effect.py::test_cargo_that_another_name_reads_is_asked_about",),
+    ),
+    Fault(
+        "wiring-through-the-name",
+        "every miRNA silences what any of them does",
+        "spec/influence.py",
+        "return mirna == other or (seed is not None and seed == seed_of(other))",
+        "return mirna != seed",
+        ("tests/unit/test_no_effect.py::test_cargo_that_another_name_reads_is_asked_about",),
+    ),
+    Fault(
+        "spellings-are-molecules",
+        "another spelling of a miRNA is another molecule",
+        "spec/read.py",
+        "return None if model is None else spelled(model, report)",
+        "return model",
+        ("tests/unit/test_names_of_molecules.py::test_spellings_of_one_mature_mirna_are_one_model",),
+    ),
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vesicula.errors import Diagnostic, ModelError
 from vesicula.spec.check_body import check_body
+from vesicula.spec.check_effect import check_effect
 from vesicula.spec.check_names import NameCheck
 from vesicula.spec.check_question import QuestionCheck
 from vesicula.spec.check_space import check_space
@@ -73,6 +74,8 @@ def _check(written: Model, changes: Mapping[str, str], report: Report) -> None:
         check_body(done, report)
         check_cohort(done, report)
         check_experiments(done, report)
+        if not report.errors:
+            check_effect(whole, done, report)
     check_values(done, references_of(done), report)
     check_fits(done, report)
     check_half_lives(done, report)
