@@ -1,4 +1,4 @@
-"""Faults of what is drawn under which name."""
+"""Faults of names: what is drawn under which, and which molecule is meant."""
 
 from __future__ import annotations
 
