@@ -19,7 +19,10 @@ from lark.lexer import PatternRE, PatternStr, TerminalDef
 from vesicula import units
 from vesicula.evidence.folder import user_cache
 from vesicula.spec.assays import ASSAYS
-from vesicula.spec.text import Report, Scalar
+from vesicula.spec.known import NOTHING, names_in
+from vesicula.spec.meant import meant
+from vesicula.spec.slips import Slip, first_slip
+from vesicula.spec.text import Report, Scalar, Source
 
 EXAMPLES = {
     "plain": "12 um @source (8..16 @assumed)",
@@ -175,23 +178,70 @@ def _in_words(names: list[str], kind: str) -> tuple[list[str], list[str]]:
     return spoken, keywords
 
 
+def _parses(kind: str, text: str) -> bool:
+    """Whether a sentence of that kind is right."""
+    try:
+        _grammar(kind).parse(text, start=kind)  # pyright: ignore[reportUnknownMemberType]
+    except UnexpectedInput:
+        return False
+    return True
+
+
+def nearest_sentence(kind: str, text: str, source: Source | None) -> str | None:
+    """The sentence of that kind that was probably meant, with the names of the text; None where there is none."""
+    known = names_in(source) if source is not None else NOTHING
+    return meant(kind, text, lambda sentence: _parses(kind, sentence), known)
+
+
 def _explain(problem: UnexpectedInput, kind: str, scalar: Scalar, report: Report) -> None:
+    """Say what is wrong: a quantity written otherwise, a misspelt word, a unit, or another sentence that was meant."""
     text = scalar.value
     position = max(0, problem.pos_in_stream or 0)
     if isinstance(problem, UnexpectedToken) and cast("Token", problem.token).type == "$END":
         position = len(text.rstrip())
     names = _expected(problem)
     spoken, keywords = _in_words(names, kind)
+    slip, mended = first_slip(text, kind)
+    if slip is not None and _parses(kind, mended):
+        _say_slip(slip, mended, scalar, report)
+        return
+    misspelt = _misspelt(text, position, keywords, _keywords(kind))
+    if misspelt is not None and _parses(kind, _replaced(text, misspelt)):
+        _say_misspelt(misspelt, kind, scalar, report)
+        return
+    if (misspelt is None or misspelt[0] < position) and _is_unknown_unit(text, position, names, scalar, report):
+        return
+    near = nearest_sentence(kind, mended, scalar.source)
+    if near is None and misspelt is not None:
+        _say_misspelt(misspelt, kind, scalar, report)
+    elif slip is not None and (near is not None or slip.start <= position <= slip.start + slip.length + 1):
+        _say_slip(slip, near or slip.right, scalar, report)
+    else:
+        remedy = f"write `{near}`" if near is not None else f"write for example `{EXAMPLES[kind]}`"
+        _say_expected(spoken, position, remedy, kind, scalar, report)
+
+
+def _replaced(text: str, misspelt: tuple[int, str, str]) -> str:
+    start, word, near = misspelt
+    return text[:start] + near + text[start + len(word) :]
+
+
+def _say_misspelt(misspelt: tuple[int, str, str], kind: str, scalar: Scalar, report: Report) -> None:
+    start, word, near = misspelt
     example = f"write for example `{EXAMPLES[kind]}`"
-    slip = _misspelt(text, position, keywords, _keywords(kind))
-    if (slip is None or slip[0] < position) and _is_unknown_unit(text, position, names, scalar, report):
-        return
-    if slip is not None:
-        start, word, near = slip
-        report.add("sentence", scalar.place(start, len(word)), f"did you mean `{near}`?", example)
-        return
+    report.add("sentence", scalar.place(start, len(word)), f"did you mean `{near}`?", example)
+
+
+def _say_slip(slip: Slip, right: str, scalar: Scalar, report: Report) -> None:
+    remedy = f"write `{right}` {slip.note}".rstrip()
+    report.add("quantity", scalar.place(slip.start, slip.length), slip.message, remedy)
+
+
+def _say_expected(spoken: list[str], position: int, remedy: str, kind: str, scalar: Scalar, report: Report) -> None:
+    """What could have stood where the sentence stops being one."""
+    text = scalar.value
     order = {"a name": 0, "a number": 0, "the end": 2, "`,`": 2, "`@source`": 3}
-    spoken.sort(key=lambda word: order.get(word, 1))
+    spoken = sorted(spoken, key=lambda word: order.get(word, 1))
     listed = spoken[:12]
     if len(spoken) > len(listed):
         listed.append("…")
@@ -202,9 +252,9 @@ def _explain(problem: UnexpectedInput, kind: str, scalar: Scalar, report: Report
     code = "quantity" if kind in ("plain", "sized") else "sentence"
     if rest is None:
         where = scalar.place(max(0, position - 1), 1)
-        report.add(code, where, f"ends too early: expected {wanted}{after}", example)
+        report.add(code, where, f"ends too early: expected {wanted}{after}", remedy)
     else:
-        report.add(code, scalar.place(position, len(rest.group())), f"expected {wanted}{after}", example)
+        report.add(code, scalar.place(position, len(rest.group())), f"expected {wanted}{after}", remedy)
 
 
 def _is_unknown_unit(text: str, position: int, names: list[str], scalar: Scalar, report: Report) -> bool:
