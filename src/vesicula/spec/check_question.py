@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from vesicula.errors import UnitError
 from vesicula.spec.check_assays import AssayCheck
 from vesicula.spec.check_bench import CELL
-from vesicula.spec.check_names import place_in
+from vesicula.spec.check_names import FLUID_ONLY, place_in
 from vesicula.spec.lasting import LASTING, UNTIL, WITHOUT_TIME, span, when_text
 from vesicula.spec.model import Arm, Rest
 from vesicula.spec.names import expressed_by
+from vesicula.spec.parse import nearest_sentence
 from vesicula.spec.sentences import (
     AddAntibody,
     AddCells,
@@ -46,6 +50,7 @@ from vesicula.spec.walk import values
 from vesicula.spec.write import value_text
 from vesicula.units import internal, measures, nearest
 
+S = TypeVar("S", bound=Sentence)
 MAXIMUM_TABLE_BYTES = 64 * 1024 * 1024
 MAXIMUM_STEPS = 1e7
 """Largest number of macro steps of a run."""
@@ -63,16 +68,27 @@ class QuestionCheck(AssayCheck):
         """All checks."""
         self.bench()
         for one in self.model.start:
-            self.start(one)
-        for one in self.model.protocol:
-            self.step(one)
-        for arm in self.model.arms:
-            for one in arm.steps:
-                self.step(one)
+            self.reworded("start", one, self.start)
+        for one in (*self.model.protocol, *(step for arm in self.model.arms for step in arm.steps)):
+            self.reworded("step", one, self.step)
         self.arms()
         for one in self.model.measures:
-            self.measure(one)
+            self.reworded("measure", one, self.measure)
         self.times()
+
+    def reworded(self, kind: str, one: S, checked: Callable[[S], None]) -> None:
+        """Check a sentence; where it speaks of what nobody knows, offer the sentence that was meant if there is one."""
+        before = len(self.report.diagnostics)
+        checked(one)
+        found = self.report.diagnostics
+        if not any(new.code == "unknown-name" for new in found[before:]):
+            return
+        source = self.report.sources.get(one.where.file) if one.where is not None else None
+        near = nearest_sentence(kind, one.text, source)
+        for index, new in enumerate(found[before:], start=before):
+            guessed = "did you mean" in (new.remedy or "") and not re.match(r"`[^`]* ", new.message)
+            if near is not None and new.code == "unknown-name" and not guessed:
+                found[index] = replace(new, remedy=f"write `{near}`")
 
     # --- start
 
@@ -144,7 +160,7 @@ class QuestionCheck(AssayCheck):
         self.when(one)
         match one:
             case AddSubstance() | Hold():
-                self.substance(one.substance, place_in(one, one.substance))
+                self.added(one, one.substance)
                 self.place(one, one.region if isinstance(one, AddSubstance) else None)
             case AddAntibody():
                 self.substance(one.against, place_in(one, one.against))
@@ -199,6 +215,16 @@ class QuestionCheck(AssayCheck):
             message = f"{what} {nearest_step * step:g} min, the nearest step; the run has steps of {step:g} min"
             remedy = "write a multiple of the step, or choose a `step` that divides it"
             self.report.warn("moved-time", value.where, message, remedy)
+
+    def added(self, one: AddSubstance | Hold, name: str) -> None:
+        """What is added or held; a drug is no substance unless something reads it."""
+        what = next(iter(self.names.vesicles), next(iter(self.names.substances), "TGFB1"))
+        process = "release of " if what in self.names.vesicles else ""
+        remedy = f"add `{name}: {{}}` under `substances`"
+        if isinstance(one, AddSubstance):
+            block = f"block {process}{what} by {name} at {value_text(one.amount)}"
+            remedy += f"; what a drug does is said by `{block}`, without adding it"
+        self.known(name, self.names.substances, FLUID_ONLY, place_in(one, name), remedy)
 
     def cargo(self, one: Sentence, cargo: str, vesicle: str) -> None:
         """Cargo of a vesicle class."""

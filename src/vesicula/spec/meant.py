@@ -22,6 +22,10 @@ _QUANTITY = re.compile(
 _TAIL = re.compile(
     rf"(?:\s+in\s+(?:%\s+of\s+\S.*|{units.UNIT_PATTERN}|%)|\s+at\s+{units.NUMBER_PATTERN}\s*{units.UNIT_PATTERN})+\s*$"
 )
+_LASTS = re.compile(
+    rf"(?<!\w)(?:from|between|during)\s+({units.NUMBER_PATTERN})\s*({units.UNIT_PATTERN})\s*(?:to|until|till|and|-|–)\s*"
+    rf"({units.NUMBER_PATTERN})\s*({units.UNIT_PATTERN})(?!\w)"
+)
 _LESS = re.compile(r"knock\w*[ -]?down|s[ih]-?RNA|RNAi|silenc")
 _SAME = {"with": "by", "using": "by", "via": "by", "into": "to", "onto": "to", "on": "in", "under": "in"}
 """Word before a name -> the word of the language for it."""
@@ -73,19 +77,32 @@ def meant(kind: str, text: str, parses: Callable[[str], bool], known: Known = NO
     body = text[: tail.start()] if tail else text
     cited = _SOURCES.search(body)
     sources = cited.group().rstrip() if cited else ""
-    said = _translated(kind, body[: cited.start()] if cited else body)
+    said, during = _during(kind, body[: cited.start()] if cited else body)
+    said = _translated(kind, said)
     if kind == "measure":
         said = next((told.format(said) for one, told in _ALONE if said in known.get(one, ())), said)
     ranked = sorted(((_fit(form, said, kind, known), form) for form in FORMS[kind]), key=lambda one: -one[0].score)
     for fit, form in ranked[:3]:
         if fit.score <= 0:
             break
-        written = _written(form, fit, known) + sources + (tail.group().rstrip() if tail else "")
+        written = _written(form, fit, known)
+        if during:
+            written = during + re.sub(r"^at \S+ \S+ ", "", written)
+        written += sources + (tail.group().rstrip() if tail else "")
         if " ".join(written.split()) != " ".join(text.split()) and parses(written):
             return written
         if fit.score > 0 and " ".join(written.split()) == " ".join(text.split()):
             return None
     return None
+
+
+def _during(kind: str, text: str) -> tuple[str, str]:
+    """A sentence without the time that it lasts, and that time in front: `from 24 h to 48 h `."""
+    found = _LASTS.search(text) if kind == "step" else None
+    if found is None or not all(units.measures(found.group(one), "time") for one in (2, 4)):
+        return text, ""
+    first, unit, last, to = found.groups()
+    return text[: found.start()] + " " + text[found.end() :], f"from {first} {unit} to {last} {to} "
 
 
 def _translated(kind: str, text: str) -> str:

@@ -141,7 +141,7 @@ def value_table(node: Node, what: str, report: Report) -> dict[str, Value]:
     for key, entry in entries(node, what, report):
         if is_empty(entry) and isinstance(node, Mapping) and node.flow:
             message = "a comma inside `{…}` ends the entry"
-            report.add("flow-sentence", key, message, "write one entry per line, without braces")
+            report.add("flow-sentence", key, message, _of_a_comma(key))
             continue
         found = FROM_LIBRARY.model_copy(update={"where": key.place()}) if is_empty(entry) else value(entry, report)
         name = named(key, report)
@@ -259,11 +259,18 @@ def _plain_entry(field: Field, entry: Node, data: Data, report: Report) -> None:
         data[field.attribute] = found
 
 
+def _of_a_comma(key: Scalar) -> str:
+    """Remedy of a comma that ended an entry between braces."""
+    if re.match(r"\d+(?![^\W\d])", key.value):
+        return "numbers have a decimal point: `3.5 h`, not `3,5 h`"
+    return "write one entry per line, without braces"
+
+
 def unknown_key(key: Scalar, entry: Node, node: Node, known: SequenceOf[str], what: str, report: Report) -> None:
     """Report a key that the block does not have."""
     if is_empty(entry) and isinstance(node, Mapping) and node.flow:
         message = "a comma inside `{…}` ends the entry, so this reads as a key"
-        report.add("flow-sentence", key, message, "write one entry per line, without braces")
+        report.add("flow-sentence", key, message, _of_a_comma(key))
         return
     near = nearest(key.value, known)
     remedy = f"did you mean `{near}`?" if near else f"this block has {', '.join(dict.fromkeys(known))}"

@@ -121,6 +121,8 @@ def _range(found: Match, kind: str) -> str | None:
     if unit is None or not low < high:
         return None
     middle = math.sqrt(low * high) if low > 0 else high / 2
+    if kind == "step" and unit and units.measures(unit, "time"):
+        return f"from {found.group('number')} {unit} to {found.group('other')} {unit}"
     if kind == "start" and not unit:
         return f"{round(middle)}"
     return _with_range(middle, unit, low, high, kind, source="")
@@ -185,6 +187,8 @@ def _per(found: Match, _kind: str) -> str | None:
 
 def _duration(found: Match, _kind: str) -> str | None:
     large, small = found.group("large"), found.group("small")
+    if large.startswith("h") and small.startswith("h"):
+        return None
     if large.startswith("d"):
         return f"{24 * int(found.group('number')) + int(found.group('other'))} h" if small.startswith("h") else None
     return f"{60 * int(found.group('number')) + int(found.group('other'))} min"
@@ -260,7 +264,7 @@ _RULES = (
         "a range is written `(low..high)`, without a unit of its own", _in_brackets,
     ),
     _rule(
-        rf"(?<![(\[]){_START}{_A}{_UNIT}\s*(?:-|–|—|−|…|\.\.+)\s*{_B}{_UNIT2}(?![\w\-])(?![^(\[]*[)\]])",
+        rf"(?<![(\[])(?:(?<!\w)at\s+(?=\d))?{_START}{_A}{_UNIT}\s*(?:-|–|—|−|…|\.\.+)\s*{_B}{_UNIT2}(?![\w\-])(?![^(\[]*[)\]])",
         "`{0}` is a range: a value stands before it, and the range in brackets", _range,
     ),
     _rule(

@@ -6,6 +6,7 @@ large or undecodable files are refused with a diagnostic. Nothing is converted: 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -234,6 +235,11 @@ def _yaml_remedy(source: Source, index: int) -> str:
     line = source.line(place.line) or ""
     if "\t" in line[: len(line) - len(line.lstrip())]:
         return "indent with blanks, not with tabs"
+    said = (line.partition(": ")[2] or line.partition("- ")[2]).lstrip()
+    if re.match(r"[>|]=?\s*\d", said):
+        return "a limit is no value: write a value within it, with its range, for example `2 um (1..5 @assumed)`"
+    if re.match(r"[%@`]", said):
+        return f"no entry begins with `{said[0]}`: begin with the number, as in `50 %` or `12 um @source`"
     if ": " in line.partition(": ")[2] or "mapping values" in line:
         return "quote text that holds `: `, for example `question: 'Why: how?'`"
     return "blocks are indented by blanks; a key ends with `:` and a blank; list items begin with `- `"
