@@ -169,6 +169,23 @@ def test_an_arm_that_reaches_no_measure() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        "block sensing of PDCD4 in recipient by 90 % (50..99 @assumed)",
+        "overexpress IL6 in donor x 10",
+        "knock out PDCD4 in recipient",
+    ],
+)
+def test_steps_on_what_a_cell_has_find_their_way(step: str) -> None:
+    """A node that inhibits the one that is measured."""
+    text = changed(
+        ("block sensing of IL6 in recipient by 90 % (50..99 @assumed)", step),
+        ("IL6 and vigour activate", "PDCD4 inhibits STAT3\n      - IL6 and vigour activate"),
+    )
+    assert [one for one in doubts(text) if one[0] == "no-way"] == []
+
+
 def test_a_measure_that_nothing_moves() -> None:
     text = changed(
         ("IL6 and vigour activate STAT3, half-max 20 pM (2..200 @assumed)", "STAT3 starts at 0.5 (0.1..0.9 @assumed)")

@@ -18,6 +18,7 @@ from vesicula.spec.sentences import (
     KnockOut,
     LoadCargo,
     MutateSite,
+    Overexpress,
     RemoveCargo,
     RemoveCells,
     Replace,
@@ -57,7 +58,7 @@ class Acts:
                 return [*found, *(("vesicle", name) for name in self.names.vesicles)]
             case Block():
                 return self._blocked(step)
-            case KnockOut():
+            case KnockOut() | Overexpress():
                 return self._knocked(step)
             case RemoveCargo() | LoadCargo():
                 return [("carried", step.vesicle, step.cargo)]
@@ -95,8 +96,11 @@ class Acts:
         return found
 
     def _sensed(self, cell: str, substance: str) -> list[Thing]:
-        """What a substance changes through one cell: what it reads of it, inside and by rules."""
+        """What a cell's own molecules of a name change, and a substance through it: inside and by rules."""
         one = self.names.cells[cell]
+        own: list[Thing] = [(kind, cell, substance) for kind in ("node", "cargo", "surface")]
+        if any(self.graph.after(thing) for thing in own):
+            return [*own, *self.graph.after(("substance", substance))]
         ends = [end for end in self.graph.after(("substance", substance)) if end[1] == cell]
         for rule in one.rules:
             if ("substance", substance) in self.graph.read(one, rule.signal):
@@ -104,7 +108,7 @@ class Acts:
                 ends += [("cells", cell)] if behaviour is None else self.graph.changed(one, behaviour)
         return ends
 
-    def _knocked(self, step: KnockOut) -> list[Thing]:
+    def _knocked(self, step: KnockOut | Overexpress) -> list[Thing]:
         found: list[Thing] = [("substance", step.what)] if step.what in self.names.substances else []
         for cell in self.model.cells:
             if step.cell in (None, cell.name):

@@ -259,7 +259,7 @@ class Influence:
                 return [("substance", one.what)]
             case "node":
                 return [("node", one.cell or "", one.what)]
-            case "copies":
+            case "copies" | "delivered copies":
                 return [("cargo", one.cell or "", one.what)]
             case "vesicles" | "delivered":
                 return self._particles(one.what)
