@@ -197,7 +197,8 @@ def _effect(measure: MeasureLabel, best: ArmValue, base: ArmValue, n: int, word:
         if hidden:
             return f"{size} in the median of {word}s{within}, {small}; {_in_draws(best, assay, n, word, median=False)}"
         limit = "" if assay is None else f" (from {smallest_size(assay)})"
-        return f"{size}, {small}{limit}" + (f" in any of {counted(n, word)}" if n > 1 and not shares else over)
+        each = "in any of" if assay else "in each of"
+        return f"{size}, {small}{limit}" + (f" {each} {counted(n, word)}" if n > 1 and not shares else over)
     agree = "in the one run made" if n == 1 else f"in {_of(best.agreeing, n, word)}"
     if n == 1 or shares:
         return f"{size}{within}, {agree}"

@@ -234,7 +234,8 @@ def _bar_label(stage: Stage) -> str:
     """`103,000 EV (13,000–320,000)`."""
     value = stage.value
     label = number(value.median) + (" EV" if stage.unit == "particles" else f" {stage.unit}")
-    return label + (f" ({span(value.low, value.high, 2)})" if value.n > 1 and value.low != value.high else "")
+    ends = span(value.low, value.high, 2)
+    return label + (f" ({ends})" if value.n > 1 and ends != number(value.low, 2) else "")
 
 
 def _bar(stage: Stage, x: Scale, y: float, row: float, left: float) -> str:

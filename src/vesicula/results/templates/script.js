@@ -41,6 +41,11 @@
   const film = JSON.parse(held.textContent);
   const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
   const rgb = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
+  const digits = (value) => {
+    const [mantissa, power] = Number(value).toExponential(1).split("e").map(Number);
+    if (!value || (power > -4 && power < 6)) return String(Number(Number(value).toPrecision(2)));
+    return mantissa + "×10" + [...String(power)].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] || "⁻").join("");
+  };
   const ramp = (hexes) => {
     const steps = hexes.map(rgb);
     return (share) => {
@@ -98,7 +103,7 @@
     if (i < 0) { key.replaceChildren(...film.kinds.map((k) => swatch(k.name, k.colour))); return; }
     bar.className = "bar";
     bar.style.background = "linear-gradient(90deg," + film.nodeColours.join(",") + ")";
-    one.append("0 ", bar, " " + film.nodes[i].top.toPrecision(2));
+    one.append("0 ", bar, " " + digits(film.nodes[i].top));
     key.replaceChildren(one, swatch("has no " + film.nodes[i].name, film.without));
   };
   const stage = document.getElementById("stage");
@@ -127,7 +132,7 @@
     if (planes > 1) height3.textContent = "z = " + film.planes[at].toFixed(0) + " of " + film.depth.toFixed(0) + " µm";
     const minutes = film.times[i];
     clock.textContent = minutes >= 2880 ? (minutes / 1440).toFixed(1) + " days" : minutes >= 120 ? (minutes / 60).toFixed(1) + " h" : minutes.toFixed(0) + " min";
-    legend.textContent = shown >= 0 ? "full colour: " + Number(film.channels[shown].top).toPrecision(2) + " " + film.channels[shown].unit : "";
+    legend.textContent = shown >= 0 ? "full colour: " + digits(film.channels[shown].top) + " " + film.channels[shown].unit : "";
     const inner = small.getContext("2d");
     for (const { arm, canvas } of screens) {
       const frame = arm.frames[i], pen = canvas.getContext("2d");
@@ -163,12 +168,12 @@
     const words = [];
     const cell = cellsOf(frame).find((c) => Math.hypot(c.x - x, c.y - y) < c.r), j = Number(by.value);
     if (cell) words.push(cell.kind.name);
-    if (cell && j >= 0 && level(frame, cell) < 255) words.push(film.nodes[j].name + " about " + (level(frame, cell) / 254 * film.nodes[j].top).toPrecision(2));
+    if (cell && j >= 0 && level(frame, cell) < 255) words.push(film.nodes[j].name + " about " + digits(level(frame, cell) / 254 * film.nodes[j].top));
     const shown = Number(layer.value);
     const vx = Math.min(film.nx - 1, Math.max(0, Math.floor(x / film.width * film.nx))), vy = Math.min(film.ny - 1, Math.max(0, Math.floor(y / film.height * film.ny)));
     if (shown >= 0) {
       const c = film.channels[shown], value = frame.fields[(shown * planes + Number(depth.value)) * film.nx * film.ny + vy * film.nx + vx] / 255 * c.top;
-      words.push(c.name + " about " + value.toPrecision(2) + " " + c.unit);
+      words.push(c.name + " about " + digits(value) + " " + c.unit);
     }
     words.push("at " + x.toFixed(0) + ", " + y.toFixed(0) + " µm. snapshots.zarr");
     show(words.join("; "), e.clientX, e.clientY);
