@@ -121,6 +121,7 @@ def test_film_packs_cells_and_fields_faithfully(page, finished_bone):
     film = json.loads(text.group(1))
     result = Result(finished_bone)
     assert [arm["name"] for arm in film["arms"]] == ["untreated", "RANKL block"]
+    assert film["channels"][film["first"]]["name"] == "tumour-EV"
     last = film["arms"][1]["frames"][-1]
     cells = result.cells("RANKL block")
     packed = np.frombuffer(

@@ -30,6 +30,7 @@ from vesicula.results.wording import duration, number, span
 
 NAMES, NAME = 150.0, 12.0  # room for names of arms beside their dots, px, and their size
 LEAST_SPAN = 0.02  # of its values that a linear axis shows: what is smaller is no difference
+MOST_DECADES = 12  # with a line each on a log axis
 FEW = 3  # arms whose bands may be strong
 LOG_FROM = 200.0  # spread of positive values from which an axis is logarithmic
 PARTICLES, COPIES, NEEDED = "#7a5195", "#0b7a75", "#b42318"
@@ -215,7 +216,8 @@ def funnel(shown: Funnel, *, width: float = 800) -> str:
     high = 10.0 ** math.ceil(math.log10(max(positive, default=10.0)) + 0.001)
     x = Scale(low, high, left, end, log=True)
     bottom = top + row * len(stages)
-    ticks = [low * 10.0**k for k in range(round(math.log10(high / low)) + 1)]
+    decades = round(math.log10(high) - math.log10(low))
+    ticks = [low * 10.0**k for k in range(0, decades + 1, math.ceil(decades / MOST_DECADES))]
     parts = [line(x(tick), top, x(tick), bottom) for tick in ticks]
     parts += across([(x(tick), number(tick)) for tick in ticks], bottom + 13, width)
     for i, stage in enumerate(stages):

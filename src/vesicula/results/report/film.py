@@ -88,10 +88,12 @@ def keep(result: Result, site: SiteLabel) -> Kept:
     return Kept(fields, {arm: [result.cells(arm, t, site=site.name) for t in times] for arm in arms})
 
 
-def film(d: RunDescription, site: SiteLabel, times_min: np.ndarray, kept: Kept) -> dict[str, object]:
+def film(
+    d: RunDescription, site: SiteLabel, times_min: np.ndarray, kept: Kept, layer: str | None = None
+) -> dict[str, object]:
     """Frames of every arm for the page's canvas: all cells with the levels of their nodes, and every plane of fields.
 
-    What does not fit the page is thinned out: frames down to `FRAMES`, then planes, then nodes.
+    It opens with `layer`. What does not fit the page is thinned out: frames down to `FRAMES`, then planes, then nodes.
     """
     records, tables, fields = len(times_min), kept.cells, kept.fields
     channels, nodes = _channels(d, fields), _nodes(d, tables)
@@ -113,17 +115,18 @@ def film(d: RunDescription, site: SiteLabel, times_min: np.ndarray, kept: Kept) 
     for arm in d.arms:
         film_frames = []
         for i in frames:
-            layer, cells = fields[arm].isel(time=i), tables[arm][i]
+            image, cells = fields[arm].isel(time=i), tables[arm][i]
             packed = {"cells": _cells(d, site, cells), "nodes": _levels(cells, nodes)}
             if site.dimensions == 3:
-                layer, packed["z"] = layer.isel(z=planes), _pack(_of(cells["z"], site.size[2]))
-            film_frames.append({**packed, "fields": _layers(layer, channels)})
+                image, packed["z"] = image.isel(z=planes), _pack(_of(cells["z"], site.size[2]))
+            film_frames.append({**packed, "fields": _layers(image, channels)})
         arms.append({"name": arm, "frames": film_frames})
     return {
         "site": site.name, "width": site.size[0], "height": site.size[1], "nx": site.nx, "ny": site.ny,
         "depth": site.size[2] if site.dimensions == 3 else 0.0, "planes": [(k + 0.5) * site.height for k in planes],
         "times": [float(times_min[i]) for i in frames], "kinds": kinds(d), "nodes": nodes, "channels": channels,
-        "arms": arms, "bar": scale_bar(site.size[0]), "matrixColours": MATRIX, "layerColours": LAYER,
+        "first": next((i for i, c in enumerate(channels) if c["name"] == layer), -1), "arms": arms,
+        "bar": scale_bar(site.size[0]), "matrixColours": MATRIX, "layerColours": LAYER,
         "nodeColours": LEVELS, "without": DEAD,
     }  # fmt: skip
 

@@ -44,9 +44,9 @@ def loading_section(loadings: Sequence[Loading]) -> list[dict[str, object]]:
 
 def verdict(shown: Verdict, of: Loading) -> str:
     """`As dosed: 170,000 times too few (1,100–4×10⁷); enough in none of 512 draws.`"""
-    share = f"{100 * shown.enough:.3g} %" if shown.enough else "none"
+    share = f"{number(100 * shown.enough)} %" if shown.enough else "none"
     enough = f"enough in {share} of {of.draws} draws"
-    never = f"; in {100 * shown.never:.2g} % no amount would show by then" if shown.never > NEVER else ""
+    never = f"; in {number(100 * shown.never, 2)} % no amount would show by then" if shown.never > NEVER else ""
     name = f"{shown.name[0].upper()}{shown.name[1:]}"
     gap = shown.gap
     if gap.median > 0:

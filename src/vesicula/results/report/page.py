@@ -290,7 +290,7 @@ class Page:
         """Data of the film as JSON for the page's script."""
         if self.kept is None:
             return None
-        data = film(self.d, self.site, self.result.picture_times_min, self.kept)
+        data = film(self.d, self.site, self.result.picture_times_min, self.kept, self.layer)
         return Markup(json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"))
 
     def graph(self) -> dict[str, object]:

@@ -65,8 +65,7 @@
   const clock = document.getElementById("clock"), legend = document.getElementById("legend");
   layer.append(new Option("none", "-1"));
   film.channels.forEach((c, i) => { if (c.kind !== "matrix") layer.append(new Option(c.name, String(i))); });
-  const first = film.channels.findIndex((c) => c.kind === "vesicle");
-  layer.value = String(first >= 0 ? first : film.channels.findIndex((c) => c.kind === "substance"));
+  layer.value = String(film.first);
   when.max = film.times.length - 1;
   const by = document.getElementById("paint"), key = document.getElementById("cellkey");
   by.append(new Option("type and state", "-1"));
