@@ -17,8 +17,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -28,8 +27,9 @@ os.environ.setdefault("NUMBA_DISABLE_INTEL_SVML", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numba
-from numba.core import caching, codegen
+from numba.core import caching
 
+from vesicula.engine.compiling import NJIT, kernel_alone
 from vesicula.engine.sources import ENGINE_NAME, engine_hash, kernel_hashes
 
 FOLDERS_KEPT = 4
@@ -141,33 +141,6 @@ def _short_name(function: Callable) -> str:
     return f"{function.__module__.removeprefix(ENGINE_NAME + '.')}.{function.__qualname__}"
 
 
-_devices: set[str] = set()
-
-
-@contextmanager
-def optimised_once(kernel_name: str) -> Iterator[None]:
-    """Within, LLVM optimises a kernel with all it calls, but not each called function by itself before that.
-
-    Numba runs the module passes at every level of calls; for nested functions that is a third of the time of
-    compilation. Without this private hook (another version of Numba) compilation is slower, nothing else.
-    """
-    library = getattr(codegen, "CPUCodeLibrary", None)
-    passes = getattr(library, "_optimize_final_module", None)
-    if passes is None:
-        yield
-        return
-
-    def of_kernels_alone(self: codegen.CodeLibrary) -> None:
-        if self.name == kernel_name or self.name not in _devices:
-            passes(self)
-
-    library._optimize_final_module = of_kernels_alone
-    try:
-        yield
-    finally:
-        library._optimize_final_module = passes
-
-
 class Kernel:
     """A function that is loaded from the cache, or compiled, when it is first called."""
 
@@ -175,7 +148,7 @@ class Kernel:
         functools.update_wrapper(self, function)
         self.name = _short_name(function)
         self._signature = signature
-        self._dispatcher = numba.njit(parallel=parallel, fastmath=False, error_model="numpy", nogil=True)(function)
+        self._dispatcher = numba.njit(parallel=parallel, **NJIT)(function)
         self._entry: Callable | None = None
 
     def __call__(self, *arguments: object) -> object:
@@ -189,7 +162,7 @@ class Kernel:
                 if not _is_stored(self.name):
                     for told in on_compiling:
                         told(self.name)
-                with optimised_once(self._dispatcher.py_func.__qualname__):
+                with kernel_alone(self._dispatcher.py_func.__qualname__):
                     self._dispatcher.compile(self._signature)
                 self._dispatcher.disable_compile()
                 self._entry = self._dispatcher
@@ -223,8 +196,7 @@ def device(function: Callable | None = None, *, inline: bool = False) -> Callabl
     """
 
     def compile_function(body: Callable) -> Callable:
-        _devices.add(body.__qualname__)
-        return numba.njit(fastmath=False, error_model="numpy", nogil=True, inline="always" if inline else "never")(body)
+        return numba.njit(inline="always" if inline else "never", **NJIT)(body)
 
     return compile_function if function is None else compile_function(function)
 
