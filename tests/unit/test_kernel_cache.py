@@ -60,6 +60,16 @@ def test_an_edit_in_a_module_a_kernel_calls_compiles_it_anew(engine: Path):
     assert ask(engine) == (3.0, 0)
 
 
+def test_nothing_that_only_asks_loads_numba():
+    asking = (
+        "import sys; import vesicula.compiler.build, vesicula.experiments.dose, vesicula.simulation\n"
+        "print([name for name in ('numba', 'llvmlite', 'networkx', 'pandas') if name in sys.modules])"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(cache.__file__).parents[2])}
+    done = subprocess.run([sys.executable, "-c", asking], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
 def test_what_has_not_changed_is_not_compiled_again(engine: Path):
     assert ask(engine) == (2.0, 0)
     (engine / "unrelated.py").write_text("X = 2\n")

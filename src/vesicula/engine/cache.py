@@ -21,15 +21,12 @@ from collections.abc import Callable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("NUMBA_DISABLE_INTEL_SVML", "1")
 # Threads that wait for each other by spinning cost tenfold on a machine that others use too.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-import numba
-from numba.core import caching
-
-from vesicula.engine.compiling import NJIT, kernel_alone
 from vesicula.engine.sources import ENGINE_NAME, engine_hash, kernel_hashes
 
 FOLDERS_KEPT = 4
@@ -42,7 +39,7 @@ def _versions() -> str:
         own = version("vesicula")
     except PackageNotFoundError:
         own = "source"
-    return f"{own} {sys.version} {numba.__version__} {version('numpy')} {platform.machine()}"
+    return f"{own} {sys.version} {version('numba')} {version('numpy')} {platform.machine()}"
 
 
 def software_hash() -> str:
@@ -104,40 +101,7 @@ def cache_folder(kernel_name: str) -> Path:
     return folder
 
 
-class _Folder(caching._CacheLocator):
-    """Where Numba finds and leaves the machine code of a kernel."""
-
-    def __init__(self, function: Callable, file: str) -> None:
-        self._py_file = file
-        self._name = _short_name(function)
-
-    @classmethod
-    def from_function(cls, py_func: Callable, py_file: str) -> _Folder:
-        """The folder of one kernel."""
-        return cls(py_func, py_file)
-
-    def get_cache_path(self) -> str:
-        """The folder itself."""
-        return str(cache_folder(self._name))
-
-    def get_source_stamp(self) -> str:
-        """What the code is fresh by; the folder is named after it."""
-        return source_hash(self._name)
-
-    def get_disambiguator(self) -> str:
-        """Nothing: a folder holds one kernel."""
-        return "kernel"
-
-
-class _InFolder(caching.CompileResultCacheImpl):
-    _locator_classes = (_Folder,)
-
-
-class _KernelCache(caching.FunctionCache):
-    _impl_class = _InFolder
-
-
-def _short_name(function: Callable) -> str:
+def short_name(function: Callable) -> str:
     return f"{function.__module__.removeprefix(ENGINE_NAME + '.')}.{function.__qualname__}"
 
 
@@ -146,9 +110,8 @@ class Kernel:
 
     def __init__(self, function: Callable, signature: str, *, parallel: bool) -> None:
         functools.update_wrapper(self, function)
-        self.name = _short_name(function)
-        self._signature = signature
-        self._dispatcher = numba.njit(parallel=parallel, **NJIT)(function)
+        self.name = short_name(function)
+        self._function, self._signature, self._parallel = function, signature, parallel
         self._entry: Callable | None = None
 
     def __call__(self, *arguments: object) -> object:
@@ -158,15 +121,37 @@ class Kernel:
         """Numba's dispatcher, with its machine code loaded or made and kept."""
         with _one_at_a_time:
             if self._entry is None:
-                self._dispatcher._cache = _KernelCache(self._dispatcher.py_func)
-                if not _is_stored(self.name):
+                from vesicula.engine.compiling import compile_kernel
+
+                if not is_stored(self.name):
                     for told in on_compiling:
                         told(self.name)
-                with kernel_alone(self._dispatcher.py_func.__qualname__):
-                    self._dispatcher.compile(self._signature)
-                self._dispatcher.disable_compile()
-                self._entry = self._dispatcher
-        return self._dispatcher
+                self._entry = compile_kernel(self._function, self._signature, parallel=self._parallel)
+            return self._entry
+
+
+class Device:
+    """A function that kernels call: Numba's own kind of function, made when Numba or Python first asks for it."""
+
+    def __init__(self, function: Callable, *, inline: bool) -> None:
+        functools.update_wrapper(self, function)
+        self.py_func = function
+        self.targetoptions = {"inline": "always" if inline else "never"}  # where Numba looks for what it pastes in
+        self._made: Callable | None = None
+
+    def _made_once(self) -> Any:
+        if self._made is None:
+            from vesicula.engine.compiling import device_of
+
+            self._made = device_of(self.py_func, self.targetoptions)
+        return self._made
+
+    @property
+    def _numba_type_(self) -> object:
+        return self._made_once()._numba_type_
+
+    def __call__(self, *arguments: object) -> object:
+        return self._made_once()(*arguments)
 
 
 _one_at_a_time = threading.RLock()
@@ -195,22 +180,26 @@ def device(function: Callable | None = None, *, inline: bool = False) -> Callabl
     inline : paste the body into the caller (for short laws in inner loops)
     """
 
-    def compile_function(body: Callable) -> Callable:
-        return numba.njit(inline="always" if inline else "never", **NJIT)(body)
+    def make(body: Callable) -> Device:
+        return Device(body, inline=inline)
 
-    return compile_function if function is None else compile_function(function)
+    return make if function is None else make(function)
 
 
-def _is_stored(kernel_name: str) -> bool:
+def is_stored(kernel_name: str) -> bool:
     """Whether the machine code of a kernel is kept on this machine."""
     return any(cache_folder(kernel_name).glob("*.nbi"))
 
 
 def use_threads(threads: int) -> None:
     """Let parallel kernels run on so many threads, at most as many as the machine has cores."""
+    import numba
+
     numba.set_num_threads(max(1, min(threads, numba.config.NUMBA_NUM_THREADS)))
 
 
 def threads_used() -> int:
     """Threads that parallel kernels run on."""
+    import numba
+
     return int(numba.get_num_threads())

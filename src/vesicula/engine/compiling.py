@@ -17,11 +17,61 @@ from typing import Any
 
 import numba
 from llvmlite.binding import ffi
-from numba.core import codegen, cpu, dispatcher
+from numba.core import caching, codegen, cpu, dispatcher
 from numba.core.environment import lookup_environment
+
+from vesicula.engine.cache import cache_folder, short_name, source_hash
 
 NJIT: dict[str, Any] = {"fastmath": False, "error_model": "numpy", "nogil": True}
 ON_THREADS = "__numba_parfor"  # Numba's names for the bodies of loops that run on threads
+
+
+class _Folder(caching._CacheLocator):
+    """Where Numba finds and leaves the machine code of a kernel."""
+
+    def __init__(self, function: Callable, file: str) -> None:
+        self._py_file = file
+        self._name = short_name(function)
+
+    @classmethod
+    def from_function(cls, py_func: Callable, py_file: str) -> _Folder:
+        """The folder of one kernel."""
+        return cls(py_func, py_file)
+
+    def get_cache_path(self) -> str:
+        """The folder itself."""
+        return str(cache_folder(self._name))
+
+    def get_source_stamp(self) -> str:
+        """What the code is fresh by; the folder is named after it."""
+        return source_hash(self._name)
+
+    def get_disambiguator(self) -> str:
+        """Nothing: a folder holds one kernel."""
+        return "kernel"
+
+
+class _InFolder(caching.CompileResultCacheImpl):
+    _locator_classes = (_Folder,)
+
+
+class _KernelCache(caching.FunctionCache):
+    _impl_class = _InFolder
+
+
+def compile_kernel(function: Callable, signature: str, *, parallel: bool) -> Callable:
+    """Numba's dispatcher of a kernel, with its machine code loaded or made and kept."""
+    made: Any = numba.njit(parallel=parallel, **NJIT)(function)
+    made._cache = _KernelCache(function)
+    with kernel_alone(function.__qualname__):
+        made.compile(signature)
+    made.disable_compile()
+    return made
+
+
+def device_of(function: Callable, options: dict[str, str]) -> Callable:
+    """Numba's dispatcher of a function that kernels call."""
+    return numba.njit(**options, **NJIT)(function)
 
 
 @contextmanager

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
-from numba import get_num_threads
 from numpy.typing import NDArray
 
 from vesicula.engine import reactions
-from vesicula.engine.cache import device, kernel
+from vesicula.engine.cache import device, kernel, threads_used
 from vesicula.engine.faces import Conduits, conduits, far_field_clearance, self_depletion
 from vesicula.engine.multigrid import workspace_length
 from vesicula.engine.program import NONE, Program, Reaction
@@ -235,7 +234,7 @@ def share_out(task: Callable[[int, int, F64], int], n_fields: int, size: int, le
     size : voxels of a field, or voxels and cells where these are most of the work; length : of the workspace
     Every field is computed by one thread from its own data, so the division does not change a bit.
     """
-    threads = min(get_num_threads(), n_fields)
+    threads = min(threads_used(), n_fields)
     if threads == 1 or n_fields * size < SERIAL_BELOW:
         return task(0, n_fields, np.empty(length))
     chunk = max(1, min(CHUNK // size, -(-n_fields // (SHARES * threads))))

@@ -20,7 +20,7 @@ from pathlib import Path
 
 ENGINE = Path(__file__).parent
 ENGINE_NAME = "vesicula.engine"
-COMPILERS = tuple(f"{ENGINE_NAME}.{name}" for name in ("cache", "compiling", "sources"))  # part of every kernel as they stand
+COMPILERS = tuple(f"{ENGINE_NAME}.{name}" for name in ("cache", "compiling", "sources"))  # part of every kernel
 KEPT = 8  # lists of hashes, of as many states of the sources
 WHOLE = ""  # the name that stands for all definitions of a module
 
