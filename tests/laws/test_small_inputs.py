@@ -197,3 +197,27 @@ def test_a_surface_enzyme_is_knocked_out_by_its_name() -> None:
         ("remove miR-21-5p from HSC-EV", "knock out NT5E in stellate"),
     )
     assert [one for one in check(text) if one.severity == "error"] == []
+
+
+@pytest.mark.parametrize(
+    ("written", "wrong", "remedy"),
+    [
+        ("block release of HSC-EV by 90 %", "block HSC-EV release by 90 %", "block release of HSC-EV by 90 %"),
+        ("PTEN in hepatocyte\n  AKT", "western blot of PTEN\n  AKT", "blot of PTEN in hepatocyte"),
+        (
+            "remove miR-21-5p from HSC-EV",
+            "knock down PTEN in hepatocyte",
+            "knock out PTEN in hepatocyte, residual 20 %",
+        ),
+        ("remove miR-21-5p from HSC-EV", "add GW4869 10 uM", "at 0 h add 10 uM GW4869 to lobule"),
+        ("3 h (0.5..10 @assumed)", "3,5 h (0.5..10 @assumed)", "3.5 h (0.5..10 @assumed)"),
+        ("20 um (10..100 @assumed)", "20 ± 2 um", "20 um (16.7..23.3)"),
+        ("every 40 h (20..200 @assumed)", "every 17-24 h", "every 20 h (17..24)"),
+    ],
+)
+def test_the_remedy_is_the_sentence_that_was_meant(written: str, wrong: str, remedy: str) -> None:
+    text = changed("liver", (written, wrong))
+    line = text[: text.index(wrong)].count("\n") + 1
+    found = [one for one in check(text) if one.severity == "error" and one.line == line]
+    assert found
+    assert all(f"write `{remedy}`" in one.remedy for one in found)
