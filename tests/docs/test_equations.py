@@ -23,6 +23,9 @@ Code = Callable[..., float]
 Reading = Callable[[Code, Numbers], float]
 SEEDS = range(5)
 ELSEWHERE = {
+    "compiler.lifecycle.doubling_time": "tests/laws/test_doubling.py",
+    "compiler.lifecycle.growth_of_cycle": "tests/laws/test_doubling.py",
+    "compiler.lifecycle.rate_of_doubling": "tests/laws/test_doubling.py",
     "compiler.limits.refuse_leaps": "tests/unit/test_compiler.py",
     "compiler.parameters.fold_quantile": "tests/unit/test_names_of_draws.py",
     "engine.body": "tests/laws/test_body_laws.py",

@@ -39,6 +39,7 @@ def explain_model(model: str, what: str | None, *, with_claims: bool, holes: boo
         return exits.OK
     if what is None:
         _emit_overview(shown, parts)
+        _emit_growth(compiled.model)
     _emit_rules(shown, with_claims=with_claims)
     _emit_values(shown)
     _emit_references(shown)
@@ -122,6 +123,16 @@ def _emit_overview(description: RunDescription, parts: Sequence[str]) -> None:
     for switch in description.switches:
         kind = "declared memory" if switch.declared else "ACCIDENTAL SWITCH"
         emit(f"{kind} in {switch.cell}: {', '.join(switch.nodes)} has {len(switch.stable_states)} stable states")
+
+
+def _emit_growth(model: Model) -> None:
+    """How fast each kind of cell doubles by its stated cycle."""
+    from vesicula.compiler.lifecycle import doubling_time
+
+    times = {cell.name: doubling_time(cell) for cell in model.cells}
+    told = [f"{name} in {time / 60:.3g} h" for name, time in times.items() if time is not None]
+    if told:
+        emit(f"{'doubles:':<12}{', '.join(told)} (while none die and no rule acts)")
 
 
 def _emit_rules(description: RunDescription, *, with_claims: bool) -> None:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
 
+from vesicula import units
 from vesicula.compiler.context import Context
 from vesicula.engine.program import NONE, Effect, Lifecycle
 from vesicula.spec.body import Leaves
 from vesicula.spec.model import Cell
 from vesicula.spec.sentences import Becomes
+
+F64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,44 @@ def _steps(ctx: Context, steps: int) -> int:
     return ctx.parameters.constant(f"{steps} Erlang steps", float(steps)) if steps > 1 else NONE
 
 
+def rate_of_doubling(doubling: F64, steps: int) -> F64:
+    """Rate of a cycle, 1 / its mean time, at which cells that do not die double in a given time.
+
+    Equation   λ = ln 2/(T k (2^(1/k) − 1))
+    Cycles of k steps at rate k λ grow at r with (1 + r/(k λ))^k = 2, and r = ln 2/T.
+    """
+    return np.log(2.0) / (doubling * steps * (2.0 ** (1.0 / steps) - 1.0))
+
+
+def growth_of_cycle(cycle: F64 | float, steps: int) -> F64 | float:
+    """Growth of cells that do not die, per time, with a mean cycle time.
+
+    Equation   r = k (2^(1/k) − 1)/cycle
+    """
+    return steps * (2.0 ** (1.0 / steps) - 1.0) / cycle
+
+
+def doubling_time(cell: Cell) -> float | None:
+    """Minutes in which a culture of a cell type doubles by its stated cycle, where none die and no rule acts.
+
+    Equation   Π over phases (1 + r/(k λ))^k = 2,  T = ln 2/r
+    Returns    None for cells that do not divide, or of whose cycle a time is unknown
+    """
+    if cell.doubles is not None:
+        return units.internal(cell.doubles, "time")
+    parts = [(cell.divides, cell.division_steps)] if cell.divides is not None else []
+    parts += [(phase.lasts, phase.steps) for phase in cell.cycle]
+    times = [(units.internal(lasts, "time"), steps) for lasts, steps in parts if not lasts.from_library]
+    if len(times) < len(parts) or not times or any(time <= 0 for time, _ in times):
+        return None
+
+    def excess(rate: float) -> float:
+        return sum(steps * np.log1p(rate * time / steps) for time, steps in times) - np.log(2.0)
+
+    high = 1.0 / min(time for time, _ in times)
+    return float(np.log(2.0) / brentq(excess, 0.0, high))
+
+
 def _division(ctx: Context, t: int, cell: Cell) -> list[Clock]:
     p, path = ctx.parameters, f"cells.{cell.name}"
     out: list[Clock] = []
@@ -54,8 +97,13 @@ def _division(ctx: Context, t: int, cell: Cell) -> list[Clock]:
             text = f"{cell.name} ends {phase.name}" + (f" while {state}" if state else "")
             steps = _steps(ctx, phase.steps)
             out.append(Clock(text, word, t, ctx.state_index(cell, state), k, rate, steps, effect))
+    rate = NONE
     if cell.divides is not None:
         rate = p.inverse(p.source(f"{path}.divides", cell.divides, "time"))
+    elif cell.doubles is not None:
+        doubling = p.source(f"{path}.doubles", cell.doubles, "time")
+        rate = p.derive(f"{path}.doubles as rate", lambda x: rate_of_doubling(x, cell.division_steps), doubling)
+    if rate != NONE:
         for state in cell.divides_while or (None,):
             text = f"{cell.name} divides" + (f" while {state}" if state else "")
             steps = _steps(ctx, cell.division_steps)

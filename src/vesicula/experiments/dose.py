@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic_core import to_jsonable_python
 
 from vesicula import units
+from vesicula.compiler.lifecycle import growth_of_cycle
 from vesicula.errors import UnitError
 from vesicula.evidence.identifiers import gene_symbols, mirna_name, seed_of
 from vesicula.experiments.answers import cheapest_experiment, said, spread, unknowns
@@ -280,7 +281,9 @@ def _case(
     growth = 0.0
     if cell.divides is not None and not cell.divides.from_library:
         cycle = known.take("cycle of the recipient", cell.divides, "time")
-        growth = cell.division_steps * (2.0 ** (1.0 / cell.division_steps) - 1.0) / cycle
+        growth = growth_of_cycle(cycle, cell.division_steps)
+    elif cell.doubles is not None and not cell.doubles.from_library:
+        growth = math.log(2.0) / known.take("doubling time of the recipient", cell.doubles, "time")
     if kind == "miRNA":
         return _silencing(asked, cargo, target, own, each, handling, growth, known, notes, warnings)
     if target is not None:

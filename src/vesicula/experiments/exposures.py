@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from vesicula import units
 from vesicula.compiler import Compiled, compile_model
+from vesicula.compiler.lifecycle import growth_of_cycle
 from vesicula.engine.program import NONE, ROUTE_BINDING, ROUTE_ENDOCYTOSIS, ROUTE_FUSION, Event, Program
 from vesicula.experiments.chain import Dose, Exposure, Handling, Wash
 from vesicula.experiments.draws import DRAWS
@@ -131,10 +132,11 @@ def exposure(table: Table, site: str, recipient: int, population: int, minutes: 
 def _growth(table: Table, recipient: int) -> Number:
     """Growth of the number of recipients by their stated cycle, 1/min; rules on division are left out."""
     cell = table.compiled.model.cells[recipient]
+    doubling = table.named(f"cells.{cell.name}.doubles")
+    if doubling is not None:
+        return math.log(2.0) / doubling
     cycle = table.named(f"cells.{cell.name}.divides")
-    if cycle is None:
-        return 0.0
-    return cell.division_steps * (2.0 ** (1.0 / cell.division_steps) - 1.0) / cycle
+    return 0.0 if cycle is None else growth_of_cycle(cycle, cell.division_steps)
 
 
 def handling(table: Table, site: str, recipient: int, population: int) -> Handling:

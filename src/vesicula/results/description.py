@@ -45,12 +45,16 @@ class SlotLabel(Frozen):
 
 
 class TypeLabel(Frozen):
-    """A cell type with its states, the nodes of its network and the phases of its cycle, if it has any."""
+    """A cell type with its states, the nodes of its network and the phases of its cycle, if it has any.
+
+    doubling_min : by its stated cycle, where none die and no rule acts; None where it does not divide
+    """
 
     name: str
     states: tuple[str, ...]
     nodes: tuple[str, ...] = ()
     phases: tuple[str, ...] = ()
+    doubling_min: float | None = None
 
 
 class Labels(Frozen):

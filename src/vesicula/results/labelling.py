@@ -12,6 +12,7 @@ import numpy as np
 
 from vesicula import units
 from vesicula.compiler.geometry import simulated_share
+from vesicula.compiler.lifecycle import doubling_time
 from vesicula.compiler.names import Compiled, Names, PopulationName, SubstanceName
 from vesicula.engine.exchange import Exchange
 from vesicula.engine.program import Event, Grid, Program
@@ -202,6 +203,7 @@ def _labels(names: Names, model: Model) -> Labels:
             TypeLabel(
                 name=t.name, states=t.states, nodes=t.nodes,
                 phases=tuple(p.name for p in cells[t.name].cycle) if t.name in cells else (),
+                doubling_min=doubling_time(cells[t.name]) if t.name in cells else None,
             )
             for t in names.types
         ),

@@ -56,8 +56,10 @@ def _check(written: Model, changes: Mapping[str, str], report: Report) -> None:
     for substance in whole.substances:
         _own_unit(substance, report)
     for cell in whole.cells:
-        if cell.divides is not None and cell.cycle:
-            message = f"{cell.name} has both `divides` and `cycle`"
+        ways = {"divides": cell.divides, "doubles": cell.doubles, "cycle": cell.cycle}
+        said = [word for word, there in ways.items() if there]
+        if len(said) > 1:
+            message = f"{cell.name} has both `{said[0]}` and `{said[1]}`"
             report.add("two-ways", cell.where, message, "leave one of them out")
         for name, one in cell.moves.sensed.items() if cell.moves is not None else ():
             if one.receptors is not None and one.receptor in cell.surface:

@@ -193,7 +193,8 @@ class NameCheck:
         for table in (cell.kills, cell.affinity):
             self.table(cell, table, self.names.cells, "a cell of this model")
         for state in (*cell.divides_while, *cell.while_state):
-            self.state(cell, state, (cell.divides.where if cell.divides is not None else None) or cell.where)
+            stated = cell.divides or cell.doubles
+            self.state(cell, state, (stated.where if stated is not None else None) or cell.where)
         for phase in cell.cycle:
             for state in phase.lasts_while:
                 self.state(cell, state, phase.lasts.where or cell.where)
@@ -343,7 +344,7 @@ def _base(cell: Cell, one: BehaviourText, own_vesicles: list[str]) -> bool:
         case "loading":
             return one.in_vesicle in own_vesicles
         case "division":
-            return cell.divides is not None or bool(cell.cycle)
+            return cell.divides is not None or cell.doubles is not None or bool(cell.cycle)
         case "apoptosis":
             return _above(cell.apoptosis) or cell.dies is not None
         case "necrosis":

@@ -280,7 +280,7 @@ def _remedy(one: StepText) -> str:
                 "say one share, or name the two inhibitors: `by heparin at 10 uM, IC50 3 uM`; shares that follow each "
                 "other say until when: `from 0 h to 24 h block …`"
             )
-        case LoadCargo() | KnockOut() | Overexpress() | Rescale() if one.at is not None:
+        case KnockOut() | Overexpress() | Rescale() if one.at is not None:
             return "say until when the first one acts: `from 0 h to 24 h …`"
         case _:
             return "say it once; what differs between arms stands in the arms, not under `protocol`"

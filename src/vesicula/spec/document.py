@@ -99,6 +99,14 @@ molecules on its surface, receptors by which it is led, own copies, and cargo of
 receptor or surface molecule.
 """
 
+CYCLES = """## How fast cells divide
+
+`doubles: every 24 h` is what laboratories know: the time in which a culture doubles while none die and no rule acts.
+`divides: every 24 h` is the mean time from division to division. Either is a cycle of ten steps unless told otherwise
+(`in 20 steps`; `in 1 steps` is memoryless), so that cycle times scatter by 32 % (assumed). Cells that divide every 24 h
+on average double in 16.6 h with one step, 23.2 h with ten. `explain` and the report say the doubling time.
+"""
+
 BENCH = """## The bench
 
 Labware becomes sites: a well `dish` is the site `dish`; a transwell `insert` the sites `insert top` and `insert bottom`
@@ -156,7 +164,7 @@ def document() -> str:
     parts.append(f"Reserved for later versions: {', '.join(f'`{key}`' for key in RESERVED)}.\n")
     parts.append("## Sentences\n")
     parts.append("| where | example |\n|---|---|\n" + "".join(_example(kind) for kind in EXAMPLES))
-    parts += [NAMES, TIMES, BODY, BENCH, "## Labware of the catalogue\n", _catalogue(), ASSAYS_TEXT, _assays()]
+    parts += [NAMES, TIMES, CYCLES, BODY, BENCH, "## Labware of the catalogue\n", _catalogue(), ASSAYS_TEXT, _assays()]
     parts.append("## Quantities\n")
     parts.append("| quantity | example | counted inside as |\n|---|---|---|\n" + "".join(_dimensions()))
     units = ", ".join(f"`{symbol}`" for symbol in sorted(SYMBOLS, key=str.casefold))

@@ -306,6 +306,10 @@ CELL = (
     Field("states", "states", "names", "named states; the first is the default", "[dormant, cycling]"),
     Field("divides", "divides", "special", "mean cycle time", "every 36 h (24..72 @assumed) while cycling", "time"),
     Field(
+        "doubles", "doubles", "special", "time in which a culture doubles while none die, instead of `divides`",
+        "every 24 h (16..48 @assumed)", "time",
+    ),
+    Field(
         "cycle", "cycle", "special", "phases instead of `divides`; rules on division change the first",
         "{G1: 10 h in 4 steps, S: 8 h in 4 steps, G2M: 4 h}", "time",
     ),

@@ -213,7 +213,8 @@ class Filler:
         steps = {entry.key.text(): entry.value.steps for entry in self.library.entries}
         updates: dict[str, object] = {}
         if cell.divides is not None and cell.divides.parameter is not None:
-            updates["division_steps"] = max(cell.division_steps, steps.get(cell.divides.parameter, 1))
+            stated = steps.get(cell.divides.parameter, 1)
+            updates["division_steps"] = stated if stated > 1 else cell.division_steps
         if cell.dies is not None and cell.dies.parameter is not None:
             updates["death_steps"] = max(cell.death_steps, steps.get(cell.dies.parameter, 1))
         return cell.model_copy(update=updates) if updates else cell

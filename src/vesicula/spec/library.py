@@ -93,7 +93,7 @@ def _value(quantity: str, scalar: Scalar, report: Report) -> LibraryValue | None
     if quantity in ("dies", "lasts"):
         lifetime = read_lifetime(scalar, report)
         return None if lifetime is None else LibraryValue(*lifetime)
-    if quantity == "divides":
+    if quantity in ("divides", "doubles"):
         cycle = read_every(scalar, report)
         return None if cycle is None else LibraryValue(cycle[0], cycle[1])
     if quantity == "diameter":

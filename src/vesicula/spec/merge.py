@@ -193,6 +193,11 @@ def laid_over(base: F, over: F) -> F:
             updates[attribute] = _listed(attribute, cast("Items", before), cast("Items", after))
         else:
             updates[attribute] = _nested(getattr(base, attribute), getattr(over, attribute))
+    if isinstance(over, Cell) and isinstance(base, Cell) and not (over.divides and over.doubles):
+        # the cycle of a base is replaced by another way to say it
+        said = {"divides", "doubles", "cycle"} & over.model_fields_set
+        silent: dict[str, object] = {"divides": None, "doubles": None, "cycle": ()}
+        updates |= {name: silent[name] for name in silent if said and name not in said}
     if isinstance(over, Named) and isinstance(base, Named):
         updates |= {"name": over.name, "where": over.where, "ids": over.ids or base.ids}
     return base.model_copy(update=updates)

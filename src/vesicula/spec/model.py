@@ -301,6 +301,10 @@ class StateBase(Frozen):
     values: dict[str, Value]
 
 
+CYCLE_STEPS = 10
+"""Erlang steps of a cycle that states none: cycle times scatter by 1/√10 = 32 % (assumed)."""
+
+
 class Cell(Named):
     """A cell type. `base` names the library cell it specialises: `tumour (breast-cancer)`."""
 
@@ -310,7 +314,8 @@ class Cell(Named):
     anchored: bool = False
     states: tuple[str, ...] = ()
     divides: Value | None = None  # mean cycle time of an unphased cycle
-    division_steps: int = 1
+    doubles: Value | None = None  # instead of it: time in which a culture doubles while none die
+    division_steps: int = CYCLE_STEPS
     divides_while: tuple[str, ...] = ()  # states; empty: all
     cycle: tuple[Phase, ...] = ()  # a phased cycle instead of `divides`
     dies: Value | None = None  # mean time to apoptosis

@@ -210,15 +210,20 @@ def read_wall(scalar: Scalar, report: Report) -> str | Value | None:
     return "closed" if tree.data == "wall_closed" else "open"
 
 
-def read_every(scalar: Scalar, report: Report, kind: str = "every") -> tuple[Value, int, tuple[str, ...]] | None:
-    """`every 36 h, in 4 steps, while cycling`, or a phase `10 h in 4 steps`: mean time, Erlang steps, states."""
+def read_every(
+    scalar: Scalar, report: Report, kind: str = "every", *, unsaid: int = 1
+) -> tuple[Value, int, tuple[str, ...]] | None:
+    """`every 36 h, in 4 steps, while cycling`, or a phase `10 h in 4 steps`: mean time, Erlang steps, states.
+
+    unsaid : steps where none are said
+    """
     if scalar.value == "library":
-        return FROM_LIBRARY.model_copy(update={"where": scalar.place()}), 1, ()
+        return FROM_LIBRARY.model_copy(update={"where": scalar.place()}), unsaid, ()
     tree = parse(kind, scalar, report)
     if tree is None:
         return None
     reading = Reading(scalar, report)
-    steps, states = 1, list[str]()
+    steps, states = unsaid, list[str]()
     for more in subtrees(tree):
         if more.data == "every_more":
             found = maybe(more, "steps")

@@ -80,7 +80,7 @@ def _update(thing: object, fields: tuple[Field, ...], entry: str, value: Value) 
     for field in fields:
         if field.form in ("value", "sized") and entry == field.key:
             return {field.attribute: value}
-        if field.key in ("divides", "dies") and entry == field.key:
+        if field.key in ("divides", "doubles", "dies") and entry == field.key:
             return {field.attribute: value}
         if field.form == "values" and entry.startswith(f"{field.key}."):
             return {field.attribute: {**getattr(thing, field.attribute), entry.removeprefix(f"{field.key}."): value}}

@@ -77,6 +77,7 @@ def read_cell(key: Scalar, node: Node, report: Report) -> Cell | None:
         rest_of = Mapping(tuple(plain), node.source, node.start, node.flow)
     special: dict[str, Special] = {
         "divides": _divides,
+        "doubles": _doubles,
         "cycle": _cycle,
         "dies": _dies,
         "moves": _moves,
@@ -121,10 +122,20 @@ def _sentence_entry(node: Node, report: Report, example: str) -> Scalar | None:
 
 def _divides(node: Node, report: Report) -> Data:
     entry = _sentence_entry(node, report, "every 36 h (24..72 @assumed)")
-    found = read_every(entry, report) if entry is not None and not is_empty(entry) else None
+    return _cycles("divides", entry, report)
+
+
+def _doubles(node: Node, report: Report) -> Data:
+    return _cycles("doubles", _sentence_entry(node, report, "every 24 h (16..48 @assumed)"), report)
+
+
+def _cycles(key: str, entry: Scalar | None, report: Report) -> Data:
+    """A cycle by its mean time or by its doubling time; steps that are not said do not stand against a base's."""
+    found = read_every(entry, report, unsaid=0) if entry is not None and not is_empty(entry) else None
     if found is None:
         return {}
-    return {"divides": found[0], "division_steps": found[1], "divides_while": found[2]}
+    steps: Data = {"division_steps": found[1]} if found[1] else {}
+    return {key: found[0], "divides_while": found[2], **steps}
 
 
 def _dies(node: Node, report: Report) -> Data:

@@ -54,7 +54,7 @@ def needed(model: Model) -> int:
 
 def _by_chance(model: Model) -> bool:
     """Whether lives of cells are drawn: they divide, die, change, travel or are scattered in what they are."""
-    lives = ("divides", "cycle", "dies", "apoptosis", "necrosis", "kills", "engulfs", "becomes", "traits")
+    lives = ("divides", "doubles", "cycle", "dies", "apoptosis", "necrosis", "kills", "engulfs", "becomes", "traits")
     return bool(model.body) or any(
         cell.diameter_spread is not None or any(getattr(cell, name) for name in lives) for cell in model.cells
     )

@@ -166,6 +166,7 @@ def _cell() -> Entry:
     toward: Entry = {"anyOf": [{"$ref": "#/$defs/quantity"}, {"type": "null"}, {"$ref": "#/$defs/toward"}]}
     special: dict[str, Entry] = {
         "divides": _sentence("every"),
+        "doubles": _sentence("every"),
         "cycle": _named(_sentence("phase")),
         "dies": _sentence("lifetime"),
         "moves": _block(MOVES, {"toward": _named(toward)}),

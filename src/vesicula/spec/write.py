@@ -25,6 +25,7 @@ from vesicula.spec.fields import (
     Field,
 )
 from vesicula.spec.model import (
+    CYCLE_STEPS,
     Box,
     Carried,
     Cell,
@@ -274,7 +275,8 @@ def _cell(one: Cell) -> dict[str, Tree]:
     }
     special: dict[str, Special] = {
         "diameter": lambda value: _spread_text(cast("Value", value), one.diameter_spread),
-        "divides": lambda _: _divides(one),
+        "divides": lambda _: _divides(one, one.divides),
+        "doubles": lambda _: _divides(one, one.doubles),
         "cycle": lambda _: cycle,
         "dies": lambda value: _dies(cast("Value", value), one.death_steps),
         "moves": lambda moves: _moves(cast("Motion", moves)),
@@ -300,10 +302,11 @@ def _moves(one: Motion) -> dict[str, Tree]:
     return _block(one, MOVES, {"toward": lambda _: toward})
 
 
-def _divides(one: Cell) -> str:
-    if one.divides is None or one.divides.from_library:
+def _divides(one: Cell, time: Value | None) -> str:
+    if time is None or time.from_library:
         return "library"
-    return f"every {value_text(one.divides)}{_steps_text(one.division_steps)}{_while_text(one.divides_while)}"
+    steps = "" if one.division_steps == CYCLE_STEPS else f", in {one.division_steps} steps"
+    return f"every {value_text(time)}{steps}{_while_text(one.divides_while)}"
 
 
 def _while_text(states: tuple[str, ...]) -> str:

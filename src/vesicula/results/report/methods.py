@@ -62,6 +62,9 @@ def methods(description: RunDescription, work: dict[str, int], *, finished: bool
         f" {counted(len(labels.substances), 'substance')}, {counted(len(labels.matrices), 'matrix component')}"
         f" and {counted(len(labels.populations), 'vesicle population')}."
     ]
+    growing = [f"{t.name} in {duration(t.doubling_min)}" for t in labels.types if t.doubling_min is not None]
+    if growing:
+        out.append(f"By their cycle, where none die and no rule acts, cells double: {listed(growing)}.")
     out += _bench(d)
     arms = f"{counted(len(d.arms), 'arm')} ({listed(list(d.arms))})" if len(d.arms) > 1 else "one arm"
     out.append(
