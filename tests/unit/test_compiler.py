@@ -5,6 +5,7 @@ from dataclasses import fields, is_dataclass
 import numpy as np
 import pytest
 
+import vesicula
 from vesicula.compiler import compile_model
 from vesicula.compiler.geometry import centres
 from vesicula.compiler.parameters import quantile
@@ -347,3 +348,14 @@ def test_a_walk_that_leaps_over_the_grid_is_refused():
     (told,) = [one for one in check(text) if one.severity == "error"]
     assert told.code == "too-fast"
     assert "3,000 voxels of tissue in a step of 6 min" in told.message
+
+
+def test_draws_that_walk_too_fast_are_cut_in_the_run_and_not_refused():
+    wide = LEAPING.replace("10 um/min (2..30 @assumed)", "10 um/min (0.1..1e4 @assumed)")
+    assert vesicula.load(wide, draws=16).programs
+
+
+def test_a_folder_called_like_a_library_model_does_not_hide_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "starter").mkdir()
+    assert vesicula.read("starter").name == "starter"

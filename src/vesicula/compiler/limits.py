@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vesicula.compiler.behaviours import BehaviourTable
 from vesicula.engine.faces import largest_clearance
@@ -35,13 +36,15 @@ def refuse_unresolved_clearance(table: BehaviourTable, site: str, program: Progr
 def refuse_leaps(table: BehaviourTable, site: str, program: Program) -> None:
     """Raise ModelError where the walk of a cell type takes more sub-steps than a macro step has.
 
-    Equation   sub-steps = v H / (0.05 r), v with the largest multiples of rules, r the smallest radius of the draws
+    Only stated values are refused: a draw that walks faster has its motion cut, which the run tells.
+    Equation   sub-steps = v H / (0.05 r), v with the largest multiples of rules, at the stated values
     """
+    stated = table.ctx.parameters.stated
     if program.grid.n_voxels == 1:
         return
     for t, cell in enumerate(table.ctx.model.cells):
-        speed = _largest(table, t, [table.find("speed", 0)])
-        volume = float(table.ctx.parameters.column(int(program.cell_types.p_volume[t])).min())
+        speed = _largest(table, t, [table.find("speed", 0)], stated)
+        volume = float(table.ctx.parameters.column(int(program.cell_types.p_volume[t]))[stated].min())
         radius = max(float(np.cbrt(0.75 / np.pi * volume)), SMALLEST)
         if speed * program.macro_step > DISPLACEMENT * radius * most_substeps(program.macro_step):
             fastest = DISPLACEMENT * radius * most_substeps(program.macro_step) / program.macro_step
@@ -55,14 +58,18 @@ def refuse_leaps(table: BehaviourTable, site: str, program: Program) -> None:
             )
 
 
-def _largest(table: BehaviourTable, t: int, columns: list[int]) -> float:
-    """Sum over behaviour columns of the largest base × the largest multiple a rule may set, µm³/min."""
+def _largest(table: BehaviourTable, t: int, columns: list[int], among: NDArray[np.bool_] | None = None) -> float:
+    """Sum over behaviour columns of the largest base × the largest multiple a rule may set, µm³/min.
+
+    among : bool[n_variants], the variants that count (None: all)
+    """
+    rows = slice(None) if among is None else among
     total = 0.0
     for column in columns:
         bases = [table.base.get((t, state, column), NONE) for state in range(table.n_states(t))]
-        stated = [float(table.ctx.parameters.column(p).max()) for p in bases if p != NONE]
+        stated = [float(table.ctx.parameters.column(p)[rows].max()) for p in bases if p != NONE]
         limits = [row[3] for row in table.rules.get((t, column), []) if row[2] > 0]
-        multiples = [float(table.ctx.parameters.column(p).max()) for p in limits]
+        multiples = [float(table.ctx.parameters.column(p)[rows].max()) for p in limits]
         total += max(stated, default=0.0) * max(1.0, *multiples, 1.0)
     return total
 

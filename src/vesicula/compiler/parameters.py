@@ -262,6 +262,12 @@ class ParameterTable:
         """Column of 1 / time."""
         return self.derive(f"{self._infos[time].path} as rate", lambda x: 1.0 / x, time)
 
+    @property
+    def stated(self) -> NDArray[np.bool_]:
+        """Rows of every column that hold the values as stated, not drawn, bool[n_rows]; all where each is drawn."""
+        rows = np.array([variant.draw == 0 for _, variant in self._rows])
+        return rows if rows.any() else ~rows
+
     def column(self, index: int) -> F64:
         """Values of a column, float64[n_phases × n_variants], the first phase first."""
         return self._columns[index]

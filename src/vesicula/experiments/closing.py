@@ -17,6 +17,7 @@ KDA = {"miRNA": 7.2, "mRNA": 660.0, "lncRNA": 660.0, "mtDNA": 10200.0, "drug": 0
 PROTEIN_KDA, NM2_PER_MEMBRANE_PROTEIN = 50.0, 20.0
 FULL = 100.0  # copies of a heavily loaded vesicle, if as many fit
 LARGEST_FACTOR = 1e6
+NO_AMOUNT = 30.0  # decades: the gap of what no amount would show
 
 
 def ceiling_of(diameter_nm: float, kind: str, how: str) -> float:
@@ -67,6 +68,8 @@ def closings(case: Case) -> tuple[Closing, ...]:
     """Ways to close the gap; none where there is none."""
     if case.gap <= 0:
         return ()
+    if case.gap >= NO_AMOUNT:
+        return (Closing(name="a later reading", why="no amount of it shows by then"),)
     if not case.vesicular:
         return (_bolus(case),) if case.given else ()
     out = [_load(case), _full(case)]

@@ -23,7 +23,7 @@ from vesicula.engine.program import NONE, Event, Program
 from vesicula.errors import Diagnostic, ModelError, VesiculaError
 from vesicula.experiments.answers import cheapest_experiment, spread, unknowns
 from vesicula.experiments.chain import Dose, Enzyme, Exposure, Passage, follow, product
-from vesicula.experiments.closing import Case, ceiling_of, closings
+from vesicula.experiments.closing import NO_AMOUNT, Case, ceiling_of, closings
 from vesicula.experiments.draws import DRAWS, drawn, scores
 from vesicula.experiments.exposures import (
     Table,
@@ -45,7 +45,8 @@ from vesicula.spec.values import Value
 
 F64 = NDArray[np.float64]
 Number = F64 | float
-LARGEST = 30.0  # decades; an effect that no amount shows by then counts as this far away
+LARGEST = NO_AMOUNT  # decades; an effect that no amount shows by then counts as this far away
+MOST_COPIES = 1e12  # in a cell: a hundred times all its proteins; what would need more shows at no amount
 SHOWN = 5
 NOT_VESICLES = "NVEP"
 PER_CELL = np.logspace(-1, 7, 41)  # particles per recipient cell
@@ -285,7 +286,10 @@ class _Side:
 
 def _side(one: _Answerer, exposures: Sequence[Exposure]) -> _Side:
     passages, n = one.arrive(exposures), len(one.table.values)
-    return _Side(passages, np.broadcast_to(one.levels(passages), n), np.broadcast_to(one.need(passages), n))
+    need = np.broadcast_to(one.need(passages), n)
+    if one.q.readout.how != "medium":
+        need = np.where(need > MOST_COPIES, np.inf, need)
+    return _Side(passages, np.broadcast_to(one.levels(passages), n), need)
 
 
 def _gap(need: F64, level: F64) -> F64:

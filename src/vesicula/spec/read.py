@@ -63,7 +63,7 @@ def find_source(text_or_path: str | Path, report: Report, *, library: bool = Tru
         return source
     path = Path(text_or_path)
     name = str(text_or_path)
-    if not path.exists() and library and name in library_models():
+    if not path.is_file() and library and name in library_models():
         return load(library_folder() / "models" / f"{name}.yaml", f"library/models/{name}.yaml", report)
     if not path.exists() and library and not path.suffix:
         near = nearest(name, library_models())

@@ -13,7 +13,7 @@ import vesicula
 from vesicula.experiments import dose
 from vesicula.experiments.closing import ceiling_of
 from vesicula.experiments.loading import required_loading
-from vesicula.results.loading import Loading, read_loading, write_loading
+from vesicula.results.loading import Loading, Spread, Verdict, read_loading, write_loading
 from vesicula.results.messages import Funnel, Stage
 from vesicula.results.report.loading import answered, loading_section, plane, verdict
 from vesicula.results.statistics import Interval
@@ -320,3 +320,18 @@ def test_the_funnel_of_a_run_takes_the_factor_of_the_same_question_and_none_of_a
     for other in (run_funnel("miR-21-5p", "TJP1"), run_funnel("miR-105-5p", "TJP1", "another")):
         assert answered(loadings, other).gap == pytest.approx(math.log10(3))
     assert answered((), run_funnel("miR-105-5p", "TJP1")).gap == pytest.approx(math.log10(3))
+
+
+def test_what_no_amount_would_show_is_said_so_and_never_as_a_power_of_ten():
+    one = next(iter(answers(silencing()).values()))
+    never = Verdict(name="as dosed", gap=Spread(median=30.0, low=30.0, high=30.0), enough=0.0, never=1.0)
+    said = f"As dosed: no amount would show by then in any of {one.draws} draws; a later reading might."
+    assert verdict(never, one) == said
+
+
+def test_more_copies_than_a_cell_holds_count_as_no_amount(monkeypatch):
+    monkeypatch.setattr("vesicula.experiments.loading.MOST_COPIES", 1.0)
+    (found, *_) = required_loading(silencing(), draws=20)
+    assert found.dosed is not None
+    assert found.dosed.never == 1.0
+    assert [one.name for one in found.closing] == ["a later reading"]

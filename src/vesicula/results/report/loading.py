@@ -49,6 +49,8 @@ def verdict(shown: Verdict, of: Loading) -> str:
     never = f"; in {number(100 * shown.never, 2)} % no amount would show by then" if shown.never > NEVER else ""
     name = f"{shown.name[0].upper()}{shown.name[1:]}"
     gap = shown.gap
+    if shown.never > 1 - NEVER:
+        return f"{name}: no amount would show by then in any of {of.draws} draws; a later reading might."
     if gap.median > 0:
         few = f"{number(10**gap.median, 2)} times too few ({_ends(gap, 1)})"
         return f"{name}: {few}; {enough}{never}."
