@@ -26,4 +26,12 @@ RECORDING = (
         "        self.acted = False\n",
         (f"{MOMENTS}::test_a_run_that_stops_between_its_last_state_and_its_end_does_not_wash_twice",),
     ),
+    Fault(
+        "stopped-but-not-yet",
+        "whoever presses Ctrl-C waits until required loading is worked out",
+        "cli/running.py",
+        "            keep_loading_later(stopped.folder, model, changes=asked, seed=seed)\n",
+        "            keep_loading(stopped.folder, model, changes=asked, seed=seed)\n",
+        ("tests/unit/test_no_answer_lost.py::test_required_loading_waits_until_a_stopped_run_is_resumed",),
+    ),
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import json
+import os
+import signal
 import warnings
 from pathlib import Path
 
@@ -11,7 +13,9 @@ import pytest
 
 import vesicula
 from vesicula.cli import exits, main
+from vesicula.engine import step
 from vesicula.errors import ModelError, ResourceError, RunFolderError
+from vesicula.experiments import loading
 from vesicula.results import RunFolder, durable
 from vesicula.results.loading import LOADING, loading_problem, read_loading
 from vesicula.results.report.page import Page, PartLeftOut
@@ -125,6 +129,33 @@ def test_required_loading_that_fails_leaves_run_answer_and_report(monkeypatch, c
     assert "its required loading was left out" in err
     assert loading_problem(Path("run")) == "ZeroDivisionError: of a test"
     assert "Left out: required loading (ZeroDivisionError" in Path("run/report.html").read_text()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of a process to itself")
+def test_required_loading_waits_until_a_stopped_run_is_resumed(monkeypatch, capfd):
+    """Whoever presses Ctrl-C is not kept waiting for what a whole run adds at its end."""
+    Path("dosed.yaml").write_text(DOSED)
+    real, worked_out = step.elapse, []
+
+    def pressed(between, programs, states) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        real(between, programs, states)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(step, "elapse", pressed)
+        patch.setattr(loading, "keep_loading", lambda *_args, **_named: worked_out.append(1) or "")
+        assert outcome("run", "dosed.yaml", "--out", "run", "--no-report") == exits.INTERRUPTED
+    assert not worked_out
+    assert "stopped; everything up to here is kept" in capfd.readouterr().err
+    assert loading_problem(Path("run")) == "the run was stopped before it was worked out"
+    text = Path("dosed.yaml").read_text()
+    Path("dosed.yaml").write_text(text + "# another\n")
+    problem = loading.keep_asked_loading(Path("run"))
+    assert problem == loading_problem(Path("run")) == "the model file has been changed or moved since the run began"
+    Path("dosed.yaml").write_text(text)
+    loading.keep_loading_later(Path("run"), "dosed.yaml", changes={}, seed=1)
+    assert outcome("resume", "run", "--quiet", "--no-report") == exits.OK
+    assert read_loading(Path("run"))
 
 
 def test_draws_that_no_voxel_could_supply_stay_in_required_loading():

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from vesicula.results import Result
     from vesicula.simulation import Watcher
 
+LEFT_OUT = "the run is complete; its required loading was left out\n  {problem}"
+
 
 def run_model(
     model: str,
@@ -39,7 +41,7 @@ def run_model(
     report: bool,
 ) -> int:
     """Check, run, report. Returns the exit code."""
-    from vesicula.experiments.loading import keep_loading
+    from vesicula.experiments.loading import keep_loading, keep_loading_later
     from vesicula.simulation import Interrupted, simulate
     from vesicula.spec import check
 
@@ -59,10 +61,10 @@ def run_model(
                 replace=replace, watch=watch,
             )  # fmt: skip
         except Interrupted as stopped:
-            keep_loading(stopped.folder, model, changes=asked, seed=seed)
+            keep_loading_later(stopped.folder, model, changes=asked, seed=seed)
             raise
         if problem := keep_loading(result.folder.path, model, changes=asked, seed=seed):
-            say(f"the run is complete; its required loading was left out\n  {problem}")
+            say(LEFT_OUT.format(problem=problem))
         return result
 
     return _finish(work, as_json=as_json, quiet=quiet, report=report)
@@ -70,12 +72,18 @@ def run_model(
 
 def resume_run(folder: Path, *, threads: int | None, as_json: bool, quiet: bool, report: bool) -> int:
     """Go on with a run, then report. Returns the exit code."""
+    from vesicula.experiments.loading import keep_asked_loading
     from vesicula.simulation import resume
 
     _announce_compilation(quiet=quiet)
-    return _finish(
-        lambda watch: resume(folder, threads=threads, watch=watch), as_json=as_json, quiet=quiet, report=report
-    )
+
+    def work(watch: Watcher | None) -> Result:
+        result = resume(folder, threads=threads, watch=watch)
+        if problem := keep_asked_loading(result.folder.path):
+            say(LEFT_OUT.format(problem=problem))
+        return result
+
+    return _finish(work, as_json=as_json, quiet=quiet, report=report)
 
 
 def write_report(folder: Path, *, figure: Path | None, measure: str | None, methods: bool, as_json: bool) -> int:

@@ -37,7 +37,17 @@ from vesicula.experiments.exposures import (
 from vesicula.experiments.readouts import Readout, course_of, readouts, shown_unit
 from vesicula.experiments.recipient import from_library
 from vesicula.experiments.shares import variance_shares
-from vesicula.results.loading import Experiment, Loading, Plane, Stage, Unknown, Verdict, write_loading
+from vesicula.results.loading import (
+    Experiment,
+    Loading,
+    Plane,
+    Stage,
+    Unknown,
+    Verdict,
+    ask_loading,
+    asked_loading,
+    write_loading,
+)
 from vesicula.spec.lasting import LASTING
 from vesicula.spec.model import Model
 from vesicula.spec.sentences import AddPreparation, AddVesicles
@@ -135,6 +145,34 @@ def keep_loading(folder: Path, model: str | Path | Model, *, changes: Mapping[st
             write_loading(folder, (), problem=problem)
         return problem
     return ""
+
+
+def keep_loading_later(folder: Path, model: str | Path, *, changes: Mapping[str, str], seed: int) -> None:
+    """Note what `keep_loading` was to be asked: whoever stopped a run does not wait for what a full run adds."""
+    from vesicula.spec import locate
+
+    with suppress(OSError, VesiculaError):
+        text, _ = locate(model)
+        place = str(Path(model).resolve()) if Path(model).is_file() else str(model)
+        ask_loading(folder, {"model": place, "changes": dict(changes), "seed": seed, "text": text})
+
+
+def keep_asked_loading(folder: Path) -> str:
+    """Work out what `keep_loading_later` noted, if anything. Returns what `keep_loading` does."""
+    from vesicula.spec import locate
+
+    asked = asked_loading(folder)
+    if not asked:
+        return ""
+    try:
+        same = locate(asked["model"])[0] == asked["text"]
+    except VesiculaError:
+        same = False
+    if same:
+        return keep_loading(folder, asked["model"], changes=asked["changes"], seed=asked["seed"])
+    problem = "the model file has been changed or moved since the run began"
+    write_loading(folder, (), problem=problem)
+    return problem
 
 
 def arm_as_dosed(compiled: Compiled) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -127,6 +129,22 @@ def write_loading(folder: Path, loadings: tuple[Loading, ...], *, problem: str =
     content = {"format": FORMAT, "loadings": _ALL.dump_python(loadings, mode="json"), "problem": problem}
     replace_file(path, json.dumps(content, ensure_ascii=False, indent=1).encode())
     return path
+
+
+def ask_loading(folder: Path, asked: Mapping[str, object]) -> None:
+    """Leave word in a run folder that its required loading is still to be worked out, of `asked`."""
+    problem = "the run was stopped before it was worked out"
+    content = {"format": FORMAT, "loadings": [], "problem": problem, "asked": dict(asked)}
+    replace_file(folder / LOADING, json.dumps(content, ensure_ascii=False, indent=1).encode())
+
+
+def asked_loading(folder: Path) -> dict[str, Any]:
+    """What `ask_loading` left; empty where nothing is to be worked out."""
+    try:
+        asked = json.loads((folder / LOADING).read_text(encoding="utf-8")).get("asked", {})
+    except (OSError, ValueError, AttributeError):
+        return {}
+    return asked if isinstance(asked, dict) else {}
 
 
 def read_loading(folder: Path) -> tuple[Loading, ...]:
