@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from vesicula import units
 from vesicula.compiler.context import Context
@@ -78,11 +78,12 @@ def doubling_time(cell: Cell) -> float | None:
     if len(times) < len(parts) or not times or any(time <= 0 for time, _ in times):
         return None
 
-    def excess(rate: float) -> float:
-        return sum(steps * np.log1p(rate * time / steps) for time, steps in times) - np.log(2.0)
-
-    high = 1.0 / min(time for time, _ in times)
-    return float(np.log(2.0) / brentq(excess, 0.0, high))
+    low, high = 0.0, 1.0 / min(time for time, _ in times)  # halved until the interval is as small as a number is exact
+    for _ in range(60):
+        rate = 0.5 * (low + high)
+        grown = sum(steps * math.log1p(rate * time / steps) for time, steps in times)
+        low, high = (rate, high) if grown < math.log(2.0) else (low, rate)
+    return math.log(2.0) / high
 
 
 def _division(ctx: Context, t: int, cell: Cell) -> list[Clock]:
