@@ -260,7 +260,7 @@ class _March:
         from vesicula.results.pace import Pace
 
         self._folder, self._recorder, self._states, self._watch = folder, recorder, states, watch
-        self._exchange, self._programs = exchange, tuple(programs.values())
+        self._exchange, self._programs, self._named = exchange, tuple(programs.values()), programs
         self._moving = tuple(states[name] for name in programs)
         self._steps = folder.description.plan.record_steps[-1]
         self._first = self._now = self._moving[0].step
@@ -299,6 +299,16 @@ class _March:
 
     def _piece(self, asked: Callable[[], bool]) -> None:
         """Macro steps until a record is due, a moment has passed, or somebody has pressed Ctrl-C."""
+        from vesicula.engine.counts import Uncountable
+        from vesicula.results.countable import in_words
+
+        try:
+            self._steps_of_a_piece(asked)
+        except Uncountable as error:
+            d = self._folder.description
+            raise in_words(error, self._named, d.labels, d.variants) from None
+
+    def _steps_of_a_piece(self, asked: Callable[[], bool]) -> None:
         from vesicula.engine.step import advance, elapse, intervene
 
         end = time.perf_counter() + PIECE_S

@@ -2,7 +2,8 @@
 
 Draws, structural changes and records happen only on the macro grid; sub-steps inside a part draw nothing. What passes
 between sites does so half before and half after their own step, so that the whole stays of second order in it. The
-experimenter acts at one moment, at the start of a step: a record can show what was there before and after it.
+experimenter acts at one moment, at the start of a step: a record can show what was there before and after it. Before
+anything is brought, made or carried elsewhere it is seen that all of it can be counted.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 from vesicula.engine import (
     behaviours,
     body,
+    counts,
     exchange,
     fields,
     lifecycle,
@@ -42,8 +44,10 @@ def advance(between: Exchange, programs: Sequence[Program], states: Sequence[Sta
 def intervene(between: Exchange, programs: Sequence[Program], states: Sequence[State]) -> None:
     """What the experimenter does at the states' macro step, in place; no time passes."""
     programs = _now(programs, states)
+    counts.refuse_transfers(between, programs, states)
     exchange.transfer(between, programs, states)
     for program, state in zip(programs, states, strict=True):
+        counts.refuse_events(program, state)
         protocol.apply(program, state)
 
 
@@ -52,10 +56,13 @@ def elapse(between: Exchange, programs: Sequence[Program], states: Sequence[Stat
     programs = _now(programs, states)
     half = 0.5 * programs[0].macro_step
     exchange.through_barriers(between, programs, states, half, 0)
+    counts.refuse_flows(between, programs, states)
     body.flow(between.flows, programs, states, half, 0)
     for program, state in zip(programs, states, strict=True):
         live(program, state)
+    counts.refuse_travellers(between, programs, states)
     body.move(between.passages, programs, states)
+    counts.refuse_flows(between, programs, states)
     body.flow(between.flows, programs, states, half, 1)
     exchange.through_barriers(between, programs, states, half, 1)
 
@@ -68,6 +75,7 @@ def _now(programs: Sequence[Program], states: Sequence[State]) -> list[Program]:
 def step(program: Program, state: State) -> None:
     """Advance every site of the batch by one macro step, in place."""
     program = program.at(state.step)
+    counts.refuse_events(program, state)
     protocol.apply(program, state)
     live(program, state)
 
@@ -78,6 +86,7 @@ def live(program: Program, state: State) -> None:
     networks.advance(program, state)
     signals.read_nodes(program, state)
     behaviours.evaluate(program, state)
+    counts.refuse_step(program, state)
     fields.advance(program, state, matrix.advance(program, state))
     vesicles.advance(program, state)
     lifecycle.advance(program, state)

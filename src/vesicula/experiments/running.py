@@ -54,7 +54,9 @@ def measured(compiled: Compiled, *, cache: Path | None = None, limit: float | No
     limit : core-seconds after which the run is given up
     Raises   NumericalError, ResourceError
     """
+    from vesicula.engine.counts import Uncountable
     from vesicula.results import describe, program_hash
+    from vesicula.results.countable import in_words
 
     description = describe(compiled, record_steps=_steps(compiled))
     key = _key(program_hash(compiled.programs, compiled.exchange), description, compiled)
@@ -64,6 +66,8 @@ def measured(compiled: Compiled, *, cache: Path | None = None, limit: float | No
     begun = time.process_time()
     try:
         values = _run(compiled, description, limit)
+    except Uncountable as error:
+        raise in_words(error, compiled.programs, description.labels, compiled.variants) from None
     except ArithmeticError as error:
         raise NumericalError(str(error), "the file's values leave what the solver can follow") from error
     spent = time.process_time() - begun

@@ -1,0 +1,150 @@
+"""Whole numbers that stay whole: nothing is counted that an integer of 64 bits, or the law of its mean, cannot hold.
+
+Particles and cells are integers; their means are floats, which are whole only up to 2^53 = 9.007e15. So before
+anything is brought, released, made or carried elsewhere, what a site would then hold at most is added up as floats:
+
+    Equation   n + Σ what comes in during the step ≤ 2^53, of particles of a population and of cells of a type in a site
+               ledger + what comes in ≤ 2^60; copies of a cargo slot, and of a species in a cell, ≤ 2^60
+
+Where it is more, or no number, the step is not done. Nothing here changes a state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vesicula.engine.exchange import ONLY_SOLUBLE, Exchange
+from vesicula.engine.fields import read_values
+from vesicula.engine.program import NONE, Event, Program
+from vesicula.engine.protocol import amounts
+from vesicula.engine.state import State
+from vesicula.engine.voxels import cell_sites
+from vesicula.errors import NumericalError
+
+F64 = NDArray[np.float64]
+Kind = Literal["particles", "cells", "copies"]
+
+MOST = 2.0**53
+"""Particles of a population, or cells of a type, in a site; beyond it floats skip whole numbers."""
+MOST_BOOKED = 2.0**60
+"""A term of a ledger, and copies of a cargo; the four terms that came in are still added up as integers of 64 bits."""
+
+
+class Uncountable(NumericalError):
+    """More than can be counted.
+
+    site : number of the program; row : site of the batch; kind, index : particles of a population, cells of a type, or
+    copies in a cargo slot; number : how many there would be; step : macro step
+    """
+
+    def __init__(self, program: Program, state: State, row: int, kind: Kind, index: int, number: float) -> None:
+        self.site, self.row, self.kind, self.index, self.number, self.step = (
+            program.site, row, kind, index, number, state.step,
+        )  # fmt: skip
+        super().__init__(
+            f"site {program.site} of the model, row {row}, step {state.step}: {number:.4g} {kind} of number {index} are"
+            f" more than can be counted"
+        )
+
+
+def _refuse(program: Program, state: State, kind: Kind, number: F64, most: float) -> None:
+    """Raise Uncountable where number[n_sites, n] exceeds `most`, is below zero, or is no number."""
+    wrong = ~((number >= 0.0) & (number <= most))
+    if wrong.any():
+        row, index = (int(k) for k in np.argwhere(wrong)[0])
+        raise Uncountable(program, state, row, kind, index, float(number[row, index]))
+
+
+def particles(state: State) -> F64:
+    """Particles in a site that are free, on matrix, or on and in cells, float64[n_sites, n_populations]."""
+    free = state.vesicles.sum(axis=2, dtype=np.float64)
+    held = state.vesicles_in_matrix.sum(axis=(2, 3), dtype=np.float64)
+    return free + held + _by_site(state, state.pool.astype(np.float64) + state.bound + state.endosomal)
+
+
+def cells(program: Program, state: State) -> F64:
+    """Cells of each type, with all that they stand for, float64[n_sites, n_types]."""
+    key = cell_sites(state) * program.n_types + state.cell_type
+    number = np.bincount(key, state.stands_for, state.n_sites * program.n_types)
+    return np.asarray(number, dtype=np.float64).reshape(state.n_sites, program.n_types)
+
+
+def _by_site(state: State, per_cell: F64) -> F64:
+    out = np.zeros((state.n_sites, per_cell.shape[1]))
+    for column in range(per_cell.shape[1]):
+        out[:, column] = np.bincount(cell_sites(state), per_cell[:, column], state.n_sites)
+    return out
+
+
+def refuse_events(program: Program, state: State) -> None:
+    """Raise Uncountable where what the experimenter does at this macro step brings more than can be counted."""
+    table = program.protocol
+    kinds: tuple[tuple[Event, Kind], ...] = ((Event.DOSE_VESICLES, "particles"), (Event.ADD_CELLS, "cells"))
+    for event, kind in kinds:
+        due = np.flatnonzero((table.step == state.step) & (table.kind == event))
+        if len(due):
+            there = particles(state) if kind == "particles" else cells(program, state)
+            for k in due:
+                there[:, int(table.what[k])] += amounts(program, state, int(k), 0.0)
+            _refuse(program, state, kind, there, MOST)
+
+
+def refuse_step(program: Program, state: State) -> None:
+    """Raise Uncountable where cells would release, or copies or divisions make, more than can be counted in a step."""
+    release = program.behaviours.release
+    made = np.zeros((state.n_cells, program.n_populations))
+    for p in np.flatnonzero(release[: program.n_populations] != NONE):
+        made[:, p] = np.maximum(state.behaviour[:, release[p]], 0.0) * program.macro_step * state.stands_for
+    made = _by_site(state, made)
+    _refuse(program, state, "particles", particles(state) + made, MOST)
+    booked = np.abs(state.vesicle_ledger).max(axis=2, initial=0).astype(np.float64)
+    _refuse(program, state, "particles", booked + made, MOST_BOOKED)
+    _refuse(program, state, "cells", 2.0 * cells(program, state), MOST)
+    copies = state.cargo.sum(axis=2) + state.cargo_in_matrix.sum(axis=(2, 3))
+    copies += _by_site(state, state.pool_cargo + state.bound_cargo + state.endosomal_cargo)
+    _refuse(program, state, "copies", copies, MOST_BOOKED)
+    if state.n_cells and program.n_species:
+        received = np.maximum(state.copies.max(axis=1, initial=0.0), state.inserted.max(axis=1, initial=0.0))
+        most = np.zeros((state.n_sites, 1))
+        np.maximum.at(most[:, 0], cell_sites(state), received)
+        _refuse(program, state, "copies", most, MOST_BOOKED)
+
+
+def refuse_transfers(between: Exchange, programs: Sequence[Program], states: Sequence[State]) -> None:
+    """Raise Uncountable where medium that is given at this macro step brings more than can be counted."""
+    table = between.transfers
+    for row in np.flatnonzero(table.step == states[0].step) if states else ():
+        if int(table.fraction[row]) != ONLY_SOLUBLE:
+            source, target = int(table.source[row]), int(table.target[row])
+            drawn = read_values(programs[source], states[source], table.p_drawn[row : row + 1], 0.0)
+            coming = states[source].vesicles.sum(axis=2, dtype=np.float64) * drawn * float(table.scale[row])
+            _refuse(programs[target], states[target], "particles", particles(states[target]) + coming, MOST)
+
+
+def refuse_flows(between: Exchange, programs: Sequence[Program], states: Sequence[State]) -> None:
+    """Raise Uncountable where blood could bring more than can be counted: all that is free in the other site."""
+    flows = between.flows
+    for one, two in zip(flows.first.tolist(), flows.second.tolist(), strict=True):
+        for here, there in ((one, two), (two, one)):
+            scale = float(flows.share[there] / flows.share[here])
+            coming = states[here].vesicles.sum(axis=2, dtype=np.float64) * scale
+            _refuse(programs[there], states[there], "particles", particles(states[there]) + coming, MOST)
+
+
+def refuse_travellers(between: Exchange, programs: Sequence[Program], states: Sequence[State]) -> None:
+    """Raise Uncountable where cells that leave for another site are, or hold, more there than can be counted."""
+    share = between.passages.share
+    for source, (program, state) in enumerate(zip(programs, states, strict=True)):
+        for target in np.unique(state.cell_bound_for[state.cell_bound_for > 0]) - 1:
+            scale, goes = float(share[target] / share[source]), state.cell_bound_for == target + 1
+            number = np.where(goes, state.stands_for, 0).astype(np.float64) * scale
+            key = cell_sites(state) * program.n_types + state.cell_type
+            arriving = np.bincount(key, number, state.n_sites * program.n_types).reshape(state.n_sites, program.n_types)
+            _refuse(programs[target], states[target], "cells", cells(programs[target], states[target]) + arriving, MOST)
+            held = (state.pool.astype(np.float64) + state.bound + state.endosomal) * (goes[:, None] * max(scale, 1.0))
+            there = particles(states[target]) + _by_site(state, held)
+            _refuse(programs[target], states[target], "particles", there, MOST)
