@@ -108,6 +108,18 @@ CODES = MappingProxyType(
         "geometry": Code("impossible geometry", "A region, a size or a spacing does not fit the site."),
         "two-ways": Code("said in two ways", "Two entries say the same thing differently."),
         "too-fast": Code("faster than cells crawl", "The walk of a cell takes more sub-steps than a macro step has."),
+        "too-many": Code(
+            "more than fits",
+            "More particles than the medium holds, or more copies than a vesicle does, with nothing else there.",
+        ),
+        "too-many-cells": Code(
+            "more cells than there is room", "The cells take more of a site's area or volume than it has."
+        ),
+        "too-large-cell": Code("cell larger than its place", "A cell is wider than a site, or covers 1000 voxels."),
+        "too-much-release": Code(
+            "more membrane than a cell makes",
+            "The vesicles that a cell releases in a day have more than ten times its own surface, the most assumed.",
+        ),
         "too-large": Code("larger than this machine should hold", "The estimated memory exceeds the limit."),
         "run-times": Code("times do not fit", "The step divides the recording interval and the duration."),
         "fast-loss": Code(

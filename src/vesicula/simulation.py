@@ -86,7 +86,10 @@ def load(
     ready = prepare(model, changes=changes or {})
     if draws is not None:
         ready = ready.model_copy(update={"run": ready.run.model_copy(update={"draws": draws, "seeds": 1})})
-    return compile_model(ready, text, seed=seed, folder=folder)
+    compiled = compile_model(ready, text, seed=seed, folder=folder)
+    if any(one.severity == "error" for one in compiled.too_much):
+        raise ModelError([one for one in compiled.too_much if one.severity == "error"])
+    return compiled
 
 
 def check(model: str | Path | Model) -> list[Diagnostic]:
@@ -106,7 +109,8 @@ def check(model: str | Path | Model) -> list[Diagnostic]:
         compiled = load(model)
     except ModelError as error:
         return [*found, *error.diagnostics]
-    return [*found, *(_switch_warning(compiled, one) for one in compiled.switches if not one.declared)]
+    switches = (_switch_warning(compiled, one) for one in compiled.switches if not one.declared)
+    return [*found, *compiled.too_much, *switches]
 
 
 def _switch_warning(compiled: Compiled, switch: Switch) -> Diagnostic:

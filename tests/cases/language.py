@@ -215,7 +215,7 @@ arms:
     - block release of EV by 50 %
     - knock out PTHLH in tumour, residual 10 %
     - remove miR-21-5p from tumour-EV
-    - load RN7SL1 in tumour-EV x 1000
+    - load RN7SL1 in tumour-EV x 100
     - clamp AKT1 in tumour at 0.5
     - without osteoblast
     - set cells.tumour.divides to 24 h

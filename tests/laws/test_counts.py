@@ -80,7 +80,7 @@ def test_two_doses_that_are_countable_each_are_refused_together():
 
 
 def test_what_cells_release_in_a_step_is_refused_before_it_wraps():
-    between, programs = Body(cells=(0, 10, 0)).tables()
+    _, programs = Body(cells=(0, 10, 0)).tables()
     program = programs[BLOOD]
     program = replace(program, behaviours=replace(program.behaviours, release=np.array([0, -1], np.int32)))
     state = Body(cells=(0, 10, 0)).states(programs, (1,))[BLOOD]

@@ -6,6 +6,7 @@ fail. An entry that no longer fits its file is a failure too (tests/unit/test_sa
 
 from __future__ import annotations
 
+from tests.sabotage.amounts import AMOUNTS
 from tests.sabotage.between_sites import BETWEEN_SITES, BODY
 from tests.sabotage.fault import Fault
 from tests.sabotage.first_come import FIRST_COME
@@ -558,6 +559,7 @@ OUTSIDE = (
 )
 
 FAULTS = (
+    *AMOUNTS,
     *TEXT_AND_COMPILER,
     *FIRST_COME,
     *BODY,

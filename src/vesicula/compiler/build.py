@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from vesicula import units
+from vesicula.compiler.amounts import doses_that_do_not_fit
 from vesicula.compiler.arms import ArmEffects
 from vesicula.compiler.behaviours import (
     BehaviourTable,
@@ -99,7 +100,8 @@ def compile_model(
         refuse_leaps(table, name, program)
     names = _names(ctx, table, signals, clocks, labels)
     switches = _switches(ctx, next(iter(programs.values()))) if programs else ()
-    return Compiled(model, text, programs, names, variants, seed, exchange, switches)
+    too_much = doses_that_do_not_fit(ctx, variants)
+    return Compiled(model, text, programs, names, variants, seed, exchange, switches, too_much)
 
 
 def variants_of(model: Model, seed: int) -> tuple[Variant, ...]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from vesicula.engine.program import Program
 from vesicula.engine.stream_names import named
+from vesicula.errors import Diagnostic
 from vesicula.spec.model import Model
 from vesicula.spec.values import Value
 
@@ -142,7 +143,7 @@ class Switch:
 class Compiled:
     """A model ready to run: one program per site (sharing names and values) and its variants.
 
-    Site index in a `State` made for a program = index in `variants`.
+    Site index in a `State` made for a program = index in `variants`. too_much : doses that their medium cannot hold.
     """
 
     model: Model
@@ -153,6 +154,7 @@ class Compiled:
     seed: int
     exchange: Exchange
     switches: tuple[Switch, ...] = field(default=())
+    too_much: tuple[Diagnostic, ...] = field(default=())
 
     @property
     def arms(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 Particles and cells are integers; their means are floats, which are whole only up to 2^53 = 9.007e15. So before
 anything is brought, released, made or carried elsewhere, what a site would then hold at most is added up as floats:
 
-    Equation   n + Σ what comes in during the step ≤ 2^53, of particles of a population and of cells of a type in a site
+    at most    n + Σ what comes in during the step ≤ 2^53, of particles of a population and of cells of a type in a site
                ledger + what comes in ≤ 2^60; copies of a cargo slot, and of a species in a cell, ≤ 2^60
 
 Where it is more, or no number, the step is not done. Nothing here changes a state.
@@ -38,13 +38,15 @@ class Uncountable(NumericalError):
     """More than can be counted.
 
     site : number of the program; row : site of the batch; kind, index : particles of a population, cells of a type, or
-    copies in a cargo slot; number : how many there would be; step : macro step
+    copies in a cargo slot; number : how many there would be; most : how many there may be; step : macro step
     """
 
-    def __init__(self, program: Program, state: State, row: int, kind: Kind, index: int, number: float) -> None:
-        self.site, self.row, self.kind, self.index, self.number, self.step = (
-            program.site, row, kind, index, number, state.step,
-        )  # fmt: skip
+    def __init__(
+        self, program: Program, state: State, row: int, kind: Kind, index: int, number: float, most: float
+    ) -> None:
+        self.site, self.row, self.step = program.site, row, state.step
+        self.kind: Kind = kind
+        self.index, self.number, self.most = index, number, most
         super().__init__(
             f"site {program.site} of the model, row {row}, step {state.step}: {number:.4g} {kind} of number {index} are"
             f" more than can be counted"
@@ -56,7 +58,7 @@ def _refuse(program: Program, state: State, kind: Kind, number: F64, most: float
     wrong = ~((number >= 0.0) & (number <= most))
     if wrong.any():
         row, index = (int(k) for k in np.argwhere(wrong)[0])
-        raise Uncountable(program, state, row, kind, index, float(number[row, index]))
+        raise Uncountable(program, state, row, kind, index, float(number[row, index]), most)
 
 
 def particles(state: State) -> F64:

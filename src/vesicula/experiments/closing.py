@@ -11,27 +11,9 @@ from vesicula.results.wording import number
 from vesicula.spec.model import Model, Preparation
 from vesicula.spec.sentences import AddPreparation, AddVesicles
 
-MEMBRANE_NM = 5.0
-NM3_PER_KDA_PROTEIN, NM3_PER_KDA_NUCLEIC = 1.21, 0.90  # dry volumes, partial specific 0.73 and 0.54 mL/g
-KDA = {"miRNA": 7.2, "mRNA": 660.0, "lncRNA": 660.0, "mtDNA": 10200.0, "drug": 0.5}
-PROTEIN_KDA, NM2_PER_MEMBRANE_PROTEIN = 50.0, 20.0
 FULL = 100.0  # copies of a heavily loaded vesicle, if as many fit
 LARGEST_FACTOR = 1e6
 NO_AMOUNT = 30.0  # decades: the gap of what no amount would show
-
-
-def ceiling_of(diameter_nm: float, kind: str, how: str) -> float:
-    """Copies that fit into, or on, a vesicle when nothing else is there.
-
-    Equation   (d − 10 nm)³ π/6 over the dry volume of a molecule; on the surface: π d² over 20 nm² per protein
-    Source     science.md 1.1 for the lumen; usual partial specific volumes; 22 nt, 2 kb, 16.6 kb and 50 kDa assumed
-    """
-    if how != "lumen":
-        return math.pi * diameter_nm**2 / NM2_PER_MEMBRANE_PROTEIN
-    lumen = max(diameter_nm - 2.0 * MEMBRANE_NM, 0.0) ** 3 * math.pi / 6.0
-    nucleic = kind in ("miRNA", "mRNA", "lncRNA", "mtDNA")
-    mass = KDA.get(kind, PROTEIN_KDA)
-    return lumen / (mass * (NM3_PER_KDA_NUCLEIC if nucleic else NM3_PER_KDA_PROTEIN))
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 
 from vesicula import units
 from vesicula.errors import UnitError
-from vesicula.experiments.closing import ceiling_of
 from vesicula.experiments.recipient import QuestionError, Unknowns, from_library
 from vesicula.results.wording import number, span
+from vesicula.spec.holds import copies_that_fit, particles_that_fit
 from vesicula.spec.values import Value
 
 F64 = NDArray[np.float64]
 LONGEST = 90 * 24.0  # h; by then a culture has been passed on, or is none any more
-PACKED = 0.64  # share of a volume that spheres fill when poured together
 DENSEST = 1e9 * 1e-12  # cells/µm³ when they touch
 MOST_OWN = 1e6  # copies; all miRNAs of a cell together are some 1e5
 WRITTEN = re.compile(rf"\s*({units.NUMBER_PATTERN})\s*(\S.*?)?\s*")
@@ -89,7 +88,7 @@ def _as_protein(amount: float, unit: str, known: Unknowns, per_ug: float | None,
 def _fits(particles: float, said: str, volume: float) -> None:
     """Raise where the medium cannot hold them."""
     diameter = units.internal(from_library("diameter", "EV"), "length")
-    most = PACKED * volume / (math.pi / 6.0 * diameter**3)
+    most = particles_that_fit(volume, diameter)
     if particles > most:
         raise QuestionError(
             f"{said} cannot be: {number(volume * 1e-12)} mL holds {number(most, 2)} particles of"
@@ -104,7 +103,7 @@ def checked_copies(copies: float, kind: str) -> Value:
         raise QuestionError(f"copies per EV must be a number from zero on, not {copies:g}", "for example --copies 0.01")
     diameter = units.internal(from_library("diameter", "EV"), "length") * 1e3
     surface = kind in ("membrane protein", "surface ligand", "surface enzyme")
-    most = ceiling_of(diameter, kind, "surface" if surface else "lumen")
+    most = copies_that_fit(diameter, kind, "surface" if surface else "lumen")
     if copies > most:
         where = "on its surface" if surface else "into its lumen, with nothing else in it"
         raise QuestionError(

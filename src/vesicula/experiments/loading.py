@@ -23,7 +23,7 @@ from vesicula.engine.program import NONE, Event, Program
 from vesicula.errors import Diagnostic, ModelError, VesiculaError
 from vesicula.experiments.answers import cheapest_experiment, spread, unknowns
 from vesicula.experiments.chain import Dose, Enzyme, Exposure, Passage, follow, product
-from vesicula.experiments.closing import NO_AMOUNT, Case, ceiling_of, closings
+from vesicula.experiments.closing import NO_AMOUNT, Case, closings
 from vesicula.experiments.draws import DRAWS, drawn, scores
 from vesicula.experiments.exposures import (
     Table,
@@ -48,6 +48,7 @@ from vesicula.results.loading import (
     asked_loading,
     write_loading,
 )
+from vesicula.spec.holds import copies_that_fit
 from vesicula.spec.lasting import LASTING
 from vesicula.spec.model import Model
 from vesicula.spec.sentences import AddPreparation, AddVesicles
@@ -447,7 +448,7 @@ def _plane(one: _Answerer, as_stated: _Answerer, natural: _Side | None, *, given
         dose=offered if given else None,
         natural=None if natural is None else float(sum(np.median(passage.offered) for passage in natural.passages)),
         measured=tuple(float(c) for c in np.percentile(one.copies[0], (5, 25, 50, 75, 95))),
-        ceiling=ceiling_of(_diameter(one.vesicle.diameter), kind, one.q.readout.how) if one.vesicular else 1.0,
+        ceiling=copies_that_fit(_diameter(one.vesicle.diameter), kind, one.q.readout.how) if one.vesicular else 1.0,
     )  # fmt: skip
 
 

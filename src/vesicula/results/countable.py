@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from vesicula.engine.counts import MOST, MOST_BOOKED, Uncountable
+from vesicula.engine.counts import Uncountable
 from vesicula.engine.program import Program
 from vesicula.errors import NumericalError
 from vesicula.results.crowding import Told, which
@@ -25,9 +25,8 @@ def in_words(
         case "copies":
             what = "copies of a cargo"
     told = which(variants[error.row], draws=len({v.draw for v in variants}) > 1)
-    most = MOST_BOOKED if error.kind == "copies" or error.number > MOST_BOOKED else MOST
     return NumericalError(
         f"{told} would hold {number(error.number)} {what} in {site} at {duration(error.step * program.macro_step)};"
-        f" {number(most)} at most are counted one by one",
+        f" {number(error.most)} at most are counted one by one",
         "check the dose, the release per cell and the number of cells, their units and their ranges",
     )

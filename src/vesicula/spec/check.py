@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from vesicula.errors import Diagnostic, ModelError
+from vesicula.spec.check_amounts import check_amounts
 from vesicula.spec.check_body import check_body
 from vesicula.spec.check_effect import check_effect
 from vesicula.spec.check_names import NameCheck
@@ -73,6 +74,7 @@ def _check(written: Model, changes: Mapping[str, str], report: Report) -> None:
         done = completed(whole, report)
         QuestionCheck(done, report).run()
         check_space(done, report)
+        check_amounts(done, report)
         check_body(done, report)
         check_cohort(done, report)
         check_experiments(done, report)

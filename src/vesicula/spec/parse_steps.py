@@ -79,10 +79,18 @@ def read_shape(scalar: Scalar, report: Report) -> Shape | None:
     return HalfSpace(side=side, limit=found[0])
 
 
+MOST_CELLS = 1e14
+"""In one sentence; a person has some 3e13."""
+
+
 def _count(reading: Reading, token: Token) -> int:
     number = float(token)
-    if not number.is_integer() or not 0 <= number <= 1e8:
-        where = reading.scalar.place(token.start_pos or 0, len(token))
+    where = reading.scalar.place(token.start_pos or 0, len(token))
+    if number > MOST_CELLS:
+        message = f"{number:.3g} cells: a person has some 3e13"
+        reading.report.add("quantity", where, message, "write for example `2e5 tumour`")
+        return 0
+    if not number.is_integer() or number < 0:
         reading.report.add("quantity", where, "a number of cells is a whole number", "write for example `40 tumour`")
         return 0
     return int(number)

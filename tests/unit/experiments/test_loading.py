@@ -11,7 +11,6 @@ import pytest
 
 import vesicula
 from vesicula.experiments import dose
-from vesicula.experiments.closing import ceiling_of
 from vesicula.experiments.loading import required_loading
 from vesicula.results.loading import Loading, Spread, Verdict, read_loading, write_loading
 from vesicula.results.messages import Funnel, Stage
@@ -19,6 +18,7 @@ from vesicula.results.report.loading import answered, loading_section, plane, ve
 from vesicula.results.statistics import Interval
 from vesicula.results.wording import number
 from vesicula.spec import check
+from vesicula.spec.holds import copies_that_fit
 
 SILENCING = """
 vesicula: 1
@@ -268,10 +268,10 @@ def test_models_that_give_no_vesicles_have_natural_exposure_alone():
 
 def test_the_ceiling_is_the_volume_of_the_lumen():
     lumen = (105.0 - 10.0) ** 3 * math.pi / 6
-    assert ceiling_of(105.0, "miRNA", "lumen") == pytest.approx(lumen / (7.2 * 0.9))
-    assert ceiling_of(50.0, "miRNA", "lumen") < ceiling_of(105.0, "miRNA", "lumen")
-    assert ceiling_of(105.0, "mtDNA", "lumen") < 100
-    assert ceiling_of(100.0, "protein", "surface") == pytest.approx(math.pi * 1e4 / 20)
+    assert copies_that_fit(105.0, "miRNA", "lumen") == pytest.approx(lumen / (7.2 * 0.9))
+    assert copies_that_fit(50.0, "miRNA", "lumen") < copies_that_fit(105.0, "miRNA", "lumen")
+    assert copies_that_fit(105.0, "mtDNA", "lumen") < 100
+    assert copies_that_fit(100.0, "protein", "surface") == pytest.approx(math.pi * 1e4 / 20)
 
 
 def test_answers_are_kept_and_shown(tmp_path):

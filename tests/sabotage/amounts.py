@@ -1,0 +1,46 @@
+"""Faults by which an amount is more than its place holds, or than can be counted."""
+
+from __future__ import annotations
+
+from tests.sabotage.fault import Fault
+
+AMOUNTS = (
+    Fault(
+        "doses-wrap",
+        "a dose beyond an integer of 64 bits is given",
+        "engine/step.py",
+        "        counts.refuse_events(program, state)\n",
+        "",
+        ("tests/laws/test_counts.py::test_a_dose_beyond_what_can_be_counted_is_refused_and_nothing_has_changed",),
+    ),
+    Fault(
+        "travellers-wrap",
+        "what travelling cells hold is not counted",
+        "engine/counts.py",
+        "state.bound + state.endosomal) * (goes[:, None] * max(scale, 1.0))",
+        "state.bound + state.endosomal) * 0.0",
+        ("tests/laws/test_counts.py::test_travelling_cells_that_are_or_hold_more_than_can_be_counted_are_refused[True]",),
+    ),
+    Fault(
+        "only-the-protocol-fits",
+        "what an arm gives is not compared with its medium",
+        "compiler/amounts.py",
+        "severity = \"error\" if (full & stated).any() or full[written].all() else \"warning\"",
+        "severity = \"warning\"",
+        (
+            "tests/unit/test_amounts.py::test_a_dose_that_the_medium_cannot_hold_is_refused_before_the_run",
+            "tests/unit/test_amounts.py::test_the_arm_that_gives_too_much_is_named",
+        ),
+    ),
+    Fault(
+        "draws-fit-as-stated",
+        "only the stated value is compared with what fits",
+        "spec/holds.py",
+        "    return 1.0 - share if above else share\n",
+        "    return 1.0 if above else 0.0\n",
+        (
+            "tests/unit/test_amounts.py::test_the_share_of_impossible_draws_is_that_of_the_draws",
+            "tests/unit/test_amounts.py::test_cells_wider_than_their_site_are_told[94 um (30..300 @assumed)-warning]",
+        ),
+    ),
+)  # fmt: skip
