@@ -204,3 +204,11 @@ def test_declared_memory_is_no_accident_but_shows_its_two_states():
     held = np.array([0.0, 0.0, 0.0, 0.4])
     assert 0.1 < reference.activation(0.4, 1.4, 0.5, 1.0) < 0.4
     assert len(switches.stable_states(program, 0, signals=held).states) == 2
+
+
+@pytest.mark.parametrize(
+    ("edges", "leads_back"),
+    [(set(), False), ({(0, 1), (1, 2), (0, 2)}, False), ({(0, 0)}, True), ({(0, 1), (1, 2), (2, 1), (2, 3)}, True)],
+)
+def test_a_network_without_a_way_back_is_known_for_one(edges: set[tuple[int, int]], leads_back: bool):
+    assert switches._has_loop(edges) == leads_back

@@ -91,11 +91,9 @@ def positive_loops(program: Program, cell_type: int) -> list[tuple[int, ...]]:
 
     Loops of more than 8 nodes are not listed, nor more than 200 of them.
     """
-    import networkx
-
     table = program.networks
     first, last = int(table.node_start[cell_type]), int(table.node_start[cell_type + 1])
-    graph = networkx.MultiDiGraph()
+    edges: list[tuple[int, int, int]] = []  # from, to, sign
     for r in range(first, last):
         for g in range(table.gate_start[r], table.gate_start[r + 1]):
             if table.gate_operation[g] > Gate.INHIBIT:
@@ -103,7 +101,27 @@ def positive_loops(program: Program, cell_type: int) -> list[tuple[int, ...]]:
             column = table.gate_signal[g]
             if program.signals.kind[column] == Signal.NODE:
                 sign = 1 if table.gate_operation[g] == Gate.ACTIVATE else -1
-                graph.add_edge(int(program.signals.argument[column]), r - first, sign=sign)
+                edges.append((int(program.signals.argument[column]), r - first, sign))
+    return _positive(edges) if _has_loop({(a, b) for a, b, _ in edges}) else []
+
+
+def _has_loop(edges: set[tuple[int, int]]) -> bool:
+    """Whether some way along the edges leads back: what nothing leads to is taken out, until nothing is left or goes."""
+    while edges:
+        reached = {b for _, b in edges}
+        within = {edge for edge in edges if edge[0] in reached}
+        if len(within) == len(edges):
+            return True
+        edges = within
+    return False
+
+
+def _positive(edges: list[tuple[int, int, int]]) -> list[tuple[int, ...]]:
+    import networkx
+
+    graph = networkx.MultiDiGraph()
+    for a, b, sign in edges:
+        graph.add_edge(a, b, sign=sign)
     loops: list[tuple[int, ...]] = []
     for loop in networkx.simple_cycles(networkx.DiGraph(graph), length_bound=LONGEST_LOOP):
         signs = {1}

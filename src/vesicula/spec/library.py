@@ -13,6 +13,7 @@ from vesicula.evidence.classes import SAID, EvidenceClass
 from vesicula.evidence.folder import library_folder
 from vesicula.evidence.parameters import Entry, Key, ParameterLibrary
 from vesicula.spec.abundance import TABLES, ReadTable, counted
+from vesicula.spec.kept import keep_reading, kept_reading, reading
 from vesicula.spec.parse_values import read_every, read_lifetime, read_sized, read_value
 from vesicula.spec.text import Mapping, Report, Scalar, Sequence, load, tree
 from vesicula.spec.values import Value
@@ -109,16 +110,27 @@ def _parameter_files() -> tuple[Path, ...]:
 
 @lru_cache(maxsize=4)
 def _loaded(stamps: tuple[tuple[str, int], ...]) -> tuple[Library, Report]:
-    library = cast("Library", ParameterLibrary())
+    files = [Path(path) for path, _ in stamps]
+    kept = kept_reading(files)
+    library = _kept(kept)
     report = Report()
-    for path, _ in stamps:
-        read_parameters(Path(path), f"library/parameters/{Path(path).name}", library, report)
+    if library is None:
+        library = cast("Library", ParameterLibrary())
+        for path in files:
+            read_parameters(path, f"library/parameters/{path.name}", library, report)
+        if not report.diagnostics:
+            keep_reading(kept, library)
     for table in TABLES:
         library.tables[table.quantity] = _reader(library, table)
     for first, second in library.conflicts:
         message = f"{second.key.text()} also stands in {first.file}:{first.line}"
         report.add("conflicting-library", None, message, "leave one of them out", file=f"{second.file}:{second.line}")
     return library, report
+
+
+def _kept(file: Path) -> Library | None:
+    found = reading(file)
+    return cast("Library", found) if isinstance(found, ParameterLibrary) else None
 
 
 def _reader(

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from vesicula import units
 
@@ -59,10 +60,15 @@ class Slip:
 class _Rule:
     """One way of writing. right: the form that is read, None where the match is none; note: as of `Slip`."""
 
-    pattern: re.Pattern[str]
+    text: str
     message: str
     right: Callable[[Match, str], str | None]
     note: Callable[[Match, str], str] = lambda _found, _kind: ""
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """What is looked for; compiled when something could not be read, and not before."""
+        return re.compile(self.text)
 
 
 def short(number: float) -> str:
@@ -215,8 +221,7 @@ def _rule(
     right: Callable[[Match, str], str | None],
     note: Callable[[Match, str], str] | None = None,
 ) -> _Rule:
-    compiled = re.compile(pattern)
-    return _Rule(compiled, message, right) if note is None else _Rule(compiled, message, right, note)
+    return _Rule(pattern, message, right) if note is None else _Rule(pattern, message, right, note)
 
 
 _A, _B = rf"(?P<number>{_NUMBER})", rf"(?P<other>{_NUMBER})"
