@@ -27,7 +27,8 @@ def read_anew() -> library.Library:
     return found
 
 
-def test_what_was_kept_is_what_was_read_and_is_not_read_twice(parameters: Path, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.usefixtures("parameters")
+def test_what_was_kept_is_what_was_read_and_is_not_read_twice(monkeypatch: pytest.MonkeyPatch):
     first = read_anew()
     monkeypatch.setattr(library, "read_parameters", lambda *_: pytest.fail("read again"))
     assert read_anew().entries == first.entries

@@ -106,7 +106,7 @@ def positive_loops(program: Program, cell_type: int) -> list[tuple[int, ...]]:
 
 
 def _has_loop(edges: set[tuple[int, int]]) -> bool:
-    """Whether some way along the edges leads back: what nothing leads to is taken out, until nothing is left or goes."""
+    """Whether some way along the edges leads back: what nothing leads to is taken out until all or none is left."""
     while edges:
         reached = {b for _, b in edges}
         within = {edge for edge in edges if edge[0] in reached}
