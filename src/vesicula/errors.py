@@ -44,6 +44,7 @@ CODES = MappingProxyType(
         "missing-key": Code("key missing", "A key that this block needs is missing."),
         "unknown-key": Code("unknown key", "A key that the language does not know stands in this block."),
         "reserved-key": Code("not in this version", "The block is planned, but this version cannot run it."),
+        "cell-table": Code("table of cells", "It has the columns cell, x and y, and finite places in the site."),
         "wrong-shape": Code("wrong kind of entry", "A list stands where a block is expected, or the like."),
         "flow-sentence": Code(
             "sentence in brackets", "Sentences stand as items of a block list, one line each, not in `[…]` or `{…}`."

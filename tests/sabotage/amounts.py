@@ -43,4 +43,20 @@ AMOUNTS = (
             "tests/unit/test_amounts.py::test_cells_wider_than_their_site_are_told[94 um (30..300 @assumed)-warning]",
         ),
     ),
+    Fault(
+        "byte-order-mark-is-a-name",
+        "the byte-order mark of a spreadsheet stands in the name of the first column",
+        "spec/cell_table.py",
+        '"utf-8-sig"',
+        '"utf-8"',
+        ("tests/unit/test_cell_tables.py::test_a_table_is_read_as_it_is_saved",),
+    ),
+    Fault(
+        "any-place-is-in-the-site",
+        "a position outside the site is taken",
+        "spec/check_question.py",
+        "table.problems + outside(table, self.edges(tissues[0]))",
+        "table.problems",
+        ("tests/unit/test_cell_tables.py::test_a_wrong_table_is_told_with_row_and_column",),
+    ),
 )  # fmt: skip

@@ -342,7 +342,7 @@ def test_a_text_without_a_file_uses_no_files():
 def test_tables_of_cells(tmp_path):
     text = changed("- 12 donor in left", "- cells from p.csv")
     (tmp_path / "p.csv").write_text("cell,x\ndonor,1\n")
-    assert [one.code for one in found(text, tmp_path)] == ["wrong-shape"]
+    assert [one.code for one in found(text, tmp_path)] == ["cell-table"]
     (tmp_path / "p.csv").write_text("cell,x,y\ndonr,1,2\n")
     assert [one.code for one in found(text, tmp_path)] == ["unknown-name"]
     (tmp_path / "p.csv").write_bytes(b"cell,x,y\ndon\xe9r,1,2\n")
@@ -417,7 +417,7 @@ def test_two_library_entries_that_fit_equally_well(tmp_path, monkeypatch):
 ELSEWHERE = {
     "file-missing", "file-too-large", "not-utf-8", "outside-folder", "part-circle", "two-values", "unclear-base",
     "conflicting-library", "ambiguous-library", "clearance", "switch",
-    "too-many", "too-many-cells", "too-large-cell", "too-much-release",  # test_amounts
+    "too-many", "too-many-cells", "too-large-cell", "too-much-release", "cell-table",  # test_amounts, test_cell_tables
 }  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from vesicula.engine.founding import shared_out
 from vesicula.engine.program import NONE, Event, Grid, Protocol, Start
 from vesicula.engine.stream_names import named
 from vesicula.errors import UnitError
+from vesicula.spec.cell_table import SHAPE, read_cell_table, told
 from vesicula.spec.model import Cell, Site
 from vesicula.spec.samples import most_for
 from vesicula.spec.sentences import (
@@ -319,7 +319,8 @@ def compile_start(ctx: Context, site: Site, labels: list[str], folder: Path | No
     for sentence in ctx.model.start:
         match sentence:
             case StartTable():
-                _read_table(ctx, sentence, rows, labels, folder)
+                if site.kind == "tissue":
+                    _read_table(ctx, sentence, rows, labels, folder)
                 continue
             case StartConfluent():
                 continue  # labware has been resolved into counts
@@ -420,18 +421,17 @@ def _count(site: Site, region: int, density: Value) -> int:
 
 
 def _read_table(ctx: Context, sentence: StartTable, rows: StartRows, labels: list[str], folder: Path | None) -> None:
-    path = (folder or Path()) / sentence.path
     try:
-        text = path.read_text(encoding="utf-8")
-        for line in csv.DictReader(text.splitlines()):
-            cell = ctx.model.cells[ctx.type_index(line["cell"])]
-            position = (float(line["x"]), float(line["y"]), float(line.get("z") or 0.0))
-            state = ctx.state_index(cell, line.get("state") or None)
-            rows.add(ctx.type_index(cell.name), state, _label(labels, line.get("label") or None), NONE, [position])
-    except (OSError, ValueError, KeyError) as problem:
-        raise ctx.error(
-            "file-missing" if isinstance(problem, OSError) else "wrong-shape",
-            f"the table {sentence.path} cannot be used: {problem}",
-            "columns are cell, x, y[, z][, state][, label], in µm",
-            sentence.where,
-        ) from None
+        table = read_cell_table((folder or Path()) / sentence.path)
+    except OSError as problem:
+        message = f"the table {sentence.path} cannot be read: {problem}"
+        raise ctx.error("file-missing", message, SHAPE, sentence.where) from None
+    unknown = sorted({one.cell for one in table.cells if ctx.type_index(one.cell) == NONE})
+    problems = [*table.problems, *(f"there is no cell `{name}`" for name in unknown)]
+    if problems or table.unread:
+        message = f"the table {sentence.path} cannot be used: {told(problems) or 'it is no text'}"
+        raise ctx.error("cell-table", message, SHAPE, sentence.where)
+    for one in table.cells:
+        cell = ctx.model.cells[ctx.type_index(one.cell)]
+        state = ctx.state_index(cell, one.state or None)
+        rows.add(ctx.type_index(cell.name), state, _label(labels, one.label or None), NONE, [one.place])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import csv
+import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from vesicula.errors import UnitError
+from vesicula.spec.cell_table import SHAPE, outside, read_cell_table, told
 from vesicula.spec.check_assays import AssayCheck
 from vesicula.spec.check_bench import CELL
 from vesicula.spec.check_names import FLUID_ONLY, place_in
 from vesicula.spec.lasting import LASTING, UNTIL, WITHOUT_TIME, span, when_text
-from vesicula.spec.model import Arm, Rest
+from vesicula.spec.model import Arm, Rest, Site
 from vesicula.spec.names import expressed_by
 from vesicula.spec.parse import nearest_sentence
 from vesicula.spec.sentences import (
@@ -58,7 +59,6 @@ TIMED = (
     AddSubstance, AddAntibody, Hold, AddVesicles, AddPreparation, DoseSeries, GiveMedium, AddCells, RemoveCells, Wash,
 )  # fmt: skip
 VESICLE = "a vesicle class of this model"
-COLUMNS = ("cell", "x", "y", "z", "state", "label")
 
 
 class QuestionCheck(AssayCheck):
@@ -136,22 +136,42 @@ class QuestionCheck(AssayCheck):
         self.rows(path, where)
 
     def rows(self, path: Path, where: Location | None) -> None:
-        """Header and cell names of a table."""
-        try:
-            with path.open(newline="", encoding="utf-8-sig") as stream:
-                reader = csv.DictReader(stream)
-                columns = tuple(reader.fieldnames or ())
-                missing = [name for name in COLUMNS[:3] if name not in columns]
-                if missing:
-                    message = f"{path.name} has no column {' and no '.join(missing)}"
-                    self.report.add(
-                        "wrong-shape", where, message, "the columns are cell, x, y[, z][, state][, label], in um"
-                    )
-                    return
-                for name in sorted({row["cell"] or "" for row in reader}):
-                    self.known(name, self.names.cells, CELL, where)
-        except (UnicodeDecodeError, csv.Error):
+        """A table's columns, positions, and names of cells and states."""
+        table = read_cell_table(path)
+        if table.unread:
             self.report.add("not-utf-8", where, f"{path.name} is no CSV text in UTF-8", "save it as CSV (UTF-8)")
+            return
+        tissues = [site for site in self.model.sites if site.kind == "tissue"]
+        if len(tissues) != 1:
+            message = f"{path.name} has places, and the model has {len(tissues) or 'no'} sites that have them"
+            self.report.add(
+                "cell-table", where, message, "put cells by name (`40 tumour in marrow`), or keep one tissue"
+            )
+            return
+        problems = table.problems + outside(table, self.edges(tissues[0]))
+        if problems:
+            self.report.add("cell-table", where, f"{path.name}: {told(problems)}", SHAPE)
+        if table.taken:
+            message = f"{path.name}: {', '.join(table.taken)} is taken"
+            self.report.warn("cell-table", where, message, "rename the columns where that is not what they are")
+        for name in sorted({one.cell for one in table.cells}):
+            self.known(name, self.names.cells, CELL, where)
+        for name, state in sorted({(one.cell, one.state) for one in table.cells if one.state}):
+            cell = self.names.cells.get(name)
+            if cell is not None:
+                self.known(state, set(cell.states), f"a state of {name}", where)
+
+    def edges(self, site: Site) -> tuple[float, float, float]:
+        """Edges of a tissue, µm; no limit where one is not right (told with the geometry)."""
+        values = [*site.size, *([] if len(site.size) == 3 else [site.depth or site.voxel])]
+        found: list[float] = []
+        for value in values[:3]:
+            try:
+                found.append(math.inf if value is None else internal(value, "length"))
+            except UnitError:
+                found.append(math.inf)
+        found += [math.inf] * (3 - len(found))
+        return found[0], found[1], found[2]
 
     # --- steps
 
