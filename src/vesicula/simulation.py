@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from numbers import Integral
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -79,6 +80,10 @@ def load(
     from vesicula.compiler import compile_model
     from vesicula.spec import locate, prepare, read
 
+    if draws is not None and not (isinstance(draws, Integral) and draws >= 1):
+        raise VesiculaError(f"draws are a whole number from 1 on, not {draws}", "give for example draws=64")
+    if not (isinstance(seed, Integral) and 0 <= seed < 2**63):
+        raise VesiculaError(f"a seed is a whole number from 0 to 2^63, not {seed}", "give for example seed=1")
     text, folder = ("", None) if not isinstance(model, str | Path) else locate(model)
     if not controls:
         written = read(model) if isinstance(model, str | Path) else model

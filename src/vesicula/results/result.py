@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from vesicula.results.bundle import Bundle
     from vesicula.results.events import Survival
 
+SAME_TIME_MIN = 0.01  # times said to the hundredth of a minute, such as 0.2 h, are the kept ones
+
 
 class Result:
     """A run folder, finished or not, as Python objects.
@@ -124,7 +126,12 @@ class Result:
 
         event_of(self.description, event)
         table = self.patients()
-        return survival(table if by == "arm" else table[table["arm"] == (arm or self.arms[0])], event, by)
+        if by == "arm":
+            return survival(table if arm is None else table[table["arm"] == self._arm(arm)], event, by)
+        loci = () if self.description.cohort is None else self.description.cohort.loci
+        if by not in loci:
+            raise VesiculaError(f"patients cannot be told apart by {by}", f"by arm, or by one of: {', '.join(loci)}")
+        return survival(table[table["arm"] == self._arm(arm)], event, by)
 
     def deciding(self, measure: str | None = None) -> list[Influence]:
         """Parameters by how strongly a measure (the first one) follows them over the draws: the change by the arm that
@@ -152,9 +159,9 @@ class Result:
     def cells(
         self, arm: str | None = None, time: float | None = None, *, site: str | None = None, replicate: int = 0
     ) -> pd.DataFrame:
-        """Cells at the record next to `time` (min; None: the last): type, state, place and size in µm, nodes, copies.
+        """Cells at the kept time `time` (min; None: the last): type, state, place and size in µm, nodes, copies.
 
-        Raises     RunFolderError where they were not kept; VesiculaError for an unknown site or arm
+        Raises     RunFolderError where they were not kept; VesiculaError for an unknown time, site, arm or replicate
         """
         from vesicula.results.cells import named
 
@@ -191,7 +198,7 @@ class Result:
 
         table = self.cells(arm, time, site=site, replicate=replicate)
         out = annotated(table, self.description.labels, self.description.site(self._site(site)))
-        out.uns["vesicula"] = {"model": self.description.model, "arm": arm or self.arms[0], "site": self._site(site)}
+        out.uns["vesicula"] = {"model": self.description.model, "arm": self._arm(arm), "site": self._site(site)}
         return out
 
     def cytometry(self, measure: str, arm: str | None = None) -> pd.DataFrame:
@@ -205,8 +212,7 @@ class Result:
         from vesicula.results.assays.cytometry import distribution
 
         bench, states = self._at_bench(measure, "flow cytometry")
-        self._variant(arm, 0)
-        edges, shares = distribution(bench, states, self.description.variants_of(arm or self.arms[0]))
+        edges, shares = distribution(bench, states, self.description.variants_of(self._arm(arm)))
         return pd.DataFrame({"above": edges[:-1], "up_to": edges[1:], "share": shares})
 
     def dose_response(self, measure: str) -> pd.DataFrame:
@@ -234,8 +240,7 @@ class Result:
         """
         from vesicula.results.assays.particles import reading_interval
 
-        label, name = self._measure(measure), arm or self.arms[0]
-        self._variant(arm, 0)
+        label, name = self._measure(measure), self._arm(arm)
         middle = next(one.summary.median for one in self.compare(measure).arms if one.arm == name)
         try:
             return (middle, *reading_interval(label.assay or "", middle))
@@ -302,6 +307,9 @@ class Result:
         name = self._site(site)
         record = self._picture_at(time)
         fields = self.fields(name, arm).isel(time=record)
+        if layer is not None and layer not in fields["channel"].values:
+            there = ", ".join(str(one) for one in fields["channel"].values)
+            raise VesiculaError(f"no field is called {layer}", f"there are: {there}")
         return tissue(self.description, self.description.site(name), fields, self.cells(arm, time, site=name), layer)
 
     def report(self, path: str | Path | None = None) -> Path:
@@ -311,9 +319,27 @@ class Result:
         return write_report(self, Path(path) if path is not None else self.folder.path / REPORT)
 
     def _picture_at(self, time: float | None) -> int:
-        """Number of the kept time next to `time` (min; None: the last)."""
+        """Number of the kept time `time` (min; None: the last); raises VesiculaError where nothing was kept then."""
         times = self.picture_times_min
-        return len(times) - 1 if time is None else int(np.argmin(np.abs(times - time)))
+        if time is None:
+            return len(times) - 1
+        nearest = int(np.argmin(np.abs(times - time)))
+        if not abs(float(times[nearest]) - time) <= SAME_TIME_MIN:
+            kept = times if len(times) <= 12 else [*times[:4], *times[max(0, nearest - 1) : nearest + 2], times[-1]]
+            told = ", ".join(f"{one:g}" for one in dict.fromkeys(float(one) for one in kept))
+            raise VesiculaError(
+                f"nothing was kept at {time:g} min; the nearest kept time is {times[nearest]:g} min",
+                f"ask for one of the {len(times)} kept times, in min: {told}",
+            )
+        return nearest
+
+    def _arm(self, name: str | None) -> str:
+        """An arm of the run, the baseline where none is named; raises VesiculaError for an unknown one."""
+        if name is None:
+            return self.arms[0]
+        if name not in self.arms:
+            raise VesiculaError(f"no arm is called {name or '(nothing)'}", f"there are: {', '.join(self.arms)}")
+        return name
 
     @cached_property
     def _snapshots(self):
@@ -343,10 +369,11 @@ class Result:
         return name
 
     def _variant(self, arm: str | None, replicate: int) -> int:
+        name = self._arm(arm)
         try:
-            return self.description.variant(arm or self.arms[0], replicate)
+            return self.description.variant(name, replicate)
         except KeyError:
             raise VesiculaError(
-                f"there is no arm {arm} with replicate {replicate}",
-                f"arms: {', '.join(self.arms)}; replicates 0 to {self.description.replicates - 1}",
+                f"there is no replicate {replicate} of {name or 'the run'}",
+                f"replicates 0 to {self.description.replicates - 1}",
             ) from None
