@@ -1,5 +1,6 @@
 """Sets up Vesicula beside this file and starts it: needs Python 3.11 or newer with pip, and nothing else.
 
+    python lab.py run mir105-barrier      a first look: could those vesicles have done it?
     python lab.py run bone-metastasis     any `vesicula` command: run, check, explain, report, resume, models, new …
     python lab.py test [pytest options]   the quick tests
     python lab.py long [pytest options]   the tests that take minutes
@@ -43,7 +44,7 @@ def main(arguments):
     command, rest = arguments[0], arguments[1:]
     if command == "setup":
         set_up(DEVELOP)
-        print("ready: python lab.py run bone-metastasis")
+        print("ready: python lab.py run mir105-barrier")
         return 0
     if command in ("test", "long"):
         set_up(DEVELOP)
