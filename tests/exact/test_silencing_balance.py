@@ -99,3 +99,58 @@ def test_own_copies_blunt_what_is_delivered():
         left.append(silencing.factors(program, state)[0, 0])
     assert left[0] < 0.9
     assert left[1] > 0.97
+
+
+def lagging(numbers, life):
+    """The same with the mRNA of nodes 0 and 1 following; columns 3 and 4 hold what is missing of it."""
+    program = silenced_program(numbers)
+    table = replace(
+        program.silencing, lag_type=np.zeros(2, np.int32), lag_node=np.array([0, 1], np.int32),
+        lag_column=np.array([3, 4], np.int32), p_lag=numbers.row([life, 3.0 * life]),
+    )  # fmt: skip
+    return finished(replace(program, silencing=table, n_nodes=5), numbers)
+
+
+def started(program):
+    state = blank_state(program, [np.full((6, 3), 5.0), np.full((3, 3), 5.0)])
+    rng = np.random.default_rng(5)
+    state.copies[:] = rng.choice([0.0, 200.0, 1e4, 1e6], size=state.copies.shape)
+    state.cell_type[[2, 7]] = 1
+    state.cell_dead[4] = 1
+    return state
+
+
+def test_mrna_follows_as_the_rate_equation_of_the_twin():
+    program = lagging(Numbers(), 90.0)
+    state = started(program)
+    for _ in range(3):
+        expected, missing = reference.followed(program, state)
+        np.testing.assert_allclose(silencing.followed(program, state), expected, rtol=1e-8)
+        np.testing.assert_allclose(state.nodes[:, 3:], missing[:, 3:], atol=1e-8)
+        assert state.nodes[:, 3:].max() > 0.01
+        assert np.all(state.nodes[[2, 4, 7], 3:] == 0.0)
+
+
+def test_half_the_way_of_a_weak_silencing_takes_the_half_life_of_the_mrna_and_it_comes_back_as_slowly():
+    life = 90.0
+    program = lagging(Numbers(), life)
+    state = blank_state(program, [np.full((1, 3), 5.0)])
+    state.copies[0, 0] = 100.0
+    rest = silencing.factors(program, state)[0, 1]
+    assert 0.9 < rest < 0.99
+    for _ in range(round(3.0 * life * np.log(2.0) / program.macro_step)):
+        silencing.followed(program, state)
+    assert state.nodes[0, 4] == pytest.approx(0.5 * (1.0 - rest), rel=0.05)
+    assert silencing.present(program, state)[0, 1] == 1.0 - state.nodes[0, 4]
+    taken, state.copies[0, 0] = state.nodes[0, 4], 0.0
+    for _ in range(round(3.0 * life * np.log(2.0) / program.macro_step)):
+        silencing.followed(program, state)
+    assert state.nodes[0, 4] == pytest.approx(0.5 * taken, rel=0.05)
+
+
+def test_mrna_that_follows_at_once_is_at_rest():
+    program = lagging(Numbers(), 1e-9)
+    state = started(program)
+    np.testing.assert_allclose(
+        silencing.followed(program, state), silencing.factors(program, state), rtol=1e-6, atol=1e-9
+    )

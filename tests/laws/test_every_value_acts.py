@@ -28,7 +28,6 @@ ACTS_ELSEWHERE = {
     "sites.bone.slab.low": "the edge of the site, or within a voxel of it",
     "networks.": "a network is copied into the cells that attach it, and is read there",
     "fate of EV.clears": "every vesicle class of this model has a clearance of its own in this cell",
-    "mRNA half-life": "the balance of silencing has no time course of its mRNA",
     "cells.tumour-twin.releases": "vesicles have one donor, and the twin is not it",
     "run.record": "when results are written, which the engine does not read",
 }

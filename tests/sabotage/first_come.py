@@ -40,6 +40,14 @@ FIRST_COME = (
         ),
     ),
     Fault(
+        "mrna-at-once",
+        "a silenced mRNA is at rest at once, whatever its half-life",
+        "engine/silencing.py",
+        "if gap == 0.0 or not scale > 0.0:",
+        "if True:",
+        ("tests/exact/test_silencing_balance.py::test_mrna_follows_as_the_rate_equation_of_the_twin",),
+    ),
+    Fault(
         "clearance-twice",
         "the clearance of a state is given to each route in full",
         "compiler/behaviours.py",

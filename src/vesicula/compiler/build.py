@@ -46,6 +46,7 @@ from vesicula.compiler.vesicles import (
     compile_sequestration,
     compile_silencing,
     compile_vesicles,
+    n_columns,
     population_names,
     slot_names,
 )
@@ -140,7 +141,7 @@ def _program(
         n_states=max((table.n_states(t) for t in range(len(ctx.model.cells))), default=1),
         n_species=len(ctx.species),
         n_traits=len(_traits(ctx)),
-        n_nodes=max((len(nodes) for nodes in ctx.nodes.values()), default=0),
+        n_nodes=n_columns(ctx),
         substances=substances,
         reactions=reactions,
         matrix=matrix,

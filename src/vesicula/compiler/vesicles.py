@@ -11,6 +11,7 @@ from vesicula import units
 from vesicula.compiler.context import Context
 from vesicula.compiler.geometry import walls
 from vesicula.compiler.names import PopulationName, SlotName
+from vesicula.compiler.parameters import LN2
 from vesicula.engine.program import NONE, Cargo, Sequestration, Silencing, Vesicles
 from vesicula.evidence.identifiers import seed_of
 from vesicula.spec.model import Cell, Vesicle, VesicleFate
@@ -254,6 +255,7 @@ def compile_silencing(ctx: Context) -> Silencing:
                 rows.append(_silencing_row(ctx, t, cell, sentence, f"cells.{cell.name}.inside.{number}"))
     table = np.array(rows, dtype=np.int32).reshape(len(rows), 6)
     row = [np.ascontiguousarray(table[:, k]) for k in range(6)]
+    lags = np.array(_lags(ctx), dtype=np.int32).reshape(-1, 4)
     return Silencing(
         type=row[0],
         family=row[1],
@@ -265,6 +267,10 @@ def compile_silencing(ctx: Context) -> Silencing:
         p_competitor_sites=sites,
         p_competitor_lambda=half,
         p_competitor_kappa=strength,
+        lag_type=np.ascontiguousarray(lags[:, 0]),
+        lag_node=np.ascontiguousarray(lags[:, 1]),
+        lag_column=np.ascontiguousarray(lags[:, 2]),
+        p_lag=np.ascontiguousarray(lags[:, 3]),
         n_families=n_families,
     )
 
@@ -273,6 +279,39 @@ def _own_copies(ctx: Context, cell: Cell, mirna: str) -> int:
     path = f"cells.{cell.name}.own copies.{mirna}"
     stated = ctx.parameters.source(path, cell.own_copies[mirna], "copies")
     return ctx.parameters.times(f"{path} in arms", stated, ctx.effects.factor("own", mirna, cell.name))
+
+
+def _most_nodes(ctx: Context) -> int:
+    return max((len(nodes) for nodes in ctx.nodes.values()), default=0)
+
+
+def _lags(ctx: Context) -> list[tuple[int, int, int, int]]:
+    """One row per silenced node: type, node, column of its missing mRNA behind all nodes, mean life of the mRNA.
+
+    Sentences about one node state one half-life, as `check` sees to; one that states none yields, and of two alike the
+    first by its miRNA is read, wherever it stands.
+    """
+    p, rows = ctx.parameters, list[tuple[int, int, int, int]]()
+    for t, cell in enumerate(ctx.model.cells):
+        seen: set[str] = set()
+        silences = [(number, one) for number, one in enumerate(cell.inside) if isinstance(one, Silences)]
+        for number, one in sorted(
+            silences, key=lambda item: (item[1].mrna_half_life.parameter is not None, item[1].mirna)
+        ):
+            if one.node not in seen:
+                column = _most_nodes(ctx) + len(seen)
+                seen.add(one.node)
+                path = f"cells.{cell.name}.inside.{number}.mRNA half-life"
+                half_life = p.source(path, one.mrna_half_life, "time", sources=one.sources)
+                mean_life = p.derive(f"{path} as mean life", lambda x: x / LN2, half_life)
+                rows.append((t, ctx.nodes[cell.name].index(one.node), column, mean_life))
+    return rows
+
+
+def n_columns(ctx: Context) -> int:
+    """Columns of the activities of nodes, with the missing mRNA of silenced nodes behind them."""
+    silenced = (len({one.node for one in cell.inside if isinstance(one, Silences)}) for cell in ctx.model.cells)
+    return _most_nodes(ctx) + max(silenced, default=0)
 
 
 def _silencing_row(ctx: Context, t: int, cell: Cell, s: Silences, path: str) -> tuple[int, int, int, int, int, int]:

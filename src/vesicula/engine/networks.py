@@ -274,7 +274,7 @@ def advance(program: Program, state: State) -> None:
         return
     used, site_row = np.unique(state.site_variant.astype(np.int64), return_inverse=True)
     gates, rows = constants(program, used, program.macro_step)
-    factor = silencing.factors(program, state) if len(program.silencing.type) else np.empty((0, 0))
+    factor = silencing.followed(program, state) if len(program.silencing.type) else np.empty((0, 0))
     cell_row = site_row.astype(np.int64)[cell_sites(state)]
     alive = state.cell_dead == 0
     march(program, cell_row, state.cell_type, alive, gates, rows, factor, state.signal, state.nodes)

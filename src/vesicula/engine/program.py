@@ -241,6 +241,8 @@ class Silencing:
     One row per target: type, family, node (column within the type), p_mrna copies r0, p_lambda copies, p_kappa
     p_own : int32[n_types, n_families] own functional copies M0
     p_competitor_sites, p_competitor_lambda, p_competitor_kappa : int32[n_types, n_families]
+    One row per target whose mRNA follows with a lag: lag_type, lag_node, p_lag its mean life in min, and lag_column,
+    the column of `State.nodes`, behind those of all nodes, that holds the share of the mRNA that silencing has taken
     """
 
     type: I32
@@ -253,6 +255,10 @@ class Silencing:
     p_competitor_sites: I32
     p_competitor_lambda: I32
     p_competitor_kappa: I32
+    lag_type: I32
+    lag_node: I32
+    lag_column: I32
+    p_lag: I32
     n_families: int
 
 
@@ -473,7 +479,7 @@ class Program:
     n_states: int  # largest number of states of any type
     n_species: int
     n_traits: int
-    n_nodes: int  # largest number of nodes of any type
+    n_nodes: int  # largest number of nodes of any type, and the columns of silenced mRNA behind them
     substances: Substances
     reactions: Reactions
     matrix: Matrix

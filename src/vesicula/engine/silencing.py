@@ -2,16 +2,21 @@
 
     Equation   m + Σ_i r0_i m/(λ_i + κ_i m) + C m/(λ_C + κ_C m) = M        free functional copies m
                r_i = r0_i λ_i/(λ_i + κ_i m)                                mRNA left
-               factor of node X = Π_families r(M)/r(M0)                    multiplies the node's maximum
+               φ* = Π_families r(M)/r(M0)                                  share of a node's mRNA left at rest
+               dφ/dt = γ (1 − φ/φ*)                                        mRNA of mean life 1/γ; multiplies the maximum
 
 M = own copies M0 + functional delivered copies of the family; r0 mRNA without miRNA; λ copies at half binding;
 κ = decay of the bound over the free mRNA. The sum is the steady state of binding, turnover and decay (quasi-steady).
+Silencing acts by decay: production of mRNA stays what it is, its rate of decay rises from γ to γ/φ*, so that mRNA falls
+faster than it comes back. Over a macro step φ* is held and the node sees the mean of φ, which is exact and of order 2.
 The competitor pool (defaults 3e4 sites, λ 1e3, κ 1 where a table holds none) stands for all other sites of the seed.
 
 Source: Mukherji 2011 and Bosson 2014 as summarised in science.md 2 (not read); numerics.md 5.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,6 +97,33 @@ def silence(cell_site, site_row, cell_type, dead, copies, family, row_start, nod
                 factor[i, node[k]] *= (half + kappa * before) / (half + kappa * after)
 
 
+@kernel(
+    "void(int64[::1], int32[::1], int16[::1], int8[::1], int32[::1], int32[::1], int32[::1], float64[:, ::1], float64,"
+    " float64[:, ::1], float64[:, ::1])"
+)
+def follow(cell_site, site_row, cell_type, dead, lag_type, lag_node, lag_column, life, span, nodes, factor):
+    """Move the mRNA of silenced targets over `span` min towards factor[n_cells, n_nodes], which becomes its mean.
+
+    life : float64[n_variants, n_lags], min; nodes[:, lag_column] : share of the mRNA that is missing, changed
+    """
+    for i in range(factor.shape[0]):
+        if dead[i]:
+            continue
+        v, t = site_row[cell_site[i]], cell_type[i]
+        for k in range(lag_type.shape[0]):
+            if lag_type[k] != t:
+                continue
+            aim, column = factor[i, lag_node[k]], lag_column[k]
+            gap = (1.0 - nodes[i, column]) - aim
+            scale = life[v, k] * aim
+            if gap == 0.0 or not scale > 0.0:
+                nodes[i, column] = 1.0 - aim
+                continue
+            z = span / scale
+            factor[i, lag_node[k]] = aim - gap * math.expm1(-z) / z
+            nodes[i, column] = 1.0 - (aim + gap * math.exp(-z))
+
+
 def tables(program: Program, variants: NDArray[np.int32]) -> tuple[np.ndarray, ...]:
     """Rows sorted by (type, family) for `variants`: row_start, node, targets, pools (shapes as in `silence`)."""
     rows, values = program.silencing, program.values[variants]
@@ -111,7 +143,7 @@ def tables(program: Program, variants: NDArray[np.int32]) -> tuple[np.ndarray, .
 
 
 def factors(program: Program, state: State) -> NDArray[np.float64]:
-    """Factor on every node's maximum, float64[n_cells, n_nodes], 1 without delivered copies."""
+    """Share of every node's mRNA left at rest, float64[n_cells, n_nodes], 1 without delivered copies."""
     out = np.ones((state.n_cells, program.n_nodes))
     if not len(program.silencing.type) or not state.n_cells:
         return out
@@ -121,4 +153,26 @@ def factors(program: Program, state: State) -> NDArray[np.float64]:
         cell_sites(state), site_row.astype(np.int32), state.cell_type, state.cell_dead, state.copies,
         program.cargo.family, row_start, node, targets, pools, out,
     )  # fmt: skip
+    return out
+
+
+def followed(program: Program, state: State) -> NDArray[np.float64]:
+    """Factor on every node's maximum over the coming macro step; moves the mRNA in `state.nodes` to its end."""
+    out, rows = factors(program, state), program.silencing
+    if len(rows.lag_type) and state.n_cells:
+        used, site_row = np.unique(state.site_variant, return_inverse=True)
+        follow(
+            cell_sites(state), site_row.astype(np.int32), state.cell_type, state.cell_dead, rows.lag_type,
+            rows.lag_node, rows.lag_column, tabulated(program.values[used], rows.p_lag, 0.0), program.macro_step,
+            state.nodes, out,
+        )  # fmt: skip
+    return out
+
+
+def present(program: Program, state: State) -> NDArray[np.float64]:
+    """Share of every node's mRNA that is left now, float64[n_cells, n_nodes]."""
+    out, rows = factors(program, state), program.silencing
+    for t, node, column in zip(rows.lag_type, rows.lag_node, rows.lag_column, strict=True):
+        mine = (state.cell_type == t) & (state.cell_dead == 0)
+        out[mine, node] = 1.0 - state.nodes[mine, column]
     return out

@@ -20,7 +20,7 @@ from vesicula.experiments.answers import cheapest_experiment, said, spread, unkn
 from vesicula.experiments.chain import MACRO_STEP, Dose, Enzyme, Exposure, Handling, Passage, follow, product
 from vesicula.experiments.draws import DRAWS
 from vesicula.experiments.given import checked_cells, checked_copies, checked_hours, checked_own, given
-from vesicula.experiments.needed import Silenced, silencing_copies
+from vesicula.experiments.needed import Silenced, course, silencing_copies
 from vesicula.experiments.recipient import (
     QuestionError,
     Recipient,
@@ -104,14 +104,17 @@ class DoseAnswer:
 
 @dataclass(frozen=True)
 class _Case:
-    """Everything drawn, before the particles are sent on their way. act : passage -> amount that acts."""
+    """Everything drawn, before the particles are sent on their way.
+
+    act, needed : passage -> amount that acts, amount that the read-out needs of what came so
+    """
 
     handling: Handling
     degradation: Number
     act: Callable[[Passage], F64]
     meaning: str
     unit: str
-    needed: F64
+    needed: Callable[[Passage], F64]
     needed_meaning: str
     growth: Number
     factor: float = 1.0  # from internal units to `unit`
@@ -163,11 +166,12 @@ def dose(
     exposure = replace(exposure, growth=case.growth)
     passage = follow(exposure, case.handling, case.degradation)
     loaded = case.act(passage)
-    gap = _gap(case.needed, loaded)
+    needed = case.needed(passage)
+    gap = _gap(needed, loaded)
     shares = variance_shares(known.draws, gap) if np.all(np.isfinite(gap)) else ()
     release = known.take("release by donors", _release(donor, notes), "release")
     natural = follow(replace(exposure, events=(), source=release * cells), case.handling, case.degradation)
-    natural_gap = _gap(case.needed, case.act(natural))
+    natural_gap = _gap(case.needed(natural), case.act(natural))
     return DoseAnswer(
         question=(
             f"{taken.text} for {number(cells)} cells in {volume}, {number(hours)} h: {name} in {asked.cell.name}"
@@ -176,7 +180,7 @@ def dose(
         particles=float(np.median(taken.particles)), cells=cells, volume_mL=room * 1e-12, hours=hours,
         stages=_stages(passage, loaded, case), missing=spread(10.0**gap),
         needed=Stage(
-            name="needed", meaning=case.needed_meaning, unit=case.unit, value=spread(case.needed * case.factor)
+            name="needed", meaning=case.needed_meaning, unit=case.unit, value=spread(needed * case.factor)
         ),
         enough=float(np.mean(gap <= 0)), natural=spread(10.0**natural_gap),
         natural_enough=float(np.mean(natural_gap <= 0)), donor_cell_hours=spread(taken.particles / (release * 60.0)),
@@ -319,7 +323,7 @@ def _case(
 
     need = known.take("copies that act", from_library("smallest effect at", entity), dimension)
     what = f"to move the read-out by the smallest change it shows ({kind} in general; nothing is known of {cargo})"
-    return _Case(handling, degradation, act, meaning, unit, need, what, growth, factor)
+    return _Case(handling, degradation, act, meaning, unit, lambda _: need, what, growth, factor)
 
 
 def _handling(cell: Cell, kind: str, known: Unknowns) -> Handling:
@@ -406,10 +410,17 @@ def _silencing(
     def act(passage: Passage) -> F64:
         return each * share * passage.acting
 
+    turnover = sentence.mrna_half_life if sentence else from_library("mRNA half-life", "node")
+    decay = LN2 / known.take("half-life of the target's mRNA", turnover, "time", f"{inside}.mRNA half-life")
+
+    def needed(passage: Passage) -> F64:
+        seen = course(passage.acting_at, passage.step, np.inf, first=decay)
+        return silencing_copies(target_values, seen=seen, fall=1.0 - 1.0 / FOLD)
+
     what = f"on AGO, beyond the cell's own, to lower the mRNA of {name} {FOLD:g}-fold (qPCR)"
     return _Case(
         handling, LN2 / life, act, f"of {cargo} on AGO at the end", "copies",
-        silencing_copies(target_values), what, growth,
+        needed, what, growth,
     )  # fmt: skip
 
 

@@ -79,6 +79,7 @@ WORDS = (
     (r"own copies", "own copies"),
     (r"\.competitors$", "target sites that compete"),
     (r"\.half-saturation$", "copies at half silencing"),
+    (r"\.mRNA half-life$", "half-life of the target's mRNA"),
     (r"\.strength$", "strength of silencing"),
     (r"\.mRNA$", "mRNA of the target"),
     (r"protein half-life$", "half-life of the target protein"),

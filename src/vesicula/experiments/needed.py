@@ -13,7 +13,6 @@ from vesicula.results.needs import (
     COMPETITOR_KAPPA,
     COMPETITOR_LAMBDA,
     FOLD,
-    copies_needed,
 )
 
 F64 = NDArray[np.float64]
@@ -39,25 +38,33 @@ class Course:
     """How a level came about, as a read-out that follows slowly sees it.
 
     shape : float64[k, ...], level at each of k times over the last one; weight : float64[k, ...], share of the
-    read-out that each time makes up
+    read-out that each time makes up, where it follows the level itself
+    spans : float64[k], minutes of each; first, response : 1/min, rate of the mRNA and of the read-out behind it
     """
 
     shape: F64
     weight: F64
+    spans: F64
+    first: Number = np.inf
+    response: Number = np.inf
 
 
-AT_ONCE = Course(np.ones((1, 1)), np.ones((1, 1)))
+AT_ONCE = Course(np.ones((1, 1)), np.ones((1, 1)), np.full(1, np.inf))
 """A read-out that follows the level without delay."""
 MOMENTS = 24
+LEAST = 1e-300  # share of an mRNA, where a rate over it has to stay a number
+SAME = 1e-6  # of rates times a span, where the limit of equal rates is exact to its square
 LOWEST, HIGHEST, HALVINGS = -12.0, 18.0, 36  # decades of levels searched, to 1e-9 of a decade
 
 
-def course(levels: F64, step: float, response: Number) -> Course:
+def course(levels: F64, step: float, response: Number, *, first: Number = np.inf) -> Course:
     """The course of levels, float64[n_steps, ...], for a read-out that follows with rate `response`, 1/min.
+
+    first : rate of what stands between, a silenced mRNA
 
     Equation   dR/dt = γ (effect(x(t)) − R):  R(T) = Σ_k effect(x_k) (exp(−γ (T − t_k)) − exp(−γ (T − t_{k−1})))
     """
-    if np.all(np.isinf(response)):
+    if np.all(np.isinf(response)) and np.all(np.isinf(first)):
         return AT_ONCE
     marks = np.unique(np.linspace(0, len(levels), MOMENTS + 1).round().astype(int))
     parts = np.stack([levels[first:last].mean(axis=0) for first, last in pairwise(marks)])
@@ -65,15 +72,39 @@ def course(levels: F64, step: float, response: Number) -> Course:
     shape = np.divide(parts, final, out=np.ones_like(parts), where=final > 0)
     left = (len(levels) - marks) * step
     rate = np.asarray(response, dtype=np.float64)
-    kept = np.exp(-rate * left.reshape(-1, *(1 for _ in rate.shape)))
+    behind = left.reshape(-1, *(1 for _ in rate.shape))
+    kept = np.exp(-np.where(behind > 0.0, rate, 0.0) * behind)
     weight = np.diff(kept, axis=0)
-    return Course(shape, weight.reshape(len(weight), *(1 for _ in range(shape.ndim - weight.ndim)), *weight.shape[1:]))
+    weight = weight.reshape(len(weight), *(1 for _ in range(shape.ndim - weight.ndim)), *weight.shape[1:])
+    return Course(shape, weight, np.diff(marks) * step, first, response)
 
 
-def final_level(effect: Callable[[F64], F64], change: Number, seen: Course) -> F64:
+def left_of(rest: F64, seen: Course) -> F64:
+    """Share of a protein left at the end of a course whose mRNA heads for the shares `rest`, float64[k, ...].
+
+    Equation   dφ/dt = γ (1 − φ/φ*_k), dP/dt = γ_P (φ − P), φ = P = 1 at the start, exact over each span
+    """
+    mrna: F64 = np.ones(rest.shape[1:])
+    protein = mrna
+    slow = np.asarray(seen.response, np.float64)
+    for aim, span in zip(rest, seen.spans, strict=True):
+        fast = seen.first / np.maximum(aim, LEAST)
+        fade, end = np.exp(-fast * span), np.exp(-slow * span)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            near = np.abs(slow - fast) * span < SAME
+            carried = np.where(near, slow * span * end, slow * (fade - end) / (slow - fast))
+        carried = np.where(np.isinf(fast), 0.0, np.where(np.isinf(slow), fade, carried))
+        gap = mrna - aim
+        protein = aim + (protein - aim) * end + gap * carried
+        mrna = aim + gap * fade
+    return protein
+
+
+def final_level(effect: Callable[[F64], F64], change: Number, seen: Course, *, through_mrna: bool = False) -> F64:
     """Last level of a course at which a read-out has moved by `change`; inf where it cannot by then.
 
     Equation   Σ_k w_k effect(x φ_k) = change, effect rising, by bisection of log x
+    through_mrna : the effect is on an mRNA that follows with its own rate (`left_of`)
     """
     shape = np.broadcast_shapes(
         seen.shape.shape[1:], seen.weight.shape[1:], np.shape(change), np.shape(effect(np.ones(1)))
@@ -81,7 +112,8 @@ def final_level(effect: Callable[[F64], F64], change: Number, seen: Course) -> F
     low, high = np.full(shape, LOWEST), np.full(shape, HIGHEST)
 
     def moved(decades: F64) -> F64:
-        return np.sum(seen.weight * effect(10.0**decades * seen.shape), axis=0)
+        effects = effect(10.0**decades * seen.shape)
+        return 1.0 - left_of(1.0 - effects, seen) if through_mrna else np.sum(seen.weight * effects, axis=0)
 
     possible = moved(high) >= change
     for _ in range(HALVINGS):
@@ -111,30 +143,20 @@ def unbound(target: Silenced, total: Number) -> F64:
     return free
 
 
-def silencing_copies(target: Silenced, *, seen: Course = AT_ONCE, fall: Number | None = None) -> F64:
+def silencing_copies(target: Silenced, *, seen: Course = AT_ONCE, fall: Number = 1.0 - 1.0 / FOLD) -> F64:
     """Functional copies that move a silenced target by the smallest change its read-out shows.
 
-    Equation   Σ_k w_k (1 − (λ + κ m(M0))/(λ + κ m(M0 + F* φ_k))) = s;  the mRNA itself: m(M0 + F*) at s = 1 − 1/1.5
-    seen : course of the copies as the protein follows it
-    fall : s, smallest fall of the protein that is seen; None: the mRNA is read by qPCR
+    Equation   1 − P(φ*_1, φ*_2, …) = s, φ*_k = (λ + κ m(M0))/(λ + κ m(M0 + F* φ_k)), P as in `left_of`
+    seen : course of the copies as mRNA and protein follow it
+    fall : s, smallest fall that is seen of the protein, or, where that follows at once, of the mRNA (qPCR: 1 − 1/1.5)
     Returns    copies per cell; inf where even no mRNA at all would not show in time
     """
-    if fall is not None:
-        before = target.half + target.strength * unbound(target, target.own)
+    before = target.half + target.strength * unbound(target, target.own)
 
-        def effect(more: F64) -> F64:
-            return 1.0 - before / (target.half + target.strength * unbound(target, target.own + more))
+    def effect(more: F64) -> F64:
+        return 1.0 - before / (target.half + target.strength * unbound(target, target.own + more))
 
-        return final_level(effect, fall, seen)
-    shape = np.broadcast_shapes(*(np.shape(one) for one in vars(target).values()))
-
-    def row(first: Number, second: Number) -> F64:
-        return np.stack([np.broadcast_to(np.asarray(one, np.float64), shape) for one in (first, second)], axis=-1)
-
-    return copies_needed(
-        np.broadcast_to(target.own, shape), 0, row(target.mrna, target.sites), row(target.half, COMPETITOR_LAMBDA),
-        row(target.strength, COMPETITOR_KAPPA), fold=FOLD,
-    )  # fmt: skip
+    return final_level(effect, fall, seen, through_mrna=True)
 
 
 def rule_level(limit: Number, half: Number, hill: Number, change: float) -> F64:

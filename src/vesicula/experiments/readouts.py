@@ -53,8 +53,9 @@ class Readout:
     """One read-out of a cargo in a cell.
 
     how : lumen, membrane, surface or medium: what of the vesicles counts; text : in words; minutes : until it is read
-    response : 1/min, rate at which it follows the cargo; needed : course -> last level, float64[...], copies (lumen
-    and membrane: in the cell; surface: bound) or molecules/µm³ of product; makes : the reaction of an enzyme
+    response : 1/min, rate at which it follows the cargo; first : rate of a silenced mRNA between the two
+    needed : course -> last level, float64[...], copies (lumen and membrane: in the cell; surface: bound) or
+    molecules/µm³ of product; makes : the reaction of an enzyme
     """
 
     how: str
@@ -63,6 +64,7 @@ class Readout:
     response: Number
     needed: Needed
     makes: tuple[int, Makes] | None = None
+    first: Number = np.inf
 
 
 def course_of(readout: Readout, passage: Passage) -> Course:
@@ -70,7 +72,7 @@ def course_of(readout: Readout, passage: Passage) -> Course:
     levels = {"lumen": passage.acting_at, "membrane": passage.inserted_at, "surface": passage.on_surface_at}
     if readout.how not in levels:
         return AT_ONCE
-    return course(levels[readout.how], passage.step, readout.response)
+    return course(levels[readout.how], passage.step, readout.response, first=readout.first)
 
 
 def readouts(table: Table, program: Program, recipient: int, species: int, vesicle: str) -> Iterator[Readout]:
@@ -120,6 +122,12 @@ def _of_silencing(table: Table, program: Program, t: int, k: int) -> Iterator[Re
     half_life = table.named(f"cells.{cell.name}.inside.{node}.protein half-life")
     response: Number = np.inf if half_life is None else LN2 / half_life
 
+    lag = np.flatnonzero((s.lag_type == t) & (s.lag_node == s.node[k]))
+    first: Number = 1.0 / table.at(int(s.p_lag[lag[0]]), 0.0) if len(lag) else np.inf
+
+    def silenced(text: str, minutes: float, fall: Number, rate: Number = response) -> Readout:
+        return Readout("lumen", text, minutes, rate, protein(fall), first=first)
+
     def protein(fall: Number) -> Needed:
         return lambda seen: silencing_copies(target, seen=seen, fall=fall)
 
@@ -128,20 +136,20 @@ def _of_silencing(table: Table, program: Program, t: int, k: int) -> Iterator[Re
         minutes = reading_minutes(table, measure.at)
         if measure.assay == QPCR.name:
             text = f"mRNA of {node}, {_fold(QPCR.smallest)} ({QPCR.name})"
-            yield Readout("lumen", text, minutes, np.inf, lambda _: silencing_copies(target))
+            yield silenced(text, minutes, 1.0 - 1.0 / (1.0 + QPCR.smallest), np.inf)
         else:
             row = ASSAYS.get(measure.assay or "", BLOT)
             fall = 1.0 - 1.0 / (1.0 + row.smallest) if row.fold else row.smallest
-            yield Readout("lumen", f"{node} protein, {fall:.0%} less ({row.name})", minutes, response, protein(fall))
+            yield silenced(f"{node} protein, {fall:.0%} less ({row.name})", minutes, fall)
     if not measures:
         fall = BLOT.smallest
         text = f"{node} protein, {fall:.0%} less ({BLOT.name}; no measure reads it)"
-        yield Readout("lumen", text, _end(table), response, protein(fall))
+        yield silenced(text, _end(table), fall)
     for measure, fall in _barriers(table, cell, node):
         minutes = reading_minutes(table, measure.at)
         change = ASSAYS[measure.assay or ""].smallest
         text = f"{measure.assay} of {measure.what}, {change:.0%} (through {node})"
-        yield Readout("lumen", text, minutes, response, protein(fall))
+        yield silenced(text, minutes, fall)
 
 
 def _fold(share: float) -> str:

@@ -35,7 +35,7 @@ def test_free_copies_are_those_of_the_bisection(total):
 
 
 def test_qpcr_sees_a_fall_to_two_thirds():
-    assert left(float(silencing_copies(TARGET))) == pytest.approx(1 / 1.5)
+    assert left(float(silencing_copies(TARGET)[0])) == pytest.approx(1 / 1.5)
 
 
 def test_a_protein_that_follows_at_once_needs_its_own_fall():
@@ -95,3 +95,27 @@ def test_an_edge_moves_its_node_by_the_change_asked_for():
     b = (ec50**hill - 1) / (2 * ec50**hill - 1)
     assert weight * b * occupied**hill / (b - 1 + occupied**hill) == pytest.approx(0.25)
     assert np.isinf(edge_level(half, ec50, hill, 0.2, 0.25, AT_ONCE))
+
+
+def test_the_answer_to_an_mrna_is_that_of_two_lags_in_a_row():
+    """Against the rate equations themselves, for copies that come and go."""
+    gamma, slow = math.log(2) / 540.0, math.log(2) / 1440.0
+    levels = np.sin(np.linspace(0.1, 3.0, 480))[:, None]
+    for response in (slow, gamma, np.inf):
+        seen = course(levels, 6.0, response, first=gamma)
+        needed = float(silencing_copies(TARGET, fall=0.25, seen=seen)[0])
+        mrna = protein = 1.0
+        for level in np.repeat(levels[:, 0], 50):
+            rest = left(needed * level / levels[-1, 0])
+            mrna += 0.12 * gamma * (1.0 - mrna / rest)
+            protein = mrna if np.isinf(response) else protein + 0.12 * response * (mrna - protein)
+        assert protein == pytest.approx(0.75, abs=2e-3)
+
+
+def test_an_mrna_that_lasts_longer_is_seen_later():
+    levels = np.ones((240, 1))
+    quick, slow = (
+        silencing_copies(TARGET, seen=course(levels, 6.0, np.inf, first=math.log(2) / (60.0 * hours)))[0]
+        for hours in (2.0, 24.0)
+    )
+    assert silencing_copies(TARGET)[0] < quick < slow

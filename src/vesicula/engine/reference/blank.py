@@ -65,7 +65,9 @@ def blank_program(
             "p_weight", "p_hill", "p_ec50", "p_half",
         )
     }  # fmt: skip
-    silencing_columns = {name: no_row for name in ("type", "family", "node", "p_mrna", "p_lambda", "p_kappa")}
+    silencing_columns = {name: no_row for name in (
+        "type", "family", "node", "p_mrna", "p_lambda", "p_kappa", "lag_type", "lag_node", "lag_column", "p_lag",
+    )}  # fmt: skip
     silencing_tables = {
         name: absent(n_types, 0)
         for name in ("p_own", "p_competitor_sites", "p_competitor_lambda", "p_competitor_kappa")

@@ -63,8 +63,7 @@ def aim(program: Program, variant: int, row: int, column: int, signal: np.ndarra
 def advance(program: Program, state: State) -> np.ndarray:
     """Activities after one macro step, float64[n_cells, n_nodes]; the state is left alone."""
     table, span = program.networks, program.macro_step
-    factor = silencing.factors(program, state)
-    out = state.nodes.copy()
+    factor, out = silencing.followed(program, state)
     site = np.repeat(np.arange(state.n_sites), np.diff(state.cell_start))
     for i in range(state.n_cells):
         v, t = int(state.site_variant[site[i]]), int(state.cell_type[i])

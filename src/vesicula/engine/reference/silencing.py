@@ -65,6 +65,30 @@ def factors(program: Program, state: State) -> np.ndarray:
     return out
 
 
+def followed(program: Program, state: State) -> tuple[np.ndarray, np.ndarray]:
+    """Mean factor over a macro step, and what silencing has taken of the mRNA at its end, by the rate equation itself.
+
+    Equation   dφ/dt = γ (1 − φ/φ*)
+    """
+    rows, span = program.silencing, program.macro_step
+    out, nodes = factors(program, state), state.nodes.copy()
+    site = np.repeat(np.arange(state.n_sites), np.diff(state.cell_start))
+    for i in range(state.n_cells):
+        for k in range(len(rows.lag_type)):
+            if rows.lag_type[k] != state.cell_type[i] or state.cell_dead[i]:
+                continue
+            rest, column = out[i, rows.lag_node[k]], rows.lag_column[k]
+            rate = 1.0 / _number(program, int(state.site_variant[site[i]]), rows.p_lag[k], 0.0)
+
+            def moving(_: float, y: np.ndarray, rate=rate, rest=rest) -> list[float]:
+                return [rate * (1.0 - y[0] / rest), y[0]]
+
+            start = [1.0 - nodes[i, column], 0.0]
+            end = solve_ivp(moving, (0.0, span), start, rtol=1e-10, atol=1e-12).y[:, -1]
+            out[i, rows.lag_node[k]], nodes[i, column] = end[1] / span, 1.0 - end[0]
+    return out, nodes
+
+
 def settled_kinetics(total: float, targets: Sequence[tuple[float, float, float]]) -> np.ndarray:
     """Free mRNA of every target from the kinetics themselves, run to rest, float64[n_targets].
 

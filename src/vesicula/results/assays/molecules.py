@@ -33,7 +33,7 @@ def headings(program: Program, state: State) -> F64:
         return nodes
     used, row = np.unique(now.site_variant.astype(np.int64), return_inverse=True)
     gates, rows = networks.constants(program, used, GLANCE)
-    factor = silencing.factors(program, now) if len(program.silencing.type) else np.empty((0, 0))
+    factor = silencing.present(program, now) if len(program.silencing.type) else np.empty((0, 0))
     cell_row = row.astype(np.int64)[cell_sites(now)]
     moved = nodes.copy()
     networks.march(
@@ -51,7 +51,7 @@ def headings(program: Program, state: State) -> F64:
 def qpcr(bench: Bench) -> Reader:
     """Messenger RNA of a node: mean over living cells, in % of its full expression without miRNA.
 
-    Equation   100 · mean of Ymax · g(inputs) · r(M)/r(M0)
+    Equation   100 · mean of Ymax · g(inputs) · φ,  dφ/dt = γ (1 − φ/φ*), φ* = r(M)/r(M0)
     The protein of the node follows this level with its own time constant. In % of an arm it is what ΔΔCq gives. One
     study finds two-fold changes reliable (karlen2007, abstract); 1.5-fold is the field's optimistic rule of thumb.
     """
