@@ -52,6 +52,7 @@ class Course:
 AT_ONCE = Course(np.ones((1, 1)), np.ones((1, 1)), np.full(1, np.inf))
 """A read-out that follows the level without delay."""
 MOMENTS = 24
+MOST = 1e60  # copies, of which what is gone after months would need still more at its start
 LEAST = 1e-300  # share of an mRNA, where a rate over it has to stay a number
 SAME = 1e-6  # of rates times a span, where the limit of equal rates is exact to its square
 LOWEST, HIGHEST, HALVINGS = -12.0, 18.0, 36  # decades of levels searched, to 1e-9 of a decade
@@ -128,7 +129,7 @@ def unbound(target: Silenced, total: Number) -> F64:
 
     Equation   m + r0 m/(λ + κ m) + C m/(λ_C + κ_C m) = M, as `results.needs.free_copies` solves by bisection
     """
-    m = np.asarray(total, np.float64)
+    m = np.minimum(total, MOST)
     half = COMPETITOR_LAMBDA + target.sites - COMPETITOR_KAPPA * m
     root = np.sqrt(half * half + 4.0 * COMPETITOR_KAPPA * COMPETITOR_LAMBDA * m)
     with np.errstate(divide="ignore", invalid="ignore"):
