@@ -93,8 +93,8 @@ def left_of(rest: F64, seen: Course) -> F64:
         fade, end = np.exp(-fast * span), np.exp(-slow * span)
         with np.errstate(invalid="ignore", divide="ignore"):
             near = np.abs(slow - fast) * span < SAME
-            carried = np.where(near, slow * span * end, slow * (fade - end) / (slow - fast))
-        carried = np.where(np.isinf(fast), 0.0, np.where(np.isinf(slow), fade, carried))
+            both: F64 = np.where(near, slow * span * end, slow * (fade - end) / (slow - fast))
+        carried: F64 = np.where(np.isinf(fast), 0.0, np.where(np.isinf(slow), fade, both))
         gap = mrna - aim
         protein = aim + (protein - aim) * end + gap * carried
         mrna = aim + gap * fade

@@ -15,6 +15,10 @@ from vesicula.engine.body import Flows, Passages
 from vesicula.engine.exchange import Barriers, Exchange, Transfers
 from vesicula.engine.state import PER_CELL, CellTerm, State
 
+SILENCING_COLUMNS = (
+    "type", "family", "node", "p_mrna", "p_lambda", "p_kappa", "lag_type", "lag_node", "lag_column", "p_lag",
+)  # fmt: skip
+
 
 def absent(*shape: int) -> np.ndarray:
     """Index table in which every parameter is absent, int32."""
@@ -65,9 +69,7 @@ def blank_program(
             "p_weight", "p_hill", "p_ec50", "p_half",
         )
     }  # fmt: skip
-    silencing_columns = {name: no_row for name in (
-        "type", "family", "node", "p_mrna", "p_lambda", "p_kappa", "lag_type", "lag_node", "lag_column", "p_lag",
-    )}  # fmt: skip
+    silencing_columns = dict.fromkeys(SILENCING_COLUMNS, no_row)
     silencing_tables = {
         name: absent(n_types, 0)
         for name in ("p_own", "p_competitor_sites", "p_competitor_lambda", "p_competitor_kappa")
