@@ -122,6 +122,11 @@ CODES = MappingProxyType(
             "The vesicles that a cell releases in a day have more than ten times its own surface, the most assumed.",
         ),
         "too-large": Code("larger than this machine should hold", "The estimated memory exceeds the limit."),
+        "outgrown": Code(
+            "cells outgrow their site",
+            "Expected growth, without what rules do or with all that they may do, fills a site more than it can hold;"
+            " an error where a run would end of it whatever rules do.",
+        ),
         "run-times": Code("times do not fit", "The step divides the recording interval and the duration."),
         "fast-loss": Code(
             "half-life far below the step",

@@ -100,8 +100,10 @@ def load(
 def check(model: str | Path | Model) -> list[Diagnostic]:
     """All mistakes and doubts of a model: of its text, and, where that has no errors, of the compiled whole.
 
-    The second part finds clearance that the voxels cannot supply and accidental switches of networks.
+    The second part finds clearance that the voxels cannot supply, accidental switches of networks, and cells that
+    outgrow their sites.
     """
+    from vesicula.compiler.outgrown import outgrown
     from vesicula.spec import check as check_text
     from vesicula.spec import read
 
@@ -115,7 +117,8 @@ def check(model: str | Path | Model) -> list[Diagnostic]:
     except ModelError as error:
         return [*found, *error.diagnostics]
     switches = (_switch_warning(compiled, one) for one in compiled.switches if not one.declared)
-    return [*found, *compiled.too_much, *switches]
+    crowds = outgrown(compiled.model, compiled.programs, compiled.variants, compiled.span)
+    return [*found, *compiled.too_much, *switches, *crowds]
 
 
 def _switch_warning(compiled: Compiled, switch: Switch) -> Diagnostic:

@@ -23,6 +23,7 @@ Code = Callable[..., float]
 Reading = Callable[[Code, Numbers], float]
 SEEDS = range(5)
 ELSEWHERE = {
+    "compiler.growth": "tests/unit/test_outgrown.py",
     "compiler.lifecycle.doubling_time": "tests/laws/test_doubling.py",
     "compiler.lifecycle.growth_of_cycle": "tests/laws/test_doubling.py",
     "compiler.lifecycle.rate_of_doubling": "tests/laws/test_doubling.py",

@@ -53,4 +53,20 @@ MESSAGES = (
         "self.step(one)",
         ("tests/unit/test_what_was_meant.py::test_a_name_that_swallowed_a_word_of_the_sentence",),
     ),
+    Fault(
+        "first-draw-blamed",
+        "the first draw is named, not the one that fills the site first",
+        "compiler/outgrown.py",
+        "first = min(full, key=lambda i: (float(when[i, s]), i))",
+        "first = min(full)",
+        ("tests/unit/test_outgrown.py::test_the_draw_that_fills_the_site_is_named_with_its_day",),
+    ),
+    Fault(
+        "the-dead-take-no-room",
+        "dead cells vanish at once in the growth that is foretold",
+        "compiler/growth.py",
+        "cells[m] = alive.sum(axis=3) + dead",
+        "cells[m] = alive.sum(axis=3)",
+        ("tests/unit/test_outgrown.py::test_the_dead_stay_and_the_others_grow_less",),
+    ),
 )

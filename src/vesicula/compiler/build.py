@@ -34,6 +34,7 @@ from vesicula.compiler.molecules import (
 )
 from vesicula.compiler.names import Compiled, Names, Switch, TypeName, Variant
 from vesicula.compiler.networks import compile_networks
+from vesicula.compiler.outgrown import refuse_outgrown
 from vesicula.compiler.parameters import ParameterTable
 from vesicula.compiler.phases import phases_of
 from vesicula.compiler.preparations import with_particles
@@ -99,6 +100,8 @@ def compile_model(
         if resolved:
             refuse_unresolved_clearance(table, name, program)
         refuse_leaps(table, name, program)
+    if resolved and model.run.duration is not None:
+        refuse_outgrown(model, programs, variants, units.internal(model.run.duration, "time"))
     names = _names(ctx, table, signals, clocks, labels)
     switches = _switches(ctx, next(iter(programs.values()))) if programs else ()
     too_much = doses_that_do_not_fit(ctx, variants)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from vesicula import units
 from vesicula.engine.program import Program
 from vesicula.engine.stream_names import named
 from vesicula.errors import Diagnostic
@@ -165,6 +166,12 @@ class Compiled:
     def macro_step(self) -> float:
         """Macro step, min."""
         return next(iter(self.programs.values())).macro_step
+
+    @property
+    def span(self) -> float:
+        """Simulated time, min."""
+        assert self.model.run.duration is not None
+        return units.internal(self.model.run.duration, "time")
 
     def site_keys(self, site: str) -> NDArray[np.uint64]:
         """Root of the random keys of each variant's site, uint64[n_variants, 2]: the same in every arm."""

@@ -24,6 +24,7 @@ F64 = NDArray[np.float64]
 
 FULL = 2.0  # times filled, from where it is told
 FULLEST = 10.0  # times filled, of a tissue; a run ends there
+MOST_BYTES, BYTES_PER_CELL = 24 * 1024**3, 2000  # of all cells of a run
 
 
 def filled(program: Program, state: State) -> F64:

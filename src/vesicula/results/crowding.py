@@ -7,18 +7,13 @@ from typing import Protocol
 
 import numpy as np
 
+from vesicula.compiler.outgrown import REMEDY
 from vesicula.engine.program import Program
-from vesicula.engine.room import FULL, FULLEST, filled
+from vesicula.engine.room import BYTES_PER_CELL, FULL, FULLEST, MOST_BYTES, filled
 from vesicula.engine.state import State, Work
 from vesicula.engine.voxels import cell_sites
 from vesicula.errors import ResourceError
 from vesicula.results.wording import counted, duration, listed, number
-
-MOST_BYTES, BYTES_PER_CELL = 24 * 1024**3, 2000  # of all cells of a run
-REMEDY = (
-    "let pressure hold division back (`pressure lowers division to 0.01x (0.001..0.1 @assumed)`), or make the site"
-    " larger, the cells smaller, their range narrower, or the span shorter"
-)
 
 
 class Told(Protocol):

@@ -134,17 +134,16 @@ def write_loading(folder: Path, loadings: tuple[Loading, ...], *, problem: str =
 def ask_loading(folder: Path, asked: Mapping[str, object]) -> None:
     """Leave word in a run folder that its required loading is still to be worked out, of `asked`."""
     problem = "the run was stopped before it was worked out"
-    content = {"format": FORMAT, "loadings": [], "problem": problem, "asked": dict(asked)}
+    content: dict[str, object] = {"format": FORMAT, "loadings": [], "problem": problem, "asked": dict(asked)}
     replace_file(folder / LOADING, json.dumps(content, ensure_ascii=False, indent=1).encode())
 
 
 def asked_loading(folder: Path) -> dict[str, Any]:
     """What `ask_loading` left; empty where nothing is to be worked out."""
     try:
-        asked = json.loads((folder / LOADING).read_text(encoding="utf-8")).get("asked", {})
+        return dict(json.loads((folder / LOADING).read_text(encoding="utf-8")).get("asked", {}))
     except (OSError, ValueError, AttributeError):
         return {}
-    return asked if isinstance(asked, dict) else {}
 
 
 def read_loading(folder: Path) -> tuple[Loading, ...]:
