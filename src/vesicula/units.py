@@ -189,6 +189,7 @@ DIMENSIONS = MappingProxyType(
             "copies per particle", "copy/particle", "copies per vesicle", "0.008 copies/EV",
             _base(copies=1, particles=-1),
         ),
+        Dimension("amount", "molecule", "an amount", "5 ng", _base(molecules=1)),
         Dimension(
             "copies", "copy", "a number of copies", "2000 copies", _base(copies=1), per_cell=True,
             also=(_base(), _base(molecules=1)),

@@ -228,6 +228,10 @@ CHANGES = {
         ("- block release of donor-EV by 90 %", "- at 0 h add IL6 at 10 nM to 1 nM in 3 doses"),
         ("- block release of donor-EV by 90 %", "- at 0 h add IL6 at 1 nM to 5 h in 3 doses"),
     ],
+    "dose-place": [
+        ("start:\n", "labware:\n  a: {plate: 96-well plate}\nprotocol:\n  - at 0 h add 5 ng TGFB1\nstart:\n"),
+        ("start:\n", "labware:\n  a: {plate: 96-well plate}\nprotocol:\n  - at 0 h add 1e6 particles of donor-EV\nstart:\n"),
+    ],
     "mass-without-ratio": [
         ("start:\n", PREPARED + "protocol:\n  - at 0 h add 2 ug p to dish\nstart:\n"),
         ("start:\n", PREPARED.replace(" {of: donor-EV}", "\n    of: donor-EV\n    co-isolated:\n      - 0.2 ug/ug IL6 (0.05..1 @assumed)") + "start:\n"),

@@ -216,7 +216,7 @@ models = st.builds(
     reactions=sentences(read_reaction, "A binds B, Kd 1 nM, off 0.1 /h", "latent A turns into A, half-life 2 h"),
     matrix=many(matrices), vesicles=many(vesicles), cells=many(cells, 2),
     start=sentences(read_start, "40 a in b, dormant, label c", "a along b, every 15 um", "a confluent on insert", "a at 60 % confluence on dish, dormant", "9 a in insert top", "cells from x.csv"),
-    protocol=sentences(read_step, "at 2 h add 5 nM TGFB1 to a", "at 1 day wound b", "at 0 h add 2 ug p per 2e5 cells to insert top", "at 0 h add 1e4 particles of p per cell", "at 24 h give 50 % medium of insert top to b, EV fraction"),
+    protocol=sentences(read_step, "at 2 h add 5 nM TGFB1 to a", "at 2 h, every 2 h, add 5 pmol of TGFB1 to a", "at 1 day wound b", "at 0 h add 2 ug p per 2e5 cells to insert top", "at 0 h add 1e4 particles of p per cell", "at 24 h give 50 % medium of insert top to b, EV fraction"),
     arms=many(st.builds(Arm, name=texts, steps=sentences(read_step, "without a", "block uptake of b by 90 %", "replace p by its non-EV fraction", "dose p x 0.1", "cool to 4 C", "block uptake of b by heparin at 10 uM, IC50 3 uM (0.3..30 @assumed), hill 1", "mutate miR-1 site of X in a", "deplete b by 95 %", "at 0 h add drug at 1 nM to 10 uM in 8 doses"))),
     measures=sentences(named_measure, "X in y", "permeability of insert to 70kDa-dextran at 24 h in cm/s", "blot of X in y at 24 h in % of vehicle", "flow cytometry of X in y, positive above 0.5").map(lambda found: found[:1]),
     run=st.builds(RunPlan, duration=maybe(values()), record=maybe(values()), seeds=st.integers(1, 9), draws=st.integers(1, 9)),

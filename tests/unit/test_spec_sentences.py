@@ -275,6 +275,8 @@ def test_cells_at_the_start():
 
 STEPS = {
     "at 2 h add 5 nM TGFB1 to marrow": ("add substance", {"substance": "TGFB1", "region": "marrow"}),
+    "at 2 h add 2 pmol of TGFB1 to dish": ("add substance", {"substance": "TGFB1", "region": "dish"}),
+    "at 2 h add 5e9 molecules TGFB1": ("add substance", {"substance": "TGFB1", "region": None}),
     "at 2 h add 5 nM of TGFB1": ("add substance", {"substance": "TGFB1", "region": None}),
     "at 0 h add 1e6 particles of tumour-EV to marrow": ("add vesicles", {"vesicle": "tumour-EV", "region": "marrow"}),
     "at 3 days add 40 tumour in marrow, dormant": ("add cells", {"count": 40, "cell": "tumour", "state": "dormant"}),

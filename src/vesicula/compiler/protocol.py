@@ -42,6 +42,7 @@ from vesicula.spec.sentences import (
     Without,
 )
 from vesicula.spec.values import Value
+from vesicula.spec.walk import dissolved_dimension
 
 U64 = NDArray[np.uint64]
 I64 = NDArray[np.int64]
@@ -156,8 +157,7 @@ def _event_rows(ctx: Context, site: Site, arms: tuple[str, ...], path: str, step
             what, region = ctx.substance_index(step.substance), _region(site, step.region)
             if region == ELSEWHERE:
                 return []
-            level = ctx.concentration(f"{path}.amount", step.amount, step.substance, step.sources)
-            molecules = dict.fromkeys(arms, _molecules(ctx, site, region, level))
+            molecules = dict.fromkeys(arms, _added(ctx, site, region, path, step))
             column = p.per_arm(f"{path} in {site.name} by arm", 0.0, _rescaled(ctx, step.substance, molecules))
             return [(Event.DOSE_SUBSTANCE, what, NONE, region, column)]
         case AddAntibody():
@@ -210,6 +210,17 @@ def _event_rows(ctx: Context, site: Site, arms: tuple[str, ...], path: str, step
 
 
 ELSEWHERE = -2
+
+
+def _added(ctx: Context, site: Site, region: int, path: str, step: AddSubstance) -> int:
+    """Column of the molecules that a dose brings: by concentration, or by amount of which the simulated share counts."""
+    if dissolved_dimension(step.amount) == "concentration":
+        level = ctx.concentration(f"{path}.amount", step.amount, step.substance, step.sources)
+        return _molecules(ctx, site, region, level)
+    whole = ctx.parameters.source(
+        f"{path}.amount", step.amount, "amount", sources=step.sources, molar_mass=ctx.molar_mass(step.substance)
+    )
+    return ctx.parameters.times(f"{path}.amount in {site.name}", whole, _simulated(ctx, site))
 
 
 def _molecules(ctx: Context, site: Site, region: int, level: int) -> int:

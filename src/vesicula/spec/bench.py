@@ -11,7 +11,7 @@ from typing import TypeVar
 from vesicula.errors import UnitError
 from vesicula.evidence.folder import library_folder
 from vesicula.spec.chambers import chamber
-from vesicula.spec.dose_series import in_doses, with_amounts
+from vesicula.spec.dose_series import in_doses, of_every_place, with_amounts
 from vesicula.spec.fill import library_value
 from vesicula.spec.lasting import when_text
 from vesicula.spec.merge import laid_over
@@ -164,7 +164,9 @@ def _in_sites(model: Model) -> Model:
 
     def told(step: StepText) -> StepText:
         match step:
-            case AddPreparation() if step.region is None and only is not None:
+            case AddSubstance() | AddVesicles() | AddPreparation() | DoseSeries() if (
+                only is not None and step.region is None and not of_every_place(step)
+            ):
                 return step.model_copy(update={"region": only})
             case AddSubstance() | AddVesicles() | AddPreparation() | DoseSeries() | AddCells() | RemoveCells():
                 return _renamed(step, tops, "region")

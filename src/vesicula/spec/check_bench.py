@@ -8,13 +8,14 @@ from vesicula.errors import UnitError
 from vesicula.spec.bench import NEEDS, place_names, places
 from vesicula.spec.check_names import NameCheck, place_in
 from vesicula.spec.controls import VEHICLE
-from vesicula.spec.dose_series import doses, is_mass_per_volume
+from vesicula.spec.dose_series import doses, is_mass_per_volume, of_every_place
 from vesicula.spec.model import Cell, Labware, Preparation, Site
 from vesicula.spec.names import nodes_of
 from vesicula.spec.parse_steps import NON_EV
 from vesicula.spec.read_cells import ALL_VESICLES
 from vesicula.spec.sentences import (
     AddPreparation,
+    AddSubstance,
     AddVesicles,
     Block,
     Closes,
@@ -30,7 +31,7 @@ from vesicula.spec.sentences import (
     StepText,
 )
 from vesicula.spec.walk_cells import RESISTANCE
-from vesicula.units import internal, measures
+from vesicula.units import internal, measures, nearest
 
 CELL = "a cell of this model"
 PREPARATION = "a preparation of this model"
@@ -163,14 +164,8 @@ class BenchCheck(NameCheck):
         """Steps of preparations, media and arms of the bench."""
         match one:
             case AddPreparation():
-                found = self.prepared(one, one.preparation)
-                if found is not None and found.particles_per_ug is None and measures(one.amount.unit, "mass"):
-                    self.no_ratio(found, one)
-                elif not measures(one.amount.unit, "mass") and not measures(one.amount.unit, "particles"):
-                    remedy = "write for example `add 2 ug MDA-prep` or `add 1e4 particles of MDA-prep per cell`"
-                    message = "a dose is a mass or particles, or one of them per volume in labware without `per`"
-                    self.report.add("wrong-quantity", one.amount.where or one.where, message, remedy)
-                self.place(one, one.region)
+                self.dose(one)
+                self.dose_place(one)
             case GiveMedium():
                 self.give(one)
             case Replace():
@@ -192,6 +187,57 @@ class BenchCheck(NameCheck):
                 self.series(one)
             case _:
                 pass
+
+    def dose(self, one: AddPreparation) -> None:
+        """A dose by mass, per cells or per volume: of a preparation, or of something that is dosed otherwise."""
+        name = one.preparation
+        found = next((other for other in self.model.preparations if other.name == name), None)
+        if found is None:
+            self.not_prepared(one, name)
+        elif found.particles_per_ug is None and measures(one.amount.unit, "mass"):
+            self.no_ratio(found, one)
+        elif not measures(one.amount.unit, "mass") and not measures(one.amount.unit, "particles"):
+            remedy = "write for example `add 2 ug MDA-prep` or `add 1e4 particles of MDA-prep per cell`"
+            message = "a dose is a mass or particles, or one of them per volume in labware without `per`"
+            self.report.add("wrong-quantity", one.amount.where or one.where, message, remedy)
+
+    def not_prepared(self, one: AddPreparation, name: str) -> None:
+        """What can be done about a dose of something that is no preparation."""
+        where = place_in(one, name)
+        ratio = ", particles per ug: …" if measures(one.amount.unit, "mass") else ""
+        if name in self.names.substances:
+            self.dissolved(one, name)
+        elif name in self.names.vesicles:
+            message = f"`{name}` is a vesicle class, whose dose is a number of particles for the whole place"
+            remedy = f"write `add 1e6 particles of {name}`, or add `{name}-prep: {{of: {name}{ratio}}}` under "
+            self.report.add("wrong-quantity", where, message, f"{remedy}`preparations` and give that")
+        else:
+            known = self.doses()
+            remedy = f"add `{name}: {{of: …{ratio}}}` under `preparations`"
+            if ratio and one.per is None:
+                remedy = f"add `{name}: {{molar mass: …}}` under `substances` if it is dissolved; of vesicles, {remedy}"
+            near = nearest(name, known)
+            what = "a preparation or substance of this model"
+            self.report.add(
+                "unknown-name", where, f"`{name}` is not {what}", f"did you mean `{near}`?" if near else remedy
+            )
+
+    def dissolved(self, one: AddPreparation | DoseSeries, name: str) -> None:
+        """A substance has no particles, and is given per place, not per cell."""
+        message = f"`{name}` is dissolved, so its dose is a concentration or an amount for the whole place"
+        place = f" to {one.region}" if one.region is not None else ""
+        series = f"`add {name} at 1 ng to 100 ng in 5 doses{place}`"
+        remedy = series if isinstance(one, DoseSeries) else f"`add 5 ng {name}{place}` or `add 20 pM {name}{place}`"
+        self.report.add("wrong-quantity", place_in(one, name), message, f"write for example {remedy}")
+
+    def dose_place(self, one: AddSubstance | AddVesicles | AddPreparation) -> None:
+        """Where a dose goes; an amount is given to one place, and only a concentration can be one of all."""
+        if self.place(one, one.region) and one.region is None and not of_every_place(one):
+            sites = tuple(self.names.sites)
+            if len(sites) > 1:
+                message = f"an amount goes to one place, and this model has {len(sites)}"
+                remedy = f"write for example `… to {sites[0]}`"
+                self.report.add("dose-place", one.where, message, remedy)
 
     def doses(self) -> tuple[str, ...]:
         """What doses can be of."""
@@ -255,7 +301,10 @@ class BenchCheck(NameCheck):
         """A dose series that could not be made into arms."""
         known = (*(other.name for other in self.model.preparations), *self.names.substances)
         self.known(one.what, known, "a substance or preparation of this model", place_in(one, one.what))
-        if not doses(one):
+        if one.per is not None and one.what in self.names.substances:
+            self.dissolved(one, one.what)
+            return
+        if not doses(one, self.model):
             message = "the doses do not rise from the first to the second in one kind of quantity"
             self.report.add("dose-series", one.where, message, "write for example `1 nM to 10 uM in 8 doses`")
         else:

@@ -181,12 +181,13 @@ class QuestionCheck(AssayCheck):
         match one:
             case AddSubstance() | Hold():
                 self.added(one, one.substance)
-                self.place(one, one.region if isinstance(one, AddSubstance) else None)
+                if isinstance(one, AddSubstance):
+                    self.dose_place(one)
             case AddAntibody():
                 self.substance(one.against, place_in(one, one.against))
             case AddVesicles():
                 self.known(one.vesicle, self.names.vesicles, VESICLE, place_in(one, one.vesicle))
-                self.place(one, one.region)
+                self.dose_place(one)
             case AddCells() | RemoveCells():
                 self.cell_state(one, one.cell, one.state if isinstance(one, AddCells) else None)
                 self.place(one, one.region)
@@ -241,7 +242,9 @@ class QuestionCheck(AssayCheck):
         what = next(iter(self.names.vesicles), next(iter(self.names.substances), "TGFB1"))
         process = "release of " if what in self.names.vesicles else ""
         remedy = f"add `{name}: {{}}` under `substances`"
-        if isinstance(one, AddSubstance):
+        if isinstance(one, AddSubstance) and measures(one.amount.unit, "amount"):
+            remedy = f"add `{name}: {{molar mass: …}}` under `substances`, or `{name}: {{of: …}}` under `preparations`"
+        elif isinstance(one, AddSubstance):
             block = f"block {process}{what} by {name} at {value_text(one.amount)}"
             remedy += f"; what a drug does is said by `{block}`, without adding it"
         self.known(name, self.names.substances, FLUID_ONLY, place_in(one, name), remedy)

@@ -117,6 +117,10 @@ where lives of cells are drawn and small effects are asked for) and says so; `sa
 changes nothing but the noise. Counts, doses, deliveries and all else that is read are those of the whole labware. Cells
 are counted (`20000 tumour in dish`) or said by confluence.
 
+What is dissolved is dosed by the concentration that comes on top (`at 2 h add 5 nM TGFB1`), or by an amount for the
+whole labware or site: a mass (`at 2 h add 5 ng TGFB1 to dish`, which needs its `molar mass`), moles (`2 pmol`) or
+`5e9 molecules`. An amount needs its place where there are several; of a patch, the piece gets its share.
+
 A preparation is dosed by particles, or by mass of protein where its `particles per ug` is measured, on the whole
 labware or `per 2e5 cells`; a dose per volume (`10 ug/mL`, `1e9 EV/mL`) is the amount for the whole labware. How it was
 stored costs particles: first order in time, and a share per thaw.

@@ -5,18 +5,17 @@ from __future__ import annotations
 from vesicula.errors import UnitError
 from vesicula.spec.lasting import when_text
 from vesicula.spec.model import Arm, Model
-from vesicula.spec.sentences import AddPreparation, AddSubstance, DoseSeries, StepText
+from vesicula.spec.sentences import AddPreparation, AddSubstance, AddVesicles, DoseSeries, StepText
 from vesicula.spec.values import Value
 from vesicula.spec.write import value_text
-from vesicula.units import factor, measures
+from vesicula.units import factor, internal, measures
 
-DIMENSIONS = ("concentration", "mass", "particles", "particles per volume")
+DIMENSIONS = ("concentration", "mass", "amount", "particles", "particles per volume")
 
 
 def in_doses(model: Model) -> Model:
     """The model with an arm for each dose of an arm's series; series that cannot be read stay (`check` tells)."""
-    preparations = {one.name for one in model.preparations}
-    arms = [new for arm in model.arms for new in _arms(arm, preparations)]
+    arms = [new for arm in model.arms for new in _arms(arm, model)]
     return model.model_copy(update={"arms": tuple(arms)})
 
 
@@ -48,6 +47,14 @@ def with_amounts(model: Model) -> Model:
     return model.model_copy(update={"arms": arms, "protocol": tuple(told(one) for one in model.protocol)})
 
 
+def of_every_place(step: AddSubstance | AddVesicles | AddPreparation | DoseSeries) -> bool:
+    """Whether a dose without a place is one for every place, as a concentration is; an amount goes to one."""
+    if isinstance(step, AddVesicles):
+        return False
+    amount = step.low if isinstance(step, DoseSeries) else step.amount
+    return not isinstance(step, AddPreparation) and measures(amount.unit, "concentration")
+
+
 def is_mass_per_volume(value: Value) -> bool:
     """Whether a concentration is a mass per volume, as `10 ug/mL`."""
     try:
@@ -72,18 +79,18 @@ def _amount(stated: Value, volume: Value | None) -> Value | None:
     return stated.model_copy(update={"number": stated.number * times, "unit": unit, "low": low, "high": high})
 
 
-def doses(one: DoseSeries) -> tuple[Value, ...]:
+def doses(one: DoseSeries, model: Model) -> tuple[Value, ...]:
     """The doses, in the unit of the highest from 1 on, else of the lowest; empty where they cannot be read.
 
     Equation   d_i = low · (high / low)^(i / (n − 1)), i = 0 … n − 1
     """
+    molar = _molar_mass(one, model)
     for dimension in DIMENSIONS:
         try:
-            low, high = (value.number * factor(value.unit, dimension, molar_mass=1.0) for value in (one.low, one.high))
-            per_high = factor(one.high.unit, dimension, molar_mass=1.0)
-            per_low = factor(one.low.unit, dimension, molar_mass=1.0)
+            per_low, per_high = (factor(value.unit, dimension, molar_mass=molar) for value in (one.low, one.high))
         except UnitError:
             continue
+        low, high = one.low.number * per_low, one.high.number * per_high
         if not 0 < low < high:
             return ()
         found: list[Value] = []
@@ -95,10 +102,25 @@ def doses(one: DoseSeries) -> tuple[Value, ...]:
     return ()
 
 
-def _arms(arm: Arm, preparations: set[str]) -> list[Arm]:
+def _molar_mass(one: DoseSeries, model: Model) -> float | None:
+    """Molar mass by which a mass is compared with molecules; any number where both doses are the one or the other."""
+    if _holds_mass(one.low) == _holds_mass(one.high):
+        return 1.0
+    found = next((thing.molar_mass for thing in model.substances if thing.name == one.what), None)
+    if found is None or found.from_library or not measures(found.unit, "molar mass"):
+        return None
+    return internal(found, "molar mass")
+
+
+def _holds_mass(value: Value) -> bool:
+    return measures(value.unit, "mass") or is_mass_per_volume(value)
+
+
+def _arms(arm: Arm, model: Model) -> list[Arm]:
     series = next((step for step in arm.steps if isinstance(step, DoseSeries)), None)
-    levels = doses(series) if series is not None else ()
-    if series is None or not levels:
+    levels = doses(series, model) if series is not None else ()
+    preparations = {one.name for one in model.preparations}
+    if series is None or not levels or (series.per is not None and series.what not in preparations):
         return [arm]
     return [
         arm.model_copy(

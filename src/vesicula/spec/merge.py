@@ -10,6 +10,7 @@ from typing import TypeVar, cast
 from vesicula.evidence.folder import library_folder
 from vesicula.spec.assays import ASSAYS
 from vesicula.spec.model import Cell, Model, Named, Network, StateBase, Vesicle
+from vesicula.spec.names import Names
 from vesicula.spec.overlap import agreed, differing, placed, subject
 from vesicula.spec.read import library_models, library_parts, read_source
 from vesicula.spec.read_cells import ALL_VESICLES
@@ -33,7 +34,7 @@ from vesicula.spec.sentences import (
 )
 from vesicula.spec.text import Report, load
 from vesicula.spec.values import Frozen, Value
-from vesicula.units import nearest
+from vesicula.units import measures, nearest
 
 F = TypeVar("F", bound=Frozen)
 Table = dict[str, object]
@@ -228,6 +229,7 @@ def _listed(attribute: str, before: tuple[object, ...], after: tuple[object, ...
 def _with_doses(model: Model) -> Model:
     """Doses of a preparation told from those of a vesicle class or substance, as only all names together can tell."""
     known = {one.name for one in model.preparations}
+    dissolved = {*Names(model).substances} - known
 
     def told(step: StepText) -> StepText:
         match step:
@@ -235,6 +237,13 @@ def _with_doses(model: Model) -> Model:
                 name, amount = step.vesicle, step.particles
             case AddSubstance():
                 name, amount = step.substance, step.amount
+            case AddPreparation() if (
+                step.preparation in dissolved and step.per is None and measures(step.amount.unit, "amount")
+            ):
+                return AddSubstance(
+                    text=step.text, where=step.where, sources=step.sources, at=step.at, every=step.every,
+                    substance=step.preparation, amount=step.amount, region=step.region,
+                )  # fmt: skip
             case _:
                 return step
         if name not in known:

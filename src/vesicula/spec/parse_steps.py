@@ -293,7 +293,7 @@ def _antibody(tree: Tree[Token], reading: Reading, text: str, where: Location) -
 def _add(tree: Tree[Token], reading: Reading, text: str, where: Location) -> StepText | None:
     """`add 40 tumour in marrow`, `add 1e6 particles of tumour-EV`, `add 5 nM TGFB1`: the unit decides.
 
-    Particles and concentrations may be of a preparation too; merging decides, which knows all names.
+    Masses, particles and concentrations may be of a preparation or a substance; merging decides, which knows all names.
     """
     found = names(tree)
     what, place = found[0], found[1] if len(found) > 1 else None
@@ -321,8 +321,8 @@ def _add(tree: Tree[Token], reading: Reading, text: str, where: Location) -> Ste
         reading.report.add("sentence", reading.place(after), "only cells have a state", "leave it out")
     if measures(value.unit, "particles"):
         return AddVesicles(text=text, where=where, vesicle=what, particles=value, region=place)
-    if not measures(value.unit, "concentration"):
-        remedy = f"write for example `{DIMENSIONS['concentration'].example}`, `1e6 particles of` or a number of cells"
+    if not measures(value.unit, "concentration") and not measures(value.unit, "amount"):
+        remedy = "write for example `20 pM`, `5 ng`, `2 pmol`, `1e6 particles of` or a number of cells"
         reading.report.add("wrong-quantity", value.where, "what is added is measured otherwise", remedy)
         return None
     return AddSubstance(text=text, where=where, substance=what, amount=value, region=place)

@@ -370,7 +370,7 @@ class ModelVisit(Visit):
         """Attribute -> key in the path, dimension, substance."""
         match one:
             case AddSubstance():
-                return {"amount": ("amount", "concentration", one.substance)}
+                return {"amount": ("amount", dissolved_dimension(one.amount), one.substance)}
             case AddAntibody():
                 name = antibody(one.against)
                 return {
@@ -386,7 +386,7 @@ class ModelVisit(Visit):
                 return {"amount": ("amount", what, None), "per": ("per", "cells", None)}
             case DoseSeries():
                 if one.what not in {preparation.name for preparation in self.model.preparations}:
-                    what = "concentration"
+                    what = dissolved_dimension(one.low)
                 else:
                     what = dose_dimension(one.low)
                 of = one.what if one.what in self.names.substances else None
@@ -415,8 +415,13 @@ class ModelVisit(Visit):
 
 def dose_dimension(amount: Value) -> str:
     """What a dose of a preparation is measured in."""
-    kinds = ("mass", "particles per volume", "concentration")
+    kinds = ("mass", "particles per volume", "concentration", "amount")
     return next((kind for kind in kinds if measures(amount.unit, kind)), "particles")
+
+
+def dissolved_dimension(amount: Value) -> str:
+    """What a dose of a dissolved substance is measured in: a mass counts as molecules."""
+    return "amount" if measures(amount.unit, "amount") else "concentration"
 
 
 def values(model: Model) -> dict[str, tuple[Spot, Value]]:
