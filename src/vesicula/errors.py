@@ -161,7 +161,7 @@ CODES = MappingProxyType(
             "a node cannot be overexpressed", "The activity of a node lies between 0 and 1: clamp it instead."
         ),
         "no-time": Code("time missing", "The step happens at a time: begin with `at 2 h`."),
-        "dose-place": Code("place of the dose missing", "An amount goes to one place: name it where there are several."),
+        "dose-place": Code("place of the dose missing", "An amount goes to one place: name it if there are several."),
         # --- the bench
         "mass-without-ratio": Code(
             "protein mass without particles", "A dose by protein mass needs the preparation's `particles per ug`."

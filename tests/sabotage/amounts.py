@@ -59,4 +59,37 @@ AMOUNTS = (
         "table.problems",
         ("tests/unit/test_cell_tables.py::test_a_wrong_table_is_told_with_row_and_column",),
     ),
+    Fault(
+        "a-mass-into-the-piece",
+        "the piece of a patch that is simulated gets the amount that the whole labware is given",
+        "compiler/protocol.py",
+        "ctx.parameters.times(f\"{path}.amount in {site.name}\", whole, _simulated(ctx, site))",
+        "ctx.parameters.times(f\"{path}.amount in {site.name}\", whole)",
+        (
+            "tests/unit/test_doses_by_amount.py::"
+            "test_the_concentration_is_the_amount_over_the_volume[slide-0.0005]",
+        ),
+    ),
+    Fault(
+        "masses-are-preparations",
+        "a mass is always one of a preparation",
+        "spec/merge.py",
+        "    dissolved = {*Names(model).substances} - known\n",
+        "    dissolved = set[str]()\n",
+        (
+            "tests/unit/test_doses_by_amount.py::"
+            "test_names_decide_whether_a_mass_is_of_a_substance_or_a_preparation",
+        ),
+    ),
+    Fault(
+        "an-amount-everywhere",
+        "an amount without a place is given to every site",
+        "spec/dose_series.py",
+        "    return not isinstance(step, AddPreparation) and measures(amount.unit, \"concentration\")\n",
+        "    return True\n",
+        (
+            "tests/unit/test_doses_by_amount.py::test_an_amount_without_place_goes_into_the_only_labware",
+            "tests/unit/test_doses_by_amount.py::test_an_amount_needs_its_place_where_there_are_several[5 ng drug]",
+        ),
+    ),
 )  # fmt: skip

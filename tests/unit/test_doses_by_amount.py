@@ -151,7 +151,9 @@ def test_remedies_fit_what_stands_there(words, expected):
 
 
 def test_names_decide_whether_a_mass_is_of_a_substance_or_a_preparation():
-    text = text_of("blood", ("at 1 h add 5 ng drug to blood", "at 1 h add 5 ng drug to blood\n  - at 1 h add 2 ug prep to blood"))
+    text = text_of(
+        "blood", ("at 1 h add 5 ng drug to blood", "at 1 h add 5 ng drug to blood\n  - at 1 h add 2 ug prep to blood")
+    )
     dissolved, prepared = prepare(text).protocol
     assert isinstance(dissolved, AddSubstance)
     assert isinstance(prepared, AddPreparation)
@@ -161,9 +163,9 @@ def test_names_decide_whether_a_mass_is_of_a_substance_or_a_preparation():
 
 def test_a_series_of_amounts_has_an_arm_for_each():
     series = "  twice:\n    - at 1 h add drug at 1 ng to 100 ng in 3 doses to slide\n"
-    text = text_of("slide", ("  twice:\n    - dose drug x 2\n", series), ("  - at 1 h add 5 ng drug to slide\n", "")).replace(
-        "protocol:\narms", "arms"
-    )
+    text = text_of(
+        "slide", ("  twice:\n    - dose drug x 2\n", series), ("  - at 1 h add 5 ng drug to slide\n", "")
+    ).replace("protocol:\narms", "arms")
     found = molecules(text, "slide")
     given = {arm: sum(n for _, _, n in rows) for arm, rows in found.items() if arm.startswith("twice")}
     one = next(iter(given.values()))

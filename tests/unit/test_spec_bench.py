@@ -434,8 +434,8 @@ def test_what_is_said_of_a_mistake(old, new, code, words):
 
 
 def test_doses_are_even_on_a_logarithmic_scale():
-    series = read(changed("1 nM to 10 uM in 5 doses", "1 nM to 10 uM in 9 doses")).arms[2].steps[0]
-    found = [internal(one, "concentration") for one in doses(series)]
+    model = read(changed("1 nM to 10 uM in 5 doses", "1 nM to 10 uM in 9 doses"))
+    found = [internal(one, "concentration") for one in doses(model.arms[2].steps[0], model)]
     ratios = [after / before for before, after in pairwise(found)]
     assert ratios == pytest.approx([10**0.5] * 8, rel=0.01)
 

@@ -213,7 +213,7 @@ ELSEWHERE = -2
 
 
 def _added(ctx: Context, site: Site, region: int, path: str, step: AddSubstance) -> int:
-    """Column of the molecules that a dose brings: by concentration, or by amount of which the simulated share counts."""
+    """Column of the molecules that a dose brings: by concentration, or the simulated share of an amount."""
     if dissolved_dimension(step.amount) == "concentration":
         level = ctx.concentration(f"{path}.amount", step.amount, step.substance, step.sources)
         return _molecules(ctx, site, region, level)

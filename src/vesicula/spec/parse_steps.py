@@ -45,7 +45,7 @@ from vesicula.spec.sentences import (
 )
 from vesicula.spec.text import Report, Scalar
 from vesicula.spec.values import Location, Value
-from vesicula.units import DIMENSIONS, SYMBOLS, measures
+from vesicula.units import SYMBOLS, measures
 
 Process = Literal["release", "uptake", "fusion", "endocytosis", "binding", "escape", "sensing", "secretion"]
 Fraction = Literal["whole", "EV", "soluble"]
