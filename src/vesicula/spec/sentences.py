@@ -336,10 +336,7 @@ class Step(Sentence):
 
 
 class AddSubstance(Step):
-    """`at 2 h add 5 nM TGFB1 [to marrow]`, `at 2 h add 5 ng TGFB1 to dish`.
-
-    amount: the concentration that comes on top, or a mass or number of molecules for the whole labware.
-    """
+    """`at 2 h add 5 nM TGFB1 [to marrow]`, that comes on top; `at 2 h add 5 ng TGFB1 to dish`, of the whole labware."""
 
     kind: Literal["add substance"] = "add substance"
     substance: str
