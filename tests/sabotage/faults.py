@@ -458,6 +458,14 @@ LIVES_AND_PLACES = (
         ("tests/twins/test_mechanics_twin.py::test_walk_pieces",),
     ),
     Fault(
+        "turned-to-the-crowd",
+        "cells that others touch turn to them instead of to their free side",
+        "engine/polarity.py",
+        "+ part * side[own]",
+        "- part * side[own]",
+        ("tests/twins/test_mechanics_twin.py::test_walk_pieces",),
+    ),
+    Fault(
         "store-never-empties",
         "resorbed matrix sets its store free and keeps it",
         "engine/matrix.py",

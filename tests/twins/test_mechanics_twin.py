@@ -20,11 +20,12 @@ from vesicula.engine.voxels import solid_voxels
 
 def case(grid, seed, *, solid=False, n=40):
     rng = np.random.default_rng(seed)
-    program = moving_program(grid, n_types=2, n_matrix=1, values=[[0.3, 2.0, 1.1]])
+    program = moving_program(grid, n_types=2, n_matrix=1, values=[[0.3, 2.0, 1.1, 0.7]])
     types = replace(
         program.cell_types,
         p_affinity=np.array([[-1, 0], [1, -1]], dtype=np.int32),
         p_reach=np.array([-1, 2], dtype=np.int32),
+        p_turning=np.array([-1, 3], dtype=np.int32),
         anchored=np.array([0, 1 if seed % 2 else 0], dtype=np.int8),
     )
     program = replace(program, cell_types=types)

@@ -6,8 +6,9 @@ Equation   dx/dt = v n,  n = normalise((1 − b) u + b e);  u is drawn anew, uni
 
 Re-orientations fall at their exact times inside the macro step: the waiting time has no memory, so a clock that starts
 anew with every macro step has the law of one that runs on, and neither the macro step nor the sub-steps of the
-mechanics change the walk. How much of the direction follows attractants is what receptors can tell: a cell whose
-receptors are blocked, or that meets too few molecules, walks without bias. A macro step looks at its gradients once.
+mechanics change the walk. Touching neighbours turn it, see `polarity`. How much of the direction follows attractants is
+what receptors can tell: a cell whose receptors are blocked, or that meets too few molecules, walks without bias. A
+macro step looks at its gradients once.
 Source: peers.md 4 (OpenVT reference problem); Fürth 1920, doi:10.1007/BF01328731, not read. Chemotaxis: Fuller 2010,
 PMC2906906 (abstract read); Hu 2010, arXiv:1006.0507 (beginning read).
 """
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.fields import read_values
+from vesicula.engine.polarity import turned
 from vesicula.engine.program import NONE, Program
 from vesicula.engine.state import State
 from vesicula.engine.streams import Purpose, exponential, stream_key, unit_vector
@@ -256,5 +258,6 @@ def walks(program: Program, state: State) -> Walk:
     np.cumsum(start, out=start)
     until, velocity = np.empty(start[-1]), np.empty((start[-1], 3))
     wander(*arguments, until, velocity, True)
+    velocity = turned(program, state, start, velocity)
     speed = np.where(np.diff(start) > 0, state.behaviour[:, columns.speed], 0.0)
     return Walk(start, until, velocity, speed)

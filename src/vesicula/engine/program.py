@@ -414,6 +414,7 @@ class CellTypes:
     """Per type: p_volume µm³, p_volume_spread (geometric SD), p_reach (adhesion distance / contact distance),
     anchored int8 (1: pushed by none); p_trait_mean, p_trait_spread, p_trait_drift : int32[n_types, n_traits].
     p_confluence : int32[n_types], cells/µm² in a closed layer (NONE: one per cross-section of the cell)
+    p_turning : int32[n_types], share of the direction that follows the free side of a touched cell (NONE: 0)
     A trait is mean × spread^z at the start and × drift^z at every division, z standard normal (geometric SDs; NONE: no
     scatter, no drift). A trait column means the same in all types: a cell that changes type keeps it.
     """
@@ -427,6 +428,7 @@ class CellTypes:
     p_trait_drift: I32
     p_affinity: I32  # int32[n_types, n_types]; NONE = 1
     p_confluence: I32
+    p_turning: I32
 
 
 @dataclass(frozen=True)

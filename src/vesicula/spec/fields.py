@@ -264,6 +264,10 @@ MOVES = (
         sign="not negative",
     ),
     Field(
+        "turns away", "turns_away", "value", "share of the direction that follows the free side when cells touch",
+        "80 % (30..100 @assumed)", "share", sign="not negative",
+    ),
+    Field(
         "toward", "toward", "values", "weights of substances; negative: away from", "{CXCL12: 1}", "number",
         sign="any",
     ),

@@ -286,11 +286,15 @@ class Sensed(Frozen):
 
 
 class Motion(Frozen):
-    """Persistent random walk with chemotaxis; toward: substance -> weight (negative: away); sensed: with what."""
+    """Persistent random walk with chemotaxis; toward: substance -> weight (negative: away); sensed: with what.
+
+    turns_away: how much of the direction follows the free side of a cell that others touch
+    """
 
     speed: Value | None = None
     persistence: Value | None = None
     bias: Value | None = None
+    turns_away: Value | None = None
     toward: dict[str, Value] = {}
     sensed: dict[str, Sensed] = {}
 

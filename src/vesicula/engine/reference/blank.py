@@ -113,7 +113,8 @@ def blank_program(
         ),
         cell_types=p.CellTypes(
             p_volume=absent(n_types), p_volume_spread=absent(n_types), p_reach=absent(n_types),
-            anchored=flags(n_types), p_affinity=absent(n_types, n_types), p_confluence=absent(n_types), **traits,
+            anchored=flags(n_types), p_affinity=absent(n_types, n_types), p_confluence=absent(n_types),
+            p_turning=absent(n_types), **traits,
         ),
         protocol=p.Protocol(
             step=np.zeros(0, dtype=np.int64), kind=flags(0), what=no_row, state=no_row, region=no_row, p_amount=no_row,

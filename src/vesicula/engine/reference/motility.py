@@ -83,6 +83,30 @@ def signal_to_noise(program, state, site, i, barred):
     return signal / length, (max(weights) * length) ** 2 / sum(noises) / max(grid.dimensions, 2)
 
 
+def free_side(program, state, site, i):
+    """Unit vector to the free side of a cell that others touch, and the share of its direction that follows it."""
+    types, variant = program.cell_types, state.site_variant[site]
+
+    def of_type(column, absent):
+        return program.values[variant, column] if column >= 0 else absent
+
+    def reach(j):
+        factor = of_type(types.p_reach[state.cell_type[j]], 1.25)
+        return np.cbrt(0.75 / np.pi * state.volume[j]) * max(factor, 1.0)
+
+    total = np.zeros(3)
+    for j in range(state.cell_start[site], state.cell_start[site + 1]):
+        step = state.position[i] - state.position[j]
+        if program.grid.dimensions < 3:
+            step = step * np.array([1.0, 1.0, 0.0])
+        distance = math.sqrt(float(step @ step))
+        if i != j and not state.cell_dead[j] and 1e-5 < distance <= reach(i) + reach(j):
+            total += step / distance
+    length = math.sqrt(float(total @ total))
+    share = min(max(of_type(types.p_turning[state.cell_type[i]], 0.0), 0.0), 1.0) * min(length / 2.0, 1.0)
+    return total / length if length > 0.0 else total, share
+
+
 def pieces(program, state, site, i, barred):
     """Walk of cell i of a site: list of (until, velocity) and the direction at the end; empty for cells that stay."""
     columns, behaviour = program.behaviours, state.behaviour[i]
@@ -99,12 +123,16 @@ def pieces(program, state, site, i, barred):
     if bias > 0.0:
         e, told = sensed_direction(program, state, site, i, barred)
         bias *= told
+    side, share = free_side(program, state, site, i)
     out, time, k = [], 0.0, 0
     while True:
         time += persistence * streams.exponential(key, identity, 2 * k + 1)
         heading = (1.0 - bias) * u + bias * e if e.any() else u
         length = np.linalg.norm(heading)
         heading = heading / length if length > 0.0 else u
+        turned = (1.0 - share) * heading + share * side
+        if share > 0.0 and turned.any():
+            heading = turned / np.linalg.norm(turned)
         last = not time < program.macro_step
         out.append((np.inf if last else time, speed * heading))
         if last:
