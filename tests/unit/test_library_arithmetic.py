@@ -8,7 +8,9 @@ from functools import lru_cache
 import pytest
 
 from vesicula import units
-from vesicula.spec import prepare
+from vesicula.compiler.lifecycle import doubling_time
+from vesicula.evidence.folder import library_folder
+from vesicula.spec import prepare, read
 from vesicula.spec.walk import values
 
 AVOGADRO = 6.02214076e23
@@ -112,3 +114,21 @@ def test_stores_of_mineral_follow_from_its_composition(entity: str, per_cm3: flo
     stored = next(one for one in model.matrix if one.name == "mineral").stores[entity]
     expected = times * per_cm3 / per_mole * AVOGADRO / 1e12
     assert units.internal(stored, "concentration") == pytest.approx(expected, rel=0.05)
+
+
+DOUBLING_H = {
+    "parts/cells/fibroblast": ("fibroblast", 20),
+    "parts/cells/breast-cancer": ("breast-cancer", 33),
+}
+"""What texts and comments of the library say of how long cells in culture take to double."""
+
+
+@pytest.mark.parametrize("file", DOUBLING_H)
+def test_cells_double_in_the_time_that_their_text_gives(file: str):
+    name, hours = DOUBLING_H[file]
+    path = library_folder() / f"{file}.yaml"
+    cell = next(one for one in read(path).cells if one.name == name)
+    minutes = doubling_time(cell)
+    assert minutes is not None
+    assert round(minutes / 60) == hours
+    assert f"{hours} h" in path.read_text(encoding="utf-8")
