@@ -55,7 +55,7 @@ def _judged(
             continue
         diameters = [diameter for vesicle, _, diameter in ctx.populations if vesicle.name == name]
         for diameter in diameters:
-            part = ctx.parameters.column(column)
+            part = ctx.parameters.column(column).reshape(-1, len(variants)).max(axis=0)  # the most of any phase
             given += part
             taken += part / particles_that_fit(volume, diameter * 1e-3)
             largest = max(largest, diameter) if part.any() else largest

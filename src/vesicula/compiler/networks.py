@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from vesicula.compiler.context import Context
 from vesicula.compiler.signals import SignalTable
 from vesicula.engine.networks import memory_constants
-from vesicula.engine.program import NONE, Networks
+from vesicula.engine.program import NONE, Networks, Signal
 from vesicula.engine.program import Gate as Operation
 from vesicula.spec.model import Cell
+from vesicula.spec.names import terms
 from vesicula.spec.sentences import AllOf, AnyOf, Edge, Gate, KeepsItself, NodeSetting, Silences, Term
 from vesicula.spec.values import Value
 
@@ -154,7 +155,8 @@ def _term(
 ) -> GateRow:
     p = ctx.parameters
     operation = Operation.INHIBIT if term.inhibit != complement else Operation.ACTIVATE
-    half = signals.half(f"{path}.half-max", cell, term.signal, term.half_max or edge.half_max, edge.where)
+    of_edge = edge.half_max if _takes_half_max(signals, cell, edge, term) else None
+    half = signals.half(f"{path}.half-max", cell, term.signal, term.half_max or of_edge, edge.where)
 
     def number(what: str, value: Value | None) -> int:
         return NONE if value is None else p.source(f"{path}.{what}", value, "number", sources=edge.sources)
@@ -169,6 +171,16 @@ def _term(
         ec50,
         half,
     )
+
+
+def _takes_half_max(signals: SignalTable, cell: Cell, edge: Edge, term: Term) -> bool:
+    """Whether the half-max of an edge is that of this input: not of a share beside inputs that have a unit."""
+
+    def is_share(one: Term) -> bool:
+        (kind, _, _), _ = signals.resolve(cell, one.signal, edge.where)
+        return kind in (Signal.NODE, Signal.MATRIX)
+
+    return not is_share(term) or all(is_share(one) for one in terms(edge.gate))
 
 
 def _steep_enough(ctx: Context, path: str, hill: int, ec50: int) -> int:

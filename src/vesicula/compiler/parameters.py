@@ -7,6 +7,7 @@ A source column is a value of the model, drawn per variant from its range; a der
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -96,6 +97,11 @@ class _Setting:
         return arm == self.arm and (self.phases is None or phase in self.phases)
 
 
+def _column_of(path: str) -> str:
+    """Path of the column that a value of the model goes into: a cargo's half-life is one, whatever carries it."""
+    return re.sub(r"^vesicles\..+\.carries\.(.+)\.half-life$", r"cargo.\1.half-life", path)
+
+
 class ParameterTable:
     """Columns in the order they are asked for. Values are computed per row when a column is added.
 
@@ -136,7 +142,7 @@ class ParameterTable:
 
         What is set later holds over what was set before.
         """
-        self._set.setdefault(path, []).append(_Setting(arm, value, phases))
+        self._set.setdefault(_column_of(path), []).append(_Setting(arm, value, phases))
 
     def stated_in(self, path: str, value: Value, arm: str, phase: int) -> Value:
         """What a path holds in an arm and a phase; `value` where nothing sets it."""
@@ -148,7 +154,7 @@ class ParameterTable:
         where : bool[n_variants]
         """
         everywhere = np.tile(where, len(self.phases.starts))
-        self._multiplied.setdefault(path, []).append((everywhere, factor))
+        self._multiplied.setdefault(_column_of(path), []).append((everywhere, factor))
 
     @property
     def unused_settings(self) -> list[str]:

@@ -284,7 +284,8 @@ class CellVisit(Visit):
         def spot(what: str, sign: Sign = "positive") -> Spot:
             return replace(outer, path=f"{path}.{what}", quantity=what, entities=(one.node, "edge"), sign=sign)
 
-        first = next(terms(one.gate)).signal
+        inputs = [term.signal for term in terms(one.gate)]
+        first = next((s for s in inputs if self.names.meaning(cell, s) in WITH_UNIT), inputs[0])
         half = self.signal_spot(cell, first, f"{path}.half-max", outer.cells, outer)
         return updated(
             one,

@@ -1,0 +1,105 @@
+"""Laws that no bench of the table runs, each with its reason; a law that gets a row leaves these lists."""
+
+POSITIONS = "needs cells with positions: its row waits for a bench in a tissue"
+BY_CHANCE = "drawn cell by cell: its row waits for a bench with many cells and the standard error of its mean"
+GRADIENT = "acts where a substance has a gradient: its row waits for a bench in a tissue"
+TWO_SITES = "between two sites: its row waits for a bench with a filter, a flow or medium that is given on"
+MATRIX = "needs matrix: its row waits for a bench in a tissue"
+COMPETITORS = "its row waits for a cell with competitors in the bench of vesicles"
+PREPARATION = "acts by a preparation: its row waits for one in the bench of vesicles"
+COLD = "what is left at 4 C is a value of the library: its row waits for it as a number"
+
+LAG = "a time course within hours of mRNA: its row waits for a half-life of hours in the bench of vesicles"
+
+NO_LAW = {"Behaviours.n": "a number of columns"}
+"""What the engine names and is no law."""
+NO_HAND: dict[str, str] = {}
+"""Laws that no arm of the language can change."""
+NOT_RUN = {
+    "Barriers.p_closed": TWO_SITES,
+    "Barriers.p_closer_half": TWO_SITES,
+    "Barriers.p_closer_hill": TWO_SITES,
+    "Barriers.p_filter": TWO_SITES,
+    "Barriers.p_open": TWO_SITES,
+    "Barriers.p_resistance_closed": TWO_SITES,
+    "Barriers.p_resistance_open": TWO_SITES,
+    "Barriers.p_transcytosis": TWO_SITES,
+    "Behaviours.adhesion": POSITIONS,
+    "Behaviours.attraction": POSITIONS,
+    "Behaviours.bias": POSITIONS,
+    "Behaviours.clock": BY_CHANCE,
+    "Behaviours.deposition": MATRIX,
+    "Behaviours.engulf": POSITIONS,
+    "Behaviours.kill": POSITIONS,
+    "Behaviours.persistence": POSITIONS,
+    "Behaviours.repulsion": POSITIONS,
+    "Behaviours.resorption": MATRIX,
+    "Behaviours.speed": POSITIONS,
+    "CellTypes.p_affinity": POSITIONS,
+    "CellTypes.p_confluence": TWO_SITES,
+    "CellTypes.p_reach": POSITIONS,
+    "CellTypes.p_trait_drift": BY_CHANCE,
+    "CellTypes.p_trait_mean": BY_CHANCE,
+    "CellTypes.p_trait_spread": BY_CHANCE,
+    "CellTypes.p_volume": POSITIONS,
+    "CellTypes.p_volume_spread": POSITIONS,
+    "CellTypes.p_turning": POSITIONS,
+    "Effect.APOPTOSIS": BY_CHANCE,
+    "Effect.DIVIDE": BY_CHANCE,
+    "Effect.LEAVE": TWO_SITES,
+    "Effect.NECROSIS": BY_CHANCE,
+    "Effect.NEXT_PHASE": BY_CHANCE,
+    "Effect.REMOVE": BY_CHANCE,
+    "Effect.TRANSITION": BY_CHANCE,
+    "Event.REMOVE_MATRIX": MATRIX,
+    "Flows.p_flow": TWO_SITES,
+    "Lifecycle.p_clearance": BY_CHANCE,
+    "Lifecycle.p_steps": BY_CHANCE,
+    "Matrix.p_content": MATRIX,
+    "Matrix.p_enzyme_rate": MATRIX,
+    "Matrix.p_new_content": MATRIX,
+    "Sensing.p_half": POSITIONS,
+    "Sensing.p_off": POSITIONS,
+    "Sensing.p_unblocked": POSITIONS,
+    "Signal.CONTACT": POSITIONS,
+    "Signal.MATRIX": MATRIX,
+    "Signal.PRESSURE": POSITIONS,
+    "Signal.TRAIT": BY_CHANCE,
+    "Silencing.p_competitor_kappa": COMPETITORS,
+    "Silencing.p_competitor_lambda": COMPETITORS,
+    "Silencing.p_competitor_sites": COMPETITORS,
+    "Silencing.p_lag": LAG,
+    "Substances.p_diffusion": GRADIENT,
+    "Substances.p_passage": GRADIENT,
+    "Substances.p_wall": GRADIENT,
+    "Transfers.p_drawn": TWO_SITES,
+    "Transfers.p_share": TWO_SITES,
+    "Vesicles.p_bind": MATRIX,
+    "Vesicles.p_diffusion": GRADIENT,
+    "Vesicles.p_passage": GRADIENT,
+    "Vesicles.p_unbind": MATRIX,
+    "Wall.CLOSED": GRADIENT,
+    "Wall.HELD": GRADIENT,
+    "Wall.OPEN": GRADIENT,
+    "arm AddPreparation": PREPARATION,
+    "arm Cool": COLD,
+    "arm DoseSeries": PREPARATION,
+    "arm GiveMedium": TWO_SITES,
+    "arm Replace": PREPARATION,
+    "verb adhesion": POSITIONS,
+    "verb apoptosis": BY_CHANCE,
+    "verb attraction": POSITIONS,
+    "verb becoming": BY_CHANCE,
+    "verb bias": POSITIONS,
+    "verb deposition": MATRIX,
+    "verb division": BY_CHANCE,
+    "verb engulfing": POSITIONS,
+    "verb killing": POSITIONS,
+    "verb leaving": TWO_SITES,
+    "verb necrosis": BY_CHANCE,
+    "verb persistence": POSITIONS,
+    "verb repulsion": POSITIONS,
+    "verb resorption": MATRIX,
+    "verb speed": POSITIONS,
+}
+"""Laws, behaviours of rules and sentences of arms that have no row yet: nothing is said of them."""
