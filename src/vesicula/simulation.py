@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from vesicula.engine.program import Program
     from vesicula.engine.state import State
     from vesicula.results import Recorder, Result, RunFolder
+    from vesicula.results.forecast import Forecast
     from vesicula.spec.model import Model
 
 CHECKPOINT_EVERY_S = 10.0  # at a record
@@ -103,22 +104,28 @@ def check(model: str | Path | Model) -> list[Diagnostic]:
     The second part finds clearance that the voxels cannot supply, accidental switches of networks, and cells that
     outgrow their sites.
     """
+    return foresee(model)[0]
+
+
+def foresee(model: str | Path | Model) -> tuple[list[Diagnostic], Forecast | None]:
+    """What `check` finds, and what a run will be; None where there can be no run."""
     from vesicula.compiler.outgrown import outgrown
+    from vesicula.results.forecast import forecast
     from vesicula.spec import check as check_text
     from vesicula.spec import read
 
     found = list(check_text(model))
     if any(one.severity == "error" for one in found):
-        return found
+        return found, None
     if (model if not isinstance(model, str | Path) else read(model)).part is not None:
-        return found
+        return found, None
     try:
         compiled = load(model)
     except ModelError as error:
-        return [*found, *error.diagnostics]
+        return [*found, *error.diagnostics], None
     switches = (_switch_warning(compiled, one) for one in compiled.switches if not one.declared)
     crowds = outgrown(compiled.model, compiled.programs, compiled.variants, compiled.span)
-    return [*found, *compiled.too_much, *switches, *crowds]
+    return [*found, *compiled.too_much, *switches, *crowds], forecast(compiled)
 
 
 def _switch_warning(compiled: Compiled, switch: Switch) -> Diagnostic:
@@ -145,6 +152,7 @@ def simulate(
     threads: int | None = None,
     replace: bool = False,
     watch: Watcher | None = None,
+    foretell: Callable[[Compiled], None] | None = None,
 ) -> Result:
     """Run a model, all arms and replicates, and return its result.
 
@@ -154,6 +162,7 @@ def simulate(
     draws : replicates, each with values drawn from their ranges (the first has the stated ones)
     controls : add the control arms that fit a model with preparations (its block `controls` can refuse them too)
     threads : cores used; the bits do not depend on it
+    foretell : called with the compiled model before the first step
     Raises    ModelError, RunFolderError, ResourceError; Interrupted (a KeyboardInterrupt) after keeping the state
     Example   >>> simulate("bone-metastasis").plot("bone")  # doctest: +SKIP
     """
@@ -161,6 +170,8 @@ def simulate(
     from vesicula.results.stored_program import packed
 
     compiled = load(model, changes=changes, seed=seed, draws=draws, controls=controls)
+    if foretell is not None:
+        foretell(compiled)
     _use_threads(threads)
     description = describe(compiled, record_steps=record_steps(compiled), references=known_references(compiled))
     keys = {site: compiled.site_keys(site) for site in compiled.programs}

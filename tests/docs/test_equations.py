@@ -44,6 +44,7 @@ ELSEWHERE = {
     "engine.room": "tests/unit/results/test_crowding.py",
     "engine.trafficking.digest_endosomes": "tests/twins",
     "engine.vesicle_transport.lost_of": "tests/twins/test_vesicles_twin.py",
+    "results.forecast": "tests/unit/test_forecast.py",
     "results.pace.Pace": "tests/unit/results/test_pace.py",
     "results.statistics.share_interval": "tests/unit/test_cohort.py",
 }

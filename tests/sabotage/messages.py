@@ -69,4 +69,12 @@ MESSAGES = (
         "cells[m] = alive.sum(axis=3)",
         ("tests/unit/test_outgrown.py::test_the_dead_stay_and_the_others_grow_less",),
     ),
+    Fault(
+        "one-arm-for-all",
+        "the time that is foretold is that of a single draw of a single arm",
+        "results/forecast.py",
+        "steps * (PER_SITE + variants * (PER_VARIANT",
+        "steps * (PER_SITE + 1 * (PER_VARIANT",
+        ("tests/unit/test_forecast.py::test_more_draws_and_a_longer_span_take_longer",),
+    ),
 )

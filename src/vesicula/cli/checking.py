@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 def check_model(model: str, *, as_json: bool, every: bool = False) -> int:
     """Show the diagnostics of a model, `every` warning in full or by kind; 2 where it has errors."""
-    from vesicula.simulation import check
+    from vesicula.simulation import foresee
 
-    found = check(model)
+    found, will = foresee(model)
     errors = sum(one.severity == "error" for one in found)
     if as_json:
         emit_json(
@@ -28,6 +28,7 @@ def check_model(model: str, *, as_json: bool, every: bool = False) -> int:
                 "errors": errors,
                 "warnings": len(found) - errors,
                 "diagnostics": [one.as_dict() for one in found],
+                "run": None if will is None else will.as_dict(),
             }
         )
     elif found:
@@ -37,6 +38,9 @@ def check_model(model: str, *, as_json: bool, every: bool = False) -> int:
             say(f"every warning in full: vesicula check {shlex.quote(model)} --all")
     else:
         emit(f"{model}: no mistakes, no doubts")
+    if will is not None and not as_json:
+        for sentence in will.sentences():
+            emit(sentence)
     return exits.MODEL if errors else exits.OK
 
 

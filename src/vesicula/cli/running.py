@@ -20,6 +20,7 @@ from vesicula.errors import ModelError, VesiculaError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from vesicula.compiler import Compiled
     from vesicula.results import Result
     from vesicula.simulation import Watcher
 
@@ -58,7 +59,7 @@ def run_model(
         try:
             result = simulate(
                 model, out=out, seed=seed, changes=asked, draws=draws, controls=controls, threads=threads,
-                replace=replace, watch=watch,
+                replace=replace, watch=watch, foretell=None if quiet else _foretell,
             )  # fmt: skip
         except Interrupted as stopped:
             keep_loading_later(stopped.folder, model, changes=asked, seed=seed)
@@ -68,6 +69,17 @@ def run_model(
         return result
 
     return _finish(work, as_json=as_json, quiet=quiet, report=report)
+
+
+def _foretell(compiled: Compiled) -> None:
+    """Say what the run will be: how long it will take, what stands for what, which draws outgrow their sites."""
+    from vesicula.compiler.outgrown import outgrown
+    from vesicula.results.forecast import forecast
+
+    for sentence in forecast(compiled).sentences():
+        say(sentence)
+    for one in outgrown(compiled.model, compiled.programs, compiled.variants, compiled.span):
+        say(f"warning: {one.message}")
 
 
 def resume_run(folder: Path, *, threads: int | None, as_json: bool, quiet: bool, report: bool) -> int:

@@ -39,6 +39,11 @@ class Sample:
     cells: int
     simulated: int
 
+    @property
+    def text(self) -> str:
+        """`10,000 tumour in dish`."""
+        return f"{self.cells:,} {self.cell} in {self.site}"
+
 
 def needed(model: Model) -> int:
     """Simulated cells of a kind that the model's question needs."""
