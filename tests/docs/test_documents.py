@@ -102,20 +102,6 @@ def test_every_command_is_one(where: str, words: list[str], capfd: pytest.Captur
     assert all(option in told for option in words if option.startswith("--"))
 
 
-def test_the_commands_of_the_pages_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    done = set()
-    for where, words in commands():
-        if words[0] != "vesicula" or tuple(words) in done or "bone-metastasis" in words:
-            continue
-        done.add(tuple(words))
-        if "--from" not in words and words[1] == "new" and (tmp_path / f"{words[2]}.yaml").exists():
-            continue
-        assert outcome(words[1:]) == exits.OK, (where, words, capfd.readouterr().err)
-
-
 def test_generated_pages_are_up_to_date() -> None:
     spec = importlib.util.spec_from_file_location("generate_docs", ROOT / "docs" / "generate.py")
     assert spec is not None

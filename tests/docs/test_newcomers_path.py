@@ -1,0 +1,161 @@
+"""A newcomer follows the pages word for word: each command in order, each text as it grows, each output as printed."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.docs.test_documents import BLOCK, LAB, ROOT, outcome
+
+from vesicula.cli import exits
+from vesicula.evidence.folder import library_folder
+from vesicula.results.loading import Loading, read_loading
+from vesicula.results.wording import number
+
+PATH = ["README.md", "docs/start.md", "docs/how-to.md", "docs/could-those-vesicles-have-done-it.md"]
+MINUTES = ("bone-metastasis",)  # models that take minutes: such commands are followed with -m long
+TUTORIAL = ROOT / PATH[-1]
+HEADER = "vesicula: 1\nmodel: my-tissue\nquestion: Does it work?\n"
+
+
+def page(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return [body for kind, body in BLOCK.findall(text) if kind == language]
+
+
+def steps(text: str) -> Iterator[tuple[list[str], str]]:
+    """Every command of a page with what the page prints of its output: the `text` block that comes before the next."""
+    pending: list[str] | None = None
+    for kind, body in BLOCK.findall(text):
+        if kind == "console":
+            for line in (one for one in body.splitlines() if one.startswith("$ ")):
+                if pending:
+                    yield pending, ""
+                pending = shlex.split(line[2:], comments=True)
+        elif kind == "text" and pending and pending[1] == "dose":
+            yield pending, body
+            pending = None
+    if pending:
+        yield pending, ""
+
+
+def follow(name: str, capfd: pytest.CaptureFixture[str], *, long: bool) -> int:
+    """The commands of a page in the folder where one stands; returns how many."""
+    done = 0
+    for words, printed in steps(page(name)):
+        if words[:2] == ["python3", "lab.py"]:
+            if words[2] in LAB:
+                continue
+            words = ["vesicula", *words[2:]]
+        if any(one in MINUTES for one in words) != long:
+            continue
+        made = Path(f"{words[2]}.yaml") if words[1] == "new" else None
+        assert made is None or not made.exists()
+        capfd.readouterr()
+        assert outcome(words[1:]) == exits.OK, (words, capfd.readouterr().err)
+        shown = capfd.readouterr()
+        for line in printed.splitlines():
+            assert " ".join(line.split()) in " ".join(shown.out.split()), line
+        assert made is None or made.is_file()
+        if words[1] == "run":
+            told = json.loads(shown.out)["report"] if "--json" in words else shown.out.strip()
+            assert Path(told).read_text(encoding="utf-8").startswith("<!")
+        for option in ("--out", "--figure"):
+            assert option not in words or Path(words[words.index(option) + 1]).exists()
+        done += 1
+    return done
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("name", PATH)
+def test_a_page_is_followed_in_its_order(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert follow(name, capfd, long=False) > 2
+    if name == PATH[-1]:
+        factors_are_those_of_the_run(read_loading(Path("runs/barrier")))
+
+
+def test_no_page_with_commands_is_left_out() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    assert {str(one.relative_to(ROOT)) for one in pages if "```console" in one.read_text("utf-8")} == set(PATH)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["README.md", "docs/how-to.md"])
+def test_long_commands_of_a_page_are_followed(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert follow(name, capfd, long=True) > 0
+
+
+def factors_are_those_of_the_run(loadings: tuple[Loading, ...]) -> None:
+    """The section on required loading prints what `runs/barrier` holds, to two digits."""
+    of_vesicles = [one for one in loadings if one.vesicle == "MDA-EV" and one.dosed is not None]
+    leak, blot = (next(o for o in of_vesicles if word in o.readout) for word in ("permeability", "blot"))
+    text = " ".join(page(PATH[-1]).split())
+    for one, printed in (
+        (leak, r"as dosed, some (\S+) times too few copies, 90 % of the draws between (\S+) and (\S+) times;"),
+        (blot, r"for ZO-1 by blot some (\S+) times\."),
+    ):
+        assert one.dosed is not None
+        found = re.search(printed, text)
+        assert found is not None
+        gap = one.dosed.gap
+        shown = [number(10**decades, 2) for decades in (gap.median, gap.low, gap.high)]
+        assert list(found.groups()) == shown[: len(found.groups())]
+    ways = {one.name: one.steps for one in leak.closing}
+    for row in re.findall(r"^\| ([\w -]+?)(?:, or loading)? \| `(.+?)` \|", page(PATH[-1]), re.MULTILINE):
+        name = next(way for way in ways if way.startswith(row[0]))
+        assert (row[1],) == ways[name], name
+
+
+def tissue(arms: str = "") -> str:
+    """The model that the page grows piece by piece, with other arms where they are given."""
+    text = HEADER + "\n".join(blocks(page("docs/how-to.md"), "yaml")[:4])
+    begin, end = text.index("arms:\n"), text.index("measure:\n")
+    return text[:begin] + arms + text[end:] if arms else text
+
+
+def test_the_tissue_of_ten_minutes_runs_to_an_answer_and_a_report(capfd: pytest.CaptureFixture[str]) -> None:
+    Path("my-tissue.yaml").write_text(tissue(), encoding="utf-8")
+    assert outcome(["run", "my-tissue.yaml", "--out", "runs/mine"]) == exits.OK
+    shown = capfd.readouterr()
+    assert Path(shown.out.strip()).is_file()
+    assert "PDCD4 is" in shown.err
+    assert "left out" not in shown.err
+
+
+def test_the_tissue_takes_the_arms_of_the_next_section(capfd: pytest.CaptureFixture[str]) -> None:
+    arms = blocks(page("docs/how-to.md"), "yaml")[4]
+    assert arms.startswith("arms:")
+    Path("my-drug.yaml").write_text(tissue(arms).replace("for: 24 h", "for: 20 days"), encoding="utf-8")
+    assert outcome(["check", "my-drug.yaml"]) == exits.OK
+    assert "error" not in capfd.readouterr().err
+
+
+def lines_of(text: str) -> list[str]:
+    return [line.split(" #")[0].strip() for line in text.splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize(
+    ("name", "number_of_block", "model"),
+    [
+        *((PATH[-1], n, "models/mir105-barrier.yaml") for n in range(4)),
+        ("docs/body-and-cohort.md", 0, "models/cascade.yaml"),
+        ("docs/how-to.md", 6, "experiments/bone-metastasis/tumour-factors-on-osteoblasts.yaml"),
+    ],
+)
+def test_what_a_page_quotes_of_a_model_stands_in_it(name: str, number_of_block: int, model: str) -> None:
+    quoted = lines_of(blocks(page(name), "yaml")[number_of_block])
+    there = lines_of((library_folder() / model).read_text(encoding="utf-8"))
+    plain = [re.sub(r" @\w+(?= \()", "", line) for line in there]  # a page may leave the source of a value out
+    missing = [line for line in quoted if line not in there and re.sub(r" @\w+(?= \()", "", line) not in plain]
+    assert missing == []
