@@ -101,14 +101,15 @@ def load(
 def check(model: str | Path | Model) -> list[Diagnostic]:
     """All mistakes and doubts of a model: of its text, and, where that has no errors, of the compiled whole.
 
-    The second part finds clearance that the voxels cannot supply, accidental switches of networks, and cells that
-    outgrow their sites.
+    The second part finds clearance that the voxels cannot supply, accidental switches of networks, cells that
+    outgrow their sites, and arms that change no value.
     """
     return foresee(model)[0]
 
 
 def foresee(model: str | Path | Model) -> tuple[list[Diagnostic], Forecast | None]:
     """What `check` finds, and what a run will be; None where there can be no run."""
+    from vesicula.compiler.idle_arms import idle_arms
     from vesicula.compiler.outgrown import outgrown
     from vesicula.results.forecast import forecast
     from vesicula.spec import check as check_text
@@ -125,7 +126,8 @@ def foresee(model: str | Path | Model) -> tuple[list[Diagnostic], Forecast | Non
         return [*found, *error.diagnostics], None
     switches = (_switch_warning(compiled, one) for one in compiled.switches if not one.declared)
     crowds = outgrown(compiled.model, compiled.programs, compiled.variants, compiled.span)
-    return [*found, *compiled.too_much, *switches, *crowds], forecast(compiled)
+    idle = idle_arms(compiled.model, compiled.programs, compiled.variants, found)
+    return [*found, *compiled.too_much, *switches, *crowds, *idle], forecast(compiled)
 
 
 def _switch_warning(compiled: Compiled, switch: Switch) -> Diagnostic:

@@ -77,4 +77,12 @@ MESSAGES = (
         "steps * (PER_SITE + 1 * (PER_VARIANT",
         ("tests/unit/test_forecast.py::test_more_draws_and_a_longer_span_take_longer",),
     ),
+    Fault(
+        "idle-arms-untold",
+        "an arm that changes no value is run without a word",
+        "compiler/idle_arms.py",
+        "        if _alike(programs, rows[baseline.name], rows[arm.name]):\n",
+        "        if not programs:\n",
+        ("tests/unit/test_compiler.py::test_an_arm_that_changes_no_value_is_told",),
+    ),
 )

@@ -8,6 +8,7 @@ import pytest
 import vesicula
 from vesicula.compiler import compile_model
 from vesicula.compiler.geometry import centres
+from vesicula.compiler.idle_arms import idle_arms
 from vesicula.compiler.parameters import quantile
 from vesicula.compiler.vesicles import stokes_einstein
 from vesicula.engine.program import NONE, Event, Gate, Signal, Wall
@@ -359,3 +360,17 @@ def test_a_folder_called_like_a_library_model_does_not_hide_it(tmp_path, monkeyp
     monkeypatch.chdir(tmp_path)
     (tmp_path / "starter").mkdir()
     assert vesicula.read("starter").name == "starter"
+
+
+def test_an_arm_that_changes_no_value_is_told():
+    """Blocking takes cells the sense of a substance: nothing happens where no cell has a sentence that reads it."""
+    text = LEAPING.replace("cells:\n", "substances:\n  IL6: {half-life: 2 h (1..4 @assumed)}\ncells:\n", 1)
+    text = text.replace("measure:\n", "arms:\n  none: []\n  blocked:\n    - block IL6 by 90 %\nmeasure:\n")
+    text = text.replace("run:\n", "  level: concentration of IL6 in tissue in pM\nrun:\n")
+    compiled = compile_model(prepare(text))
+    (one,) = idle_arms(compiled.model, compiled.programs, compiled.variants, ())
+    assert (one.code, one.line) == ("same-as-baseline", 1 + text[: text.index("  blocked:")].count("\n"))
+    assert any(told.line in (one.line, one.line + 1) for told in check(text) if told.code != "no-source")
+    given = text.replace("block IL6 by 90 %", "at 1 h add 1 nM IL6")
+    compiled = compile_model(prepare(given))
+    assert idle_arms(compiled.model, compiled.programs, compiled.variants, ()) == []
