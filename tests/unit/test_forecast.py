@@ -9,8 +9,10 @@ import pytest
 
 import vesicula
 from vesicula.cli import exits, main
+from vesicula.results import describe
 from vesicula.results.forecast import about, forecast
-from vesicula.spec.samples import samples
+from vesicula.results.report.methods import methods
+from vesicula.spec.samples import sampled
 
 SMALL = {"run.for": "2 h", "run.record": "1 h"}
 
@@ -58,11 +60,11 @@ def test_check_tells_time_and_cells(capfd: pytest.CaptureFixture[str]) -> None:
 
 def test_what_stands_for_what_is_told_before_the_run(capfd: pytest.CaptureFixture[str]) -> None:
     compiled = vesicula.load("mir105-barrier")
-    sampled = [one for one in samples(compiled.model, compiled.model.sites) if one.simulated < one.cells]
-    assert sampled
+    found = sampled(compiled.model, compiled.model.sites)
+    assert found
     assert outcome("check", "mir105-barrier") == exits.OK
     out = capfd.readouterr().out
-    for one in sampled:
+    for one in found:
         assert f"{one.simulated:,} simulated cells stand for {one.cells:,} {one.cell} in {one.site}" in out
 
 
@@ -72,3 +74,31 @@ def test_a_run_begins_with_what_it_will_be(capfd: pytest.CaptureFixture[str]) ->
     assert "will take a few seconds of one core" in capfd.readouterr().err
     assert outcome("run", "starter", *words, "--no-report", "--quiet", "--out", "quiet") == exits.OK
     assert "will take" not in capfd.readouterr().err
+
+
+POOL = """\
+vesicula: 1
+model: pooled
+sites:
+  blood: {kind: pool, volume: 1 mL}
+cells:
+  platelet:
+    diameter: 3 um (2..4 @assumed)
+start:
+  - 50000 platelet in blood
+  - 7 platelet in blood
+measure:
+  platelets: count of platelet in blood
+run: {for: 2 h, record: 1 h}
+"""
+
+
+def test_pools_say_what_their_cells_stand_for_too() -> None:
+    """In the forecast, and in the methods of the report."""
+    Path("pooled.yaml").write_text(POOL)
+    compiled = vesicula.load("pooled.yaml")
+    (one,) = sampled(compiled.model, compiled.model.sites)
+    assert one.simulated < one.cells == 50000
+    assert f"{one.words} in blood" in forecast(compiled).sentences()
+    description = describe(compiled, record_steps=(0, 10, 20))
+    assert one.words in " ".join(methods(description, {}, finished=True))

@@ -6,7 +6,7 @@ from vesicula import units
 from vesicula.results.description import ArmLabel, LabwareLabel, PreparationLabel
 from vesicula.results.wording import number
 from vesicula.spec.model import Arm, Labware, Model, Preparation
-from vesicula.spec.samples import samples
+from vesicula.spec.samples import sampled
 from vesicula.spec.values import Value
 
 LABWARE_WORDS = (
@@ -28,11 +28,7 @@ def labware_label(labware: Labware, model: Model) -> LabwareLabel:
         words.append(f"{labware.medium} medium")
     shares = {site.share for site in sites if site.share < 1.0}
     words += [f"one part in {number(1 / share)} of its cells and medium simulated" for share in shares]
-    words += [
-        f"{one.simulated:,} simulated cells stand for {one.cells:,} {one.cell}"
-        for one in samples(model, sites)
-        if one.simulated < one.cells
-    ]
+    words += [one.words for one in sampled(model, sites)]
     text = f"{labware.plate or labware.kind or 'dish'}: {', '.join(words)}"
     return LabwareLabel(
         name=labware.name, kind=labware.kind or "well", sites=tuple(site.name for site in sites), text=text

@@ -77,6 +77,7 @@ class SiteLabel(Frozen):
     """A site and its voxels. dimensions: 0 (pool, dish), 2 or 3; voxel and height in µm.
 
     area_um2: culture surface of a dish; share: the piece of its labware, or of the organ, that a tissue is.
+    sampled: of a pool, what is simulated of its cells, in words (of labware: in the text of that).
     """
 
     name: str
@@ -90,6 +91,7 @@ class SiteLabel(Frozen):
     area_um2: float = 0.0
     share: float = 1.0
     labware: str | None = None
+    sampled: tuple[str, ...] = ()
 
     @property
     def whole(self) -> float:

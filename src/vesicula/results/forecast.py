@@ -19,7 +19,7 @@ from vesicula.compiler.growth import growth
 from vesicula.compiler.names import Compiled
 from vesicula.engine.room import FULLEST
 from vesicula.results.wording import counted
-from vesicula.spec.samples import Sample, samples
+from vesicula.spec.samples import Sample, sampled
 
 PER_SITE, PER_VARIANT, PER_CELL, PER_DISH_CELL = 2e-3, 6e-5, 4e-6, 1.6e-6  # s per macro step
 PER_SUBSTANCE, PER_POPULATION, PER_EDGE = 3e-6, 4.5e-7, 1.1e-8  # of a voxel, a voxel, a cell
@@ -46,7 +46,7 @@ class Forecast:
             f"will take {about(self.seconds)} of one core: {counted(self.variants, 'culture')} (arms x draws),"
             f" {counted(self.steps, 'step')}, {counted(self.cells, 'simulated cell')}{later}"
         ]
-        return lines + [f"{one.simulated:,} simulated cells stand for {one.text}" for one in self.samples]
+        return lines + [f"{one.words} in {one.site}" for one in self.samples]
 
     def as_dict(self) -> dict[str, object]:
         """The same for programs."""
@@ -79,9 +79,8 @@ def forecast(compiled: Compiled) -> Forecast:
         per_cell = (PER_CELL if program.grid.dimensions > 0 else PER_DISH_CELL) + PER_EDGE * edges
         per_voxel = PER_SUBSTANCE * program.n_substances + PER_POPULATION * program.n_populations
         total += steps * (PER_SITE + variants * (PER_VARIANT + voxels * per_voxel) + present * per_cell)
-    sampled = tuple(one for one in samples(compiled.model, compiled.model.sites) if one.simulated < one.cells)
     first, last = round(float(cells[0].sum())), round(float(cells[-1].sum()))
-    return Forecast(total, variants, steps, first, last, sampled)
+    return Forecast(total, variants, steps, first, last, sampled(compiled.model, compiled.model.sites))
 
 
 def about(seconds: float) -> str:

@@ -42,6 +42,7 @@ from vesicula.results.needs import needs
 from vesicula.spec.assays import ASSAYS, USUAL
 from vesicula.spec.body import Leaves
 from vesicula.spec.model import Cell, Model, Network, Site
+from vesicula.spec.samples import sampled
 from vesicula.spec.sentences import Edge, Gate, Measure, NamedSignal, Sentence, SignalText, Term
 
 USUAL_MOLAR_MASS = units.factor("kDa", "molar mass") * 20.0  # of a cytokine, where none is stated; assumed, 5 to 100
@@ -133,7 +134,8 @@ def describe(
         ),
         variants=variants,
         sites=tuple(
-            _site(site, compiled.programs[site.name].grid, names.regions.get(site.name, ())) for site in model.sites
+            _site(site, compiled.programs[site.name].grid, names.regions.get(site.name, ()), model)
+            for site in model.sites
         ),
         labels=labels, measures=tuple(_measure(m, model, labels) for m in model.measures), parameters=parameters,
         references=tuple(r for r in references if r.key in cited), rules=rules,
@@ -232,11 +234,12 @@ def _population(name: PopulationName, model: Model) -> PopulationLabel:
                                     "size_classes": vesicle.size_classes})  # fmt: skip
 
 
-def _site(site: Site, grid: Grid, regions: tuple[str, ...]) -> SiteLabel:
+def _site(site: Site, grid: Grid, regions: tuple[str, ...], model: Model) -> SiteLabel:
+    said = () if site.labware is not None else sampled(model, [site])
     return SiteLabel(
         name=site.name, nx=grid.nx, ny=grid.ny, nz=grid.nz, voxel=grid.voxel, height=grid.height,
         dimensions=grid.dimensions, regions=regions, area_um2=grid.area,
-        share=simulated_share(site), labware=site.labware,
+        share=simulated_share(site), labware=site.labware, sampled=tuple(one.words for one in said),
     )  # fmt: skip
 
 

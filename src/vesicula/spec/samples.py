@@ -40,9 +40,10 @@ class Sample:
     simulated: int
 
     @property
-    def text(self) -> str:
-        """`10,000 tumour in dish`."""
-        return f"{self.cells:,} {self.cell} in {self.site}"
+    def words(self) -> str:
+        """`40 simulated cells stand for 10,000 tumour`."""
+        stand = "cell stands" if self.simulated == 1 else "cells stand"
+        return f"{self.simulated:,} simulated {stand} for {self.cells:,} {self.cell}"
 
 
 def needed(model: Model) -> int:
@@ -103,3 +104,8 @@ def samples(model: Model, sites: Sequence[Site]) -> tuple[Sample, ...]:
                 simulated = cells // most_for(model, site, cells)
                 out.append(Sample(site.name, one.cell, cells, simulated))
     return tuple(out)
+
+
+def sampled(model: Model, sites: Sequence[Site]) -> tuple[Sample, ...]:
+    """Of `samples`, the kinds of which fewer are simulated than there are."""
+    return tuple(one for one in samples(model, sites) if one.simulated < one.cells)

@@ -39,7 +39,8 @@ def _site(site: SiteLabel) -> str:
     if site.labware is not None and site.dimensions == 0:
         return f"{site.name}, well mixed, {number(site.voxel_volume * 1e-12)} mL"
     if site.dimensions == 0:
-        return f"{site.name}, a well-mixed pool of {number(site.voxel_volume * 1e-12)} mL"
+        said = "".join(f", {words}" for words in site.sampled)
+        return f"{site.name}, a well-mixed pool of {number(site.voxel_volume * 1e-12)} mL{said}"
     across, up, deep = site.size
     if site.dimensions == 3:
         size, grid = f"{number(across)} × {number(up)} × {number(deep)} µm", f"{site.nx} × {site.ny} × {site.nz}"
