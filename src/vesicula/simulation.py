@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -185,6 +186,7 @@ def simulate(
         draws=drawn(compiled),
         replace=replace,
     )
+    _compile(folder, compiled.programs, compiled.exchange, threads)
     states = _first_states(compiled.programs, keys)
     recorder = Recorder(folder, compiled.programs, compiled.exchange)
     _begin(folder, recorder, states)
@@ -205,10 +207,26 @@ def resume(folder: str | Path, *, threads: int | None = None, watch: Watcher | N
     programs, exchange = read(opened.path)
     anew = opened.unbegun
     states = opened.resume(first=_first_states(programs, read_keys(opened.path)) if anew else None)
+    _compile(opened, programs, exchange, threads)
     recorder = Recorder(opened, programs, exchange)
     if anew:
         _begin(opened, recorder, states)
     return _advance(opened, recorder, programs, exchange, states, watch)
+
+
+def _compile(folder: RunFolder, programs: dict[str, Program], exchange: Exchange, threads: int | None) -> None:
+    """Compile on all cores what the model needs of the engine and is not kept on this machine.
+
+    Raises   Interrupted
+    """
+    from vesicula.engine.ahead import compile_ahead
+    from vesicula.engine.needed import kernels_of
+
+    try:
+        compile_ahead(kernels_of(tuple(programs.values()), exchange), threads or os.cpu_count() or 1)
+    except KeyboardInterrupt:
+        folder.interrupt()
+        raise Interrupted(folder.path) from None
 
 
 def _first_states(programs: dict[str, Program], keys: dict[str, NDArray[np.uint64]]) -> dict[str, State]:

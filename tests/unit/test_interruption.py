@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import vesicula
-from vesicula.engine import step
+from vesicula.engine import ahead, step
 from vesicula.engine.attended import Attendant
 from vesicula.simulation import Interrupted, Progress
 
@@ -82,3 +82,14 @@ def test_a_long_step_shows_that_it_lives(tmp_path: Path, monkeypatch: pytest.Mon
     vesicula.simulate("starter", out=tmp_path / "slow", changes=SHORT, watch=watch)
     assert max(seen.count(k) for k in (0, 1, 2, 3)) >= 3, "told again while the step lasts"
     assert seen[-1] == 20
+
+
+def test_ctrl_c_while_the_engine_is_compiled_leaves_a_run_that_starts_anew(tmp_path: Path, monkeypatch) -> None:
+    def stopped(_names, _processes) -> int:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ahead, "compile_ahead", stopped)
+        with pytest.raises(Interrupted):
+            vesicula.simulate("starter", out=tmp_path / "run", changes=SHORT)
+    assert vesicula.resume(tmp_path / "run").folder.status == "finished"

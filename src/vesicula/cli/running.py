@@ -130,9 +130,13 @@ def _change(text: str) -> tuple[str, str]:
 
 def _announce_compilation(*, quiet: bool) -> None:
     """Say, where it is so, that parts of the engine are compiled: once for a machine, and then which."""
-    from vesicula.engine import cache
+    from vesicula.engine import ahead, cache
 
     told: list[str] = []
+
+    def count(done: int, whole: int) -> None:
+        if not done or done == whole or done % 4 == 0:
+            say(f"compiling {whole} parts of the engine (once for this machine), {done} done")
 
     def tell(name: str) -> None:
         if not told:
@@ -143,6 +147,7 @@ def _announce_compilation(*, quiet: bool) -> None:
 
     if not quiet:
         cache.on_compiling[:] = [tell]
+        ahead.on_progress[:] = [count]
 
 
 def _finish(work: Callable[[Watcher | None], Result], *, as_json: bool, quiet: bool, report: bool) -> int:
