@@ -19,6 +19,8 @@ INSERTION = "goes down a list"
 STACK = "every definition or node is taken off once"
 
 BOUNDS = {
+    ("ahead.py", "_feed", "waiting"): "every kernel is taken off once",
+    ("ahead.py", "_wait", "True"): "every worker ends with its kernels or dies; Ctrl-C is heard ten times a second",
     ("attended.py", "_serve", "(work := self._tasks.get()) is not None"): "close() puts None; a daemon thread",
     ("attended.py", "run", "not self._done.wait(LISTEN_EVERY_S)"): "asks give_up every 50 ms: this is the interrupt",
     ("faces.py", "label_regions", "count > 0"): FLOOD,
