@@ -66,6 +66,10 @@ def scratch(bench: Bench) -> Reader:
     Covered: the pixels (2 µm) of the cells' discs, and gaps that no cell of their mean size fits into, as programs that
     look for texture see it. The wound is the region named with `in`, else the one that the protocol wounds. Cells of
     the named type count. Before the wound it reads what is covered there, about 100 %.
+
+    Cells keep together as a layer where they `turns away` from neighbours and their adhesion holds them (the parts
+    `cells/fibroblast`, `cells/keratinocyte`); cells that only walk scatter like a gas and open the wound again. An edge
+    of keratinocytes goes about a quarter less far in 12 h than the measured one of bender-scratch; nothing was fitted.
     """
     wounds = {p.site.name: pictures.in_pixels(_wound(p), p.site) for p in _with_positions(bench)}
 
