@@ -14,6 +14,7 @@ from typing import get_args
 
 import pytest
 from tests.cases.law import Law
+from tests.cases.laws_of_lives import LIVES
 from tests.cases.laws_of_substances import SUBSTANCES
 from tests.cases.laws_of_vesicles import VESICLES
 from tests.cases.laws_without_rows import NO_HAND, NO_LAW, NOT_RUN
@@ -25,7 +26,7 @@ from vesicula.experiments.running import Measured, measured
 from vesicula.spec import prepare
 from vesicula.spec.sentences import BehaviourText, Block, StepText
 
-BENCHES = {"substances": SUBSTANCES, "vesicles": VESICLES}
+BENCHES = {"substances": SUBSTANCES, "vesicles": VESICLES, "lives": LIVES}
 RUN = [(name, law) for name, bench in BENCHES.items() for law in bench.laws]
 
 
