@@ -47,7 +47,10 @@ class _Asked:
 
     @property
     def touches(self) -> bool:
-        return self.harms or (self.has_cells and bool(np.any(self.program.signals.kind == Signal.CONTACT)))
+        """Whether it is asked which cells touch."""
+        by_signals = bool(np.any(self.program.signals.kind == Signal.CONTACT))
+        turning = self.walks and bool(np.any(self.program.cell_types.p_turning != NONE))
+        return self.harms or turning or (self.has_cells and by_signals)
 
     @property
     def walks(self) -> bool:
@@ -146,6 +149,7 @@ SERVES: dict[str, Callable[[_Asked], bool]] = {
     "fields.lost_amounts": lambda a: a.program.n_substances > 0,
     "streams.fill_draws": lambda a: a.happens(Event.REMOVE_CELLS),
     "body.count_arrivals": lambda a: a.fires(Effect.LEAVE),
+    "silencing.follow": lambda a: a.networks and len(a.program.silencing.lag_type) > 0,
     "streams.founders": lambda a: a.has_cells,
     "voxels.locate": lambda _: True,
     "lifecycle.contact_hazards": lambda a: a.harms,
