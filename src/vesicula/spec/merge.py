@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -112,17 +112,16 @@ def _part(name: str, model: Model, report: Report) -> Model | None:
 
 
 def _joined(parts: Sequence[Model], model: Model, report: Report) -> Model:
-    """Things of all parts and the model by name; what the model says wins over parts."""
+    """Things of all parts and the model by name; what the model says wins over parts, a part over those it uses."""
     updates: dict[str, object] = {}
+    uses = _uses(parts)
     for attribute in JOINED:
-        table: dict[str, Frozen] = {}
+        said: dict[str, list[tuple[str, Frozen]]] = {}
         own = {thing.name: thing for thing in getattr(model, attribute)}
         for source in parts:
             for thing in getattr(source, attribute):
-                first = table.get(thing.name)
-                table[thing.name] = thing
-                if first is not None:
-                    table[thing.name] = agreed(first, thing, own.get(thing.name), model.but, report)
+                said.setdefault(thing.name, []).append((source.name, thing))
+        table = {name: _of_parts(each, uses, own.get(name), model.but, report) for name, each in said.items()}
         for name, thing in own.items():
             table[name] = _laid(table[name], thing) if name in table else thing
         updates[attribute] = tuple(table.values())
@@ -131,12 +130,15 @@ def _joined(parts: Sequence[Model], model: Model, report: Report) -> Model:
         updates[attribute] = _each_place_once(sentences)
     updates["reactions"] = _reactions([part.reactions for part in parts], model.reactions, report)
     overrides: dict[str, Value] = {}
+    givers: dict[str, str] = {}
     for part in parts:
         for path, value in part.but.items():
-            if path not in model.but and overrides.get(path, value) != value:
+            below = overrides.get(path, value)
+            if path not in model.but and below != value and givers[path] not in uses[part.name]:
                 message = f"two parts give {path} different values under `but`"
                 report.add("two-values", value.where, message, "say under `but` of the model which one holds")
         overrides.update(part.but)
+        givers.update(dict.fromkeys(part.but, part.name))
     updates["but"] = {**overrides, **model.but}
     if model.controls is None:
         stated = [part for part in parts if part.controls is not None]
@@ -147,6 +149,35 @@ def _joined(parts: Sequence[Model], model: Model, report: Report) -> Model:
         updates["controls"] = stated[0].controls if stated else None
     updates["claims"] = tuple(dict.fromkeys((*model.claims,)))
     return model.model_copy(update=updates)
+
+
+def _uses(parts: Sequence[Model]) -> dict[str, set[str]]:
+    """Names of all parts that each part uses, directly or not; `parts` holds each after those it uses."""
+    found: dict[str, set[str]] = {}
+    for part in parts:
+        found[part.name] = {*part.use, *(far for name in part.use for far in found.get(name, ()))}
+    return found
+
+
+def _of_parts(
+    said: Sequence[tuple[str, Frozen]],
+    uses: Mapping[str, set[str]],
+    own: Frozen | None,
+    stated: Mapping[str, Value],
+    report: Report,
+) -> Frozen:
+    """One thing of several parts: parts side by side have to agree; a part goes before those that it uses.
+
+    said : name of the part and what it says      own, stated : what the model says of it, and its `but`
+    """
+    below = {name for name, _ in said if any(name in uses[other] for other, _ in said)}
+    first, *others = [thing for name, thing in said if name not in below]
+    for thing in others:
+        first = agreed(first, thing, own, stated, report)
+    if not below:
+        return first
+    base = _of_parts([one for one in said if one[0] in below], uses, own or first, stated, report)
+    return _laid(base, first)
 
 
 def _each_place_once(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
