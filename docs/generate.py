@@ -10,7 +10,7 @@ from vesicula.cli import exits
 from vesicula.errors import CODES
 from vesicula.evidence.claims import ledgers
 from vesicula.evidence.references import library_references
-from vesicula.experiments.board import Board, headline
+from vesicula.experiments.board import Board, headline, overtaken
 from vesicula.experiments.board_page import agreeing, caution, needed, worked
 from vesicula.experiments.stored import stored, stored_boards, told
 from vesicula.results.assays.readers import READERS
@@ -132,7 +132,10 @@ def reproduced_page() -> str:
 def _board_section(name: str, board: Board) -> list[str]:
     """One model: the headline, the counts, every verdict, and the holes by their reason."""
     counts = board.counts()
-    out = [f"## {name}\n", f"Version {board.version}, {board.date}. {headline(board)}. {caution(board)}\n"]
+    out = [f"## {name}\n"]
+    if overtaken(board):
+        out.append(f"**Overtaken:** stored with version {board.version}; numbers have changed since (CHANGELOG.md).\n")
+    out.append(f"Version {board.version}, {board.date}. {headline(board)}. {caution(board)}\n")
     out.append("| " + " | ".join(key.replace("_", " ") for key in counts) + " |\n" + "|---" * len(counts) + "|")
     out.append("| " + " | ".join(str(value) for value in counts.values()) + " |\n")
     out.append(f"{worked(board)}.\n")

@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 VERDICTS = ("reproduced", "fragile", "opposite", "not reproduced", "proxy")
@@ -239,3 +240,16 @@ def by_kind(rows: Sequence[Row]) -> dict[str, list[Row]]:
     for row in rows:
         out.setdefault(row.kind, []).append(row)
     return out
+
+
+def own_version() -> str:
+    """Version of this software."""
+    try:
+        return version("vesicula")
+    except PackageNotFoundError:
+        return "source"
+
+
+def overtaken(board: Board) -> bool:
+    """Whether a board was stored with another version: a change of numbers is a new version, so it has to run again."""
+    return board.version != own_version()

@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 
 from vesicula.evidence.claims import Claim, claim, ledger, ledger_of
 from vesicula.evidence.expectations import expectation
 from vesicula.evidence.remarks import corrections, untestable_reasons, verdict_notes
-from vesicula.experiments.board import HELD, Board, Needed, Row, Spread, Work
+from vesicula.experiments.board import HELD, Board, Needed, Row, Spread, Work, own_version
 from vesicula.experiments.stored import Stored, changed_values, stored
 from vesicula.experiments.trials import Trial, Trials
 from vesicula.experiments.verdicts import Expectation, judge
@@ -105,14 +104,7 @@ def board(
             row = replace(row, as_printed=_in_words(printed[key]))
         rows.append(_remembered(row, before, files, model))
     ids = tuple(key for key in claims_to_test(model) if not only or key in only)
-    return Board(model, _version(), datetime.now(UTC).date().isoformat(), quick, tuple(rows), ids, _work(done))
-
-
-def _version() -> str:
-    try:
-        return version("vesicula")
-    except PackageNotFoundError:
-        return "source"
+    return Board(model, own_version(), datetime.now(UTC).date().isoformat(), quick, tuple(rows), ids, _work(done))
 
 
 def _work(done: Sequence[Trials]) -> Work:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from vesicula.evidence.claims import RUN, Claim, Contradiction, all_claims, document, ledger, restated_by
 from vesicula.evidence.remarks import Correction, corrections, reasons_not_carried, untestable_reasons
-from vesicula.experiments.board import Board, Row, Spread
+from vesicula.experiments.board import Board, Row, Spread, overtaken
 from vesicula.experiments.conflicts import maps_of
 from vesicula.experiments.questions import Question, questions
 from vesicula.experiments.reading.tested import Files, Told, experiments_of
@@ -230,7 +230,8 @@ def review_html(name: str, lang: str = "en") -> str:
     return environment.get_template("review.html").render(
         lang=lang, w=page.words, review=page.review, page=page, sections=sections, headline=page.headline(),
         kinds=page.kinds(), loops=page.loops(), verdicts=verdicts.most_common(), standings=ways.most_common(),
-        files=page.files, board=page.board, shown_carriers=SHOWN_CARRIERS, known=all_claims(), kinds_run=RUN,
+        files=page.files, board=page.board, overtaken=page.board is not None and overtaken(page.board),
+        shown_carriers=SHOWN_CARRIERS, known=all_claims(), kinds_run=RUN,
         style=read("style.css") + read("review.css"), script=read("review.js"), map_of=_map,
         title=page.review.title_zh if lang == "zh" else page.review.title_en, outcome_signs={"+": "↑", "-": "↓"},
     )  # fmt: skip

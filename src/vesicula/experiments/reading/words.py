@@ -31,6 +31,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "{model} 尚无已保存的判定。生成命令：",
     ),
     "board": ("Verdicts stored {date}, Vesicula {version}.", "判定保存于 {date}，Vesicula {version}。"),
+    "overtaken": (
+        "The software's numbers have changed since these verdicts were stored: they wait to be run again.",
+        "保存这些判定之后，软件的数值已有改变：判定待重新运行。",
+    ),
     "contents": ("Contents", "目录"),
     "search": ("Search", "检索"),
     "kind": ("kind", "类别"),
