@@ -241,7 +241,8 @@ def test_times_that_do_not_fit(steps: tuple[str, ...], code: str) -> None:
 
 
 def test_steps_that_follow_each_other_do_not_meet() -> None:
-    assert codes("from 0 h to 12 h block release of V by 50 %", "at 12 h block release of V by 90 %") == []
+    told = codes("from 0 h to 12 h block release of V by 50 %", "at 12 h block release of V by 90 %")
+    assert not {"two-ways", "step-time", "moved-time", "run-times"} & {*told}
 
 
 def test_a_moved_time_says_where_it_went() -> None:
@@ -255,9 +256,9 @@ def test_a_value_that_counts_at_the_start_only() -> None:
     text = model("at 12 h set substances.IL6.start to 5 pM").replace(
         "IL6: {diffuses", "IL6: {start: 1 pM @assumed (0.1..10), diffuses"
     )
-    assert [one.code for one in vesicula.check(prepare(text))] == ["start-only"]
+    assert [one.code for one in vesicula.check(prepare(text)) if one.severity == "error"] == ["start-only"]
     whole = text.replace("at 12 h set", "set")
-    assert vesicula.check(prepare(whole)) == []
+    assert [one for one in vesicula.check(prepare(whole)) if one.severity == "error"] == []
 
 
 def test_required_loading_is_not_told_of_values_that_change() -> None:

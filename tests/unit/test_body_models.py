@@ -89,9 +89,10 @@ def test_tables_of_the_body():
 
 
 def test_counts_of_a_pool_are_said_of_the_whole():
-    assert prepare(text(share="1 in 10000", cells="1e8", seeds=8)).sites[0].share == 1e-4
+    roomy = text(share="%s", cells="1e8", seeds=8).replace("volume: 1e-6 mL", "volume: 1 mL")
+    assert prepare(roomy % "1 in 10000").sites[0].share == 1e-4
     with pytest.raises(ModelError) as caught:
-        prepare(text(share="1 in 10", cells="1e8", seeds=8))
+        prepare(roomy % "1 in 10")
     assert "too-large" in {one.code for one in caught.value.diagnostics}
 
 

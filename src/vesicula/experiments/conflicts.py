@@ -184,7 +184,13 @@ def _arms(one: ConflictMap) -> Iterator[tuple[str, Steps]]:
     for y, across in enumerate(second.levels.values()):
         for x, along in enumerate(first.levels.values()):
             for steps in dict.fromkeys(part for side in one.sides for part in (side.without, side.does)):
-                yield _arm(one, x, y, steps), (*along, *across, *steps)
+                yield _arm(one, x, y, steps), (*_not_taken_back((*along, *across), steps), *steps)
+
+
+def _not_taken_back(levels: Steps, steps: Steps) -> Steps:
+    """Steps of the levels without those that set what a doing sets: it takes them back."""
+    taken = {one.split(" to ")[0] for one in steps if one.startswith("set ")}
+    return tuple(one for one in levels if one.split(" to ")[0] not in taken)
 
 
 def _arm(one: ConflictMap, x: int, y: int, steps: Steps) -> str:

@@ -98,7 +98,7 @@ def test_unknown_names_come_with_the_known_ones(result):
         result.plot("bones")
     with pytest.raises(VesiculaError, match="there are: bone"):
         result.fields("marrow")
-    with pytest.raises(VesiculaError, match="arms: untreated, RANKL block"):
+    with pytest.raises(VesiculaError, match="there are: untreated, RANKL block"):
         result.cells("RANK block")
 
 
