@@ -287,7 +287,9 @@ def _case(
         cycle = known.take("cycle of the recipient", cell.divides, "time")
         growth = growth_of_cycle(cycle, cell.division_steps)
     elif cell.doubles is not None and not cell.doubles.from_library:
-        growth = math.log(2.0) / known.take("doubling time of the recipient", cell.doubles, "time")
+        growth = math.log(2.0) / known.take(
+            "doubling time of the recipient", cell.doubles, "time", f"cells.{cell.name}.doubles"
+        )
     if kind == "miRNA":
         return _silencing(asked, cargo, target, own, each, handling, growth, known, notes, warnings)
     if target is not None:
@@ -411,6 +413,8 @@ def _silencing(
         return each * share * passage.acting
 
     turnover = sentence.mrna_half_life if sentence else from_library("mRNA half-life", "node")
+    if sentence is None:
+        turnover = turnover.model_copy(update={"stand_in": True})
     decay = LN2 / known.take("half-life of the target's mRNA", turnover, "time", f"{inside}.mRNA half-life")
 
     def needed(passage: Passage) -> F64:

@@ -158,10 +158,11 @@ vesicles:
 cells:
   fibroblast:
     diameter: 16 um (8..40 @assumed)
+    doubles: every 20 h @tamm1984 (16..28)
     inside:
       - >
         miR-21-5p silences PTEN
-        (12 mRNA (1..120 @assumed), half-life 9 h (2..24 @assumed), protein half-life 24 h (5..100 @assumed))
+        (12 mRNA (1..120 @assumed), protein half-life 24 h (5..100 @assumed))
 start:
   - 200 fibroblast in dish
 protocol:
