@@ -136,7 +136,8 @@ def test_the_tissue_of_ten_minutes_runs_to_an_answer_and_a_report(capfd: pytest.
 def test_the_tissue_takes_the_arms_of_the_next_section(capfd: pytest.CaptureFixture[str]) -> None:
     arms = blocks(page("docs/how-to.md"), "yaml")[4]
     assert arms.startswith("arms:")
-    Path("my-drug.yaml").write_text(tissue(arms).replace("for: 24 h", "for: 20 days"), encoding="utf-8")
+    slow = tissue(arms).replace("divides: every 24 h (10..100 @assumed)", "divides: every 20 days (10..40 @assumed)")
+    Path("my-drug.yaml").write_text(slow.replace("for: 24 h", "for: 20 days"), encoding="utf-8")
     assert outcome(["check", "my-drug.yaml"]) == exits.OK
     assert "error" not in capfd.readouterr().err
 
