@@ -108,25 +108,10 @@ def test_who_asks_is_told_of_a_kernel_that_has_to_be_compiled_and_of_no_other(en
     assert said == ["told caller.call\n2.0 0\n", "2.0 1\n"]
 
 
-COUNT = (
-    "from numba.core import codegen\nmade = []; emit = codegen.CPUCodeLibrary._finalize_final_module\n"
-    "def emitted(self): made.append(self.name); emit(self)\n"
-    "codegen.CPUCodeLibrary._finalize_final_module = emitted\n"
-    "from vesicula.engine.caller import call; from vesicula.engine.between import between, law\n"
-    "print(call(1.0), made.count('call'), made.count('between'), made.count('law'))\n"
-    "print(between(1.0), law(1.0), law(1), made.count('between'), made.count('law'))\n"
-)
-LACKING = "import numba; from llvmlite.binding import ffi; ffi.lib._lock = ffi.lib._lock._lock\n"
+LACKING = "import numba; from numba.core import codegen; del codegen.CPUCodeLibrary\n"
 
 
-def test_a_function_that_a_kernel_calls_becomes_machine_code_only_when_python_calls_it(engine: Path):
-    packages = engine.parents[1]
-    environment = {**os.environ, "PYTHONPATH": str(packages), "VESICULA_CACHE": str(packages / "kept")}
-    done = subprocess.run([sys.executable, "-c", COUNT], env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout == "2.0 1 0 0\n2.0 2.0 2 1 2\n"
-
-
-def test_a_numba_that_lacks_a_place_to_leave_things_out_compiles_all_the_same(engine: Path):
+def test_a_numba_without_the_hook_compiles_all_the_same(engine: Path):
     packages = engine.parents[1]
     environment = {**os.environ, "PYTHONPATH": str(packages), "VESICULA_CACHE": str(packages / "kept")}
     command = [sys.executable, "-c", LACKING + ASK]

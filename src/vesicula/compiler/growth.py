@@ -18,8 +18,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.engine.mechanics import PACKED
 from vesicula.engine.program import NONE, Effect, Event, Program, Signal
+from vesicula.engine.substeps import PACKED
 
 F64 = NDArray[np.float64]
 Level = Literal["least", "base", "most"]

@@ -39,7 +39,7 @@ from vesicula.engine.neighbours import PLACES, extent, layer_areas, near_lists, 
 from vesicula.engine.program import NONE, Grid, Program
 from vesicula.engine.state import State, Work
 from vesicula.engine.streams import unit_vector
-from vesicula.engine.substeps import DISPLACEMENT, SMALLEST, most_substeps
+from vesicula.engine.substeps import DISPLACEMENT, PACKED, SMALLEST, most_substeps
 from vesicula.engine.voxels import cell_sites, grid_numbers, solid_voxels, voxel_of
 
 F64 = NDArray[np.float64]
@@ -47,7 +47,7 @@ I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
 
 PRESSURE_UNIT = 0.0272888
-NEIGHBOURS_IN_PACKING, PACKED = 12, math.pi / math.sqrt(18.0)  # of touching equal spheres, closest packing
+NEIGHBOURS_IN_PACKING = 12  # of touching equal spheres, closest packing
 STABILITY = 0.75  # sub-step times the sum of the slopes of a cell's pair forces
 REST = 1e-3  # of a radius, per macro step
 SKIN = 0.5  # of the largest radius of a site

@@ -14,10 +14,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.engine.mechanics import PACKED
 from vesicula.engine.neighbours import layer_areas, radii
 from vesicula.engine.program import Program
 from vesicula.engine.state import State
+from vesicula.engine.substeps import PACKED
 from vesicula.engine.voxels import cell_sites
 
 F64 = NDArray[np.float64]

@@ -1,10 +1,11 @@
-"""How many sub-steps the mechanics of one macro step may take, and how far a cell moves in one."""
+"""How many sub-steps the mechanics of one macro step may take, how far a cell moves in one, how closely cells pack."""
 
 from __future__ import annotations
 
 import math
 
 DISPLACEMENT = 0.05  # of a radius, per sub-step
+PACKED = math.pi / math.sqrt(18.0)  # share of space in the closest packing of equal spheres
 SMALLEST = 0.5  # µm; a smaller radius does not shorten the sub-step further
 MOST_SUBSTEPS, MOST_PER_MINUTE = 1000, 200  # of one macro step
 
