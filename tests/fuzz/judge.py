@@ -127,6 +127,7 @@ def _of_run(compiled: Compiled) -> list[str]:
 def of_line(words: list[str]) -> tuple[str, list[str]]:
     """The exit code of a command line, and what of it must not be. Runs in the folder where one stands."""
     out, err = io.StringIO(), io.StringIO()
+    before = os.environ.get("VESICULA_TRACEBACK")
     os.environ["VESICULA_TRACEBACK"] = "1"
     begun = time.process_time()
     try:
@@ -134,6 +135,11 @@ def of_line(words: list[str]) -> tuple[str, list[str]]:
             code = guarded(words)
     except BaseException as error:  # the fault that is looked for
         return "broke", [f"{type(error).__name__}: {error}"]
+    finally:
+        if before is None:
+            del os.environ["VESICULA_TRACEBACK"]
+        else:
+            os.environ["VESICULA_TRACEBACK"] = before
     wrong = []
     told = out.getvalue() + err.getvalue()
     if code not in exits.MEANINGS or code == exits.BUG:
