@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 CHECKPOINT_EVERY_S = 10.0  # at a record
 CHECKPOINT_LATEST_S = 30.0  # at any macro step: what a step that is given up may cost
+DRAWS_LOOKED_AT = 256  # by `check`, of those that the model asks for
 REPORT_EVERY_S = 0.2
 PIECE_S = 0.1  # macro steps that are done without looking up
 PATIENCE_S = 1.0  # after Ctrl-C, for the macro step to end
@@ -103,7 +104,7 @@ def check(model: str | Path | Model) -> list[Diagnostic]:
     """All mistakes and doubts of a model: of its text, and, where that has no errors, of the compiled whole.
 
     The second part finds clearance that the voxels cannot supply, accidental switches of networks, cells that
-    outgrow their sites, and arms that change no value.
+    outgrow their sites, and arms that change no value; of many draws it looks at the first `DRAWS_LOOKED_AT`.
     """
     return foresee(model)[0]
 
@@ -119,16 +120,19 @@ def foresee(model: str | Path | Model) -> tuple[list[Diagnostic], Forecast | Non
     found = list(check_text(model))
     if any(one.severity == "error" for one in found):
         return found, None
-    if (model if not isinstance(model, str | Path) else read(model)).part is not None:
+    written = read(model) if isinstance(model, str | Path) else model
+    if written.part is not None:
         return found, None
+    draws = written.run.draws
     try:
-        compiled = load(model)
+        compiled = load(model, draws=DRAWS_LOOKED_AT if draws > DRAWS_LOOKED_AT else None)
     except ModelError as error:
         return [*found, *error.diagnostics], None
     switches = (_switch_warning(compiled, one) for one in compiled.switches if not one.declared)
     crowds = outgrown(compiled.model, compiled.programs, compiled.variants, compiled.span)
     idle = idle_arms(compiled.model, compiled.programs, compiled.variants, found)
-    return [*found, *compiled.too_much, *switches, *crowds, *idle], forecast(compiled)
+    times = max(1.0, draws / DRAWS_LOOKED_AT)
+    return [*found, *compiled.too_much, *switches, *crowds, *idle], forecast(compiled, times=times)
 
 
 def _switch_warning(compiled: Compiled, switch: Switch) -> Diagnostic:

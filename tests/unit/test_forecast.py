@@ -102,3 +102,21 @@ def test_pools_say_what_their_cells_stand_for_too() -> None:
     assert f"{one.words} in blood" in forecast(compiled).sentences()
     description = describe(compiled, record_steps=(0, 10, 20))
     assert one.words in " ".join(methods(description, {}, finished=True))
+
+
+def test_check_looks_at_some_of_very_many_draws_and_foretells_all(monkeypatch):
+    """64,000 draws were compiled one by one, for a minute without a word."""
+    asked = []
+    real = vesicula.simulation.load
+
+    def counted(model, **options):
+        asked.append(options.get("draws"))
+        return real(model, **{**options, "draws": 2})
+
+    monkeypatch.setattr("vesicula.simulation.load", counted)
+    many = vesicula.read("starter")
+    many = many.model_copy(update={"run": many.run.model_copy(update={"draws": 64_000, "seeds": 1})})
+    _, will = vesicula.simulation.foresee(many)
+    assert asked == [256]
+    assert will is not None
+    assert will.variants == len(many.arms) * 2 * 250

@@ -26,7 +26,6 @@ Level = Literal["least", "base", "most"]
 MOMENTS = 240  # at which growth is looked at, at most
 LARGEST = 1e30  # cells; nothing is told apart beyond
 FASTEST = 300.0  # growth between two moments, as a power of e
-DEATHS = (int(Effect.APOPTOSIS), int(Effect.NECROSIS), int(Effect.REMOVE))
 BIRTHS = (int(Effect.DIVIDE), int(Effect.NEXT_PHASE))
 CROWD = (int(Signal.PRESSURE), int(Signal.CONTACT))
 

@@ -63,8 +63,8 @@ class Forecast:
         }
 
 
-def forecast(compiled: Compiled) -> Forecast:
-    """What the run of a compiled model will be."""
+def forecast(compiled: Compiled, *, times: float = 1.0) -> Forecast:
+    """What the run of a compiled model will be; times : as many draws as were compiled, where only some were."""
     programs = compiled.programs
     grown = growth(programs, compiled.span)
     # a run ends where a tissue is fuller than `FULLEST`; before that, cells are as many as are expected
@@ -80,6 +80,7 @@ def forecast(compiled: Compiled) -> Forecast:
         per_voxel = PER_SUBSTANCE * program.n_substances + PER_POPULATION * program.n_populations
         total += steps * (PER_SITE + variants * (PER_VARIANT + voxels * per_voxel) + present * per_cell)
     first, last = round(float(cells[0].sum())), round(float(cells[-1].sum()))
+    total, first, last, variants = total * times, round(first * times), round(last * times), round(variants * times)
     return Forecast(total, variants, steps, first, last, sampled(compiled.model, compiled.model.sites))
 
 
