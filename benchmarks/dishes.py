@@ -14,12 +14,12 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 
-import numba
 import numpy as np
 from tests.cases.dish_question import CELLS, Arm, Question, answers
 
 from vesicula.engine import exchange, invariants, protocol, signals, vesicles
 from vesicula.engine import step as schedule
+from vesicula.engine.sharing import use_threads
 from vesicula.engine.state import State
 
 ARMS = (Arm(dose=0.0), Arm(), Arm(copies=0.0), Arm(uptake=0.1), Arm(dose=0.1), Arm(dose=10.0))
@@ -88,7 +88,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--parts", action="store_true", help="also the time of every part")
     chosen = parser.parse_args()
-    numba.set_num_threads(min(chosen.threads, numba.config.NUMBA_NUM_THREADS))
+    use_threads(chosen.threads)
     found = {}
     for macro_step in chosen.steps:
         asked = question(chosen.draws, macro_step, chosen.hours)

@@ -15,7 +15,6 @@ import argparse
 import sys
 import time
 
-import numba
 import numpy as np
 from benchmarks.cases import CELL_VOLUME, DECAY, DIFFUSION, UPTAKE, WALL, tumour
 from scipy.sparse import csr_array, diags_array, eye_array, kron
@@ -23,6 +22,7 @@ from scipy.sparse.linalg import cg, expm_multiply
 
 from vesicula.engine import behaviours, fields
 from vesicula.engine.program import Grid
+from vesicula.engine.sharing import use_threads
 from vesicula.engine.state import SubstanceTerm, Work
 from vesicula.engine.step import step
 
@@ -110,7 +110,7 @@ def main() -> None:
     parser.add_argument("--transient", action="store_true", help="also the error 0.5 min after the start")
     chosen = parser.parse_args()
     if chosen.threads:
-        numba.set_num_threads(chosen.threads)
+        use_threads(chosen.threads)
     spent, found = run(chosen.macro_step)
     if chosen.seconds:
         print(f"{spent:.2f}")

@@ -14,7 +14,6 @@ import sys
 import time
 from collections.abc import Callable
 
-import numba
 import numpy as np
 from benchmarks.cases import tumour
 from tests.cases.vesicle_cases import Case, Population
@@ -23,6 +22,7 @@ from vesicula.engine import behaviours, fields, mechanics, networks, vesicles
 from vesicula.engine.program import NONE, Gate, Grid, Program, Signal
 from vesicula.engine.reference.blank import blank_program, blank_state
 from vesicula.engine.reference.sketch import Node, Numbers, Term, finished, with_networks, with_signals
+from vesicula.engine.sharing import use_threads
 from vesicula.engine.state import State, Work
 from vesicula.engine.step import step
 
@@ -147,7 +147,7 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", choices=[*parts, "growth", []])
     parser.add_argument("--largest", type=float, default=1e5, help="cells of the largest ball of `growth`")
     chosen = parser.parse_args()
-    numba.set_num_threads(1)
+    use_threads(1)
     for name, measure in parts.items():
         if not chosen.parts or name in chosen.parts:
             measure()

@@ -436,7 +436,7 @@ def _interruption() -> Iterator[Callable[[], bool]]:
 def _use_threads(threads: int | None) -> None:
     if threads is None:
         return
-    from vesicula.engine.cache import use_threads
+    from vesicula.engine.sharing import use_threads
 
     use_threads(threads)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 from dataclasses import replace
 
-import numba
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from tests.cases.body_cases import BLOOD, BONE, BREAST, Body, fill, laden
+from tests.cases.threads import threads
 
 from vesicula.engine import body, invariants
 from vesicula.engine.program import Effect
@@ -121,15 +121,13 @@ def test_a_row_has_the_same_bits_alone(row):
 
 
 def test_threads_and_restarts_do_not_matter():
-    whole = run(*begin())
-    numba.set_num_threads(1)
-    try:
+    with threads(2):
+        whole = run(*begin())
+    with threads(1):
         between, programs, states = begin()
         run(between, programs, states, 5)
         again = tuple(State.from_arrays({k: np.copy(a) for k, a in s.arrays().items()}) for s in states)
         run(between, programs, again, 7)
-    finally:
-        numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
     for one, other in zip(whole, again, strict=True):
         assert_same(one, other)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 from dataclasses import fields, replace
 
-import numba
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from tests.cases.exchange_cases import BOTTOM, CELL_AREA, TOP, Insert, pour_in
+from tests.cases.threads import threads
 
 from vesicula.engine import exchange, invariants
 from vesicula.engine.exchange import ONLY_SOLUBLE, ONLY_VESICLES, WHOLE
@@ -116,12 +116,10 @@ def test_a_row_has_the_same_bits_alone(row):
 
 
 def test_threads_do_not_matter():
-    together = run(*begin())
-    numba.set_num_threads(1)
-    try:
+    with threads(2):
+        together = run(*begin())
+    with threads(1):
         one = run(*begin())
-    finally:
-        numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
     for a, b in zip(together, one, strict=True):
         assert_same(a, b)
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numba import set_num_threads
 from tests.cases.substance_cases import CUBE, DISH, NONE, SHEET, busy_case, run, start, substance_program, wild_case
+from tests.cases.threads import threads
 
-from vesicula.engine import fields, invariants
+from vesicula.engine import invariants
 from vesicula.engine.program import Grid, Reaction
 from vesicula.engine.state import SubstanceTerm, Work
 
@@ -125,14 +125,12 @@ def test_a_site_has_the_same_bits_alone_and_in_company():
     assert not np.array_equal(company.concentration[1], company.concentration[2])
 
 
-def test_one_and_two_threads_give_the_same_bits(monkeypatch):
-    monkeypatch.setattr(fields, "SERIAL_BELOW", 1)
-    monkeypatch.setattr(fields, "CHUNK", 1)
+def test_one_and_two_threads_give_the_same_bits():
     results = []
-    for threads in (1, 2):
-        set_num_threads(threads)
+    for on in (1, 2):
         program, state = busy_case(sites=5)
-        results.append(run(program, state, 2))
+        with threads(on):
+            results.append(run(program, state, 2))
     assert np.array_equal(results[0].concentration, results[1].concentration)
     assert np.array_equal(results[0].substance_ledger, results[1].substance_ledger)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numba
 import numpy as np
 import pytest
+from tests.cases.threads import threads
 
 from vesicula.engine import behaviours, lifecycle, networks, order, signals, start
 from vesicula.engine.program import NONE, Effect, Gate, Grid, Signal, Start
@@ -105,13 +105,12 @@ def test_the_population_lives(case):
 
 
 def test_threads(case):
-    program, state = case
-    numba.set_num_threads(1)
-    try:
+    program, _ = case
+    with threads(2):
+        two = run(program, begin(program, [0, 1]))
+    with threads(1):
         one = run(program, begin(program, [0, 1]))
-    finally:
-        numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
-    assert_same(state, one)
+    assert_same(two, one)
 
 
 def test_batch(case):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-import numba
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from tests.cases.moving_cells import ADHESION, BOX, REPULSION, SHEET, SPEED, crowd, moving_program, moving_state
+from tests.cases.threads import threads
 
 from vesicula.engine import matrix, mechanics
 from vesicula.engine.order import canonical
@@ -42,17 +42,13 @@ def assert_same_bits(one, other):
         assert_array_equal(array, others[name], err_msg=name)
 
 
-def advanced(program, state, steps, *, threads=1):
-    before = numba.get_num_threads()
-    numba.set_num_threads(threads)
-    try:
+def advanced(program, state, steps, *, on=1):
+    with threads(on):
         for _ in range(steps):
             matrix.advance(program, state)
             mechanics.advance(program, state)
             canonical(program, state)
             state.step += 1
-    finally:
-        numba.set_num_threads(before)
     return state
 
 
@@ -75,7 +71,7 @@ def test_bits_do_not_depend_on_threads_batch_or_order_of_input(busy):
     program, state = busy
     whole = advanced(program, taken(state, (0, 1, 2)), 3)
     assert not np.array_equal(whole.position, state.position)
-    assert_same_bits(advanced(program, taken(state, (0, 1, 2)), 3, threads=2), whole)
+    assert_same_bits(advanced(program, taken(state, (0, 1, 2)), 3, on=2), whole)
     shuffled = taken(state, (0, 1, 2), order=np.random.default_rng(5))
     assert not np.array_equal(shuffled.cell_id, state.cell_id)
     canonical(program, shuffled)

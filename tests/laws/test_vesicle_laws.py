@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import copy
 
-import numba
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.cases.threads import threads
 from tests.cases.vesicle_cases import Case, Population, scatter
 
 from vesicula.engine import vesicles
@@ -128,14 +128,10 @@ def test_threads_change_no_bit() -> None:
     program, state, _ = busy(tuple(range(60)), cells=90)
     assert state.n_cells > 4096
     other = copy.deepcopy(state)
-    threads = numba.get_num_threads()
-    try:
-        numba.set_num_threads(1)
+    with threads(1):
         run(program, state, 4)
-        numba.set_num_threads(min(2, numba.config.NUMBA_NUM_THREADS))
+    with threads(2):
         run(program, other, 4)
-    finally:
-        numba.set_num_threads(threads)
     for name, array in state.arrays().items():
         np.testing.assert_array_equal(array, other.arrays()[name], err_msg=name)
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numba
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from tests.cases.threads import threads
 
 from vesicula.engine import invariants, order, start
 from vesicula.engine.program import NONE, Effect, Gate, Grid, Sensing, Signal, Start, Wall
@@ -107,13 +107,10 @@ def begin(program, sites):
     return start.initial_state(program, [s % 2 for s in sites], [[5, s] for s in sites])
 
 
-def run(program, state, steps=STEPS, *, threads=1):
-    numba.set_num_threads(threads)
-    try:
+def run(program, state, steps=STEPS, *, on=1):
+    with threads(on):
         for _ in range(steps):
             step(program, state)
-    finally:
-        numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
     return state
 
 
@@ -152,7 +149,7 @@ def test_ledgers_close(case):
 
 def test_threads(case):
     program, state = case
-    assert_same(run(program, begin(program, [0, 1]), threads=2), state)
+    assert_same(run(program, begin(program, [0, 1]), on=2), state)
 
 
 def test_batch(case):

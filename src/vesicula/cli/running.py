@@ -200,7 +200,7 @@ def summary(result: Result, report: Path | None) -> dict[str, object]:
     ledger_imbalance : particles missing or too much in the worst vesicle ledger (exact arithmetic: 0)
     relative_imbalance : the worst gap of a substance or cargo ledger, relative to its gains
     """
-    from vesicula.engine.cache import threads_used
+    from vesicula.engine.sharing import threads_used
 
     ledger = result.ledger
     last = ledger[(ledger["time_min"] == ledger["time_min"].iloc[-1]) & (ledger["moment"] == ledger["moment"].iloc[-1])]

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from queue import SimpleQueue
 
-from vesicula.engine.cache import threads_used, use_threads
+from vesicula.engine.sharing import threads_used, use_threads
 
 LISTEN_EVERY_S = 0.05
 

@@ -24,8 +24,6 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("NUMBA_DISABLE_INTEL_SVML", "1")
-# Threads that wait for each other by spinning cost tenfold on a machine that others use too.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from vesicula.engine.sources import ENGINE_NAME, engine_hash, kernel_hashes
 
@@ -108,10 +106,10 @@ def short_name(function: Callable) -> str:
 class Kernel:
     """A function that is loaded from the cache, or compiled, when it is first called."""
 
-    def __init__(self, function: Callable, signature: str, *, parallel: bool) -> None:
+    def __init__(self, function: Callable, signature: str) -> None:
         functools.update_wrapper(self, function)
         self.name = short_name(function)
-        self._function, self._signature, self._parallel = function, signature, parallel
+        self._function, self._signature = function, signature
         self._entry: Callable | None = None
 
     def __call__(self, *arguments: object) -> object:
@@ -126,7 +124,7 @@ class Kernel:
                 if not is_stored(self.name):
                     for told in on_compiling:
                         told(self.name)
-                self._entry = compile_kernel(self._function, self._signature, parallel=self._parallel)
+                self._entry = compile_kernel(self._function, self._signature)
             return self._entry
 
 
@@ -159,15 +157,14 @@ on_compiling: list[Callable[[str], None]] = []  # called with the name of a kern
 kernels: dict[str, Kernel] = {}  # of all imported modules, by "module.kernel"
 
 
-def kernel(signature: str, *, parallel: bool = False) -> Callable[[Callable], Kernel]:
+def kernel(signature: str) -> Callable[[Callable], Kernel]:
     """Compile a function for one signature when it is first called, kept, without any reordering of floating point.
 
     signature : Numba signature text, for example "void(float64[:, ::1], int32[::1])"
-    parallel : prange loops run on threads; only where every iteration writes its own outputs
     """
 
     def make(function: Callable) -> Kernel:
-        made = Kernel(function, signature, parallel=parallel)
+        made = Kernel(function, signature)
         kernels[made.name] = made
         return made
 
@@ -189,17 +186,3 @@ def device(function: Callable | None = None, *, inline: bool = False) -> Callabl
 def is_stored(kernel_name: str) -> bool:
     """Whether the machine code of a kernel is kept on this machine."""
     return any(cache_folder(kernel_name).glob("*.nbi"))
-
-
-def use_threads(threads: int) -> None:
-    """Let parallel kernels run on so many threads, at most as many as the machine has cores."""
-    import numba
-
-    numba.set_num_threads(max(1, min(threads, numba.config.NUMBA_NUM_THREADS)))
-
-
-def threads_used() -> int:
-    """Threads that parallel kernels run on."""
-    import numba
-
-    return int(numba.get_num_threads())

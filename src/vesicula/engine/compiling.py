@@ -53,9 +53,9 @@ class _KernelCache(caching.FunctionCache):
     _impl_class = _InFolder
 
 
-def compile_kernel(function: Callable, signature: str, *, parallel: bool) -> Callable:
+def compile_kernel(function: Callable, signature: str) -> Callable:
     """Numba's dispatcher of a kernel, with its machine code loaded or made and kept."""
-    made: Any = numba.njit(parallel=parallel, **NJIT)(function)
+    made: Any = numba.njit(**NJIT)(function)
     made._cache = _KernelCache(function)
     with kernel_alone(function.__qualname__):
         made.compile(signature)

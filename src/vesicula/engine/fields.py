@@ -7,19 +7,17 @@ quadrature of the step itself gives the amounts, so old + in = new + out to roun
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.engine import reactions
-from vesicula.engine.cache import device, kernel, threads_used
+from vesicula.engine.cache import device, kernel
 from vesicula.engine.faces import Conduits, conduits, far_field_clearance, self_depletion
 from vesicula.engine.multigrid import workspace_length
 from vesicula.engine.program import NONE, Program, Reaction
+from vesicula.engine.sharing import share_out
 from vesicula.engine.state import State, SubstanceTerm, Work
 from vesicula.engine.transport import CYCLES, REDONE, SUBSTEPS, advance_fields
 from vesicula.engine.voxels import Footprint, footprint
@@ -29,9 +27,6 @@ I64 = NDArray[np.int64]
 
 TOLERANCE = 5e-3  # local error of a field step, relative to the field's largest value
 PRECISION = 5e-4  # error of one solve, relative to the same: a tenth of the tolerance
-SERIAL_BELOW = 2_000  # voxels, or cells, of all fields together that are not worth a second thread
-CHUNK = 8_192  # voxels, or cells, of one task: a task is one large field or many small ones
-SHARES = 4  # tasks of a thread at least: fields differ in cost
 SUM_BLOCK = 256
 
 
@@ -228,28 +223,6 @@ def group_kinetics(program: Program, state: State, group: Group, cells: Footprin
     )
 
 
-def share_out(task: Callable[[int, int, F64], int], n_fields: int, size: int, length: int) -> int:
-    """Run task(first, end, workspace) over all fields, on several threads where that pays; returns the sum.
-
-    size : voxels of a field, or voxels and cells where these are most of the work; length : of the workspace
-    Every field is computed by one thread from its own data, so the division does not change a bit.
-    """
-    threads = min(threads_used(), n_fields)
-    if threads == 1 or n_fields * size < SERIAL_BELOW:
-        return task(0, n_fields, np.empty(length))
-    chunk = max(1, min(CHUNK // size, -(-n_fields // (SHARES * threads))))
-    taken = count(0, chunk)
-
-    def work() -> int:
-        workspace, failed = np.empty(length), 0
-        while (first := next(taken)) < n_fields:
-            failed += task(first, min(first + chunk, n_fields), workspace)
-        return failed
-
-    with ThreadPoolExecutor(threads) as pool:
-        return sum(future.result() for future in [pool.submit(work) for _ in range(threads)])
-
-
 @dataclass(frozen=True)
 class Fields:
     """Fields of all sites that one call of the solver advances; shapes as in `transport.advance_fields`."""
@@ -291,14 +264,16 @@ def solve(program: Program, fields: Fields, kinetics: Kinetics) -> F64:
     step = fields.step.min(axis=1)
     tally = np.zeros((n_sites, 3), dtype=np.int64)
 
-    def task(first: int, end: int, workspace: F64) -> int:
+    length = workspace_length(grid.nx, grid.ny, grid.nz, m, len(kinetics.table))
+
+    def task(first: int, end: int) -> int:
         return advance_fields(
             first, end, grid.nx, grid.ny, grid.nz, fields.concentration, fields.source, fields.loss, fields.faces,
             fields.wall, fields.region, fields.n_regions, fields.held, kinetics.table, kinetics.rates, kinetics.local,
-            program.macro_step, TOLERANCE, PRECISION, step, fields.exposure, extent, tally, workspace,
+            program.macro_step, TOLERANCE, PRECISION, step, fields.exposure, extent, tally, np.empty(length),
         )  # fmt: skip
 
-    if share_out(task, n_sites, m * n, workspace_length(grid.nx, grid.ny, grid.nz, m, len(kinetics.table))):
+    if share_out(task, n_sites, m * n):
         raise ArithmeticError("a substance could not be advanced with any step length: some rate is not finite")
     fields.step[:] = step[:, None]
     fields.tally[:, 0] += tally

@@ -20,6 +20,7 @@ import math
 import numpy as np
 
 from vesicula.engine.cache import device, kernel
+from vesicula.engine.multigrid import copy_values
 from vesicula.engine.streams import Purpose, binomial, stream_key
 
 EXCHANGE = int(Purpose.TILE_EXCHANGE)
@@ -110,10 +111,11 @@ def jostle_site(key, voxel, start, n_pieces, pair, weight, given, cargo):
     number, before = np.empty(n_pieces), np.empty(n_pieces)
     copies, copies_before = np.empty((n_slots, n_pieces)), np.empty((n_slots, n_pieces))
     piece_totals(voxel, start, n_pieces, given, number)
-    before[:] = number
+    copy_values(number, before)
     for k in range(n_slots):
         piece_totals(voxel, start, n_pieces, cargo[k], copies[k])
-    copies_before[:] = copies
+    for k in range(n_slots):
+        copy_values(copies[k], copies_before[k])
     fastest = 0.0
     for row in range(pair.shape[0]):
         a = pair[row, 0]

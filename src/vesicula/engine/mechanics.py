@@ -30,13 +30,13 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
-from numba import prange
 from numpy.typing import NDArray
 
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.motility import Walk, no_walk, walked, walks
 from vesicula.engine.neighbours import PLACES, extent, layer_areas, near_lists, radii, reach_factors, tabulated
 from vesicula.engine.program import NONE, Grid, Program
+from vesicula.engine.sharing import share_out
 from vesicula.engine.state import State, Work
 from vesicula.engine.streams import unit_vector
 from vesicula.engine.substeps import DISPLACEMENT, PACKED, SMALLEST, most_substeps
@@ -47,6 +47,7 @@ I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
 
 PRESSURE_UNIT = 0.0272888
+VOXELS_OF_A_CELL = 10  # a cell's motion costs what so many voxels of a field do
 NEIGHBOURS_IN_PACKING = 12  # of touching equal spheres, closest packing
 STABILITY = 0.75  # sub-step times the sum of the slopes of a cell's pair forces
 REST = 1e-3  # of a radius, per macro step
@@ -304,17 +305,16 @@ def relax_site(
 
 
 @kernel(
-    "void(int64[::1], int32[::1], float64[:, ::1], uint64[::1], float64[::1], int64[::1], float64[::1],"
+    "void(int64, int64, int64[::1], int32[::1], float64[:, ::1], uint64[::1], float64[::1], int64[::1], float64[::1],"
     " float64[:, ::1], float64[::1], float64[:, :, ::1], bool_[:, ::1], boolean, int64, int64, int64, float64, float64,"
-    " float64[::1], int64, float64[::1], float64[::1], int64[:, ::1])",
-    parallel=True,
+    " float64[::1], int64, float64[::1], float64[::1], int64[:, ::1])"
 )
 def relax_sites(
-    cell_start, variant, cells, identity, mobile, piece_start, until, piece_velocity, speed, affinity, barred,
-    any_barred, nx, ny, nz, voxel, height, extent, law, numbers, pressure, work,
+    first_site, end_site, cell_start, variant, cells, identity, mobile, piece_start, until, piece_velocity, speed,
+    affinity, barred, any_barred, nx, ny, nz, voxel, height, extent, law, numbers, pressure, work,
 ):  # fmt: skip
-    """Move the cells of every site; the threads share the sites. work : int64[n_sites, 3], see `relax_site`."""
-    for s in prange(variant.shape[0]):
+    """Move the cells of the sites first_site … end_site − 1. work : int64[n_sites, 3], see `relax_site`."""
+    for s in range(first_site, end_site):
         first, last = cell_start[s], cell_start[s + 1]
         if last > first:
             work[s, 0], work[s, 1], work[s, 2] = relax_site(
@@ -393,12 +393,18 @@ def relax(
     cells[:, moving_axes:3] = 0.0
     pressure, work = np.zeros(n), np.zeros((n_sites, 3), dtype=np.int64)
     most = accuracy.most or most_substeps(span) * max(1.0, DISPLACEMENT / accuracy.displacement)
-    relax_sites(
-        cell_start, variant, cells, spheres.identity, spheres.mobile.astype(np.float64), walk.start, walk.until,
-        walk.velocity, walk.speed, spheres.affinity, barred, bool(barred.any()), *grid_numbers(grid),
-        np.array(extent(grid)), int(accuracy.law), np.array([span, accuracy.displacement, accuracy.rest, most]),
-        pressure, work,
-    )  # fmt: skip
+    mobile, numbers = spheres.mobile.astype(np.float64), np.array([span, accuracy.displacement, accuracy.rest, most])
+    walls, any_barred = np.array(extent(grid)), bool(barred.any())
+
+    def task(first: int, end: int) -> int:
+        relax_sites(
+            first, end, cell_start, variant, cells, spheres.identity, mobile, walk.start, walk.until, walk.velocity,
+            walk.speed, spheres.affinity, barred, any_barred, *grid_numbers(grid), walls, int(accuracy.law), numbers,
+            pressure, work,
+        )  # fmt: skip
+        return 0
+
+    share_out(task, n_sites, VOXELS_OF_A_CELL * n // max(n_sites, 1))
     position = np.array(spheres.position, dtype=np.float64)
     position[:, :moving_axes] = cells[:, :moving_axes]
     return Relaxed(position, pressure, work[:, 0], work[:, 1], work[:, 2])

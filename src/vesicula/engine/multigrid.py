@@ -25,6 +25,13 @@ MAX_LEVELS = 24
 
 
 @device
+def copy_values(given, into):
+    """Copy an array of one axis; an assignment of slices takes Numba four times as long to compile."""
+    for k in range(given.shape[0]):
+        into[k] = given[k]
+
+
+@device
 def level_table(nx, ny, nz, n_fields, levels):
     """Fill the table of levels; returns (number of levels, length of a field's block, length of the shared block)."""
     field_length = 0
@@ -245,7 +252,7 @@ def build_operator(work, levels, n_levels, n_fields, field_length, loss, wall, f
             own_wall[:] = 0.0
             if depth == 0:
                 mass[:] = 1.0
-                own_loss[:] = loss[i]
+                copy_values(loss[i], own_loss)
                 if uniform:
                     spread_wall(wall[i], mass, nx, ny, nz, depth, nx, ny, nz, own_wall)
                 continue

@@ -6,7 +6,7 @@ A reaction has one extent (molecules/µm³) for all its partners, so that what o
 from __future__ import annotations
 
 from vesicula.engine.cache import device
-from vesicula.engine.multigrid import COUNT, GUARD, ITERATE, JACOBIAN, RHS
+from vesicula.engine.multigrid import COUNT, GUARD, ITERATE, JACOBIAN, RHS, copy_values
 from vesicula.engine.program import Reaction
 
 BIND = int(Reaction.BIND)
@@ -73,7 +73,8 @@ def linearise(operator, chemistry, tau, keep, extent, values):
     jacobian = shared + levels[0, JACOBIAN]
     work[jacobian : jacobian + m * m * n] = 0.0
     for i in range(m):
-        work[i * field_length + levels[0, RHS] : i * field_length + levels[0, RHS] + n] = keep[i]
+        right_side = i * field_length + levels[0, RHS]
+        copy_values(keep[i], work[right_side : right_side + n])
     for v in range(n):
         for i in range(m):
             values[i] = work[i * field_length + levels[0, ITERATE] + guard + v]

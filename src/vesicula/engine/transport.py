@@ -36,6 +36,7 @@ from vesicula.engine.multigrid import (
     RHS,
     build_inverses,
     build_operator,
+    copy_values,
     cycle,
     face_places,
     level_table,
@@ -172,7 +173,7 @@ def solve_stage(operator, chemistry, scratch, tau, aims, stage, start, keep, ext
                 fresh = True
             elif cycles == 0:
                 for i in range(m):
-                    right_side_of(operator, i)[:] = keep[i]
+                    copy_values(keep[i], right_side_of(operator, i))
             if fresh:
                 build_inverses(work, levels, n_levels, m, field_length, shared, reacting, tau, matrix)
                 fresh = False
@@ -430,7 +431,7 @@ def attempt_step(
             if error <= 1.0 or filtered == 2 or order == 1:
                 return order, error, built_for
             for i in range(concentration.shape[0]):
-                right_side_of(operator, i)[:] = iterate_of(operator, i)
+                copy_values(iterate_of(operator, i), right_side_of(operator, i))
             continue
         if outcome == SOLVED and not take_stage(
             operator, chemistry, scratch, supply, inner, keep, extent, first if stage == FIRST else second
@@ -478,7 +479,7 @@ def march(
             tau = 0.5 * left
         if accepted:
             for i in range(m):
-                iterate_of(operator, i)[:] = concentration[i]
+                copy_values(concentration[i], iterate_of(operator, i))
             rates_at_iterate(operator, chemistry, extents[0], scratch[5])
             slopes(operator, chemistry, source, extents[0], stages[3])
         order, error, built_for = attempt_step(

@@ -25,6 +25,7 @@ from vesicula.engine.multigrid import (
     RHS,
     build_inverses,
     build_operator,
+    copy_values,
     cycle,
     level_table,
     residual_norms,
@@ -306,7 +307,7 @@ def expect_free(
             per_particle[k] = same
             continue
         copies = before
-        copies[:] = cargo[k]
+        copy_values(cargo[k], copies)
         for x in range(n):
             known[x] = cargo[k, x] + (span / time - 1.0) * cargo_entering[k, x]
         solve(work, levels, n_levels, field_length, faces, leak, span, tolerance, known, copies, norms, balance, tally)

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from vesicula.engine.cache import kernel
 from vesicula.engine.cargo import deliver
 from vesicula.engine.faces import Conduits, conduits, self_depletion
-from vesicula.engine.fields import read_values, share_out
+from vesicula.engine.fields import read_values
 from vesicula.engine.jostling import jostle
 from vesicula.engine.program import NONE, Program
+from vesicula.engine.sharing import share_out
 from vesicula.engine.state import State, VesicleTerm, Work
 from vesicula.engine.streams import Purpose, stream_key, uniform
 from vesicula.engine.tiles import WIDE_FROM, judge_faces, open_tiling, tiling
@@ -197,7 +198,7 @@ def jostle_step(program: Program, state: State, columns: Tables, ways: Conduits,
         for part, whole in ((fluid.entering, given), (fluid.cargo_entering, cargo))
     ]
 
-    def task(first: int, end: int, _: F64) -> int:
+    def task(first: int, end: int) -> int:
         jostle(
             first, end, state.step, program.macro_step, grid.nx, grid.ny, float(grid.voxel), float(grid.height),
             state.site_key, program.stream_names.population, cut.row, cut.voxel, cut.start, cut.piece, cut.n_pieces,
@@ -207,7 +208,7 @@ def jostle_step(program: Program, state: State, columns: Tables, ways: Conduits,
         )  # fmt: skip
         return 0
 
-    share_out(task, given.shape[0] * given.shape[1], given.shape[2], 0)
+    share_out(task, given.shape[0] * given.shape[1], given.shape[2])
     fluid.entering[:] = shares[0] * given
     fluid.cargo_entering[:] = shares[1] * cargo
 
@@ -242,7 +243,7 @@ def expect_step(
     )  # fmt: skip
     depletion, others = self_depletion(grid, state.volume), crowding(program, state)
 
-    def task(first: int, end: int, _: F64) -> int:
+    def task(first: int, end: int) -> int:
         expect(
             first, end, program.macro_step, misplaced, grid.nx, grid.ny, grid.nz, grid.voxel_volume, program.values,
             state.site_variant, state.cell_start, state.cell_type, state.stands_for, covered.voxel_start, covered.cell,
@@ -254,7 +255,7 @@ def expect_step(
         )  # fmt: skip
         return 0
 
-    share_out(task, given.shape[0] * given.shape[1], size_of(program, state), 0)
+    share_out(task, given.shape[0] * given.shape[1], size_of(program, state))
     return out
 
 
@@ -276,7 +277,7 @@ def draw_step(
     landed = np.zeros((2, program.n_populations, state.n_cells), dtype=np.int64)
     returned = np.zeros((state.n_sites, program.n_populations), dtype=np.int64)
 
-    def task(first: int, end: int, _: F64) -> int:
+    def task(first: int, end: int) -> int:
         draw(
             first, end, state.step, program.macro_step, program.values, state.site_variant, state.site_key,
             program.stream_names.population, state.cell_start, state.cell_id, state.cell_type, state.cell_dead,
@@ -290,7 +291,7 @@ def draw_step(
         )  # fmt: skip
         return 0
 
-    share_out(task, given.shape[0] * given.shape[1], size_of(program, state), 0)
+    share_out(task, given.shape[0] * given.shape[1], size_of(program, state))
     state.work[:, Work.RETURNED_TO_FREE] += returned.sum(axis=1)
     deliver(
         state.step, program.macro_step, program.values, state.site_variant, state.site_key,

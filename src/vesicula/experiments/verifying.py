@@ -144,7 +144,7 @@ def _alone() -> None:
     """One thread in this process, which ends with its parent; Ctrl-C is the parent's to answer."""
     import signal
 
-    from vesicula.engine.cache import use_threads
+    from vesicula.engine.sharing import use_threads
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
