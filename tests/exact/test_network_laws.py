@@ -63,7 +63,8 @@ def linear_chain(steps_per_tau):
     return program_of(nodes, macro_step=tau / steps_per_tau)
 
 
-def test_chain_has_order_two_in_the_step():
+def test_chain_has_order_two_in_the_step(monkeypatch):
+    monkeypatch.setattr(networks, "TOLERANCE", math.inf)  # a macro step is one sub-step
     end = [march(linear_chain(n), 120.0, 0.8)[2] for n in (4, 8, 16, 32, 256)]
     errors = [abs(x - end[-1]) for x in end[:-1]]
     orders = [math.log2(a / b) for a, b in itertools.pairwise(errors)]
@@ -71,7 +72,20 @@ def test_chain_has_order_two_in_the_step():
     assert errors[0] < 5e-3
 
 
-def test_second_node_follows_the_closed_form():
+@pytest.mark.parametrize("macro_step", [1.0, 40.0, 120.0, 720.0])
+def test_a_chain_finds_its_own_steps(macro_step):
+    """Three nodes with hill 1, of which the fastest is 40 times as fast as the slowest, switched on and off."""
+    edge = {"hill": 1.0, "ec50": 0.49}
+    chain = [Term(Gate.ACTIVATE, column, **edge) for column in (INPUT, 0, 1)]
+    nodes = [Node([term], time=time) for term, time in zip(chain, (3.0, 120.0, 30.0), strict=True)]
+    finest, program = program_of(nodes, macro_step=0.125), program_of(nodes, macro_step=macro_step)
+    for minutes, value, before in ((720.0, 0.8, None), (720.0, 0.0, [0.9, 0.8, 0.7])):
+        exact = march(finest, minutes, value, before)
+        assert march(program, minutes, value, before) == pytest.approx(exact, abs=3e-4)
+
+
+def test_second_node_follows_the_closed_form(monkeypatch):
+    monkeypatch.setattr(networks, "TOLERANCE", 1e-12)
     top = (0.49 - 1) / (2 * 0.49 - 1)
     slope = top / (top - 1)
     small = 1e-6

@@ -133,6 +133,7 @@ SERVES: dict[str, Callable[[_Asked], bool]] = {
     "faces.label_regions": lambda a: a.barred,
     "fields.gather": lambda a: a.program.n_substances > 0,
     "networks.prepare": lambda a: a.networks,
+    "networks.find_roles": lambda a: a.networks,
     "exchange.weigh_layers": lambda a: len(a.between.barriers.first) > 0,
     "protocol.thin": lambda a: a.vesicles and a.happens(Event.WASH, Event.REMOVE_MATRIX),
     "body.share_held": lambda a: a.fires(Effect.LEAVE),

@@ -5,9 +5,13 @@
                AND = a b/w,  OR = a + b − a b;  a node that keeps itself: g = σ(12 ((drive − θ)/gain + y))
 
 φ is the factor left by silencing. A node without inputs has g = its initial value. Where a table holds none: w 1,
-n 1.4, EC50 0.5, τ 60 min, Ymax 1, initial 0. Sub-steps of at most τ_min/4; exponential Euler predicts, the exponential
-trapezoidal rule corrects (order 2, every step a convex combination, so activities stay in 0..1). Cells of one type and
-variant advance side by side in blocks.
+n 1.4, EC50 0.5, τ 60 min, Ymax 1, initial 0. Exponential Euler predicts, the exponential trapezoidal rule corrects
+(order 2, every step a convex combination, so activities stay in 0..1).
+
+Every cell has its own sub-steps, halves of halves of the macro step: half as long where the correction of some node
+exceeds `TOLERANCE`, twice as long where it is far below. A node that reads nothing of its own cell heads for one value,
+which it nears exactly in any step; nodes that read each other in a ring, or keep themselves, have steps of at most a
+quarter of the shortest time constant among them. Cells of one type and variant advance side by side in blocks.
 
 Source: Kraeutler 2010 (not read) as summarised in science.md 3; numerics.md 5.
 """
@@ -23,7 +27,7 @@ from vesicula.engine import silencing
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.hill import G_CONSTANT, G_HALF, G_HILL, G_TOP, G_WEIGHT, LANES, N_WORK, activation
 from vesicula.engine.parameters import parameter
-from vesicula.engine.program import Gate, Program, Signal
+from vesicula.engine.program import NONE, Gate, Program, Signal
 from vesicula.engine.state import State
 from vesicula.engine.voxels import cell_sites
 
@@ -33,21 +37,57 @@ ACTIVATE, INHIBIT, AND = int(Gate.ACTIVATE), int(Gate.INHIBIT), int(Gate.AND)
 NODE = int(Signal.NODE)
 WEIGHT, HILL, EC50, TIME = 1.0, 1.4, 0.5, 60.0
 MEMORY_STEEPNESS = 12.0
-PARTS_OF_FASTEST = 4.0  # sub-steps per fastest time constant
-N_MAXIMUM, N_INITIAL, N_THRESHOLD, N_GAIN, N_CLAMP, N_TIME, N_STEPS, N_DECAY, N_CORRECTION = range(9)
+TOLERANCE = 1e-3  # largest correction of an activity in a sub-step
+FAR_BELOW = 0.125  # of the tolerance: the next sub-step is twice as long
+LONGEST, SHORTEST = 0.25, 0.03125  # sub-steps over the shortest time constant: of a ring at most, of all nodes at least
+MOST_HALVINGS = 30
+HELD, LIVE, RING = 0, 1, 2  # a node reads nothing of its own cell; it does; it does in a ring, or keeps itself
+N_MAXIMUM, N_INITIAL, N_THRESHOLD, N_GAIN, N_CLAMP, N_TIME, N_COARSEST, N_FINEST = range(8)
+
+
+@kernel("void(int32[::1], int32[::1], int32[::1], int32[::1], int8[::1])")
+def find_roles(node_start, gate_start, source, p_threshold, role):
+    """Which nodes read other nodes of their cell, and which are in a ring; role : int8[n_rows], out."""
+    for t in range(node_start.shape[0] - 1):
+        r0, n = node_start[t], node_start[t + 1] - node_start[t]
+        reads = np.zeros((n, n), dtype=np.bool_)
+        for k in range(n):
+            role[r0 + k] = HELD
+            for g in range(gate_start[r0 + k], gate_start[r0 + k + 1]):
+                if source[g] >= 0:
+                    reads[k, source[g]] = True
+                    role[r0 + k] = LIVE
+        for middle in range(n):
+            for k in range(n):
+                if reads[k, middle]:
+                    for j in range(n):
+                        reads[k, j] = reads[k, j] or reads[middle, j]
+        for k in range(n):
+            if reads[k, k] or p_threshold[r0 + k] != NONE:
+                role[r0 + k] = RING
+
+
+@device
+def halvings(span, longest):
+    """How often a span is halved until a part of it is no longer than `longest`."""
+    count = 0.0
+    while span > longest and count < MOST_HALVINGS:
+        span *= 0.5
+        count += 1.0
+    return count
 
 
 @kernel(
-    "int64(float64[:, ::1], int64[::1], float64, int32[::1], int32[::1], int32[::1], int32[::1], int32[::1],"
+    "int64(float64[:, ::1], int64[::1], float64, int32[::1], int8[::1], int32[::1], int32[::1], int32[::1], int32[::1],"
     " int32[::1], int32[::1], int32[::1], int32[::1], int32[::1], int32[::1], float64[:, :, ::1], float64[:, :, ::1])"
 )
 def prepare(
-    values, used, span, node_start, p_weight, p_hill, p_ec50, p_half, p_maximum, p_time, p_initial, p_threshold,
+    values, used, span, node_start, role, p_weight, p_hill, p_ec50, p_half, p_maximum, p_time, p_initial, p_threshold,
     p_gain, p_clamp, gates, rows,
 ):  # fmt: skip
     """Constants of every gate and node for the variants `used`.
 
-    gates : float64[n_used, n_gates, 5], rows : float64[n_used, n_rows, 9], out
+    gates : float64[n_used, n_gates, 5], rows : float64[n_used, n_rows, 8], out
     Returns 0, or 1 + the gate with EC50ⁿ ≥ 1/2, or −1 − the node whose time constant or memory gain is not positive
     """
     for u in range(used.shape[0]):
@@ -64,25 +104,25 @@ def prepare(
             gates[u, g, G_CONSTANT] = top - 1.0
             gates[u, g, G_HALF] = parameter(values, v, p_half[g], -1.0)
         for t in range(node_start.shape[0] - 1):
-            fastest = np.inf
+            of_ring, of_all = np.inf, np.inf
             for r in range(node_start[t], node_start[t + 1]):
                 time = parameter(values, v, p_time[r], TIME)
                 gain = parameter(values, v, p_gain[r], 1.0)
                 if not (time > 0.0 and gain > 0.0):
                     return -1 - r
-                fastest = min(fastest, time)
+                of_all = min(of_all, time)
+                if role[r] == RING:
+                    of_ring = min(of_ring, time)
                 rows[u, r, N_MAXIMUM] = parameter(values, v, p_maximum[r], 1.0)
                 rows[u, r, N_INITIAL] = parameter(values, v, p_initial[r], 0.0)
                 rows[u, r, N_THRESHOLD] = parameter(values, v, p_threshold[r], np.nan)
                 rows[u, r, N_GAIN] = gain
                 rows[u, r, N_CLAMP] = parameter(values, v, p_clamp[r], np.nan)
                 rows[u, r, N_TIME] = time
-            steps = max(1.0, math.ceil(span / (fastest / PARTS_OF_FASTEST)))
+            coarsest = halvings(span, LONGEST * of_ring)
+            finest = max(coarsest, halvings(span, SHORTEST * of_all))
             for r in range(node_start[t], node_start[t + 1]):
-                z = span / steps / rows[u, r, N_TIME]
-                rows[u, r, N_STEPS] = steps
-                rows[u, r, N_DECAY] = math.exp(-z)
-                rows[u, r, N_CORRECTION] = 1.0 + math.expm1(-z) / z
+                rows[u, r, N_COARSEST], rows[u, r, N_FINEST] = coarsest, finest
     return 0
 
 
@@ -120,13 +160,15 @@ def drive(y, first, last, operation, source, gates, fixed, offset, count, stack,
 
 
 @device
-def aim(y, rows, r0, gate_start, operation, source, gates, fixed, maximum, count, stack, work, out):
-    """Activities that the nodes of a block of cells head for at activities y, 0..1.
+def aim(y, rows, r0, role, least, gate_start, operation, source, gates, fixed, maximum, count, stack, work, out):
+    """Activities that the nodes of a block of cells head for at activities y, 0..1; of nodes of role `least` or above.
 
-    rows : float64[n_rows, 9]; maximum : float64[n, LANES], Ymax times what silencing leaves; out : float64[n, LANES]
+    rows : float64[n_rows, 8]; maximum : float64[n, LANES], Ymax times what silencing leaves; out : float64[n, LANES]
     """
     for k in range(maximum.shape[0]):
         r, g = r0 + k, stack[0]
+        if role[r] < least:
+            continue
         first, last = gate_start[r], gate_start[r + 1]
         keeps = not math.isnan(rows[r, N_THRESHOLD])
         if not math.isnan(rows[r, N_CLAMP]):
@@ -164,13 +206,99 @@ def enter(
             activation(x, gates[offset + g], count, fixed[g], work)
 
 
+@device
+def shares_of_step(span, rows, r0, finest, decay, correction):
+    """What is left of a distance after a sub-step, and the weight of its correction, for every number of halvings.
+
+    decay, correction : float64[finest + 1, n], out
+    """
+    for j in range(finest + 1):
+        for k in range(decay.shape[1]):
+            z = span / rows[r0 + k, N_TIME]
+            decay[j, k] = math.exp(-z)
+            correction[j, k] = 1.0 + math.expm1(-z) / z
+        span *= 0.5
+
+
+@device
+def judge(off, count, tolerance, coarsest, finest, halved, at, take):
+    """Take or refuse the sub-steps of a block of cells, and choose the next ones; returns the cells that are not done.
+
+    off : largest correction of each cell; halved, at : int64, halvings of its sub-step, time in finest sub-steps
+    take : int64, out, 1 where the sub-step is taken
+    """
+    whole, left = np.int64(1) << finest, 0
+    for b in range(count):
+        take[b] = 0
+        if at[b] >= whole:
+            continue
+        length = np.int64(1) << (finest - halved[b])
+        if off[b] <= tolerance or halved[b] == finest:
+            take[b] = 1
+            at[b] += length
+            longer = halved[b] > coarsest and at[b] % (2 * length) == 0
+            if longer and off[b] <= FAR_BELOW * tolerance:
+                halved[b] -= 1
+        else:
+            halved[b] += 2 if off[b] > 16.0 * tolerance and halved[b] + 2 <= finest else 1
+        if at[b] < whole:
+            left += 1
+    return left
+
+
+@device
+def march_block(
+    span, tolerance, count, rows, r0, role, gate_start, operation, source, gates, fixed, maximum, stack, work, y,
+    guess, now, then,
+):  # fmt: skip
+    """Move the activities y : float64[n, LANES] of a block of cells over a span; guess, now, then : scratch like y."""
+    n, live = y.shape[0], False
+    for k in range(n):
+        live = live or role[r0 + k] != HELD
+    coarsest, finest = np.int64(rows[r0, N_COARSEST]), np.int64(rows[r0, N_FINEST])
+    if not live:
+        coarsest, finest = np.int64(0), np.int64(0)
+    decay, correction = np.empty((finest + 1, n)), np.empty((finest + 1, n))
+    shares_of_step(span, rows, r0, finest, decay, correction)
+    halved, at = np.full(LANES, coarsest), np.zeros(LANES, dtype=np.int64)
+    take, off = np.empty(LANES, dtype=np.int64), np.empty(LANES)
+    left = count
+    aim(y, rows, r0, role, HELD, gate_start, operation, source, gates, fixed, maximum, count, stack, work, now)
+    for k in range(n):
+        for b in range(count):
+            then[k, b] = now[k, b]
+    while left > 0:
+        for k in range(n):
+            for b in range(count):
+                guess[k, b] = now[k, b] + (y[k, b] - now[k, b]) * decay[halved[b], k]
+        if live:
+            aim(guess, rows, r0, role, LIVE, gate_start, operation, source, gates, fixed, maximum, count, stack, work,
+                then)  # fmt: skip
+        for b in range(count):
+            off[b] = 0.0
+        for k in range(n):
+            for b in range(count):
+                moved = (then[k, b] - now[k, b]) * correction[halved[b], k]
+                off[b] = max(off[b], abs(moved))
+                guess[k, b] = min(1.0, max(0.0, guess[k, b] + moved))
+        left = judge(off, count, tolerance, coarsest, finest, halved, at, take)
+        for k in range(n):
+            for b in range(count):
+                if take[b]:
+                    y[k, b] = guess[k, b]
+        if left > 0:
+            aim(y, rows, r0, role, LIVE, gate_start, operation, source, gates, fixed, maximum, count, stack, work,
+                now)  # fmt: skip
+
+
 @kernel(
-    "void(int64[::1], int64[::1], int64[::1], int16[::1], int32[::1], int32[::1], int8[::1], int32[::1], int32[::1],"
-    " float64[:, :, ::1], float64[:, :, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1])"
+    "void(float64, float64, int64[::1], int64[::1], int64[::1], int16[::1], int32[::1], int8[::1], int32[::1],"
+    " int8[::1], int32[::1], int32[::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, ::1], float64[:, ::1],"
+    " float64[:, ::1])"
 )
 def march_blocks(
-    block_start, cells, cell_row, cell_type, node_start, gate_start, operation, source, column, gates, rows, factor,
-    signal, nodes,
+    span, tolerance, block_start, cells, cell_row, cell_type, node_start, role, gate_start, operation, source, column,
+    gates, rows, factor, signal, nodes,
 ):  # fmt: skip
     """Move nodes[n_cells, n_nodes] over one macro step, all other signals held.
 
@@ -185,40 +313,26 @@ def march_blocks(
             continue
         offset, n_gates = gate_start[r0], gate_start[r0 + n] - gate_start[r0]
         space = np.empty((5 * n + 2 * n_gates + 1 + N_WORK + 2, LANES))
-        y, guess, now, then, maximum = (
-            space[:n],
-            space[n : 2 * n],
-            space[2 * n : 3 * n],
-            space[3 * n : 4 * n],
-            space[4 * n : 5 * n],
-        )
+        y, maximum = space[:n], space[4 * n : 5 * n]
         fixed = space[5 * n : 5 * n + n_gates]
         stack = space[5 * n + n_gates : 5 * n + 2 * n_gates + 1]
         work = space[5 * n + 2 * n_gates + 1 :]
         enter(mine, count, column, source, operation, offset, gates[u], rows[u], r0, factor, signal, nodes, y, maximum,
               fixed, work)  # fmt: skip
-        for _ in range(int(rows[u, r0, N_STEPS])):
-            aim(y, rows[u], r0, gate_start, operation, source, gates[u], fixed, maximum, count, stack, work, now)
-            for k in range(n):
-                decay = rows[u, r0 + k, N_DECAY]
-                for b in range(count):
-                    guess[k, b] = now[k, b] + (y[k, b] - now[k, b]) * decay
-            aim(guess, rows[u], r0, gate_start, operation, source, gates[u], fixed, maximum, count, stack, work, then)
-            for k in range(n):
-                correction = rows[u, r0 + k, N_CORRECTION]
-                for b in range(count):
-                    moved = guess[k, b] + (then[k, b] - now[k, b]) * correction
-                    y[k, b] = min(1.0, max(0.0, moved))
+        march_block(
+            span, tolerance, count, rows[u], r0, role, gate_start, operation, source, gates[u], fixed, maximum, stack,
+            work, y, space[n : 2 * n], space[2 * n : 3 * n], space[3 * n : 4 * n],
+        )  # fmt: skip
         for k in range(n):
             for b in range(count):
                 nodes[mine[b], k] = y[k, b]
 
 
 def march(
-    program: Program, cell_row: NDArray[np.int64], cell_type: NDArray[np.int16], alive: NDArray[np.bool_], gates: F64,
-    rows: F64, factor: F64, signal: F64, nodes: F64,
+    program: Program, span: float, cell_row: NDArray[np.int64], cell_type: NDArray[np.int16], alive: NDArray[np.bool_],
+    gates: F64, rows: F64, factor: F64, signal: F64, nodes: F64,
 ) -> None:  # fmt: skip
-    """Move nodes[n_cells, n_nodes] of living cells over the span that `gates` and `rows` were made for.
+    """Move nodes[n_cells, n_nodes] of living cells over the span, in minutes, that `gates` and `rows` were made for.
 
     cell_row : int64[n_cells], row of gates and rows (a variant) of each cell; factor as in `march_blocks`
     """
@@ -232,30 +346,38 @@ def march(
     place = np.arange(len(cells)) - np.repeat(first, np.diff(first, append=len(cells)))
     block_start = np.append(np.flatnonzero(place % LANES == 0), len(cells)).astype(np.int64)
     march_blocks(
-        block_start, cells, cell_row, cell_type, table.node_start, table.gate_start, table.gate_operation,
-        live_sources(program), table.gate_signal, gates, rows, factor, signal, nodes,
+        span, TOLERANCE, block_start, cells, cell_row, cell_type, table.node_start, roles(program), table.gate_start,
+        table.gate_operation, live_sources(program), table.gate_signal, gates, rows, factor, signal, nodes,
     )  # fmt: skip
 
 
 def constants(program: Program, used: NDArray[np.int64], span: float) -> tuple[F64, F64]:
     """Constants of gates and nodes for the variants `used`, with sub-steps that divide `span` minutes.
 
-    Returns gates float64[n_used, n_gates, 5] and rows float64[n_used, n_rows, 9]
+    Returns gates float64[n_used, n_gates, 5] and rows float64[n_used, n_rows, 8]
     Raises ValueError where a Hill function cannot be normalised or a time constant is not positive
     """
     table = program.networks
     gates = np.empty((len(used), len(table.gate_operation), 5))
-    rows = np.empty((len(used), len(table.p_time), 9))
+    rows = np.empty((len(used), len(table.p_time), 8))
     fault = prepare(
-        program.values, used, span, table.node_start, table.p_weight, table.p_hill, table.p_ec50, table.p_half,
-        table.p_maximum, table.p_time, table.p_initial, table.p_memory_threshold, table.p_memory_gain, table.p_clamp,
-        gates, rows,
+        program.values, used, span, table.node_start, roles(program), table.p_weight, table.p_hill, table.p_ec50,
+        table.p_half, table.p_maximum, table.p_time, table.p_initial, table.p_memory_threshold, table.p_memory_gain,
+        table.p_clamp, gates, rows,
     )  # fmt: skip
     if fault > 0:
         raise ValueError(f"network gate {fault - 1}: needs 0 < EC50ⁿ < 1/2 and n > 0 (lower the EC50 or raise n)")
     if fault < 0:
         raise ValueError(f"network node row {-1 - fault}: time constant and memory gain must be positive")
     return gates, rows
+
+
+def roles(program: Program) -> NDArray[np.int8]:
+    """Whether each node is held, live or in a ring, int8[n_rows]."""
+    table = program.networks
+    role = np.empty(len(table.p_time), dtype=np.int8)
+    find_roles(table.node_start, table.gate_start, live_sources(program), table.p_memory_threshold, role)
+    return role
 
 
 def live_sources(program: Program) -> NDArray[np.int32]:
@@ -277,7 +399,7 @@ def advance(program: Program, state: State) -> None:
     factor = silencing.followed(program, state) if len(program.silencing.type) else np.empty((0, 0))
     cell_row = site_row.astype(np.int64)[cell_sites(state)]
     alive = state.cell_dead == 0
-    march(program, cell_row, state.cell_type, alive, gates, rows, factor, state.signal, state.nodes)
+    march(program, program.macro_step, cell_row, state.cell_type, alive, gates, rows, factor, state.signal, state.nodes)
 
 
 def memory_constants(on: float, off: float) -> tuple[float, float]:

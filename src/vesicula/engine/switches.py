@@ -82,7 +82,7 @@ def _run(program: Program, cell_type: int, variant: int, held, nodes, span: floa
     types = np.full(n, cell_type, dtype=np.int16)
     signal = np.repeat(held[None], n, axis=0)
     networks.march(
-        program, np.zeros(n, np.int64), types, np.ones(n, np.bool_), gates, rows, np.empty((0, 0)), signal, nodes
+        program, span, np.zeros(n, np.int64), types, np.ones(n, np.bool_), gates, rows, np.empty((0, 0)), signal, nodes
     )
 
 

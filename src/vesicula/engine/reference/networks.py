@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from vesicula.engine.networks import MOST_HALVINGS, TOLERANCE
 from vesicula.engine.program import NONE, Gate, Program, Signal
 from vesicula.engine.reference import silencing
 from vesicula.engine.state import State
@@ -47,6 +48,41 @@ def gate_value(program: Program, variant: int, row: int, signal: np.ndarray, nod
     return value
 
 
+def reads(program: Program, rows: range) -> list[set[int]]:
+    """Columns of the nodes that each node of a cell type reads."""
+    table, signals = program.networks, program.signals
+    out = []
+    for r in rows:
+        gates = range(table.gate_start[r], table.gate_start[r + 1])
+        columns = [table.gate_signal[g] for g in gates if table.gate_operation[g] <= Gate.INHIBIT]
+        out.append({int(signals.argument[c]) for c in columns if signals.kind[c] == Signal.NODE})
+    return out
+
+
+def halvings(program: Program, rows: range, time: list[float]) -> tuple[int, int]:
+    """How often the span is halved at least, for rings and nodes that keep themselves, and at most."""
+    sources = reads(program, rows)
+    if not any(sources) and all(program.networks.p_memory_threshold[r] == NONE for r in rows):
+        return 0, 0
+
+    def reached(start: int) -> set[int]:
+        seen, new = set(), set(sources[start])
+        while new:
+            seen |= new
+            new = set().union(*(sources[k] for k in new)) - seen
+        return seen
+
+    def until(longest: float) -> int:
+        count, span = 0, program.macro_step
+        while span > longest and count < MOST_HALVINGS:
+            count, span = count + 1, span / 2
+        return count
+
+    ring = [k for k, r in enumerate(rows) if k in reached(k) or program.networks.p_memory_threshold[r] != NONE]
+    coarsest = until(min((time[k] for k in ring), default=math.inf) / 4)
+    return coarsest, max(coarsest, until(min(time) / 32))
+
+
 def aim(program: Program, variant: int, row: int, column: int, signal: np.ndarray, nodes: np.ndarray) -> float:
     """Activity a node heads for, before its maximum and silencing."""
     table = program.networks
@@ -83,11 +119,20 @@ def advance(program: Program, state: State) -> np.ndarray:
             )
 
         y = np.array([out[i, k] if math.isnan(clamp[k]) else clamp[k] for k in range(len(rows))])
-        steps = max(1, math.ceil(span / (min(time) / 4)))
-        z = span / steps / np.array(time)
-        for _ in range(steps):
+        coarsest, finest = halvings(program, rows, time)
+        halved, at = coarsest, 0.0  # at : share of the span that has passed
+        while at < 1.0:
+            z = span * 0.5**halved / np.array(time)
             now = aims(y)
             guess = now + (y - now) * np.exp(-z)
-            y = np.clip(guess + (aims(guess) - now) * (1 + np.expm1(-z) / z), 0.0, 1.0)
+            correction = (aims(guess) - now) * (1 + np.expm1(-z) / z)
+            off = np.abs(correction).max()
+            if off <= TOLERANCE or halved == finest:
+                y = np.clip(guess + correction, 0.0, 1.0)
+                at += 0.5**halved
+                if halved > coarsest and off <= TOLERANCE / 8 and at * 2**halved % 2 == 0:
+                    halved -= 1
+            else:
+                halved += 2 if off > 16 * TOLERANCE and halved + 2 <= finest else 1
         out[i, : len(rows)] = y
     return out

@@ -37,13 +37,13 @@ def headings(program: Program, state: State) -> F64:
     cell_row = row.astype(np.int64)[cell_sites(now)]
     moved = nodes.copy()
     networks.march(
-        program, cell_row, now.cell_type, now.cell_dead == 0, gates, rows, factor, now.signal, moved
+        program, GLANCE, cell_row, now.cell_type, now.cell_dead == 0, gates, rows, factor, now.signal, moved
     )  # fmt: skip
     start = program.networks.node_start
     for t in range(program.n_types):
         mine = np.flatnonzero((now.cell_type == t) & (now.cell_dead == 0))
         for column, r in enumerate(range(start[t], start[t + 1])):
-            gone = 1.0 - rows[cell_row[mine], r, networks.N_DECAY] ** rows[cell_row[mine], r, networks.N_STEPS]
+            gone = -np.expm1(-GLANCE / rows[cell_row[mine], r, networks.N_TIME])
             nodes[mine, column] += (moved[mine, column] - nodes[mine, column]) / gone
     return nodes
 
