@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from vesicula.engine.state import State
     from vesicula.results import Recorder, Result, RunFolder
     from vesicula.results.forecast import Forecast
+    from vesicula.spec import Examined
     from vesicula.spec.model import Model
 
 CHECKPOINT_EVERY_S = 10.0  # at a record
@@ -67,31 +68,29 @@ class Interrupted(KeyboardInterrupt):
 
 
 def load(
-    model: str | Path | Model,
+    model: str | Path | Model | Examined,
     *,
     changes: Mapping[str, str] | None = None,
     seed: int = 1,
     draws: int | None = None,
     controls: bool = True,
 ) -> Compiled:
-    """A model (file, library name or `Model`) checked, resolved and compiled.
+    """A model (file, library name, `Model`, or what `spec.examine` made of one) checked, resolved and compiled.
 
     changes : values by path, as text      draws : replicates with drawn values, instead of the model's seeds and draws
     controls : add the control arms that fit; False: only the arms of the model
     Raises   ModelError with all diagnostics of the text
     """
     from vesicula.compiler import compile_model
-    from vesicula.spec import locate, prepare, read
+    from vesicula.spec import examine
 
     if draws is not None and not (isinstance(draws, Integral) and draws >= 1):
         raise VesiculaError(f"draws are a whole number from 1 on, not {draws}", "give for example draws=64")
     if not (isinstance(seed, Integral) and 0 <= seed < 2**63):
         raise VesiculaError(f"a seed is a whole number from 0 to 2^63, not {seed}", "give for example seed=1")
-    text, folder = ("", None) if not isinstance(model, str | Path) else locate(model)
-    if not controls:
-        written = read(model) if isinstance(model, str | Path) else model
-        model = written.model_copy(update={"controls": ()})
-    ready = prepare(model, changes=changes or {})
+    examined = examine(model, changes=changes, controls=controls)
+    text, folder = ("", None) if examined.source is None else (examined.source.text, examined.source.folder)
+    ready = examined.ready()
     if draws is not None:
         ready = ready.model_copy(update={"run": ready.run.model_copy(update={"draws": draws, "seeds": 1})})
     compiled = compile_model(ready, text, seed=seed, folder=folder)
@@ -114,18 +113,15 @@ def foresee(model: str | Path | Model) -> tuple[list[Diagnostic], Forecast | Non
     from vesicula.compiler.idle_arms import idle_arms
     from vesicula.compiler.outgrown import outgrown
     from vesicula.results.forecast import forecast
-    from vesicula.spec import check as check_text
-    from vesicula.spec import read
+    from vesicula.spec import examine
 
-    found = list(check_text(model))
-    if any(one.severity == "error" for one in found):
-        return found, None
-    written = read(model) if isinstance(model, str | Path) else model
-    if written.part is not None:
+    examined = examine(model)
+    found, written = examined.diagnostics, examined.written
+    if written is None or written.part is not None or any(one.severity == "error" for one in found):
         return found, None
     draws = written.run.draws
     try:
-        compiled = load(model, draws=DRAWS_LOOKED_AT if draws > DRAWS_LOOKED_AT else None)
+        compiled = load(examined, draws=DRAWS_LOOKED_AT if draws > DRAWS_LOOKED_AT else None)
     except ModelError as error:
         return [*found, *error.diagnostics], None
     switches = (_switch_warning(compiled, one) for one in compiled.switches if not one.declared)
@@ -149,7 +145,7 @@ def _switch_warning(compiled: Compiled, switch: Switch) -> Diagnostic:
 
 
 def simulate(
-    model: str | Path | Model,
+    model: str | Path | Model | Examined,
     *,
     out: str | Path | None = None,
     seed: int = 1,
@@ -163,7 +159,7 @@ def simulate(
 ) -> Result:
     """Run a model, all arms and replicates, and return its result.
 
-    model : path of a model file, name of a library model, or a `Model`
+    model : path of a model file, name of a library model, a `Model`, or what `spec.examine` made of one
     out : run folder, by default `runs/<model>-<n>`; refused when not empty unless `replace`
     changes : values by path, as text: {"cells.tumour.divides": "24 h"}
     draws : replicates, each with values drawn from their ranges (the first has the stated ones)

@@ -44,10 +44,11 @@ def run_model(
     """Check, run, report. Returns the exit code."""
     from vesicula.experiments.loading import keep_loading, keep_loading_later
     from vesicula.simulation import Interrupted, simulate
-    from vesicula.spec import check
+    from vesicula.spec import examine
 
     asked = dict(_change(text) for text in changes)
-    found = check(model, changes=asked)
+    examined = examine(model, changes=asked)
+    found = examined.diagnostics
     if any(one.severity == "error" for one in found):
         raise ModelError(found)
     if found and not quiet:
@@ -58,13 +59,13 @@ def run_model(
     def work(watch: Watcher | None) -> Result:
         try:
             result = simulate(
-                model, out=out, seed=seed, changes=asked, draws=draws, controls=controls, threads=threads,
-                replace=replace, watch=watch, foretell=None if quiet else _foretell,
+                examined if controls else model, out=out, seed=seed, changes=asked, draws=draws, controls=controls,
+                threads=threads, replace=replace, watch=watch, foretell=None if quiet else _foretell,
             )  # fmt: skip
         except Interrupted as stopped:
             keep_loading_later(stopped.folder, model, changes=asked, seed=seed)
             raise
-        if problem := keep_loading(result.folder.path, model, changes=asked, seed=seed):
+        if problem := keep_loading(result.folder.path, examined, changes=asked, seed=seed):
             say(LEFT_OUT.format(problem=problem))
         return result
 

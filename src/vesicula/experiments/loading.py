@@ -48,6 +48,7 @@ from vesicula.results.loading import (
     asked_loading,
     write_loading,
 )
+from vesicula.spec.check import Examined
 from vesicula.spec.holds import copies_that_fit
 from vesicula.spec.lasting import LASTING
 from vesicula.spec.model import Model
@@ -127,7 +128,7 @@ def _smallest_first(one: Loading) -> float:
     return LARGEST if shown is None else shown.gap.median
 
 
-def keep_loading(folder: Path, model: str | Path | Model, *, changes: Mapping[str, str], seed: int) -> str:
+def keep_loading(folder: Path, model: str | Path | Model | Examined, *, changes: Mapping[str, str], seed: int) -> str:
     """Put the required loading of a model that gives vesicles into its run folder, where the report finds it.
 
     Returns   why there is none although the model gives vesicles, in words; the run's answer stands without it. Else ""

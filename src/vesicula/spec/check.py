@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from vesicula.errors import Diagnostic, ModelError
@@ -21,37 +22,83 @@ from vesicula.spec.read import find_source, read_source
 from vesicula.spec.read_cohort import check_cohort
 from vesicula.spec.resolve import assembled, changed, completed
 from vesicula.spec.spellings import check_spellings
-from vesicula.spec.text import Report
+from vesicula.spec.text import Report, Source
 
 
-def check(model: str | Path | Model, *, changes: Mapping[str, str] | None = None) -> list[Diagnostic]:
-    """Every diagnostic of a model, in order of place: none where all is well.
+@dataclass(frozen=True)
+class Examined:
+    """A model that was read, merged and checked, once for all that is done with it.
+
+    diagnostics : all that is wrong with it, in order of place      source : its text, None for a `Model`
+    written : as it stands in its text, None where that cannot be read      whole : with its parts, changes and values
+    """
+
+    diagnostics: list[Diagnostic]
+    source: Source | None
+    written: Model | None
+    whole: Model | None
+
+    def ready(self) -> Model:
+        """The model as it is compiled. Raises ModelError with all diagnostics if any of them is an error."""
+        if self.whole is None or any(one.severity == "error" for one in self.diagnostics):
+            raise ModelError(self.diagnostics)
+        if self.whole.resolved:
+            return self.whole
+        report = Report()
+        done = completed(self.whole, report)
+        report.stop_on_errors()
+        return done
+
+
+def examine(
+    model: str | Path | Model | Examined, *, changes: Mapping[str, str] | None = None, controls: bool = True
+) -> Examined:
+    """Read and check a model; what was examined before stays as it is.
 
     model : path of a file, name of a library model, the text itself, or a `Model`
-    changes : values by path, as `--set` gives them
-    Example   >>> check("bone-metastasis")
-              []
+    changes : values by path, as `--set` gives them      controls : False: without control arms, whatever it says
     """
-    report = Report()
+    if isinstance(model, Examined):
+        return model
+    report, source = Report(), None
     if isinstance(model, Model):
         written: Model | None = model
     else:
         source = find_source(model, report)
         written = read_source(source, report) if source is not None else None
-    if written is not None:
-        _check(written, changes or {}, report)
-    return sorted(report.diagnostics, key=lambda one: (one.file, one.line, one.column))
+    if written is not None and not controls:
+        written = written.model_copy(update={"controls": ()})
+    whole = None if written is None else _check(written, changes or {}, report)
+    diagnostics = sorted(report.diagnostics, key=lambda one: (one.file, one.line, one.column))
+    return Examined(diagnostics, source, written, whole)
 
 
-def _check(written: Model, changes: Mapping[str, str], report: Report) -> None:
-    """All checks after reading; each looks at all that the ones before left readable."""
+def check(model: str | Path | Model, *, changes: Mapping[str, str] | None = None) -> list[Diagnostic]:
+    """Every diagnostic of a model, in order of place: none where all is well.
+
+    Example   >>> check("bone-metastasis")
+              []
+    """
+    return examine(model, changes=changes).diagnostics
+
+
+def prepare(model: str | Path | Model | Examined, *, changes: Mapping[str, str] | None = None) -> Model:
+    """A model ready to compile: read, checked, changed and resolved.
+
+    Raises   ModelError with all diagnostics if any of them is an error
+    """
+    return examine(model, changes=changes).ready()
+
+
+def _check(written: Model, changes: Mapping[str, str], report: Report) -> Model | None:
+    """All checks after reading; each looks at all that the ones before left readable. Returns the model checked."""
     whole = written if written.resolved else assembled(written, report)
     if changes:
         try:
             whole = changed(whole, changes)
         except ModelError as problem:
             report.diagnostics.extend(problem.diagnostics)
-            return
+            return None
     if whole.part is None:
         _needed(whole, report)
     for substance in whole.substances:
@@ -83,6 +130,7 @@ def _check(written: Model, changes: Mapping[str, str], report: Report) -> None:
     check_values(done, references_of(done), report)
     check_fits(done, report)
     check_half_lives(done, report)
+    return whole if whole.resolved else done
 
 
 def _needed(model: Model, report: Report) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
-from vesicula.errors import ModelError
 from vesicula.spec.bench import expand, furnished
 from vesicula.spec.controls import with_controls
 from vesicula.spec.fill import Filler, opened, references_of
@@ -13,7 +11,6 @@ from vesicula.spec.library import parameter_library
 from vesicula.spec.merge import expanded, merged
 from vesicula.spec.model import Model
 from vesicula.spec.paths import canonical, parse_value, put
-from vesicula.spec.read import read
 from vesicula.spec.sentences import SetParameter, StepText
 from vesicula.spec.text import Report
 from vesicula.spec.values import Value
@@ -72,22 +69,3 @@ def changed(model: Model, changes: Mapping[str, str]) -> Model:
         model = put(model, path, parse_value(text, path), None, report)
     report.stop_on_errors()
     return model
-
-
-def prepare(model: str | Path | Model, *, changes: Mapping[str, str] | None = None) -> Model:
-    """A model ready to compile: read, checked, changed and resolved.
-
-    Raises   ModelError with all diagnostics if any of them is an error
-    """
-    from vesicula.spec.check import check
-
-    diagnostics = check(model, changes=changes)
-    if any(one.severity == "error" for one in diagnostics):
-        raise ModelError(diagnostics)
-    written = model if isinstance(model, Model) else read(model)
-    if not changes:
-        return resolve(written)
-    report = Report()
-    whole = changed(assembled(written, report) if not written.resolved else written, changes)
-    report.stop_on_errors()
-    return whole if whole.resolved else completed(whole, report)
