@@ -1,9 +1,11 @@
 """Scores of parameters in draws: standard normal, independent between parameters, draws and seeds."""
 
+import hashlib
+
 import numpy as np
 import pytest
 
-from vesicula.compiler.parameters import score
+from vesicula.compiler.parameters import Scores, score
 
 DRAWS = 400
 PATHS = ("substances.IL6.half-life", "substances.IL8.half-life", "cells.donor.clears")
@@ -28,3 +30,11 @@ def test_parameters_and_seeds_are_drawn_independently(scores):
 
 def test_the_first_draw_has_the_stated_values():
     assert [score(seed, 0, path) for seed in (1, 2) for path in PATHS] == [0.0] * 6
+
+
+def test_a_generator_set_to_a_key_draws_as_one_made_for_it():
+    of = Scores(2**40 + 3).of
+    for draw in range(1, DRAWS):
+        digest = int.from_bytes(hashlib.blake2b(f"{draw} IL6".encode(), digest_size=8).digest(), "little")
+        made = np.random.Generator(np.random.Philox(key=[2**40 + 3, digest]))
+        assert of(draw, "IL6") == made.normal()

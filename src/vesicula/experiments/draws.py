@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula import units
-from vesicula.compiler.parameters import score
+from vesicula.compiler.parameters import Scores
 from vesicula.spec.values import RangeShape, Value
 
 F64 = NDArray[np.float64]
@@ -20,7 +20,8 @@ DRAWS = 512
 
 def scores(name: str, n: int, *, seed: int = 1) -> F64:
     """Standard-normal scores of a value, float64[n]: those that draws 0 to n - 1 of a run with this seed have."""
-    return np.array([score(seed, draw, name) for draw in range(n)])
+    of = Scores(seed).of
+    return np.array([of(draw, name) for draw in range(n)])
 
 
 def quantiles(value: float, low: float | None, high: float | None, shape: RangeShape, z: F64) -> F64:
