@@ -4,6 +4,7 @@
     python lab.py run bone-metastasis     any `vesicula` command: run, check, explain, report, resume, models, new …
     python lab.py test [pytest options]   the quick tests
     python lab.py long [pytest options]   the tests that take minutes
+    python lab.py bounds [pytest options] the quick tests, the engine compiled so that every index is checked
     python lab.py static                  format, lint, types, layers and size limits
     python lab.py sabotage [NAME …]       seeded faults, each of which has to turn its tests red
     python lab.py setup                   only install
@@ -46,7 +47,7 @@ def main(arguments):
         set_up(DEVELOP)
         print("ready: python lab.py run mir105-barrier")
         return 0
-    if command in ("test", "long"):
+    if command in ("test", "long", "bounds"):
         set_up(DEVELOP)
         return test(command, rest)
     if command == "static":
@@ -60,10 +61,15 @@ def main(arguments):
 
 
 def test(command, options):
-    """The quick or the long tests, on all cores unless `-n` says otherwise."""
+    """The quick or the long tests, on all cores unless `-n` says otherwise.
+
+    bounds : without the check of indices a kernel that writes beyond an array harms whatever lies there, and another
+    test ends; its machine code is kept apart
+    """
+    checked = {"NUMBA_BOUNDSCHECK": "1", "VESICULA_CACHE": str(VENV / "bounds")} if command == "bounds" else {}
     chosen = ["-m", "long"] if command == "long" else []
     workers = [] if any(option.startswith("-n") for option in options) else ["-n", str(min(os.cpu_count() or 1, 8))]
-    return run([PYTHON, "-m", "pytest", *workers, *chosen, *options], cwd=ROOT)
+    return run([PYTHON, "-m", "pytest", *workers, *chosen, *options], cwd=ROOT, env={**os.environ, **checked})
 
 
 def static():

@@ -15,7 +15,7 @@ from vesicula.cli import exits, main
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-LAB = {"test", "long", "static", "setup"}
+LAB = {"test", "long", "bounds", "static", "setup"}
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.cases.exchange_cases import Insert
 from tests.cases.vesicle_cases import Case, Population
 
 from vesicula.engine import vesicles
 from vesicula.engine.body import Flows
 from vesicula.engine.program import Grid
+from vesicula.engine.reference.blank import blank_exchange
 from vesicula.engine.step import advance
 
 POOL, SHEET = Grid(1, 1, 1, 500.0, 500.0, 2), Grid(6, 5, 1, 20.0, 20.0, 2)
@@ -131,7 +131,7 @@ def test_two_pools_that_blood_joins_lose_exponentially(step: float) -> None:
     states = [case.state(programs[0], np.empty((0, 3)), seeds=(k,)) for k in (1, 2)]
     place_free(states[0])
     flows = Flows(np.array([0]), np.array([1]), np.array([column], dtype=np.int32), np.ones(2))
-    between = replace(Insert(filter=(0.0, 0.0), macro_step=step).tables()[0], flows=flows)
+    between = replace(blank_exchange(n_things=1), flows=flows)
     for _ in range(round(720.0 / step)):
         advance(between, programs, states)
     share = np.exp(-RATE * 720.0)

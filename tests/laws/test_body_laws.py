@@ -181,3 +181,11 @@ def test_a_full_site_refuses_cells():
     states[BREAST].cell_bound_for[0] = BONE + 1
     with pytest.raises(ValueError, match="no voxel"):
         body.move(between.passages, programs, states)
+
+
+def test_sites_of_different_things_are_not_joined_by_blood():
+    between, programs, states = begin()
+    vesicles = replace(programs[BLOOD].vesicles, p_decay=np.zeros(9, np.int32))
+    others = [*programs[:BLOOD], replace(programs[BLOOD], vesicles=vesicles), *programs[BLOOD + 1 :]]
+    with pytest.raises(ValueError, match="the same"):
+        body.flow(between.flows, others, states, 1.0, 0)

@@ -212,6 +212,29 @@ def test_tissues_do_not_exchange():
         exchange.through_barriers(between, (wide, programs[1]), states, 1.0, 0)
 
 
+@pytest.mark.parametrize("table", ["p_filter", "p_closed", "p_open", "p_transcytosis"])
+def test_a_table_of_more_things_than_there_are_is_refused(table):
+    """A kernel would write beyond the ledgers."""
+    between, programs, states = begin()
+    wider = np.pad(getattr(between.barriers, table), ((0, 0), (0, 1)))
+    barriers = replace(between.barriers, **{table: wider})
+    with pytest.raises(ValueError, match="2 things"):
+        exchange.through_barriers(replace(between, barriers=barriers), programs, states, 1.0, 0)
+
+
+def test_sites_of_different_things_do_not_exchange():
+    between, programs, states = begin()
+    _, others = Insert(
+        filter=(50.0, 20.0, 20.0),
+        copies=(3.0, 3.0),
+        closed=((None,) * 3,),
+        opened=((None,) * 3,),
+        across=((None,) * 3,),
+    ).tables()
+    with pytest.raises(ValueError, match="the same"):
+        exchange.through_barriers(between, (programs[0], others[1]), states, 1.0, 0)
+
+
 def test_the_layer_covers_what_its_cells_take():
     between, programs, states = begin()
     covered, shut = exchange.layers(between.barriers, 0, programs[0], states[0])

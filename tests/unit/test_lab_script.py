@@ -151,3 +151,14 @@ def test_exit_codes_pass_through(lab: ModuleType, shell: Shell) -> None:
 def test_sabotage_passes_the_names_of_faults_on(lab: ModuleType, shell: Shell) -> None:
     assert lab.main(["sabotage", "stale-cache", "seed-reused"]) == 0
     assert shell.commands[-1].endswith("-m tests.sabotage.check stale-cache seed-reused")
+
+
+def test_bounds_are_checked_by_machine_code_of_its_own(lab: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[dict[str, str]] = []
+    monkeypatch.delenv("NUMBA_BOUNDSCHECK", raising=False)
+    monkeypatch.setattr(lab, "set_up", lambda _: None)
+    monkeypatch.setattr(lab, "run", lambda _, **options: given.append(options["env"]) or 0)
+    assert [lab.main([command, "-n", "1"]) for command in ("test", "bounds")] == [0, 0]
+    assert "NUMBA_BOUNDSCHECK" not in given[0]
+    assert given[1]["NUMBA_BOUNDSCHECK"] == "1"
+    assert Path(given[1]["VESICULA_CACHE"]).is_relative_to(lab.VENV)

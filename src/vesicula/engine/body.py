@@ -88,14 +88,22 @@ def mixing(conductance: F64, one: F64 | float, two: F64 | float, minutes: float)
     return np.divide(-np.expm1(-conductance * both * minutes), both, out=conductance * minutes, where=both > 0.0)
 
 
+def same_things(programs: Sequence[Program], *sites: int) -> None:
+    """Raises ValueError unless these sites have the same numbers of substances, populations and cargo slots."""
+    if len({(programs[k].n_substances, programs[k].n_populations, programs[k].n_slots) for k in sites}) > 1:
+        raise ValueError("sites that exchange their medium hold the same substances, populations and cargo")
+
+
 def flow(flows: Flows, programs: Sequence[Program], states: Sequence[State], minutes: float, half: int) -> None:
     """Let the blood flow for `minutes`, in place.
 
     half : 0 before, 1 after the sites' own step; part of the random keys, and the order of flows
+    Raises ValueError for two sites that do not hold the same things
     """
     n = len(flows.first)
     for row in range(n) if half == 0 else range(n - 1, -1, -1):
         sides = int(flows.first[row]), int(flows.second[row])
+        same_things(programs, *sides)
         one, two = (states[k] for k in sides)
         fluid = tuple(~solid_voxels(programs[k], states[k]) for k in sides)
         volumes = tuple(

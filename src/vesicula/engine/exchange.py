@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.engine.body import Flows, Passages, mixing
+from vesicula.engine.body import Flows, Passages, mixing, same_things
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.fields import read_values
 from vesicula.engine.neighbours import layer_areas
@@ -222,6 +222,16 @@ def resistance(barriers: Barriers, number: int, program: Program, state: State) 
 def _one_voxel(programs: Sequence[Program], *sites: int) -> None:
     if any(programs[k].grid.n_voxels != 1 for k in sites):
         raise ValueError("only well-mixed sites of one voxel exchange their medium")
+    same_things(programs, *sites)
+
+
+def _table_fits(barriers: Barriers, program: Program) -> None:
+    """A table with more columns than there are things would have kernels write beyond what is there."""
+    things = program.n_substances + program.n_populations
+    by_type = (barriers.p_closed, barriers.p_open, barriers.p_transcytosis)
+    shapes = {barriers.p_filter.shape[1:], *(table.shape[1:] for table in by_type)}
+    if shapes != {(things,)} or any(len(table) != program.n_types for table in by_type):
+        raise ValueError(f"the table of filters is not one of {program.n_types} types and {things} things")
 
 
 def _give(state: State, held: NDArray[np.bool_], inverse: F64, crossing: F64, out: F64, into: F64) -> None:
@@ -240,12 +250,13 @@ def through_barriers(
     """Let everything pass through all barriers for `minutes`, in place.
 
     half : 0 before, 1 after the sites' own step; part of the random keys
-    Raises ValueError for a barrier beside a site of more than one voxel
+    Raises ValueError for a barrier beside a site of more than one voxel, or tables and sites that do not fit each other
     """
     barriers = exchange.barriers
     for b in range(len(barriers.first)):
         first, second = int(barriers.first[b]), int(barriers.second[b])
         _one_voxel(programs, first, second)
+        _table_fits(barriers, programs[first])
         one, two = states[first], states[second]
         volumes = programs[first].grid.voxel_volume, programs[second].grid.voxel_volume
         conductance = permeability(barriers, b, programs[first], one) * barriers.area[b]
@@ -318,7 +329,7 @@ def transfer(exchange: Exchange, programs: Sequence[Program], states: Sequence[S
 
     From the target goes the share p_share of its medium, from the source p_drawn; the source's fraction that is given
     arrives in the target times `scale`, the rest of what was drawn is discarded. Both sides keep their volume.
-    Raises ValueError for a site of more than one voxel
+    Raises ValueError for a site of more than one voxel, or two that do not hold the same things
     """
     table = exchange.transfers
     for row in np.flatnonzero(table.step == states[0].step) if states else ():
