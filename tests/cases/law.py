@@ -16,7 +16,8 @@ class Law:
     of : what the engine calls it: `Reaction.BIND`, `Behaviours.release`, `Vesicles.p_decay` …
     verbs : behaviours of the language's rules that act on it; measure : what is read, at the end of the run
     reads : what theory says of the measure where nothing is done
-    hands : steps of an arm, joined by "; " -> what theory says of the measure in that arm
+    hands : steps of an arm, joined by "; " -> what theory says of the measure in that arm; of a dose series " | " and
+        the dose stand behind
     within : relative, or of the largest reading where theory says 0
     silent : why what is read falls to 0 in no arm
     """
@@ -39,14 +40,19 @@ class Bench:
     laws: tuple[Law, ...]
 
     def arms(self) -> dict[str, str]:
-        """Steps of an arm, as in `Law.hands` -> name of the arm."""
-        hands = dict.fromkeys(hand for law in self.laws for hand in law.hands)
-        return {hand: f"hand {number}" for number, hand in enumerate(hands)}
+        """Steps of an arm, as in `Law.hands` -> name of the arm, with the dose of a series."""
+        names = self._names()
+        parts = {hand: hand.partition(" | ") for law in self.laws for hand in law.hands}
+        return {hand: f"{names[steps]} {dose}".rstrip() for hand, (steps, _, dose) in parts.items()}
+
+    def _names(self) -> dict[str, str]:
+        hands = dict.fromkeys(hand.partition(" | ")[0] for law in self.laws for hand in law.hands)
+        return {steps: f"hand {number}" for number, steps in enumerate(hands)}
 
     def model(self) -> str:
         """The text with an arm for every hand and a measure for every law."""
         arms = ["  as it is: []"]
-        for steps, name in self.arms().items():
+        for steps, name in self._names().items():
             arms += [f"  {name}:", *(f"    - {step}" for step in steps.split("; "))]
         reads = [f'  "{law.name}": {law.measure}' for law in self.laws]
         return self.text.replace("{arms}", "\n".join(arms)).replace("{measures}", "\n".join(reads))

@@ -5,15 +5,11 @@ BY_CHANCE = "drawn cell by cell: its row waits for a bench with many cells and t
 GRADIENT = "acts where a substance has a gradient: its row waits for a bench in a tissue"
 TWO_SITES = "between two sites: its row waits for a bench with a filter, a flow or medium that is given on"
 MATRIX = "needs matrix: its row waits for a bench in a tissue"
-COMPETITORS = "its row waits for a cell with competitors in the bench of vesicles"
-PREPARATION = "acts by a preparation: its row waits for one in the bench of vesicles"
-COLD = "what is left at 4 C is a value of the library: its row waits for it as a number"
 
-LAG = "a time course within hours of mRNA: its row waits for a half-life of hours in the bench of vesicles"
 
 NO_LAW = {"Behaviours.n": "a number of columns"}
 """What the engine names and is no law."""
-NO_HAND: dict[str, str] = {}
+NO_HAND = {"Effect.REMOVE": "no sentence makes a clock that removes a living cell; the tests of the engine run it"}
 """Laws that no arm of the language can change."""
 NOT_RUN = {
     "Barriers.p_closed": TWO_SITES,
@@ -44,7 +40,6 @@ NOT_RUN = {
     "CellTypes.p_volume_spread": POSITIONS,
     "CellTypes.p_turning": POSITIONS,
     "Effect.NEXT_PHASE": BY_CHANCE,
-    "Effect.REMOVE": BY_CHANCE,
     "Event.REMOVE_MATRIX": MATRIX,
     "Lifecycle.p_clearance": BY_CHANCE,
     "Matrix.p_content": MATRIX,
@@ -57,10 +52,6 @@ NOT_RUN = {
     "Signal.MATRIX": MATRIX,
     "Signal.PRESSURE": POSITIONS,
     "Signal.TRAIT": BY_CHANCE,
-    "Silencing.p_competitor_kappa": COMPETITORS,
-    "Silencing.p_competitor_lambda": COMPETITORS,
-    "Silencing.p_competitor_sites": COMPETITORS,
-    "Silencing.p_lag": LAG,
     "Substances.p_diffusion": GRADIENT,
     "Substances.p_passage": GRADIENT,
     "Substances.p_wall": GRADIENT,
@@ -73,11 +64,7 @@ NOT_RUN = {
     "Wall.CLOSED": GRADIENT,
     "Wall.HELD": GRADIENT,
     "Wall.OPEN": GRADIENT,
-    "arm AddPreparation": PREPARATION,
-    "arm Cool": COLD,
-    "arm DoseSeries": PREPARATION,
     "arm GiveMedium": TWO_SITES,
-    "arm Replace": PREPARATION,
     "verb adhesion": POSITIONS,
     "verb attraction": POSITIONS,
     "verb bias": POSITIONS,

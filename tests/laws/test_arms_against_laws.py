@@ -14,6 +14,7 @@ from typing import get_args
 
 import pytest
 from tests.cases.law import Law
+from tests.cases.laws_of_doses import DOSES
 from tests.cases.laws_of_lives import LIVES
 from tests.cases.laws_of_substances import SUBSTANCES
 from tests.cases.laws_of_vesicles import VESICLES
@@ -23,10 +24,10 @@ from vesicula.compiler import compile_model
 from vesicula.engine import body, exchange
 from vesicula.engine import program as engine
 from vesicula.experiments.running import Measured, measured
-from vesicula.spec import prepare
+from vesicula.spec import prepare, read
 from vesicula.spec.sentences import BehaviourText, Block, StepText
 
-BENCHES = {"substances": SUBSTANCES, "vesicles": VESICLES, "lives": LIVES}
+BENCHES = {"substances": SUBSTANCES, "vesicles": VESICLES, "lives": LIVES, "doses": DOSES}
 RUN = [(name, law) for name, bench in BENCHES.items() for law in bench.laws]
 
 
@@ -96,10 +97,9 @@ def test_every_behaviour_of_rules_has_a_row() -> None:
 
 
 def test_every_sentence_and_process_of_arms_has_a_row() -> None:
-    """Read back from the model of a bench, so that a hand is what the language takes it for."""
-    steps = [
-        step for bench in BENCHES.values() for arm in prepare(bench.model()).arms for step in arm.steps
-    ]  # fmt: skip
+    """Read back from the model of a bench, so that a hand is what the language takes it for, as written and prepared."""
+    models = [model(bench.model()) for bench in BENCHES.values() for model in (read, prepare)]
+    steps = [step for model in models for arm in model.arms for step in arm.steps]
     kinds = {f"arm {type(step).__name__}" for step in steps}
     kinds |= {f"block {step.process}" for step in steps if isinstance(step, Block)}
     wanted = {f"arm {one.__name__}" for one in get_args(get_args(StepText)[0])}

@@ -9,6 +9,7 @@ import numpy as np
 from vesicula import units
 from vesicula.compiler.context import Context
 from vesicula.compiler.geometry import stated_share
+from vesicula.compiler.vesicles import ALL_VESICLES
 from vesicula.engine.program import NONE
 from vesicula.evidence.classes import EvidenceClass
 from vesicula.spec.library import parameter_library
@@ -21,6 +22,11 @@ ON_AGO, FREE, OTHER = "AGO2", "free RNA", "NVEP"
 VEHICLE, NON_EV = "vehicle", "non-EV fraction"
 ONE_COPY = Value(number=1.0, unit="copies/EV", note="one molecule is one particle")
 FATES = (("clears", "clears"), ("escape", "escape"), ("lysosome", "lysosome"))
+NO_MEMBRANE = {
+    "fusion": Value(number=0.0, unit="%", note="without a membrane nothing fuses"),
+    "binding": Value(number=0.0, unit="pL/h", note="receptors of vesicles bind vesicles"),
+}
+"""What holds of vesicles alone, where a cell states it for `EV`."""
 
 
 def particle_of(part: CoIsolated) -> str:
@@ -31,7 +37,8 @@ def particle_of(part: CoIsolated) -> str:
 def with_particles(model: Model) -> Model:
     """The model with a class of non-vesicular particles for each co-isolated RNA, and one for particles without cargo.
 
-    What cells do with them and how long they last is the parameter library's (entities `AGO2`, `free RNA`, `NVEP`).
+    What cells do with them and how long they last is the parameter library's (entities `AGO2`, `free RNA`, `NVEP`);
+    they do not fuse and bind no receptors of vesicles.
     """
     new: dict[str, tuple[str, str | None]] = {}
     for preparation in model.preparations:
@@ -45,9 +52,7 @@ def with_particles(model: Model) -> Model:
     types = {carried.name: carried for vesicle in model.vesicles for carried in vesicle.carries}
     vesicles = [_particle(name, entity, cargo, types) for name, (entity, cargo) in new.items()]
     fates = {name: _fate(entity) for name, (entity, _) in new.items()}
-    cells: list[Cell] = [
-        cell.model_copy(update={"vesicle_fate": {**fates, **cell.vesicle_fate}}) for cell in model.cells
-    ]
+    cells = [_with_fates(cell, fates) for cell in model.cells]
     return model.model_copy(update={"vesicles": (*model.vesicles, *vesicles), "cells": tuple(cells)})
 
 
@@ -65,6 +70,13 @@ def _particle(name: str, entity: str, cargo: str | None, types: dict[str, Carrie
 
 def _fate(entity: str) -> VesicleFate:
     return VesicleFate(**{attribute: _stated(quantity, entity) for attribute, quantity in FATES})
+
+
+def _with_fates(cell: Cell, fates: dict[str, VesicleFate]) -> Cell:
+    of_vesicles = cell.vesicle_fate.get(ALL_VESICLES, VesicleFate())
+    not_theirs = {name: zero for name, zero in NO_MEMBRANE.items() if getattr(of_vesicles, name) is not None}
+    own = {name: fate.model_copy(update=not_theirs) for name, fate in fates.items()}
+    return cell.model_copy(update={"vesicle_fate": {**own, **cell.vesicle_fate}})
 
 
 def _stated(quantity: str, entity: str) -> Value:
