@@ -1,4 +1,4 @@
-"""Laws of preparations, competitors, slow mRNA and cold in one well-mixed pool: 12 h in 0.1 uL, ten cells of each kind."""
+"""Laws of preparations, competitors, slow mRNA and cold in one pool: 12 h in 0.1 uL, ten cells of each kind."""
 
 from __future__ import annotations
 
@@ -199,7 +199,8 @@ DOSES = Bench(
             within=1e-4,
         ),
         Law(
-            "RNA beside vesicles", ("Vesicles.p_escape", "Vesicles.p_lysosome"), "delivered copies of miR-105-5p in taker",
+            "RNA beside vesicles", ("Vesicles.p_escape", "Vesicles.p_lysosome"),
+            "delivered copies of miR-105-5p in taker",
             rna("AGO2", 1e4) + rna("free RNA", 1e6),
             {
                 "replace GIVEN by vehicle": 0,

@@ -97,7 +97,7 @@ def test_every_behaviour_of_rules_has_a_row() -> None:
 
 
 def test_every_sentence_and_process_of_arms_has_a_row() -> None:
-    """Read back from the model of a bench, so that a hand is what the language takes it for, as written and prepared."""
+    """Read back from the models of the benches, written and prepared: a hand is what the language takes it for."""
     models = [model(bench.model()) for bench in BENCHES.values() for model in (read, prepare)]
     steps = [step for model in models for arm in model.arms for step in arm.steps]
     kinds = {f"arm {type(step).__name__}" for step in steps}
