@@ -3,7 +3,6 @@
 POSITIONS = "needs cells with positions: its row waits for a bench in a tissue"
 BY_CHANCE = "drawn cell by cell: its row waits for a bench with many cells and the standard error of its mean"
 GRADIENT = "acts where a substance has a gradient: its row waits for a bench in a tissue"
-TWO_SITES = "between two sites: its row waits for a bench with a filter, a flow or medium that is given on"
 MATRIX = "needs matrix: its row waits for a bench in a tissue"
 
 
@@ -12,14 +11,6 @@ NO_LAW = {"Behaviours.n": "a number of columns"}
 NO_HAND = {"Effect.REMOVE": "no sentence makes a clock that removes a living cell; the tests of the engine run it"}
 """Laws that no arm of the language can change."""
 NOT_RUN = {
-    "Barriers.p_closed": TWO_SITES,
-    "Barriers.p_closer_half": TWO_SITES,
-    "Barriers.p_closer_hill": TWO_SITES,
-    "Barriers.p_filter": TWO_SITES,
-    "Barriers.p_open": TWO_SITES,
-    "Barriers.p_resistance_closed": TWO_SITES,
-    "Barriers.p_resistance_open": TWO_SITES,
-    "Barriers.p_transcytosis": TWO_SITES,
     "Behaviours.adhesion": POSITIONS,
     "Behaviours.attraction": POSITIONS,
     "Behaviours.bias": POSITIONS,
@@ -31,7 +22,6 @@ NOT_RUN = {
     "Behaviours.resorption": MATRIX,
     "Behaviours.speed": POSITIONS,
     "CellTypes.p_affinity": POSITIONS,
-    "CellTypes.p_confluence": TWO_SITES,
     "CellTypes.p_reach": POSITIONS,
     "CellTypes.p_trait_drift": BY_CHANCE,
     "CellTypes.p_trait_mean": BY_CHANCE,
@@ -55,8 +45,6 @@ NOT_RUN = {
     "Substances.p_diffusion": GRADIENT,
     "Substances.p_passage": GRADIENT,
     "Substances.p_wall": GRADIENT,
-    "Transfers.p_drawn": TWO_SITES,
-    "Transfers.p_share": TWO_SITES,
     "Vesicles.p_bind": MATRIX,
     "Vesicles.p_diffusion": GRADIENT,
     "Vesicles.p_passage": GRADIENT,
@@ -64,7 +52,6 @@ NOT_RUN = {
     "Wall.CLOSED": GRADIENT,
     "Wall.HELD": GRADIENT,
     "Wall.OPEN": GRADIENT,
-    "arm GiveMedium": TWO_SITES,
     "verb adhesion": POSITIONS,
     "verb attraction": POSITIONS,
     "verb bias": POSITIONS,

@@ -17,6 +17,7 @@ from tests.cases.law import Law
 from tests.cases.laws_of_doses import DOSES
 from tests.cases.laws_of_lives import LIVES
 from tests.cases.laws_of_substances import SUBSTANCES
+from tests.cases.laws_of_two_sites import TWO_SITES
 from tests.cases.laws_of_vesicles import VESICLES
 from tests.cases.laws_without_rows import NO_HAND, NO_LAW, NOT_RUN
 
@@ -27,7 +28,7 @@ from vesicula.experiments.running import Measured, measured
 from vesicula.spec import prepare, read
 from vesicula.spec.sentences import BehaviourText, Block, StepText
 
-BENCHES = {"substances": SUBSTANCES, "vesicles": VESICLES, "lives": LIVES, "doses": DOSES}
+BENCHES = {"substances": SUBSTANCES, "vesicles": VESICLES, "lives": LIVES, "doses": DOSES, "two sites": TWO_SITES}
 RUN = [(name, law) for name, bench in BENCHES.items() for law in bench.laws]
 
 

@@ -194,8 +194,8 @@ def _cell_types(ctx: Context) -> CellTypes:
             turning[t] = p.source(f"{path}.moves.turns away", cell.moves.turns_away, "share")
         if cell.confluence is not None:
             # as stated, not drawn: `confluent` has set the number of cells from the stated value
-            density = units.internal(cell.confluence, "cells per area")
-            confluence[t] = p.constant(f"{path}.confluence", density)
+            stated = cell.confluence.model_copy(update={"low": None, "high": None})
+            confluence[t] = p.source(f"{path}.confluence", stated, "cells per area")
         for other, value in cell.affinity.items():
             affinity[t, ctx.type_index(other)] = p.source(f"{path}.affinity.{other}", value, "number")
         mean[t, :] = neutral
