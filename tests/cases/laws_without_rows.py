@@ -1,7 +1,6 @@
 """Laws that no bench of the table runs, each with its reason; a law that gets a row leaves these lists."""
 
 POSITIONS = "needs cells with positions: its row waits for a bench in a tissue"
-BY_CHANCE = "drawn cell by cell: its row waits for a bench with many cells and the standard error of its mean"
 GRADIENT = "acts where a substance has a gradient: its row waits for a bench in a tissue"
 MATRIX = "needs matrix: its row waits for a bench in a tissue"
 
@@ -15,33 +14,23 @@ NOT_RUN = {
     "Behaviours.attraction": POSITIONS,
     "Behaviours.bias": POSITIONS,
     "Behaviours.deposition": MATRIX,
-    "Behaviours.engulf": POSITIONS,
-    "Behaviours.kill": POSITIONS,
     "Behaviours.persistence": POSITIONS,
     "Behaviours.repulsion": POSITIONS,
     "Behaviours.resorption": MATRIX,
     "Behaviours.speed": POSITIONS,
     "CellTypes.p_affinity": POSITIONS,
     "CellTypes.p_reach": POSITIONS,
-    "CellTypes.p_trait_drift": BY_CHANCE,
-    "CellTypes.p_trait_mean": BY_CHANCE,
-    "CellTypes.p_trait_spread": BY_CHANCE,
     "CellTypes.p_volume": POSITIONS,
     "CellTypes.p_volume_spread": POSITIONS,
     "CellTypes.p_turning": POSITIONS,
-    "Effect.NEXT_PHASE": BY_CHANCE,
     "Event.REMOVE_MATRIX": MATRIX,
-    "Lifecycle.p_clearance": BY_CHANCE,
     "Matrix.p_content": MATRIX,
     "Matrix.p_enzyme_rate": MATRIX,
     "Matrix.p_new_content": MATRIX,
     "Sensing.p_half": POSITIONS,
     "Sensing.p_off": POSITIONS,
     "Sensing.p_unblocked": POSITIONS,
-    "Signal.CONTACT": POSITIONS,
     "Signal.MATRIX": MATRIX,
-    "Signal.PRESSURE": POSITIONS,
-    "Signal.TRAIT": BY_CHANCE,
     "Substances.p_diffusion": GRADIENT,
     "Substances.p_passage": GRADIENT,
     "Substances.p_wall": GRADIENT,
@@ -56,8 +45,6 @@ NOT_RUN = {
     "verb attraction": POSITIONS,
     "verb bias": POSITIONS,
     "verb deposition": MATRIX,
-    "verb engulfing": POSITIONS,
-    "verb killing": POSITIONS,
     "verb persistence": POSITIONS,
     "verb repulsion": POSITIONS,
     "verb resorption": MATRIX,

@@ -14,6 +14,7 @@ from typing import get_args
 
 import pytest
 from tests.cases.law import Law
+from tests.cases.laws_of_crowds import CROWDS, TRAITS
 from tests.cases.laws_of_doses import DOSES
 from tests.cases.laws_of_lives import LIVES
 from tests.cases.laws_of_substances import SUBSTANCES
@@ -28,7 +29,10 @@ from vesicula.experiments.running import Measured, measured
 from vesicula.spec import prepare, read
 from vesicula.spec.sentences import BehaviourText, Block, StepText
 
-BENCHES = {"substances": SUBSTANCES, "vesicles": VESICLES, "lives": LIVES, "doses": DOSES, "two sites": TWO_SITES}
+BENCHES = {
+    "substances": SUBSTANCES, "vesicles": VESICLES, "lives": LIVES, "doses": DOSES, "two sites": TWO_SITES,
+    "traits": TRAITS, "crowds": CROWDS,
+}  # fmt: skip
 RUN = [(name, law) for name, bench in BENCHES.items() for law in bench.laws]
 
 
