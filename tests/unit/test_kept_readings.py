@@ -1,11 +1,16 @@
-"""The parameter library, kept as read: the same values, and never those of another text."""
+"""Texts of the library, kept as read: the same values, and never those of another text."""
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
-from vesicula.spec import kept, library
+from vesicula.errors import ModelError
+from vesicula.evidence import kept
+from vesicula.evidence.folder import library_folder
+from vesicula.spec import library, read
+from vesicula.spec.text import tree
 
 
 @pytest.fixture
@@ -41,17 +46,60 @@ def test_another_text_is_read_and_so_is_one_whose_reading_is_damaged(parameters:
     quantity = first.entries[0].key.quantity
     parameters.write_text(text.replace(f"quantity: {quantity}", f"quantity: {quantity} of old", 1))
     assert read_anew().entries[0].key.quantity == f"{quantity} of old"
-    file = kept.kept_reading([parameters])
+    file = kept.kept_reading("parameters", [parameters])
     file.write_bytes(file.read_bytes()[:100])
     assert read_anew().entries[0].key.quantity == f"{quantity} of old"
 
 
 def test_an_edit_in_what_reads_is_another_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     package = tmp_path / "vesicula"
-    (package / "spec").mkdir(parents=True)
-    reader = package / "spec" / "parse.py"
+    (package / "evidence").mkdir(parents=True)
+    reader = package / "evidence" / "names.py"
     reader.write_text("1")
-    monkeypatch.setattr(kept, "__file__", str(package / "spec" / "kept.py"))
-    first = kept.kept_reading([])
+    monkeypatch.setattr(kept, "__file__", str(package / "evidence" / "kept.py"))
+    first = kept.kept_reading("models", [])
     reader.write_text("2")
-    assert kept.kept_reading([]) != first
+    assert kept.kept_reading("models", []) == first  # this process read with what it had
+    kept.readers_digest.cache_clear()
+    assert kept.kept_reading("models", []) != first
+
+
+def test_a_part_is_kept_as_read_and_another_text_of_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    home = sys.modules["vesicula.spec.read"]
+    folder = tmp_path / "library"
+    for one in ("parts", "identifiers"):
+        shutil.copytree(library_folder() / one, folder / one)
+    monkeypatch.setattr(home, "library_folder", lambda: folder)
+    monkeypatch.setenv("VESICULA_CACHE", str(tmp_path / "cache"))
+    calls = []
+    monkeypatch.setattr(home, "tree", lambda source, report: (calls.append(source.name), tree(source, report))[1])
+    part = folder / "parts" / "cells" / "osteoclast.yaml"
+    first = read(part)
+    assert read(part) == first
+    assert read(part).places == first.places
+    assert len(calls) == 1
+    part.write_text(part.read_text() + "\nquestion: another?\n")
+    assert read(part).question == "another?"
+    names = next(folder.glob("identifiers/mirna*.csv"))
+    names.write_text(names.read_text() + "\n")  # may spell a miRNA otherwise
+    assert read(part) != first
+    assert len(calls) == 3
+
+
+def test_what_is_wrong_with_a_part_is_said_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys.modules["vesicula.spec.read"], "library_folder", lambda: tmp_path)
+    monkeypatch.setenv("VESICULA_CACHE", str(tmp_path / "cache"))
+    part = tmp_path / "wrong.yaml"
+    part.write_text("vesicula: 1\npart: wrong\nsubstances: {X: {half-lif: 3 h}}\n")
+    for _ in range(2):
+        with pytest.raises(ModelError, match="half-lif"):
+            read(part)
+    assert not list((tmp_path / "cache").glob("models/*"))
+
+
+def test_a_model_of_somebody_else_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("VESICULA_CACHE", str(tmp_path / "cache"))
+    mine = tmp_path / "mine.yaml"
+    shutil.copy(library_folder() / "models" / "starter.yaml", mine)
+    read(mine)
+    assert not list((tmp_path / "cache").glob("models/*"))

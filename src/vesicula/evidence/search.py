@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
+from typing import cast
 
 from vesicula.errors import VesiculaError
 from vesicula.evidence.claims import Claim, all_claims, document, ledger, ledgers
+from vesicula.evidence.folder import library_folder
 from vesicula.evidence.identifiers import mirna_name
+from vesicula.evidence.kept import keep_reading, kept_reading, reading
 from vesicula.evidence.vocabulary import Vocabulary, vocabulary
 from vesicula.units import nearest
 
@@ -83,13 +86,22 @@ def _folded(word: str) -> str:
 
 @lru_cache(maxsize=1)
 def _symbols() -> Mapping[str, str]:
-    """Folded spelling -> name in the vocabulary, of genes that have one meaning."""
+    """Folded spelling -> name in the vocabulary, of genes that have one meaning; read from all ledgers once."""
+    place = kept_reading("symbols", sorted((library_folder() / "claims").glob("*.yaml")))
+    found = reading(place)
+    if not isinstance(found, dict):
+        found = _read_symbols()
+        keep_reading(place, found)
+    return MappingProxyType(cast("dict[str, str]", found))
+
+
+def _read_symbols() -> dict[str, str]:
     table: dict[str, set[str]] = {}
     for way, name in _spellings().items():
         one = vocabulary().molecules.get(name)
         if one is not None and one.kind == "gene":
             table.setdefault(_folded(way), set()).add(name)
-    return MappingProxyType({way: next(iter(names)) for way, names in table.items() if len(names) == 1})
+    return {way: next(iter(names)) for way, names in table.items() if len(names) == 1}
 
 
 def molecule_key(word: str) -> str:

@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import cast
+
+from vesicula.evidence.kept import keep_reading, kept_reading, reading
 
 PACKAGE = Path(__file__).resolve().parents[1]
 PLACES = ("engine", "compiler", "results")
@@ -32,12 +35,14 @@ class Law:
 
 @cache
 def laws() -> tuple[Law, ...]:
-    """Every documented equation, in the order of the modules."""
-    found: list[Law] = []
-    for place in PLACES:
-        for file in sorted((PACKAGE / place).glob("*.py")):
-            found.extend(_of_module(file, f"{place}.{file.stem}"))
-    return tuple(found)
+    """Every documented equation, in the order of the modules; their sources are read once."""
+    files = [file for place in PLACES for file in sorted((PACKAGE / place).glob("*.py"))]
+    kept = kept_reading("laws", files)
+    found = reading(kept)
+    if not isinstance(found, tuple):
+        found = tuple(law for file in files for law in _of_module(file, f"{file.parent.name}.{file.stem}"))
+        keep_reading(kept, found)
+    return cast("tuple[Law, ...]", found)
 
 
 def _of_module(file: Path, module: str) -> Iterator[Law]:

@@ -11,9 +11,9 @@ from typing import cast
 
 from vesicula.evidence.classes import SAID, EvidenceClass
 from vesicula.evidence.folder import library_folder
+from vesicula.evidence.kept import keep_reading, kept_reading, reading
 from vesicula.evidence.parameters import Entry, Key, ParameterLibrary
 from vesicula.spec.abundance import TABLES, ReadTable, counted
-from vesicula.spec.kept import keep_reading, kept_reading, reading
 from vesicula.spec.parse_values import read_every, read_lifetime, read_sized, read_value
 from vesicula.spec.text import Mapping, Report, Scalar, Sequence, load, tree
 from vesicula.spec.values import Value
@@ -111,7 +111,7 @@ def _parameter_files() -> tuple[Path, ...]:
 @lru_cache(maxsize=4)
 def _loaded(stamps: tuple[tuple[str, int], ...]) -> tuple[Library, Report]:
     files = [Path(path) for path, _ in stamps]
-    kept = kept_reading(files)
+    kept = kept_reading("parameters", files)
     library = _kept(kept)
     report = Report()
     if library is None:

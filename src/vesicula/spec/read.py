@@ -8,6 +8,7 @@ from typing import TypeVar, cast
 
 from vesicula.errors import ModelError
 from vesicula.evidence.folder import library_folder
+from vesicula.evidence.kept import keep_reading, kept_reading, reading
 from vesicula.spec.experiments import read_experiments
 from vesicula.spec.fields import RESERVED, RUN, TOP
 from vesicula.spec.model import Arm, Model, Named, RunPlan
@@ -99,7 +100,27 @@ def locate(text_or_path: str | Path) -> tuple[str, Path | None]:
 
 
 def read_source(source: Source, report: Report) -> Model | None:
-    """The model of a source; diagnostics go to the report."""
+    """The model of a source; diagnostics go to the report. What the library says is read once on a machine."""
+    place = _kept_at(source)
+    found = None if place is None else reading(place)
+    if isinstance(found, Model):
+        report.sources[source.name] = source
+        return found
+    model = _read(source, report)
+    if model is not None and place is not None and not any(one.file == source.name for one in report.diagnostics):
+        keep_reading(place, model)
+    return model
+
+
+def _kept_at(source: Source) -> Path | None:
+    """Where the reading of a text of the library is kept, None for one of somebody else."""
+    if source.folder is None or not source.folder.is_relative_to(library_folder()):
+        return None
+    names = sorted((library_folder() / "identifiers").glob("*.csv"))
+    return kept_reading("models", names, source.name, str(source.folder), source.text)
+
+
+def _read(source: Source, report: Report) -> Model | None:
     root = tree(source, report)
     if root is None:
         if not report.errors:
