@@ -2,7 +2,6 @@
 
 POSITIONS = "needs cells with positions: its row waits for a bench in a tissue"
 GRADIENT = "acts where a substance has a gradient: its row waits for a bench in a tissue"
-MATRIX = "needs matrix: its row waits for a bench in a tissue"
 
 
 NO_LAW = {"Behaviours.n": "a number of columns"}
@@ -13,41 +12,30 @@ NOT_RUN = {
     "Behaviours.adhesion": POSITIONS,
     "Behaviours.attraction": POSITIONS,
     "Behaviours.bias": POSITIONS,
-    "Behaviours.deposition": MATRIX,
     "Behaviours.persistence": POSITIONS,
     "Behaviours.repulsion": POSITIONS,
-    "Behaviours.resorption": MATRIX,
     "Behaviours.speed": POSITIONS,
     "CellTypes.p_affinity": POSITIONS,
     "CellTypes.p_reach": POSITIONS,
     "CellTypes.p_volume": POSITIONS,
     "CellTypes.p_volume_spread": POSITIONS,
     "CellTypes.p_turning": POSITIONS,
-    "Event.REMOVE_MATRIX": MATRIX,
-    "Matrix.p_content": MATRIX,
-    "Matrix.p_enzyme_rate": MATRIX,
-    "Matrix.p_new_content": MATRIX,
     "Sensing.p_half": POSITIONS,
     "Sensing.p_off": POSITIONS,
     "Sensing.p_unblocked": POSITIONS,
-    "Signal.MATRIX": MATRIX,
     "Substances.p_diffusion": GRADIENT,
     "Substances.p_passage": GRADIENT,
     "Substances.p_wall": GRADIENT,
-    "Vesicles.p_bind": MATRIX,
     "Vesicles.p_diffusion": GRADIENT,
     "Vesicles.p_passage": GRADIENT,
-    "Vesicles.p_unbind": MATRIX,
     "Wall.CLOSED": GRADIENT,
     "Wall.HELD": GRADIENT,
     "Wall.OPEN": GRADIENT,
     "verb adhesion": POSITIONS,
     "verb attraction": POSITIONS,
     "verb bias": POSITIONS,
-    "verb deposition": MATRIX,
     "verb persistence": POSITIONS,
     "verb repulsion": POSITIONS,
-    "verb resorption": MATRIX,
     "verb speed": POSITIONS,
 }
 """Laws, behaviours of rules and sentences of arms that have no row yet: nothing is said of them."""
