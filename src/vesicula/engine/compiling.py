@@ -1,7 +1,10 @@
-"""How Numba compiles a kernel: into the folder of its own, each called function optimised once, inside the kernel.
+"""What Numba leaves out when it compiles a kernel: everything that nobody uses.
 
-Leaving out the machine code of called functions too would halve the time; it was taken out again, since freeing what
-Numba then still holds of them could end the process.
+Every function that a kernel calls is a program of its own to Numba: optimised with all it calls itself, turned into
+machine code, with an entry from Python and another from C. Of all this a kernel uses the representation that is linked
+into it, and Numba's clocks are read by nobody. Left out, a kernel takes half the time and has the same machine code.
+
+The places are private to Numba. Where another version lacks one, all is compiled as Numba does it by itself.
 """
 
 from __future__ import annotations
@@ -9,15 +12,17 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from typing import Any
 
 import numba
-from numba.core import caching, codegen
+from llvmlite.binding import ffi
+from numba.core import caching, codegen, cpu, dispatcher
+from numba.core.environment import lookup_environment
 
 from vesicula.engine.cache import cache_folder, short_name, source_hash
 
 NJIT: dict[str, Any] = {"fastmath": False, "error_model": "numpy", "nogil": True}
-_devices: set[str] = set()  # qualified names of functions that kernels call
 
 
 class _Folder(caching._CacheLocator):
@@ -65,28 +70,96 @@ def compile_kernel(function: Callable, signature: str) -> Callable:
 
 def device_of(function: Callable, options: dict[str, str]) -> Callable:
     """Numba's dispatcher of a function that kernels call."""
-    _devices.add(function.__qualname__)
     return numba.njit(**options, **NJIT)(function)
 
 
 @contextmanager
 def kernel_alone(name: str) -> Iterator[None]:
-    """Within, LLVM optimises the kernel `name` (its qualified name) with all it calls, but no device by itself.
-
-    A private hook of Numba; with another version compilation is slower, nothing else.
-    """
-    library = getattr(codegen, "CPUCodeLibrary", None)
-    optimise = getattr(library, "_optimize_final_module", None)
+    """Within, only the kernel `name` (its qualified name) becomes machine code with an entry from Python."""
     with ExitStack() as stack:
-        if library is not None and optimise is not None:
-
-            def of_kernels_alone(self: Any) -> None:
-                if self.name == name or self.name not in _devices:
-                    optimise(self)
-
-            library._optimize_final_module = of_kernels_alone
-            stack.callback(setattr, library, "_optimize_final_module", optimise)
+        try:
+            changes = [(*change, getattr(*change[:2])) for change in _changes(name)]
+        except AttributeError:
+            changes = []
+        for holder, attribute, meanwhile, before in changes:
+            stack.callback(setattr, holder, attribute, before)
+            setattr(holder, attribute, meanwhile)
         if gc.isenabled():
             stack.callback(gc.enable)
             gc.disable()
         yield
+
+
+def _changes(name: str) -> list[tuple[Any, str, Any]]:
+    """Attributes of Numba and what they are while the kernel `name` is compiled."""
+    library, context, functions = codegen.CPUCodeLibrary, cpu.CPUContext, dispatcher._DispatcherBase
+    optimise, finalise = library._optimize_final_module, library._finalize_final_module
+    executable, add = context.get_executable, functions.add_overload
+    from_python, from_c = context.create_cpython_wrapper, context.create_cfunc_wrapper
+    lock = ffi.lib._lock
+    linked_only: set[Any] = set()
+
+    def is_called(asked: Any) -> bool:
+        return asked.name != name
+
+    def optimised(self: Any) -> None:
+        if self not in linked_only:
+            optimise(self)
+
+    def finalised(self: Any) -> None:
+        if self in linked_only:
+            self._finalize_dynamic_globals()
+            self._finalized = True
+        else:
+            finalise(self)
+
+    def entry(self: Any, asked: Any, description: Any, environment: Any) -> Any:
+        if is_called(asked):
+            linked_only.add(asked)
+            return _Later()
+        made = executable(self, asked, description, environment)
+        for variable in asked._final_module.global_variables:
+            linked = lookup_environment(variable.name)
+            if linked is not None:
+                asked.codegen.set_env(variable.name, linked)
+        return made
+
+    def entry_from_python(self: Any, asked: Any, *arguments: Any, **named: Any) -> None:
+        if not is_called(asked):
+            from_python(self, asked, *arguments, **named)
+
+    def entry_from_c(self: Any, asked: Any, *arguments: Any, **named: Any) -> None:
+        if not is_called(asked):
+            from_c(self, asked, *arguments, **named)
+
+    def added(self: Any, result: Any) -> None:
+        if isinstance(result.entry_point, _Later):
+            result.entry_point.function = self.py_func
+            self.overloads[tuple(result.signature.args)] = result
+        else:
+            add(self, result)
+
+    return [
+        (library, "_optimize_final_module", optimised),
+        (library, "_finalize_final_module", finalised),
+        (context, "get_executable", entry),
+        (context, "create_cpython_wrapper", entry_from_python),
+        (context, "create_cfunc_wrapper", entry_from_c),
+        (functions, "add_overload", added),
+        (lock, "_cblist", []),
+    ]
+
+
+class _Later:
+    """The entry from Python into a function that has none yet: it is compiled by itself when somebody comes in."""
+
+    function: Callable
+
+    def __call__(self, *arguments: object) -> object:
+        """What the function returns."""
+        return _by_itself(self.function)(*arguments)
+
+
+@cache
+def _by_itself(function: Callable) -> Callable:
+    return numba.njit(**NJIT)(function)
