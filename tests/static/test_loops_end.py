@@ -30,7 +30,7 @@ BOUNDS = {
     ("motility.py", "wander", "True"): "time rises by a positive exponential time; NaN and inf end it",
     ("multigrid.py", "level_table", "True"): "every level halves the voxels along an axis, down to one",
     ("networks.py", "halvings", "span > longest and count < MOST_HALVINGS"): "count rises to MOST_HALVINGS",
-    ("networks.py", "march_block", "left > 0"): "a cell moves on, or halves its sub-step until the finest, always taken",
+    ("networks.py", "march_block", "left > 0"): "a cell moves on, or halves its sub-step; the finest is always taken",
     ("neighbours.py", "bin_numbers", "True"): "the edge grows by 1.26 until one bin holds the finite site",
     ("neighbours.py", "scan", "slot > 0 and found[slot - 1] > j"): INSERTION,
     ("neighbours.py", "fill_places", "slot > begin and index[slot - 1] > j"): INSERTION,

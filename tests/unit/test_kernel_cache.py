@@ -118,6 +118,49 @@ def test_a_numba_without_the_hook_compiles_all_the_same(engine: Path):
     assert subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout == "2.0 0\n"
 
 
+ARRAYS = """
+import numpy as np
+from vesicula.engine.cache import device, kernel
+
+
+@device(allocates=True)
+def made(x):
+    return np.full(2, x)
+
+
+@device{own}
+def law(x):
+    {body}
+
+
+@kernel("float64(float64[::1])")
+def call(x):
+    law(x)
+    return x[0]
+"""
+
+
+@pytest.mark.parametrize(
+    ("own", "body", "told"),
+    [
+        ("", "return x[1:]", "Only accept returning of array"),  # Numba itself
+        ("", "return 1, x", "law returns an array"),
+        ("", "return made(1.0)[0]", "law is given an array"),
+        ("", "return x[1:].size", ""),
+        ("(allocates=True)", "return made(1.0)[0]", ""),
+        ("(inline=True)", "return x[1:]", ""),
+    ],
+)
+def test_references_to_arrays_are_never_counted_wrong(engine: Path, own: str, body: str, told: str):
+    (engine / "arrays.py").write_text(ARRAYS.format(own=own, body=body))
+    packages = engine.parents[1]
+    environment = {**os.environ, "PYTHONPATH": str(packages), "VESICULA_CACHE": str(packages / "kept")}
+    asked = "import numpy as np; from vesicula.engine.arrays import call; print(call(np.ones(3)))"
+    done = subprocess.run([sys.executable, "-c", asked], env=environment, capture_output=True, text=True, check=False)
+    assert told in done.stderr, done.stderr
+    assert done.stdout == ("" if told else "1.0\n")
+
+
 LOOKED_AT = {
     "main": (
         "import vesicula.engine.dotted\nfrom vesicula.engine import module_a as a, table\n"

@@ -131,17 +131,18 @@ class Kernel:
 class Device:
     """A function that kernels call: Numba's own kind of function, made when Numba or Python first asks for it."""
 
-    def __init__(self, function: Callable, *, inline: bool) -> None:
+    def __init__(self, function: Callable, *, inline: bool, allocates: bool) -> None:
         functools.update_wrapper(self, function)
         self.py_func = function
         self.targetoptions = {"inline": "always" if inline else "never"}  # where Numba looks for what it pastes in
+        self._allocates = allocates
         self._made: Callable | None = None
 
     def _made_once(self) -> Any:
         if self._made is None:
             from vesicula.engine.compiling import device_of
 
-            self._made = device_of(self.py_func, self.targetoptions)
+            self._made = device_of(self.py_func, self.targetoptions, allocates=self._allocates)
         return self._made
 
     @property
@@ -171,14 +172,15 @@ def kernel(signature: str) -> Callable[[Callable], Kernel]:
     return make
 
 
-def device(function: Callable | None = None, *, inline: bool = False) -> Callable:
+def device(function: Callable | None = None, *, inline: bool = False, allocates: bool = False) -> Callable:
     """Compile a function that kernels call; it has no entry from Python worth caching.
 
-    inline : paste the body into the caller (for short laws in inner loops)
+    inline : paste the body into the caller (for short laws in inner loops, and for whatever returns part of an array)
+    allocates : it makes arrays; all others leave the counting of references, an atomic operation each, to their caller
     """
 
     def make(body: Callable) -> Device:
-        return Device(body, inline=inline)
+        return Device(body, inline=inline, allocates=allocates)
 
     return make if function is None else make(function)
 

@@ -17,12 +17,13 @@ from typing import Any
 
 import numba
 from llvmlite.binding import ffi
-from numba.core import caching, codegen, cpu, dispatcher
+from numba.core import caching, codegen, cpu, dispatcher, ir, types
 from numba.core.environment import lookup_environment
 
 from vesicula.engine.cache import cache_folder, short_name, source_hash
 
 NJIT: dict[str, Any] = {"fastmath": False, "error_model": "numpy", "nogil": True}
+_uncounted: set[Callable] = set()  # called functions in which references to arrays are not counted
 
 
 class _Folder(caching._CacheLocator):
@@ -68,9 +69,11 @@ def compile_kernel(function: Callable, signature: str) -> Callable:
     return made
 
 
-def device_of(function: Callable, options: dict[str, str]) -> Callable:
-    """Numba's dispatcher of a function that kernels call."""
-    return numba.njit(**options, **NJIT)(function)
+def device_of(function: Callable, options: dict[str, str], *, allocates: bool) -> Callable:
+    """Numba's dispatcher of a function that kernels call; only one that `allocates` counts references to arrays."""
+    if not allocates:
+        _uncounted.add(function)
+    return numba.njit(**options, **NJIT, _nrt=allocates)(function)
 
 
 @contextmanager
@@ -133,6 +136,8 @@ def _changes(name: str) -> list[tuple[Any, str, Any]]:
             from_c(self, asked, *arguments, **named)
 
     def added(self: Any, result: Any) -> None:
+        if self.py_func in _uncounted:
+            _refuse_arrays(self.py_func.__qualname__, result)
         if isinstance(result.entry_point, _Later):
             result.entry_point.function = self.py_func
             self.overloads[tuple(result.signature.args)] = result
@@ -148,6 +153,25 @@ def _changes(name: str) -> list[tuple[Any, str, Any]]:
         (functions, "add_overload", added),
         (lock, "_cblist", []),
     ]
+
+
+def _refuse_arrays(name: str, result: Any) -> None:
+    """Raise TypeError where a function that counts no references returns an array, or is given one by a function that
+    it calls: one reference would be counted too few, or one too many.
+    """
+    if _has_array(result.signature.return_type):
+        raise TypeError(f"{name} returns an array; only a function that is pasted in can (inline=True)")
+    known = result.type_annotation
+    for call, signature in known.calltypes.items():
+        if not isinstance(call, ir.Expr) or call.op != "call":
+            continue
+        ours = isinstance(known.typemap.get(call.func.name), types.Dispatcher)
+        if ours and _has_array(signature.return_type):
+            raise TypeError(f"{name} is given an array by a function that it calls (allocates=True)")
+
+
+def _has_array(kind: Any) -> bool:
+    return isinstance(kind, types.Array) or (isinstance(kind, types.BaseTuple) and any(map(_has_array, kind)))
 
 
 class _Later:

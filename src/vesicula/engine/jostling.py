@@ -104,7 +104,7 @@ def swap(key, counter, identity, weight, a, b, size_a, size_b, number, copies):
     number[target] += abs(net)
 
 
-@device
+@device(allocates=True)
 def jostle_site(key, voxel, start, n_pieces, pair, weight, given, cargo):
     """Swap particles between all pairs of pieces of one site and population, in several sweeps where they mix fast."""
     n_slots, n = cargo.shape

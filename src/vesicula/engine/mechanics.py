@@ -229,7 +229,7 @@ def distance_to(cells, i, places):
     )
 
 
-@device
+@device(allocates=True)
 def relax_site(
     first, now, identity, mobile, piece_start, until, piece_velocity, speed, affinity, barred, any_barred, nx, ny, nz,
     voxel, height, extent, law, numbers, pressure,

@@ -134,7 +134,7 @@ def relax_coupled(work, levels, depth, n_fields, field_length, shared, faces, ta
                     work[i * field_length + levels[depth, ITERATE] + plane + v] = total
 
 
-@device
+@device(inline=True)
 def faces_of(work, levels, depth, i, field_length, faces):
     """Faces of field i on a level: the caller's on the finest, the aggregated ones in the workspace below."""
     if depth == 0:

@@ -56,7 +56,7 @@ def bin_numbers(width, depth, tall, cut, cells):
         edge *= 1.26
 
 
-@device
+@device(allocates=True)
 def bin_cells(first, last, place, nx, ny, nz, edge, bin_start, bin_cell):
     """Counting sort of cells first … last − 1 into cubic bins, stable in storage order."""
     home = np.empty(last - first, dtype=np.int64)
@@ -103,7 +103,7 @@ def scan(i, place, skin, nx, ny, nz, edge, bin_start, bin_cell, upper, found):
     return count
 
 
-@device
+@device(allocates=True)
 def near_lists(cell_start, place, skin, cut, width, depth, tall, upper):
     """Neighbour lists of all sites: start int64[n_cells + 1], index int32[n_pairs].
 

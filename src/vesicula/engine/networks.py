@@ -246,7 +246,7 @@ def judge(off, count, tolerance, coarsest, finest, halved, at, take):
     return left
 
 
-@device
+@device(allocates=True)
 def march_block(
     span, tolerance, count, rows, r0, role, gate_start, operation, source, gates, fixed, maximum, stack, work, y,
     guess, now, then,

@@ -157,23 +157,32 @@ def _add_cells(program: Program, state: State, event: int, cell_type: int) -> No
     region, cell_state = int(program.protocol.region[event]), int(program.protocol.state[event])
     # the step is part of the key: cells that a repeated event brings are others each time
     entering = streams.stream_key(_key(program, event), np.uint64(0), state.step, PROTOCOL)
+    wanted = np.rint(amounts(program, state, event, 0.0)).astype(np.int64)
+    alike, kind_of_site = (barred[:1], np.zeros(state.n_sites, np.int64)) if not barred.any() else np.unique(
+        barred, axis=0, return_inverse=True
+    )  # fmt: skip
     groups = []
-    for site, n in enumerate(np.rint(amounts(program, state, event, 0.0)).astype(np.int64)):
-        if n <= 0:
+    for kind, closed in enumerate(alike):
+        sites = np.flatnonzero((kind_of_site.reshape(-1) == kind) & (wanted > 0))
+        numbers = [founding.shared_out(int(n), int(program.protocol.stands_for[event])) for n in wanted[sites]]
+        n = sum(len(one) for one in numbers)
+        if not n:
             continue
-        numbers = founding.shared_out(int(n), int(program.protocol.stands_for[event]))
-        n = len(numbers)
+        ids = [
+            streams.founders(state.site_key[site, 1], np.full(len(one), entering, dtype=np.uint64), np.arange(len(one)))
+            for site, one in zip(sites, numbers, strict=True)
+        ]
         new = founding.NewCells(
-            site=np.full(n, site, dtype=np.int64),
-            cell_id=streams.founders(state.site_key[site, 1], np.full(n, entering, dtype=np.uint64), np.arange(n)),
+            site=np.repeat(sites, [len(one) for one in numbers]).astype(np.int64),
+            cell_id=np.concatenate(ids),
             type=np.full(n, cell_type, dtype=np.int16),
             state=np.full(n, cell_state, dtype=np.int16),
             label=np.zeros(n, dtype=np.int32),
             region=np.full(n, region, dtype=np.int64),
             position=np.full((n, 3), np.nan),
-            stands_for=numbers,
+            stands_for=np.concatenate(numbers),
         )
-        groups.append((new, barred[site]))
+        groups.append((new, closed))
     founding.join(program, state, groups)
 
 

@@ -289,7 +289,7 @@ def binomial_low(key, identity, counter, n, p):
     centre = count * p + 0.5
     v_sure = 0.92 - 4.2 / b
     alpha = (2.83 + 5.1 / b) * spread
-    at_mode = binomial_log_probability(math.floor((count + 1.0) * p), count, p)
+    at_mode = np.nan  # worked out where the quick acceptance fails
     attempt = 0
     while True:
         u, v = uniform_pair(key, identity, counter, attempt)
@@ -303,6 +303,8 @@ def binomial_low(key, identity, counter, n, p):
             continue
         if side >= 0.07 and v <= v_sure:
             return int(k)
+        if math.isnan(at_mode):
+            at_mode = binomial_log_probability(math.floor((count + 1.0) * p), count, p)
         if math.log(v * alpha / (a / (side * side) + b)) <= binomial_log_probability(k, count, p) - at_mode:
             return int(k)
 

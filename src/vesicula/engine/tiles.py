@@ -92,7 +92,7 @@ def label_parts(nx, ny, nz, edge, edge_z, open_faces, neck, piece, stack):
     return n_pieces
 
 
-@device
+@device(allocates=True)
 def join_small(nx, ny, nz, edge, edge_z, open_faces, n_parts, piece, root):
     """Join parts of one or two voxels to the part of their block that comes first; renumber; returns how many.
 
@@ -135,7 +135,7 @@ def join_small(nx, ny, nz, edge, edge_z, open_faces, n_parts, piece, root):
     return n_pieces
 
 
-@device
+@device(allocates=True)
 def label_pieces(nx, ny, nz, edge, edge_z, open_faces, piece, stack):
     """piece[n_voxels] = number of the piece of its block, in the order of lowest voxels; returns how many."""
     n = nx * ny * nz

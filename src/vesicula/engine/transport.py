@@ -72,7 +72,7 @@ SUBSTEPS, CYCLES, REDONE = 0, 1, 2  # columns of the tally
 LARGEST, TOTAL, CHANGE, START = 0, 1, 2, 3  # columns of the limits of a solve; START has two
 
 
-@device
+@device(inline=True)
 def iterate_of(operator, i):
     """The iterate of field i on the finest level without its guard, float64[n]."""
     work, levels, _, _, field_length, _, _, _ = operator
@@ -80,7 +80,7 @@ def iterate_of(operator, i):
     return work[at : at + levels[0, COUNT]]
 
 
-@device
+@device(inline=True)
 def right_side_of(operator, i):
     """The right-hand side of field i on the finest level, float64[n]."""
     work, levels, _, _, field_length, _, _, _ = operator
@@ -308,7 +308,7 @@ def take_stage(operator, chemistry, scratch, supply, tau, keep, extent, out):
             y, i, keep[i], loss[i], region[i], n_regions[i], kinetics, extent, tau, sums
         ):
             return False
-        out[i] = y
+        copy_values(y, out[i])
     return True
 
 

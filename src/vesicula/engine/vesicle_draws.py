@@ -424,7 +424,7 @@ def draw_piece(
     return returned
 
 
-@device
+@device(allocates=True)
 def draw_site(
     keys, tiles, given, entering, cargo_given, free, per_particle, span, leaving, decay, density, binding, model, cells,
     slots, counts, in_matrix, cargo, cargo_in_matrix, surface, surface_cargo, endosomal, endosomal_cargo, delivered,

@@ -142,21 +142,28 @@ def open_receptors(receptors, occupied, offered):
     return max(1.0 - occupied / receptors, 0.0) / (1.0 + offered / receptors)
 
 
-@device(inline=True)
-def entry_rates(values, v, p, p_fate, i, t, behaviour, route, raised, weight, volume, time, crowding, open_share):
-    """Rates, 1/min, at which the part of a cell in one voxel takes its free particles by fusion, endocytosis, binding.
-
-    raised : float64, see `raised_by_depletion`; weight : float64, share of the cell in the voxel
-    crowding : float64, share of endocytosis left; open_share : float64, share of free receptors
+@device
+def open_rates(
+    shape, values, v, p, time, p_fate, cell_type, entries, behaviour, route, depletion, mobility, open_taken
+):  # fmt: skip
+    """Rates, 1/min, at which the part of a cell in each voxel takes free particles by fusion, endocytosis, binding, if
+    neither other particles nor bound ones were in the way; open_taken : float64[entries of the site, 3], out.
     """
-    part = weight / volume * raised
-    fusion = part * clearance_of(behaviour, route, i, ROUTE_FUSION)
-    endocytosis = part * clearance_of(behaviour, route, i, ROUTE_ENDOCYTOSIS) * crowding
-    binding = part * clearance_of(behaviour, route, i, ROUTE_BINDING)
-    if binding > 0.0:
-        kept, _ = net_binding(values, v, p_fate, t, p, time)
-        binding *= kept * open_share
-    return fusion, endocytosis, binding
+    nx, ny, nz, volume = shape
+    voxel_start, entry_cell, entry_weight, _, _, _ = entries
+    first = voxel_start[0]
+    for x in range(nx * ny * nz):
+        here = mobility[x if mobility.size > 1 else 0]
+        for e in range(voxel_start[x], voxel_start[x + 1]):
+            i = entry_cell[e]
+            part = entry_weight[e] / volume * raised_by_depletion(behaviour, route, i, depletion[i], here)
+            open_taken[e - first, ROUTE_FUSION] = part * clearance_of(behaviour, route, i, ROUTE_FUSION)
+            open_taken[e - first, ROUTE_ENDOCYTOSIS] = part * clearance_of(behaviour, route, i, ROUTE_ENDOCYTOSIS)
+            binding = part * clearance_of(behaviour, route, i, ROUTE_BINDING)
+            if binding > 0.0:
+                kept, _ = net_binding(values, v, p_fate, cell_type[i], p, time)
+                binding *= kept
+            open_taken[e - first, ROUTE_BINDING] = binding
 
 
 @device
@@ -225,7 +232,7 @@ def alike(number, copies):
     return mean
 
 
-@device
+@device(allocates=True)
 def expect_free(
     shape, tolerance, values, v, p, time, p_fate, cells, entries, behaviour, route, depletion, mobility,
     faces, leak, base, others, bound, given, entering, cargo, cargo_entering, taken, free, per_particle, tally,
@@ -240,11 +247,18 @@ def expect_free(
     """
     nx, ny, nz, volume = shape
     first_cell, last_cell, cell_type, stands_for = cells
-    voxel_start, entry_cell, entry_weight, entry_start, entry_voxel, gather_weight = entries
+    voxel_start, entry_cell, _, entry_start, entry_voxel, gather_weight = entries
     n = nx * ny * nz
-    saturable = False
+    saturable, limited, half = False, True, np.empty(p_fate.shape[1])
+    for t in range(half.shape[0]):
+        half[t] = parameter(values, v, p_fate[F_HALF_SATURATION, t, p], 0.0)
     for i in range(first_cell, last_cell):
-        saturable = saturable or parameter(values, v, p_fate[F_HALF_SATURATION, cell_type[i], p], 0.0) > 0.0
+        saturable = saturable or half[cell_type[i]] > 0.0
+    first = voxel_start[0]
+    open_taken = np.empty((voxel_start[n] - first, 3))
+    open_rates(
+        shape, values, v, p, time, p_fate, cell_type, entries, behaviour, route, depletion, mobility, open_taken
+    )  # fmt: skip
     loss = np.empty((1, n))
     levels = np.empty((MAX_LEVELS, N_COLUMNS), dtype=np.int64)
     n_levels, field_length, shared_length = level_table(nx, ny, nz, 1, levels)
@@ -256,10 +270,11 @@ def expect_free(
         free[x] = given[x]
         total += given[x]
     for _ in range(MOST_PICARD):
-        limited = update_receptors(
-            free, values, v, p, p_fate, first_cell, last_cell, cell_type, behaviour, route, depletion, mobility,
-            volume, time, mean, entry_start, entry_voxel, gather_weight, bound, stands_for, open_share,
-        )  # fmt: skip
+        if limited:
+            limited = update_receptors(
+                free, values, v, p, p_fate, first_cell, last_cell, cell_type, behaviour, route, depletion, mobility,
+                volume, time, mean, entry_start, entry_voxel, gather_weight, bound, stands_for, open_share,
+            )  # fmt: skip
         least = np.inf
         for x in range(n):
             before[x] = free[x]
@@ -270,16 +285,10 @@ def expect_free(
             for e in range(voxel_start[x], voxel_start[x + 1]):
                 i = entry_cell[e]
                 t = cell_type[i]
-                crowding = 1.0
-                if saturable:
-                    half = parameter(values, v, p_fate[F_HALF_SATURATION, t, p], 0.0)
-                    crowding = crowding_share(mean * free[x] / volume, others[t, x], half)
-                here = mobility[x if mobility.size > 1 else 0]
-                raised = raised_by_depletion(behaviour, route, i, depletion[i], here)
-                taken[e, 0], taken[e, 1], taken[e, 2] = entry_rates(
-                    values, v, p, p_fate, i, t, behaviour, route, raised, entry_weight[e], volume, time,
-                    crowding, open_share[i - first_cell],
-                )  # fmt: skip
+                crowding = crowding_share(mean * free[x] / volume, others[t, x], half[t]) if saturable else 1.0
+                taken[e, 0] = open_taken[e - first, 0]
+                taken[e, 1] = open_taken[e - first, 1] * crowding
+                taken[e, 2] = open_taken[e - first, 2] * open_share[i - first_cell]
                 loss[0, x] += taken[e, 0] + taken[e, 1] + taken[e, 2]
             least = min(least, loss[0, x])
         span = span_of(least, time)
