@@ -152,6 +152,7 @@ SERVES: dict[str, Callable[[_Asked], bool]] = {
     "body.count_arrivals": lambda a: a.fires(Effect.LEAVE),
     "silencing.follow": lambda a: a.networks and len(a.program.silencing.lag_type) > 0,
     "streams.founders": lambda a: a.has_cells,
+    "streams.key_of": lambda a: a.happens(Event.ADD_CELLS),
     "voxels.locate": lambda _: True,
     "lifecycle.contact_hazards": lambda a: a.harms,
     "fields.density_on_cells": lambda a: a.reacts(Reaction.ENZYME_CELL),

@@ -156,7 +156,7 @@ def _add_cells(program: Program, state: State, event: int, cell_type: int) -> No
     barred = solid_voxels(program, state)
     region, cell_state = int(program.protocol.region[event]), int(program.protocol.state[event])
     # the step is part of the key: cells that a repeated event brings are others each time
-    entering = streams.stream_key(_key(program, event), np.uint64(0), state.step, PROTOCOL)
+    entering = streams.key_of(_key(program, event), np.uint64(0), state.step, PROTOCOL)
     wanted = np.rint(amounts(program, state, event, 0.0)).astype(np.int64)
     alike, kind_of_site = (barred[:1], np.zeros(state.n_sites, np.int64)) if not barred.any() else np.unique(
         barred, axis=0, return_inverse=True

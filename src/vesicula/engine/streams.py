@@ -120,6 +120,12 @@ def stream_key(seed, site, step, purpose):
     return key
 
 
+@kernel("uint64(uint64, uint64, int64, int64)")
+def key_of(seed, site, step, purpose):
+    """`stream_key` for callers in Python."""
+    return stream_key(seed, site, step, purpose)
+
+
 @device
 def daughter(mother, division, which):
     """Lineage hash of daughter `which` (0 or 1) of the division number `division` of `mother`, uint64."""
