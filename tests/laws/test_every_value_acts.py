@@ -6,13 +6,12 @@ second that were read from the first, or from nowhere, would change nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 from tests.cases.language import EVERYTHING, PART, POSITIONS, REFERENCES
+from tests.cases.read_by_engine import alike, read_by_engine, tables
 
 from vesicula.compiler import Compiled, compile_model
 from vesicula.errors import UnitError
@@ -53,30 +52,6 @@ def compiled(model: Model) -> Compiled:
     return compile_model(model, folder=Path(model.folder or ""))
 
 
-def tables(of: Compiled) -> Iterator[tuple[str, object]]:
-    """Everything the engine reads but the table of parameters, by its place."""
-    things = [*of.programs.items(), ("between sites", of.exchange)]
-    while things:
-        path, thing = things.pop()
-        for one in fields(thing):
-            entry = getattr(thing, one.name)
-            if is_dataclass(entry):
-                things.append((f"{path}.{one.name}", entry))
-            elif one.name != "values":
-                yield f"{path}.{one.name}", entry
-
-
-def read_by_engine(of: Compiled) -> dict[str, np.ndarray]:
-    """The same with numbers in place of columns of parameters."""
-    table = next(iter(of.programs.values())).values
-    return {
-        path: np.where(entry == -1, np.nan, table[:, np.maximum(entry, 0)])
-        if path.rpartition(".")[2].startswith("p_") and isinstance(entry, np.ndarray)
-        else np.asarray(entry)
-        for path, entry in tables(of)
-    }
-
-
 def columns_read(of: Compiled) -> set[str]:
     """Paths of the columns that some table of the engine names, and of those that they are computed from."""
     infos = of.names.parameters
@@ -90,13 +65,6 @@ def columns_read(of: Compiled) -> set[str]:
         new = {other for path in new for other in by_path[path].derived_from if other in by_path} - found
         found |= new
     return found
-
-
-def alike(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> bool:
-    return one.keys() == other.keys() and all(
-        x.shape == other[path].shape and np.array_equal(x, other[path], equal_nan=x.dtype.kind == "f")
-        for path, x in one.items()
-    )
 
 
 def test_every_stated_value_reaches_the_engine_or_is_refused(doubled: Model) -> None:

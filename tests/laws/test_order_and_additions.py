@@ -157,7 +157,8 @@ def test_what_has_no_part_changes_no_bit_though_it_is_written_first(plain, folde
 
 UNORDERED = (
     "sites", "labware", "substances", "reactions", "matrix", "vesicles", "preparations", "cells", "start", "inside",
-    "rules", "becomes", "traits", "carries", "body", "degraded",
+    "rules", "becomes", "traits", "carries", "body", "degraded", "protocol", "steps", "co_isolated", "stored", "differ",
+    "genotypes", "measures",
 )  # fmt: skip
 
 

@@ -33,8 +33,8 @@ FIRST_COME = (
         "steps-as-written",
         "steps at one time happen in the order in which they are written",
         "compiler/protocol.py",
-        "(m.step, ORDER.index(Event(m.row[0])), m.name, m.time)",
-        "m.step",
+        "(one[0].step, ORDER.index(Event(one[0].row[0])), one[0].name, one[1])",
+        "one[0].step",
         (
             "tests/unit/test_said_twice.py::test_steps_at_one_time_take_out_before_they_put_in_in_whatever_order_they_are_written",
         ),
@@ -72,5 +72,21 @@ FIRST_COME = (
         "                if subject(other) not in mine:\n",
         "                if False:\n",
         ("tests/unit/test_said_twice.py::test_two_parts_that_disagree_are_refused_unless_the_model_says_it",),
+    ),
+    Fault(
+        "doses-by-place",
+        "of two doses of one thing at one time, the one that is written first draws first",
+        "compiler/protocol.py",
+        "key=lambda m: m.said",
+        "key=lambda m: 0",
+        ("tests/unit/test_each_form_twice.py::test_a_form_said_twice_acts_twice_or_is_refused_whatever_the_order",),
+    ),
+    Fault(
+        "last-name-wins",
+        "of two entries of one name with different ids the last one holds, without a word",
+        "spec/read_blocks.py",
+        "            said_twice(key, name, found[name][0], report)\n",
+        "            found[name] = key, entry\n",
+        ("tests/unit/test_each_form_twice.py::test_a_name_that_stands_twice_with_ids_behind_it_is_told",),
     ),
 )

@@ -118,7 +118,7 @@ def sentences(read_one, *examples):
         source = Source("t", text)
         found.append(read_one(Scalar(text, source, 0, len(text)), Report()))
     assert None not in found
-    return st.lists(st.sampled_from(found), max_size=3).map(tuple)
+    return st.lists(st.sampled_from(found), unique=True, max_size=3).map(tuple)
 
 
 def named_measure(scalar, report):
@@ -192,14 +192,14 @@ motions = st.dictionaries(names, st.tuples(values(), maybe(receptors)), max_size
 )  # fmt: skip
 cells = st.builds(
     Cell, name=names, ids=ids, base=maybe(st.just("breast-cancer")), diameter=values(), diameter_spread=maybe(values()),
-    anchored=st.booleans(), states=st.lists(names, max_size=2).map(tuple), divides=values(), division_steps=st.integers(1, 5),
-    divides_while=st.lists(names, max_size=2).map(tuple), dies=values(), death_steps=st.integers(1, 5),
+    anchored=st.booleans(), states=st.lists(names, unique=True, max_size=2).map(tuple), divides=values(), division_steps=st.integers(1, 5),
+    divides_while=st.lists(names, unique=True, max_size=2).map(tuple), dies=values(), death_steps=st.integers(1, 5),
     cycle=many(st.builds(Phase, name=names, lasts=values(), steps=st.integers(1, 5))), apoptosis=maybe(values()),
     dead_stay=maybe(values()), secretes=tables(values()), takes_up=tables(values()), releases=tables(values()),
     vesicle_fate=st.dictionaries(names | st.just("EV"), fates, max_size=2), own_copies=tables(values()),
     moves=maybe(motions), affinity=tables(values()), traits=many(traits),
     becomes=sentences(read_becomes, "a from b at 0.05 /day (0.005..0.5 @assumed)", "c as d after 3 days, in 4 steps"),
-    networks=st.lists(names, max_size=2).map(tuple),
+    networks=st.lists(names, unique=True, max_size=2).map(tuple),
     inside=sentences(read_inside, "A and (B or not C) activate D, half-max 3 pM", "X responds in 2 h @be-001", "TJP1 closes junctions, half-max 50 % (20..80 @assumed), hill 4"),
     rules=sentences(read_rule, "A raises B secretion to 5x (3..10 @assumed), hill 2", "IL6 keeps dormant"),
     confluence=maybe(values()),
@@ -208,7 +208,7 @@ cells = st.builds(
 )  # fmt: skip
 models = st.builds(
     Model, name=texts.filter(bool), question=maybe(texts), about=maybe(texts), species=maybe(st.just("human")),
-    claims=st.lists(keys, max_size=2).map(tuple), use=st.lists(names, max_size=2).map(tuple),
+    claims=st.lists(keys, unique=True, max_size=2).map(tuple), use=st.lists(names, unique=True, max_size=2).map(tuple),
     but=st.dictionaries(names.map(lambda name: f"cells.{name}.divides"), values(), max_size=2), sites=many(sites),
     labware=many(labware), preparations=many(preparations),
     controls=st.none() | st.just(()) | st.just(("vehicle", "dose series")),

@@ -28,7 +28,7 @@ def genotype_of(one: Genotype, arm: Arm, seed: int, patient: int) -> str:
     """The genotype of a patient at a locus, drawn by the shares of the arm."""
     shares = _shares(one, arm)
     u = NormalDist().cdf(score(seed, patient + 1, f"cohort.genotypes.{one.name}")) * sum(shares.values())
-    for name, share in shares.items():
+    for name, share in sorted(shares.items()):
         u -= share
         if u < 0.0:
             return name

@@ -28,6 +28,11 @@ def said(sentence: Frozen) -> str:
     return json.dumps({name: word for name, word in words.items() if word is not None}, sort_keys=True)
 
 
+def in_full(sentence: Frozen) -> str:
+    """All that a sentence says, numbers too."""
+    return sentence.model_dump_json(exclude={"text", "sources", "where"})
+
+
 def _bare(part: object) -> object:
     """A part of a sentence as plain data, numbers left out."""
     match part:
@@ -53,6 +58,9 @@ def call_by_words(model: Model, parameters: ParameterTable) -> None:
         call_list(parameters, f"matrix.{matrix.name}.degraded", matrix.degraded)
         for name in matrix.new_stores:
             parameters.call(f"matrix.{matrix.name}.new stores.{name}", f"matrix.{matrix.name}.stores.{name}")
+    for preparation in model.preparations:
+        for word, sentences in (("co-isolated", preparation.co_isolated), ("stored", preparation.stored)):
+            call_list(parameters, f"preparations.{preparation.name}.{word}", sentences)
     call_list(parameters, "body", model.body)
     call_list(parameters, "protocol", model.protocol)
     for arm in model.arms:
@@ -70,13 +78,14 @@ def call_list(
     after: Iterable[Frozen] = (),
     counted: bool = True,
 ) -> None:
-    """Name the items of one list by their words; equal ones are counted, on from those of `after`.
+    """Name the items of one list by their words; equal ones are counted, on from those of `after`, by what else they
+    say, so that the order of the list means nothing.
 
     called : the list's own part of the name, where it is not its place
     counted : False for constants of nature, which are the same however often they are stated
     """
     seen = Counter(said(one) for one in after)
-    for number, one in enumerate(sentences):
+    for number, one in sorted(enumerate(sentences), key=lambda item: in_full(item[1])):
         words = said(one)
         times = f" ({seen[words] + 1})" if counted and seen[words] else ""
         parameters.call(f"{place}.{number}", f"{called or place}: {words}{times}")

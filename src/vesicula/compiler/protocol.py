@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from vesicula import units
 from vesicula.compiler.context import Context
+from vesicula.compiler.draw_names import in_full
 from vesicula.compiler.geometry import along, grid_of, length, region_masks, stated_share
 from vesicula.compiler.molecules import antibody_name, compile_matrix
 from vesicula.compiler.phases import macro_step_at
@@ -58,13 +60,13 @@ ORDER = (
 class Moment:
     """An event row at a macro step.
 
-    name : what happens there, without amounts; time : the how manieth of that name at the step, first the protocol's
+    name : what happens there, without amounts; said : the sentence, by which like events of one step are told apart
     """
 
     step: int
     row: EventRow
     name: str
-    time: int
+    said: str
     stands_for: int = 1
 
 
@@ -75,42 +77,50 @@ def macro_step_of(ctx: Context) -> float:
 
 
 def compile_protocol(ctx: Context, site: Site) -> Protocol:
-    """Events of this site in order of time, at one time in `ORDER` and then by name.
+    """Events of this site in order of time, at one time in `ORDER`, then by name, those of the protocol first.
 
-    An arm's own events have no amount (0, or NaN to hold) in other arms.
+    Of like events at one time, what is said decides which comes first, not where it stands in its list. An arm's own
+    events have no amount (0, or NaN to hold) in other arms.
     """
     everyone = tuple(arm.name for arm in ctx.model.arms) or ("",)
-    moments: list[Moment] = []
     common: Counter[tuple[int, str]] = Counter()
-    for number, step in enumerate(ctx.model.protocol):
-        moments.extend(_moments(ctx, site, everyone, f"protocol.{number}", step, common))
+    numbered = _numbered(_all_moments(ctx, site, everyone, "protocol", ctx.model.protocol), common)
     for arm in ctx.model.arms:
-        seen = Counter(common)  # what two arms do alike draws alike
-        for number, step in enumerate(arm.steps):
-            moments.extend(_moments(ctx, site, (arm.name,), f"arms.{arm.name}.{number}", step, seen))
-    moments.sort(key=lambda m: (m.step, ORDER.index(Event(m.row[0])), m.name, m.time))
+        own = _all_moments(ctx, site, (arm.name,), f"arms.{arm.name}", arm.steps)
+        numbered += _numbered(own, Counter(common))  # what two arms do alike draws alike
+    numbered.sort(key=lambda one: (one[0].step, ORDER.index(Event(one[0].row[0])), one[0].name, one[1]))
+    moments = [moment for moment, _ in numbered]
     table = np.array([m.row for m in moments], dtype=np.int32).reshape(len(moments), 5)
     kind, what, state, region, amount = (np.ascontiguousarray(table[:, k]) for k in range(5))
     steps = np.array([m.step for m in moments], dtype=np.int64)
-    keys = np.array([named(f"{m.name} {m.time}") for m in moments], dtype=np.uint64)
+    keys = np.array([named(f"{m.name} {time}") for m, time in numbered], dtype=np.uint64)
     stands_for = np.array([m.stands_for for m in moments], dtype=np.int64)
     return Protocol(steps, kind.astype(np.int8), what, state, region, amount, keys, stands_for)
 
 
-def _moments(
-    ctx: Context, site: Site, arms: tuple[str, ...], path: str, step: StepText, seen: Counter[tuple[int, str]]
-) -> list[Moment]:
-    """Events of one sentence. seen : how often each happens at each step so far, counted on."""
+def _numbered(moments: list[Moment], seen: Counter[tuple[int, str]]) -> list[tuple[Moment, int]]:
+    """Events with the how manieth of its name each is at its step. seen : how many there are already, counted on."""
+    numbered: list[tuple[Moment, int]] = []
+    for moment in sorted(moments, key=lambda m: m.said):
+        seen[moment.step, moment.name] += 1
+        numbered.append((moment, seen[moment.step, moment.name]))
+    return numbered
+
+
+def _all_moments(ctx: Context, site: Site, arms: tuple[str, ...], path: str, steps: Sequence[StepText]) -> list[Moment]:
+    return [moment for n, step in enumerate(steps) for moment in _moments(ctx, site, arms, f"{path}.{n}", step)]
+
+
+def _moments(ctx: Context, site: Site, arms: tuple[str, ...], path: str, step: StepText) -> list[Moment]:
+    """Events of one sentence."""
     moments: list[Moment] = []
     if isinstance(step, Hold) and step.until is not None:
         end = Hold(text=f"release {step.substance}", substance=step.substance, at=step.until, where=step.where)
-        moments = _moments(ctx, site, arms, f"{path} ends", end, seen)
+        moments = _moments(ctx, site, arms, f"{path} ends", end)
     most = most_for(ctx.model, site, step.count) if isinstance(step, AddCells) else 1
+    said = in_full(step)
     for row in _event_rows(ctx, site, arms, path, step):
-        for n in times_of(ctx, step):
-            name = _event_name(ctx, site, row)
-            seen[n, name] += 1
-            moments.append(Moment(n, row, name, seen[n, name], most))
+        moments.extend(Moment(n, row, _event_name(ctx, site, row), said, most) for n in times_of(ctx, step))
     return moments
 
 
@@ -324,7 +334,7 @@ class StartRows:
 
 
 def compile_start(ctx: Context, site: Site, labels: list[str], folder: Path | None) -> Start:
-    """Cells of this site at time 0; random ones hold NaN positions."""
+    """Cells of this site at time 0, by their keys, not by where they are said; random ones hold NaN positions."""
     rows = StartRows([], [], [], [], [], [])
     anywhere = (float("nan"), float("nan"), float("nan"))
     for sentence in ctx.model.start:
@@ -358,15 +368,16 @@ def compile_start(ctx: Context, site: Site, labels: list[str], folder: Path | No
                 points = along(shape, site, length(sentence.spacing), _radius(ctx, cell))
                 rows.add(t, state, label, NONE, [(float(x), float(y), float(z)) for x, y, z in points])
     key, row = _founders(ctx, site, labels, rows)
+    order = np.lexsort((row, key))
     return Start(
-        key=key,
-        row=row,
-        type=np.array(rows.types, dtype=np.int32),
-        state=np.array(rows.states, dtype=np.int32),
-        label=np.array(rows.labels, dtype=np.int32),
-        region=np.array(rows.regions, dtype=np.int32),
-        position=np.array(rows.positions, dtype=np.float64).reshape(len(rows.positions), 3),
-        stands_for=np.array(rows.stands_for, dtype=np.int64),
+        key=key[order],
+        row=row[order],
+        type=np.array(rows.types, dtype=np.int32)[order],
+        state=np.array(rows.states, dtype=np.int32)[order],
+        label=np.array(rows.labels, dtype=np.int32)[order],
+        region=np.array(rows.regions, dtype=np.int32)[order],
+        position=np.array(rows.positions, dtype=np.float64).reshape(len(rows.positions), 3)[order],
+        stands_for=np.array(rows.stands_for, dtype=np.int64)[order],
     )
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Callable, Iterable, Sequence
 
 from vesicula.errors import UnitError
-from vesicula.spec.lasting import LASTING, overlap, span
+from vesicula.spec.body import Leaves
+from vesicula.spec.lasting import LASTING, minutes, overlap, span
 from vesicula.spec.model import Cell, Model, Preparation
 from vesicula.spec.names import antibody
 from vesicula.spec.overlap import subject
 from vesicula.spec.paths import canonical
+from vesicula.spec.resolve import DEFAULT_STEP
 from vesicula.spec.sentences import (
     AddAntibody,
     Block,
@@ -55,14 +59,32 @@ def check_twice(model: Model, report: Report) -> None:
     for preparation in model.preparations:
         _co_isolated(preparation, report)
     _overrides(model, report)
+    _sentences([one for one in model.body if isinstance(one, Leaves)], "the passage", report)
+    _sentences(() if model.cohort is None else model.cohort.differ, "what this genotype multiplies", report)
+    protocol = _snapped(model.protocol, model)
     for arm, steps in [(arm.name, arm.steps) for arm in model.arms] or [("", ())]:
-        _steps(arm, model.protocol, steps, report)
+        _steps(arm, protocol, _snapped(steps, model), report)
     declared = {one.name: one for one in model.substances}
     for step in (*model.protocol, *(step for arm in model.arms for step in arm.steps)):
         if isinstance(step, AddAntibody) and antibody(step.against) in declared:
             message = f"{antibody(step.against)} is declared under `substances` too, with values of its own"
             remedy = "add it as that substance, with a reaction `binds`, or leave it out of `substances`"
             report.add("two-ways", step.where, message, remedy)
+
+
+def _snapped(steps: Sequence[StepText], model: Model) -> tuple[StepText, ...]:
+    """Steps with the numbers of the macro steps at which they happen in place of their times (as minutes)."""
+    grid = minutes(model.run.step or DEFAULT_STEP, 0.0)
+    if not grid > 0.0:
+        return (*steps,)
+
+    def told(value: Value | None) -> Value | None:
+        time = minutes(value, math.nan)
+        return value if math.isnan(time) else Value(number=float(round(time / grid)), unit="min")
+
+    return tuple(
+        one.model_copy(update={name: told(getattr(one, name)) for name in ("at", "every", "until")}) for one in steps
+    )
 
 
 def _line(where: Location | None) -> str:
@@ -165,13 +187,14 @@ def _steps(arm: str, protocol: Sequence[StepText], own: Sequence[StepText], repo
             report.add("two-ways", one.where, message, remedy)
 
     _clamped((*protocol, *own), meet)
+    _held(protocol, own, meet)
     _poured((*protocol, *own), meet)
     seen: dict[tuple[object, ...], list[StepText]] = {}
     for number, one in enumerate((*protocol, *own)):
         about = _about(one)
         if about is None:
             continue
-        if isinstance(one, Hold | SetParameter):
+        if isinstance(one, SetParameter):
             about = (*about, number < len(protocol))
         first = next((other for other in seen.get(about, []) if _meet(other, one)), None)
         seen.setdefault(about, []).append(one)
@@ -191,6 +214,41 @@ def _clamped(steps: Sequence[StepText], meet: Meet) -> None:
                 and overlap(one, other)
             ):
                 meet(one, other, "clamp it at 0, or leave one of the two out")
+
+
+def _held(protocol: Sequence[StepText], own: Sequence[StepText], meet: Meet) -> None:
+    """A substance is held at one level at a time, and what ends one hold would end another that has begun since."""
+    said = [(one, mine) for mine, steps in ((False, protocol), (True, own)) for one in steps if isinstance(one, Hold)]
+    for number, (one, mine) in enumerate(said):
+        for other, of_arm in said[:number]:
+            if one.substance != other.substance:
+                continue
+            if mine is of_arm and _at_one_time(one, other):
+                meet(one, other, _remedy(one))
+            elif _cut_short(one, other) or (mine is of_arm and _cut_short(other, one)):
+                meet(one, other, "let one of the two end before the other begins, or say no end")
+
+
+def _at_one_time(one: Hold, other: Hold) -> bool:
+    """Whether both happen at one time: a level beside a level, or a release beside a release."""
+    if (one.level is None) != (other.level is None):
+        return False  # a release goes before what is held from then on
+    first, second = _times(one), _times(other)
+    both = range(max(first.start, second.start), min(first.stop, second.stop))
+    return any(time in first and time in second for time in both[: first.step * second.step])
+
+
+def _times(one: Hold) -> range:
+    """Macro steps at which a hold happens, without an end where it is repeated."""
+    begins, every = round(span(one)[0]), round(minutes(one.every, 0.0))
+    return range(begins, sys.maxsize, max(every, 1)) if one.every is not None else range(begins, begins + 1)
+
+
+def _cut_short(one: Hold, other: Hold) -> bool:
+    """Whether the end of `other` ends `one` too, which begins before it and says another end or none."""
+    begins, ends = span(one)
+    other_begins, other_ends = span(other)
+    return one.level is not None and other_begins <= begins < other_ends < math.inf and ends != other_ends
 
 
 def _poured(steps: Sequence[StepText], meet: Meet) -> None:
@@ -248,11 +306,6 @@ def _about(one: StepText) -> tuple[object, ...] | None:
             return ("cool",)
         case Deplete():
             return ("deplete", one.what)
-        case Hold() if one.at is not None and one.every is None:
-            try:
-                return ("hold", one.substance, round(internal(one.at, "time"), 6))
-            except UnitError:
-                return None
         case KnockOut():
             return ("knock out", one.what, one.cell)
         case Overexpress():
@@ -282,5 +335,7 @@ def _remedy(one: StepText) -> str:
             )
         case KnockOut() | Overexpress() | Rescale() if one.at is not None:
             return "say until when the first one acts: `from 0 h to 24 h …`"
+        case Hold() if one.every is not None:
+            return "leave one of the two out, or let them happen at other times"
         case _:
             return "say it once; what differs between arms stands in the arms, not under `protocol`"

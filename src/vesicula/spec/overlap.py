@@ -6,18 +6,22 @@ both say they say alike, or the model says it itself, which holds; `library` yie
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar, cast
 
+from vesicula.spec.body import Leaves
+from vesicula.spec.cohort import Differs
 from vesicula.spec.model import Named
 from vesicula.spec.paths import canonical
 from vesicula.spec.sentences import (
+    AllOf,
+    AnyOf,
     Becomes,
     Binds,
     Closes,
     Degrades,
     Edge,
+    Gate,
     Keeps,
     KeepsItself,
     Makes,
@@ -26,6 +30,7 @@ from vesicula.spec.sentences import (
     Sentence,
     Sequesters,
     Silences,
+    Term,
     TurnsInto,
 )
 from vesicula.spec.text import Report
@@ -51,8 +56,7 @@ def subject(one: Sentence) -> str:
         case Keeps():
             what = ("keeps", one.signal.model_dump_json(), one.state)
         case Edge():
-            names = re.split(r"\s+(?:activates?|inhibits?)\s+", one.text)[0]
-            what = ("edge", names, one.node)
+            what = ("edge", _gate(one.gate), one.node)
         case Silences():
             what = ("silences", one.mirna, one.node)
         case NodeSetting():
@@ -73,9 +77,22 @@ def subject(one: Sentence) -> str:
             what = ("sequesters", one.node, one.cargo)
         case KeepsItself():
             what = ("keeps itself", one.node)
+        case Leaves():
+            what = ("leaves", one.cell, one.from_state or "", one.source, one.target, one.to_state or "")
+        case Differs():
+            what = ("differs", one.locus, one.allele, one.path)
         case _:
             what = (one.text,)
     return "|".join(what)
+
+
+def _gate(gate: Gate) -> str:
+    """What a gate reads, in whatever order it is written, without its numbers."""
+    match gate:
+        case Term():
+            return f"{'not ' if gate.inhibit else ''}{gate.signal.model_dump_json()}"
+        case AllOf() | AnyOf():
+            return f"({f' {gate.kind} '.join(sorted(_gate(part) for part in gate.parts))})"
 
 
 def differing(first: Sequence[Sentence], second: Sequence[Sentence]) -> Iterator[tuple[Sentence, Sentence]]:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from vesicula.spec.fields import LABWARE, PREPARATION
 from vesicula.spec.model import Labware, Passage, Preparation
 from vesicula.spec.parse_preparations import read_co_isolated, read_storage
-from vesicula.spec.read_blocks import Data, Special, block, build, entries, is_empty, named, sentences, value, words
+from vesicula.spec.read_blocks import (
+    Data,
+    Special,
+    block,
+    build,
+    entries,
+    is_empty,
+    named,
+    said_twice,
+    sentences,
+    value,
+    words,
+)
 from vesicula.spec.text import Node, Report, Scalar
 from vesicula.spec.values import Value
 from vesicula.units import nearest
@@ -58,12 +70,16 @@ def read_controls(node: Node, report: Report) -> Data:
 def read_barrier(node: Node, report: Report) -> Data:
     """`70kDa-dextran, closed: 2e-6 cm/s`: thing and way."""
     found: dict[str, dict[str, Value]] = {}
+    said: dict[tuple[str, str], Scalar] = {}
     for key, entry in entries(node, "barrier", report):
         name, _, how = (part.strip() for part in key.value.partition(","))
         if how not in WAYS:
             near = nearest(how, WAYS)
             remedy = f"did you mean `{name}, {near}`?" if near else f"write for example `{name}, closed: 2e-6 cm/s`"
             report.add("unknown-key", key, "a barrier says what passes `closed`, `open` or by `transcytosis`", remedy)
+            continue
+        if said.setdefault((name, how), key) is not key:
+            said_twice(key, f"{name}, {how}", said[name, how], report)
             continue
         stated = value(entry, report)
         if stated is not None:

@@ -38,6 +38,24 @@ def entries(node: Node, what: str, report: Report) -> list[tuple[Scalar, Node]]:
     return []
 
 
+def things(node: Node, what: str, report: Report) -> list[tuple[Scalar, Node]]:
+    """Keys and entries of a block of named things; a diagnostic where a name comes again, with other ids behind it."""
+    found: dict[str, tuple[Scalar, Node]] = {}
+    for key, entry in entries(node, what, report):
+        name = " ".join(re.sub(r"\([^()]*\)\s*$", "", key.value).split())
+        if name in found:
+            said_twice(key, name, found[name][0], report)
+        else:
+            found[name] = key, entry
+    return [*found.values()]
+
+
+def said_twice(key: Scalar, name: str, first: Scalar, report: Report) -> None:
+    """Report a key that says what another key of its block says."""
+    message = f"`{name}` already stands in line {first.place().line}"
+    report.add("duplicate-name", key, message, "join the two entries, or leave one out")
+
+
 def is_empty(node: Node) -> bool:
     """Whether a key stands there without an entry."""
     return isinstance(node, Scalar) and node.value == "" and not node.quoted
@@ -121,7 +139,9 @@ def words(node: Node, report: Report) -> tuple[str, ...]:
     found: list[str] = []
     for item in node.items:
         word = text(item, "a name", report)
-        if word is not None:
+        if word is not None and word in found:
+            report.add("duplicate-name", item, f"`{word}` already stands in this list", "leave one of the two out")
+        elif word is not None:
             found.append(word)
     return tuple(found)
 
@@ -138,7 +158,7 @@ def value(node: Node, report: Report) -> Value | None:
 def value_table(node: Node, what: str, report: Report) -> dict[str, Value]:
     """Names with quantities."""
     table: dict[str, Value] = {}
-    for key, entry in entries(node, what, report):
+    for key, entry in things(node, what, report):
         if is_empty(entry) and isinstance(node, Mapping) and node.flow:
             message = "a comma inside `{…}` ends the entry"
             report.add("flow-sentence", key, message, _of_a_comma(key))
@@ -310,7 +330,7 @@ def _share(node: Node, report: Report) -> Data:
 
 def _regions(node: Node, report: Report) -> Data:
     regions: list[Region] = []
-    for key, entry in entries(node, "regions", report):
+    for key, entry in things(node, "regions", report):
         head = named(key, report)
         if not isinstance(entry, Scalar):
             report.add("wrong-shape", entry, "a shape is expected", "write for example `below 120 um`")
@@ -387,7 +407,7 @@ def read_vesicle(key: Scalar, node: Node, report: Report) -> Vesicle | None:
 
 def _carries(node: Node, report: Report) -> Data:
     carried: list[Carried] = []
-    for key, entry in entries(node, "carries", report):
+    for key, entry in things(node, "carries", report):
         head = named(key, report)
         if isinstance(entry, Mapping):
             data = block(entry, CARRIED, "cargo", report, {})

@@ -16,11 +16,14 @@ from vesicula.spec.read_blocks import (
     is_empty,
     name_of,
     named,
+    said_twice,
     sentences,
+    things,
     unknown_key,
     value,
     value_table,
 )
+from vesicula.spec.sentences import BehaviourText
 from vesicula.spec.text import Mapping, Node, Report, Scalar, Sequence
 from vesicula.spec.values import Value
 
@@ -102,8 +105,12 @@ def read_cell(key: Scalar, node: Node, report: Report) -> Cell | None:
 def _state_base(node: Node, report: Report) -> StateBase | None:
     """`{PTHLH secretion: 0.006 molecules/s, migration speed: none}`."""
     values: dict[str, Value] = {}
+    said: dict[BehaviourText, Scalar] = {}
     for key, entry in entries(node, "while", report):
         behaviour = read_behaviour(key, report)
+        if behaviour is not None and said.setdefault(behaviour, key) is not key:
+            said_twice(key, key.value, said[behaviour], report)
+            continue
         if isinstance(entry, Scalar) and entry.value == "none":
             base: Value | None = Value(number=0.0, where=entry.place())
         else:
@@ -146,7 +153,7 @@ def _dies(node: Node, report: Report) -> Data:
 
 def _cycle(node: Node, report: Report) -> Data:
     phases: list[Phase] = []
-    for key, entry in entries(node, "cycle", report):
+    for key, entry in things(node, "cycle", report):
         head = named(key, report)
         scalar = _sentence_entry(entry, report, "10 h in 4 steps")
         found = read_every(scalar, report, "phase") if scalar is not None else None
@@ -166,7 +173,7 @@ def _toward(node: Node, report: Report) -> Data:
     """Weights, or blocks that say with which receptors a substance is followed."""
     weights: dict[str, Value] = {}
     sensed: dict[str, Sensed] = {}
-    for key, entry in entries(node, "toward", report):
+    for key, entry in things(node, "toward", report):
         if not isinstance(entry, Mapping):
             one = Mapping(((key, entry),), key.source, key.start, isinstance(node, Mapping) and node.flow)
             weights |= value_table(one, "toward", report)
@@ -183,13 +190,17 @@ def _toward(node: Node, report: Report) -> Data:
 
 def _multiplies(node: Node, report: Report) -> Data:
     items = node.items if isinstance(node, Sequence) else (node,)
-    said = [item for item in items if isinstance(item, Scalar) and read_behaviour(item, report) is not None]
-    return {"multiplies": tuple(" ".join(item.value.split()) for item in said)}
+    said: dict[BehaviourText, Scalar] = {}
+    for item in items:
+        behaviour = read_behaviour(item, report) if isinstance(item, Scalar) else None
+        if isinstance(item, Scalar) and behaviour is not None and said.setdefault(behaviour, item) is not item:
+            said_twice(item, item.value, said[behaviour], report)
+    return {"multiplies": tuple(" ".join(item.value.split()) for item in said.values())}
 
 
 def _traits(node: Node, report: Report) -> Data:
     traits: list[Trait] = []
-    for key, entry in entries(node, "traits", report):
+    for key, entry in things(node, "traits", report):
         head = named(key, report)
         data = block(entry, TRAIT, "a trait", report, {"multiplies": _multiplies})
         if "median" not in data:

@@ -333,10 +333,11 @@ class _Builder:
             if not isinstance(key, Scalar):
                 raise self.refuse("wrong-shape", event, "a key is a word, not a block", "write `key: value`")
             value = self.node(next(events), events, depth + 1)
-            if key.value in keys:
-                first = keys[key.value].place().line
+            words = " ".join(key.value.split())
+            if words in keys:
+                first = keys[words].place().line
                 message = f"`{key.value}` already stands in line {first}"
                 self.report.add("duplicate-key", key, message, "join the two entries, or leave one out")
                 continue
-            keys[key.value] = key
+            keys[words] = key
             yield key, value
