@@ -178,6 +178,8 @@ def others(line: str) -> list[str]:
     found = []
     for m in NUMBER.finditer(hidden):
         number = float(m[1])
+        if number == 0.0:
+            continue
         new = f"{number - 1:g}" if number.is_integer() and 2 <= number < 10 else f"{0.75 * number:g}"
         found.append(f"{line[: m.start()]}{new}{line[m.end() :]}")
     return found

@@ -38,7 +38,8 @@ cells:
       vigour: {median: 1, spread: 1.3 (1.1..1.6 @assumed)}
     inside:
       - miR-21-5p silences PDCD4 (20 mRNA (2..200 @assumed), half-life 9 h (2..24 @assumed), protein half-life 24 h (5..100 @assumed))
-      - IL6 and vigour activate STAT3, half-max 20 pM (2..200 @assumed)
+      - vigour activates STRONG, half-max 1 (0.1..10 @assumed)
+      - IL6 and STRONG activate STAT3, half-max 20 pM (2..200 @assumed)
 start:
   - 12 donor in dish
   - 12 recipient in dish
@@ -56,6 +57,8 @@ measure:
   CXCL12: concentration of CXCL12 in dish in pM
 run: {for: 24 h, step: 6 min}
 """
+
+STRONG = "      - vigour activates STRONG, half-max 1 (0.1..10 @assumed)\n"
 
 
 def doubts(text: str) -> list[tuple[str, str, str]]:
@@ -152,7 +155,7 @@ def test_what_is_made_and_nothing_reads() -> None:
     assert ("nothing-reads", "nothing in recipient reads `STAT3`, and no measure does") in [
         one[:2] for one in doubts(text)
     ]
-    text = changed(("IL6 and vigour activate", "IL6 activates"))
+    text = changed((STRONG, ""), ("IL6 and STRONG activate", "IL6 activates"))
     assert [one[:2] for one in doubts(text)] == [("nothing-reads", "nothing in recipient reads the trait `vigour`")]
 
 
@@ -181,14 +184,14 @@ def test_steps_on_what_a_cell_has_find_their_way(step: str) -> None:
     """A node that inhibits the one that is measured."""
     text = changed(
         ("block sensing of IL6 in recipient by 90 % (50..99 @assumed)", step),
-        ("IL6 and vigour activate", "PDCD4 inhibits STAT3\n      - IL6 and vigour activate"),
+        ("IL6 and STRONG activate", "PDCD4 inhibits STAT3\n      - IL6 and STRONG activate"),
     )
     assert [one for one in doubts(text) if one[0] == "no-way"] == []
 
 
 def test_a_measure_that_nothing_moves() -> None:
     text = changed(
-        ("IL6 and vigour activate STAT3, half-max 20 pM (2..200 @assumed)", "STAT3 starts at 0.5 (0.1..0.9 @assumed)")
+        ("IL6 and STRONG activate STAT3, half-max 20 pM (2..200 @assumed)", "STAT3 starts at 0.5 (0.1..0.9 @assumed)")
     )
     assert "nothing in the model can move `STAT3`: it is the same at all times and in all arms" in [
         one[1] for one in doubts(text)

@@ -189,10 +189,12 @@ def _state_bases(table: BehaviourTable, t: int, cell: Cell) -> None:
         for words, value in block.values.items():
             behaviour = parse_behaviour(words)
             path = f"cells.{cell.name}.while {state}.{words}"
-            for column, dimension in _targets(table, t, cell, behaviour):
+            for number, (column, dimension) in enumerate(_targets(table, t, cell, behaviour)):
                 mass = table.ctx.molar_mass(behaviour.what or "") if dimension == "secretion" else None
                 stated = table.ctx.parameters.source(path, value, dimension, molar_mass=mass)
                 word = next(key[0] for key, number in table.columns.items() if number == column)
+                if behaviour.kind == "apoptosis" and number > 0:  # beside a lifetime: one rate in all
+                    stated = table.ctx.parameters.constant("no rate beside", 0.0)
                 if behaviour.kind == "clearance":
                     stated = _route_share(table.ctx, cell, behaviour.what or "", path, word, stated)
                 process = "surface" if word == "surface enzyme" else word

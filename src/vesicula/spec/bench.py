@@ -43,6 +43,8 @@ FOLDER = "labware/"
 """Where the catalogue stands among the parts of the library."""
 COLD = 12.0
 """Highest temperature, in degrees Celsius, at which the library's `active at 4 C` is taken."""
+REFRIGERATOR = 8.0
+"""Up to here, in degrees Celsius, 4 C may be meant."""
 DEFAULT_VOXEL = Value(number=20.0, unit="um")
 NEEDS = {
     "well": ("area", "volume"),
@@ -348,6 +350,9 @@ def _in_blocks(step: StepText, model: Model, report: Report) -> tuple[StepText, 
         message = f"what cells do at {warmth:g} C is not known"
         report.add("temperature", step.temperature.where or step.where, message, "write `cool to 4 C`, or `block …`")
         return ()
+    if warmth > REFRIGERATOR:
+        message = f"cells at {warmth:g} C are taken as cells at 4 C, of which the library knows what they do"
+        report.warn("temperature", step.temperature.where or step.where, message, "write `cool to 4 C`, or `block …`")
     active = library_value(model, report, "active at 4 C", ("EV",), step.where)
     if active is None:
         return ()

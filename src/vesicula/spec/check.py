@@ -9,6 +9,7 @@ from pathlib import Path
 from vesicula.errors import Diagnostic, ModelError
 from vesicula.spec.check_amounts import check_amounts
 from vesicula.spec.check_body import check_body
+from vesicula.spec.check_cells import check_cells
 from vesicula.spec.check_effect import check_effect
 from vesicula.spec.check_names import NameCheck
 from vesicula.spec.check_question import QuestionCheck
@@ -119,6 +120,7 @@ def _check(written: Model, changes: Mapping[str, str], report: Report) -> Model 
         check_twice(whole, report)
         check_spellings(whole, report)
         done = completed(whole, report)
+        check_cells(whole, done, report)
         QuestionCheck(done, report).run()
         check_space(done, report)
         check_amounts(done, report)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from vesicula.evidence.classes import classify
 from vesicula.evidence.parameters import Entry
@@ -14,6 +14,7 @@ from vesicula.spec.fields import ATTRACTANT, CARRIED, CELL, FATE, MOVES, SUBSTAN
 from vesicula.spec.library import Library, LibraryValue, parameter_library
 from vesicula.spec.model import Cell, Labware, Model, Motion, Preparation, Sensed, Vesicle, VesicleFate
 from vesicula.spec.names import WITH_UNIT, Names, nodes_of
+from vesicula.spec.parse_rules import parse_behaviour
 from vesicula.spec.parse_values import FROM_LIBRARY
 from vesicula.spec.read_cells import ALL_VESICLES
 from vesicula.spec.sentences import (
@@ -120,7 +121,31 @@ def _step(one: StepText) -> StepText:
     return one.model_copy(update={name: mark.model_copy(update={"where": one.where}) for name, mark in unsaid.items()})
 
 
+NOTHING_ELSEWHERE = {
+    "secretion": "secretes", "uptake": "takes_up", "surface enzyme": "surface", "resorption": "resorbs",
+    "deposition": "deposits", "killing": "kills", "engulfing": "engulfs", "necrosis": "necrosis",
+}  # fmt: skip
+"""Behaviours that a cell may have in one state alone, and where it is said that it has none of them in the others."""
+
+
+def _in_states(one: Cell) -> Cell:
+    """A cell that does nothing in its other states of what it does in one (`while loud: {IL6 secretion: …}`)."""
+    updates: dict[str, object] = {}
+    for base in one.while_state.values():
+        for words, value in base.values.items():
+            behaviour = parse_behaviour(words)
+            attribute = NOTHING_ELSEWHERE.get(behaviour.kind)
+            none = Value(number=0.0, unit=value.unit, where=value.where)
+            current: object = None if attribute is None else updates.get(attribute, getattr(one, attribute))
+            if attribute is not None and isinstance(current, dict) and behaviour.what is not None:
+                updates[attribute] = {behaviour.what: none, **cast("dict[str, object]", current)}
+            elif attribute is not None and current is None:
+                updates[attribute] = none
+    return one.model_copy(update=updates) if updates else one
+
+
 def _cell(one: Cell, names: Names) -> Cell:
+    one = _in_states(one)
     updates: dict[str, object] = {}
     if names.vesicles:
         fate = one.vesicle_fate.get(ALL_VESICLES, VesicleFate())

@@ -1,0 +1,151 @@
+"""Values of cells that could not act where they stand: of what a cell does not do, of all vesicles where each class has
+its own, and one half-max of things measured differently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from vesicula.spec.fields import FATE
+from vesicula.spec.model import Cell, Model, VesicleFate
+from vesicula.spec.names import HALF_MAX_DIMENSION, WITH_UNIT, Names, terms
+from vesicula.spec.parse_rules import parse_behaviour
+from vesicula.spec.read_cells import ALL_VESICLES
+from vesicula.spec.sentences import BehaviourText, Edge, NamedSignal
+from vesicula.spec.text import Report
+from vesicula.spec.values import Location, Value
+from vesicula.units import DIMENSIONS
+
+SAID_WITH = {
+    "release": "only the cells that vesicles are `from` release them",
+    "loading": "only the cells that vesicles are `from` load them",
+    "binding": "say its `binding` under `EV fate`, or under `fate of` that class",
+    "division": "say `divides`, `doubles` or `cycle`",
+    "apoptosis": "say `apoptosis`, 0 where there is none",
+    "attraction": "say under `moves` what it goes `toward`, with the weight 0 where it does not",
+    "speed": "say how it `moves`",
+    "persistence": "say how it `moves`",
+    "bias": "say the `bias` under `moves`, 0 where there is none",
+}
+"""What is to be said of a cell that shall do something in one state."""
+WITH_BINDING = ("receptors", "internalised", "detached")
+
+
+def check_cells(written: Model, done: Model, report: Report) -> None:
+    """All of a model. written : as assembled; done : with the library's values."""
+    whole = {cell.name: cell for cell in done.cells}
+    for cell in written.cells:
+        _behaviours(cell, whole[cell.name], done, report)
+        _drowned(cell, [vesicle.name for vesicle in done.vesicles], report)
+        _unbound(cell, whole[cell.name], report)
+    names = Names(written)
+    for cell in written.cells:
+        for one in cell.inside:
+            if isinstance(one, Edge):
+                _half_max(cell, one, names, report)
+
+
+def _behaviours(cell: Cell, whole: Cell, model: Model, report: Report) -> None:
+    """Values of a state, and traits, for what the cell does not do in any state."""
+    for state, base in cell.while_state.items():
+        for words, value in base.values.items():
+            behaviour = parse_behaviour(words)
+            if value.number > 0 and not _does(whole, behaviour, model):
+                message = f"{cell.name} has no {words}, while {state} or otherwise"
+                report.add("missing-key", value.where or cell.where, message, SAID_WITH.get(behaviour.kind))
+    for trait in cell.traits:
+        for words in trait.multiplies:
+            if not _does(whole, parse_behaviour(words), model):
+                message = f"{cell.name} has no {words}, and a trait multiplies it"
+                remedy = f"give {cell.name} a base value of it, or leave it out of `multiplies`"
+                report.add("base-zero", trait.where or cell.where, message, remedy)
+
+
+def _does(cell: Cell, one: BehaviourText, model: Model) -> bool:
+    """Whether a cell has a base value of a behaviour, if only zero; cell : with the library's values."""
+    what, moves = one.what or "", cell.moves
+    own = [vesicle.name for vesicle in model.vesicles if vesicle.donor == cell.name]
+    every = [vesicle.name for vesicle in model.vesicles] if what == ALL_VESICLES else [what]
+    tables: Mapping[str, Iterable[str]] = {
+        "secretion": cell.secretes, "uptake": cell.takes_up, "surface enzyme": cell.surface, "resorption": cell.resorbs,
+        "deposition": cell.deposits, "killing": cell.kills, "attraction": () if moves is None else moves.toward,
+    }  # fmt: skip
+    if one.kind in tables:
+        return what in tables[one.kind]
+    match one.kind:
+        case "release":
+            return bool(own) if what == ALL_VESICLES else what in own
+        case "loading":
+            return one.in_vesicle in own
+        case "binding":
+            fates = [cell.vesicle_fate.get(name, VesicleFate()).binding for name in (*every, ALL_VESICLES)]
+            return any(binding is not None for binding in fates)
+        case "division":
+            return cell.divides is not None or cell.doubles is not None or bool(cell.cycle)
+        case "apoptosis":
+            return cell.apoptosis is not None or cell.dies is not None
+        case "speed" | "persistence" | "bias":
+            return moves is not None and getattr(moves, one.kind) is not None
+        case "necrosis":
+            return cell.necrosis is not None
+        case "engulfing":
+            return cell.engulfs is not None
+        case _:
+            return True
+
+
+def _drowned(cell: Cell, vesicles: list[str], report: Report) -> None:
+    """What is said of all vesicles, where every class has its own: nothing would read it."""
+
+    def tell(what: str, where: Location | None) -> None:
+        message = f"{what} of all vesicles holds for none: every class has its own in {cell.name}"
+        report.warn("nothing-reads", where or cell.where, message, "leave it out, or leave one of the others out")
+
+    general = cell.vesicle_fate.get(ALL_VESICLES, VesicleFate())
+    for entry in FATE:
+        value: object = getattr(general, entry.attribute)
+        own = [cell.vesicle_fate.get(name, VesicleFate()) for name in vesicles]
+        if isinstance(value, Value) and not value.from_library and own:
+            if all(getattr(fate, entry.attribute) is not None for fate in own):
+                tell(f"`{entry.key}`", value.where)
+    for base in cell.while_state.values():
+        for words, value in base.values.items():
+            if words.startswith(f"{ALL_VESICLES} ") and vesicles:
+                rest = words.removeprefix(ALL_VESICLES)
+                if all(f"{name}{rest}" in base.values for name in vesicles):
+                    tell(f"`{rest.strip()}`", value.where)
+
+
+def _unbound(cell: Cell, whole: Cell, report: Report) -> None:
+    """Receptors, and what becomes of bound vesicles, where none are bound."""
+    general = whole.vesicle_fate.get(ALL_VESICLES, VesicleFate())
+    in_states = any(
+        parse_behaviour(words).kind == "binding" for base in whole.while_state.values() for words in base.values
+    )
+    for name, fate in cell.vesicle_fate.items():
+        bound = [one.binding for key, one in whole.vesicle_fate.items() if name in (key, ALL_VESICLES)]
+        if in_states or any(binding is not None for binding in (*bound, general.binding)):
+            continue
+        for attribute in WITH_BINDING:
+            value: object = getattr(fate, attribute)
+            if isinstance(value, Value) and not value.from_library:
+                message = f"{cell.name} binds no {name}, so nothing reads their `{attribute}`"
+                report.warn("nothing-reads", value.where or cell.where, message, "say their `binding`")
+
+
+def _half_max(cell: Cell, edge: Edge, names: Names, report: Report) -> None:
+    """The half-max of an edge holds for all its inputs that have a unit, so these have to have one."""
+    if edge.half_max is None:
+        return
+    measured: dict[str, str] = {}
+    for term in terms(edge.gate):
+        meaning = names.meaning(cell, term.signal)
+        if meaning in WITH_UNIT and term.half_max is None:
+            signal = term.signal
+            name = signal.name if isinstance(signal, NamedSignal) else signal.kind
+            measured.setdefault(HALF_MAX_DIMENSION.get(meaning, "number"), name)
+    if len(measured) > 1:
+        listed = " and ".join(f"of {name} {DIMENSIONS[what].what}" for what, name in measured.items())
+        message = f"one half-max for what is measured differently: {listed}"
+        remedy = "let each act on a node of its own, with its half-max, and read the nodes together"
+        report.add("wrong-quantity", edge.half_max.where or edge.where, message, remedy)
