@@ -20,7 +20,7 @@ from vesicula.simulation import load
 LATER = {
     "starter": {"lifecycle.split"},
     "cascade": {"body.count_arrivals", "body.share_held", "body.renew_copies"},
-    "scratch": {"streams.fill_draws"},
+    "scratch": {"protocol.take_cells"},
 }
 
 

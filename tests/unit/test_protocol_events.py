@@ -7,11 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import vesicula
 from vesicula.engine import invariants, order, protocol, start
 from vesicula.engine.program import NONE, Event, Grid, Protocol, Start
 from vesicula.engine.reference.blank import absent, blank_program
 from vesicula.engine.reference.sketch import Numbers, finished
 from vesicula.engine.state import CellTerm, State, SubstanceTerm, VesicleTerm
+from vesicula.engine.voxels import cell_sites
 
 GRID = Grid(5, 4, 1, 20.0, 10.0, 2)
 SOLID = np.zeros((2, GRID.n_voxels))
@@ -164,6 +166,41 @@ def test_removed_cells_leave_with_their_vesicles(what, share):
     assert_balanced(program, state)
     lost = state.vesicle_ledger[:, :, VesicleTerm.IN_REMOVED].sum(axis=0)
     np.testing.assert_array_equal(lost, [3 * gone.sum(), 2 * gone.sum()])
+
+
+def test_a_share_of_cells_that_stand_for_many_is_taken_of_them_one_by_one():
+    """Cells that stay: mean N (1 − p) and variance N p (1 − p) of the N in all groups, not of the groups."""
+    text = """
+vesicula: 1
+labware: {dish: {plate: 24-well plate, sample: 5 cells}}
+vesicles:
+  V: {carries: {miR-21-5p: 2 copies/EV (0.2..20 @assumed)}}
+cells: {c: {diameter: 12 um (5..50 @assumed), clears EV: library}}
+start:
+  - 2000 c in dish
+protocol:
+  - at 0 h remove 30 % of c from dish
+  - at 0 h remove 50 % of c
+controls: none
+run: {for: 1 h, step: 30 min, seeds: 400}
+"""
+    compiled = vesicula.load(text)
+    program = compiled.programs["dish"]
+    state = start.initial_state(program, list(range(400)), compiled.site_keys("dish"), [1] * 400)
+    assert np.all(state.stands_for == 400)
+    assert state.n_cells == 5 * 400
+    state.bound[:], state.endosomal[:], state.pool[:] = 4000, 80, 7
+    state.vesicle_ledger[:, :, VesicleTerm.START] = 5 * 4080
+    state.bound_cargo[:], state.endosomal_cargo[:] = 8000.0, 160.0
+    state.cargo_ledger[:, :, VesicleTerm.START] = 5 * 8160.0
+    protocol.apply(program, state)
+    stay = np.bincount(cell_sites(state), state.stands_for, 400)
+    p = 0.7 * 0.5
+    mean, variance = 2000 * p, 2000 * p * (1 - p)
+    assert abs(stay.mean() - mean) < 5 * np.sqrt(variance / 400)
+    assert abs(stay.var(ddof=1) / variance - 1) < 5 * np.sqrt(2 / 399)
+    assert state.bound.sum() == pytest.approx(5 * 400 * 4000 * p, rel=0.01)
+    assert_balanced(program, state)
 
 
 @pytest.mark.parametrize("share", [None, 0.4])

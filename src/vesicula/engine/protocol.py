@@ -10,14 +10,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.engine import founding, lifecycle, streams, vesicles
+from vesicula.engine import body, founding, lifecycle, streams, vesicles
 from vesicula.engine.cache import kernel
 from vesicula.engine.program import NONE, Event, Program
-from vesicula.engine.state import State, SubstanceTerm, VesicleTerm
-from vesicula.engine.streams import Purpose, binomial, stream_key
+from vesicula.engine.state import CellTerm, State, SubstanceTerm, VesicleTerm
+from vesicula.engine.streams import Purpose, binomial, stream_key, uniform
 from vesicula.engine.voxels import cell_sites, home_voxels, solid_voxels
 
 F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 PROTOCOL = int(Purpose.PROTOCOL)
@@ -42,6 +43,20 @@ def thin(step, site_key, name, share, where, particles, cargo, taken):
                 taken[s] += gone
                 for k in range(cargo.shape[1]):
                     cargo[s, k, v] *= particles[s, v] / before
+
+
+@kernel("void(int64, uint64[:, ::1], uint64, float64[::1], uint64[::1], int64[::1], int64[::1])")
+def take_cells(step, site_key, name, share, cell_id, stands_for, gone):
+    """Draw how many of the cells that each row stands for are taken, each with probability `share`.
+
+    site_key : uint64[n_cells, 2]; share : float64[n_cells]; gone : int64[n_cells], out
+    """
+    for i in range(cell_id.shape[0]):
+        key = stream_key(site_key[i, 0], site_key[i, 1], step, PROTOCOL) ^ name
+        if stands_for[i] == 1:
+            gone[i] = 1 if uniform(key, cell_id[i], 0) < share[i] else 0
+        else:
+            gone[i] = binomial(key, cell_id[i], 0, stands_for[i], share[i])
 
 
 def apply(program: Program, state: State) -> None:
@@ -191,12 +206,35 @@ def _remove_cells(program: Program, state: State, event: int, cell_type: int) ->
     inside = region_of(program, event)[home_voxels(program, state)]
     if cell_type != NONE:
         inside &= state.cell_type == cell_type
-    share = amounts(program, state, event, 1.0)
-    drawn, key = np.empty((state.n_cells, 1)), _key(program, event)
-    for s in range(state.n_sites):
-        first, last = state.cell_start[s], state.cell_start[s + 1]
-        seed, identity = state.site_key[s]
-        streams.fill_draws(
-            seed, identity, state.step, PROTOCOL, key, state.cell_id[first:last], 0, 0, drawn[first:last]
-        )
-    lifecycle.remove(program, state, site, inside & (drawn[:, 0] < share[site]))
+    share, key = amounts(program, state, event, 1.0), _key(program, event)
+    gone = np.zeros(state.n_cells, dtype=np.int64)
+    site_key = np.ascontiguousarray(state.site_key[site])
+    take_cells(state.step, site_key, key, np.where(inside, share[site], 0.0), state.cell_id, state.stands_for, gone)
+    wholly = gone == state.stands_for
+    _leave_groups(program, state, site, np.where(wholly, 0, gone), key)
+    lifecycle.remove(program, state, site, wholly)
+
+
+def _leave_groups(program: Program, state: State, site: I64, gone: I64, name: np.uint64) -> None:
+    """Take some of the cells that rows stand for, int64[n_cells], with their part of what they all hold: IN_REMOVED.
+
+    name : of the event, in whose name the particles are drawn
+    """
+    rows = np.flatnonzero(gone)
+    if not len(rows):
+        return
+    there, before, term = site[rows], state.stands_for[rows], int(VesicleTerm.IN_REMOVED)
+    np.add.at(state.cell_ledger, (there, state.cell_type[rows], int(CellTerm.REMOVED)), gone[rows])
+    state.stands_for[rows] = before - gone[rows]
+    key = np.ascontiguousarray(state.site_key[there] ^ name)
+    for k, held in enumerate(("pool", "bound", "endosomal")):
+        count, cargo = getattr(state, held), getattr(state, f"{held}_cargo")
+        some, copies = count[rows], cargo[rows]
+        body.share_held(
+            state.step, key, 1 + k, state.cell_id[rows], before, state.stands_for[rows],
+            program.vesicles.slot_population, some, copies,
+        )  # fmt: skip
+        if held != "pool":  # what a cell has not released enters no ledger
+            np.add.at(state.vesicle_ledger[:, :, term], there, count[rows] - some)
+            np.add.at(state.cargo_ledger[:, :, term], there, cargo[rows] - copies)
+        count[rows], cargo[rows] = some, copies
