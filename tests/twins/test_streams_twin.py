@@ -33,6 +33,14 @@ def test_poisson(key, identity, counter, mean):
     assert fast == reference.poisson(key, identity, counter, mean)
 
 
+@pytest.mark.parametrize("mean", [np.nan, 2.0**53 - 1, 2.0**53, 1e18, 1e300, np.inf])
+def test_poisson_numbers_beyond_all_whole_ones_end(mean):
+    fast = streams.poisson(np.uint64(1), np.uint64(2), 3, mean)
+    assert fast == reference.poisson(1, 2, 3, mean)
+    assert 0 <= fast <= 2**62
+    assert np.isnan(mean) or mean > 1e18 or fast == pytest.approx(mean, rel=1e-6)
+
+
 @settings(max_examples=60, deadline=None)
 @given(WORD, WORD, COUNTER, st.integers(0, 10**6), st.floats(0.0, 1.0))
 def test_binomial(key, identity, counter, n, p):

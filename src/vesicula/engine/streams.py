@@ -72,6 +72,8 @@ ROOT_DOMAIN = np.uint64(0x726F6F74)
 DAUGHTER_KEY = np.uint64(0x6461756768746572)
 FOUNDER_KEY = np.uint64(0x666F756E64657200)
 POISSON_INVERSION_BELOW = 10.0
+WHOLE_BELOW = 2.0**53
+LARGEST = 2.0**62
 BINOMIAL_INVERSION_BELOW = 10.0
 STIRLING_TABLE = np.array(
     [
@@ -240,9 +242,14 @@ def binomial_log_probability(k, n, p):
 
 @device
 def poisson(key, identity, counter, mean):
-    """Poisson number, int64; mean : float64 (≤ 0 gives 0). Inversion below 10, exact transformed rejection above."""
+    """Poisson number, int64; mean : float64 (≤ 0 gives 0). Inversion below 10, exact transformed rejection above.
+
+    Beyond 2**53 whole numbers run out and the scatter with them: the mean itself, 2**62 at most.
+    """
     if not mean > 0.0:
         return 0
+    if mean >= WHOLE_BELOW:
+        return int(min(mean, LARGEST))
     if mean < POISSON_INVERSION_BELOW:
         u = uniform(key, identity, counter)
         p = math.exp(-mean)

@@ -154,11 +154,11 @@ def depart(
     density, pool, pool_cargo, bound, bound_cargo, endosomal, endosomal_cargo, in_matrix, cargo_in_matrix, arriving,
     arriving_cargo, ledger, cargo_ledger, talk,
 ):  # fmt: skip
-    """Everything that becomes free at the start of a macro step, for every site and population.
+    """Everything that becomes free during a macro step, evenly over it, for every site and population.
 
     name : uint64[n_populations], matrix_name : uint64[n_matrix], see `stream_names.StreamNames`
-    release : int32[n_populations], behaviour column, particles/min; p_population : int32[4, n_populations]
-    p_fate : int32[5, n_types, n_populations]; p_unbind : int32[n_populations, n_matrix]
+    release : int32[n_populations], behaviour column, particles/min; p_population : int32[3, n_populations]
+    p_fate : int32[6, n_types, n_populations]; p_unbind : int32[n_populations, n_matrix]
     slot_start : int64[n_populations + 1]; slot_table : int32[4, n_slots] (rows `SLOT_…`); slots sorted by population
     density : float64[n_sites, n_matrix, n_voxels]
     arriving : int64[n_sites, n_populations, n_voxels], out; arriving_cargo : float64[n_sites, n_slots, n_voxels], out

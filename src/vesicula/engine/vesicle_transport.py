@@ -45,7 +45,7 @@ MOST_CYCLES = 60
 FLOOR = 1e-11  # summed residual, over the total, at which round-off may end the cycles
 MOST_PICARD = 60
 LONGEST_SPAN = 50.0  # k H: e^−50 of the particles are left
-FEW_LOST = 1.3  # τ/H: a quarter is lost, far more than the solver misplaces
+FEW_LOST = 1.3  # τ/H at k H = 1/2: two fifths are lost, far more than the solver misplaces
 ALIKE = 1e-9  # relative spread of copies per particle below which all particles of a population carry the same
 
 

@@ -102,6 +102,8 @@ def poisson(key: int, identity: int, counter: int, mean: float) -> int:
     """Poisson number by the same two algorithms as the fast sampler."""
     if not mean > 0.0:
         return 0
+    if mean >= 2.0**53:
+        return int(min(mean, 2.0**62))
     if mean < 10.0:
         u = uniform(key, identity, counter)
         p = total = math.exp(-mean)
