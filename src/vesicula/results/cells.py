@@ -26,32 +26,30 @@ def named(table: pd.DataFrame, labels: Labels) -> pd.DataFrame:
     state = table["state"].to_numpy().astype(int)
     states = [labels.types[k].states[min(s, len(labels.types[k].states) - 1)] for k, s in zip(kind, state, strict=True)]
     label = table["label"].to_numpy().astype(int)
-    out = pd.DataFrame(
-        {
-            "id": table["id"],
-            "type": pd.Categorical([labels.types[k].name for k in kind], [t.name for t in labels.types]),
-            "state": states,
-            "fate": pd.Categorical([FATES[int(d)] for d in table["dead"]], FATES),
-            "label": [labels.labels[k] if 0 <= k < len(labels.labels) else "" for k in label],
-            "x": table["x"], "y": table["y"], "z": table["z"], "diameter": table["diameter"], "age_min": table["age"],
-            "stands_for": table["stands for"].astype(np.int64),
-        }
-    )  # fmt: skip
+    columns: dict[str, object] = {
+        "id": table["id"],
+        "type": pd.Categorical([labels.types[k].name for k in kind], [t.name for t in labels.types]),
+        "state": states,
+        "fate": pd.Categorical([FATES[int(d)] for d in table["dead"]], FATES),
+        "label": [labels.labels[k] if 0 <= k < len(labels.labels) else "" for k in label],
+        "x": table["x"], "y": table["y"], "z": table["z"], "diameter": table["diameter"], "age_min": table["age"],
+        "stands_for": table["stands for"].astype(np.int64),
+    }  # fmt: skip
     for name in node_names(labels):
         column = np.full(len(table), np.nan, dtype=np.float32)
         for k, type_ in enumerate(labels.types):
             if name in type_.nodes:
                 mine = kind == k
-                column[mine] = table.loc[mine, f"node {type_.nodes.index(name)}"]
-        out[name] = column
+                column[mine] = table[f"node {type_.nodes.index(name)}"].to_numpy()[mine]
+        columns[name] = column
     for prefix, names in (
         ("delivered copies of", labels.species),
         ("bound", [p.name for p in labels.populations]),
         ("endosomal", [p.name for p in labels.populations]),
     ):
         for name in names:
-            out[f"{prefix} {name}"] = table[f"{prefix} {name}"].to_numpy()
-    return out
+            columns[f"{prefix} {name}"] = table[f"{prefix} {name}"].to_numpy()
+    return pd.DataFrame(columns)
 
 
 def annotated(cells: pd.DataFrame, labels: Labels, site: SiteLabel) -> anndata.AnnData:

@@ -29,7 +29,8 @@ def band(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     known = np.isfinite(values).any(axis=1)
     out = np.full((3, len(values)), np.nan)
     if known.any():
-        out[:, known] = np.nanpercentile(values[known], [low, 50, high], axis=1)
+        percentile = np.nanpercentile if np.isnan(values).any() else np.percentile  # the first goes row by row
+        out[:, known] = percentile(values[known], [low, 50, high], axis=1)
     return out[1], out[0], out[2]
 
 

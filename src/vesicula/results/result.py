@@ -175,6 +175,23 @@ class Result:
         mine = table[table["variant"] == variant].reset_index(drop=True)
         return named(mine, d.labels)
 
+    def cells_by_arm(self, time: float | None = None, *, site: str | None = None) -> dict[str, pd.DataFrame]:
+        """The same cells of every arm's first replicate, read at once.
+
+        Raises     RunFolderError where they were not kept; VesiculaError for an unknown time or site
+        """
+        from vesicula.results.cells import named
+
+        d = self.description
+        table = self._snapshots.cells(self._site(site), self._picture_at(time))
+        first = {arm: self._variant(arm, 0) for arm in d.arms}
+        if lost := [arm for arm, variant in first.items() if variant not in d.plan.pictured]:
+            raise RunFolderError(f"no cells were kept of {', '.join(lost)}", "ask for one arm at the last time")
+        return {
+            arm: named(table[table["variant"] == variant].reset_index(drop=True), d.labels)
+            for arm, variant in first.items()
+        }
+
     def _kept_cells(self, site: str, variant: int, record: int) -> pd.DataFrame:
         import pandas as pd
 

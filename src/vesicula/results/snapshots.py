@@ -128,6 +128,7 @@ class SnapshotWriter:
         self._description = description
         self._pictured = list(description.plan.pictured)
         self._images: dict[tuple[str, int], zarr.Array] | None = None
+        self._tables: dict[str, tuple[zarr.Group, zarr.Group]] | None = None
 
     def _open(self) -> zarr.Group:
         import zarr
@@ -170,15 +171,22 @@ class SnapshotWriter:
             raise cannot_write(self._path, error) from error
 
     def _write_cells(self, states: dict[str, State], record: int) -> None:
-        root, d = self._open(), self._description
-        for site in d.sites:
-            table, ids = cell_table(states[site.name], self._pictured, d.labels)
-            group = root.require_group(f"{_site_name(d, site)}/cells")
-            group.attrs["columns"] = cell_columns(d.labels)
-            others = root.require_group(f"{_site_name(d, site)}/cell_ids")
-            for target, array in ((group, table), (others, ids)):
+        if self._tables is None:
+            self._tables = self._prepare_tables()
+        for name, (cells, others) in self._tables.items():
+            table, ids = cell_table(states[name], self._pictured, self._description.labels)
+            for target, array in ((cells, table), (others, ids)):
                 chunks = tuple(max(1, n) for n in array.shape)
                 target.create_array(f"{record:05d}", data=array, chunks=chunks, overwrite=True)
+
+    def _prepare_tables(self) -> dict[str, tuple[zarr.Group, zarr.Group]]:
+        """Groups of cell tables and of the ids of their cells, by site."""
+        root, d, found = self._open(), self._description, {}
+        for site in d.sites:
+            cells = root.require_group(f"{_site_name(d, site)}/cells")
+            cells.attrs["columns"] = cell_columns(d.labels)
+            found[site.name] = cells, root.require_group(f"{_site_name(d, site)}/cell_ids")
+        return found
 
 
 class SnapshotReader:

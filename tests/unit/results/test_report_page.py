@@ -15,6 +15,7 @@ import pytest
 from vesicula.results import Result, RunFolder
 from vesicula.results.report.charts import Scale, _dots_scale, linear_ticks
 from vesicula.results.report.equations import used
+from vesicula.results.snapshots import SnapshotReader
 
 
 class Outline(HTMLParser):
@@ -43,6 +44,16 @@ def page(finished_bone, tmp_path_factory) -> str:
     path = tmp_path_factory.mktemp("report") / "report.html"
     assert Result(finished_bone).report(path) == path
     return path.read_text()
+
+
+def test_the_cells_of_a_moment_are_read_once_for_all_arms(finished_bone, tmp_path, monkeypatch):
+    read = []
+    cells = SnapshotReader.cells
+    monkeypatch.setattr(SnapshotReader, "cells", lambda self, *what: (read.append(what), cells(self, *what))[1])
+    result = Result(finished_bone)
+    result.report(tmp_path / "report.html")
+    assert len(result.description.arms) > 1
+    assert len(read) == len(set(read)) == len(result.picture_times_min)
 
 
 @pytest.fixture(scope="module")

@@ -77,6 +77,12 @@ def test_cells_by_name_agree_with_the_kept_state(result):
         result.cells("RANKL block", 0.0, replicate=5)
 
 
+def test_cells_of_all_arms_are_those_of_each(result):
+    time = float(result.picture_times_min[2])
+    for arm, cells in result.cells_by_arm(time).items():
+        assert cells.equals(result.cells(arm, time))
+
+
 def test_anndata_holds_places_and_nodes(result):
     table = result.anndata("untreated")
     assert table.obsm["spatial"].shape == (table.n_obs, 2)

@@ -85,7 +85,9 @@ def keep(result: Result, site: SiteLabel) -> Kept:
     """Read what a run kept of a site's pictured variants; raises RunFolderError where some of it is gone."""
     arms, times = result.description.arms, [float(t) for t in result.picture_times_min]
     fields = {arm: result.fields(site.name, arm) for arm in arms}
-    return Kept(fields, {arm: [result.cells(arm, t, site=site.name) for t in times] for arm in arms})
+    tables = [result.cells_by_arm(t, site=site.name) for t in times]
+    cells = {arm: [table[arm] for table in tables] for arm in arms}
+    return Kept(fields, cells)
 
 
 def film(
