@@ -7,6 +7,7 @@ Neighbours and binding sites are plain numbers.
 
 from __future__ import annotations
 
+import atexit
 import difflib
 import math
 import re
@@ -17,6 +18,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol, cast
 
 from vesicula.errors import UnitError
+from vesicula.kept import keep_reading, kept_reading, reading
 
 if TYPE_CHECKING:
     import pint
@@ -306,6 +308,11 @@ def _product(piece: str) -> str:
     return "*".join(out)
 
 
+_Base = tuple[float, tuple[tuple[str, int], ...]]
+"""Factor to internal base units, and exponents of the base dimensions."""
+MOST_KEPT = 1000  # units, of which a model has some dozen ways to write
+
+
 class _Parsed(Protocol):
     """What pint makes of a unit."""
 
@@ -316,10 +323,33 @@ class _Parsed(Protocol):
 
 
 @lru_cache(maxsize=4096)
-def _in_base(unit: str) -> tuple[float, tuple[tuple[str, int], ...]]:
+def _in_base(unit: str) -> _Base:
     """Factor to internal base units, and exponents of the base dimensions."""
     if not unit:
         return 1.0, ()
+    known = _known()
+    if unit not in known:
+        known[unit] = _as_pint_reads(unit)
+    return known[unit]
+
+
+@lru_cache(maxsize=1)
+def _known() -> dict[str, _Base]:
+    """Units that pint has read on this machine; those it reads in this process are added when it ends."""
+    place = kept_reading("units", [])
+    found = reading(place)
+    known = cast("dict[str, _Base]", found) if isinstance(found, dict) else {}
+    before = len(known)
+
+    def keep() -> None:
+        if before < len(known) <= MOST_KEPT:
+            keep_reading(place, known)
+
+    atexit.register(keep)
+    return known
+
+
+def _as_pint_reads(unit: str) -> _Base:
     parsed: object = registry().parse_expression(_expression(unit))
     if isinstance(parsed, int | float):
         return float(parsed), ()

@@ -1,13 +1,15 @@
 """Texts of the library, kept as read: the same values, and never those of another text."""
 
+import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from vesicula import kept, units
 from vesicula.errors import ModelError
-from vesicula.evidence import kept
 from vesicula.evidence.folder import library_folder
 from vesicula.spec import library, read
 from vesicula.spec.text import tree
@@ -56,7 +58,7 @@ def test_an_edit_in_what_reads_is_another_reading(tmp_path: Path, monkeypatch: p
     (package / "evidence").mkdir(parents=True)
     reader = package / "evidence" / "names.py"
     reader.write_text("1")
-    monkeypatch.setattr(kept, "__file__", str(package / "evidence" / "kept.py"))
+    monkeypatch.setattr(kept, "__file__", str(package / "kept.py"))
     first = kept.kept_reading("models", [])
     reader.write_text("2")
     assert kept.kept_reading("models", []) == first  # this process read with what it had
@@ -103,3 +105,43 @@ def test_a_model_of_somebody_else_is_not_kept(tmp_path: Path, monkeypatch: pytes
     shutil.copy(library_folder() / "models" / "starter.yaml", mine)
     read(mine)
     assert not list((tmp_path / "cache").glob("models/*"))
+
+
+ASK = """
+import sys, vesicula
+vesicula.dose(1e10, 2e5, "0.5 mL", 24, "miR-21-5p", "fibroblast")
+vesicula.check("starter")
+print(*sorted({name.split(".")[0] for name in sys.modules}))
+"""
+NOT_ASKED = {
+    "pint", "numba", "llvmlite", "scipy", "pandas", "zarr", "xarray", "pyarrow", "matplotlib", "jinja2", "networkx",
+}  # fmt: skip
+
+
+def test_what_was_asked_before_loads_nothing_it_does_without(tmp_path: Path):
+    place = {
+        **os.environ,
+        "VESICULA_CACHE": str(tmp_path),
+        "PYTHONPATH": str(Path(library.__file__).parents[2]),
+    }
+    for known in (False, True):
+        done = subprocess.run([sys.executable, "-c", ASK], capture_output=True, text=True, check=True, env=place)
+        loaded = set(done.stdout.split())
+        assert ("pint" in loaded) is not known
+    assert not loaded & NOT_ASKED
+
+
+def test_a_unit_that_was_kept_is_what_pint_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("VESICULA_CACHE", str(tmp_path))
+    monkeypatch.setattr(units.atexit, "register", at_end := [].append)
+    asked = ("ng/mL", "/h per nM", "copies/EV", "um^2/s", "particles/ug")
+    units._known.cache_clear()
+    units._in_base.cache_clear()
+    first = [units._in_base(one) for one in asked]
+    for keep in at_end.__self__:
+        keep()
+    units._known.cache_clear()
+    units._in_base.cache_clear()
+    monkeypatch.setattr(units, "registry", lambda: pytest.fail("pint was asked again"))
+    assert [units._in_base(one) for one in asked] == first
+    units._known.cache_clear()

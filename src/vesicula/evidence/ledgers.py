@@ -11,7 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
-from vesicula.evidence.folder import library_folder, user_cache
+from vesicula.evidence.folder import library_folder
+from vesicula.kept import user_cache
 
 VOCABULARY = "vocabulary"
 Data = Mapping[str, object]

@@ -12,8 +12,8 @@ from vesicula.errors import VesiculaError
 from vesicula.evidence.claims import Claim, all_claims, document, ledger, ledgers
 from vesicula.evidence.folder import library_folder
 from vesicula.evidence.identifiers import mirna_name
-from vesicula.evidence.kept import keep_reading, kept_reading, reading
 from vesicula.evidence.vocabulary import Vocabulary, vocabulary
+from vesicula.kept import keep_reading, kept_reading, reading
 from vesicula.units import nearest
 
 

@@ -14,10 +14,10 @@ from threading import Thread
 
 from vesicula.errors import ModelError, ResourceError, VesiculaError
 from vesicula.evidence.claims import claim
-from vesicula.evidence.folder import user_cache
 from vesicula.evidence.vocabulary import vocabulary
 from vesicula.experiments.board import Needed
 from vesicula.experiments.trials import Trials, files_of, run_file, tier_of
+from vesicula.kept import user_cache
 from vesicula.results.loading import Verdict as LoadingVerdict
 from vesicula.spec.experiments import claim_of
 

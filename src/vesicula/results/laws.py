@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import cast
 
-from vesicula.evidence.kept import keep_reading, kept_reading, reading
+from vesicula.kept import keep_reading, kept_reading, reading
 
 PACKAGE = Path(__file__).resolve().parents[1]
 PLACES = ("engine", "compiler", "results")

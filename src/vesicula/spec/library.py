@@ -11,8 +11,8 @@ from typing import cast
 
 from vesicula.evidence.classes import SAID, EvidenceClass
 from vesicula.evidence.folder import library_folder
-from vesicula.evidence.kept import keep_reading, kept_reading, reading
 from vesicula.evidence.parameters import Entry, Key, ParameterLibrary
+from vesicula.kept import keep_reading, kept_reading, reading
 from vesicula.spec.abundance import TABLES, ReadTable, counted
 from vesicula.spec.parse_values import read_every, read_lifetime, read_sized, read_value
 from vesicula.spec.text import Mapping, Report, Scalar, Sequence, load, tree

@@ -17,7 +17,7 @@ from lark.lark import LarkOptions
 from lark.lexer import PatternRE, PatternStr, TerminalDef
 
 from vesicula import units
-from vesicula.evidence.folder import user_cache
+from vesicula.kept import user_cache
 from vesicula.spec.assays import ASSAYS
 from vesicula.spec.known import NOTHING, names_in
 from vesicula.spec.meant import meant

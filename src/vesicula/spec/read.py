@@ -8,7 +8,7 @@ from typing import TypeVar, cast
 
 from vesicula.errors import ModelError
 from vesicula.evidence.folder import library_folder
-from vesicula.evidence.kept import keep_reading, kept_reading, reading
+from vesicula.kept import keep_reading, kept_reading, reading
 from vesicula.spec.experiments import read_experiments
 from vesicula.spec.fields import RESERVED, RUN, TOP
 from vesicula.spec.model import Arm, Model, Named, RunPlan

@@ -12,17 +12,26 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from vesicula.evidence.folder import user_cache
-
 READERS = ("spec/**/*.py", "spec/**/*.lark", "evidence/**/*.py", "*.py")  # an edit there may read otherwise
 SUFFIX = ".pickle"
 KEPT = 4  # readings of a kind, of as many states of its texts
 EACH_PART = {"models": 400}  # kinds of which there is a reading for every model, part and experiment
 
 
+def user_cache() -> Path:
+    """Folder for what can be made again at any time; `VESICULA_CACHE` names another one."""
+    if "VESICULA_CACHE" in os.environ:
+        return Path(os.environ["VESICULA_CACHE"])
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", str(Path.home()))) / "vesicula"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "vesicula"
+    return Path(os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))) / "vesicula"
+
+
 def kept_reading(kind: str, files: Sequence[Path], *texts: str) -> Path:
     """Where a reading of these files and texts is kept by this version of all that reads them."""
-    digest = hashlib.sha256(readers_digest(Path(__file__).parent.parent))
+    digest = hashlib.sha256(readers_digest(Path(__file__).parent))
     for file in files:
         digest.update(_named(file))
     for text in texts:
