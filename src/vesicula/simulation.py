@@ -79,9 +79,10 @@ def load(
 
     changes : values by path, as text      draws : replicates with drawn values, instead of the model's seeds and draws
     controls : add the control arms that fit; False: only the arms of the model
-    Raises   ModelError with all diagnostics of the text
+    Raises   ModelError with all diagnostics of the text; ResourceError for more draws than memory holds
     """
     from vesicula.compiler import compile_model
+    from vesicula.results.machine import refuse_too_large
     from vesicula.spec import examine
 
     if draws is not None and not (isinstance(draws, Integral) and draws >= 1):
@@ -93,6 +94,7 @@ def load(
     ready = examined.ready()
     if draws is not None:
         ready = ready.model_copy(update={"run": ready.run.model_copy(update={"draws": draws, "seeds": 1})})
+        refuse_too_large(ready)
     compiled = compile_model(ready, text, seed=seed, folder=folder)
     if any(one.severity == "error" for one in compiled.too_much):
         raise ModelError([one for one in compiled.too_much if one.severity == "error"])
@@ -170,9 +172,11 @@ def simulate(
     Example   >>> simulate("bone-metastasis").plot("bone")  # doctest: +SKIP
     """
     from vesicula.results import Recorder, RunFolder, describe, drawn, known_references, program_hash
+    from vesicula.results.machine import refuse_too_large
     from vesicula.results.stored_program import packed
 
     compiled = load(model, changes=changes, seed=seed, draws=draws, controls=controls)
+    refuse_too_large(compiled.model)
     if foretell is not None:
         foretell(compiled)
     _use_threads(threads)

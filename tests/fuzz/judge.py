@@ -17,12 +17,15 @@ from vesicula.cli.guard import guarded
 from vesicula.compiler import Compiled
 from vesicula.engine.invariants import cell_balance, vesicle_balance
 from vesicula.engine.start import initial_state
+from vesicula.engine.state import CellTerm
 from vesicula.engine.step import advance, intervene
 from vesicula.errors import CODES, Diagnostic, VesiculaError, render
 from vesicula.simulation import check, load
+from vesicula.spec import read
 
 LONGEST_S = 60.0  # for one text or line; a machine with others on it is slow
 CELLS, VOXELS, STEPS = 3_000, 30_000, 4  # of what is run
+DRAWS = 4  # of a text that asks for more: `check` has looked at many, and each costs what the first does
 
 
 class TooLongError(Exception):
@@ -56,7 +59,7 @@ def of_text(text: str, *, run: bool) -> tuple[str, list[str]]:
             wrong = _of_diagnostics(text, found)
             if any(one.severity == "error" for one in found):
                 return "refused", wrong
-            compiled = load(text, controls=False)
+            compiled = load(text, controls=False, draws=DRAWS if read(text).run.draws > DRAWS else None)
             wrong += _silent_arms(compiled, found)
             return ("ran", wrong + _of_run(compiled)) if run and _small(compiled) else ("checked", wrong)
     except VesiculaError as told:
@@ -117,8 +120,9 @@ def _of_run(compiled: Compiled) -> list[str]:
             wrong.append("vesicles are not balanced")
         if len(programs) == 1 and cell_balance(state).any():
             wrong.append("cells are not balanced")
-        counts = ("vesicles", "vesicle_ledger", "cell_ledger")
-        wrong += [f"{name} below zero" for name in counts if (np.asarray(getattr(state, name)) < 0).any()]
+        cells = np.delete(state.cell_ledger, CellTerm.BECAME, axis=-1)  # that column is signed
+        counts = {"vesicles": state.vesicles, "vesicle_ledger": state.vesicle_ledger, "cell_ledger": cells}
+        wrong += [f"{name} below zero" for name, array in counts.items() if (array < 0).any()]
         if not np.isfinite(state.concentration).all() or (state.concentration < 0).any():
             wrong.append("a concentration below zero or undefined")
     return wrong

@@ -14,6 +14,7 @@ import pytest
 
 import vesicula
 from vesicula.cli import exits, main
+from vesicula.results import machine
 
 SMALL = ["starter", "--set", "run.for=2 h", "--set", "run.record=30 min"]
 
@@ -117,3 +118,27 @@ def test_controls_are_added_shown_and_refusable(capfd: pytest.CaptureFixture[str
     assert outcome("run", *short, "--no-controls", "--out", "without") == exits.OK
     assert "unasked" not in capfd.readouterr().err
     assert vesicula.Result("without").arms == ("vehicle", "EV", "no cargo", "no uptake", "rest", "overloaded")
+
+
+def test_a_run_that_this_machine_cannot_hold_is_refused_before_it_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("vesicula.results.machine.memory", lambda: 1e5)
+    assert outcome("run", *SMALL) == exits.RESOURCES
+    assert "this machine has" in capfd.readouterr().err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_more_draws_than_memory_holds_are_refused_before_they_are_made(capfd: pytest.CaptureFixture[str]) -> None:
+    assert outcome("run", *SMALL, "--draws", "4000000000") == exits.RESOURCES
+    assert "GiB" in capfd.readouterr().err
+
+
+def test_the_memory_of_a_container_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    limit, unlimited = tmp_path / "limit", tmp_path / "unlimited"
+    limit.write_text("123456\n")
+    unlimited.write_text("max\n")
+    whole = machine.memory()
+    for files, expected in (((limit, unlimited), 123456.0), ((unlimited, tmp_path / "none"), whole)):
+        monkeypatch.setattr(machine, "CONTAINER", files)
+        assert machine.memory() == expected

@@ -177,7 +177,7 @@ def document() -> str:
     parts.append(
         f"A file holds at most {MAXIMUM_BYTES // 1024} KiB and nests {MAXIMUM_DEPTH} deep. A run has at most "
         f"{MAXIMUM_STEPS:.0e} macro steps and\nan estimated {MEMORY // 1024**3} GiB of memory (all arms and repeats "
-        "together); `check` estimates it before the start.\n"
+        "together); `check` estimates it before the start. `run` refuses what needs more than the machine has.\n"
     )
     parts.append("## Diagnostics\n")
     rows = (f"| `{code}` | {entry.title} | {_cell(entry.meaning)} |\n" for code, entry in CODES.items())
