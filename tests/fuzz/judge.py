@@ -15,7 +15,9 @@ import numpy as np
 from vesicula.cli import exits
 from vesicula.cli.guard import guarded
 from vesicula.compiler import Compiled
+from vesicula.engine.ahead import compile_ahead
 from vesicula.engine.invariants import cell_balance, vesicle_balance
+from vesicula.engine.needed import kernels_of
 from vesicula.engine.start import initial_state
 from vesicula.engine.state import CellTerm
 from vesicula.engine.step import advance, intervene
@@ -24,6 +26,7 @@ from vesicula.simulation import check, load
 from vesicula.spec import read
 
 LONGEST_S = 60.0  # for one text or line; a machine with others on it is slow
+AGAIN_S = 5.0
 CELLS, VOXELS, STEPS = 3_000, 30_000, 4  # of what is run
 DRAWS = 4  # of a text that asks for more: `check` has looked at many, and each costs what the first does
 
@@ -43,7 +46,7 @@ def ended_within(seconds: float) -> Iterator[None]:
         raise TooLongError(f"more than {seconds:g} s of processor time")
 
     old = signal.signal(signal.SIGVTALRM, ring)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, AGAIN_S)  # an exception within a callback of C is lost
     try:
         yield
     finally:
@@ -111,6 +114,7 @@ def _of_run(compiled: Compiled) -> list[str]:
     )
     if sum(state.n_cells for state in states) > CELLS:
         return []
+    compile_ahead(kernels_of(programs, compiled.exchange), os.cpu_count() or 1)  # in processes whose time is not ours
     wrong = []
     for _ in range(STEPS):
         intervene(compiled.exchange, programs, states)
