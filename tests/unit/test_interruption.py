@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -40,6 +42,23 @@ def test_work_that_does_not_end_is_given_up(attendant: Attendant) -> None:
     assert not attendant.run(lambda: release.wait(20), give_up=lambda: time.monotonic() - begun > 0.2)
     assert time.monotonic() - begun < 1.0
     release.set()
+
+
+GIVES_UP = """
+import time
+from vesicula.engine import sharing
+from vesicula.engine.attended import Attendant
+sharing.SERIAL_BELOW, sharing.threads_used = 0, lambda: 2
+Attendant().run(lambda: sharing.share_out(lambda *_: time.sleep(20) or 0, 2, 1), give_up=lambda: True)
+"""
+
+
+def test_a_process_does_not_wait_for_what_it_gave_up() -> None:
+    """Two threads of one field step are still at work."""
+    begun = time.monotonic()
+    place = {**os.environ, "PYTHONPATH": str(Path(vesicula.__file__).parents[1])}
+    assert subprocess.run([sys.executable, "-c", GIVES_UP], env=place, check=True).returncode == 0
+    assert time.monotonic() - begun < 15.0
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of a process to itself")

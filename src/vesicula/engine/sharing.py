@@ -1,6 +1,7 @@
 """Sites and fields shared out over threads: kernels give the interpreter free, so plain threads run beside each other.
 
-Every piece is computed by one thread from its own data, so the division changes no bit.
+Every piece is computed by one thread from its own data, so the division changes no bit. The process does not wait for
+these threads when it ends, so that a step that was given up holds nobody.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 SERIAL_BELOW = 2_000  # voxels, or cells, of all pieces together that are not worth a second thread
@@ -42,13 +42,21 @@ def share_out(task: Callable[[int, int], int], pieces: int, size: int) -> int:
     if threads <= 1 or pieces * size < SERIAL_BELOW:
         return task(0, pieces)
     chunk = max(1, min(CHUNK // max(size, 1), -(-pieces // (SHARES * threads))))
-    taken = count(0, chunk)
+    taken, totals, problems = count(0, chunk), list[int](), list[BaseException]()
 
-    def work() -> int:
-        total = 0
-        while (first := next(taken)) < pieces:
-            total += task(first, min(first + chunk, pieces))
-        return total
+    def work() -> None:
+        try:
+            while not problems and (first := next(taken)) < pieces:
+                totals.append(task(first, min(first + chunk, pieces)))
+        except BaseException as problem:
+            problems.append(problem)
 
-    with ThreadPoolExecutor(threads) as pool:
-        return sum(future.result() for future in [pool.submit(work) for _ in range(threads)])
+    hands = [threading.Thread(target=work, daemon=True) for _ in range(threads - 1)]
+    for hand in hands:
+        hand.start()
+    work()
+    for hand in hands:
+        hand.join()
+    if problems:
+        raise problems[0]
+    return sum(totals)
