@@ -89,4 +89,28 @@ FIRST_COME = (
         "            found[name] = key, entry\n",
         ("tests/unit/test_each_form_twice.py::test_a_name_that_stands_twice_with_ids_behind_it_is_told",),
     ),
+    Fault(
+        "one-state-unheard",
+        "what a cell does in one state alone is ignored",
+        "spec/fill.py",
+        "    one = _in_states(one)\n",
+        "",
+        ("tests/unit/test_values_of_states.py::test_what_a_cell_does_in_one_state_alone_acts_there",),
+    ),
+    Fault(
+        "groups-taken-whole",
+        "a simulated cell that stands for many is taken out with all of them, or not at all",
+        "engine/protocol.py",
+        "gone[i] = binomial(key, cell_id[i], 0, stands_for[i], share[i])",
+        "gone[i] = stands_for[i] if uniform(key, cell_id[i], 0) < share[i] else 0",
+        ("tests/unit/test_protocol_events.py::test_a_share_of_cells_that_stand_for_many_is_taken_of_them_one_by_one",),
+    ),
+    Fault(
+        "one-half-max-for-all",
+        "one half-max of a concentration and a number of copies is not told",
+        "spec/check_cells.py",
+        "if len(measured) > 1:",
+        "if len(measured) > 9:",
+        ("tests/unit/test_values_of_states.py::test_one_half_max_for_what_is_measured_differently_is_told",),
+    ),
 )

@@ -33,8 +33,8 @@ NAMING = (
         "supply-of-the-same-cells",
         "cells that a repeated event adds are the same each time",
         "engine/protocol.py",
-        "streams.stream_key(_key(program, event), np.uint64(0), state.step, PROTOCOL)",
-        "streams.stream_key(_key(program, event), np.uint64(0), 0, PROTOCOL)",
+        "streams.key_of(_key(program, event), np.uint64(0), state.step, PROTOCOL)",
+        "streams.key_of(_key(program, event), np.uint64(0), 0, PROTOCOL)",
         ("tests/laws/test_order_and_additions.py::test_cells_of_a_repeated_supply_live_lives_of_their_own",),
     ),
     Fault(

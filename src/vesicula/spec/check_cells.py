@@ -105,9 +105,9 @@ def _drowned(cell: Cell, vesicles: list[str], report: Report) -> None:
     for entry in FATE:
         value: object = getattr(general, entry.attribute)
         own = [cell.vesicle_fate.get(name, VesicleFate()) for name in vesicles]
-        if isinstance(value, Value) and not value.from_library and own:
-            if all(getattr(fate, entry.attribute) is not None for fate in own):
-                tell(f"`{entry.key}`", value.where)
+        drowned = bool(own) and all(getattr(fate, entry.attribute) is not None for fate in own)
+        if drowned and isinstance(value, Value) and not value.from_library:
+            tell(f"`{entry.key}`", value.where)
     for base in cell.while_state.values():
         for words, value in base.values.items():
             if words.startswith(f"{ALL_VESICLES} ") and vesicles:
