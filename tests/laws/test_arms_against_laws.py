@@ -18,6 +18,7 @@ from tests.cases.laws_of_crowds import CROWDS, TRAITS
 from tests.cases.laws_of_doses import DOSES
 from tests.cases.laws_of_lives import LIVES
 from tests.cases.laws_of_matrix import MATRIX
+from tests.cases.laws_of_places import GRADIENTS, PAIRS, WALKS
 from tests.cases.laws_of_substances import SUBSTANCES
 from tests.cases.laws_of_two_sites import TWO_SITES
 from tests.cases.laws_of_vesicles import VESICLES
@@ -32,7 +33,8 @@ from vesicula.spec.sentences import BehaviourText, Block, StepText
 
 BENCHES = {
     "substances": SUBSTANCES, "vesicles": VESICLES, "lives": LIVES, "doses": DOSES, "two sites": TWO_SITES,
-    "traits": TRAITS, "crowds": CROWDS, "matrix": MATRIX,
+    "traits": TRAITS, "crowds": CROWDS, "matrix": MATRIX, "gradients": GRADIENTS, "walks": WALKS,
+    "pairs": PAIRS,
 }  # fmt: skip
 RUN = [(name, law) for name, bench in BENCHES.items() for law in bench.laws]
 
