@@ -129,9 +129,8 @@ def teer(closed: float = 30.0, opened: float = 5.0, covered: float = 0.5, node: 
     return 1 / (covered / (opened + layer) + (1 - covered) / opened) - opened
 
 
-def small(layer: float = 1e-6, covered: float = 0.5, pores: float = 1e6) -> float:
-    """Density of SMALL in the bottom, EV/mL, by Renkin's share of free diffusion of 100 nm in pores of 1 um."""
-    x = 0.1
+def small(layer: float = 1e-6, covered: float = 0.5, pores: float = 1e6, x: float = 0.1) -> float:
+    """Density of SMALL in the bottom, EV/mL, by Renkin's share of free diffusion of x um in pores of 1 um."""
     kept = (1 - x) ** 2 * (1 - 2.104 * x + 2.09 * x**3 - 0.95 * x**5)
     bare = 40e-8 * math.pi / 4 * pores * 1e-8 / 10e-4 * kept
     return 1e9 / BOTTOM * passed(joint(layer, bare, covered))
@@ -198,6 +197,8 @@ TWO_SITES = Bench(
                 "without layer": small(covered=0),
                 "clamp J in layer at 0": small(),
                 "set labware.insert.pore density to 2e6 /cm^2": small(pores=2e6),
+                "set vesicles.SMALL.diameter to 400 nm": small(x=0.4),
+                "set vesicles.SMALL.diameter to 1 um": 0,
                 "set cells.layer.barrier.SMALL.closed to 0 cm/s": small(layer=0),
             },
             within=1e-3,

@@ -10,6 +10,7 @@ from vesicula.compiler.geometry import grid_of, simulated_share
 from vesicula.compiler.molecules import origin_of
 from vesicula.compiler.protocol import times_of
 from vesicula.compiler.streams import keys_at, keys_of
+from vesicula.compiler.vesicles import diameter_of
 from vesicula.engine.body import Flows, Passages
 from vesicula.engine.exchange import ONLY_SOLUBLE, ONLY_VESICLES, WHOLE, Barriers, Exchange, Transfers
 from vesicula.engine.program import NONE
@@ -151,11 +152,10 @@ def _filter(ctx: Context, insert: Labware) -> list[int]:
     for substance in ctx.substances:
         diffusion = p.column_of(origin_of(ctx, substance, "diffuses"))
         out.append(p.times(f"{path}: {substance.name} through the bare filter", diffusion, through))
-    for vesicle, k, diameter in ctx.populations:
+    for vesicle, k, _ in ctx.populations:
         free = p.column_of(f"vesicles.{vesicle.name}.diffuses", f"vesicles.{vesicle.name}.diffusion of size class {k}")
-        held = p.derive(
-            f"{path}: hindrance of {vesicle.name} {k}", lambda d, s=diameter: hindrance(s / (1000.0 * d)), pore
-        )
+        name, diameter = f"{path}: hindrance of {vesicle.name} {k}", diameter_of(ctx, vesicle, k)
+        held = p.derive(name, lambda d, s: hindrance(s / d), pore, diameter)
         out.append(p.times(f"{path}: {vesicle.name} {k} through the bare filter", free, through, held))
     return out
 

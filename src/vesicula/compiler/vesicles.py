@@ -173,6 +173,15 @@ FATES = {
 }
 
 
+def diameter_of(ctx: Context, vesicle: Vesicle, size_class: int) -> int:
+    """Column of the diameter of one size class, µm."""
+    p, path, factor = ctx.parameters, f"vesicles.{vesicle.name}.diameter", _size_factor(vesicle, size_class)
+    if vesicle.diameter is None:
+        return p.constant(f"{path} of size class {size_class}, unsaid", _diameter_nm(vesicle) / 1000 * factor)
+    stated = p.source(path, vesicle.diameter, "length")
+    return p.derive(f"{path} of size class {size_class}", lambda um: um * factor, stated)
+
+
 def _diffusion(ctx: Context, vesicle: Vesicle, size_class: int, path: str) -> int:
     p = ctx.parameters
     if vesicle.diffuses is not None:
