@@ -127,11 +127,11 @@ ON_VESICLES = 5000 * picomolar(1e6, LITRES) / 1e6
 LN2 = math.log(2)
 
 
-def response(x: float, weight: float = 1.0) -> float:
-    """Normalised Hill with EC50 0.5 and n 1.4."""
-    at_half = 0.5**1.4
+def response(x: float, weight: float = 1.0, ec50: float = 0.5, hill: float = 1.4) -> float:
+    """Normalised Hill."""
+    at_half = ec50**hill
     top = (at_half - 1) / (2 * at_half - 1)
-    return min(weight, weight * top * x**1.4 / (top - 1 + x**1.4))
+    return min(weight, weight * top * x**hill / (top - 1 + x**hill))
 
 
 def occupied(picomoles: float) -> float:
@@ -331,6 +331,10 @@ SUBSTANCES = Bench(
                 "clamp KEY in reader at 0": 0,
                 "block SIGNAL in reader by 100 %": 0,
                 "clamp KEY in reader at 0.5": 0.25,
+                "set cells.reader.inside.4.weight to 0.5": 0.25,
+                "set cells.reader.inside.4.weight to 0": 0,
+                "set cells.reader.inside.4.ec50 to 0.25": response(0.5, ec50=0.25),
+                "clamp KEY in reader at 0.25; set cells.reader.inside.4.hill to 3": 0.5 * response(0.25, hill=3),
             },
         ),
         Law(

@@ -23,6 +23,7 @@ from vesicula.spec.values import Value
 
 F64 = NDArray[np.float64]
 EC50_POWER = 0.49  # the normalised Hill function needs EC50ⁿ < 1/2
+LEAST_WEIGHT = 1e-100  # by which an AND of an edge of weight 0 divides its zeros
 GateRow = tuple[int, int, int, int, int, int]  # operation, signal, weight, hill, ec50, half
 SETTINGS = {"starts at": "number", "responds in": "time", "reaches at most": "number"}
 
@@ -117,46 +118,54 @@ def _gate_program(ctx: Context, signals: SignalTable, cell: Cell, node: str) -> 
         if isinstance(edge, Edge) and edge.node == node:
             path = f"cells.{cell.name}.inside.{number}"
             inhibits = edge.effect == "inhibits"
-            program = _program(ctx, signals, cell, edge, edge.gate, path, inhibits)
+            program = _program(ctx, signals, cell, edge, edge.gate, (path, path), inhibits)
             (lowered if inhibits else raised).append(program)
     parts = [_joined(raised, Operation.OR)] if raised else []
     return _joined([*parts, *lowered], Operation.AND)
 
 
-def _joined(programs: list[list[GateRow]], operation: Operation) -> list[GateRow]:
+def _joined(programs: list[list[GateRow]], operation: Operation, weight: int = NONE) -> list[GateRow]:
+    """Rows of several inputs and of what joins them. weight : column by which an AND divides, of inputs of one edge."""
     out: list[GateRow] = []
     for number, program in enumerate(programs):
         out.extend(program)
         if number:
-            out.append((operation, NONE, NONE, NONE, NONE, NONE))
+            out.append((operation, NONE, weight, NONE, NONE, NONE))
     return out
 
 
 def _program(
-    ctx: Context, signals: SignalTable, cell: Cell, edge: Edge, gate: Gate, path: str, complement: bool
+    ctx: Context, signals: SignalTable, cell: Cell, edge: Edge, gate: Gate, paths: tuple[str, str], complement: bool
 ) -> list[GateRow]:
-    """Postfix rows of a gate; of its complement by De Morgan (NOT (a AND b) = NOT a OR NOT b, and so on)."""
+    """Postfix rows of a gate; of its complement by De Morgan (NOT (a AND b) = NOT a OR NOT b, and so on).
+
+    paths : of the edge, whose weight, ec50 and hill are those of all its inputs, and of the gate within it
+    """
     match gate:
         case Term():
-            return [_term(ctx, signals, cell, edge, gate, path, complement)]
+            return [_term(ctx, signals, cell, edge, gate, paths, complement)]
         case AllOf():
             joint = Operation.OR if complement else Operation.AND
         case AnyOf():
             joint = Operation.AND if complement else Operation.OR
     parts = [
-        _program(ctx, signals, cell, edge, part, f"{path}.{number}", complement)
+        _program(ctx, signals, cell, edge, part, (paths[0], f"{paths[1]}.{number}"), complement)
         for number, part in enumerate(gate.parts)
     ]
-    return _joined(parts, joint)
+    weight = NONE
+    if edge.weight is not None:
+        column = ctx.parameters.source(f"{paths[0]}.weight", edge.weight, "number", sources=edge.sources)
+        weight = ctx.parameters.derive(f"{paths[0]}.weight above 0", lambda w: np.maximum(w, LEAST_WEIGHT), column)
+    return _joined(parts, joint, weight)
 
 
 def _term(
-    ctx: Context, signals: SignalTable, cell: Cell, edge: Edge, term: Term, path: str, complement: bool
+    ctx: Context, signals: SignalTable, cell: Cell, edge: Edge, term: Term, paths: tuple[str, str], complement: bool
 ) -> GateRow:
-    p = ctx.parameters
+    p, (path, of_term) = ctx.parameters, paths
     operation = Operation.INHIBIT if term.inhibit != complement else Operation.ACTIVATE
     of_edge = edge.half_max if _takes_half_max(signals, cell, edge, term) else None
-    half = signals.half(f"{path}.half-max", cell, term.signal, term.half_max or of_edge, edge.where)
+    half = signals.half(f"{of_term}.half-max", cell, term.signal, term.half_max or of_edge, edge.where)
 
     def number(what: str, value: Value | None) -> int:
         return NONE if value is None else p.source(f"{path}.{what}", value, "number", sources=edge.sources)
