@@ -296,7 +296,8 @@ def test_the_text_that_causes_it(code, old, new):
 
 def test_missing_sites_and_empty_texts():
     assert [one.code for one in check("vesicula: 1\nmodel: x\nrun: {for: 1 h}\n")] == ["missing-key"]
-    assert [one.code for one in check("\n")] == ["missing-key"]
+    for empty in ("\n", " ", ""):
+        assert [(one.code, bool(one.remedy)) for one in check(empty)] == [("missing-key", True)]
     assert [one.code for one in check("- a\n- b\n")] == ["wrong-shape"]
 
 

@@ -106,6 +106,8 @@ def test_files_that_cannot_be_read(tmp_path):
     assert load(tmp_path, "folder", report) is None
     assert [one.code for one in report.diagnostics] == ["file-missing", "not-utf-8", "file-too-large", "file-missing"]
     assert "line 1" in report.diagnostics[1].message
+    assert "folder" in report.diagnostics[3].message
+    assert all(one.remedy for one in report.diagnostics)
 
 
 def test_paths_stay_inside(tmp_path):

@@ -57,8 +57,8 @@ def library_parts() -> tuple[str, ...]:
 
 
 def find_source(text_or_path: str | Path, report: Report, *, library: bool = True) -> Source | None:
-    """The text behind a path, a library name, or the text itself."""
-    if isinstance(text_or_path, str) and "\n" in text_or_path:
+    """The text behind a path, a library name, or the text itself: what has several lines, or no letter."""
+    if isinstance(text_or_path, str) and ("\n" in text_or_path or not text_or_path.strip()):
         source = Source("model", text_or_path)
         report.sources[source.name] = source
         return source

@@ -304,7 +304,7 @@ def build(kind: Callable[..., T], data: Data, where: Location | None, report: Re
     except ValidationError as problem:
         if not report.errors:
             first = problem.errors()[0]
-            report.add("wrong-shape", where, str(first["msg"]), None)
+            report.add("wrong-shape", where, str(first["msg"]), "docs/language.md says what this block takes")
         return None
 
 

@@ -30,6 +30,7 @@ from vesicula.errors import Diagnostic, ModelError, Severity
 from vesicula.spec.values import Location
 
 MAXIMUM_BYTES = 512 * 1024
+ELSEWHERE = "look at the spelling of its path, and whether you may read it"
 MAXIMUM_DEPTH = 12
 
 
@@ -183,12 +184,15 @@ def load(path: Path, name: str, report: Report, *, inside: Path | None = None) -
             return None
     try:
         if not path.is_file():
-            report.add("file-missing", None, "there is no such file", None, file=name)
+            what, way = (
+                ("it is a folder", "name the file in it") if path.is_dir() else ("there is no such file", ELSEWHERE)
+            )
+            report.add("file-missing", None, what, way, file=name)
             return None
         with path.open("rb") as stream:
             raw = stream.read(MAXIMUM_BYTES + 1)
     except OSError as problem:
-        report.add("file-missing", None, f"it cannot be read: {problem.strerror}", None, file=name)
+        report.add("file-missing", None, f"it cannot be read: {problem.strerror}", ELSEWHERE, file=name)
         return None
     if len(raw) > MAXIMUM_BYTES:
         message = f"it is larger than {MAXIMUM_BYTES // 1024} KiB"
