@@ -110,28 +110,53 @@ def relax(y, rhs, inverse, faces, nx, ny, nz, tau, colour):
 
 
 @device
-def relax_coupled(work, levels, depth, n_fields, field_length, shared, faces, tau, colour, balance):
-    """One half-sweep over the voxels of one colour for fields coupled in each voxel; balance is scratch [n_fields]."""
-    nx, ny, nz, n = levels[depth, NX], levels[depth, NY], levels[depth, NZ], levels[depth, COUNT]
+def balance_row(work, levels, depth, i, field_length, faces, tau, iy, iz, first):
+    """What field i would hold without its own losses, in voxels first, first + 2 … of one row of a level, into LINE."""
+    nx, ny, nz = levels[depth, NX], levels[depth, NY], levels[depth, NZ]
     plane = nx * ny
-    inverse = shared + levels[depth, INVERSE]
+    block = i * field_length
+    y = work[block + levels[depth, ITERATE] : block + levels[depth, RHS]]
+    rhs = work[block + levels[depth, RHS] : block + levels[depth, DIAGONAL]]
+    line = work[block + levels[depth, LINE] : block + levels[depth, LINE] + nx]
+    own = faces_of(work, levels, depth, i, field_length, faces)
+    at_y, at_z, upper, uniform = face_places(own, nx, ny, nz)
+    row = iz * plane + iy * nx
+    if uniform:
+        below, above = own[at_y + iy], own[upper + at_y + iy]
+        under, over = own[at_z + iz], own[upper + at_z + iz]
+        for x in range(first, nx, 2):
+            g = row + x + plane
+            inflow = (
+                (own[x] * y[g - 1] + own[upper + x] * y[g + 1])
+                + (below * y[g - nx] + above * y[g + nx])
+                + (under * y[g - plane] + over * y[g + plane])
+            )
+            line[x] = rhs[row + x] + tau * inflow
+    else:
+        for x in range(first, nx, 2):
+            v = row + x
+            g = v + plane
+            inflow = neighbours_inflow(y, g, own, x, iy, iz, v, nx, plane, at_y, at_z, upper, uniform)
+            line[x] = rhs[v] + tau * inflow
+
+
+@device
+def relax_coupled(work, levels, depth, n_fields, field_length, shared, faces, tau, colour):
+    """One half-sweep over the voxels of one colour for fields coupled in each voxel."""
+    nx, ny, nz = levels[depth, NX], levels[depth, NY], levels[depth, NZ]
+    plane, lines, iterates = nx * ny, levels[depth, LINE], levels[depth, ITERATE]
     for iz in range(nz):
         for iy in range(ny):
-            row = iz * plane + iy * nx
-            for x in range((colour + iy + iz) & 1, nx, 2):
-                v = row + x
-                for i in range(n_fields):
-                    block = i * field_length
-                    y = work[block + levels[depth, ITERATE] : block + levels[depth, RHS]]
-                    own = faces_of(work, levels, depth, i, field_length, faces)
-                    at_y, at_z, upper, uniform = face_places(own, nx, ny, nz)
-                    inflow = neighbours_inflow(y, v + plane, own, x, iy, iz, v, nx, plane, at_y, at_z, upper, uniform)
-                    balance[i] = work[block + levels[depth, RHS] + v] + tau * inflow
+            row, first = iz * plane + iy * nx, (colour + iy + iz) & 1
+            for i in range(n_fields):
+                balance_row(work, levels, depth, i, field_length, faces, tau, iy, iz, first)
+            for x in range(first, nx, 2):
+                inverse = shared + levels[depth, INVERSE] + (row + x) * n_fields * n_fields
                 for i in range(n_fields):
                     total = 0.0
                     for j in range(n_fields):
-                        total += work[inverse + (i * n_fields + j) * n + v] * balance[j]
-                    work[i * field_length + levels[depth, ITERATE] + plane + v] = total
+                        total += work[inverse + i * n_fields + j] * work[j * field_length + lines + x]
+                    work[i * field_length + iterates + plane + row + x] = total
 
 
 @device(inline=True)
@@ -291,8 +316,9 @@ def invert_in_place(matrix, m):
         for i in range(k + 1, m):
             if abs(matrix[i, k]) > abs(matrix[pivot, k]):
                 pivot = i
-        for j in range(2 * m):
-            matrix[k, j], matrix[pivot, j] = matrix[pivot, j], matrix[k, j]
+        if pivot != k:
+            for j in range(2 * m):
+                matrix[k, j], matrix[pivot, j] = matrix[pivot, j], matrix[k, j]
         scale = 1.0 / matrix[k, k]
         for j in range(2 * m):
             matrix[k, j] *= scale
@@ -342,7 +368,7 @@ def build_inverses(work, levels, n_levels, n_fields, field_length, shared, react
             invert_in_place(matrix, m)
             for i in range(m):
                 for j in range(m):
-                    work[inverse + (i * m + j) * n + v] = matrix[i, m + j]
+                    work[inverse + (v * m + i) * m + j] = matrix[i, m + j]
 
 
 @device
@@ -350,39 +376,20 @@ def residual_row(
     work, levels, depth, i, n_fields, field_length, shared, reacting, faces, tau, iy, iz, first
 ):  # fmt: skip
     """Residual rhs − (linear operator)(y) of field i in voxels first, first + 2 … of one row of a level, into LINE."""
-    nx, ny, nz, n = levels[depth, NX], levels[depth, NY], levels[depth, NZ], levels[depth, COUNT]
-    plane = nx * ny
-    block = i * field_length
-    y = work[block + levels[depth, ITERATE] : block + levels[depth, RHS]]
-    rhs = work[block + levels[depth, RHS] : block + levels[depth, DIAGONAL]]
-    diagonal = work[block + levels[depth, DIAGONAL] : block + levels[depth, MASS]]
-    line = work[block + levels[depth, LINE] : block + levels[depth, LINE] + nx]
-    own = faces_of(work, levels, depth, i, field_length, faces)
-    at_y, at_z, upper, uniform = face_places(own, nx, ny, nz)
+    nx, ny, n = levels[depth, NX], levels[depth, NY], levels[depth, COUNT]
+    plane, block = nx * ny, i * field_length
     row = iz * plane + iy * nx
-    if uniform:
-        below, above = own[at_y + iy], own[upper + at_y + iy]
-        under, over = own[at_z + iz], own[upper + at_z + iz]
-        for x in range(first, nx, 2):
-            g = row + x + plane
-            inflow = (
-                (own[x] * y[g - 1] + own[upper + x] * y[g + 1])
-                + (below * y[g - nx] + above * y[g + nx])
-                + (under * y[g - plane] + over * y[g + plane])
-            )
-            line[x] = rhs[row + x] + tau * inflow - diagonal[row + x] * y[g]
-    else:
-        for x in range(first, nx, 2):
-            v = row + x
-            g = v + plane
-            inflow = neighbours_inflow(y, g, own, x, iy, iz, v, nx, plane, at_y, at_z, upper, uniform)
-            line[x] = rhs[v] + tau * inflow - diagonal[v] * y[g]
+    balance_row(work, levels, depth, i, field_length, faces, tau, iy, iz, first)
+    line, diagonal = block + levels[depth, LINE], block + levels[depth, DIAGONAL] + row
+    y = block + levels[depth, ITERATE] + plane + row
+    for x in range(first, nx, 2):
+        work[line + x] -= work[diagonal + x] * work[y + x]
     if reacting:
         for j in range(n_fields):
             other = j * field_length + levels[depth, ITERATE] + plane + row
             jacobian = shared + levels[depth, JACOBIAN] + (i * n_fields + j) * n + row
             for x in range(first, nx, 2):
-                line[x] -= tau * work[jacobian + x] * work[other + x]
+                work[line + x] -= tau * work[jacobian + x] * work[other + x]
 
 
 @device
@@ -472,7 +479,7 @@ def prolong_linear(work, levels, depth, i, field_length, wall):
 
 
 @device
-def smooth(work, levels, depth, n_fields, field_length, shared, faces, tau, balance):
+def smooth(work, levels, depth, n_fields, field_length, shared, faces, tau):
     """One sweep of Gauss–Seidel on a level: even colour, then odd."""
     nx, ny, nz, n = levels[depth, NX], levels[depth, NY], levels[depth, NZ], levels[depth, COUNT]
     y = work[levels[depth, ITERATE] : levels[depth, RHS]]
@@ -482,13 +489,13 @@ def smooth(work, levels, depth, n_fields, field_length, shared, faces, tau, bala
     own = faces_of(work, levels, depth, field, field_length, faces)
     for colour in range(2):
         if n_fields > 1:
-            relax_coupled(work, levels, depth, n_fields, field_length, shared, faces, tau, colour, balance)
+            relax_coupled(work, levels, depth, n_fields, field_length, shared, faces, tau, colour)
         else:
             relax(y, rhs, inverse, own, nx, ny, nz, tau, colour)
 
 
 @device
-def cycle(work, levels, n_levels, n_fields, field_length, shared, reacting, faces, wall, tau, balance):
+def cycle(work, levels, n_levels, n_fields, field_length, shared, reacting, faces, wall, tau):
     """One V-cycle with one sweep before and one after each coarse correction; improves the iterate in place."""
     smooth_faces = faces.shape[1] != 6 * levels[0, COUNT]
     for visit in range(2 * n_levels - 1):
@@ -500,7 +507,7 @@ def cycle(work, levels, n_levels, n_fields, field_length, shared, reacting, face
                     prolong_linear(work, levels, depth, i, field_length, wall[i])
                 else:
                     prolong_constant(work, levels, depth, i, field_length)
-        smooth(work, levels, depth, n_fields, field_length, shared, faces, tau, balance)
+        smooth(work, levels, depth, n_fields, field_length, shared, faces, tau)
         if visit < n_levels - 1:
             for i in range(n_fields):
                 restrict_residual(work, levels, depth, i, n_fields, field_length, shared, reacting, faces, tau)

@@ -62,16 +62,20 @@ def rate_at(kinetics, rates, local, r, v, values):
 
 
 @device
-def linearise(operator, chemistry, tau, keep, extent, values):
+def linearise(operator, chemistry, tau, keep, extent, values, anew):
     """Right-hand side and Jacobian of the kinetics at the iterate; extent[r, v] = rate there.
 
+    Equation   rhs = keep − τ (Σ_r ν_r ξ_r(y) − J y)
     operator, chemistry : see `transport`; keep : float64[m, n], right-hand side without reactions; values : scratch [m]
+    anew : whether J is that of the iterate; else it stays the one of an earlier iterate, which moves only how fast the
+        iterations converge: the residual of the linear equation at y is that of the kinetics either way
     """
     work, levels, _, m, field_length, shared, _, _ = operator
     held, kinetics, rates, local = chemistry
     n, guard = levels[0, COUNT], levels[0, GUARD]
     jacobian = shared + levels[0, JACOBIAN]
-    work[jacobian : jacobian + m * m * n] = 0.0
+    if anew:
+        work[jacobian : jacobian + m * m * n] = 0.0
     for i in range(m):
         right_side = i * field_length + levels[0, RHS]
         copy_values(keep[i], work[right_side : right_side + n])
@@ -82,23 +86,25 @@ def linearise(operator, chemistry, tau, keep, extent, values):
             rate, by_first, by_second, by_product = rate_at(kinetics, rates, local, r, v, values)
             extent[r, v] = rate
             first, second, product = kinetics[r, REACTANT], kinetics[r, PARTNER], kinetics[r, PRODUCT]
-            tangent = rate - by_first * values[first]
-            if second >= 0:
-                tangent -= by_second * values[second]
-            if product >= 0:
-                tangent -= by_product * values[product]
             signs = partner_signs(kinetics, r)
             for k in range(3):
                 i = first if k == 0 else (second if k == 1 else product)
                 sign = signs[0] if k == 0 else (signs[1] if k == 1 else signs[2])
                 if i < 0 or sign == 0.0 or held[i] != 0:
                     continue
-                work[i * field_length + levels[0, RHS] + v] -= tau * sign * tangent
+                work[i * field_length + levels[0, RHS] + v] -= tau * sign * rate
+                if not anew:
+                    continue
                 work[jacobian + (i * m + first) * n + v] += sign * by_first
                 if second >= 0:
                     work[jacobian + (i * m + second) * n + v] += sign * by_second
                 if product >= 0:
                     work[jacobian + (i * m + product) * n + v] += sign * by_product
+        for i in range(m):
+            total = 0.0
+            for j in range(m):
+                total += work[jacobian + (i * m + j) * n + v] * values[j]
+            work[i * field_length + levels[0, RHS] + v] += tau * total
 
 
 @device

@@ -60,6 +60,7 @@ NOTHING = 1e-12  # molecules/µm³, one in a millilitre: what starts from zero a
 NEGLIGIBLE = 1e-60  # a source-free field below this does not change any more
 MOST_CYCLES = 60
 CYCLES_PER_LINEARISATION = 2
+PATIENCE = 8  # V-cycles of a stage that may use the Jacobian of its step's start
 SHORTEST_STEP = 1e-13  # of the span
 BOLDER = 25.0  # times the length that did last time is tried first: what made it short may be over
 RESOLVED = 10.0  # residual limits; less than that in every voxel of a region is not resolved by a solve
@@ -158,19 +159,21 @@ def solve_stage(operator, chemistry, scratch, tau, aims, stage, start, keep, ext
     """Solve y + τ(…)(y) = keep for all fields of the group, from the iterate that lies in the workspace (= start).
 
     Returns SOLVED, NEGATIVE (stage SECOND only: a value below −NEGATIVE_SHARE · tolerance · scale) or FAILED.
-    The iterate is left clipped at 0. fresh: the inverses of this τ are not built yet. Stage FILTER is one cycle on
+    The iterate is left clipped at 0. fresh: the inverses of this τ are not built yet. A step keeps the Jacobian of
+    its start while that converges. Stage FILTER is one cycle on
     the right-hand side that lies in the workspace.
     """
     work, levels, n_levels, m, field_length, shared, faces, wall = operator
-    _, matrix, norms, limits, balance, values, _ = scratch
+    _, matrix, norms, limits, values, _ = scratch
     tolerance, precision = aims
     reacting = chemistry[1].shape[0] > 0
     since, cycles = np.int64(0), np.int64(0)
     while cycles < MOST_CYCLES:
         if stage != FILTER:
             if reacting and since == 0:
-                linearise(operator, chemistry, tau, keep, extent, values)
-                fresh = True
+                anew = cycles >= PATIENCE or (cycles == 0 and stage != SECOND)
+                linearise(operator, chemistry, tau, keep, extent, values, anew)
+                fresh = fresh or anew
             elif cycles == 0:
                 for i in range(m):
                     copy_values(keep[i], right_side_of(operator, i))
@@ -191,7 +194,7 @@ def solve_stage(operator, chemistry, scratch, tau, aims, stage, start, keep, ext
                 continue
             if not math.isfinite(norms[0, 0]):
                 return FAILED
-        cycle(work, levels, n_levels, m, field_length, shared, reacting, faces, wall, tau, balance)
+        cycle(work, levels, n_levels, m, field_length, shared, reacting, faces, wall, tau)
         cycles += 1
         tally[CYCLES] += 1
         if stage == FILTER:
@@ -293,7 +296,7 @@ def take_stage(operator, chemistry, scratch, supply, tau, keep, extent, out):
     """Close the budget of the solved iterate and copy it to out[m, n]; False if no budget can be closed."""
     _, loss, region, n_regions = supply
     held, kinetics = chemistry[0], chemistry[1]
-    sums, values = scratch[0], scratch[5]
+    sums, values = scratch[0], scratch[4]
     if kinetics.shape[0] > 0:
         rates_at_iterate(operator, chemistry, extent, values)
         for i in range(out.shape[0]):
@@ -413,7 +416,7 @@ def attempt_step(
 
     Returns (order 2 or 1, error relative to what is tolerated, τ for which the inverses are built).
     """
-    source, scales = supply[0], scratch[6]
+    source, scales = supply[0], scratch[5]
     first, second, keep, slope = stages[0], stages[1], stages[2], stages[3]
     stage, order, filtered, error = np.int64(FIRST), 2, 0, HOPELESS  # a literal would be compiled twice
     while True:
@@ -462,7 +465,7 @@ def march(
     operator : work, levels, n_levels, m, field_length, shared, faces, wall (see `multigrid`)
     chemistry : held, kinetics, rates, local;  supply : source, loss, region, n_regions
     aims : tolerance, precision
-    scratch : sums, matrix, norms, limits, balance, values, scales
+    scratch : sums, matrix, norms, limits, values, scales
     stages : float64[4, m, n], two stages, right-hand side, slope; extents : float64[2, n_reactions, n]
     """
     work, levels, n_levels, m, field_length, _, faces, wall = operator
@@ -480,7 +483,7 @@ def march(
         if accepted:
             for i in range(m):
                 copy_values(concentration[i], iterate_of(operator, i))
-            rates_at_iterate(operator, chemistry, extents[0], scratch[5])
+            rates_at_iterate(operator, chemistry, extents[0], scratch[4])
             slopes(operator, chemistry, source, extents[0], stages[3])
         order, error, built_for = attempt_step(
             operator, chemistry, scratch, supply, concentration, tau, aims, tally, stages, extents, built_for
@@ -558,10 +561,10 @@ def advance_fields(
     at += 3 * n
     matrix = workspace[at : at + 2 * m * m].reshape((m, 2 * m))
     at += 2 * m * m
-    small = workspace[at : at + 11 * m].reshape((11, m))
+    small = workspace[at : at + 10 * m].reshape((10, m))
     scratch = (
         sums, matrix, workspace[at : at + 3 * m].reshape((m, 3)), workspace[at + 3 * m : at + 8 * m].reshape((m, 5)),
-        small[8], small[9], small[10],
+        small[8], small[9],
     )  # fmt: skip
     failed = 0
     for s in range(first_site, end_site):

@@ -194,7 +194,7 @@ def update_receptors(
 
 
 @device
-def solve(work, levels, n_levels, field_length, faces, leak, time, tolerance, given, out, norms, balance, tally):
+def solve(work, levels, n_levels, field_length, faces, leak, time, tolerance, given, out, norms, tally):
     """Solve the prepared operator for the right-hand side given[n], starting from `out`; out is cut at 0.
 
     The summed residual bounds the summed error, so at most `tolerance` of all particles are misplaced.
@@ -212,7 +212,7 @@ def solve(work, levels, n_levels, field_length, faces, leak, time, tolerance, gi
         if norms[0, 1] <= tolerance * total or (norms[0, 1] >= before and norms[0, 1] <= FLOOR * total):
             break
         before = norms[0, 1]
-        cycle(work, levels, n_levels, 1, field_length, field_length, False, faces, leak, time, balance)
+        cycle(work, levels, n_levels, 1, field_length, field_length, False, faces, leak, time)
         tally[0] += 1
     for x in range(n):
         out[x] = max(work[place + x], 0.0)
@@ -263,7 +263,7 @@ def expect_free(
     levels = np.empty((MAX_LEVELS, N_COLUMNS), dtype=np.int64)
     n_levels, field_length, shared_length = level_table(nx, ny, nz, 1, levels)
     work = np.zeros(field_length + shared_length)
-    matrix, norms, balance = np.empty((1, 2)), np.empty((1, 3)), np.empty(1)
+    matrix, norms = np.empty((1, 2)), np.empty((1, 3))
     total, before, open_share = 0.0, np.empty(n), np.ones(last_cell - first_cell)
     known, span, mean, arrived = np.empty(n), time, 1.0, np.sum(entering)
     for x in range(n):
@@ -299,9 +299,7 @@ def expect_free(
         else:
             build_operator(work, levels, n_levels, 1, field_length, loss, leak, faces)
             build_inverses(work, levels, n_levels, 1, field_length, field_length, False, span, matrix)
-            solve(
-                work, levels, n_levels, field_length, faces, leak, span, tolerance, known, free, norms, balance, tally
-            )
+            solve(work, levels, n_levels, field_length, faces, leak, span, tolerance, known, free, norms, tally)
         change, present, raw = 0.0, 0.0, 0.0
         for x in range(n):
             change += abs(free[x] - before[x])
@@ -319,7 +317,7 @@ def expect_free(
         copy_values(cargo[k], copies)
         for x in range(n):
             known[x] = cargo[k, x] + (span / time - 1.0) * cargo_entering[k, x]
-        solve(work, levels, n_levels, field_length, faces, leak, span, tolerance, known, copies, norms, balance, tally)
+        solve(work, levels, n_levels, field_length, faces, leak, span, tolerance, known, copies, norms, tally)
         for x in range(n):
             per_particle[k, x] = copies[x] / free[x] if free[x] > 0.0 else 0.0
     return span
