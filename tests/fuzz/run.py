@@ -1,7 +1,7 @@
 """Many texts and command lines with slips of the pen, judged one after the other: `python -m tests.fuzz.run 20000`.
 
-Three of four are texts, of which one in `--every` is run for a few steps. What is wrong is printed with its number,
-with which `--first NUMBER` and a count of 1 shows it again; the exit code is 1 where anything was.
+Three of four are texts; what is right and small of them is run for a few steps. What is wrong is printed with its
+number, with which `--first NUMBER` and a count of 1 shows it again; the exit code is 1 where anything was.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def judged(number: int, *, every: int) -> Judged:
     return Judged(number, f"{one.origin}\n{one.text}", became, tuple(wrong))
 
 
-def many(first: int, count: int, *, every: int = 20, seconds: float = float("inf")) -> Iterator[Judged]:
+def many(first: int, count: int, *, every: int = 1, seconds: float = float("inf")) -> Iterator[Judged]:
     """So many numbers from `first` on, or until so many seconds are over; in a folder of their own."""
     here, end = Path.cwd(), time.monotonic() + seconds
     with tempfile.TemporaryDirectory() as folder:
@@ -60,7 +60,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz.run", description=__doc__)
     parser.add_argument("count", type=int, help="texts and lines")
     parser.add_argument("--first", type=int, default=0, help="number of the first one")
-    parser.add_argument("--every", type=int, default=20, help="one text in so many is run")
+    parser.add_argument("--every", type=int, default=1, help="run one text in so many")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="no more than so long")
     asked = parser.parse_args(arguments)
     became: Counter[str] = Counter()
