@@ -354,7 +354,7 @@ def _effects(model: Model, cell: Cell, behaviour: BehaviourText) -> Iterator[tup
             yield ("substance", what), -1
         case "release":
             yield ("vesicle", what), 1
-        case "clearance" | "fusion" | "endocytosis" | "binding" | "escape":
+        case "clearance" | "fusion" | "endocytosis" | "binding":
             for cargo in (c.name for v in model.vesicles if v.name == what for c in v.carries):
                 yield ("cargo", cell.name, cargo), 1
         case "loading":
@@ -378,10 +378,16 @@ def _effects(model: Model, cell: Cell, behaviour: BehaviourText) -> Iterator[tup
             yield ("cells", what), -1
         case "surface enzyme":
             yield from _made_by(model, what)
-        case "speed" | "bias" | "attraction" | "persistence":
+        case "speed" | "bias" | "attraction" | "persistence" | "repulsion":
             yield ("motion", cell.name), 1
-        case _:
-            return
+        case "adhesion":
+            yield ("motion", cell.name), -1
+        case "engulfing":  # the dead make room
+            for other in model.cells:
+                yield ("pressure", other.name), -1
+        case "leaving":  # fewer here, more elsewhere
+            yield ("cells", cell.name), 1
+            yield ("cells", cell.name), -1
 
 
 def _made_by(model: Model, enzyme: str) -> Iterator[tuple[Node, int]]:

@@ -91,7 +91,7 @@ class BehaviourText(Frozen):
     """What a rule changes. Words by kind:
 
     secretion, uptake, attraction (`attraction to X`): of a substance; release, clearance, fusion, binding,
-    endocytosis, escape: of a vesicle class; loading: `loading of CARGO in VESICLE`; division, apoptosis, necrosis,
+    endocytosis: of a vesicle class; loading: `loading of CARGO in VESICLE`; division, apoptosis, necrosis,
     speed, persistence, bias, adhesion, repulsion; becoming: `becoming STATE|CELL`; leaving: `leaving SITE`;
     resorption, deposition: of a matrix; killing (of CELL), engulfing; enzyme: `X on the surface`.
     """
