@@ -7,7 +7,6 @@ from typing import get_args
 import pytest
 
 from vesicula.experiments.wiring import _effects
-from vesicula.spec import prepare
 from vesicula.spec.influence import Influence
 from vesicula.spec.sentences import BehaviourText
 
