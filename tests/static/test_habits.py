@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from tests.static.sources import python_files, shown, text_files, tree
+from tests.static.sources import ROOT, python_files, shown, text_files, tree
 
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:home|Users|root|work|workspace|mnt|opt|srv)/\w|[A-Z]:\\+Users")
 REGISTRY = re.compile(r"pypi\.org|pythonhosted\.org|registry\.npmjs|anaconda\.org|(?:extra-)?index-url", re.IGNORECASE)
@@ -89,3 +90,12 @@ def test_test_modules_have_names_of_their_own() -> None:
 def test_the_patterns_find_what_they_should(pattern: re.Pattern[str], line: str) -> None:
     assert pattern.search(line)
     assert not pattern.search("molecules/s, a/b, um/min, http://example.org/home/page")
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    cited = re.search(r"^version: (\S+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE)
+    changed = re.search(r"^## (\S+)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert cited is not None
+    assert changed is not None
+    assert {cited[1], changed[1]} == {project}

@@ -504,9 +504,9 @@ def remove(program: Program, state: State, site: I64, leaves: NDArray[np.bool_])
         term = int(VesicleTerm.IN_REMOVED)
         np.add.at(state.vesicle_ledger[:, :, term], there, state.bound[gone] + state.endosomal[gone])
         np.add.at(state.cargo_ledger[:, :, term], there, state.bound_cargo[gone] + state.endosomal_cargo[gone])
-        for name in PER_CELL:
-            setattr(state, name, np.ascontiguousarray(getattr(state, name)[~leaves]))
-    order.canonical(program, state, cell_site=site[~leaves])
+        order.canonical(program, state, cell_site=site, rows=np.flatnonzero(~leaves))
+    else:
+        order.canonical(program, state, cell_site=site)
 
 
 def _book(state: State, site: I64, before: I64, after: I64, fate: NDArray[np.int8]) -> None:

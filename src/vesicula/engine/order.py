@@ -14,20 +14,29 @@ from vesicula.engine.state import PER_CELL, State
 from vesicula.engine.voxels import cell_sites, grid_numbers, locate
 
 
-def canonical(program: Program, state: State, *, cell_site: NDArray[np.int64] | None = None) -> None:
+def canonical(
+    program: Program, state: State, *, cell_site: NDArray[np.int64] | None = None, rows: NDArray[np.int64] | None = None
+) -> None:  # fmt: skip
     """Sort every per-cell array into canonical order and set `cell_start`.
 
     cell_site : int64[n_cells], site of each cell, for callers that have just joined arrays in any order; without it
         the cells of site s are those of `cell_start`
+    rows : int64[...], the cells that stay, of those of `cell_site`; without it all do
     """
     site = cell_sites(state) if cell_site is None else np.asarray(cell_site, dtype=np.int64)
-    code = np.empty(state.n_cells, dtype=np.uint64)
-    position = np.ascontiguousarray(state.position)
-    locate(position, *grid_numbers(program.grid), np.empty(state.n_cells, dtype=np.int64), code)
+    identity, position = state.cell_id, np.ascontiguousarray(state.position)
+    if rows is not None:
+        site, identity, position = site[rows], identity[rows], position[rows]
+    code = np.empty(len(site), dtype=np.uint64)
+    locate(position, *grid_numbers(program.grid), np.empty(len(site), dtype=np.int64), code)
     state.cell_start = np.concatenate(([0], np.cumsum(np.bincount(site, minlength=state.n_sites)))).astype(np.int64)
-    if _is_ordered(site, code, state.cell_id):
+    if not _is_ordered(site, code, identity):
+        order = np.lexsort((identity, code, site))
+        order = order if rows is None else rows[order]
+    elif rows is not None:
+        order = rows
+    else:
         return
-    order = np.lexsort((state.cell_id, code, site))
     for name in PER_CELL:
         setattr(state, name, np.take(getattr(state, name), order, axis=0))
 
