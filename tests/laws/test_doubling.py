@@ -9,7 +9,7 @@ from vesicula.compiler import compile_model
 from vesicula.compiler.lifecycle import doubling_time, growth_of_cycle, rate_of_doubling
 from vesicula.experiments.running import measured
 from vesicula.spec import check, prepare, read
-from vesicula.spec.write import write
+from vesicula.spec.writing import write
 
 MODEL = """\
 vesicula: 1

@@ -72,7 +72,7 @@ NAMING = (
     Fault(
         "spellings-are-molecules",
         "another spelling of a miRNA is another molecule",
-        "spec/read.py",
+        "spec/reading.py",
         "return None if model is None else spelled(model, report)",
         "return model",
         ("tests/unit/test_names_of_molecules.py::test_spellings_of_one_mature_mirna_are_one_model",),

@@ -17,7 +17,7 @@ from vesicula.compiler import compile_model
 from vesicula.errors import Diagnostic
 from vesicula.spec import check, prepare, sentences
 from vesicula.spec.fields import BLOCKS
-from vesicula.spec.read import read_source
+from vesicula.spec.reading import read_source
 from vesicula.spec.text import Report, Source
 
 Read = dict[str, np.ndarray]

@@ -1,6 +1,5 @@
 """A model is read, merged and checked once for all that a command does with it."""
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -9,22 +8,21 @@ from vesicula import simulation
 from vesicula.cli.guard import guarded
 from vesicula.errors import ModelError
 from vesicula.experiments.loading import keep_loading
-from vesicula.spec import examine, prepare
+from vesicula.spec import checking, examine, prepare
 
 
 @pytest.fixture
 def counted(monkeypatch):
     """How often a model was merged and completed."""
-    home = sys.modules["vesicula.spec.check"]
     calls = dict.fromkeys(("assembled", "completed"), 0)
     for name in calls:
-        one = getattr(home, name)
+        one = getattr(checking, name)
 
         def call(*given, _one=one, _name=name):
             calls[_name] += 1
             return _one(*given)
 
-        monkeypatch.setattr(home, name, call)
+        monkeypatch.setattr(checking, name, call)
     return calls
 
 

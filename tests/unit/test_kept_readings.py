@@ -11,7 +11,7 @@ import pytest
 from vesicula import kept, units
 from vesicula.errors import ModelError
 from vesicula.evidence.folder import library_folder
-from vesicula.spec import library, read
+from vesicula.spec import library, read, reading
 from vesicula.spec.text import tree
 
 
@@ -67,14 +67,13 @@ def test_an_edit_in_what_reads_is_another_reading(tmp_path: Path, monkeypatch: p
 
 
 def test_a_part_is_kept_as_read_and_another_text_of_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    home = sys.modules["vesicula.spec.read"]
     folder = tmp_path / "library"
     for one in ("parts", "identifiers"):
         shutil.copytree(library_folder() / one, folder / one)
-    monkeypatch.setattr(home, "library_folder", lambda: folder)
+    monkeypatch.setattr(reading, "library_folder", lambda: folder)
     monkeypatch.setenv("VESICULA_CACHE", str(tmp_path / "cache"))
     calls = []
-    monkeypatch.setattr(home, "tree", lambda source, report: (calls.append(source.name), tree(source, report))[1])
+    monkeypatch.setattr(reading, "tree", lambda source, report: (calls.append(source.name), tree(source, report))[1])
     part = folder / "parts" / "cells" / "osteoclast.yaml"
     first = read(part)
     assert read(part) == first
@@ -89,7 +88,7 @@ def test_a_part_is_kept_as_read_and_another_text_of_it_is_read(tmp_path: Path, m
 
 
 def test_what_is_wrong_with_a_part_is_said_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(sys.modules["vesicula.spec.read"], "library_folder", lambda: tmp_path)
+    monkeypatch.setattr(reading, "library_folder", lambda: tmp_path)
     monkeypatch.setenv("VESICULA_CACHE", str(tmp_path / "cache"))
     part = tmp_path / "wrong.yaml"
     part.write_text("vesicula: 1\npart: wrong\nsubstances: {X: {half-lif: 3 h}}\n")

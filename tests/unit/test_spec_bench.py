@@ -15,7 +15,7 @@ from vesicula.spec.bench import catalogue
 from vesicula.spec.check_space import check_space
 from vesicula.spec.dose_series import doses
 from vesicula.spec.paths import parse_value
-from vesicula.spec.resolve import resolve
+from vesicula.spec.resolving import resolve
 from vesicula.spec.samples import most_for, needed, samples
 from vesicula.spec.sentences import AddPreparation, AddSubstance, Block
 from vesicula.spec.text import Report

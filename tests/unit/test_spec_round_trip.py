@@ -47,7 +47,7 @@ from vesicula.spec.parse_rules import read_becomes, read_degrades, read_inside, 
 from vesicula.spec.parse_steps import read_measure, read_start, read_step
 from vesicula.spec.text import Report, Scalar, Source
 from vesicula.spec.values import RangeShape, Value
-from vesicula.spec.write import number_text, value_text
+from vesicula.spec.writing import number_text, value_text
 
 FILES = sorted([*library_folder().glob("models/*.yaml"), *library_folder().glob("parts/**/*.yaml")])
 

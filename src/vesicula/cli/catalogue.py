@@ -20,7 +20,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 def entries() -> dict[str, list[dict[str, str]]]:
     """Models and parts of the library, each with its name and what it is about."""
     from vesicula.evidence.folder import library_folder
-    from vesicula.spec.read import library_models, library_parts
+    from vesicula.spec.reading import library_models, library_parts
 
     root = library_folder()
     names = {"models": library_models(), "parts": library_parts()}

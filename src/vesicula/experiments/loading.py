@@ -48,7 +48,7 @@ from vesicula.results.loading import (
     asked_loading,
     write_loading,
 )
-from vesicula.spec.check import Examined
+from vesicula.spec.checking import Examined
 from vesicula.spec.holds import copies_that_fit
 from vesicula.spec.lasting import LASTING
 from vesicula.spec.model import Model

@@ -21,8 +21,8 @@ from vesicula.experiments.draws import drawn, scores
 from vesicula.spec.abundance import ANY_CELL
 from vesicula.spec.library import parameter_library
 from vesicula.spec.model import Cell, VesicleFate
-from vesicula.spec.read import library_parts, read
 from vesicula.spec.read_cells import ALL_VESICLES
+from vesicula.spec.reading import library_parts, read
 from vesicula.spec.values import RangeShape, Value
 
 F64 = NDArray[np.float64]

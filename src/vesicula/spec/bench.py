@@ -16,7 +16,7 @@ from vesicula.spec.fill import library_value
 from vesicula.spec.lasting import when_text
 from vesicula.spec.merge import laid_over
 from vesicula.spec.model import Box, Labware, Matrix, Model, Region, Rest, Site
-from vesicula.spec.read import library_parts, read_source
+from vesicula.spec.reading import library_parts, read_source
 from vesicula.spec.sentences import (
     AddCells,
     AddPreparation,
@@ -36,7 +36,7 @@ from vesicula.spec.sentences import (
 )
 from vesicula.spec.text import Report, load
 from vesicula.spec.values import Value
-from vesicula.spec.write import value_text
+from vesicula.spec.writing import value_text
 from vesicula.units import internal, measures, nearest
 
 FOLDER = "labware/"

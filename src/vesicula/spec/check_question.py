@@ -48,7 +48,7 @@ from vesicula.spec.sentences import (
 )
 from vesicula.spec.values import Location, Value
 from vesicula.spec.walk import values
-from vesicula.spec.write import value_text
+from vesicula.spec.writing import value_text
 from vesicula.units import internal, measures, nearest
 
 S = TypeVar("S", bound=Sentence)

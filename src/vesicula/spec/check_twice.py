@@ -13,7 +13,7 @@ from vesicula.spec.model import Cell, Model, Preparation
 from vesicula.spec.names import antibody
 from vesicula.spec.overlap import subject
 from vesicula.spec.paths import canonical
-from vesicula.spec.resolve import DEFAULT_STEP
+from vesicula.spec.resolving import DEFAULT_STEP
 from vesicula.spec.sentences import (
     AddAntibody,
     Block,

@@ -9,7 +9,7 @@ from vesicula.evidence.classes import CLAIM_ID, SAID, EvidenceClass
 from vesicula.evidence.references import Reference
 from vesicula.spec.model import Cell, Model
 from vesicula.spec.names import Names
-from vesicula.spec.resolve import DEFAULT_STEP
+from vesicula.spec.resolving import DEFAULT_STEP
 from vesicula.spec.sentences import Edge, Keeps, KeepsItself, Rule
 from vesicula.spec.spots import Spot
 from vesicula.spec.text import Report

@@ -24,7 +24,7 @@ from vesicula.spec.sentences import (
 )
 from vesicula.spec.text import Report
 from vesicula.spec.values import Value
-from vesicula.spec.write import number_text, value_text
+from vesicula.spec.writing import number_text, value_text
 
 BASELINE = "as dosed"
 """Name of the arm that does nothing else, in models that name no arms."""

@@ -14,7 +14,7 @@ from vesicula.evidence.folder import library_folder
 from vesicula.evidence.remarks import reasons_not_carried
 from vesicula.spec.library import parameter_library
 from vesicula.spec.model import Model
-from vesicula.spec.read import library_models, library_parts, read
+from vesicula.spec.reading import library_models, library_parts, read
 from vesicula.spec.sentences import Sentence
 from vesicula.spec.values import Frozen, Location, Value
 

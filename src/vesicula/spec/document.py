@@ -11,7 +11,7 @@ from vesicula.spec.fields import BLOCKS, RESERVED, TOP, Field
 from vesicula.spec.parse import EXAMPLES, grammar_text
 from vesicula.spec.text import MAXIMUM_BYTES, MAXIMUM_DEPTH
 from vesicula.spec.values import Value
-from vesicula.spec.write import number_text
+from vesicula.spec.writing import number_text
 from vesicula.units import DIMENSIONS, SYMBOLS
 
 GRAMMARS = (

@@ -7,7 +7,7 @@ from vesicula.spec.lasting import when_text
 from vesicula.spec.model import Arm, Model
 from vesicula.spec.sentences import AddPreparation, AddSubstance, AddVesicles, DoseSeries, StepText
 from vesicula.spec.values import Value
-from vesicula.spec.write import value_text
+from vesicula.spec.writing import value_text
 from vesicula.units import factor, internal, measures
 
 DIMENSIONS = ("concentration", "mass", "amount", "particles", "particles per volume")

@@ -36,7 +36,7 @@ from vesicula.spec.spots import Spot
 from vesicula.spec.text import Report
 from vesicula.spec.values import Frozen, Location, RangeShape, Value
 from vesicula.spec.walk import walk
-from vesicula.spec.write import value_text
+from vesicula.spec.writing import value_text
 from vesicula.units import DIMENSIONS
 
 T = TypeVar("T", bound=Frozen)

@@ -23,7 +23,7 @@ from vesicula.spec.sentences import (
     Without,
 )
 from vesicula.spec.values import Value
-from vesicula.spec.write import value_text
+from vesicula.spec.writing import value_text
 from vesicula.units import internal
 
 LASTING = (

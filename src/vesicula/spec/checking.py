@@ -19,9 +19,9 @@ from vesicula.spec.check_values import check_fits, check_half_lives, check_value
 from vesicula.spec.experiments import check_experiments
 from vesicula.spec.fill import references_of
 from vesicula.spec.model import Model, Substance
-from vesicula.spec.read import find_source, read_source
 from vesicula.spec.read_cohort import check_cohort
-from vesicula.spec.resolve import assembled, changed, completed
+from vesicula.spec.reading import find_source, read_source
+from vesicula.spec.resolving import assembled, changed, completed
 from vesicula.spec.spellings import check_spellings
 from vesicula.spec.text import Report, Source
 
