@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vesicula.compiler import compile_model
-from vesicula.compiler.lifecycle import doubling_time, growth_of_cycle, rate_of_doubling
+from vesicula.compiler.doubling import doubling_time, growth_of_cycle, rate_of_doubling
 from vesicula.experiments.running import measured
 from vesicula.spec import check, prepare, read
 from vesicula.spec.writing import write

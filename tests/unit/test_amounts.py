@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from vesicula.compiler import compile_model
-from vesicula.compiler.parameters import quantile
+from vesicula.compiler.drawing import quantile
 from vesicula.errors import ModelError, NumericalError
 from vesicula.experiments.running import measured
 from vesicula.simulation import check, load

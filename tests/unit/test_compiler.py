@@ -7,9 +7,9 @@ import pytest
 
 import vesicula
 from vesicula.compiler import compile_model
+from vesicula.compiler.drawing import quantile
 from vesicula.compiler.geometry import centres
 from vesicula.compiler.idle_arms import idle_arms
-from vesicula.compiler.parameters import quantile
 from vesicula.compiler.vesicles import stokes_einstein
 from vesicula.engine.program import NONE, Event, Gate, Signal, Wall
 from vesicula.errors import ModelError

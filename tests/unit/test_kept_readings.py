@@ -11,7 +11,7 @@ import pytest
 from vesicula import kept, units
 from vesicula.errors import ModelError
 from vesicula.evidence.folder import library_folder
-from vesicula.spec import library, read, reading
+from vesicula.spec import library, read, read_model, read_parameters, reading
 from vesicula.spec.text import tree
 
 
@@ -37,7 +37,7 @@ def read_anew() -> library.Library:
 @pytest.mark.usefixtures("parameters")
 def test_what_was_kept_is_what_was_read_and_is_not_read_twice(monkeypatch: pytest.MonkeyPatch):
     first = read_anew()
-    monkeypatch.setattr(library, "read_parameters", lambda *_: pytest.fail("read again"))
+    monkeypatch.setattr(read_parameters, "read_parameters", lambda *_: pytest.fail("read again"))
     assert read_anew().entries == first.entries
     assert first.entries
 
@@ -73,7 +73,7 @@ def test_a_part_is_kept_as_read_and_another_text_of_it_is_read(tmp_path: Path, m
     monkeypatch.setattr(reading, "library_folder", lambda: folder)
     monkeypatch.setenv("VESICULA_CACHE", str(tmp_path / "cache"))
     calls = []
-    monkeypatch.setattr(reading, "tree", lambda source, report: (calls.append(source.name), tree(source, report))[1])
+    monkeypatch.setattr(read_model, "tree", lambda source, report: (calls.append(source.name), tree(source, report))[1])
     part = folder / "parts" / "cells" / "osteoclast.yaml"
     first = read(part)
     assert read(part) == first

@@ -8,7 +8,7 @@ from functools import lru_cache
 import pytest
 
 from vesicula import units
-from vesicula.compiler.lifecycle import doubling_time
+from vesicula.compiler.doubling import doubling_time
 from vesicula.evidence.folder import library_folder
 from vesicula.spec import prepare, read
 from vesicula.spec.walk import values

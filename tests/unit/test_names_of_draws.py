@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vesicula import ModelError, load
-from vesicula.compiler.parameters import fold_quantile, score
+from vesicula.compiler.drawing import fold_quantile, score
 from vesicula.evidence.folder import library_folder
 from vesicula.spec.library import parameter_library
 from vesicula.spec.values import RangeShape

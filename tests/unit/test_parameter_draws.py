@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from vesicula.compiler.parameters import Scores, score
+from vesicula.compiler.drawing import Scores, score
 
 DRAWS = 400
 PATHS = ("substances.IL6.half-life", "substances.IL8.half-life", "cells.donor.clears")

@@ -13,7 +13,7 @@ from vesicula.evidence.classes import EvidenceClass
 from vesicula.evidence.parameters import ParameterLibrary
 from vesicula.spec import check, prepare, read
 from vesicula.spec.check_values import _range
-from vesicula.spec.library import read_parameters
+from vesicula.spec.read_parameters import read_parameters
 from vesicula.spec.spots import Spot
 from vesicula.spec.text import Report
 from vesicula.spec.values import Value

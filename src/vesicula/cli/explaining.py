@@ -127,7 +127,7 @@ def _emit_overview(description: RunDescription, parts: Sequence[str]) -> None:
 
 def _emit_growth(model: Model) -> None:
     """How fast each kind of cell doubles by its stated cycle."""
-    from vesicula.compiler.lifecycle import doubling_time
+    from vesicula.compiler.doubling import doubling_time
 
     times = {cell.name: doubling_time(cell) for cell in model.cells}
     told = [f"{name} in {time / 60:.3g} h" for name, time in times.items() if time is not None]

@@ -1,22 +1,24 @@
 """From a resolved model to programs the engine runs, and back from its columns to names."""
 
-from typing import TYPE_CHECKING
+from __future__ import annotations
 
-from vesicula.compiler.names import (
-    BehaviourName,
-    Compiled,
-    Names,
-    ParameterInfo,
-    PopulationName,
-    SlotName,
-    SubstanceName,
-    Switch,
-    TypeName,
-    Variant,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vesicula.compiler.build import compile_model
+    from vesicula.compiler.names import (
+        BehaviourName,
+        Compiled,
+        Names,
+        ParameterInfo,
+        PopulationName,
+        SlotName,
+        SubstanceName,
+        Switch,
+        TypeName,
+        Variant,
+    )
 
 __all__ = [
     "BehaviourName",
@@ -34,8 +36,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name != "compile_model":
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from vesicula.compiler.build import compile_model  # reaches the kernels, which questions do without
-
-    return compile_model
+    home = "build" if name == "compile_model" else "names"
+    return getattr(import_module(f"{__name__}.{home}"), name)

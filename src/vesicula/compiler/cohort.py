@@ -7,8 +7,9 @@ from statistics import NormalDist
 import numpy as np
 
 from vesicula import units
+from vesicula.compiler.drawing import score
 from vesicula.compiler.names import Variant
-from vesicula.compiler.parameters import ParameterTable, score
+from vesicula.compiler.parameters import ParameterTable
 from vesicula.spec.cohort import Cohort, Genotype
 from vesicula.spec.model import Arm, Model
 from vesicula.spec.sentences import SetParameter

@@ -6,17 +6,16 @@ A source column is a value of the model, drawn per variant from its range; a der
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vesicula import units
+from vesicula.compiler.drawing import Scores, drawn_as, fold_quantile, quantile
 from vesicula.compiler.names import ParameterInfo, Variant
 from vesicula.compiler.phases import Phases
 from vesicula.engine.program import NONE
@@ -24,86 +23,6 @@ from vesicula.spec.values import RangeShape, Value
 
 F64 = NDArray[np.float64]
 LN2 = 0.6931471805599453
-Z95 = 1.6448536269514722
-
-
-def quantile(value: float, low: float | None, high: float | None, shape: RangeShape, z: float) -> float:
-    """Value at the standard-normal score z of a stated range (its central 90 %), median at the stated value.
-
-    Equation   x = m (high/m)^(z/1.645) for z > 0, m (m/low)^(z/1.645) for z < 0; the same on the logit for shares;
-               linear: piecewise uniform in Φ(z) between low, m and high
-    Returns    float, in the unit of the arguments
-    """
-    if low is None or high is None or low == high:
-        return value
-    limit = high if z >= 0 else low
-    share = abs(z) / Z95
-    if shape is RangeShape.LOGIT_NORMAL and 0 < low <= value <= high < 1:
-        start, end = _logit(value), _logit(limit)
-        return 1 / (1 + float(np.exp(-(start + (end - start) * share))))
-    if shape is RangeShape.LOG_NORMAL and 0 < low <= value:
-        return value * float((limit / value) ** share)
-    probability = NormalDist().cdf(z)
-    return value + (limit - value) * (abs(probability - 0.5) / 0.5)
-
-
-def fold_quantile(value: float, low: float | None, high: float | None, shape: RangeShape, z: float) -> float:
-    """Multiple of a rule at score z: drawn as its distance from 1, so that no draw turns the rule round.
-
-    Equation   above 1: 1 + x, x the quantile of fold − 1; below 1: logit-normal in 0..1; where the range ends at 1 or
-               0, uniform in Φ(z) between it and the value
-    """
-    if low is None or high is None or low == high:
-        return value
-    if value > 1:
-        low = max(low, 1.0)
-        return 1.0 + quantile(value - 1.0, low - 1.0, max(high, low) - 1.0, shape, z)
-    high = min(high, 1.0)
-    return quantile(value, low, high, RangeShape.LOGIT_NORMAL if shape is RangeShape.LOG_NORMAL else shape, z)
-
-
-def _logit(p: float) -> float:
-    return float(np.log(p / (1 - p)))
-
-
-class Scores:
-    """Standard-normal scores of parameters under a seed, keyed by their names: the same in every arm and model order.
-
-    One generator is set to each key in turn, which takes a fifth of the time of making one for each.
-    """
-
-    def __init__(self, seed: int) -> None:
-        self._seed = seed
-        self._philox = np.random.Philox(0)
-        self._start = self._philox.state
-        self._generator = np.random.Generator(self._philox)
-
-    def of(self, draw: int, name: str) -> float:
-        """Score of a parameter in a draw; draw 0 is the stated value."""
-        if draw == 0:
-            return 0.0
-        digest = hashlib.blake2b(f"{draw} {name}".encode(), digest_size=8).digest()
-        key = np.array([self._seed, int.from_bytes(digest, "little")]).astype(
-            np.uint64
-        )  # half of them by way of float64
-        self._philox.state = {**self._start, "state": {**self._start["state"], "key": key}}
-        return float(self._generator.normal())
-
-
-def score(seed: int, draw: int, name: str) -> float:
-    """Standard-normal score of one parameter in one draw."""
-    return Scores(seed).of(draw, name)
-
-
-def drawn_as(place: str, value: Value) -> str:
-    """Name under which a value is drawn: its key in the parameter library, else its path in names.
-
-    A library entry of a wider kind than the thing (`ec50|edge` for one edge) stands in for a constant that nobody
-    stated: each such place is drawn by itself.
-    """
-    if value.parameter is None or value.stand_in:
-        return place
-    return value.parameter
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from vesicula.evidence.folder import library_folder
 from vesicula.experiments.shares import Share
+from vesicula.kept import keep_reading, kept_reading, reading
 from vesicula.results.loading import Experiment, Spread, Unknown
 from vesicula.spec.values import Value
 
@@ -53,17 +55,28 @@ class _Measurement:
 
 @lru_cache(maxsize=1)
 def _measurements() -> tuple[_Measurement, ...]:
-    from ruamel.yaml import YAML
-
     path = library_folder() / "measurements.yaml"
-    content = cast("Mapping[str, list[Mapping[str, object]]]", YAML(typ="safe").load(path))
+    kept = kept_reading("measurements", [path])
+    found = reading(kept)
+    if isinstance(found, list):
+        rows = cast("list[Mapping[str, object]]", found)
+    else:
+        rows = _rows(path)
+        keep_reading(kept, rows)
     return tuple(
         _Measurement(
             str(row["experiment"]), cast("Mapping[str, float]", row["narrows"]), float(cast("float", row["days"])),
             tuple(cast("list[str]", row.get("kinds") or [])),
         )
-        for row in content["measurements"]
+        for row in rows
     )  # fmt: skip
+
+
+def _rows(path: Path) -> list[Mapping[str, object]]:
+    from ruamel.yaml import YAML
+
+    content = cast("dict[str, list[Mapping[str, object]]]", YAML(typ="safe").load(path))
+    return content["measurements"]
 
 
 def cheapest_experiment(

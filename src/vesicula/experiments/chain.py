@@ -130,10 +130,13 @@ def passing(rate: Number, time: float) -> F64:
     Equation   1 − (1 − exp(−H k)) / (H k); 1 where k is infinite
     """
     x = np.asarray(rate, dtype=np.float64) * time
-    small, finite = x < SERIES_BELOW, np.isfinite(x)
-    some = np.where(finite & ~small, x, 1.0)
-    series = x / 2.0 * (1.0 - x / 3.0 * (1.0 - x / 4.0 * (1.0 - x / 5.0))) if np.any(small) else x
-    return np.where(small, series, np.where(finite, 1.0 + np.expm1(-some) / some, 1.0))
+    some = np.maximum(x, SERIES_BELOW)
+    large = 1.0 + np.expm1(-some) / some
+    small = x < SERIES_BELOW
+    if not small.any():
+        return large
+    series = x / 2.0 * (1.0 - x / 3.0 * (1.0 - x / 4.0 * (1.0 - x / 5.0)))
+    return np.where(small, series, large)
 
 
 def free_after(
@@ -146,12 +149,16 @@ def free_after(
     endocytosis : e, 1/min when dilute; room : S, particles, inf without
     """
     given = np.asarray(kept + entering, dtype=np.float64)
+    some = bool(np.any(entering))
 
     def after(mean: F64) -> tuple[F64, F64]:
         x = (loss + endocytosis / (1.0 + mean / room)) * time + given * 0.0
         passed = passing(x, 1.0)
+        stay = 1.0 - passed
+        if not some:
+            return kept * np.exp(-x), kept * stay
         half = np.divide(passed, x, out=np.full_like(x, 0.5), where=x > 0.0)
-        return kept * np.exp(-x) + entering * (1.0 - passed), kept * (1.0 - passed) + entering * half
+        return kept * np.exp(-x) + entering * stay, kept * stay + entering * half
 
     free, mean = after(given)
     if not np.any(np.isfinite(room)):
@@ -167,6 +174,38 @@ def free_after(
         if agreed:
             break
     return free, mean
+
+
+@dataclass(frozen=True)
+class _Ways:
+    """Ways out of the medium with a number of cells, 1/min each, with all receptors open.
+
+    others : decay and fusion; dilute : with binding; room : particles at half-maximal endocytosis; receptors : of all
+    cells; scarce : whether they can run out
+    """
+
+    cells: F64
+    fusion: F64
+    endocytosis: F64
+    binding: F64
+    others: F64
+    dilute: F64
+    room: F64
+    receptors: F64
+    scarce: bool
+
+    @classmethod
+    def of(cls, h: Handling, kept: F64, cells: F64, volume: Number) -> _Ways:
+        """Kept : share of what binds that is still there, or inside, after the step."""
+        per = cells / volume
+        fusion, binding = per * h.fusion, per * h.binding * kept
+        others = np.asarray(h.decay + fusion, dtype=np.float64)
+        receptors = np.asarray(h.receptors, dtype=np.float64) * cells
+        return cls(
+            cells, fusion, per * h.endocytosis, binding, others, others + binding,
+            np.asarray(h.saturation, dtype=np.float64) * volume, receptors,
+            bool(np.any(np.isfinite(receptors) & (binding > 0.0))),
+        )  # fmt: skip
 
 
 class _Cells:
@@ -187,6 +226,7 @@ class _Cells:
         with np.errstate(divide="ignore", invalid="ignore"):
             digestion = np.where(lysosome > 0.0, np.where(escape < 1.0, lysosome / (1.0 - escape), np.inf), 0.0)
         self.digest, self.digest_new = leaving(digestion, time), passing(digestion, time)
+        self.ways: _Ways | None = None
         self.keep, self.arrive = 1.0 - leaving(degradation, time), 1.0 - passing(degradation, time)
 
     def advance(self, cells: F64, volume: Number, gained: Number) -> None:
@@ -210,18 +250,16 @@ class _Cells:
 
     def _enter(self, entering: F64, cells: F64, volume: Number) -> tuple[F64, F64, F64]:
         """Free particles after the step, and those that fuse, are endocytosed and bind."""
-        h, time = self.h, self.time
-        per = cells / volume
-        fusion, endocytosis = per * h.fusion, per * h.endocytosis
-        binding = per * h.binding * self.kept
-        room = np.asarray(h.saturation, dtype=np.float64) * volume
-        total = np.asarray(h.receptors, dtype=np.float64) * cells
+        time = self.time
+        if self.ways is None or self.ways.cells is not cells:  # the same array while no cell is born
+            self.ways = _Ways.of(self.h, self.kept, cells, volume)
+        w = self.ways
+        endocytosis, binding, room, total = w.endocytosis, w.binding, w.room, w.receptors
         open_share = np.ones_like(self.free)
-        scarce = bool(np.any(np.isfinite(total) & (binding > 0.0)))
         for _ in range(MOST_ROUNDS):
-            loss = np.asarray(h.decay + fusion + binding * open_share, dtype=np.float64)
+            loss = w.others + binding * open_share if w.scarce else w.dilute
             y, mean = free_after(self.free, entering, loss, endocytosis, room, time)
-            if not scarce:
+            if not w.scarce:
                 break
             offered = time * binding * (1.0 - self.at_once) * mean
             with np.errstate(invalid="ignore"):
@@ -233,7 +271,7 @@ class _Cells:
                 break
         self.free = y
         eaten = time * endocytosis / (1.0 + mean / room) * mean
-        return time * fusion * mean, eaten, time * binding * open_share * mean
+        return time * w.fusion * mean, eaten, time * binding * open_share * mean
 
 
 def follow(exposure: Exposure, handling: Handling, degradation: Number = 0.0) -> Passage:
@@ -257,6 +295,7 @@ def follow(exposure: Exposure, handling: Handling, degradation: Number = 0.0) ->
     with np.errstate(divide="ignore"):
         out_of_pool = 1.0 / np.asarray(e.residence, dtype=np.float64)
     out, out_at_once = leaving(out_of_pool, time), passing(out_of_pool, time)
+    grows = bool(np.any(e.growth))
     for k in range(steps):
         for event in e.events:
             if min(round(event.at / time), steps - 1) != k or event.at > e.minutes:
@@ -266,7 +305,7 @@ def follow(exposure: Exposure, handling: Handling, degradation: Number = 0.0) ->
                 offered = offered + event.particles
             else:
                 cells.free = cells.free * (1.0 - np.asarray(event.share))
-        number = start * np.exp(np.asarray(e.growth) * (k + 1) * time)
+        number = start * np.exp(np.asarray(e.growth) * (k + 1) * time) if grows else start
         made = np.asarray(e.source) * time
         released = pool * out + made * out_at_once
         pool = pool + made - released

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic_core import to_jsonable_python
 
 from vesicula import units
-from vesicula.compiler.lifecycle import growth_of_cycle
+from vesicula.compiler.doubling import growth_of_cycle
 from vesicula.errors import UnitError
 from vesicula.evidence.identifiers import gene_symbols, mirna_name, seed_of
 from vesicula.experiments.answers import cheapest_experiment, said, spread, unknowns
@@ -36,8 +36,7 @@ from vesicula.results.needs import FOLD
 from vesicula.results.wording import number
 from vesicula.spec.abundance import ANY_CELL, with_arm
 from vesicula.spec.abundance import known as known_molecules
-from vesicula.spec.model import Cell
-from vesicula.spec.read_cells import ALL_VESICLES
+from vesicula.spec.model import ALL_VESICLES, Cell
 from vesicula.spec.sentences import Silences
 from vesicula.spec.values import Value
 from vesicula.units import nearest

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula import units
-from vesicula.compiler.parameters import Scores
+from vesicula.compiler.drawing import Scores
 from vesicula.spec.values import RangeShape, Value
 
 F64 = NDArray[np.float64]
@@ -25,7 +25,7 @@ def scores(name: str, n: int, *, seed: int = 1) -> F64:
 
 
 def quantiles(value: float, low: float | None, high: float | None, shape: RangeShape, z: F64) -> F64:
-    """Values at standard-normal scores of a stated range; the law of `compiler.parameters.quantile`, for arrays.
+    """Values at standard-normal scores of a stated range; the law of `compiler.drawing.quantile`, for arrays.
 
     Equation   x = m (high/m)^(z/1.645) for z > 0, m (m/low)^(z/1.645) for z < 0; the same on the logit for shares;
                linear: piecewise uniform in Φ(z) between low, m and high

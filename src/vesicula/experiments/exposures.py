@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from vesicula import units
 from vesicula.compiler import Compiled, compile_model
-from vesicula.compiler.lifecycle import growth_of_cycle
+from vesicula.compiler.doubling import growth_of_cycle
 from vesicula.engine.program import NONE, ROUTE_BINDING, ROUTE_ENDOCYTOSIS, ROUTE_FUSION, Event, Program
 from vesicula.experiments.chain import Dose, Exposure, Handling, Wash
 from vesicula.experiments.draws import DRAWS

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from vesicula import units
 from vesicula.compiler import Compiled, compile_model
-from vesicula.compiler.parameters import drawn_as
+from vesicula.compiler.drawing import drawn_as
 from vesicula.engine.program import NONE, Event, Program
 from vesicula.errors import Diagnostic, ModelError, VesiculaError
 from vesicula.experiments.answers import cheapest_experiment, spread, unknowns

@@ -67,7 +67,7 @@ def course(levels: F64, step: float, response: Number, *, first: Number = np.inf
     """
     if np.all(np.isinf(response)) and np.all(np.isinf(first)):
         return AT_ONCE
-    marks = np.unique(np.linspace(0, len(levels), MOMENTS + 1).round().astype(int))
+    marks = np.array(sorted(set(np.linspace(0, len(levels), MOMENTS + 1).round().astype(int))))
     parts = np.stack([levels[first:last].mean(axis=0) for first, last in pairwise(marks)])
     final = levels[-1]
     shape = np.divide(parts, final, out=np.ones_like(parts), where=final > 0)
@@ -86,11 +86,16 @@ def left_of(rest: F64, seen: Course) -> F64:
     Equation   dφ/dt = γ (1 − φ/φ*_k), dP/dt = γ_P (φ − P), φ = P = 1 at the start, exact over each span
     """
     mrna: F64 = np.ones(rest.shape[1:])
-    protein = mrna
     slow = np.asarray(seen.response, np.float64)
-    for aim, span in zip(rest, seen.spans, strict=True):
-        fast = seen.first / np.maximum(aim, LEAST)
-        fade, end = np.exp(-fast * span), np.exp(-slow * span)
+    rates = seen.first / np.maximum(rest, LEAST)
+    fades = np.exp(-rates * seen.spans.reshape(-1, *(1 for _ in rest.shape[1:])))
+    if np.all(np.isinf(slow)):  # the protein is the mRNA
+        for aim, fade in zip(rest, fades, strict=True):
+            mrna = aim + (mrna - aim) * fade
+        return mrna
+    protein = mrna
+    for aim, fast, fade, span in zip(rest, rates, fades, seen.spans, strict=True):
+        end = np.exp(-slow * span)
         with np.errstate(invalid="ignore", divide="ignore"):
             near = np.abs(slow - fast) * span < SAME
             both: F64 = np.where(near, slow * span * end, slow * (fade - end) / (slow - fast))

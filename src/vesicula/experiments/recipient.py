@@ -13,15 +13,14 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.compiler.parameters import drawn_as
+from vesicula.compiler.drawing import drawn_as
 from vesicula.errors import VesiculaError
 from vesicula.evidence.classes import EvidenceClass
 from vesicula.evidence.folder import library_folder
 from vesicula.experiments.draws import drawn, scores
 from vesicula.spec.abundance import ANY_CELL
 from vesicula.spec.library import parameter_library
-from vesicula.spec.model import Cell, VesicleFate
-from vesicula.spec.read_cells import ALL_VESICLES
+from vesicula.spec.model import ALL_VESICLES, Cell, VesicleFate
 from vesicula.spec.reading import library_parts, read
 from vesicula.spec.values import RangeShape, Value
 

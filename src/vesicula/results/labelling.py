@@ -11,8 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy as np
 
 from vesicula import units
+from vesicula.compiler.doubling import doubling_time
 from vesicula.compiler.geometry import simulated_share
-from vesicula.compiler.lifecycle import doubling_time
 from vesicula.compiler.names import Compiled, Names, PopulationName, SubstanceName
 from vesicula.engine.exchange import Exchange
 from vesicula.engine.program import Event, Grid, Program

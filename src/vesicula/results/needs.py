@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.engine.program import NONE, Program
-from vesicula.results.description import Labels, NeedLabel
+if TYPE_CHECKING:
+    from vesicula.engine.program import Program
+    from vesicula.results.description import Labels, NeedLabel
 
 F64 = NDArray[np.float64]
 Number = F64 | float
@@ -53,6 +56,9 @@ def copies_needed(own: Number, target: int, sites: F64, half: F64, strength: F64
 
 def needs(program: Program, labels: Labels) -> tuple[NeedLabel, ...]:
     """Copies needed per silenced node of every cell type that has one, for each variant."""
+    from vesicula.engine.program import NONE
+    from vesicula.results.description import NeedLabel  # which questions without a run do without
+
     s = program.silencing
     out = []
     for row in range(len(s.type)):

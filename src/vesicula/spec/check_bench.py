@@ -9,10 +9,9 @@ from vesicula.spec.bench import NEEDS, place_names, places
 from vesicula.spec.check_names import NameCheck, place_in
 from vesicula.spec.controls import VEHICLE
 from vesicula.spec.dose_series import doses, is_mass_per_volume, of_every_place
-from vesicula.spec.model import Cell, Labware, Preparation, Site
+from vesicula.spec.model import ALL_VESICLES, Cell, Labware, Preparation, Site
 from vesicula.spec.names import nodes_of
 from vesicula.spec.parse_steps import NON_EV
-from vesicula.spec.read_cells import ALL_VESICLES
 from vesicula.spec.sentences import (
     AddPreparation,
     AddSubstance,

@@ -7,10 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from vesicula.spec.fields import FATE
-from vesicula.spec.model import Cell, Model, VesicleFate
+from vesicula.spec.model import ALL_VESICLES, Cell, Model, VesicleFate
 from vesicula.spec.names import HALF_MAX_DIMENSION, WITH_UNIT, Names, terms
 from vesicula.spec.parse_rules import parse_behaviour
-from vesicula.spec.read_cells import ALL_VESICLES
 from vesicula.spec.sentences import BehaviourText, Edge, NamedSignal
 from vesicula.spec.text import Report
 from vesicula.spec.values import Location, Value

@@ -8,10 +8,9 @@ from vesicula.evidence.claims import ledger_of
 from vesicula.evidence.classes import CLAIM_ID
 from vesicula.spec.bench import place_names
 from vesicula.spec.body import Leaves
-from vesicula.spec.model import Cell, Matrix, Model, Vesicle
+from vesicula.spec.model import ALL_VESICLES, Cell, Matrix, Model, Vesicle
 from vesicula.spec.names import Names, terms
 from vesicula.spec.parse_rules import behaviour_words, parse_behaviour
-from vesicula.spec.read_cells import ALL_VESICLES
 from vesicula.spec.sentences import (
     Becomes,
     BehaviourText,

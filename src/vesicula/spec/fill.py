@@ -12,11 +12,10 @@ from vesicula.evidence.parameters import Entry
 from vesicula.evidence.references import Reference, library_references, read_references
 from vesicula.spec.fields import ATTRACTANT, CARRIED, CELL, FATE, MOVES, SUBSTANCE, VESICLE, Field
 from vesicula.spec.library import Library, LibraryValue, parameter_library
-from vesicula.spec.model import Cell, Labware, Model, Motion, Preparation, Sensed, Vesicle, VesicleFate
+from vesicula.spec.model import ALL_VESICLES, Cell, Labware, Model, Motion, Preparation, Sensed, Vesicle, VesicleFate
 from vesicula.spec.names import WITH_UNIT, Names, nodes_of
 from vesicula.spec.parse_rules import parse_behaviour
 from vesicula.spec.parse_values import FROM_LIBRARY
-from vesicula.spec.read_cells import ALL_VESICLES
 from vesicula.spec.sentences import (
     AddAntibody,
     AllOf,

@@ -10,10 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from vesicula.evidence.identifiers import seed_of
-from vesicula.spec.model import Cell, Model, Vesicle
+from vesicula.spec.model import ALL_VESICLES, Cell, Model, Vesicle
 from vesicula.spec.names import Names, receptors_of, terms
 from vesicula.spec.parse_rules import parse_behaviour
-from vesicula.spec.read_cells import ALL_VESICLES
 from vesicula.spec.sentences import (
     BehaviourText,
     Binds,

@@ -9,10 +9,9 @@ from typing import TypeVar, cast
 
 from vesicula.evidence.folder import library_folder
 from vesicula.spec.assays import ASSAYS
-from vesicula.spec.model import Cell, Model, Named, Network, StateBase, Vesicle
+from vesicula.spec.model import ALL_VESICLES, Cell, Model, Named, Network, StateBase, Vesicle
 from vesicula.spec.names import Names
 from vesicula.spec.overlap import agreed, differing, placed, subject
-from vesicula.spec.read_cells import ALL_VESICLES
 from vesicula.spec.reading import library_models, library_parts, read_source
 from vesicula.spec.sentences import (
     AddPreparation,

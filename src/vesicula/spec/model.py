@@ -25,6 +25,9 @@ from vesicula.spec.sentences import (
 )
 from vesicula.spec.values import Frozen, Location, Value
 
+ALL_VESICLES = "EV"
+"""Name under which a cell says what it does with vesicles of every class."""
+
 
 class Named(Frozen):
     """Something with a name, and ids after it: `osteoblast (CL:0000062)`."""

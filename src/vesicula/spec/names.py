@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from vesicula.errors import UnitError
-from vesicula.spec.model import Cell, Labware, Model, Site, Storage, Substance
-from vesicula.spec.read_cells import ALL_VESICLES
+from vesicula.spec.model import ALL_VESICLES, Cell, Labware, Model, Site, Storage, Substance
 from vesicula.spec.sentences import (
     AddAntibody,
     Binds,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vesicula.spec.fields import ATTRACTANT, CELL, FATE, MOVES, TRAIT
-from vesicula.spec.model import Cell, Motion, Network, Phase, Sensed, StateBase, Trait, VesicleFate
+from vesicula.spec.model import ALL_VESICLES, Cell, Motion, Network, Phase, Sensed, StateBase, Trait, VesicleFate
 from vesicula.spec.parse_rules import read_becomes, read_behaviour, read_inside, read_rule
 from vesicula.spec.parse_values import read_every, read_lifetime
 from vesicula.spec.read_bench import read_barrier
@@ -26,8 +26,6 @@ from vesicula.spec.read_blocks import (
 from vesicula.spec.sentences import BehaviourText
 from vesicula.spec.text import Mapping, Node, Report, Scalar, Sequence
 from vesicula.spec.values import Value
-
-ALL_VESICLES = "EV"
 
 
 def read_network(key: Scalar, node: Node, report: Report) -> Network | None:

@@ -12,7 +12,7 @@ from vesicula.evidence.classes import EvidenceClass
 class Frozen(BaseModel):
     """Base of all model parts: immutable; unknown fields are an error; equal where all but the places is equal."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False, defer_build=True)
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and isinstance(other, Frozen) and self.model_dump() == other.model_dump()

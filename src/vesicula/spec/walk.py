@@ -13,6 +13,7 @@ from vesicula.spec.body import BodyText, Perfuses
 from vesicula.spec.cohort import Cohort
 from vesicula.spec.fields import CARRIED, LABWARE, MATRIX, PREPARATION, RUN, SITE, SUBSTANCE, VESICLE, Fill, Sign
 from vesicula.spec.model import (
+    ALL_VESICLES,
     Arm,
     CoIsolated,
     Labware,
@@ -25,7 +26,6 @@ from vesicula.spec.model import (
     Vesicle,
 )
 from vesicula.spec.names import antibody, pores_of, stays_of
-from vesicula.spec.read_cells import ALL_VESICLES
 from vesicula.spec.sentences import (
     AddAntibody,
     AddPreparation,

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from vesicula.spec.fields import ATTRACTANT, CELL, FATE, MOVES, TRAIT, Field, Sign
-from vesicula.spec.model import Cell, Network, Passage, Phase, StateBase, VesicleFate
+from vesicula.spec.model import ALL_VESICLES, Cell, Network, Passage, Phase, StateBase, VesicleFate
 from vesicula.spec.names import BEHAVIOUR_DIMENSION, HALF_MAX_DIMENSION, WITH_UNIT, terms
 from vesicula.spec.parse_rules import parse_behaviour
-from vesicula.spec.read_cells import ALL_VESICLES
 from vesicula.spec.sentences import (
     AllOf,
     AnyOf,

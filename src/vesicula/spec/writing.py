@@ -25,6 +25,7 @@ from vesicula.spec.fields import (
     Field,
 )
 from vesicula.spec.model import (
+    ALL_VESICLES,
     CYCLE_STEPS,
     Box,
     Carried,
@@ -44,7 +45,6 @@ from vesicula.spec.model import (
     Vesicle,
 )
 from vesicula.spec.read_bench import WAYS
-from vesicula.spec.read_cells import ALL_VESICLES
 from vesicula.spec.sentences import Sentence
 from vesicula.spec.values import Frozen, RangeShape, Value
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from vesicula.compiler.parameters import quantile
+from vesicula.compiler.drawing import quantile
 from vesicula.experiments.draws import drawn, normal_cdf, quantiles, scores
 from vesicula.experiments.shares import variance_shares
 from vesicula.spec.values import RangeShape, Value
