@@ -11,8 +11,6 @@ A record's chunks are written before the journal confirms the record; frames tha
 from __future__ import annotations
 
 import re
-import warnings
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,13 +21,13 @@ from vesicula.errors import RunFolderError
 from vesicula.results.description import Labels, RunDescription, SiteLabel
 from vesicula.results.durable import cannot_write
 from vesicula.results.standard import PER_ML, site_of_cell
+from vesicula.results.zarr_files import META, ArrayFolder, write_group
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-    import zarr
 
-DAMAGE = (OSError, KeyError, ValueError, RuntimeError)  # what zarr raises for files that are gone or broken
+DAMAGE = (OSError, KeyError, ValueError)  # for files that are gone or broken
 ONE_CHUNK = 65536  # voxels up to which all channels of a frame share a chunk
 COLOURS = ("0072B2", "E69F00", "009E73", "CC79A7", "56B4E9", "D55E00", "F0E442", "999999")
 
@@ -127,31 +125,31 @@ class SnapshotWriter:
         self._path = path
         self._description = description
         self._pictured = list(description.plan.pictured)
-        self._images: dict[tuple[str, int], zarr.Array] | None = None
-        self._tables: dict[str, tuple[zarr.Group, zarr.Group]] | None = None
+        self._images: dict[tuple[str, int], ArrayFolder] | None = None
 
-    def _open(self) -> zarr.Group:
-        import zarr
-
-        return zarr.open_group(self._path, mode="a", zarr_format=3)
-
-    def _prepare(self) -> dict[tuple[str, int], zarr.Array]:
-        """Arrays of all images; those of an earlier writer are opened again."""
-        root, d = self._open(), self._description
+    def _prepare(self) -> dict[tuple[str, int], ArrayFolder]:
+        """Groups of all sites, and arrays of all images; those of an earlier writer are opened again."""
+        d = self._description
         shown = channels(d.labels)
         images = {}
-        for site in d.sites if shown else ():
+        write_group(self._path, {})
+        for site in d.sites:
+            folder = self._path / _site_name(d, site)
+            write_group(folder, {})
+            write_group(folder / "cells", {"columns": cell_columns(d.labels)})
+            write_group(folder / "cell_ids", {})
             axes = ["t", "c", "z", "y", "x"] if site.dimensions == 3 else ["t", "c", "y", "x"]
-            for variant in self._pictured:
+            for variant in self._pictured if shown else ():
                 v = d.variants[variant]
-                group = root.require_group(f"{_site_name(d, site)}/{image_name(d, variant)}")
-                group.attrs["ome"] = _ome(d, site, f"{site.name}, {v.arm}, replicate {v.replicate + 1}")
-                group.attrs["vesicula"] = {"site": site.name, "arm": v.arm, "replicate": v.replicate,
-                                           "times_min": d.plan.picture_times_min()}  # fmt: skip
+                group = folder / image_name(d, variant)
+                ome = _ome(d, site, f"{site.name}, {v.arm}, replicate {v.replicate + 1}")
+                own = {"site": site.name, "arm": v.arm, "replicate": v.replicate,
+                       "times_min": d.plan.picture_times_min()}  # fmt: skip
+                write_group(group, {"ome": ome, "vesicula": own})
                 per_chunk = len(shown) if site.n_voxels <= ONE_CHUNK else 1
-                images[site.name, variant] = group.require_array(
-                    "0", shape=(len(d.plan.record_steps), len(shown), *site.shape), dtype="float32",
-                    chunks=(1, per_chunk, *site.shape), fill_value=float("nan"), dimension_names=axes,
+                images[site.name, variant] = ArrayFolder.create(
+                    group / "0", (len(d.plan.record_steps), len(shown), *site.shape), (1, per_chunk, *site.shape),
+                    "float32", float("nan"), axes,
                 )  # fmt: skip
         return images
 
@@ -165,28 +163,20 @@ class SnapshotWriter:
                 self._images = self._prepare()
             for (name, variant), array in self._images.items():
                 site = self._description.site(name)
-                array[record] = frame(states[name], variant, self._description.labels, site)
+                content = frame(states[name], variant, self._description.labels, site)
+                array.write([record] + [0] * content.ndim, content[None])
             self._write_cells(states, record)
         except OSError as error:
             raise cannot_write(self._path, error) from error
 
     def _write_cells(self, states: dict[str, State], record: int) -> None:
-        if self._tables is None:
-            self._tables = self._prepare_tables()
-        for name, (cells, others) in self._tables.items():
-            table, ids = cell_table(states[name], self._pictured, self._description.labels)
-            for target, array in ((cells, table), (others, ids)):
-                chunks = tuple(max(1, n) for n in array.shape)
-                target.create_array(f"{record:05d}", data=array, chunks=chunks, overwrite=True)
-
-    def _prepare_tables(self) -> dict[str, tuple[zarr.Group, zarr.Group]]:
-        """Groups of cell tables and of the ids of their cells, by site."""
-        root, d, found = self._open(), self._description, {}
-        for site in d.sites:
-            cells = root.require_group(f"{_site_name(d, site)}/cells")
-            cells.attrs["columns"] = cell_columns(d.labels)
-            found[site.name] = cells, root.require_group(f"{_site_name(d, site)}/cell_ids")
-        return found
+        for site in self._description.sites:
+            table, ids = cell_table(states[site.name], self._pictured, self._description.labels)
+            folder = self._path / _site_name(self._description, site)
+            for kind, array in (("cells", table), ("cell_ids", ids)):
+                chunks = [max(1, n) for n in array.shape]
+                made = ArrayFolder.create(folder / kind / f"{record:05d}", array.shape, chunks, str(array.dtype), 0.0)
+                made.write([0] * array.ndim, array)
 
 
 class SnapshotReader:
@@ -197,21 +187,12 @@ class SnapshotReader:
         self._description = description
         self._recorded = recorded
 
-    @cached_property
-    def _root(self) -> zarr.Group:
-        import zarr
-
-        try:
-            return zarr.open_group(self._path, mode="r")
-        except DAMAGE as error:
-            raise RunFolderError(f"{self._path} holds no pictures", "series and ledgers can still be read") from error
-
     def _array(self, name: str, select: slice = slice(None)) -> np.ndarray:
         """Content of an array; raises RunFolderError where it is missing or damaged."""
+        if not (self._path / META).is_file():
+            raise RunFolderError(f"{self._path} holds no pictures", "series and ledgers can still be read")
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return np.asarray(self._root[name][select])
+            return ArrayFolder.open(self._path / name).read(select)
         except DAMAGE as error:
             raise RunFolderError(
                 f"{self._path}: {name} is missing or damaged", "series and ledgers can still be read"
