@@ -196,7 +196,7 @@ class _Ways:
 
     @classmethod
     def of(cls, h: Handling, kept: F64, cells: F64, volume: Number) -> _Ways:
-        """Kept : share of what binds that is still there, or inside, after the step."""
+        """With `kept`, the share of what binds that is still there, or inside, after the step."""
         per = cells / volume
         fusion, binding = per * h.fusion, per * h.binding * kept
         others = np.asarray(h.decay + fusion, dtype=np.float64)
