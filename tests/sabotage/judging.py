@@ -96,7 +96,7 @@ JUDGING = (
     Fault(
         "every-cell-alike",
         "own copies of the general cell stand for every cell",
-        "experiments/dose.py",
+        "experiments/dosing.py",
         'copies_of("own copies", cargo, asked)',
         'copies_of("own copies", cargo, Recipient(Cell(name=ANY_CELL)))',
         ("tests/unit/experiments/test_dose.py::test_own_copies_are_those_of_the_mirna_in_the_cell",),

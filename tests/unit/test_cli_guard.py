@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -137,3 +139,21 @@ def test_letters_that_a_terminal_lacks_get_stand_ins(monkeypatch: pytest.MonkeyP
     print("20 µm × 3 → TGF-β ± 1 ☃")
     sys.stdout.flush()
     assert raw.getvalue() == b"20 um x 3 -> TGF-beta +/- 1 ?\n"
+
+
+def test_a_command_hardly_looks_for_dead_cycles_and_leaves_without_looking() -> None:
+    code = (
+        "import atexit, gc\n"
+        "looked = []\n"
+        "gc.callbacks.append(lambda phase, _: looked.append(1) if phase == 'start' else None)\n"
+        "atexit.register(lambda: print(len(looked), gc.get_freeze_count() > 10 * len(gc.get_objects())))\n"
+        "from vesicula.cli import main\n"
+        "main(['check', 'starter'])"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    times, unsearched = found.stdout.split()[-2:]
+    assert int(times) < 20  # some 300 as Python comes
+    assert unsearched == "True"

@@ -12,7 +12,7 @@ from vesicula import kept, units
 from vesicula.errors import ModelError
 from vesicula.evidence.folder import library_folder
 from vesicula.spec import library, read, read_model, read_parameters, reading
-from vesicula.spec.text import tree
+from vesicula.spec.trees import tree
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from vesicula.errors import ModelError
 from vesicula.evidence.identifiers import mirna_name
 from vesicula.evidence.search import known_molecules, molecule_key
-from vesicula.experiments.dose import QuestionError, mature
+from vesicula.experiments.dosing import QuestionError, mature
 from vesicula.spec import check, prepare, read, write
 from vesicula.spec.abundance import known
 from vesicula.spec.spellings import related

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from vesicula.experiments.dose import KINDS, DoseAnswer, dose
-from vesicula.experiments.recipient import QuestionError
-
 if TYPE_CHECKING:
+    from vesicula.experiments.dosing import KINDS, DoseAnswer, dose
     from vesicula.experiments.loading import required_loading
+    from vesicula.experiments.recipient import QuestionError
 
 __all__ = ["KINDS", "DoseAnswer", "QuestionError", "dose", "required_loading"]
 
+_HOMES = {
+    "KINDS": "dosing", "DoseAnswer": "dosing", "dose": "dosing", "QuestionError": "recipient",
+    "required_loading": "loading",
+}  # fmt: skip
+
 
 def __getattr__(name: str) -> object:
-    if name != "required_loading":
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from vesicula.experiments.loading import required_loading  # compiles models, which `dose` does without
-
-    return required_loading
+    found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = found
+    return found

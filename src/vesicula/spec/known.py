@@ -8,7 +8,8 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from vesicula.evidence.folder import library_folder
-from vesicula.spec.text import Mapping, Node, Report, Scalar, Sequence, Source, load, tree
+from vesicula.spec.text import Mapping, Node, Report, Scalar, Sequence, Source, load
+from vesicula.spec.trees import tree
 
 _BLOCKS = MappingProxyType(
     {

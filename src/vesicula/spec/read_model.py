@@ -33,7 +33,8 @@ from vesicula.spec.read_cells import read_cell, read_network
 from vesicula.spec.read_cohort import read_cohort
 from vesicula.spec.sentences import Measure
 from vesicula.spec.spellings import spelled
-from vesicula.spec.text import Mapping, Node, Report, Scalar, Source, tree
+from vesicula.spec.text import Mapping, Node, Report, Scalar, Source
+from vesicula.spec.trees import tree
 from vesicula.spec.values import Location, Value
 
 LANGUAGE_VERSION = "1"

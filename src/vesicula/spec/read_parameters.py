@@ -8,7 +8,8 @@ from vesicula.evidence.classes import SAID, EvidenceClass
 from vesicula.evidence.parameters import Entry, Key
 from vesicula.spec.library import Library, LibraryValue
 from vesicula.spec.parse_values import read_every, read_lifetime, read_sized, read_value
-from vesicula.spec.text import Mapping, Report, Scalar, Sequence, load, tree
+from vesicula.spec.text import Mapping, Report, Scalar, Sequence, load
+from vesicula.spec.trees import tree
 from vesicula.units import nearest
 
 KEYS = ("quantity", "entity", "cell", "condition", "species", "value", "evidence", "note")

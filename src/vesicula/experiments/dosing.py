@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -176,7 +177,7 @@ def dose(
             f"{taken.text} for {number(cells)} cells in {volume}, {number(hours)} h: {name} in {asked.cell.name}"
         ),
         warnings=tuple(warnings), cargo=name, kind=chosen, recipient=asked.cell.name,
-        particles=float(np.median(taken.particles)), cells=cells, volume_mL=room * 1e-12, hours=hours,
+        particles=float(median(np.ravel(taken.particles))), cells=cells, volume_mL=room * 1e-12, hours=hours,
         stages=_stages(passage, loaded, case), missing=spread(10.0**gap),
         needed=Stage(
             name="needed", meaning=case.needed_meaning, unit=case.unit, value=spread(needed * case.factor)
