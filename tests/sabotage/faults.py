@@ -71,7 +71,7 @@ TEXT_AND_COMPILER = (
     Fault(
         "draws-move-together",
         "two parameters share their random number",
-        "compiler/parameters.py",
+        "compiler/drawing.py",
         'f"{draw} {name}"',
         'f"{draw}"',
         ("tests/unit/test_parameter_draws.py::test_parameters_and_seeds_are_drawn_independently",),

@@ -16,7 +16,7 @@ NAMING = (
     Fault(
         "a-constant-drawn-twice",
         "a constant of the library is drawn anew wherever it is used",
-        "compiler/parameters.py",
+        "compiler/drawing.py",
         "if value.parameter is None or value.stand_in:",
         "if value.parameter is None or value.parameter:",
         ("tests/unit/test_names_of_draws.py::test_one_constant_is_one_draw",),
@@ -24,7 +24,7 @@ NAMING = (
     Fault(
         "a-limit-turned-round",
         "the multiple of a rule is drawn as any factor",
-        "compiler/parameters.py",
+        "compiler/drawing.py",
         "return 1.0 + quantile(value - 1.0, low - 1.0, max(high, low) - 1.0, shape, z)",
         "return quantile(value, low, high, shape, z)",
         ("tests/unit/test_names_of_draws.py::test_no_draw_turns_a_rule_round[3-1-10]",),
@@ -72,7 +72,7 @@ NAMING = (
     Fault(
         "spellings-are-molecules",
         "another spelling of a miRNA is another molecule",
-        "spec/reading.py",
+        "spec/read_model.py",
         "return None if model is None else spelled(model, report)",
         "return model",
         ("tests/unit/test_names_of_molecules.py::test_spellings_of_one_mature_mirna_are_one_model",),

@@ -10,7 +10,7 @@ OVER_TIME = (
     Fault(
         "doubling-as-mean-cycle",
         "a doubling time is taken for the mean of a memoryless cycle",
-        "compiler/lifecycle.py",
+        "compiler/doubling.py",
         "return np.log(2.0) / (doubling * steps * (2.0 ** (1.0 / steps) - 1.0))",
         "return 1.0 / doubling",
         ("tests/laws/test_doubling.py::test_cells_double_in_the_time_that_is_said[, in 1 steps]",),

@@ -6,7 +6,6 @@ import io
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import EllipseCollection
 from matplotlib.colors import LinearSegmentedColormap, to_rgba
@@ -17,6 +16,7 @@ from vesicula.results.bundle import Bundle
 from vesicula.results.cells import FATES
 from vesicula.results.description import MeasureLabel, RunDescription, SiteLabel
 from vesicula.results.palette import DEAD, INK, LAYER, MATRIX, PAPER, SOFT_INK, arm_colours, cell_colours
+from vesicula.results.snapshots import channels
 from vesicula.results.statistics import ENOUGH_FOR_PERCENTILES
 from vesicula.results.wording import number, time_unit
 
@@ -68,27 +68,28 @@ def scale_bar(width: float) -> float:
     return float(max(step * size for step in (1, 2, 5) if step * size <= target))
 
 
-def middle_plane(site: SiteLabel, fields: xr.DataArray, cells: pd.DataFrame) -> tuple[xr.DataArray, pd.DataFrame]:
-    """The middle plane of a 3D site: its fields, and the circles in which it cuts the cells."""
+def middle_plane(site: SiteLabel, image: np.ndarray, cells: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
+    """The middle plane of a 3D site: its fields, [channel, y, x], and the circles in which it cuts the cells."""
     if site.dimensions != 3:
-        return fields, cells
+        return image, cells
     plane = site.size[2] / 2
     radius = cells["diameter"] / 2
     inside = radius**2 - (cells["z"] - plane) ** 2
     cut = cells[inside > 0].copy()
     cut["diameter"] = 2 * np.sqrt(inside[inside > 0])
-    return fields.sel(z=plane, method="nearest"), cut
+    return image[:, site.nz // 2], cut  # of two that are as near, the upper one
 
 
 def tissue(
-    description: RunDescription, site: SiteLabel, fields: xr.DataArray, cells: pd.DataFrame, layer: str | None = None,
+    description: RunDescription, site: SiteLabel, image: np.ndarray, cells: pd.DataFrame, layer: str | None = None,
     *, top: float | None = None, width_in: float = 4.2,
 ) -> Figure:  # fmt: skip
     """Cells, coloured by type and state, over matrix and one field; 3D sites show their middle plane.
 
-    fields : one time of `Result.fields`      layer : channel behind the cells      top : its value at full colour
+    image : one time of `Result.frames`      layer : channel behind the cells      top : its value at full colour
     """
-    fields, cells = middle_plane(site, fields, cells)
+    image, cells = middle_plane(site, image, cells)
+    field = dict(zip((name for _, name, _ in channels(description.labels)), image, strict=True))
     across, up, _ = site.size
     figure = Figure(figsize=(width_in, width_in * up / across), facecolor=PAPER)
     FigureCanvasAgg(figure)
@@ -98,16 +99,15 @@ def tissue(
     axes.axis("off")
     axes.add_patch(Rectangle((0, 0), across, up, facecolor=LAYER[0], zorder=0))
     if layer is not None:
-        field = fields.sel(channel=layer).to_numpy()
-        limit = top or float(np.nanmax(field, initial=0.0)) or 1.0
-        axes.imshow(field, extent=extent, origin="lower", cmap=LAYER_COLOURS, vmin=0, vmax=limit,
+        limit = top or float(np.nanmax(field[layer], initial=0.0)) or 1.0
+        axes.imshow(field[layer], extent=extent, origin="lower", cmap=LAYER_COLOURS, vmin=0, vmax=limit,
                     interpolation="bilinear", zorder=1)  # fmt: skip
     for i, name in enumerate(description.labels.matrices):
-        share = np.clip(fields.sel(channel=name).to_numpy(), 0, 1)
-        image = np.empty((*share.shape, 4))
-        image[...] = to_rgba(MATRIX[i % len(MATRIX)])
-        image[..., 3] = share
-        axes.imshow(image, extent=extent, origin="lower", interpolation="nearest", zorder=2 + 0.01 * i)
+        share = np.clip(field[name], 0, 1)
+        shade = np.empty((*share.shape, 4))
+        shade[...] = to_rgba(MATRIX[i % len(MATRIX)])
+        shade[..., 3] = share
+        axes.imshow(shade, extent=extent, origin="lower", interpolation="nearest", zorder=2 + 0.01 * i)
     _draw_cells(axes, description, cells)
     _draw_bar(axes, across, up)
     return figure

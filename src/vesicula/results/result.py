@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -156,6 +157,10 @@ class Result:
         """
         return self._snapshots.image(self._site(site), self._variant(arm, replicate))
 
+    def frames(self, site: str | None = None, arm: str | None = None, *, replicate: int = 0) -> np.ndarray:
+        """The same fields as numbers alone, float32[time, channel, (z,) y, x]; raises as `fields` does."""
+        return self._snapshots.frames(self._site(site), self._variant(arm, replicate))
+
     def cells(
         self, arm: str | None = None, time: float | None = None, *, site: str | None = None, replicate: int = 0
     ) -> pd.DataFrame:
@@ -175,20 +180,28 @@ class Result:
         mine = table[table["variant"] == variant].reset_index(drop=True)
         return named(mine, d.labels)
 
-    def cells_by_arm(self, time: float | None = None, *, site: str | None = None) -> dict[str, pd.DataFrame]:
-        """The same cells of every arm's first replicate, read at once.
+    def cells_by_arm(self, times: Sequence[float], *, site: str | None = None) -> dict[str, list[pd.DataFrame]]:
+        """The same cells of every arm's first replicate at some kept times, read at once.
 
         Raises     RunFolderError where they were not kept; VesiculaError for an unknown time or site
         """
+        import pandas as pd
+
         from vesicula.results.cells import named
 
         d = self.description
-        table = self._snapshots.cells(self._site(site), self._picture_at(time))
+        tables = [self._snapshots.cells(self._site(site), self._picture_at(time)) for time in times]
         first = {arm: self._variant(arm, 0) for arm in d.arms}
         if lost := [arm for arm, variant in first.items() if variant not in d.plan.pictured]:
             raise RunFolderError(f"no cells were kept of {', '.join(lost)}", "ask for one arm at the last time")
+        if not tables:
+            return {arm: [] for arm in first}
+        whole = pd.concat(tables, ignore_index=True)
+        variants, cells = whole["variant"].to_numpy(), named(whole, d.labels)
+        ends = np.cumsum([len(table) for table in tables])
+        spans = [slice(end - len(table), end) for end, table in zip(ends, tables, strict=True)]
         return {
-            arm: named(table[table["variant"] == variant].reset_index(drop=True), d.labels)
+            arm: [cells[span][variants[span] == variant].reset_index(drop=True) for span in spans]
             for arm, variant in first.items()
         }
 
@@ -320,14 +333,14 @@ class Result:
     ) -> Figure:
         """Cells over matrix, with one field (`layer`: a substance or vesicle population) behind them."""
         from vesicula.results.plots import tissue
+        from vesicula.results.snapshots import channels
 
         name = self._site(site)
-        record = self._picture_at(time)
-        fields = self.fields(name, arm).isel(time=record)
-        if layer is not None and layer not in fields["channel"].values:
-            there = ", ".join(str(one) for one in fields["channel"].values)
-            raise VesiculaError(f"no field is called {layer}", f"there are: {there}")
-        return tissue(self.description, self.description.site(name), fields, self.cells(arm, time, site=name), layer)
+        image = self.frames(name, arm)[self._picture_at(time)]
+        there = [channel for _, channel, _ in channels(self.description.labels)]
+        if layer is not None and layer not in there:
+            raise VesiculaError(f"no field is called {layer}", f"there are: {', '.join(there)}")
+        return tissue(self.description, self.description.site(name), image, self.cells(arm, time, site=name), layer)
 
     def report(self, path: str | Path | None = None) -> Path:
         """Write `report.html`, one file that needs nothing else; returns where it is."""

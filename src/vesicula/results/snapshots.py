@@ -198,19 +198,27 @@ class SnapshotReader:
                 f"{self._path}: {name} is missing or damaged", "series and ledgers can still be read"
             ) from error
 
-    def image(self, site_name: str, variant: int) -> xr.DataArray:
-        """Fields of one site: dimensions time, channel, (z,) y, x; coordinates in minutes and µm; unit per channel."""
-        import xarray as xr
+    def frames(self, site_name: str, variant: int) -> np.ndarray:
+        """Fields of one site, float32[time, channel, (z,) y, x], in the order and units of `channels`.
 
+        Raises     RunFolderError where they were not kept or are damaged
+        """
         d, site = self._description, self._description.site(site_name)
         if variant not in d.plan.pictured:
             raise RunFolderError(
                 f"no fields were kept of {d.variants[variant].arm}, replicate {d.variants[variant].replicate + 1}",
                 "fields are kept of the first replicate of each arm",
             )
-        shown = channels(d.labels)
-        name = f"{_site_name(d, site)}/{image_name(d, variant)}/0"
-        content = self._array(name, slice(self._recorded)) if shown else np.zeros((self._recorded, 0, *site.shape))
+        if not channels(d.labels):
+            return np.zeros((self._recorded, 0, *site.shape))
+        return self._array(f"{_site_name(d, site)}/{image_name(d, variant)}/0", slice(self._recorded))
+
+    def image(self, site_name: str, variant: int) -> xr.DataArray:
+        """The same with names: dimensions time, channel, (z,) y, x; coordinates in minutes and µm; unit per channel."""
+        import xarray as xr
+
+        d, site = self._description, self._description.site(site_name)
+        content, shown = self.frames(site_name, variant), channels(d.labels)
         axes = ("time", "channel", "z", "y", "x") if site.dimensions == 3 else ("time", "channel", "y", "x")
         coords: dict[str, object] = {
             "time": ("time", d.plan.picture_times_min()[: self._recorded], {"unit": "min"}),

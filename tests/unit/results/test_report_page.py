@@ -202,6 +202,7 @@ def test_laws_are_those_of_what_the_run_had(finished_bone):
     assert "engine.mechanics" in places
     assert "engine.silencing" in places
     assert not [p for p in places if p.startswith("engine.reactions")]
+    assert ("compiler.drawing.quantile" in places) == Result(finished_bone).description.draws_differ
 
 
 @pytest.mark.parametrize(("low", "high"), [(0, 1), (61.3, 94.7), (-3, 12), (0, 2e9), (5, 5), (1e-9, 3e-9)])

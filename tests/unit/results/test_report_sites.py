@@ -105,7 +105,7 @@ def test_film_that_would_not_fit_keeps_its_frames(tmp_path, monkeypatch, most, p
     described = result.description.model_copy(update={"labels": labels.model_copy(update={"types": types})})
     site = described.sites[0]
     cells = result.cells().assign(A=0.1, B=0.5, C=2.0)
-    kept = Kept({"only": result.fields()}, {"only": [cells] * 3})
+    kept = Kept({"only": result.frames()}, {"only": [cells] * 3})
     monkeypatch.setattr("vesicula.results.report.film.BYTES", most // 10)
     shown = film(described, site, result.times_min, kept)
     assert len(shown["arms"][0]["frames"]) == 3

@@ -79,7 +79,7 @@ def test_cells_by_name_agree_with_the_kept_state(result):
 
 def test_cells_of_all_arms_are_those_of_each(result):
     time = float(result.picture_times_min[2])
-    for arm, cells in result.cells_by_arm(time).items():
+    for arm, (cells,) in result.cells_by_arm([time]).items():
         assert cells.equals(result.cells(arm, time))
 
 

@@ -13,7 +13,7 @@ USED_BY = {
     "engine.networks": "nodes", "engine.silencing": "silencing", "engine.invariants": "vesicles",
     "engine.trafficking": "vesicles", "engine.vesicle_transport": "vesicles", "engine.vesicle_draws": "vesicles",
     "engine.tiles": "vesicles", "engine.vesicles": "vesicles", "engine.cargo": "vesicles",
-    "compiler.parameters": "draws",
+    "compiler.drawing": "draws",
     "compiler.vesicles": "vesicles", "results.needs": "silencing",
 }  # fmt: skip
 

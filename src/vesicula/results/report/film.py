@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from vesicula.results.cells import node_names
 from vesicula.results.description import RunDescription, SiteLabel
 from vesicula.results.palette import DEAD, LAYER, LEVELS, MATRIX, cell_colours
 from vesicula.results.plots import scale_bar
+from vesicula.results.snapshots import channels
 
 if TYPE_CHECKING:
     from vesicula.results.result import Result
@@ -75,19 +75,17 @@ def _levels(cells: pd.DataFrame, nodes: list[dict[str, object]]) -> str:
 
 @dataclass(frozen=True)
 class Kept:
-    """Fields of every arm, and the cells of every arm at every record."""
+    """Fields of every arm, float32[time, channel, (z,) y, x], and the cells of every arm at every record."""
 
-    fields: dict[str, xr.DataArray]
+    fields: dict[str, np.ndarray]
     cells: dict[str, list[pd.DataFrame]]
 
 
 def keep(result: Result, site: SiteLabel) -> Kept:
     """Read what a run kept of a site's pictured variants; raises RunFolderError where some of it is gone."""
     arms, times = result.description.arms, [float(t) for t in result.picture_times_min]
-    fields = {arm: result.fields(site.name, arm) for arm in arms}
-    tables = [result.cells_by_arm(t, site=site.name) for t in times]
-    cells = {arm: [table[arm] for table in tables] for arm in arms}
-    return Kept(fields, cells)
+    fields = {arm: result.frames(site.name, arm) for arm in arms}
+    return Kept(fields, result.cells_by_arm(times, site=site.name))
 
 
 def film(
@@ -98,12 +96,12 @@ def film(
     It opens with `layer`. What does not fit the page is thinned out: frames down to `FRAMES`, then planes, then nodes.
     """
     records, tables, fields = len(times_min), kept.cells, kept.fields
-    channels, nodes = _channels(d, fields), _nodes(d, tables)
+    shown, nodes = _channels(d, fields), _nodes(d, tables)
     planes = list(range(site.nz)) if site.dimensions == 3 else [0]
     each = sum(len(t) for all_ in tables.values() for t in all_) / records
 
     def size(planes: list[int], nodes: list[dict[str, object]]) -> float:
-        flat = len(d.arms) * site.nx * site.ny * len(channels) * len(planes)
+        flat = len(d.arms) * site.nx * site.ny * len(shown) * len(planes)
         return flat + each * (CELL_BYTES + 2 * (len(planes) > 1) + len(nodes))
 
     most = BYTES / min(FRAMES, records)
@@ -117,17 +115,17 @@ def film(
     for arm in d.arms:
         film_frames = []
         for i in frames:
-            image, cells = fields[arm].isel(time=i), tables[arm][i]
+            image, cells = fields[arm][i], tables[arm][i]
             packed = {"cells": _cells(d, site, cells), "nodes": _levels(cells, nodes)}
             if site.dimensions == 3:
-                image, packed["z"] = image.isel(z=planes), _pack(_of(cells["z"], site.size[2]))
-            film_frames.append({**packed, "fields": _layers(image, channels)})
+                image, packed["z"] = image[:, planes], _pack(_of(cells["z"], site.size[2]))
+            film_frames.append({**packed, "fields": _layers(image, shown)})
         arms.append({"name": arm, "frames": film_frames})
     return {
         "site": site.name, "width": site.size[0], "height": site.size[1], "nx": site.nx, "ny": site.ny,
         "depth": site.size[2] if site.dimensions == 3 else 0.0, "planes": [(k + 0.5) * site.height for k in planes],
-        "times": [float(times_min[i]) for i in frames], "kinds": kinds(d), "nodes": nodes, "channels": channels,
-        "first": next((i for i, c in enumerate(channels) if c["name"] == layer), -1), "arms": arms,
+        "times": [float(times_min[i]) for i in frames], "kinds": kinds(d), "nodes": nodes, "channels": shown,
+        "first": next((i for i, c in enumerate(shown) if c["name"] == layer), -1), "arms": arms,
         "bar": scale_bar(site.size[0]), "matrixColours": MATRIX, "layerColours": LAYER,
         "nodeColours": LEVELS, "without": DEAD,
     }  # fmt: skip
@@ -145,21 +143,16 @@ def _nodes(description: RunDescription, tables: dict[str, list[pd.DataFrame]]) -
     return out
 
 
-def _channels(description: RunDescription, fields: dict[str, xr.DataArray]) -> list[dict[str, object]]:
+def _channels(description: RunDescription, fields: dict[str, np.ndarray]) -> list[dict[str, object]]:
     """Channels with the value that is shown at full colour: the largest of all arms and times."""
-    first = fields[description.arms[0]]
     out: list[dict[str, object]] = []
-    for i, name in enumerate(first["channel"].to_numpy()):
-        kind = str(first["kind"].to_numpy()[i])
-        top = max(float(np.nanmax(f.isel(channel=i).to_numpy(), initial=0.0)) for f in fields.values())
-        out.append(
-            {"name": str(name), "kind": kind, "unit": str(first["unit"].to_numpy()[i]),
-             "top": 1.0 if kind == "matrix" else top}
-        )  # fmt: skip
+    for i, (kind, name, unit) in enumerate(channels(description.labels)):
+        top = max(float(np.nanmax(f[:, i], initial=0.0)) for f in fields.values())
+        out.append({"name": name, "kind": kind, "unit": unit, "top": 1.0 if kind == "matrix" else top})
     return out
 
 
-def _layers(layer: xr.DataArray, channels: list[dict[str, object]]) -> str:
+def _layers(layer: np.ndarray, shown: list[dict[str, object]]) -> str:
     """All channels of one frame, uint8[channel, (z,) y, x], 255 at the channel's `top`."""
-    tops = np.array([float(str(c["top"])) or 1.0 for c in channels]).reshape(-1, *[1] * (layer.ndim - 1))
-    return _pack(np.clip(np.nan_to_num(layer.to_numpy()) / tops * 255, 0, 255).astype(np.uint8))
+    tops = np.array([float(str(c["top"])) or 1.0 for c in shown]).reshape(-1, *[1] * (layer.ndim - 1))
+    return _pack(np.clip(np.nan_to_num(layer) / tops * 255, 0, 255).astype(np.uint8))

@@ -30,6 +30,7 @@ from vesicula.results.report.film import Kept, film, keep, kinds
 from vesicula.results.report.graph import delivered, soluble_graph, vesicle_graph
 from vesicula.results.report.loading import answered, loading_section
 from vesicula.results.report.methods import methods, motion_cut, work_done
+from vesicula.results.snapshots import channels
 from vesicula.results.statistics import ENOUGH_FOR_PERCENTILES
 from vesicula.results.tables import CELL_TERMS, SUBSTANCE_TERMS, VESICLE_TERMS
 from vesicula.results.wording import counted, duration, number, span, time_unit
@@ -167,12 +168,12 @@ class Page:
         wide = min(SHOT_WIDTH, SHOT_HEIGHT * site.size[0] / site.size[1])
         shots_in_row = max(3, int(MAIN_WIDTH // (wide + 8)))
         times = np.linspace(0, len(result.picture_times_min) - 1, min(5, shots_in_row)).round().astype(int)
-        fields = self.kept.fields
-        top = 0.0
+        fields, shown = self.kept.fields, channels(self.d.labels)
+        top, unit = 0.0, ""
         if layer is not None:
-            top = max(
-                float(np.nanmax(fields[arm].sel(channel=layer).to_numpy(), initial=0.0)) for arm in self.shown_arms
-            )
+            at = [name for _, name, _ in shown].index(layer)
+            unit = shown[at][2]
+            top = max(float(np.nanmax(fields[arm][:, at], initial=0.0)) for arm in self.shown_arms)
         rows = []
         for arm in self.shown_arms:
             shots = []
@@ -181,7 +182,7 @@ class Page:
                 figure = tissue(
                     self.d,
                     site,
-                    fields[arm].isel(time=i),
+                    fields[arm][i],
                     cells,
                     layer,
                     top=top,
@@ -195,7 +196,6 @@ class Page:
                      "source": f"Living cells of {arm}, replicate 1, at {duration(minutes)}. Source: snapshots.zarr"}
                 )  # fmt: skip
             rows.append({"arm": arm, "colour": self.colours[arm], "shots": shots})
-        unit = "" if layer is None else str(fields[self.shown_arms[0]].sel(channel=layer)["unit"].item())
         return {
             "rows": rows, "columns": len(rows[0]["shots"]),
             "kinds": self._kinds_present(), "layer": layer, "top": number(top, 2), "unit": unit,
