@@ -48,12 +48,12 @@ def _cells(description: RunDescription, site: SiteLabel, cells: pd.DataFrame) ->
         at += len(t.states)
     kind = [
         at if fate != "alive" else offsets[t, s]
-        for t, s, fate in zip(cells["type"], cells["state"], cells["fate"], strict=True)
+        for t, s, fate in zip(*(cells[c].tolist() for c in ("type", "state", "fate")), strict=True)
     ]
     out = np.zeros(len(cells), dtype=[("x", "<u2"), ("y", "<u2"), ("d", "u1"), ("k", "u1")])
     out["x"] = _of(cells["x"], site.size[0])
     out["y"] = _of(cells["y"], site.size[1])
-    out["d"] = np.clip(cells["diameter"] * 2, 1, 255)
+    out["d"] = np.clip(cells["diameter"].to_numpy() * 2, 1, 255)
     out["k"] = kind
     return _pack(out)
 
