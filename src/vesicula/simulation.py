@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 CHECKPOINT_EVERY_S = 10.0  # at a record
 CHECKPOINT_LATEST_S = 30.0  # at any macro step: what a step that is given up may cost
-DRAWS_LOOKED_AT = 256  # by `check`, of those that the model asks for
+DRAWS_LOOKED_AT = 256  # or patients, by `check`, of those that the model asks for
 REPORT_EVERY_S = 0.2
 PIECE_S = 0.1  # macro steps that are done without looking up
 PATIENCE_S = 1.0  # after Ctrl-C, for the macro step to end
@@ -81,7 +81,6 @@ def load(
     controls : add the control arms that fit; False: only the arms of the model
     Raises   ModelError with all diagnostics of the text; ResourceError for more draws than memory holds
     """
-    from vesicula.compiler import compile_model
     from vesicula.results.machine import refuse_too_large
     from vesicula.spec import examine
 
@@ -90,11 +89,18 @@ def load(
     if not (isinstance(seed, Integral) and 0 <= seed < 2**63):
         raise VesiculaError(f"a seed is a whole number from 0 to 2^63, not {seed}", "give for example seed=1")
     examined = examine(model, changes=changes, controls=controls)
-    text, folder = ("", None) if examined.source is None else (examined.source.text, examined.source.folder)
     ready = examined.ready()
     if draws is not None:
         ready = ready.model_copy(update={"run": ready.run.model_copy(update={"draws": draws, "seeds": 1})})
         refuse_too_large(ready)
+    return _compiled(examined, ready, seed)
+
+
+def _compiled(examined: Examined, ready: Model, seed: int) -> Compiled:
+    """`ready`, which is what was examined or a smaller one. Raises   ModelError"""
+    from vesicula.compiler import compile_model
+
+    text, folder = ("", None) if examined.source is None else (examined.source.text, examined.source.folder)
     compiled = compile_model(ready, text, seed=seed, folder=folder)
     if any(one.severity == "error" for one in compiled.too_much):
         raise ModelError([one for one in compiled.too_much if one.severity == "error"])
@@ -105,7 +111,8 @@ def check(model: str | Path | Model) -> list[Diagnostic]:
     """All mistakes and doubts of a model: of its text, and, where that has no errors, of the compiled whole.
 
     The second part finds clearance that the voxels cannot supply, accidental switches of networks, cells that
-    outgrow their sites, and arms that change no value; of many draws it looks at the first `DRAWS_LOOKED_AT`.
+    outgrow their sites, and arms that change no value; of many draws or patients it looks at the first
+    `DRAWS_LOOKED_AT`.
     """
     return foresee(model)[0]
 
@@ -121,16 +128,26 @@ def foresee(model: str | Path | Model) -> tuple[list[Diagnostic], Forecast | Non
     found, written = examined.diagnostics, examined.written
     if written is None or written.part is not None or any(one.severity == "error" for one in found):
         return found, None
-    draws = written.run.draws
     try:
-        compiled = load(examined, draws=DRAWS_LOOKED_AT if draws > DRAWS_LOOKED_AT else None)
+        ready = examined.ready()
+        compiled = _compiled(examined, _looked_at(ready), seed=1)
     except ModelError as error:
         return [*found, *error.diagnostics], None
     switches = (_switch_warning(compiled, one) for one in compiled.switches if not one.declared)
     crowds = outgrown(compiled.model, compiled.programs, compiled.variants, compiled.span)
     idle = idle_arms(compiled.model, compiled.programs, compiled.variants, found)
-    times = max(1.0, draws / DRAWS_LOOKED_AT)
+    times = max(1.0, (ready.run.draws if ready.cohort is None else ready.cohort.patients) / DRAWS_LOOKED_AT)
     return [*found, *compiled.too_much, *switches, *crowds, *idle], forecast(compiled, times=times)
+
+
+def _looked_at(ready: Model) -> Model:
+    """A model with no more draws or patients than `check` looks at."""
+    if ready.cohort is not None and ready.cohort.patients > DRAWS_LOOKED_AT:
+        return ready.model_copy(update={"cohort": ready.cohort.model_copy(update={"patients": DRAWS_LOOKED_AT})})
+    if ready.cohort is None and ready.run.draws > DRAWS_LOOKED_AT:
+        run = ready.run.model_copy(update={"draws": DRAWS_LOOKED_AT, "seeds": 1})
+        return ready.model_copy(update={"run": run})
+    return ready
 
 
 def _switch_warning(compiled: Compiled, switch: Switch) -> Diagnostic:

@@ -28,7 +28,7 @@ from vesicula.spec import read
 LONGEST_S = 60.0  # for one text or line; a machine with others on it is slow
 AGAIN_S = 5.0
 CELLS, VOXELS, STEPS = 3_000, 30_000, 4  # of what is run
-DRAWS = 4  # of a text that asks for more: `check` has looked at many, and each costs what the first does
+DRAWS = 4  # or patients, of a text with more: `check` has looked at many, and each costs what the first does
 
 
 class TooLongError(Exception):
@@ -62,13 +62,22 @@ def of_text(text: str, *, run: bool) -> tuple[str, list[str]]:
             wrong = _of_diagnostics(text, found)
             if any(one.severity == "error" for one in found):
                 return "refused", wrong
-            compiled = load(text, controls=False, draws=DRAWS if read(text).run.draws > DRAWS else None)
+            compiled = _loaded(text)
             wrong += _silent_arms(compiled, found)
             return ("ran", wrong + _of_run(compiled)) if run and _small(compiled) else ("checked", wrong)
     except VesiculaError as told:
         return "refused", [] if str(told) else ["an error without words"]
     except Exception as error:  # the fault that is looked for
         return "broke", [f"{type(error).__name__}: {error}"]
+
+
+def _loaded(text: str) -> Compiled:
+    """The text compiled, without controls and with few draws or patients."""
+    model = read(text)
+    if model.cohort is not None and model.cohort.patients > DRAWS:
+        model = model.model_copy(update={"cohort": model.cohort.model_copy(update={"patients": DRAWS})})
+        return load(model, controls=False)
+    return load(text, controls=False, draws=DRAWS if model.run.draws > DRAWS else None)
 
 
 def _of_diagnostics(text: str, found: list[Diagnostic]) -> list[str]:

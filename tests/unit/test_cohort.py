@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from vesicula import compiler
 from vesicula.compiler import compile_model
 from vesicula.errors import ModelError, VesiculaError
 from vesicula.results import Recorder, Result
 from vesicula.results.events import survival, wilson
 from vesicula.results.statistics import share_interval
-from vesicula.simulation import simulate
+from vesicula.simulation import DRAWS_LOOKED_AT, foresee, simulate
 from vesicula.spec import prepare, read, write
 
 TEXT = """\
@@ -188,3 +189,14 @@ def test_a_run_without_a_cohort_says_so(result):
     plain.folder.description.__dict__["cohort"] = None
     with pytest.raises(VesiculaError, match="no cohort"):
         plain.patients()
+
+
+def test_check_looks_at_the_first_of_very_many_patients(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixty thousand of a model of the library took it minutes."""
+    seen = []
+    real = compiler.compile_model
+    monkeypatch.setattr(compiler, "compile_model", lambda ready, *a, **k: seen.append(ready) or real(ready, *a, **k))
+    (_, many), (_, few) = foresee(TEXT % (10 * DRAWS_LOOKED_AT)), foresee(TEXT % DRAWS_LOOKED_AT)
+    assert [one.cohort.patients for one in seen] == [DRAWS_LOOKED_AT, DRAWS_LOOKED_AT]
+    assert many.variants == 10 * few.variants
+    assert many.seconds == pytest.approx(10.0 * few.seconds)

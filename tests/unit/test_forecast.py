@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import vesicula
+from vesicula import compiler
 from vesicula.cli import exits, main
 from vesicula.results import describe
 from vesicula.results.forecast import about, forecast
@@ -107,13 +108,13 @@ def test_pools_say_what_their_cells_stand_for_too() -> None:
 def test_check_looks_at_some_of_very_many_draws_and_foretells_all(monkeypatch):
     """64,000 draws were compiled one by one, for a minute without a word."""
     asked = []
-    real = vesicula.simulation.load
+    real = compiler.compile_model
 
-    def counted(model, **options):
-        asked.append(options.get("draws"))
-        return real(model, **{**options, "draws": 2})
+    def counted(ready, *rest, **named):
+        asked.append(ready.run.draws)
+        return real(ready.model_copy(update={"run": ready.run.model_copy(update={"draws": 2})}), *rest, **named)
 
-    monkeypatch.setattr("vesicula.simulation.load", counted)
+    monkeypatch.setattr(compiler, "compile_model", counted)
     many = vesicula.read("starter")
     many = many.model_copy(update={"run": many.run.model_copy(update={"draws": 64_000, "seeds": 1})})
     _, will = vesicula.simulation.foresee(many)
