@@ -114,6 +114,7 @@ print(*sorted({name.split(".")[0] for name in sys.modules}))
 """
 NOT_ASKED = {
     "pint", "numba", "llvmlite", "scipy", "pandas", "zarr", "xarray", "pyarrow", "matplotlib", "jinja2", "networkx",
+    "ruamel",
 }  # fmt: skip
 
 

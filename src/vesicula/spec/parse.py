@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from importlib.metadata import version
 from importlib.resources import files
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
 from lark.common import LexerConf
@@ -19,10 +19,10 @@ from lark.lexer import PatternRE, PatternStr, TerminalDef
 from vesicula import units
 from vesicula.kept import user_cache
 from vesicula.spec.assays import ASSAYS
-from vesicula.spec.known import NOTHING, names_in
-from vesicula.spec.meant import meant
-from vesicula.spec.slips import Slip, first_slip
 from vesicula.spec.text import Report, Scalar, Source
+
+if TYPE_CHECKING:
+    from vesicula.spec.slips import Slip
 
 EXAMPLES = {
     "plain": "12 um @source (8..16 @assumed)",
@@ -189,6 +189,9 @@ def _parses(kind: str, text: str) -> bool:
 
 def nearest_sentence(kind: str, text: str, source: Source | None) -> str | None:
     """The sentence of that kind that was probably meant, with the names of the text; None where there is none."""
+    from vesicula.spec.known import NOTHING, names_in
+    from vesicula.spec.meant import meant  # asked only where a sentence is none
+
     known = names_in(source) if source is not None else NOTHING
     return meant(kind, text, lambda sentence: _parses(kind, sentence), known)
 
@@ -201,6 +204,8 @@ def _explain(problem: UnexpectedInput, kind: str, scalar: Scalar, report: Report
         position = len(text.rstrip())
     names = _expected(problem)
     spoken, keywords = _in_words(names, kind)
+    from vesicula.spec.slips import first_slip
+
     slip, mended = first_slip(text, kind)
     if slip is not None and _parses(kind, mended):
         _say_slip(slip, mended, scalar, report)
