@@ -63,9 +63,8 @@ def rate_at(kinetics, rates, local, r, v, values):
 
 @device
 def linearise(operator, chemistry, tau, keep, extent, values, anew):
-    """Right-hand side and Jacobian of the kinetics at the iterate; extent[r, v] = rate there.
+    """Right-hand side keep − τ (Σ_r ν_r ξ_r(y) − J y), Jacobian J at the iterate y, and rates extent[r, v] = ξ_r.
 
-    Equation   rhs = keep − τ (Σ_r ν_r ξ_r(y) − J y)
     operator, chemistry : see `transport`; keep : float64[m, n], right-hand side without reactions; values : scratch [m]
     anew : whether J is that of the iterate; else it stays the one of an earlier iterate, which moves only how fast the
         iterations converge: the residual of the linear equation at y is that of the kinetics either way
