@@ -14,7 +14,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from vesicula import units
-from vesicula.errors import Diagnostic, ModelError, ResourceError, VesiculaError
+from vesicula.errors import Diagnostic, ModelError, NumericalError, ResourceError, VesiculaError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -185,7 +185,8 @@ def simulate(
     controls : add the control arms that fit a model with preparations (its block `controls` can refuse them too)
     threads : cores used; the bits do not depend on it
     foretell : called with the compiled model before the first step
-    Raises    ModelError, RunFolderError, ResourceError; Interrupted (a KeyboardInterrupt) after keeping the state
+    Raises    ModelError, RunFolderError, ResourceError, NumericalError; Interrupted (a KeyboardInterrupt) after
+        keeping the state
     Example   >>> simulate("bone-metastasis").plot("bone")  # doctest: +SKIP
     """
     from vesicula.results import Recorder, RunFolder, describe, drawn, known_references, program_hash
@@ -208,7 +209,11 @@ def simulate(
         replace=replace,
     )
     _compile(folder, compiled.programs, compiled.exchange, threads)
-    states = _first_states(compiled.programs, keys)
+    try:
+        states = _first_states(compiled.programs, keys)
+    except VesiculaError as error:
+        folder.interrupt(error.message)
+        raise
     recorder = Recorder(folder, compiled.programs, compiled.exchange)
     _begin(folder, recorder, states)
     return _advance(folder, recorder, compiled.programs, compiled.exchange, states, watch)
@@ -251,13 +256,17 @@ def _compile(folder: RunFolder, programs: dict[str, Program], exchange: Exchange
 
 
 def _first_states(programs: dict[str, Program], keys: dict[str, NDArray[np.uint64]]) -> dict[str, State]:
-    """States of all sites at time 0, all variants."""
+    """States of all sites at time 0, all variants; raises NumericalError where cells have no place."""
     from vesicula.engine.start import initial_state
+    from vesicula.results.countable import REMEDY
 
-    return {
-        site: initial_state(program, list(range(len(keys[site]))), keys[site], [1] * len(keys[site]))
-        for site, program in programs.items()
-    }
+    try:
+        return {
+            site: initial_state(program, list(range(len(keys[site]))), keys[site], [1] * len(keys[site]))
+            for site, program in programs.items()
+        }
+    except ArithmeticError as error:
+        raise NumericalError(str(error), REMEDY) from error
 
 
 def _begin(folder: RunFolder, recorder: Recorder, states: dict[str, State]) -> None:
@@ -364,13 +373,15 @@ class _March:
     def _piece(self, asked: Callable[[], bool]) -> None:
         """Macro steps until a record is due, a moment has passed, or somebody has pressed Ctrl-C."""
         from vesicula.engine.counts import Uncountable
-        from vesicula.results.countable import in_words
+        from vesicula.results.countable import REMEDY, in_words
 
         try:
             self._steps_of_a_piece(asked)
         except Uncountable as error:
             d = self._folder.description
             raise in_words(error, self._named, d.labels, d.variants) from None
+        except ArithmeticError as error:
+            raise NumericalError(str(error), REMEDY) from error
 
     def _steps_of_a_piece(self, asked: Callable[[], bool]) -> None:
         from vesicula.engine.step import advance, elapse, intervene

@@ -50,7 +50,8 @@ def test_ctrl_c_stops_within_two_seconds_of_a_step(tmp_path: Path, wait: float) 
     """Wherever the command is: while it is loaded, checks or runs."""
     (tmp_path / "model.yaml").write_text(starter(), encoding="utf-8")
     place = {**os.environ, "PYTHONPATH": str(Path(vesicula.__file__).parents[1])}
-    words = ["run", "model.yaml", "--set", "run.for=200 days", "--no-report", "--threads", "1"]
+    long = ["--set", "run.for=200 days", "--set", "cells.recipient.divides=1e5 h"]
+    words = ["run", "model.yaml", *long, "--no-report", "--threads", "1"]
     running = subprocess.Popen(
         [sys.executable, "-m", "vesicula", *words], stderr=subprocess.PIPE, text=True, env=place, cwd=tmp_path
     )

@@ -14,6 +14,7 @@ from tests.cases.threads import threads
 from vesicula.engine import body, invariants
 from vesicula.engine.program import Effect
 from vesicula.engine.reference.sketch import Clock
+from vesicula.engine.room import NoRoom
 from vesicula.engine.state import PER_CELL, CellTerm, State, SubstanceTerm, VesicleTerm
 from vesicula.engine.step import advance, step
 
@@ -179,7 +180,7 @@ def test_a_full_site_refuses_cells():
     between, programs = case.tables()
     states = case.states(programs)
     states[BREAST].cell_bound_for[0] = BONE + 1
-    with pytest.raises(ValueError, match="no voxel"):
+    with pytest.raises(NoRoom, match="no voxel"):
         body.move(between.passages, programs, states)
 
 

@@ -12,6 +12,7 @@ from vesicula.engine import invariants, start
 from vesicula.engine.program import NONE, Effect, Grid, Start
 from vesicula.engine.reference.blank import absent, blank_program
 from vesicula.engine.reference.sketch import Clock, Node, Numbers, finished, with_clocks, with_networks
+from vesicula.engine.room import NoRoom
 from vesicula.engine.state import PER_CELL, SubstanceTerm
 
 GRID = Grid(6, 5, 4, 20.0, 15.0, 3)
@@ -100,5 +101,5 @@ def test_cells_of_a_site_hang_on_its_key_alone():
 def test_no_room_is_an_error():
     program = program_with(2, region=0)
     program.regions[0, 30:] = False
-    with pytest.raises(ValueError, match="no voxel outside"):
+    with pytest.raises(NoRoom, match="no voxel outside"):
         start.initial_state(program, [0], [[1, 0]])

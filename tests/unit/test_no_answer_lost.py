@@ -13,7 +13,8 @@ import pytest
 
 import vesicula
 from vesicula.cli import exits, main
-from vesicula.engine import step
+from vesicula.engine import start, step
+from vesicula.engine.room import NoRoom
 from vesicula.errors import ModelError, ResourceError, RunFolderError
 from vesicula.experiments import loading
 from vesicula.results import RunFolder, durable
@@ -174,6 +175,18 @@ def test_a_damaged_loading_file_is_told_on_the_page(tmp_path):
     assert "cannot be read" in loading_problem(tmp_path)
     (tmp_path / LOADING).write_text(json.dumps({"format": 1, "loadings": []}))
     assert loading_problem(tmp_path) == ""
+
+
+@pytest.mark.parametrize(("place", "name"), [(step, "advance"), (start, "initial_state")])
+def test_an_arithmetic_fault_of_the_engine_ends_in_words(place, name, monkeypatch, capfd):
+    def faulty(*_: object, **__: object) -> None:
+        raise NoRoom("a substance cannot be dosed: its region has no voxel outside solid matrix")
+
+    monkeypatch.setattr(place, name, faulty)
+    assert outcome("run", "starter", *(f"--set={k}={v}" for k, v in SMALL.items()), "--out", "run") == exits.NUMERICAL
+    told = capfd.readouterr().err
+    assert "no voxel outside solid matrix" in told
+    assert "Traceback" not in told
 
 
 def test_full_disks_exit_with_the_code_of_resources_and_others_with_that_of_folders():

@@ -12,6 +12,7 @@ from vesicula.engine import invariants, order, protocol, start
 from vesicula.engine.program import NONE, Event, Grid, Protocol, Start
 from vesicula.engine.reference.blank import absent, blank_program
 from vesicula.engine.reference.sketch import Numbers, finished
+from vesicula.engine.room import NoRoom
 from vesicula.engine.state import CellTerm, State, SubstanceTerm, VesicleTerm
 from vesicula.engine.voxels import cell_sites
 
@@ -108,7 +109,7 @@ def test_dose_of_a_substance_goes_to_open_voxels_of_its_region():
 def test_dose_into_mineral_is_refused():
     program, state = case(Do(Event.DOSE_SUBSTANCE, 1, 5.0, region=0))
     state.matrix[:, 0] = 1.0
-    with pytest.raises(ValueError, match="no voxel"):
+    with pytest.raises(NoRoom, match="no voxel"):
         protocol.apply(program, state)
 
 

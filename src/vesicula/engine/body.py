@@ -34,6 +34,7 @@ from vesicula.engine.cache import device, kernel
 from vesicula.engine.fields import read_values
 from vesicula.engine.founding import C_STEPS, C_TYPE, clock_table, place, shape_of
 from vesicula.engine.program import Program
+from vesicula.engine.room import NoRoom
 from vesicula.engine.state import PER_CELL, CellTerm, State, SubstanceTerm, VesicleTerm
 from vesicula.engine.stream_names import FLOWS, numbered
 from vesicula.engine.streams import Purpose, binomial, daughter, erlang, stream_key, uniform
@@ -364,7 +365,7 @@ def _arrive(program: Program, state: State, groups: Sequence[tuple[dict[str, np.
     rows, listed = np.unique(site, return_inverse=True)
     lists = [np.flatnonzero(open_voxels[row]) for row in rows]
     if any(len(one) == 0 for one in lists):
-        raise ValueError("cells cannot arrive: a site has no voxel outside solid matrix")
+        raise NoRoom("cells cannot arrive: a site has no voxel outside solid matrix")
     start = np.concatenate(([0], np.cumsum([len(one) for one in lists]))).astype(np.int64)
     position, grid = np.full((len(site), 3), np.nan), program.grid
     place(

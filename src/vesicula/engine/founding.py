@@ -18,6 +18,7 @@ from vesicula.engine import order
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.parameters import parameter
 from vesicula.engine.program import Effect, Program
+from vesicula.engine.room import NoRoom
 from vesicula.engine.state import PER_CELL, CellTerm, State
 from vesicula.engine.streams import Purpose, erlang, normal, stream_key, uniform, uniform_pair
 from vesicula.engine.voxels import cell_sites
@@ -202,7 +203,7 @@ def drawn(program: Program, state: State, new: NewCells, barred: NDArray[np.bool
     """All per-cell arrays of new cells, by name.
 
     barred : bool[n_voxels], voxels in which no cell can be; all sites of one call share it
-    Raises ValueError where a region has no open voxel
+    Raises NoRoom where a region has no open voxel
     """
     n, grid = len(new.cell_id), program.grid
     arrays = {name: np.zeros((n, *getattr(state, name).shape[1:]), getattr(state, name).dtype) for name in PER_CELL}
@@ -213,7 +214,7 @@ def drawn(program: Program, state: State, new: NewCells, barred: NDArray[np.bool
     open_start, open_voxel = open_lists(program, barred)
     wanted = new.region[np.isnan(new.position[:, 0])] + 1
     if np.any(np.diff(open_start)[wanted] == 0):
-        raise ValueError("cells cannot be placed: a region has no voxel outside solid matrix")
+        raise NoRoom("cells cannot be placed: a region has no voxel outside solid matrix")
     place(
         key, state.step, new.cell_id, new.region + 1, open_start, open_voxel, grid.nx, grid.ny, grid.voxel, grid.height,
         grid.dimensions, arrays["position"],

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from vesicula.engine import body, founding, lifecycle, streams, vesicles
 from vesicula.engine.cache import kernel
 from vesicula.engine.program import NONE, Event, Program
+from vesicula.engine.room import NoRoom
 from vesicula.engine.state import CellTerm, State, SubstanceTerm, VesicleTerm
 from vesicula.engine.streams import Purpose, binomial, stream_key, uniform
 from vesicula.engine.voxels import cell_sites, home_voxels, solid_voxels
@@ -111,11 +112,11 @@ def dose_substance(program: Program, state: State, substance: int, molecules: F6
     """Add molecules, spread evenly over the voxels `where`; booked as DOSED.
 
     molecules : float64[n_sites]; where : bool[n_sites, n_voxels]
-    Raises ValueError where molecules would have no voxel to go to
+    Raises NoRoom where molecules would have no voxel to go to
     """
     n = where.sum(axis=1)
     if np.any((n == 0) & (molecules != 0.0)):
-        raise ValueError("a substance cannot be dosed: its region has no voxel outside solid matrix")
+        raise NoRoom("a substance cannot be dosed: its region has no voxel outside solid matrix")
     added = molecules / (np.maximum(n, 1) * program.grid.voxel_volume)
     state.concentration[:, substance] += np.where(where, added[:, None], 0.0)
     state.substance_ledger[:, substance, SubstanceTerm.DOSED] += molecules

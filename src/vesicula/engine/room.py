@@ -22,6 +22,11 @@ from vesicula.engine.voxels import cell_sites
 
 F64 = NDArray[np.float64]
 
+
+class NoRoom(ArithmeticError):
+    """What is brought has no place: no voxel of its region or site is outside solid matrix."""
+
+
 FULL = 2.0  # times filled, from where it is told
 FULLEST = 10.0  # times filled, of a tissue; a run ends there
 MOST_BYTES, BYTES_PER_CELL = 24 * 1024**3, 2000  # of all cells of a run

@@ -56,7 +56,7 @@ def measured(compiled: Compiled, *, cache: Path | None = None, limit: float | No
     """
     from vesicula.engine.counts import Uncountable
     from vesicula.results import describe, program_hash
-    from vesicula.results.countable import in_words
+    from vesicula.results.countable import REMEDY, in_words
 
     description = describe(compiled, record_steps=_steps(compiled))
     key = _key(program_hash(compiled.programs, compiled.exchange), description, compiled)
@@ -69,7 +69,7 @@ def measured(compiled: Compiled, *, cache: Path | None = None, limit: float | No
     except Uncountable as error:
         raise in_words(error, compiled.programs, description.labels, compiled.variants) from None
     except ArithmeticError as error:
-        raise NumericalError(str(error), "the file's values leave what the solver can follow") from error
+        raise NumericalError(str(error), REMEDY) from error
     spent = time.process_time() - begun
     if cache is not None:
         _write(cache / f"{key}.json", values, spent)

@@ -11,6 +11,9 @@ from vesicula.results.crowding import Told, which
 from vesicula.results.description import Labels
 from vesicula.results.wording import duration, number
 
+REMEDY = "look at what is brought and made there, at its time, and at the ranges of these values; some draw leaves them"
+"""Of an arithmetic fault of the engine whose words say all that is known."""
+
 
 def in_words(
     error: Uncountable, programs: Mapping[str, Program], labels: Labels, variants: Sequence[Told]
