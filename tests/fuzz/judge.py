@@ -18,6 +18,7 @@ from vesicula.compiler import Compiled
 from vesicula.engine.ahead import compile_ahead
 from vesicula.engine.invariants import cell_balance, vesicle_balance
 from vesicula.engine.needed import kernels_of
+from vesicula.engine.room import NoRoom
 from vesicula.engine.start import initial_state
 from vesicula.engine.state import CellTerm
 from vesicula.engine.step import advance, intervene
@@ -67,6 +68,8 @@ def of_text(text: str, *, run: bool) -> tuple[str, list[str]]:
             return ("ran", wrong + _of_run(compiled)) if run and _small(compiled) else ("checked", wrong)
     except VesiculaError as told:
         return "refused", [] if str(told) else ["an error without words"]
+    except ArithmeticError as told:  # of the engine; a run ends with its words
+        return "given up", [] if str(told) and type(told) in (ArithmeticError, NoRoom) else [f"broke: {told!r}"]
     except Exception as error:  # the fault that is looked for
         return "broke", [f"{type(error).__name__}: {error}"]
 

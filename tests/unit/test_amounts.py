@@ -203,3 +203,20 @@ def test_the_share_of_impossible_draws_is_that_of_the_draws(shape, most):
     drawn = np.array([quantile(10.0, 2.0, 70.0, shape, z) for z in scores])
     share = float((drawn > most).mean())
     assert draws_beyond(value, most) == pytest.approx(share, abs=4 * math.sqrt(0.25 / len(drawn)))
+
+
+@pytest.mark.parametrize(("share", "told"), [("1 in 1e30", 1), ("1 in 1e15", 1), ("1 in 1e12", 0)])
+def test_a_simulated_cell_stands_for_no_more_than_a_body_has(share: str, told: int) -> None:
+    text = f"""
+vesicula: 1
+model: organ
+question: How many does one stand for?
+sites: {{organ: {{kind: pool, volume: 1 mL, share: {share}}}}}
+cells: {{c: {{diameter: 12 um}}}}
+start:
+  - 1000 c in organ
+measure: {{n: count of c in organ}}
+run: {{for: 1 h, step: 10 min}}
+"""
+    found = [one for one in check_text(text) if one.code == "too-many"]
+    assert len(found) == told

@@ -24,6 +24,8 @@ FULLEST = 10.0
 """Times that cells fill a tissue, from where a run of it ends."""
 MOST_VOXELS = 1000.0
 """Voxels that one cell may cover."""
+MOST_STOOD_FOR = 1e14
+"""Cells that one simulated cell may stand for: more than a body has."""
 
 
 def check_amounts(model: Model, report: Report) -> None:
@@ -38,6 +40,9 @@ def check_amounts(model: Model, report: Report) -> None:
             _diameter(cell, site, report)
     for site in model.sites:
         _crowd(site, model, report)
+        if 0 < site.share * MOST_STOOD_FOR < 1:
+            message = f"a simulated cell of {site.name} would stand for {1 / site.share:.3g}"
+            report.add("too-many", site.where, message, "a person has some 4e13 cells; write for example `1 in 1000`")
 
 
 def _size(value: Value | None, dimension: str) -> float | None:
