@@ -94,6 +94,21 @@ def test_two_sites_approach_each_other_as_two_compartments_do():
     assert_allclose(states[BREAST].concentration.mean(axis=2), expected, rtol=1e-10)
 
 
+def test_a_site_behind_another_has_what_flows_there_within_the_step():
+    """Breast and bone share the blood: one turn of 10 h equals 600 of a minute, whichever flow is named first."""
+    flows = ((BREAST, BLOOD, 900.0), (BLOOD, BONE, 5e4))
+    found = []
+    for order, turns in ((flows, 1), (flows[::-1], 1), (flows, 600)):
+        between, programs, states = begin(Body(flows=order, clocks=(), cells=(1, 0, 0)))
+        states[BREAST].concentration *= 100.0
+        for turn in range(turns):
+            body.flow(between.flows, programs, states, 600.0 / turns, turn % 2)
+        found.append([state.concentration.max(axis=2) for state in states])
+    assert_allclose(found[1], found[0], rtol=1e-12)
+    assert_allclose(found[2], found[0], rtol=1e-9)
+    assert_allclose(found[0][BONE], found[0][BLOOD], rtol=0.01)
+
+
 def test_without_flows_and_passages_every_site_has_the_bits_of_its_own_step():
     case = Body(flows=(), clocks=(Clock(Effect.DIVIDE, 1 / 90), Clock(Effect.APOPTOSIS, 1 / 400)))
     between, programs, states = begin(case)

@@ -68,6 +68,14 @@ BETWEEN_SITES = (
 
 BODY = (
     Fault(
+        "flows-one-by-one",
+        "what is dissolved goes with one flow after the other, so that a place behind the blood gets it a step later",
+        "engine/body.py",
+        "for rows in joined(flows):",
+        "for rows in ([row] for row in reversed(range(n))):",
+        ("tests/laws/test_body_laws.py::test_a_site_behind_another_has_what_flows_there_within_the_step",),
+    ),
+    Fault(
         "share-forgotten-in-blood",
         "particles arrive as if both sites were simulated whole",
         "engine/body.py",

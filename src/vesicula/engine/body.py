@@ -4,16 +4,20 @@ Sites are the programs of a model, numbered in their order; row s of one state e
 site may stand for many of its kind, or be the simulated part of a larger one: `share` is what is simulated over what is
 there, so that V/share is the real fluid volume, and an amount n of one site is n share₂/share₁ of another.
 
-A flow Q carries the same volume of fluid both ways between two sites of real volumes V1, V2. While Q stays:
+A flow Q carries the same volume of fluid both ways between two sites of real volumes V1, V2. While all flows stay:
+
+    Equation   c ← e^(K t) c,   K_ij = Q_ij/V_i,   K_ii = −Σ_j K_ij   (c: concentrations of all sites that flows join)
+
+for what is dissolved, which is exact for any number of sites. V counts the voxels outside solid matrix, and all of them
+give and take evenly. Vesicles follow the same law for one flow after the other, in the second half of a step in the
+opposite order:
 
     Equation   s12 = V2/(V1 + V2) (1 − e^(−Q t (1/V1 + 1/V2))),   s21 the same with V1
                n1 ← n1 − s12 n1 + s21 n2,   n2 ← n2 + s12 n1 − s21 n2   (n: real amounts)
 
-which is exact for two sites. V counts the voxels outside solid matrix, and all of them give and take evenly. Each free
-vesicle goes with that probability, independently of the others, and takes its cargo along; particles that arrive are
-rounded up or down with a keyed uniform where the shares differ, and fall into the voxels at random. What passes is
-booked on both sides as WALL_OUT and WALL_IN, LEFT and ARRIVED. Several flows follow each other, in the second half of a
-step in the opposite order.
+Each free vesicle goes with that probability, independently of the others, and takes its cargo along; particles that
+arrive are rounded up or down with a keyed uniform where the shares differ, and fall into the voxels at random. What
+passes is booked on both sides as WALL_OUT and WALL_IN, LEFT and ARRIVED.
 
 A cell leaves when its hazard clock `LEAVE` fires (`lifecycle`), and is put at a random open place of the other site
 with all that it holds. All that it stands for arrive, times the quotient of the shares, rounded likewise: as one cell
@@ -53,6 +57,7 @@ ROUNDED = np.uint64(1 << 40)  # identities above those of voxels: rounding, then
 PLACED = np.uint64(1 << 41)
 MOST_TRIES = 64  # redraws of a threshold that a copied cell has passed already
 TRY_STRIDE = 1 << 20
+TERMS = 14  # of the series of an exponential whose argument is at most 1/2: the rest is below 1e-16
 
 
 @dataclass(frozen=True)
@@ -98,54 +103,132 @@ def same_things(programs: Sequence[Program], *sites: int) -> None:
 def flow(flows: Flows, programs: Sequence[Program], states: Sequence[State], minutes: float, half: int) -> None:
     """Let the blood flow for `minutes`, in place.
 
-    half : 0 before, 1 after the sites' own step; part of the random keys, and the order of flows
+    half : 0 before, 1 after the sites' own step; part of the random keys, and the order of flows of vesicles
     Raises ValueError for two sites that do not hold the same things
     """
     n = len(flows.first)
+    for rows in joined(flows):
+        _dissolved(flows, rows, programs, states, minutes)
     for row in range(n) if half == 0 else range(n - 1, -1, -1):
         sides = int(flows.first[row]), int(flows.second[row])
-        same_things(programs, *sides)
+        if not programs[sides[0]].n_populations:
+            continue
         one, two = (states[k] for k in sides)
-        fluid = tuple(~solid_voxels(programs[k], states[k]) for k in sides)
-        volumes = tuple(
-            where.sum(axis=1) * (programs[k].grid.voxel_volume / flows.share[k])
-            for k, where in zip(sides, fluid, strict=True)
-        )
-        speed = read_values(programs[sides[0]], one, flows.p_flow[row : row + 1], 0.0)[:, 0]
-        speed = np.where((volumes[0] > 0.0) & (volumes[1] > 0.0), speed, 0.0)
+        fluid, volumes = zip(*(_fluid(flows, programs, states, k) for k in sides), strict=True)
         inverse = tuple(1.0 / np.where(v > 0.0, v, 1.0) for v in volumes)
-        if programs[sides[0]].n_substances:
-            _dissolved(flows, sides, (one, two), fluid, speed, inverse, minutes)
-        if programs[sides[0]].n_populations:
-            crossing = mixing(speed, *inverse, minutes)
-            name = (flows.key if len(flows.key) else numbered(n, FLOWS))[row]
-            names = programs[sides[0]].stream_names.population ^ name
-            slots = programs[sides[0]].vesicles.slot_population
-            taken = [
-                _take(state, half, names, slots, crossing * w, where)
-                for state, w, where in zip((one, two), inverse, fluid, strict=True)
-            ]
-            scale = float(flows.share[sides[1]] / flows.share[sides[0]])
-            _put(two, half, names, slots, scale, *taken[0], fluid[1])
-            _put(one, half, names, slots, 1.0 / scale, *taken[1], fluid[0])
+        crossing = mixing(_speed(flows, row, programs, states, volumes), *inverse, minutes)
+        name = (flows.key if len(flows.key) else numbered(n, FLOWS))[row]
+        names = programs[sides[0]].stream_names.population ^ name
+        slots = programs[sides[0]].vesicles.slot_population
+        taken = [
+            _take(state, half, names, slots, crossing * w, where)
+            for state, w, where in zip((one, two), inverse, fluid, strict=True)
+        ]
+        scale = float(flows.share[sides[1]] / flows.share[sides[0]])
+        _put(two, half, names, slots, scale, *taken[0], fluid[1])
+        _put(one, half, names, slots, 1.0 / scale, *taken[1], fluid[0])
 
 
-def _dissolved(flows: Flows, sides, states, fluid, speed: F64, inverse, minutes: float) -> None:
-    """Exchange substances; a held concentration stays, and the hold supplies the rest."""
-    weight = [np.where(np.isnan(state.held), w[:, None], 0.0) for state, w in zip(states, inverse, strict=True)]
-    crossing = mixing(np.repeat(speed[:, None], weight[0].shape[1], axis=1), *weight, minutes)
-    mean = [
-        (state.concentration * where[:, None]).sum(axis=2) / np.maximum(where.sum(axis=1), 1)[:, None]
-        for state, where in zip(states, fluid, strict=True)
-    ]
-    for here, there in ((0, 1), (1, 0)):
-        state, w, share = states[here], weight[here], flows.share[sides[here]]
-        out, into = mean[here] * crossing * share, mean[there] * crossing * share
+def _fluid(flows: Flows, programs: Sequence[Program], states: Sequence[State], site: int) -> tuple[Mask, F64]:
+    """Voxels outside solid matrix, bool[n_sites, n_voxels], and the real volume of their fluid, float64[n_sites]."""
+    where = ~solid_voxels(programs[site], states[site])
+    return where, where.sum(axis=1) * (programs[site].grid.voxel_volume / flows.share[site])
+
+
+def _speed(flows: Flows, row: int, programs: Sequence[Program], states: Sequence[State], volumes) -> F64:
+    """Volume that flow `row` carries, float64[n_sites], µm³/min; none where a side has no fluid."""
+    first = int(flows.first[row])
+    speed = read_values(programs[first], states[first], flows.p_flow[row : row + 1], 0.0)[:, 0]
+    return np.where((volumes[0] > 0.0) & (volumes[1] > 0.0), speed, 0.0)
+
+
+def joined(flows: Flows) -> list[list[int]]:
+    """Rows of flows, together where a way of flows leads from one to the other."""
+    groups: list[tuple[set[int], list[int]]] = []
+    for row, ends in enumerate(zip(flows.first.tolist(), flows.second.tolist(), strict=True)):
+        met = [group for group in groups if group[0] & set(ends)]
+        groups = [group for group in groups if group not in met]
+        groups.append((set(ends).union(*(g[0] for g in met)), [*(r for g in met for r in g[1]), row]))
+    return [rows for _, rows in groups]
+
+
+def _times(a: F64, b: F64) -> F64:
+    """Product of small matrices, summed in one order whatever the batch."""
+    out = a[..., :, :1] * b[..., :1, :]
+    for j in range(1, a.shape[-1]):
+        out += a[..., :, j : j + 1] * b[..., j : j + 1, :]
+    return out
+
+
+def exchanged(carried: F64, weight: F64) -> F64:
+    """Volume of fluid that has crossed between any two of several fluids after all flows ran together, µm³.
+
+    carried : float64[..., k, k], Q t, symmetric, 0 on the diagonal; weight : float64[..., k], 1/V, 0 for a held fluid
+    Returns float64[..., k, k], symmetric; between two held fluids only what a flow of their own carries. Each part of
+    the time is a series of positive terms, so that nothing becomes negative; the parts are doubled up to the whole.
+    """
+    rates = weight[..., None] * carried
+    leaving = rates.sum(axis=-1)
+    most = leaving.max(axis=-1)
+    doublings = np.ceil(np.log2(np.maximum(2.0 * most, 1.0)))
+    part = np.exp2(-doublings)[..., None]
+    diagonal = np.eye(weight.shape[-1])
+    positive = rates * part[..., None] + diagonal * ((most[..., None] - leaving) * part)[..., None]
+    term = whole = np.broadcast_to(diagonal, rates.shape)
+    for n in range(1, TERMS + 1):
+        term = _times(term, positive) / n
+        whole = whole + term
+    whole = whole / whole.sum(axis=-1, keepdims=True)
+    for n in range(int(doublings.max(initial=0.0))):
+        twice = _times(whole, whole)
+        twice /= twice.sum(axis=-1, keepdims=True)
+        whole = np.where((n < doublings)[..., None, None], twice, whole)
+    free = np.broadcast_to(weight[..., None] > 0.0, rates.shape)
+    volume = np.divide(whole, weight[..., None], out=np.zeros(rates.shape), where=free)
+    other = np.swapaxes(volume, -1, -2)
+    volume = np.where(free, volume, np.where(np.swapaxes(free, -1, -2), other, carried))
+    upper = np.triu(volume, 1)
+    return upper + np.swapaxes(upper, -1, -2)
+
+
+def _dissolved(flows: Flows, rows: list[int], programs, states, minutes: float) -> None:
+    """Exchange substances by flows that join sites; a held concentration stays, and the hold supplies the rest."""
+    sites = sorted({int(k) for row in rows for k in (flows.first[row], flows.second[row])})
+    same_things(programs, *sites)
+    if not programs[sites[0]].n_substances:
+        return
+    fluid, volumes = zip(*(_fluid(flows, programs, states, k) for k in sites), strict=True)
+    carried = np.zeros((len(volumes[0]), 1, len(sites), len(sites)))
+    for row in rows:
+        a, b = sites.index(int(flows.first[row])), sites.index(int(flows.second[row]))
+        through = _speed(flows, row, programs, states, (volumes[a], volumes[b])) * minutes
+        carried[:, 0, a, b] += through
+        carried[:, 0, b, a] += through
+    weight = np.stack(
+        [
+            np.where(np.isnan(states[k].held), (1.0 / np.where(v > 0.0, v, 1.0))[:, None], 0.0)
+            for k, v in zip(sites, volumes, strict=True)
+        ],
+        axis=-1,
+    )
+    crossing = exchanged(np.repeat(carried, weight.shape[1], axis=1), weight)
+    mean = np.stack(
+        [
+            (states[k].concentration * where[:, None]).sum(axis=2) / np.maximum(where.sum(axis=1), 1)[:, None]
+            for k, where in zip(sites, fluid, strict=True)
+        ],
+        axis=-1,
+    )
+    for here, site in enumerate(sites):
+        state, w, share = states[site], weight[..., here], flows.share[site]
+        volume = crossing[..., here, :].sum(axis=-1)
+        brought = (crossing[..., here, :] * mean).sum(axis=-1)
+        out, into = mean[..., here] * volume * share, brought * share
         supply = np.where(w > 0.0, 0.0, out - into)
         state.substance_ledger[:, :, WALL_OUT] += out + np.maximum(-supply, 0.0)
         state.substance_ledger[:, :, WALL_IN] += into + np.maximum(supply, 0.0)
-        kept = 1.0 - np.minimum(w * crossing, 1.0)
-        mixed = state.concentration * kept[..., None] + (w * mean[there] * crossing)[..., None]
+        kept = 1.0 - np.minimum(w * volume, 1.0)
+        mixed = state.concentration * kept[..., None] + (w * brought)[..., None]
         state.concentration[:] = np.where(fluid[here][:, None], mixed, state.concentration)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from scipy.linalg import expm
 
 from vesicula.engine import order
 from vesicula.engine.body import PLACED, ROUNDED, TRY_STRIDE, Flows, Passages
@@ -26,41 +27,64 @@ def flow(flows: Flows, programs, states, minutes: float, half: int) -> None:
     """As `engine.body.flow`."""
     rows = list(range(len(flows.first)))
     names = flows.key if len(flows.key) else numbered(len(rows), FLOWS)
+    for s in range(states[0].n_sites):
+        _dissolved(flows, programs, states, s, minutes)
     for row in rows if half == 0 else reversed(rows):
         pair = int(flows.first[row]), int(flows.second[row])
-        fluid = [~solid_voxels(programs[k], states[k]) for k in pair]
         for s in range(states[0].n_sites):
-            speed = number(programs[pair[0]], int(states[pair[0]].site_variant[s]), flows.p_flow[row], 0.0)
-            volumes = [
-                int(fluid[k][s].sum()) * programs[site].grid.voxel_volume / flows.share[site]
-                for k, site in enumerate(pair)
-            ]
+            open_voxels, volumes = _fluid(flows, pair, programs, states, s)
+            fluid = _fluid_carried(flows, row, programs, states, s, minutes)
             if min(volumes) > 0.0:
-                open_voxels = [np.flatnonzero(fluid[k][s]) for k in range(2)]
-                _dissolved(flows, pair, programs, states, s, open_voxels, volumes, speed * minutes)
-                crossing = _crossing(speed * minutes, 1.0 / volumes[0], 1.0 / volumes[1])
+                crossing = _crossing(fluid, 1.0 / volumes[0], 1.0 / volumes[1])
                 _vesicles(flows, pair, programs, states, s, open_voxels, volumes, crossing, (names[row], half))
 
 
+def _fluid(flows, sites, programs, states, s):
+    """Voxels outside solid matrix and real volumes of sites."""
+    open_voxels = [np.flatnonzero(~solid_voxels(programs[k], states[k])[s]) for k in sites]
+    volumes = [len(v) * programs[k].grid.voxel_volume / flows.share[k] for k, v in zip(sites, open_voxels, strict=True)]
+    return open_voxels, volumes
+
+
+def _fluid_carried(flows, row, programs, states, s, minutes: float) -> float:
+    first = int(flows.first[row])
+    return number(programs[first], int(states[first].site_variant[s]), flows.p_flow[row], 0.0) * minutes
+
+
 def _crossing(fluid: float, one: float, two: float) -> float:
-    return -math.expm1(-fluid * (one + two)) / (one + two) if one + two else fluid
+    return -math.expm1(-fluid * (one + two)) / (one + two)
 
 
-def _dissolved(flows, pair, programs, states, s, open_voxels, volumes, fluid) -> None:
-    for i in range(programs[pair[0]].n_substances):
-        sides = [states[k] for k in pair]
-        held = [not np.isnan(state.held[s, i]) for state in sides]
-        weight = [0.0 if h else 1.0 / v for h, v in zip(held, volumes, strict=True)]
-        crossing = _crossing(fluid, *weight)
-        mean = [float(np.mean(state.concentration[s, i, v])) for state, v in zip(sides, open_voxels, strict=True)]
-        for here, there in ((0, 1), (1, 0)):
-            share = flows.share[pair[here]]
-            out, into = mean[here] * crossing * share, mean[there] * crossing * share
-            for v in open_voxels[here]:
-                old = sides[here].concentration[s, i, v]
-                sides[here].concentration[s, i, v] = old - weight[here] * crossing * (old - mean[there])
+def _dissolved(flows, programs, states, s, minutes: float) -> None:
+    """All sites at once, of which many may have no flow."""
+    sites = range(len(programs))
+    open_voxels, volumes = _fluid(flows, sites, programs, states, s)
+    for i in range(programs[0].n_substances):
+        held = [not np.isnan(state.held[s, i]) for state in states]
+        carried = np.zeros((len(sites), len(sites)))
+        for row in range(len(flows.first)):
+            one, two = int(flows.first[row]), int(flows.second[row])
+            if min(volumes[one], volumes[two]) > 0.0:
+                carried[one, two] += _fluid_carried(flows, row, programs, states, s, minutes)
+                carried[two, one] = carried[one, two]
+        rates = np.array([carried[k] * (0.0 if held[k] else 1.0 / (volumes[k] or 1.0)) for k in sites])
+        mixed = expm(rates - np.diag(rates.sum(axis=1)))
+        mean = [float(np.mean(state.concentration[s, i, v])) for state, v in zip(states, open_voxels, strict=True)]
+        for here in sites:
+            others = [k for k in sites if k != here]
+            if held[here]:
+                crossed = [carried[here, k] if held[k] else mixed[k, here] * volumes[k] for k in others]
+            else:
+                crossed = [mixed[here, k] * volumes[here] for k in others]
+                for v in open_voxels[here]:
+                    old = states[here].concentration[s, i, v]
+                    gain = sum(mixed[here, k] * (mean[k] - old) for k in others)
+                    states[here].concentration[s, i, v] = old + gain
+            share = flows.share[here]
+            out = mean[here] * sum(crossed) * share
+            into = sum(volume * mean[k] for volume, k in zip(crossed, others, strict=True)) * share
             supply = out - into if held[here] else 0.0
-            ledger = sides[here].substance_ledger[s, i]
+            ledger = states[here].substance_ledger[s, i]
             ledger[SubstanceTerm.WALL_OUT] += out + max(-supply, 0.0)
             ledger[SubstanceTerm.WALL_IN] += into + max(supply, 0.0)
 
