@@ -182,7 +182,7 @@ def _birth_rate(program: Program, t: int, state: int, level: Level, *, crowds: b
         parts.append((speed, np.ones_like(speed) if p_steps == NONE else program.values[:, p_steps]))
     low, high = none, np.full(len(none), np.inf)
     for speed, k in parts:
-        high = np.minimum(high, k * speed * np.expm1(math.log(2.0) / k))
+        high = np.minimum(high, k * speed * np.expm1(np.minimum(math.log(2.0) / k, FASTEST)))
     for _ in range(50):
         x = 0.5 * (low + high)
         left = np.zeros(len(none))
