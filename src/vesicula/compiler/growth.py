@@ -25,6 +25,7 @@ F64 = NDArray[np.float64]
 Level = Literal["least", "base", "most"]
 MOMENTS = 240  # at which growth is looked at, at most
 LARGEST = 1e30  # cells; nothing is told apart beyond
+MOST_RATE = 1e30  # 1/min; nothing is told apart beyond
 FASTEST = 300.0  # growth between two moments, as a power of e
 BIRTHS = (int(Effect.DIVIDE), int(Effect.NEXT_PHASE))
 CROWD = (int(Signal.PRESSURE), int(Signal.CONTACT))
@@ -179,10 +180,10 @@ def _birth_rate(program: Program, t: int, state: int, level: Level, *, crowds: b
         for c in clocks:
             speed += _speed(program, t, state, c, level, crowds=crowds)
         p_steps = int(program.lifecycle.p_steps[clocks[0]])
-        parts.append((speed, np.ones_like(speed) if p_steps == NONE else program.values[:, p_steps]))
+        parts.append((np.minimum(speed, MOST_RATE), np.ones_like(speed) if p_steps == NONE else program.values[:, p_steps]))
     low, high = none, np.full(len(none), np.inf)
     for speed, k in parts:
-        high = np.minimum(high, k * speed * np.expm1(np.minimum(math.log(2.0) / k, FASTEST)))
+        high = np.minimum(high, k * speed * np.expm1(math.log(2.0) / k))
     for _ in range(50):
         x = 0.5 * (low + high)
         left = np.zeros(len(none))
