@@ -180,7 +180,9 @@ def _birth_rate(program: Program, t: int, state: int, level: Level, *, crowds: b
         for c in clocks:
             speed += _speed(program, t, state, c, level, crowds=crowds)
         p_steps = int(program.lifecycle.p_steps[clocks[0]])
-        parts.append((np.minimum(speed, MOST_RATE), np.ones_like(speed) if p_steps == NONE else program.values[:, p_steps]))
+        parts.append(
+            (np.minimum(speed, MOST_RATE), np.ones_like(speed) if p_steps == NONE else program.values[:, p_steps])
+        )
     low, high = none, np.full(len(none), np.inf)
     for speed, k in parts:
         high = np.minimum(high, k * speed * np.expm1(math.log(2.0) / k))
