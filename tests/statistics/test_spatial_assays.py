@@ -57,8 +57,20 @@ def test_a_spheroid_grows_by_division(tmp_path):
     assert np.all(np.diff(course(result, "diameter", "untreated")) > 0)
 
 
-def test_attracted_cells_join_into_strands(tmp_path):
-    result = run("tubes", tmp_path)
-    network = medians(result, "network")
-    assert network["dense"] > network["attracted"] > 2 * network["not attracted"]
-    assert course(result, "network", "attracted")[0] < 2.0
+@pytest.fixture(scope="module")
+def tubes(tmp_path_factory) -> Result:
+    return run("tubes", tmp_path_factory.mktemp("tubes"))
+
+
+def test_cells_join_into_strands_where_receptors_can_tell_what_attracts_them(tubes):
+    network = medians(tubes, "network")
+    assert network["held by the gel"] > 2 * network["not attracted"] > 0
+    assert network["dense"] > 2 * network["attracted"]
+    assert course(tubes, "network", "held by the gel")[0] < 2.0
+
+
+def test_attraction_that_receptors_cannot_tell_leaves_the_network_as_it_is(tubes):
+    last = tubes.series[(tubes.series["measure"] == "network") & (tubes.series["time_min"] == 18 * 60)]
+    free, without = (last[last["arm"] == arm]["value"].to_numpy() for arm in ("attracted", "not attracted"))
+    error = np.hypot(free.std(ddof=1), without.std(ddof=1)) / np.sqrt(len(free))
+    assert abs(free.mean() - without.mean()) < 4 * error
