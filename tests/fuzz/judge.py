@@ -68,10 +68,10 @@ def of_text(text: str, *, run: bool) -> tuple[str, list[str]]:
             return ("ran", wrong + _of_run(compiled)) if run and _small(compiled) else ("checked", wrong)
     except VesiculaError as told:
         return "refused", [] if str(told) else ["an error without words"]
-    except ArithmeticError as told:  # of the engine; a run ends with its words
-        return "given up", [] if str(told) and type(told) in (ArithmeticError, NoRoom) else [f"broke: {told!r}"]
-    except Exception as error:  # the fault that is looked for
-        return "broke", [f"{type(error).__name__}: {error}"]
+    except Exception as error:
+        if type(error) in (ArithmeticError, NoRoom) and str(error):  # of the engine: a run ends with its words
+            return "given up", []
+        return "broke", [f"{type(error).__name__}: {error}"]  # the fault that is looked for
 
 
 def _loaded(text: str) -> Compiled:

@@ -39,7 +39,7 @@ run: {for: 1 h, step: 10 min}
 
 @pytest.fixture(scope="module")
 def graph() -> Influence:
-    from vesicula.spec.read import read
+    from vesicula.spec.reading import read
 
     return Influence(read(MODEL))
 
