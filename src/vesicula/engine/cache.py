@@ -26,6 +26,7 @@ from typing import Any
 os.environ.setdefault("NUMBA_DISABLE_INTEL_SVML", "1")
 
 from vesicula.engine.sources import ENGINE_NAME, engine_hash, kernel_hashes
+from vesicula.kept import user_cache
 
 FOLDERS_KEPT = 4
 STALE_AFTER = 3600.0  # s; a younger folder may belong to a running process
@@ -56,16 +57,6 @@ def _kernel_hashes() -> dict[str, str]:
     return kernel_hashes(_root() / "sources")
 
 
-def _user_cache() -> Path:
-    if "VESICULA_CACHE" in os.environ:
-        return Path(os.environ["VESICULA_CACHE"])
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", str(Path.home()))) / "vesicula"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "vesicula"
-    return Path(os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))) / "vesicula"
-
-
 def _remove_stale(parent: Path, keep: Path) -> None:
     others = [folder for folder in parent.iterdir() if folder.is_dir() and folder != keep]
     others.sort(key=lambda folder: folder.stat().st_mtime, reverse=True)
@@ -78,7 +69,7 @@ def _remove_stale(parent: Path, keep: Path) -> None:
 @cache
 def _root() -> Path:
     """Folder of all that is kept for kernels; a temporary one where the user's cache cannot be written."""
-    for place in (_user_cache, lambda: Path(tempfile.gettempdir()) / f"vesicula-{os.getuid()}", tempfile.mkdtemp):
+    for place in (user_cache, lambda: Path(tempfile.gettempdir()) / f"vesicula-{os.getuid()}", tempfile.mkdtemp):
         try:
             folder = Path(place()) / "kernels"
             folder.mkdir(parents=True, exist_ok=True)

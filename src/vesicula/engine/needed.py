@@ -105,7 +105,7 @@ class _Asked:
         return bool(np.any(columns == NONE)) or self.least(columns, np.inf) <= 0.0
 
 
-# Those with the most machine code, and the one for threads, are the dearest to compile and stand first.
+# Those with the most machine code are the dearest to compile and stand first.
 SERVES: dict[str, Callable[[_Asked], bool]] = {
     "transport.advance_fields": lambda a: a.program.n_substances > 0,
     "mechanics.relax_sites": lambda a: a.has_cells and a.space,
