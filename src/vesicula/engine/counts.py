@@ -77,9 +77,16 @@ def cells(program: Program, state: State) -> F64:
 
 def _by_site(state: State, per_cell: F64) -> F64:
     out = np.zeros((state.n_sites, per_cell.shape[1]))
+    site = cell_sites(state)
     for column in range(per_cell.shape[1]):
-        out[:, column] = np.bincount(cell_sites(state), per_cell[:, column], state.n_sites)
+        out[:, column] = np.bincount(site, per_cell[:, column], state.n_sites)
     return out
+
+
+def _few(most: float, *parts: np.ndarray) -> bool:
+    """Whether all that there is anywhere, added up, is within `most`: then so is each part of it, none below zero."""
+    total = sum(float(part.sum(dtype=np.float64)) for part in parts)
+    return total <= most and all(not part.size or float(part.min()) >= 0.0 for part in parts)
 
 
 def refuse_events(program: Program, state: State) -> None:
@@ -101,15 +108,19 @@ def refuse_step(program: Program, state: State) -> None:
     made = np.zeros((state.n_cells, program.n_populations))
     for p in np.flatnonzero(release[: program.n_populations] != NONE):
         made[:, p] = np.maximum(state.behaviour[:, release[p]], 0.0) * program.macro_step * state.stands_for
-    made = _by_site(state, made)
-    _refuse(program, state, "particles", particles(state) + made, MOST)
-    booked = np.abs(state.vesicle_ledger).max(axis=2, initial=0).astype(np.float64)
-    _refuse(program, state, "particles", booked + made, MOST_BOOKED)
-    _refuse(program, state, "cells", 2.0 * cells(program, state), MOST)
-    copies = state.cargo.sum(axis=2) + state.cargo_in_matrix.sum(axis=(2, 3))
-    copies += _by_site(state, state.pool_cargo + state.bound_cargo + state.endosomal_cargo)
-    _refuse(program, state, "copies", copies, MOST_BOOKED)
-    if state.n_cells and program.n_species:
+    there = (state.vesicles, state.vesicles_in_matrix, state.pool, state.bound, state.endosomal)
+    if not _few(MOST, made, *there):
+        _refuse(program, state, "particles", particles(state) + _by_site(state, made), MOST)
+    if not _few(MOST_BOOKED, made, np.abs(state.vesicle_ledger)):
+        booked = np.abs(state.vesicle_ledger).max(axis=2, initial=0).astype(np.float64)
+        _refuse(program, state, "particles", booked + _by_site(state, made), MOST_BOOKED)
+    if not _few(0.5 * MOST, state.stands_for):
+        _refuse(program, state, "cells", 2.0 * cells(program, state), MOST)
+    in_cells = (state.pool_cargo, state.bound_cargo, state.endosomal_cargo)
+    if not _few(MOST_BOOKED, state.cargo, state.cargo_in_matrix, *in_cells):
+        copies = state.cargo.sum(axis=2) + state.cargo_in_matrix.sum(axis=(2, 3))
+        _refuse(program, state, "copies", copies + _by_site(state, sum(in_cells)), MOST_BOOKED)
+    if state.n_cells and program.n_species and not _few(MOST_BOOKED, state.copies, state.inserted):
         received = np.maximum(state.copies.max(axis=1, initial=0.0), state.inserted.max(axis=1, initial=0.0))
         most = np.zeros((state.n_sites, 1))
         np.maximum.at(most[:, 0], cell_sites(state), received)

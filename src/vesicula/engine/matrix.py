@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.engine.cache import device, kernel
-from vesicula.engine.neighbours import tabulated
+from vesicula.engine.neighbours import tabulated_once
 from vesicula.engine.program import NONE, Program
 from vesicula.engine.state import State, SubstanceTerm
 from vesicula.engine.voxels import SOLID_ABOVE, grid_numbers, home_voxels, solid_voxels
@@ -124,7 +124,7 @@ def _ceiling(program: Program, state: State, m: int, home: I64) -> F64:
 
 def _enzyme_exposure(program: Program, state: State, m: int) -> F64 | None:
     """H Σ_s k_s c_s of every voxel, float64[n_sites, n_voxels]; None where no enzyme degrades component m."""
-    rates = tabulated(program.values, program.matrix.p_enzyme_rate[m], 0.0)[state.site_variant]
+    rates = tabulated_once(program, program.matrix.p_enzyme_rate[m], 0.0)[state.site_variant]
     exposure = None
     for s in np.flatnonzero(program.matrix.p_enzyme_rate[m] != NONE):
         term = program.macro_step * rates[:, s, None] * state.concentration[:, s]
@@ -160,7 +160,7 @@ def _change_component(program: Program, state: State, m: int, home: I64, release
         share = _shares(state, columns.deposition[m], per_share)
         demand(state.cell_start, home, share, density, ceiling, mode, *shape, wanted)
         after = np.where(wanted > 0.0, np.minimum(density + wanted, ceiling), density)
-        content = tabulated(program.values, program.matrix.p_new_content, 0.0)[state.site_variant]
+        content = tabulated_once(program, program.matrix.p_new_content, 0.0)[state.site_variant]
         for k in np.flatnonzero(program.matrix.store_matrix == m):
             state.store[:, k] += content[:, k, None] * (after - density) * program.grid.voxel_volume
         state.matrix[:, m] = after

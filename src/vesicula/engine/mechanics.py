@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.motility import Walk, no_walk, walked, walks
-from vesicula.engine.neighbours import PLACES, extent, layer_areas, near_lists, radii, reach_factors, tabulated
+from vesicula.engine.neighbours import PLACES, extent, layer_areas, near_lists, radii, reach_factors, tabulated_once
 from vesicula.engine.program import NONE, Grid, Program
 from vesicula.engine.sharing import share_out
 from vesicula.engine.state import State, Work
@@ -421,9 +421,9 @@ def spheres_of(program: Program, state: State) -> Spheres:
     adhesion = np.zeros(state.n_cells) if columns.adhesion == NONE else state.behaviour[:, columns.adhesion]
     dead = np.flatnonzero(state.cell_dead)
     if columns.repulsion != NONE and len(dead):
-        base = tabulated(program.values, columns.p_base[:, :, columns.repulsion], 0.0)
+        base = tabulated_once(program, columns.p_base[:, :, columns.repulsion], 0.0)
         repulsion[dead] = base[state.site_variant[site[dead]], state.cell_type[dead], state.cell_state[dead]]
-    one_way = tabulated(program.values, program.cell_types.p_affinity, 1.0)
+    one_way = tabulated_once(program, program.cell_types.p_affinity, 1.0)
     return Spheres(
         position=state.position, radius=radius, reach=radius * reach_factors(program, state),
         repulsion=np.maximum(repulsion, 0.0), adhesion=np.maximum(adhesion, 0.0), kind=state.cell_type,

@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.engine.cache import device, kernel
+from vesicula.engine.once import once
 from vesicula.engine.program import NONE, Grid, Program
 from vesicula.engine.state import State
 from vesicula.engine.streams import Purpose, stream_key, uniform
@@ -178,9 +179,15 @@ def tabulated(values: F64, columns: I32, absent: float) -> F64:
     return out
 
 
+@once
+def tabulated_once(program: Program, columns: I32, absent: float) -> F64:
+    """The same for the values of a program, made once for it."""
+    return tabulated(program.values, columns, absent)
+
+
 def reach_factors(program: Program, state: State) -> F64:
     """Adhesion distance over contact distance of every cell's type and variant, float64[n_cells]."""
-    table = tabulated(program.values, program.cell_types.p_reach, DEFAULT_REACH)
+    table = tabulated_once(program, program.cell_types.p_reach, DEFAULT_REACH)
     return table[state.site_variant[cell_sites(state)], state.cell_type]
 
 
@@ -198,7 +205,7 @@ def layer_areas(program: Program, state: State) -> F64:
     cross_section = np.pi * radii(state.volume) ** 2 * state.stands_for
     if not np.any(p_confluence != NONE):
         return cross_section
-    density = tabulated(program.values, p_confluence, np.nan)[state.site_variant[cell_sites(state)], state.cell_type]
+    density = tabulated_once(program, p_confluence, np.nan)[state.site_variant[cell_sites(state)], state.cell_type]
     return np.where(np.isnan(density), cross_section, state.stands_for / density)
 
 

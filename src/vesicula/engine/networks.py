@@ -26,10 +26,11 @@ from numpy.typing import NDArray
 from vesicula.engine import silencing
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.hill import G_CONSTANT, G_HALF, G_HILL, G_TOP, G_WEIGHT, LANES, N_WORK, activation
+from vesicula.engine.once import once
 from vesicula.engine.parameters import parameter
 from vesicula.engine.program import NONE, Gate, Program, Signal
 from vesicula.engine.state import State
-from vesicula.engine.voxels import cell_sites
+from vesicula.engine.voxels import cell_sites, variants_used
 
 F64 = NDArray[np.float64]
 
@@ -351,6 +352,7 @@ def march(
     )  # fmt: skip
 
 
+@once
 def constants(program: Program, used: NDArray[np.int64], span: float) -> tuple[F64, F64]:
     """Constants of gates and nodes for the variants `used`, with sub-steps that divide `span` minutes.
 
@@ -372,6 +374,7 @@ def constants(program: Program, used: NDArray[np.int64], span: float) -> tuple[F
     return gates, rows
 
 
+@once
 def roles(program: Program) -> NDArray[np.int8]:
     """Whether each node is held, live or in a ring, int8[n_rows]."""
     table = program.networks
@@ -380,6 +383,7 @@ def roles(program: Program) -> NDArray[np.int8]:
     return role
 
 
+@once
 def live_sources(program: Program) -> NDArray[np.int32]:
     """Node column that each gate reads while the network moves, −1 for operators and signals held over the step."""
     table, kinds = program.networks, program.signals
@@ -394,10 +398,10 @@ def advance(program: Program, state: State) -> None:
     """Move `state.nodes` of living cells over one macro step, with the signals read before it and silencing."""
     if not state.n_cells or not len(program.networks.p_time):
         return
-    used, site_row = np.unique(state.site_variant.astype(np.int64), return_inverse=True)
+    used, site_row = variants_used(state)
     gates, rows = constants(program, used, program.macro_step)
     factor = silencing.followed(program, state) if len(program.silencing.type) else np.empty((0, 0))
-    cell_row = site_row.astype(np.int64)[cell_sites(state)]
+    cell_row = site_row[cell_sites(state)]
     alive = state.cell_dead == 0
     march(program, program.macro_step, cell_row, state.cell_type, alive, gates, rows, factor, state.signal, state.nodes)
 

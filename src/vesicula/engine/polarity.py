@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.engine.neighbours import contacts, tabulated
+from vesicula.engine.neighbours import contacts, tabulated_once
 from vesicula.engine.program import NONE, Program
 from vesicula.engine.state import State
 from vesicula.engine.voxels import cell_sites
@@ -32,7 +32,7 @@ def free_side(program: Program, state: State) -> tuple[F64, F64]:
     b is 0 where nothing touches, e is 0 where the neighbours of all sides cancel.
     """
     n = state.n_cells
-    strongest = tabulated(program.values, program.cell_types.p_turning, 0.0)
+    strongest = tabulated_once(program, program.cell_types.p_turning, 0.0)
     share = np.clip(strongest[state.site_variant[cell_sites(state)], state.cell_type], 0.0, 1.0)
     start, index = contacts(program, state)
     own = np.repeat(np.arange(n), np.diff(start))

@@ -7,7 +7,7 @@ read as 0). Internal units: µm, minute, molecule, particle, copy, cell; concent
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
 
 import numpy as np
@@ -514,9 +514,17 @@ class Program:
         return StreamNames(*(numbered(n, kind) for kind, n in enumerate(sizes)))
 
     def at(self, step: int) -> Program:
-        """The program with the values that hold in a macro step."""
+        """The program with the values that hold in a macro step; the same one for the same values."""
         k = int(np.searchsorted(self.later_step, step, side="right"))
-        return self if k == 0 else replace(self, values=self.later_values[k - 1])
+        if k == 0:
+            return self
+        later = self.__dict__.setdefault("_later", {})
+        if k not in later:
+            later[k] = replace(self, values=self.later_values[k - 1])
+        return later[k]
+
+    def __getstate__(self) -> dict[str, object]:
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
     @property
     def n_substances(self) -> int:

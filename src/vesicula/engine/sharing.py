@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from itertools import count
 
-SERIAL_BELOW = 2_000  # voxels, or cells, of all pieces together that are not worth a second thread
+SERIAL_BELOW = 20_000  # voxels, or cells, of all pieces together that are not worth a second thread
 CHUNK = 8_192  # voxels, or cells, of one task: a task is one large piece or many small ones
 SHARES = 4  # tasks of a thread at least: pieces differ in cost
 

@@ -23,9 +23,10 @@ from numpy.typing import NDArray
 
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.neighbours import tabulated
+from vesicula.engine.once import once
 from vesicula.engine.program import Program
 from vesicula.engine.state import State
-from vesicula.engine.voxels import cell_sites
+from vesicula.engine.voxels import cell_sites, variants_used
 
 COMPETITOR_SITES, COMPETITOR_LAMBDA, COMPETITOR_KAPPA = 3e4, 1e3, 1.0
 MRNA, LAMBDA, KAPPA = 0, 1, 2
@@ -124,7 +125,8 @@ def follow(cell_site, site_row, cell_type, dead, lag_type, lag_node, lag_column,
             nodes[i, column] = 1.0 - (aim + gap * math.exp(-z))
 
 
-def tables(program: Program, variants: NDArray[np.int32]) -> tuple[np.ndarray, ...]:
+@once
+def tables(program: Program, variants: NDArray[np.int64]) -> tuple[np.ndarray, ...]:
     """Rows sorted by (type, family) for `variants`: row_start, node, targets, pools (shapes as in `silence`)."""
     rows, values = program.silencing, program.values[variants]
     order = np.lexsort((np.arange(len(rows.type)), rows.family, rows.type))
@@ -147,7 +149,7 @@ def factors(program: Program, state: State) -> NDArray[np.float64]:
     out = np.ones((state.n_cells, program.n_nodes))
     if not len(program.silencing.type) or not state.n_cells:
         return out
-    used, site_row = np.unique(state.site_variant, return_inverse=True)
+    used, site_row = variants_used(state)
     row_start, node, targets, pools = tables(program, used)
     silence(
         cell_sites(state), site_row.astype(np.int32), state.cell_type, state.cell_dead, state.copies,
@@ -160,7 +162,7 @@ def followed(program: Program, state: State) -> NDArray[np.float64]:
     """Factor on every node's maximum over the coming macro step; moves the mRNA in `state.nodes` to its end."""
     out, rows = factors(program, state), program.silencing
     if len(rows.lag_type) and state.n_cells:
-        used, site_row = np.unique(state.site_variant, return_inverse=True)
+        used, site_row = variants_used(state)
         follow(
             cell_sites(state), site_row.astype(np.int32), state.cell_type, state.cell_dead, rows.lag_type,
             rows.lag_node, rows.lag_column, tabulated(program.values[used], rows.p_lag, 0.0), program.macro_step,

@@ -17,6 +17,7 @@ from vesicula.engine.cargo import deliver
 from vesicula.engine.faces import Conduits, conduits, self_depletion
 from vesicula.engine.fields import read_values
 from vesicula.engine.jostling import jostle
+from vesicula.engine.once import once
 from vesicula.engine.program import NONE, Program
 from vesicula.engine.sharing import share_out
 from vesicula.engine.state import State, VesicleTerm, Work
@@ -74,6 +75,7 @@ class Fluid:
     cargo_entering: F64
 
 
+@once
 def tables(program: Program) -> Tables:
     """Stack the columns of `Program.vesicles`; raises ValueError if cargo slots are not sorted by population."""
     w, behaviours = program.vesicles, program.behaviours

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -189,8 +190,28 @@ def home_voxels(program: Program, state: State) -> I64:
 
 
 def cell_sites(state: State) -> I64:
-    """Site of every cell, int64[n_cells]."""
-    return np.repeat(np.arange(state.n_sites, dtype=np.int64), np.diff(state.cell_start))
+    """Site of every cell, int64[n_cells]; not to be written into."""
+    return _sites_of(state.cell_start.tobytes())
+
+
+@lru_cache(maxsize=8)
+def _sites_of(cell_start: bytes) -> I64:
+    start = np.frombuffer(cell_start, dtype=np.int64)
+    return np.repeat(np.arange(len(start) - 1, dtype=np.int64), np.diff(start))
+
+
+def variants_used(state: State) -> tuple[I64, I64]:
+    """Variants that the sites have, rising, int64[n_used], and the place of each site's among them, int64[n_sites].
+
+    Neither is to be written into.
+    """
+    return _told_apart(state.site_variant.astype(np.int64).tobytes())
+
+
+@lru_cache(maxsize=8)
+def _told_apart(site_variant: bytes) -> tuple[I64, I64]:
+    used, place = np.unique(np.frombuffer(site_variant, dtype=np.int64), return_inverse=True)
+    return used, place
 
 
 def solid_voxels(program: Program, state: State) -> NDArray[np.bool_]:
