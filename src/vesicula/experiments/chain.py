@@ -100,6 +100,15 @@ class Passage:
     on_surface_at: F64
     step: float
 
+    def apart(self) -> list[Passage]:
+        """One passage for each place along the first axis, float64[k, ...], of what was followed together."""
+        whole = {name: value for name, value in vars(self).items() if name != "step"}
+        each = [
+            {name: value[:, k] if name.endswith("_at") or name == "free" else value[k] for name, value in whole.items()}
+            for k in range(len(self.offered))
+        ]
+        return [Passage(**one, step=self.step) for one in each]
+
     @property
     def acting(self) -> F64:
         """At the end."""

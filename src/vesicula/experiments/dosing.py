@@ -163,14 +163,18 @@ def dose(
     warnings = [*asked.heard, *_heard_of(name, chosen, cargo), *taken.notes]
     exposure = Exposure(room, cells, minutes, (Dose(0.0, taken.particles),), step=max(MACRO_STEP, minutes / MOST_STEPS))
     case = _case(asked, name, chosen, target, copies, own, exposure, known, notes, warnings)
-    exposure = replace(exposure, growth=case.growth)
-    passage = follow(exposure, case.handling, case.degradation)
+    decisive = dict(known.draws)
+    release = known.take("release by donors", _release(donor, notes), "release")
+    none = np.zeros(draws)
+    both = replace(
+        exposure, growth=case.growth, source=np.stack([none, release * cells]),
+        events=(Dose(0.0, np.stack([none + taken.particles, none])),),
+    )  # fmt: skip
+    passage, natural = follow(both, case.handling, case.degradation).apart()
     loaded = case.act(passage)
     needed = case.needed(passage)
     gap = _gap(needed, loaded)
-    shares = variance_shares(known.draws, gap) if np.all(np.isfinite(gap)) else ()
-    release = known.take("release by donors", _release(donor, notes), "release")
-    natural = follow(replace(exposure, events=(), source=release * cells), case.handling, case.degradation)
+    shares = variance_shares(decisive, gap) if np.all(np.isfinite(gap)) else ()
     natural_gap = _gap(case.needed(natural), case.act(natural))
     return DoseAnswer(
         question=(
