@@ -44,6 +44,12 @@ def engine(tmp_path: Path) -> Path:
 
 def ask(engine: Path) -> tuple[float, int]:
     """What the kernel answers in a process of its own, and how often it came from the cache."""
+    answer, hits = ask_for(engine, ASK).split()
+    return float(answer), int(hits)
+
+
+def ask_for(engine: Path, question: str) -> str:
+    """What a process of its own prints."""
     packages = engine.parents[1]
     environment = {
         **os.environ,
@@ -51,9 +57,8 @@ def ask(engine: Path) -> tuple[float, int]:
         "VESICULA_CACHE": str(packages / "kept"),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    done = subprocess.run([sys.executable, "-c", ASK], env=environment, capture_output=True, text=True, check=True)
-    answer, hits = done.stdout.split()
-    return float(answer), int(hits)
+    command = [sys.executable, "-c", question]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 
 
 def test_an_edit_in_a_module_a_kernel_calls_compiles_it_anew(engine: Path):
@@ -111,6 +116,14 @@ def test_who_asks_is_told_of_a_kernel_that_has_to_be_compiled_and_of_no_other(en
 
 
 LACKING = "import numba; from numba.core import codegen; del codegen.CPUCodeLibrary\n"
+
+
+def test_a_function_called_with_several_numbers_is_compiled_once(engine: Path):
+    caller = CALLER.replace("return between(x)", "return between(x) + law(0) + law(1) + law(2)")
+    (engine / "caller.py").write_text("from vesicula.engine.law import law\n" + caller)
+    imports = "from vesicula.engine.caller import call; from vesicula.engine import law; "
+    told = ask_for(engine, f"{imports} call(1.0); print(*law.law._made_once().overloads)")
+    assert told.split() == ["(float64,)", "(int64,)"]
 
 
 def test_a_numba_without_the_hook_compiles_all_the_same(engine: Path):

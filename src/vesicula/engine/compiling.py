@@ -3,6 +3,8 @@
 Every function that a kernel calls is a program of its own to Numba: optimised with all it calls itself, turned into
 machine code, with an entry from Python and another from C. Of all this a kernel uses the representation that is linked
 into it, and Numba's clocks are read by nobody. Left out, a kernel takes half the time and has the same machine code.
+To Numba a function called with 0 and with 1 is two, three with a variable; here a number is a number, and LLVM, which
+sees the call, puts constants in where that pays.
 
 The places are private to Numba. Where another version lacks one, all is compiled as Numba does it by itself.
 """
@@ -21,6 +23,7 @@ from numba.core import caching, codegen, cpu, dispatcher, ir, types
 from numba.core.environment import lookup_environment
 
 from vesicula.engine.cache import cache_folder, short_name, source_hash
+from vesicula.engine.sources import ENGINE_NAME
 
 NJIT: dict[str, Any] = {"fastmath": False, "error_model": "numpy", "nogil": True}
 _uncounted: set[Callable] = set()  # called functions in which references to arrays are not counted
@@ -99,6 +102,7 @@ def _changes(name: str) -> list[tuple[Any, str, Any]]:
     optimise, finalise = library._optimize_final_module, library._finalize_final_module
     executable, add = context.get_executable, functions.add_overload
     from_python, from_c = context.create_cpython_wrapper, context.create_cfunc_wrapper
+    template_of = functions.get_call_template
     lock = ffi.lib._lock
     linked_only: set[Any] = set()
 
@@ -144,7 +148,13 @@ def _changes(name: str) -> list[tuple[Any, str, Any]]:
         else:
             add(self, result)
 
+    def template(self: Any, given: Any, named: Any) -> Any:
+        if self.py_func.__module__.startswith(ENGINE_NAME):
+            given, named = map(types.unliteral, given), {key: types.unliteral(one) for key, one in named.items()}
+        return template_of(self, tuple(given), named)
+
     return [
+        (functions, "get_call_template", template),
         (library, "_optimize_final_module", optimised),
         (library, "_finalize_final_module", finalised),
         (context, "get_executable", entry),
