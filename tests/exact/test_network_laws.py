@@ -120,8 +120,9 @@ def test_memory_switches_on_and_off_where_declared(on, off):
     clamp = program.networks.p_clamp[1]
 
     def rest(level, y):
-        program.values[0, clamp] = level
-        return march(program, 2000.0, 0.0, [y, level])[0]
+        values = program.values.copy()
+        values[0, clamp] = level
+        return march(replace(program, values=values), 2000.0, 0.0, [y, level])[0]
 
     y, up, down = 0.0, None, None
     for level in np.arange(0.0, 1.0001, 0.01):
