@@ -40,6 +40,7 @@ ELSEWHERE = {
     "engine.motility.mean_cosine": "tests/exact/test_chemotaxis.py",
     "engine.motility.sensed_direction": "tests/exact/test_chemotaxis.py",
     "engine.neighbours.layer_areas": "tests/statistics/test_contact_statistics.py",
+    "engine.pools": "tests/exact/test_washed_out_pools.py",
     "engine.polarity": "tests/exact/test_turning_on_contact.py",
     "engine.room": "tests/unit/results/test_crowding.py",
     "engine.trafficking.digest_endosomes": "tests/twins",

@@ -68,11 +68,41 @@ BETWEEN_SITES = (
 
 BODY = (
     Fault(
+        "washed-out-between-steps",
+        "pools are washed out before and after secretion, not while it lasts",
+        "engine/body.py",
+        "if all(programs[k].grid.n_voxels == 1 for k in sides)]",
+        "if all(programs[k].grid.n_voxels == 0 for k in sides)]",
+        (
+            "tests/exact/test_washed_out_pools.py::test_the_schedule_has_the_level_that_cells_keep_up[6]",
+            "tests/exact/test_washed_out_pools.py::test_blood_that_is_held_washes_out_as_an_endless_fluid",
+        ),
+    ),
+    Fault(
+        "bound-as-in-the-smallest-pool",
+        "molecules bind as fast as if every pool had the volume of the smallest one",
+        "engine/pools.py",
+        "rate[:, table[:, KIND] == Reaction.BIND, 0] /= size",
+        "rate[:, table[:, KIND] == Reaction.BIND, 0] /= 1.0",
+        (
+            "tests/exact/test_washed_out_pools.py::test_what_is_bound_is_washed_out_with_the_rest",
+            "tests/twins/test_pools_twin.py::test_joined_pools_equal_the_twin[and reactions-held0]",
+        ),
+    ),
+    Fault(
+        "washed-in-unscaled",
+        "what comes into a pool is booked as if the whole were simulated",
+        "engine/pools.py",
+        "WALL_IN] += amount * self.share[b]",
+        "WALL_IN] += amount",
+        ("tests/exact/test_washed_out_pools.py::test_what_flows_out_of_one_pool_flows_into_others",),
+    ),
+    Fault(
         "flows-one-by-one",
         "what is dissolved goes with one flow after the other, so that a place behind the blood gets it a step later",
         "engine/body.py",
-        "for rows in joined(flows):",
-        "for rows in ([row] for row in reversed(range(n))):",
+        "for rows in joined(flows, [row for row in range(n) if row not in pooled]):",
+        "for rows in ([row] for row in reversed(range(n)) if row not in pooled):",
         ("tests/laws/test_body_laws.py::test_a_site_behind_another_has_what_flows_there_within_the_step",),
     ),
     Fault(

@@ -4,13 +4,14 @@ Sites are the programs of a model, numbered in their order; row s of one state e
 site may stand for many of its kind, or be the simulated part of a larger one: `share` is what is simulated over what is
 there, so that V/share is the real fluid volume, and an amount n of one site is n share₂/share₁ of another.
 
-A flow Q carries the same volume of fluid both ways between two sites of real volumes V1, V2. While all flows stay:
+A flow Q carries the same volume of fluid both ways between two sites of real volumes V1, V2. Where a tissue is on one
+of its sides, and while all flows stay:
 
     Equation   c ← e^(K t) c,   K_ij = Q_ij/V_i,   K_ii = −Σ_j K_ij   (c: concentrations of all sites that flows join)
 
-for what is dissolved, which is exact for any number of sites. V counts the voxels outside solid matrix, and all of them
-give and take evenly. Vesicles follow the same law for one flow after the other, in the second half of a step in the
-opposite order:
+for what is dissolved, which is exact for any number of sites; what flows between pools is in `pools`. V counts the
+voxels outside solid matrix, and all of them give and take evenly. Vesicles follow the same law for one flow after the
+other, in the second half of a step in the opposite order:
 
     Equation   s12 = V2/(V1 + V2) (1 − e^(−Q t (1/V1 + 1/V2))),   s21 the same with V1
                n1 ← n1 − s12 n1 + s21 n2,   n2 ← n2 + s12 n1 − s21 n2   (n: real amounts)
@@ -107,16 +108,17 @@ def flow(flows: Flows, programs: Sequence[Program], states: Sequence[State], min
     Raises ValueError for two sites that do not hold the same things
     """
     n = len(flows.first)
-    for rows in joined(flows):
+    pooled = between_pools(flows, programs)
+    for rows in joined(flows, [row for row in range(n) if row not in pooled]):
         _dissolved(flows, rows, programs, states, minutes)
     for row in range(n) if half == 0 else range(n - 1, -1, -1):
         sides = int(flows.first[row]), int(flows.second[row])
         if not programs[sides[0]].n_populations:
             continue
         one, two = (states[k] for k in sides)
-        fluid, volumes = zip(*(_fluid(flows, programs, states, k) for k in sides), strict=True)
+        fluid, volumes = zip(*(fluid_of(flows, programs, states, k) for k in sides), strict=True)
         inverse = tuple(1.0 / np.where(v > 0.0, v, 1.0) for v in volumes)
-        crossing = mixing(_speed(flows, row, programs, states, volumes), *inverse, minutes)
+        crossing = mixing(speed_of(flows, row, programs, states, volumes), *inverse, minutes)
         name = (flows.key if len(flows.key) else numbered(n, FLOWS))[row]
         names = programs[sides[0]].stream_names.population ^ name
         slots = programs[sides[0]].vesicles.slot_population
@@ -129,23 +131,30 @@ def flow(flows: Flows, programs: Sequence[Program], states: Sequence[State], min
         _put(one, half, names, slots, 1.0 / scale, *taken[1], fluid[0])
 
 
-def _fluid(flows: Flows, programs: Sequence[Program], states: Sequence[State], site: int) -> tuple[Mask, F64]:
+def fluid_of(flows: Flows, programs: Sequence[Program], states: Sequence[State], site: int) -> tuple[Mask, F64]:
     """Voxels outside solid matrix, bool[n_sites, n_voxels], and the real volume of their fluid, float64[n_sites]."""
     where = ~solid_voxels(programs[site], states[site])
     return where, where.sum(axis=1) * (programs[site].grid.voxel_volume / flows.share[site])
 
 
-def _speed(flows: Flows, row: int, programs: Sequence[Program], states: Sequence[State], volumes) -> F64:
+def speed_of(flows: Flows, row: int, programs: Sequence[Program], states: Sequence[State], volumes) -> F64:
     """Volume that flow `row` carries, float64[n_sites], µm³/min; none where a side has no fluid."""
     first = int(flows.first[row])
     speed = read_values(programs[first], states[first], flows.p_flow[row : row + 1], 0.0)[:, 0]
     return np.where((volumes[0] > 0.0) & (volumes[1] > 0.0), speed, 0.0)
 
 
-def joined(flows: Flows) -> list[list[int]]:
-    """Rows of flows, together where a way of flows leads from one to the other."""
+def between_pools(flows: Flows, programs: Sequence[Program]) -> list[int]:
+    """Rows of flows that join two sites of one voxel."""
+    ends = zip(flows.first.tolist(), flows.second.tolist(), strict=True)
+    return [row for row, sides in enumerate(ends) if all(programs[k].grid.n_voxels == 1 for k in sides)]
+
+
+def joined(flows: Flows, rows: Sequence[int]) -> list[list[int]]:
+    """Rows of flows, together where a way of these flows leads from one to the other."""
     groups: list[tuple[set[int], list[int]]] = []
-    for row, ends in enumerate(zip(flows.first.tolist(), flows.second.tolist(), strict=True)):
+    for row in rows:
+        ends = int(flows.first[row]), int(flows.second[row])
         met = [group for group in groups if group[0] & set(ends)]
         groups = [group for group in groups if group not in met]
         groups.append((set(ends).union(*(g[0] for g in met)), [*(r for g in met for r in g[1]), row]))
@@ -197,11 +206,11 @@ def _dissolved(flows: Flows, rows: list[int], programs, states, minutes: float) 
     same_things(programs, *sites)
     if not programs[sites[0]].n_substances:
         return
-    fluid, volumes = zip(*(_fluid(flows, programs, states, k) for k in sites), strict=True)
+    fluid, volumes = zip(*(fluid_of(flows, programs, states, k) for k in sites), strict=True)
     carried = np.zeros((len(volumes[0]), 1, len(sites), len(sites)))
     for row in rows:
         a, b = sites.index(int(flows.first[row])), sites.index(int(flows.second[row]))
-        through = _speed(flows, row, programs, states, (volumes[a], volumes[b])) * minutes
+        through = speed_of(flows, row, programs, states, (volumes[a], volumes[b])) * minutes
         carried[:, 0, a, b] += through
         carried[:, 0, b, a] += through
     weight = np.stack(

@@ -7,6 +7,7 @@ quadrature of the step itself gives the amounts, so old + in = new + out to roun
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -134,19 +135,24 @@ def partners(program: Program, row: int) -> list[int]:
     return [i for i in found if i != NONE]
 
 
-def coupled_groups(program: Program) -> list[Group]:
-    """Connected groups of substances, in order of their first member; substances without reactions are not in any."""
-    label = np.arange(program.n_substances)
-    n_reactions = len(program.reactions.kind)
-    for row in range(n_reactions):
-        together = label[partners(program, row)]
-        label[np.isin(label, together)] = together.min()
-    groups = []
-    for first in np.unique(label):
-        rows = [r for r in range(n_reactions) if label[program.reactions.a[r]] == first]
-        if rows:
-            groups.append(Group(np.flatnonzero(label == first), np.array(rows, dtype=np.int64)))
-    return groups
+def coupled(programs: Sequence[Program]) -> tuple[list[I64], I64]:
+    """Connected groups of substances that reactions of any of these programs couple, and substances without reactions.
+
+    Groups stand in order of their first member.
+    """
+    label = np.arange(programs[0].n_substances)
+    reacts = np.zeros(len(label), dtype=np.bool_)
+    for program in programs:
+        for row in range(len(program.reactions.kind)):
+            mine = partners(program, row)
+            reacts[mine] = True
+            label[np.isin(label, label[mine])] = label[mine].min()
+    return [np.flatnonzero(label == first) for first in np.unique(label[reacts])], np.flatnonzero(~reacts)
+
+
+def group_of(program: Program, members: I64) -> Group:
+    """These substances with the program's reactions between them."""
+    return Group(members, np.flatnonzero(np.isin(program.reactions.a, members)))
 
 
 def read_values(program: Program, state: State, columns: NDArray[np.int32], absent: float) -> F64:
@@ -212,7 +218,7 @@ def group_kinetics(program: Program, state: State, group: Group, cells: Footprin
         rows.append(row)
     none = np.empty((state.n_sites, 0, program.grid.n_voxels))
     return Kinetics(
-        np.array(rows, dtype=np.int64),
+        np.array(rows, dtype=np.int64).reshape(-1, 6),
         np.ascontiguousarray(
             np.stack(
                 [read_values(program, state, p[group.reactions], 0.0) for p in (table.p_forward, table.p_backward)],
@@ -315,7 +321,7 @@ def book_reactions(state: State, program: Program, group: Group, extent: F64) ->
 def book(state: State, program: Program, given: F64, lost: F64, held: NDArray[np.bool_], net: F64) -> None:
     """What cells, walls and decay did in the step, into the ledger; what a hold had to add or take counts as wall.
 
-    net : float64[n_sites, n_substances], molecules from reactions and from the stores of matrix
+    net : float64[n_sites, n_substances], molecules from reactions, the stores of matrix and flows
     """
     ledger = state.substance_ledger
     secreted, entered = given[:, :, 0] * program.macro_step, given[:, :, 1] * program.macro_step
@@ -327,15 +333,30 @@ def book(state: State, program: Program, given: F64, lost: F64, held: NDArray[np
     ledger[:, :, SubstanceTerm.WALL_OUT] += np.where(held, np.maximum(-supply, 0.0), lost[:, :, 2])
 
 
-def advance(program: Program, state: State, from_stores: F64 | None = None) -> None:
-    """Advance all substances of all sites by one macro step, in place.
+@dataclass(frozen=True)
+class Turn:
+    """What the substances of all sites of a batch are about to do in a macro step; shapes as in `gather`.
+
+    held : bool[n_sites, n_substances]; net : float64[n_sites, n_substances], molecules from reactions, the stores of
+    matrix and flows, added to where the fields are solved
+    """
+
+    fields: Fields
+    cells: Footprint
+    held: NDArray[np.bool_]
+    decay: F64
+    taken: F64
+    leaving: F64
+    given: F64
+    net: F64
+
+
+def prepare(program: Program, state: State, from_stores: F64 | None = None) -> Turn:
+    """Sources and losses of all substances in a macro step; puts held ones at their value.
 
     from_stores : what matrix sets free over the step, molecules/µm³/min, see `matrix.advance`
-    Reads state.behaviour (secretion molecules/min, uptake clearance µm³/min, enzyme copies), matrix, cargo and holds;
-    writes concentration, field_step, substance_ledger, work.
+    Reads state.behaviour (secretion molecules/min, uptake clearance µm³/min, enzyme copies), matrix, cargo and holds.
     """
-    if not program.n_substances:
-        return
     volume = program.grid.voxel_volume
     shape = state.concentration.shape
     cells = footprint(program, state)
@@ -359,20 +380,43 @@ def advance(program: Program, state: State, from_stores: F64 | None = None) -> N
         state.concentration, source, loss, ways.faces, ways.wall, ways.region, ways.n_regions, held.astype(np.int8),
         state.field_step, np.empty(shape), tally,
     )  # fmt: skip
-    groups = coupled_groups(program)
-    single = np.setdiff1d(np.arange(shape[1]), np.concatenate([[], *(g.members for g in groups)]))
+    return Turn(fields, cells, held, decay, taken, ways.leaving, given, net)
+
+
+def settle(program: Program, state: State, turn: Turn) -> None:
+    """Solve the prepared fields of every site for itself, in place."""
+    n_sites, _, n = state.concentration.shape
+    groups, single = coupled([program])
     if len(single):
-        part = fields.pick(single)
-        solve(program, part.apart(), no_kinetics(shape[0] * len(single), shape[2]))
-        fields.put_back(part, single)
-    for group in groups:
-        part = fields.pick(group.members)
-        extent = solve(program, part, group_kinetics(program, state, group, cells))
-        fields.put_back(part, group.members)
-        net += book_reactions(state, program, group, extent)
-    lost = np.empty((*shape[:2], 3))
-    lost_amounts(fields.exposure, decay[:, :, None], taken, ways.leaving, volume, lost)
-    book(state, program, given, lost, held, net)
+        part = turn.fields.pick(single)
+        solve(program, part.apart(), no_kinetics(n_sites * len(single), n))
+        turn.fields.put_back(part, single)
+    for group in (group_of(program, members) for members in groups):
+        part = turn.fields.pick(group.members)
+        extent = solve(program, part, group_kinetics(program, state, group, turn.cells))
+        turn.fields.put_back(part, group.members)
+        turn.net[:] += book_reactions(state, program, group, extent)
+
+
+def close(program: Program, state: State, turn: Turn) -> None:
+    """Book what the solved fields lost and gained, and the work."""
+    lost = np.empty((*turn.net.shape, 3))
+    lost_amounts(
+        turn.fields.exposure, turn.decay[:, :, None], turn.taken, turn.leaving, program.grid.voxel_volume, lost
+    )  # fmt: skip
+    book(state, program, turn.given, lost, turn.held, turn.net)
+    tally = turn.fields.tally
     state.work[:, Work.FIELD_SUBSTEPS] += tally[:, :, SUBSTEPS].sum(axis=1)
     state.work[:, Work.V_CYCLES] += tally[:, :, CYCLES].sum(axis=1)
     state.work[:, Work.REDONE_FIRST_ORDER] += tally[:, :, REDONE].sum(axis=1)
+
+
+def advance(program: Program, state: State, from_stores: F64 | None = None) -> None:
+    """Advance all substances of all sites by one macro step, every site for itself, in place.
+
+    from_stores : see `prepare`; writes concentration, field_step, substance_ledger, work
+    """
+    if program.n_substances:
+        turn = prepare(program, state, from_stores)
+        settle(program, state, turn)
+        close(program, state, turn)

@@ -1,9 +1,10 @@
 """One macro step: the order in which everything happens. This page is the whole schedule.
 
-Draws, structural changes and records happen only on the macro grid; sub-steps inside a part draw nothing. What passes
-between sites does so half before and half after their own step, so that the whole stays of second order in it. The
-experimenter acts at one moment, at the start of a step: a record can show what was there before and after it. Before
-anything is brought, made or carried elsewhere it is seen that all of it can be counted.
+Draws, structural changes and records happen only on the macro grid; sub-steps inside a part draw nothing. What is
+dissolved in pools that blood joins flows while it is secreted, lost and bound; what else passes between sites does so
+half before and half after their own step, so that the whole stays of second order in it. The experimenter acts at one
+moment, at the start of a step: a record can show what was there before and after it. Before anything is brought, made
+or carried elsewhere it is seen that all of it can be counted.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from vesicula.engine import (
     mechanics,
     networks,
     order,
+    pools,
     protocol,
     signals,
     vesicles,
@@ -59,7 +61,10 @@ def elapse(between: Exchange, programs: Sequence[Program], states: Sequence[Stat
     counts.refuse_flows(between, programs, states)
     body.flow(between.flows, programs, states, half, 0)
     for program, state in zip(programs, states, strict=True):
-        live(program, state)
+        act(program, state)
+    pools.advance(between.flows, programs, states)
+    for program, state in zip(programs, states, strict=True):
+        dwell(program, state)
     counts.refuse_travellers(between, programs, states)
     body.move(between.passages, programs, states)
     counts.refuse_flows(between, programs, states)
@@ -77,17 +82,22 @@ def step(program: Program, state: State) -> None:
     program = program.at(state.step)
     counts.refuse_events(program, state)
     protocol.apply(program, state)
-    live(program, state)
+    act(program, state)
+    fields.advance(program, state, matrix.advance(program, state))
+    dwell(program, state)
 
 
-def live(program: Program, state: State) -> None:
-    """What happens in every site of the batch after the experimenter's hand."""
+def act(program: Program, state: State) -> None:
+    """What the cells of every site of the batch read and decide, after the experimenter's hand."""
     signals.read(program, state)
     networks.advance(program, state)
     signals.read_nodes(program, state)
     behaviours.evaluate(program, state)
     counts.refuse_step(program, state)
-    fields.advance(program, state, matrix.advance(program, state))
+
+
+def dwell(program: Program, state: State) -> None:
+    """What happens in every site of the batch after its fields."""
     vesicles.advance(program, state)
     lifecycle.advance(program, state)
     mechanics.advance(program, state)

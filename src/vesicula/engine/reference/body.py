@@ -8,7 +8,7 @@ import numpy as np
 from scipy.linalg import expm
 
 from vesicula.engine import order
-from vesicula.engine.body import PLACED, ROUNDED, TRY_STRIDE, Flows, Passages
+from vesicula.engine.body import PLACED, ROUNDED, TRY_STRIDE, Flows, Passages, between_pools
 from vesicula.engine.program import NONE
 from vesicula.engine.reference.networks import number
 from vesicula.engine.reference.streams import binomial, daughter, erlang, stream_key, uniform, uniform_pair
@@ -56,13 +56,13 @@ def _crossing(fluid: float, one: float, two: float) -> float:
 
 
 def _dissolved(flows, programs, states, s, minutes: float) -> None:
-    """All sites at once, of which many may have no flow."""
+    """All sites at once, of which many may have no flow; not what flows between pools."""
     sites = range(len(programs))
     open_voxels, volumes = _fluid(flows, sites, programs, states, s)
     for i in range(programs[0].n_substances):
         held = [not np.isnan(state.held[s, i]) for state in states]
         carried = np.zeros((len(sites), len(sites)))
-        for row in range(len(flows.first)):
+        for row in set(range(len(flows.first))) - set(between_pools(flows, programs)):
             one, two = int(flows.first[row]), int(flows.second[row])
             if min(volumes[one], volumes[two]) > 0.0:
                 carried[one, two] += _fluid_carried(flows, row, programs, states, s, minutes)
