@@ -132,6 +132,11 @@ CODES = MappingProxyType(
             "half-life far below the step",
             "Levels and sums are right, but what cells read of it they read a step late, so that rises and falls blur.",
         ),
+        "washed-out": Code(
+            "place washed out within a step",
+            "Vesicles, and what is dissolved in a tissue, flow before and after the rest of a step: what such a place"
+            " makes of them has flowed away at every record.",
+        ),
         # --- inside the cell
         "switch": Code(
             "accidental switch",

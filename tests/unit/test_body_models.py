@@ -11,7 +11,7 @@ from vesicula.engine.start import initial_state
 from vesicula.engine.step import advance
 from vesicula.engine.voxels import cell_sites
 from vesicula.errors import ModelError
-from vesicula.spec import prepare, read, write
+from vesicula.spec import check, prepare, read, write
 from vesicula.spec.body import Leaves, Perfuses
 
 TEXT = """\
@@ -124,6 +124,34 @@ def test_mistakes_of_the_body_say_what_to_do():
         with pytest.raises(ModelError) as caught:
             prepare(text().replace(old, new))
         assert code in {one.code for one in caught.value.diagnostics}, (old, new, caught.value)
+
+
+VESICLES = """\
+vesicles:
+  tumour-EV: {from: tumour, diameter: 120 nm (40..400 @assumed), release: 1 EV/h (0.1..10 @assumed)}
+"""
+
+
+@pytest.mark.parametrize(
+    ("bone", "flow", "vesicles", "told"),
+    [
+        (TISSUE, "1e5", "", "what is dissolved there"),
+        (TISSUE, "1e4", "", None),  # 216,000 µm³ in 21.6 min: not far below 2 h
+        (POOL, "1e5", "", None),
+        (POOL, "1e5", VESICLES, "vesicles there"),
+        (TISSUE, "1e5", VESICLES, "what is dissolved and vesicles there"),
+        (TISSUE.replace("voxel", "share: 1 in 100, voxel"), "7e4", "", None),  # blood is the smaller one: 14 min
+        (TISSUE.replace("voxel", "share: 1 in 100, voxel"), "1e6", "", "as in bone"),
+    ],
+)
+def test_a_place_washed_out_within_a_step_is_told(bone, flow, vesicles, told):
+    """Bone, the smaller of the two places, has 216,000 µm³; the step is 2 h."""
+    changed = text(bone=bone).replace("1000 um^3/min (100..10000", f"{flow} um^3/min (100..1e7")
+    found = [one for one in check(changed + vesicles) if one.code == "washed-out"]
+    assert len(found) == (told is not None)
+    for one in found:
+        assert told in (one.remedy or "")
+        assert "blood" in one.message if told == "as in bone" else "bone" in one.message
 
 
 def numbers(states):

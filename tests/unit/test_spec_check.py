@@ -150,6 +150,12 @@ CHANGES = {
     "share": [("by 90 %", "by 190 %"), ("by 90 %", "by 1.5")],
     "range": [("1 molecules/s (0.1..10", "1 molecules/s (2..10"), ("1 molecules/s (0.1..10", "1 molecules/s (10..0.1"), ("1 molecules/s (0.1..10", "1 molecules/s (1..1")],
     "fast-loss": [("IL6: {}", "IL6: {half-life: 30 s @chevillet2014 (20..40 @chevillet2014)}")],
+    "washed-out": [
+        (
+            "sites:\n",
+            "body:\n  - blood perfuses dish, 1 mL/min (0.1..10 @assumed)\nsites:\n  blood: {kind: pool, volume: 5 L}\n",
+        ),
+    ],
     "narrow-range": [("1 molecules/s (0.1..10", "1 molecules/s (0.9..1.1")],
     "no-source": [("1 molecules/s (0.1..10 @assumed)", "1 molecules/s"), ("(0.1..10 @assumed)", "(0.1..10)")],
     "no-range": [("1 molecules/s (0.1..10 @assumed)", "1 molecules/s @assumed")],

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from vesicula.spec.body import BodyText, Leaves, Perfuses
 from vesicula.spec.check_names import NameCheck, place_in
-from vesicula.spec.model import Model
+from vesicula.spec.check_values import FAR_BELOW, stated
+from vesicula.spec.model import Model, Site
+from vesicula.spec.resolving import DEFAULT_STEP
 from vesicula.spec.sentences import AddCells, StartTable
 from vesicula.spec.text import Report
 
@@ -28,6 +32,7 @@ class BodyCheck(NameCheck):
                 self.leaves(one)
             else:
                 self.twice(one)
+                self.washed_out(one)
 
     def twice(self, one: Perfuses) -> None:
         """One flow between two sites."""
@@ -39,6 +44,29 @@ class BodyCheck(NameCheck):
             message = f"the flow between {one.source} and {one.target} is said already"
             remedy = "leave one of the two sentences out, or write their sum in one"
             self.report.add("two-ways", one.where, message, remedy)
+
+    def washed_out(self, one: Perfuses) -> None:
+        """Vesicles, and what is dissolved in a tissue, in the smaller of two places, renewed far faster than a step."""
+        sites = {site.name: site for site in self.model.sites}
+        ends = [(sites[one.target], sites[one.source]), (sites[one.source], sites[one.target])]
+        sizes = [real_volume(site) for site, _ in ends]
+        flow, step = stated(one.flow, "volume rate"), stated(self.model.run.step or DEFAULT_STEP, "time")
+        if None in sizes or not flow or step is None:
+            return
+        volume, (place, other) = min(zip(sizes, ends, strict=True), key=lambda pair: pair[0] or 0.0)
+        by_halves = ["vesicles"] if self.model.vesicles else []
+        if self.model.substances and "tissue" in (place.kind, other.kind):
+            by_halves.insert(0, "what is dissolved")
+        minutes = (volume or 0.0) / flow
+        if by_halves and 0.0 < minutes * FAR_BELOW < step:
+            message = (
+                f"the fluid of {place.name} is renewed within {minutes:.2g} min, far below the step of {step:g} min"
+            )
+            remedy = (
+                f"{' and '.join(by_halves)} there will be as in {other.name}: take a step of about {minutes:.2g} min,"
+                f" make one place of the two, or leave it where only {other.name} matters"
+            )
+            self.report.warn("washed-out", place_in(one, place.name), message, remedy)
 
     def leaves(self, one: Leaves) -> None:
         """A passage."""
@@ -52,6 +80,17 @@ class BodyCheck(NameCheck):
             message = f"no {one.cell} ever comes to {one.source}"
             remedy = f"add for example `- 40 {one.cell} in {one.source}` under `start`, or let them leave for it"
             self.report.add("nobody-there", where, message, remedy)
+
+
+def real_volume(site: Site) -> float | None:
+    """Volume of all that a site stands for, µm³; None where it is not said."""
+    if site.kind != "tissue":
+        return stated(site.volume, "volume")
+    edges = [*site.size, *([site.depth or site.voxel] if len(site.size) == 2 else [])]
+    lengths = [stated(edge, "length") for edge in edges]
+    if len(lengths) < 3 or None in lengths or not site.share > 0.0:
+        return None
+    return math.prod(length or 0.0 for length in lengths) / site.share
 
 
 def cells_in(model: Model) -> dict[str, set[str]]:

@@ -25,6 +25,7 @@ RARE = 0.1
 """A share below this is a rate in all but name: it may well be unknown by a factor 10."""
 ASSUMED_SPAN = 10.0
 FAR_BELOW = 10.0
+"""Times that a time is shorter than the macro step, from where it is told."""
 DEFAULT_EC50, DEFAULT_HILL = 0.5, 1.4
 
 
@@ -49,16 +50,17 @@ def _place(spot: Spot, value: Value) -> Location | None:
 def molar_mass(names: Names, substance: str | None) -> float | None:
     """Molar mass of a substance in Da, None where the model does not say."""
     found = names.substances.get(substance or "")
-    return _known(found.molar_mass, "molar mass") if found is not None else None
+    return stated(found.molar_mass, "molar mass") if found is not None else None
 
 
 def solubility(names: Names, substance: str | None) -> float | None:
     """Solubility of a substance in molecules/µm³ per mmHg, None where the model does not say."""
     found = names.substances.get(substance or "")
-    return _known(found.solubility, "solubility") if found is not None else None
+    return stated(found.solubility, "solubility") if found is not None else None
 
 
-def _known(value: Value | None, dimension: str) -> float | None:
+def stated(value: Value | None, dimension: str) -> float | None:
+    """A value in internal units; None where it is not said, or not right (told with the units)."""
     if value is None or value.from_library:
         return None
     try:
@@ -165,13 +167,13 @@ def _references(spot: Spot, value: Value, references: Mapping[str, Reference], r
 
 def check_half_lives(model: Model, report: Report) -> None:
     """Half-lives that are far below the macro step."""
-    step = _known(model.run.step or DEFAULT_STEP, "time")
+    step = stated(model.run.step or DEFAULT_STEP, "time")
     if step is None:
         return
     for spot, value in values(model).values():
         if spot.quantity != "half-life" or spot.dimension != "time":
             continue
-        half_life = _known(value, "time")
+        half_life = stated(value, "time")
         if half_life is not None and 0.0 < half_life * FAR_BELOW < step:
             message = f"a half-life of {half_life:.3g} min is far below the step of {step:g} min"
             remedy = f"take a step of about {half_life:.2g} min, or leave it where only levels over days matter"
