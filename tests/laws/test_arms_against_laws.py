@@ -29,7 +29,8 @@ from vesicula.engine import body, exchange
 from vesicula.engine import program as engine
 from vesicula.experiments.running import Measured, measured
 from vesicula.spec import prepare, read
-from vesicula.spec.sentences import BehaviourText, Block, StepText
+from vesicula.spec.sentences import BehaviourText
+from vesicula.spec.steps import Block, StepText
 
 BENCHES = {
     "substances": SUBSTANCES, "vesicles": VESICLES, "lives": LIVES, "doses": DOSES, "two sites": TWO_SITES,

@@ -12,7 +12,7 @@ from tests.cases.read_by_engine import tables
 from vesicula.compiler import Compiled, compile_model
 from vesicula.spec import prepare
 from vesicula.spec.model import Arm, Model
-from vesicula.spec.sentences import SetParameter
+from vesicula.spec.steps import SetParameter
 from vesicula.spec.walk import values
 
 

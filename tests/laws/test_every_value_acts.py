@@ -21,10 +21,11 @@ from vesicula.compiler import Compiled, compile_model
 from vesicula.errors import ModelError, UnitError
 from vesicula.spec import check, prepare, read
 from vesicula.spec.cohort import Event
+from vesicula.spec.measures import Measure
 from vesicula.spec.merge import renamed
 from vesicula.spec.model import Model
 from vesicula.spec.paths import put
-from vesicula.spec.sentences import Measure, Sentence
+from vesicula.spec.sentences import Sentence
 from vesicula.spec.text import Report
 from vesicula.spec.values import Frozen, Value
 from vesicula.spec.walk import values

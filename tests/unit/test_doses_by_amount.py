@@ -8,7 +8,7 @@ from vesicula.compiler.geometry import grid_of
 from vesicula.engine.program import Event
 from vesicula.errors import ModelError
 from vesicula.spec import check, prepare, read, write
-from vesicula.spec.sentences import AddPreparation, AddSubstance
+from vesicula.spec.steps import AddPreparation, AddSubstance
 
 TEXT = """\
 vesicula: 1

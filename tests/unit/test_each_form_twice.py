@@ -15,15 +15,15 @@ from tests.cases.read_by_engine import alike, read_by_engine
 
 from vesicula.compiler import compile_model
 from vesicula.errors import Diagnostic
-from vesicula.spec import check, prepare, sentences
+from vesicula.spec import check, measures, prepare, sentences, steps
 from vesicula.spec.fields import BLOCKS
 from vesicula.spec.reading import read_source
 from vesicula.spec.text import Report, Source
 
 Read = dict[str, np.ndarray]
 SAYS_IT_AGAIN = {
-    sentences.RemoveCargo: "what is taken out is out",
-    sentences.MutateSite: "a site that is gone is gone",
+    steps.RemoveCargo: "what is taken out is out",
+    steps.MutateSite: "a site that is gone is gone",
 }
 """Forms without a number, of which a second says what the first says, and why nothing is lost."""
 
@@ -82,7 +82,7 @@ def test_a_form_said_twice_acts_twice_or_is_refused_whatever_the_order(
         rest: tuple[Place, ...] = tuple(one for one in needed if one != place)
         first = with_lines(*rest, place)
         assert not bench.refused(first), (first, bench.checked(first))
-        assert form is sentences.Measure or not alike(bench.read(first), bench.read(with_lines(*rest)))
+        assert form is measures.Measure or not alike(bench.read(first), bench.read(with_lines(*rest)))
         again = [] if form in SAYS_IT_AGAIN else [place[1]]
         for line in (*again, *others(place[1])):
             twin = (place[0], line)

@@ -109,6 +109,13 @@ REFUSED = {  # what: (line after which it is put, lines)
     "binding": ("- at 0 h add", "reactions:\n  - IL6 binds TGFB1, Kd 1 nM, off 1 /h\n  - IL6 binds TGFB1, Kd 2 nM, off 1 /h"),
     "rule": ("- SMAD raises", "      - SMAD raises IL6 secretion to 3x (1.5..15 @assumed), half-max 0.5 (0.1..0.9 @assumed)"),
     "edge": ("- TGFB1 activates", "      - TGFB1 activates SMAD, half-max 200 pM (2..2000 @assumed)"),
+    "rule of a signal with its place": (
+        "- SMAD raises",
+        "      - SMAD inside raises IL6 secretion to 3x (1.5..15 @assumed), half-max 0.5 (0.1..0.9 @assumed)",
+    ),
+    "edge of a signal with its place": (
+        "- TGFB1 activates", "      - TGFB1 outside activates SMAD, half-max 200 pM (2..2000 @assumed)"
+    ),
     "node": ("- TGFB1 activates", "      - SMAD starts at 0.1\n      - SMAD starts at 0.3"),
     "protein": ("- TGFB1 activates", SILENCED.format(mrna=20, more=", protein half-life 12 h (5..100 @assumed)")),
     "mRNA": ("- TGFB1 activates", SILENCED.format(mrna=50, more="")),

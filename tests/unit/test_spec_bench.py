@@ -17,7 +17,7 @@ from vesicula.spec.dose_series import doses
 from vesicula.spec.paths import parse_value
 from vesicula.spec.resolving import resolve
 from vesicula.spec.samples import most_for, needed, samples
-from vesicula.spec.sentences import AddPreparation, AddSubstance, Block
+from vesicula.spec.steps import AddPreparation, AddSubstance, Block
 from vesicula.spec.text import Report
 from vesicula.spec.walk import values
 from vesicula.units import internal

@@ -12,7 +12,7 @@ from vesicula.engine.program import NONE
 from vesicula.errors import Diagnostic
 from vesicula.spec.holds import PACKED, particles_that_fit
 from vesicula.spec.model import Site
-from vesicula.spec.sentences import AddPreparation, AddVesicles, StepText
+from vesicula.spec.steps import AddPreparation, AddVesicles, StepText
 
 F64 = NDArray[np.float64]
 

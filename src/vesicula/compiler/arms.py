@@ -8,7 +8,7 @@ from vesicula.compiler.parameters import ParameterTable
 from vesicula.engine.program import NONE
 from vesicula.spec.lasting import span
 from vesicula.spec.model import Model
-from vesicula.spec.sentences import (
+from vesicula.spec.steps import (
     Block,
     Clamp,
     Deplete,

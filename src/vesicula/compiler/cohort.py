@@ -12,7 +12,7 @@ from vesicula.compiler.names import Variant
 from vesicula.compiler.parameters import ParameterTable
 from vesicula.spec.cohort import Cohort, Genotype
 from vesicula.spec.model import Arm, Model
-from vesicula.spec.sentences import SetParameter
+from vesicula.spec.steps import SetParameter
 
 
 def patients_of(model: Model, cohort: Cohort, seed: int) -> tuple[Variant, ...]:

@@ -13,7 +13,8 @@ from typing import cast
 
 from vesicula.compiler.parameters import ParameterTable
 from vesicula.spec.model import Model
-from vesicula.spec.sentences import Edge, Gate, Step, Term
+from vesicula.spec.sentences import Edge, Gate, Term
+from vesicula.spec.steps import Step
 from vesicula.spec.values import Frozen, Value
 
 UNSAID = ("text", "sources", "where", "place")  # place of a reaction: an enzyme's constants hold wherever it sits

@@ -16,7 +16,8 @@ from vesicula.engine.exchange import ONLY_SOLUBLE, ONLY_VESICLES, WHOLE, Barrier
 from vesicula.engine.program import NONE
 from vesicula.spec.body import Perfuses
 from vesicula.spec.model import Cell, Labware, Passage
-from vesicula.spec.sentences import Closes, GiveMedium
+from vesicula.spec.sentences import Closes
+from vesicula.spec.steps import GiveMedium
 from vesicula.spec.values import Value
 
 F64 = NDArray[np.float64]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from vesicula.compiler.context import Context
 from vesicula.engine.program import Program
 from vesicula.spec.lasting import LASTING
-from vesicula.spec.sentences import SetParameter
+from vesicula.spec.steps import SetParameter
 
 AT_THE_START = {"substances": ("p_initial",), "matrix": ("p_content",)}
 """Columns that are read before the first step and never again, by table of the program."""

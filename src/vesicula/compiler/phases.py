@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from vesicula import units
 from vesicula.spec.lasting import LASTING
 from vesicula.spec.model import Model
-from vesicula.spec.sentences import Step
+from vesicula.spec.steps import Step
 from vesicula.spec.values import Value
 
 

@@ -14,7 +14,7 @@ from vesicula.engine.program import NONE
 from vesicula.evidence.classes import EvidenceClass
 from vesicula.spec.library import parameter_library
 from vesicula.spec.model import Carried, Cell, CoIsolated, Model, Preparation, Site, Vesicle, VesicleFate
-from vesicula.spec.sentences import AddPreparation, Replace
+from vesicula.spec.steps import AddPreparation, Replace
 from vesicula.spec.values import Value
 from vesicula.units import measures
 

@@ -24,7 +24,9 @@ from vesicula.errors import UnitError
 from vesicula.spec.cell_table import SHAPE, read_cell_table, told
 from vesicula.spec.model import Cell, Site
 from vesicula.spec.samples import most_for
-from vesicula.spec.sentences import (
+from vesicula.spec.slots import dimension_among
+from vesicula.spec.steps import (
+    DISSOLVED,
     AddAntibody,
     AddCells,
     AddPreparation,
@@ -44,7 +46,6 @@ from vesicula.spec.sentences import (
     Without,
 )
 from vesicula.spec.values import Value
-from vesicula.spec.walk import dissolved_dimension
 
 U64 = NDArray[np.uint64]
 I64 = NDArray[np.int64]
@@ -224,7 +225,7 @@ ELSEWHERE = -2
 
 def _added(ctx: Context, site: Site, region: int, path: str, step: AddSubstance) -> int:
     """Column of the molecules that a dose brings: by concentration, or the simulated share of an amount."""
-    if dissolved_dimension(step.amount) == "concentration":
+    if dimension_among(step.amount.unit, DISSOLVED) == "concentration":
         level = ctx.concentration(f"{path}.amount", step.amount, step.substance, step.sources)
         return _molecules(ctx, site, region, level)
     whole = ctx.parameters.source(

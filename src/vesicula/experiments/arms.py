@@ -9,7 +9,7 @@ import numpy as np
 
 from vesicula.compiler import Compiled
 from vesicula.spec.model import Arm
-from vesicula.spec.sentences import SetParameter
+from vesicula.spec.steps import SetParameter
 
 BY_ARM = re.compile(r"^(?P<process>[\w -]+?) of (?P<what>.+) in (?P<cell>.*), by arm$")
 

@@ -9,7 +9,7 @@ from vesicula.compiler.geometry import stated_share
 from vesicula.results.loading import Closing, Plane
 from vesicula.results.wording import number
 from vesicula.spec.model import Model, Preparation
-from vesicula.spec.sentences import AddPreparation, AddVesicles
+from vesicula.spec.steps import AddPreparation, AddVesicles
 
 FULL = 100.0  # copies of a heavily loaded vesicle, if as many fit
 LARGEST_FACTOR = 1e6

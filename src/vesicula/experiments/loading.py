@@ -52,7 +52,7 @@ from vesicula.spec.checking import Examined
 from vesicula.spec.holds import copies_that_fit
 from vesicula.spec.lasting import LASTING
 from vesicula.spec.model import Model
-from vesicula.spec.sentences import AddPreparation, AddVesicles
+from vesicula.spec.steps import AddPreparation, AddVesicles
 from vesicula.spec.values import Value
 
 F64 = NDArray[np.float64]

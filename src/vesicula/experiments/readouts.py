@@ -22,19 +22,9 @@ from vesicula.experiments.needed import (
 )
 from vesicula.results.needs import COMPETITOR_LAMBDA, COMPETITOR_SITES
 from vesicula.spec.assays import ASSAYS
+from vesicula.spec.measures import Measure
 from vesicula.spec.model import Cell
-from vesicula.spec.sentences import (
-    Closes,
-    Edge,
-    Gate,
-    Makes,
-    Measure,
-    NamedSignal,
-    Rule,
-    Sequesters,
-    SignalText,
-    Term,
-)
+from vesicula.spec.sentences import Closes, Edge, Gate, Makes, NamedSignal, Rule, Sequesters, SignalText, Term
 from vesicula.units import factor
 
 F64 = NDArray[np.float64]

@@ -26,8 +26,9 @@ from vesicula.experiments.verdicts import FLOORS, LEVELS_FOR_THRESHOLD, MOST, Sh
 from vesicula.experiments.wiring import acts, cut_without, decided_by, measured_node, on_paths, shortcuts
 from vesicula.results.statistics import interval
 from vesicula.spec import prepare
+from vesicula.spec.measures import Measure
 from vesicula.spec.model import Arm, Experiment, Model
-from vesicula.spec.sentences import Measure, Sentence
+from vesicula.spec.sentences import Sentence
 
 F64 = NDArray[np.float64]
 Stated = tuple[float, float | None, float | None, str]

@@ -41,9 +41,10 @@ from vesicula.results.description import (
 from vesicula.results.needs import needs
 from vesicula.spec.assays import ASSAYS, USUAL
 from vesicula.spec.body import Leaves
+from vesicula.spec.measures import Measure
 from vesicula.spec.model import Cell, Model, Network, Site
 from vesicula.spec.samples import sampled
-from vesicula.spec.sentences import Edge, Gate, Measure, NamedSignal, Sentence, SignalText, Term
+from vesicula.spec.sentences import Edge, Gate, NamedSignal, Sentence, SignalText, Term
 
 USUAL_MOLAR_MASS = units.factor("kDa", "molar mass") * 20.0  # of a cytokine, where none is stated; assumed, 5 to 100
 READ_WORDS = ("yes", "abstract", "table")

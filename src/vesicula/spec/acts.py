@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vesicula.spec.influence import Influence, Thing
 from vesicula.spec.names import antibody, receptors_of
-from vesicula.spec.sentences import (
+from vesicula.spec.steps import (
     AddAntibody,
     AddCells,
     AddPreparation,

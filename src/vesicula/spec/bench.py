@@ -17,7 +17,8 @@ from vesicula.spec.lasting import when_text
 from vesicula.spec.merge import laid_over
 from vesicula.spec.model import Box, Labware, Matrix, Model, Region, Rest, Site
 from vesicula.spec.reading import library_parts, read_source
-from vesicula.spec.sentences import (
+from vesicula.spec.sentences import Sentence
+from vesicula.spec.steps import (
     AddCells,
     AddPreparation,
     AddSubstance,
@@ -27,7 +28,6 @@ from vesicula.spec.sentences import (
     DoseSeries,
     GiveMedium,
     RemoveCells,
-    Sentence,
     StartConfluent,
     StartCount,
     StartDensity,

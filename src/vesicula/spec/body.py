@@ -7,7 +7,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from vesicula.spec.sentences import Sentence
+from vesicula.spec.slots import Name, Slot
 from vesicula.spec.values import Value
+
+_BETWEEN = ("{source} to {target}", "{target}")
 
 
 class Perfuses(Sentence):
@@ -15,10 +18,14 @@ class Perfuses(Sentence):
     same volume of fluid both ways, of the whole that each site stands for.
     """
 
+    about = None
+    ways = ()
+    without = "stays"
+
     kind: Literal["perfuses"] = "perfuses"
-    source: str
-    target: str
-    flow: Value
+    source: Annotated[str, Name("site")]
+    target: Annotated[str, Name("site")]
+    flow: Annotated[Value, Slot("volume rate", "flow", _BETWEEN, "not negative", fill="needed", quantity="perfusion")]
 
 
 class Leaves(Sentence):
@@ -26,13 +33,19 @@ class Leaves(Sentence):
     another site at a rate, with all they carry, and arrive there in a state (None: as they are).
     """
 
+    about = ("cell", "from_state", "source", "target", "to_state")
+    ways = ()
+    without = "stays"
+
     kind: Literal["leaves"] = "leaves"
-    cell: str
-    from_state: str | None = None
-    source: str
-    target: str
-    rate: Value
-    to_state: str | None = None
+    cell: Annotated[str, Name("cell")]
+    from_state: Annotated[str | None, Name("state")] = None
+    source: Annotated[str, Name("site")]
+    target: Annotated[str, Name("site")]
+    rate: Annotated[
+        Value, Slot("rate", "rate", _BETWEEN, "not negative", fill="needed", quantity="passage", cells="{cell}")
+    ]
+    to_state: Annotated[str | None, Name("state")] = None
 
 
 BodyText = Annotated[Perfuses | Leaves, Field(discriminator="kind")]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vesicula.errors import UnitError
 from vesicula.spec.holds import CLOSEST, MOST_SHED, copies_that_fit, draws_beyond, shed_per_day
-from vesicula.spec.sentences import AddCells, LoadCargo, StartCount, StartDensity
+from vesicula.spec.steps import AddCells, LoadCargo, StartCount, StartDensity
 from vesicula.units import internal
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from vesicula.spec.assays import ASSAYS, Assay
 from vesicula.spec.bench import place_names
 from vesicula.spec.check_bench import CELL, PREPARATION, BenchCheck
 from vesicula.spec.check_names import place_in
+from vesicula.spec.measures import Measure
 from vesicula.spec.names import nodes_of
-from vesicula.spec.sentences import Measure, Silences
+from vesicula.spec.sentences import Silences
 from vesicula.units import describe
 
 STATES = {"SA-b-gal": "senescent", "label retention": "dormant"}

@@ -12,20 +12,18 @@ from vesicula.spec.dose_series import doses, is_mass_per_volume, of_every_place
 from vesicula.spec.model import ALL_VESICLES, Cell, Labware, Preparation, Site
 from vesicula.spec.names import nodes_of
 from vesicula.spec.parse_steps import NON_EV
-from vesicula.spec.sentences import (
+from vesicula.spec.sentences import Closes, Sentence, Silences
+from vesicula.spec.steps import (
     AddPreparation,
     AddSubstance,
     AddVesicles,
     Block,
-    Closes,
     Deplete,
     DoseSeries,
     GiveMedium,
     MutateSite,
     Replace,
     Rescale,
-    Sentence,
-    Silences,
     StartConfluent,
     StepText,
 )

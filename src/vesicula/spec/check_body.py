@@ -9,7 +9,7 @@ from vesicula.spec.check_names import NameCheck, place_in
 from vesicula.spec.check_values import FAR_BELOW, stated
 from vesicula.spec.model import Model, Site
 from vesicula.spec.resolving import DEFAULT_STEP
-from vesicula.spec.sentences import AddCells, StartTable
+from vesicula.spec.steps import AddCells, StartTable
 from vesicula.spec.text import Report
 
 

@@ -10,28 +10,23 @@ from collections.abc import Iterable, Iterator
 from vesicula.spec.acts import Acts
 from vesicula.spec.check_names import place_in
 from vesicula.spec.influence import SHOWS, Influence, Thing, given
+from vesicula.spec.measures import Measure
 from vesicula.spec.model import Arm, Cell, Model, Vesicle
 from vesicula.spec.names import Names, antibody, terms
 from vesicula.spec.parse_rules import parse_behaviour
 from vesicula.spec.sentences import (
-    AddAntibody,
-    AddSubstance,
     Binds,
-    DoseSeries,
     Edge,
-    Hold,
     InsideText,
     Makes,
-    Measure,
     NamedSignal,
     NodeSetting,
     Sentence,
     Sequesters,
-    SetParameter,
     Silences,
-    StepText,
 )
 from vesicula.spec.spellings import line_of, named_molecules, related
+from vesicula.spec.steps import AddAntibody, AddSubstance, DoseSeries, Hold, SetParameter, StepText
 from vesicula.spec.text import Report
 from vesicula.spec.values import Location, Value
 

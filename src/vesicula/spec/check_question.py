@@ -15,10 +15,12 @@ from vesicula.spec.check_assays import AssayCheck
 from vesicula.spec.check_bench import CELL
 from vesicula.spec.check_names import FLUID_ONLY, place_in
 from vesicula.spec.lasting import LASTING, UNTIL, WITHOUT_TIME, span, when_text
+from vesicula.spec.measures import Measure
 from vesicula.spec.model import Arm, Rest, Site
 from vesicula.spec.names import expressed_by
 from vesicula.spec.parse import nearest_sentence
-from vesicula.spec.sentences import (
+from vesicula.spec.sentences import Sentence
+from vesicula.spec.steps import (
     AddAntibody,
     AddCells,
     AddPreparation,
@@ -32,11 +34,9 @@ from vesicula.spec.sentences import (
     Hold,
     KnockOut,
     LoadCargo,
-    Measure,
     Overexpress,
     RemoveCargo,
     RemoveCells,
-    Sentence,
     SetParameter,
     StartAlong,
     StartConfluent,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vesicula.errors import UnitError
 from vesicula.spec.model import Box, Disc, HalfSpace, Model, Region, Ring, Site
 from vesicula.spec.samples import most_for
-from vesicula.spec.sentences import AddCells, StartAlong, StartCount, StartDensity, StartText, StepText
+from vesicula.spec.steps import AddCells, StartAlong, StartCount, StartDensity, StartText, StepText
 from vesicula.spec.text import Report
 from vesicula.spec.values import Location, Value
 from vesicula.units import internal, measures

@@ -5,39 +5,33 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from vesicula.errors import UnitError
 from vesicula.spec.body import Leaves
 from vesicula.spec.lasting import LASTING, minutes, overlap, span
 from vesicula.spec.model import Cell, Model, Preparation
-from vesicula.spec.names import antibody
-from vesicula.spec.overlap import subject
+from vesicula.spec.names import Names, antibody
+from vesicula.spec.overlap import Meant, subject
 from vesicula.spec.paths import canonical
 from vesicula.spec.resolving import DEFAULT_STEP
-from vesicula.spec.sentences import (
+from vesicula.spec.sentences import NodeSetting, Sentence, Silences
+from vesicula.spec.steps import (
     AddAntibody,
     Block,
     Clamp,
-    Cool,
-    Deplete,
-    Edge,
     GiveMedium,
     Hold,
     KnockOut,
     LoadCargo,
-    NodeSetting,
     Overexpress,
     RemoveCargo,
-    Replace,
     Rescale,
-    Rule,
-    Sentence,
     SetParameter,
-    Silences,
     StepText,
 )
 from vesicula.spec.text import Report
-from vesicula.spec.values import Location, Value
+from vesicula.spec.values import Frozen, Location, Value
 from vesicula.units import internal
 
 Meet = Callable[[StepText, StepText, str], None]
@@ -50,9 +44,10 @@ def check_twice(model: Model, report: Report) -> None:
     _sentences(model.reactions, "the reaction", report)
     for matrix in model.matrix:
         _sentences(matrix.degraded, f"how {matrix.name} is degraded", report)
+    names = Names(model)
     for cell in model.cells:
         for sentences, what in ((cell.rules, "rule"), (cell.inside, "sentence"), (cell.becomes, "transition")):
-            _sentences(sentences, f"the {what} of {cell.name}", report)
+            _sentences(sentences, f"the {what} of {cell.name}", report, partial(names.meant, cell))
         _silencing(cell, report)
         _states(cell, report)
     _cargo(model, report)
@@ -91,12 +86,12 @@ def _line(where: Location | None) -> str:
     return "" if where is None else f" in line {where.line}"
 
 
-def _sentences(sentences: Iterable[Sentence], what: str, report: Report) -> None:
+def _sentences(sentences: Iterable[Sentence], what: str, report: Report, meant: Meant = Frozen.model_dump_json) -> None:
     """Two sentences of one list about the same thing."""
     seen: dict[tuple[str, str], Sentence] = {}
     for one in sentences:
-        sense = one.direction if isinstance(one, Rule) else one.effect if isinstance(one, Edge) else ""
-        first = seen.setdefault((subject(one), sense), one)
+        sense = getattr(one, one.sense) if one.sense else ""
+        first = seen.setdefault((subject(one, meant), sense), one)
         if first is not one:
             message = f"{what} is said already{_line(first.where)}: `{first.text}`"
             report.add("two-ways", one.where, message, ONE_OUT)
@@ -157,12 +152,12 @@ def _cargo(model: Model, report: Report) -> None:
 
 
 def _co_isolated(preparation: Preparation, report: Report) -> None:
-    seen: set[tuple[str, str]] = set()
+    seen: set[str] = set()
     for one in preparation.co_isolated:
-        if (one.form, one.name) in seen:
+        if subject(one) in seen:
             message = f"{one.name} comes with {preparation.name} already"
             report.add("two-ways", one.where, message, "write the sum in one line")
-        seen.add((one.form, one.name))
+        seen.add(subject(one))
 
 
 def _overrides(model: Model, report: Report) -> None:
@@ -189,13 +184,11 @@ def _steps(arm: str, protocol: Sequence[StepText], own: Sequence[StepText], repo
     _clamped((*protocol, *own), meet)
     _held(protocol, own, meet)
     _poured((*protocol, *own), meet)
-    seen: dict[tuple[object, ...], list[StepText]] = {}
+    seen: dict[tuple[str, bool], list[StepText]] = {}
     for number, one in enumerate((*protocol, *own)):
-        about = _about(one)
-        if about is None:
+        if one.about is None:
             continue
-        if isinstance(one, SetParameter):
-            about = (*about, number < len(protocol))
+        about = (subject(one), isinstance(one, SetParameter) and number < len(protocol))
         first = next((other for other in seen.get(about, []) if _meet(other, one)), None)
         seen.setdefault(about, []).append(one)
         if first is not None and not _one_and_the_same(one, first):
@@ -291,35 +284,6 @@ def _meet(first: StepText, second: StepText) -> bool:
 def _constants(one: StepText) -> tuple[object, ...]:
     values = (one.kd, one.off, one.half_life) if isinstance(one, AddAntibody) else ()
     return tuple(None if v is None or v.from_library else (v.number, v.unit, v.low, v.high) for v in values)
-
-
-def _about(one: StepText) -> tuple[object, ...] | None:
-    """What a step fixes, so that a second one in the same arm contradicts it; None: both can act."""
-    match one:
-        case AddAntibody():
-            return ("antibody", one.against)
-        case Block():
-            return ("block", one.process, one.what, one.cell, one.inhibitor)
-        case Clamp():
-            return ("clamp", one.node, one.cell)
-        case Cool():
-            return ("cool",)
-        case Deplete():
-            return ("deplete", one.what)
-        case KnockOut():
-            return ("knock out", one.what, one.cell)
-        case Overexpress():
-            return ("overexpress", one.what, one.cell)
-        case LoadCargo() | RemoveCargo():
-            return ("load", one.cargo, one.vesicle)
-        case Replace():
-            return ("replace", one.preparation)
-        case Rescale():
-            return ("dose", one.what)
-        case SetParameter():
-            return ("set", one.path)
-        case _:
-            return None
 
 
 def _remedy(one: StepText) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from vesicula.spec.sentences import Sentence
+from vesicula.spec.slots import Name, Slot
 from vesicula.spec.values import Frozen, Location, Value
 
 
@@ -21,17 +22,25 @@ class Genotype(Frozen):
 class Differs(Sentence):
     """`rs2234693 CC multiplies cells.osteoclast.dies by 0.8 (0.5..1 @assumed) @bm-100`: a value of these patients."""
 
-    locus: str
-    allele: str
-    path: str
-    factor: Value
+    about = ("locus", "allele", "path")
+    ways = ()
+    without = "stays"
+
+    locus: Annotated[str, Name("locus")]
+    allele: Annotated[str, Name("allele")]
+    path: Annotated[str, Name("path")]
+    factor: Annotated[Value, Slot("factor", "factor", ("{locus} {allele}",), quantity="genotype effect")]
 
 
 class Event(Sentence):
     """`skeletal event: bone below 70`: a measure of the file beyond a threshold, in the measure's unit."""
 
-    name: str
-    measure: str
+    about = ("name",)
+    ways = ()
+    without = "stays"
+
+    name: Annotated[str, Name("label")]
+    measure: Annotated[str, Name("measure")]
     side: Literal["below", "above"]
     threshold: float
 

@@ -12,16 +12,7 @@ from vesicula.spec.model import Arm, Model, Vesicle
 from vesicula.spec.names import cargo_read
 from vesicula.spec.parse_steps import NON_EV
 from vesicula.spec.read_bench import CONTROLS
-from vesicula.spec.sentences import (
-    AddPreparation,
-    AddVesicles,
-    Block,
-    KnockOut,
-    RemoveCargo,
-    Replace,
-    Rescale,
-    StepText,
-)
+from vesicula.spec.steps import AddPreparation, AddVesicles, Block, KnockOut, RemoveCargo, Replace, Rescale, StepText
 from vesicula.spec.text import Report
 from vesicula.spec.values import Value
 from vesicula.spec.writing import number_text, value_text

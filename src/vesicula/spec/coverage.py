@@ -34,6 +34,9 @@ KINDS = MappingProxyType(
         "measures": "measure",
         "co_isolated": "preparation",
         "stored": "preparation",
+        "body": "body",
+        "differ": "cohort",
+        "events": "cohort",
     }
 )
 """Field of a model in which a sentence stands -> what it is called here; a value outside a sentence is a `value`."""

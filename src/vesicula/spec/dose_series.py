@@ -5,7 +5,7 @@ from __future__ import annotations
 from vesicula.errors import UnitError
 from vesicula.spec.lasting import when_text
 from vesicula.spec.model import Arm, Model
-from vesicula.spec.sentences import AddPreparation, AddSubstance, AddVesicles, DoseSeries, StepText
+from vesicula.spec.steps import AddPreparation, AddSubstance, AddVesicles, DoseSeries, StepText
 from vesicula.spec.values import Value
 from vesicula.spec.writing import value_text
 from vesicula.units import factor, internal, measures

@@ -17,27 +17,28 @@ from vesicula.spec.names import WITH_UNIT, Names, nodes_of
 from vesicula.spec.parse_rules import parse_behaviour
 from vesicula.spec.parse_values import FROM_LIBRARY
 from vesicula.spec.sentences import (
-    AddAntibody,
     AllOf,
     AnyOf,
-    Block,
     Edge,
     Gate,
     InsideText,
     KeepsItself,
     NodeSetting,
+    Sentence,
     Silences,
-    StartConfluent,
-    StepText,
     Term,
 )
+from vesicula.spec.slots import slots_of
 from vesicula.spec.spots import Spot
+from vesicula.spec.steps import StartConfluent
 from vesicula.spec.text import Report
 from vesicula.spec.values import Frozen, Location, RangeShape, Value
+from vesicula.spec.verbs import VERBS
 from vesicula.spec.walk import walk
 from vesicula.spec.writing import value_text
 from vesicula.units import DIMENSIONS
 
+S = TypeVar("S", bound=Sentence)
 T = TypeVar("T", bound=Frozen)
 
 
@@ -59,9 +60,9 @@ def opened(model: Model) -> Model:
             "vesicles": tuple(_vesicle(one) for one in model.vesicles),
             "preparations": tuple(_preparation(one) for one in model.preparations),
             "cells": tuple(_cell(one, names) for one in model.cells),
-            "protocol": tuple(_step(one) for one in model.protocol),
+            "protocol": tuple(_open(one) for one in model.protocol),
             "arms": tuple(
-                arm.model_copy(update={"steps": tuple(_step(one) for one in arm.steps)}) for arm in model.arms
+                arm.model_copy(update={"steps": tuple(_open(one) for one in arm.steps)}) for arm in model.arms
             ),
         }
     )
@@ -93,10 +94,7 @@ def _labware(one: Labware) -> Labware:
 
 def _preparation(one: Preparation) -> Preparation:
     """A preparation loses what is usual for how it was stored."""
-    stored = tuple(
-        stay if stay.loss is not None else stay.model_copy(update={"loss": _mark(stay.where)}) for stay in one.stored
-    )
-    return one.model_copy(update={"stored": stored}) if stored else one
+    return one.model_copy(update={"stored": tuple(_open(stay) for stay in one.stored)}) if one.stored else one
 
 
 def _mark(where: Location | None) -> Value:
@@ -111,29 +109,14 @@ def _grows_to(one: Cell, model: Model) -> bool:
     return one.confluence is None and any(place not in stated for place in places)
 
 
-def _step(one: StepText) -> StepText:
-    if isinstance(one, Block) and one.inhibitor is not None:
-        return one.model_copy(update=_unsaid(one, ("hill",)))
-    if not isinstance(one, AddAntibody):
-        return one
-    unsaid = {name: FROM_LIBRARY for name in ("kd", "off", "half_life") if getattr(one, name) is None}
-    return one.model_copy(update={name: mark.model_copy(update={"where": one.where}) for name, mark in unsaid.items()})
-
-
-NOTHING_ELSEWHERE = {
-    "secretion": "secretes", "uptake": "takes_up", "surface enzyme": "surface", "resorption": "resorbs",
-    "deposition": "deposits", "killing": "kills", "engulfing": "engulfs", "necrosis": "necrosis",
-}  # fmt: skip
-"""Behaviours that a cell may have in one state alone, and where it is said that it has none of them in the others."""
-
-
 def _in_states(one: Cell) -> Cell:
     """A cell that does nothing in its other states of what it does in one (`while loud: {IL6 secretion: …}`)."""
     updates: dict[str, object] = {}
     for base in one.while_state.values():
         for words, value in base.values.items():
             behaviour = parse_behaviour(words)
-            attribute = NOTHING_ELSEWHERE.get(behaviour.kind)
+            verb = VERBS[behaviour.kind]
+            attribute = verb.base[0] if verb.alone else None
             none = Value(number=0.0, unit=value.unit, where=value.where)
             current: object = None if attribute is None else updates.get(attribute, getattr(one, attribute))
             if attribute is not None and isinstance(current, dict) and behaviour.what is not None:
@@ -161,11 +144,10 @@ def _cell(one: Cell, names: Names) -> Cell:
             updates["competitors"] = FROM_LIBRARY
     if one.moves is not None:
         updates["moves"] = _motion(one, one.moves)
-    updates["inside"] = tuple(_sentence(one, sentence, names) for sentence in one.inside) + _times(one)
+    updates["inside"] = tuple(_inside(one, sentence, names) for sentence in one.inside) + _times(one)
     if _grows_to(one, names.model):
         updates["confluence"] = _mark(one.where)
-    rules = [rule.model_copy(update=_unsaid(rule, ("half_max", "hill"))) for rule in one.rules]
-    updates["rules"] = tuple(rules)
+    updates["rules"] = tuple(_open(rule) for rule in one.rules)
     return _marked(one, CELL).model_copy(update=updates)
 
 
@@ -179,19 +161,20 @@ def _motion(one: Cell, moves: Motion) -> Motion:
     return marked.model_copy(update={"sensed": sensed}) if sensed else marked
 
 
-def _unsaid(thing: Frozen, names: tuple[str, ...]) -> dict[str, object]:
-    return {name: FROM_LIBRARY for name in names if getattr(thing, name) is None}
+def _open(one: S) -> S:
+    """A sentence with a mark at every value that it leaves to the library."""
+    unsaid = {
+        field: FROM_LIBRARY
+        for field, slot in slots_of(one)
+        if slot.fill != "never" and getattr(one, field) is None and (not slot.beside or getattr(one, slot.beside))
+    }
+    return one.model_copy(update=unsaid) if unsaid else one
 
 
-def _sentence(cell: Cell, one: InsideText, names: Names) -> InsideText:
-    match one:
-        case Edge():
-            gate = one.gate if one.half_max is not None else _gate(cell, one.gate, names)
-            return one.model_copy(update={"gate": gate, **_unsaid(one, ("weight", "ec50", "hill"))})
-        case Silences():
-            return one.model_copy(update=_unsaid(one, ("protein_half_life", "half_saturation", "strength")))
-        case _:
-            return one
+def _inside(cell: Cell, one: InsideText, names: Names) -> InsideText:
+    if isinstance(one, Edge) and one.half_max is None:
+        one = one.model_copy(update={"gate": _gate(cell, one.gate, names)})
+    return _open(one)
 
 
 def _gate(cell: Cell, gate: Gate, names: Names) -> Gate:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from vesicula.evidence.identifiers import seed_of
+from vesicula.spec.measures import Measure
 from vesicula.spec.model import ALL_VESICLES, Cell, Model, Vesicle
 from vesicula.spec.names import Names, receptors_of, terms
 from vesicula.spec.parse_rules import parse_behaviour
@@ -21,15 +22,14 @@ from vesicula.spec.sentences import (
     Edge,
     Keeps,
     Makes,
-    Measure,
     NamedSignal,
     ReactionText,
     Sequesters,
-    SetParameter,
     SignalText,
     Silences,
     TurnsInto,
 )
+from vesicula.spec.steps import SetParameter
 from vesicula.spec.values import Value
 
 Thing = tuple[str, ...]

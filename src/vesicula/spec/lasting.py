@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from vesicula.errors import UnitError
-from vesicula.spec.sentences import (
+from vesicula.spec.steps import (
     Block,
     Clamp,
     Cool,

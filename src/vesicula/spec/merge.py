@@ -8,29 +8,13 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from vesicula.evidence.folder import library_folder
-from vesicula.spec.assays import ASSAYS
-from vesicula.spec.model import ALL_VESICLES, Cell, Model, Named, Network, StateBase, Vesicle
+from vesicula.spec.model import ALL_VESICLES, Cell, Model, Named, Network, StateBase
 from vesicula.spec.names import Names
-from vesicula.spec.overlap import agreed, differing, placed, subject
+from vesicula.spec.overlap import BY_SUBJECT, agreed, differing, placed, subject
 from vesicula.spec.reading import library_models, library_parts, read_source
-from vesicula.spec.sentences import (
-    AddPreparation,
-    AddSubstance,
-    AddVesicles,
-    Becomes,
-    BehaviourText,
-    Block,
-    ContactSignal,
-    Deplete,
-    Makes,
-    Measure,
-    ReactionText,
-    Rule,
-    RuleText,
-    Sentence,
-    SetParameter,
-    StepText,
-)
+from vesicula.spec.sentences import ReactionText, Rule, RuleText, Sentence
+from vesicula.spec.slots import kinds_of
+from vesicula.spec.steps import AddPreparation, AddSubstance, AddVesicles, Block, SetParameter, StepText
 from vesicula.spec.text import Report, load
 from vesicula.spec.values import Frozen, Value
 from vesicula.units import measures, nearest
@@ -247,7 +231,7 @@ def _listed(attribute: str, before: tuple[object, ...], after: tuple[object, ...
         table = {thing.name: thing for thing in before if isinstance(thing, Named)}
         table |= {thing.name: _nested(table.get(thing.name), thing) for thing in after if isinstance(thing, Named)}  # type: ignore[misc]
         return tuple(table.values())
-    if attribute in ("rules", "inside", "becomes", "degraded"):
+    if attribute in BY_SUBJECT:
         subjects = {subject(one) for one in after if isinstance(one, Sentence)}
         kept = tuple(one for one in before if isinstance(one, Sentence) and subject(one) not in subjects)
         return (*kept, *after)
@@ -325,14 +309,6 @@ def _specialised(model: Model, report: Report) -> Model:
     return model
 
 
-CELL_WORDS: tuple[tuple[type[Frozen], str], ...] = (
-    (ContactSignal, "cell"),
-    (Vesicle, "donor"),
-    (Becomes, "to"),
-    (Makes, "place"),
-)
-
-
 def renamed(thing: F, names: dict[str, str]) -> F:
     """A copy in which cells have other names, in every sentence and table."""
     updates: dict[str, object] = {}
@@ -350,7 +326,9 @@ def renamed(thing: F, names: dict[str, str]) -> F:
 
 def _renamed_entry(thing: Frozen, attribute: str, current: object, names: dict[str, str]) -> object:
     if isinstance(current, str):
-        return names.get(current, current) if _holds_cell(thing, attribute) else _path(thing, attribute, current, names)
+        if "cell" in kinds_of(thing, attribute):
+            return names.get(current, current)
+        return _path(thing, attribute, current, names)
     if isinstance(current, Frozen):
         return renamed(current, names)
     if isinstance(current, tuple):
@@ -363,26 +341,13 @@ def _renamed_entry(thing: Frozen, attribute: str, current: object, names: dict[s
 
 
 def _renamed_table(thing: Frozen, attribute: str, current: dict[str, object], names: dict[str, str]) -> object:
-    keyed = attribute in ("kills", "affinity")
+    keyed = "cell" in kinds_of(thing, attribute)
     table: dict[str, object] = {}
     for key, value in current.items():
         name = names.get(key, key) if keyed else _path(thing, attribute, key, names)
         table[name] = renamed(value, names) if isinstance(value, Frozen) else value
     same = list(table) == list(current) and all(table[key] is current[key] for key in current)
     return current if same else table
-
-
-def _holds_cell(thing: Frozen, attribute: str) -> bool:
-    if attribute == "cell" and isinstance(thing, Sentence | ContactSignal):
-        return True
-    if isinstance(thing, BehaviourText):
-        return attribute == "what" and thing.kind in ("killing", "becoming")
-    if isinstance(thing, Measure):
-        of_cell = thing.kind == "count" or (thing.assay is not None and ASSAYS[thing.assay].of == ("cell",))
-        return attribute == "what" and of_cell
-    if isinstance(thing, Deplete):
-        return attribute == "what"
-    return any(isinstance(thing, kind) and attribute == name for kind, name in CELL_WORDS)
 
 
 def _path(thing: Frozen, attribute: str, text: str, names: dict[str, str]) -> str:

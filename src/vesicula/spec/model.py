@@ -10,20 +10,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from vesicula.errors import UnitError
 from vesicula.spec.body import BodyText
 from vesicula.spec.cohort import Cohort
-from vesicula.spec.sentences import (
-    Becomes,
-    Degrades,
-    InsideText,
-    Measure,
-    ReactionText,
-    RuleText,
-    Sentence,
-    StartText,
-    StepText,
-)
+from vesicula.spec.measures import Measure
+from vesicula.spec.sentences import Becomes, Degrades, InsideText, ReactionText, RuleText, Sentence
+from vesicula.spec.slots import Name, Slot, SlotBy, Way
+from vesicula.spec.steps import StartText, StepText
 from vesicula.spec.values import Frozen, Location, Value
+from vesicula.units import internal
 
 ALL_VESICLES = "EV"
 """Name under which a cell says what it does with vesicles of every class."""
@@ -141,6 +136,7 @@ class Substance(Named):
     solubility (molecules per volume and unit).
     """
 
+    name: Annotated[str, Name("substance")]
     diffuses: Value | None = None
     half_life: Value | None = None
     molar_mass: Value | None = None
@@ -157,9 +153,9 @@ class Matrix(Named):
 
     fills: dict[str, Value] = {}
     solid: bool = False
-    stores: dict[str, Value] = {}
-    new_stores: dict[str, Value] = {}
-    passage: dict[str, Value] = {}  # substance, vesicle class or `all` -> D in it / D in fluid
+    stores: Annotated[dict[str, Value], Name("substance")] = {}
+    new_stores: Annotated[dict[str, Value], Name("substance")] = {}
+    passage: Annotated[dict[str, Value], Name("substance", "vesicle")] = {}  # or `all` -> D in it / D in fluid
     holds: dict[str, tuple[Value, Value]] = {}  # vesicle class -> binding rate at full density, unbinding rate
     degraded: tuple[Degrades, ...] = ()
     part: str | None = None
@@ -168,6 +164,7 @@ class Matrix(Named):
 class Carried(Named):
     """One cargo of a vesicle class. place: lumen, membrane or surface. type: what kind of molecule it is."""
 
+    name: Annotated[str, Name("cargo")]
     copies: Value
     half_life: Value | None = None  # in the recipient's cytosol; None: from the library (entity or type), else stable
     place: Literal["lumen", "membrane", "surface"] = "lumen"
@@ -177,7 +174,7 @@ class Carried(Named):
 class Vesicle(Named):
     """A class of particles from one donor cell type (`from: tumour`), or of a preparation (no donor)."""
 
-    donor: str | None = None
+    donor: Annotated[str | None, Name("cell")] = None
     kind: str = "EV"
     diameter: Value | None = None
     size_spread: Value | None = None  # geometric SD
@@ -192,14 +189,50 @@ class Vesicle(Named):
     part: str | None = None
 
 
+def _amount_along(one: CoIsolated) -> Slot:
+    dimension = "mass per mass" if one.form == "protein" else "copies per particle"
+    return Slot(dimension, "amount", ("{name}",), "not negative", quantity="co-isolated")
+
+
 class CoIsolated(Sentence):
     """What comes along with the vesicles: `0.2 ug/ug ALB` (protein, per µg of the preparation's protein),
     `2 copies/EV miR-105-5p on AGO`, `0.1 copies/EV miR-105-5p free`.
     """
 
-    name: str
-    amount: Value
+    about = ("form", "name")
+    ways = (Way(("owner", ""), ("along", "name"), 1),)
+    without = "stays"
+
+    name: Annotated[str, Name("molecule")]
+    amount: Annotated[Value, SlotBy(_amount_along)]
     form: Literal["protein", "on AGO", "free"] = "protein"
+
+
+def stays_of(one: Storage) -> tuple[str, ...]:
+    """How the parameter library names a stay, narrowest first: `4 C in PBS`, `4 C`; or `freeze-thaw cycle`.
+
+    Temperatures are the usual ones, each standing for those around it.
+    """
+    if one.cycles is not None:
+        return ("freeze-thaw cycle",)
+    warmth = number_of(one.temperature, "temperature")
+    usual = min((-80, -20, 4, 20, 37), key=lambda degrees: abs(degrees - warmth))
+    return (f"{usual} C in {one.buffer}", f"{usual} C")
+
+
+def number_of(value: Value | None, dimension: str) -> float:
+    """A value in internal units, 0 where it is not said or measures something else (reported with the units)."""
+    if value is None:
+        return 0.0
+    try:
+        return internal(value, dimension)
+    except UnitError:
+        return 0.0
+
+
+def _loss(one: Storage) -> Slot:
+    dimension = "share" if one.cycles is not None else "rate"
+    return Slot(dimension, "loss", stays_of(one), "not negative", fill="needed", quantity="storage loss")
 
 
 class Storage(Sentence):
@@ -208,11 +241,15 @@ class Storage(Sentence):
     duration and temperature, or cycles; loss: particles lost per time or cycle (library: `storage loss`).
     """
 
-    duration: Value | None = None
-    temperature: Value | None = None
-    buffer: str | None = None
+    about = None
+    ways = (Way(("owner", ""), ("owner", "")),)
+    without = "stays"
+
+    duration: Annotated[Value | None, Slot("time", "duration", role="setting")] = None
+    temperature: Annotated[Value | None, Slot("temperature", "temperature", sign="any", role="setting")] = None
+    buffer: Annotated[str | None, Name("buffer")] = None
     cycles: int | None = None
-    loss: Value | None = None
+    loss: Annotated[Value | None, SlotBy(_loss)] = None
 
 
 class Preparation(Named):
@@ -276,7 +313,7 @@ class Trait(Named):
     median: Value
     spread: Value | None = None
     drift: Value | None = None
-    multiplies: tuple[str, ...] = ()  # behaviours, in the words of rules
+    multiplies: Annotated[tuple[str, ...], Name("words")] = ()  # behaviours, in the words of rules
 
 
 class Sensed(Frozen):
@@ -298,14 +335,14 @@ class Motion(Frozen):
     persistence: Value | None = None
     bias: Value | None = None
     turns_away: Value | None = None
-    toward: dict[str, Value] = {}
-    sensed: dict[str, Sensed] = {}
+    toward: Annotated[dict[str, Value], Name("substance")] = {}
+    sensed: Annotated[dict[str, Sensed], Name("substance")] = {}
 
 
 class StateBase(Frozen):
     """Base values that differ in one state: behaviour words -> value, or `none`."""
 
-    values: dict[str, Value]
+    values: Annotated[dict[str, Value], Name("words")]
 
 
 CYCLE_STEPS = 10
@@ -330,22 +367,22 @@ class Cell(Named):
     apoptosis: Value | None = None  # basal rate, where no lifetime is given
     necrosis: Value | None = None
     dead_stay: Value | None = None
-    secretes: dict[str, Value] = {}
-    takes_up: dict[str, Value] = {}
+    secretes: Annotated[dict[str, Value], Name("substance")] = {}
+    takes_up: Annotated[dict[str, Value], Name("substance")] = {}
     releases: dict[str, Value] = {}
     vesicle_fate: dict[str, VesicleFate] = {}
-    own_copies: dict[str, Value] = {}
+    own_copies: Annotated[dict[str, Value], Name("cargo")] = {}
     competitors: Value | None = None  # target sites that compete for one miRNA family
-    surface: dict[str, Value] = {}  # surface enzymes, copies per cell
+    surface: Annotated[dict[str, Value], Name("molecule")] = {}  # surface enzymes, copies per cell
     resorbs: dict[str, Value] = {}
     deposits: dict[str, Value] = {}
-    kills: dict[str, Value] = {}
+    kills: Annotated[dict[str, Value], Name("cell")] = {}
     engulfs: Value | None = None
     moves: Motion | None = None
     adhesion: Value | None = None
     repulsion: Value | None = None
     reach: Value | None = None
-    affinity: dict[str, Value] = {}
+    affinity: Annotated[dict[str, Value], Name("cell")] = {}
     barrier: dict[str, Passage] = {}  # substance, vesicle class, `EV`, or `TEER` (then resistance × area)
     confluence: Value | None = None  # cells per area in a closed layer
     traits: tuple[Trait, ...] = ()

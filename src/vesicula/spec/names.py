@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from vesicula.errors import UnitError
-from vesicula.spec.model import ALL_VESICLES, Cell, Labware, Model, Site, Storage, Substance
+from vesicula.spec.model import ALL_VESICLES, Cell, Labware, Model, Site, Substance, number_of
 from vesicula.spec.sentences import (
-    AddAntibody,
     Binds,
     Closes,
     ContactSignal,
@@ -22,8 +20,7 @@ from vesicula.spec.sentences import (
     Silences,
     Term,
 )
-from vesicula.spec.values import Value
-from vesicula.units import internal
+from vesicula.spec.steps import AddAntibody
 
 Meaning = Literal["substance", "node", "cargo", "bound", "inserted", "trait", "matrix", "contact", "pressure"]
 WITH_UNIT: tuple[Meaning, ...] = ("substance", "cargo", "bound", "inserted", "trait", "contact", "pressure")
@@ -43,29 +40,7 @@ def receptors_of(cell: Cell) -> list[str]:
 
 def pores_of(one: Labware) -> str:
     """How the parameter library names the pores of a filter: `0.4 um pores`."""
-    return f"{_number(one.pores, 'length'):g} um pores"
-
-
-def stays_of(one: Storage) -> tuple[str, ...]:
-    """How the parameter library names a stay, narrowest first: `4 C in PBS`, `4 C`; or `freeze-thaw cycle`.
-
-    Temperatures are the usual ones, each standing for those around it.
-    """
-    if one.cycles is not None:
-        return ("freeze-thaw cycle",)
-    warmth = _number(one.temperature, "temperature")
-    usual = min((-80, -20, 4, 20, 37), key=lambda degrees: abs(degrees - warmth))
-    return (f"{usual} C in {one.buffer}", f"{usual} C")
-
-
-def _number(value: Value | None, dimension: str) -> float:
-    """A value in internal units, 0 where it is not said or measures something else (reported with the units)."""
-    if value is None:
-        return 0.0
-    try:
-        return internal(value, dimension)
-    except UnitError:
-        return 0.0
+    return f"{number_of(one.pores, 'length'):g} um pores"
 
 
 def terms(gate: Gate) -> Iterator[Term]:
@@ -177,6 +152,10 @@ class Names:
         found = self.meanings(cell, signal)
         return found[0] if found else None
 
+    def meant(self, cell: Cell, signal: SignalText) -> str:
+        """One word for all signals of a cell that stand for one thing: `TGFB1` and `TGFB1 outside`."""
+        return f"{self.meaning(cell, signal) or signal.model_dump_json()} {signal.called}"
+
     def regions(self) -> dict[str, tuple[str, ...]]:
         """Region name -> sites that have it."""
         table: dict[str, tuple[str, ...]] = {}
@@ -190,38 +169,10 @@ class Names:
         return (*self.vesicles, ALL_VESICLES)
 
 
-HALF_MAX_DIMENSION: dict[Meaning, str] = {
+HALF_MAX_DIMENSION: dict[str, str] = {
     "substance": "concentration",
     "cargo": "copies",
     "bound": "copies",
     "inserted": "copies",
 }
 """What the half-max of a signal is measured in; plain numbers otherwise."""
-
-BEHAVIOUR_DIMENSION: dict[str, str] = {
-    "secretion": "secretion",
-    "uptake": "clearance",
-    "release": "release",
-    "clearance": "clearance",
-    "fusion": "clearance",
-    "endocytosis": "clearance",
-    "binding": "clearance",
-    "loading": "factor",
-    "division": "rate",
-    "apoptosis": "rate",
-    "necrosis": "rate",
-    "speed": "speed",
-    "persistence": "time",
-    "bias": "share",
-    "attraction": "number",
-    "adhesion": "speed",
-    "repulsion": "speed",
-    "becoming": "rate",
-    "leaving": "rate",
-    "resorption": "volume rate",
-    "deposition": "volume rate",
-    "killing": "rate",
-    "engulfing": "rate",
-    "surface enzyme": "copies",
-}
-"""What the base value of a behaviour is measured in."""

@@ -6,32 +6,21 @@ both say they say alike, or the model says it itself, which holds; `library` yie
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar, cast
 
-from vesicula.spec.body import Leaves
-from vesicula.spec.cohort import Differs
 from vesicula.spec.model import Named
 from vesicula.spec.paths import canonical
 from vesicula.spec.sentences import (
     AllOf,
     AnyOf,
-    Becomes,
-    Binds,
-    Closes,
-    Degrades,
-    Edge,
+    ContactSignal,
     Gate,
-    Keeps,
-    KeepsItself,
-    Makes,
-    NodeSetting,
-    Rule,
+    NamedSignal,
+    PressureSignal,
     Sentence,
-    Sequesters,
-    Silences,
+    SignalText,
     Term,
-    TurnsInto,
 )
 from vesicula.spec.text import Report
 from vesicula.spec.values import Frozen, Location, Value
@@ -39,6 +28,8 @@ from vesicula.spec.values import Frozen, Location, Value
 F = TypeVar("F", bound=Frozen)
 Table = dict[str, object]
 Items = tuple[object, ...]
+BY_SUBJECT = ("rules", "inside", "becomes", "degraded")
+"""Lists in which a sentence replaces one on the same subject."""
 PLACES = ("name", "where", "part", "ids", "about")
 REMEDY = "say it in the model itself, which holds, or in one of the two parts alone"
 
@@ -48,51 +39,41 @@ def placed(where: Location | None) -> str:
     return "" if where is None else f" ({where.file}:{where.line})"
 
 
-def subject(one: Sentence) -> str:
-    """What a sentence is about, without its numbers: a later sentence on the same subject replaces it."""
-    match one:
-        case Rule():
-            what = (one.signal.model_dump_json(), one.behaviour.model_dump_json(), one.while_state or "")
-        case Keeps():
-            what = ("keeps", one.signal.model_dump_json(), one.state)
-        case Edge():
-            what = ("edge", _gate(one.gate), one.node)
-        case Silences():
-            what = ("silences", one.mirna, one.node)
-        case NodeSetting():
-            what = (one.setting, one.node)
-        case Closes():
-            what = ("closes", one.node)
-        case Becomes():
-            what = ("becomes", one.to, one.from_state or "")
-        case Binds():
-            what = ("binds", *sorted((one.first, one.second)), one.product)
-        case Makes():
-            what = ("makes", one.enzyme, one.product, one.substrate, one.place or "")
-        case TurnsInto():
-            what = ("turns into", one.substrate, one.product)
-        case Degrades():
-            what = ("degrades", one.enzyme, one.matrix)
-        case Sequesters():
-            what = ("sequesters", one.node, one.cargo)
-        case KeepsItself():
-            what = ("keeps itself", one.node)
-        case Leaves():
-            what = ("leaves", one.cell, one.from_state or "", one.source, one.target, one.to_state or "")
-        case Differs():
-            what = ("differs", one.locus, one.allele, one.path)
-        case _:
-            what = (one.text,)
+Meant = Callable[[SignalText], str]
+"""Words for what a signal stands for."""
+
+
+def subject(one: Sentence, meant: Meant = Frozen.model_dump_json) -> str:
+    """What a sentence is about, without its numbers: a later sentence on the same subject replaces it.
+
+    meant: where all names are known, one word for all that stand for one thing (`TGFB1` and `TGFB1 outside`)
+    """
+    if one.about is None:
+        return one.text
+    what = [one.of or type(one).__name__]
+    for entry in one.about:
+        if isinstance(entry, tuple):
+            what += sorted(_part(getattr(one, field), meant) for field in entry)
+        else:
+            what.append(_part(getattr(one, entry), meant))
     return "|".join(what)
 
 
-def _gate(gate: Gate) -> str:
+def _part(found: object, meant: Meant) -> str:
+    if isinstance(found, Term | AllOf | AnyOf):
+        return _gate(found, meant)
+    if isinstance(found, NamedSignal | ContactSignal | PressureSignal):
+        return meant(found)
+    return found.model_dump_json() if isinstance(found, Frozen) else str(found or "")
+
+
+def _gate(gate: Gate, meant: Meant) -> str:
     """What a gate reads, in whatever order it is written, without its numbers."""
     match gate:
         case Term():
-            return f"{'not ' if gate.inhibit else ''}{gate.signal.model_dump_json()}"
+            return f"{'not ' if gate.inhibit else ''}{meant(gate.signal)}"
         case AllOf() | AnyOf():
-            return f"({f' {gate.kind} '.join(sorted(_gate(part) for part in gate.parts))})"
+            return f"({f' {gate.kind} '.join(sorted(_gate(part, meant) for part in gate.parts))})"
 
 
 def differing(first: Sequence[Sentence], second: Sequence[Sentence]) -> Iterator[tuple[Sentence, Sentence]]:
@@ -184,7 +165,7 @@ class _Parts:
 
     def items(self, what: str, attribute: str, first: Items, second: Items, own: Items) -> Items:
         """Sentences by what they are about, things by their names; of other lists only one can hold."""
-        if attribute in ("rules", "inside", "becomes", "degraded"):
+        if attribute in BY_SUBJECT:
             before, after = ([one for one in items if isinstance(one, Sentence)] for items in (first, second))
             mine = {subject(one) for one in own if isinstance(one, Sentence)}
             for one, other in differing(before, after):

@@ -7,10 +7,11 @@ from typing import Literal, cast
 from lark import Token, Tree
 
 from vesicula.spec.assays import ASSAYS
+from vesicula.spec.measures import Measure
 from vesicula.spec.model import Box, Disc, HalfSpace, Rest, Ring, Shape
 from vesicula.spec.parse import parse
 from vesicula.spec.parse_values import Reading, child, maybe, names, subtrees, tokens, values, words
-from vesicula.spec.sentences import (
+from vesicula.spec.steps import (
     AddAntibody,
     AddCells,
     AddPreparation,
@@ -25,7 +26,6 @@ from vesicula.spec.sentences import (
     Hold,
     KnockOut,
     LoadCargo,
-    Measure,
     MutateSite,
     Overexpress,
     RemoveCargo,

@@ -7,6 +7,7 @@ from typing import TypeVar, cast
 
 from vesicula.spec.experiments import read_experiments
 from vesicula.spec.fields import RESERVED, RUN, TOP
+from vesicula.spec.measures import Measure
 from vesicula.spec.model import Arm, Model, Named, RunPlan
 from vesicula.spec.parse_body import read_body
 from vesicula.spec.parse_rules import read_reaction
@@ -31,7 +32,6 @@ from vesicula.spec.read_blocks import (
 )
 from vesicula.spec.read_cells import read_cell, read_network
 from vesicula.spec.read_cohort import read_cohort
-from vesicula.spec.sentences import Measure
 from vesicula.spec.spellings import spelled
 from vesicula.spec.text import Mapping, Node, Report, Scalar, Source
 from vesicula.spec.trees import tree

@@ -11,7 +11,7 @@ from vesicula.spec.library import parameter_library
 from vesicula.spec.merge import expanded, merged
 from vesicula.spec.model import Model
 from vesicula.spec.paths import canonical, parse_value, put
-from vesicula.spec.sentences import SetParameter, StepText
+from vesicula.spec.steps import SetParameter, StepText
 from vesicula.spec.text import Report
 from vesicula.spec.values import Value
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from vesicula import units
 from vesicula.spec.assays import smallest_of
 from vesicula.spec.model import Labware, Model, Site
-from vesicula.spec.sentences import AddCells, StartCount
+from vesicula.spec.steps import AddCells, StartCount
 
 LEAST = 40
 """Simulated cells of a kind where cells do not differ by chance; all cells where there are fewer."""

@@ -1,20 +1,33 @@
-"""The sentences of a model as data: rules, edges, reactions, matrix, start, protocol and arm steps, measures.
+"""The sentences about cells and molecules as data: rules, edges, transitions, reactions, degradation.
 
 Every sentence keeps its text (for reports and writing back) and the place where it stands. Names are still names;
-`check` resolves them, and the compiler turns them into columns.
+`check` resolves them, and the compiler turns them into columns. What a class says of itself: see `slots`.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from vesicula.spec.slots import Name, Slot, SlotBy, Way
 from vesicula.spec.values import Frozen, Location, Value
+from vesicula.spec.verbs import VERBS, BehaviourKind
 
 
 class Sentence(Frozen):
-    """What all sentences share. sources: claim ids and reference keys given with `@`."""
+    """What all sentences share. sources: claim ids and reference keys given with `@`.
+
+    about: fields that say what it is about (in brackets: in any order), so that a later sentence on that replaces it;
+    None: each stands for itself. of: a class that it shares its subject with; sense: field that says which way
+    ways: what it lets change what; without: how it is there without effect, where no slot says so
+    """
+
+    about: ClassVar[tuple[str | tuple[str, ...], ...] | None]
+    of: ClassVar[str] = ""
+    sense: ClassVar[str] = ""
+    ways: ClassVar[tuple[Way, ...]]
+    without: ClassVar[Literal["left out", "stays", ""]] = ""
 
     text: str
     sources: tuple[str, ...] = ()
@@ -33,21 +46,32 @@ class NamedSignal(Frozen):
     """
 
     kind: Literal["named"] = "named"
-    name: str
+    name: Annotated[str, Name("molecule", "matrix")]
     place: Literal["outside", "inside", "delivered", "bound", "inserted"] | None = None
+
+    @property
+    def called(self) -> str:
+        """Its word in the parameter library."""
+        return self.name
 
 
 class ContactSignal(Frozen):
     """`contact with CELL`: number of touching neighbours of that type."""
 
     kind: Literal["contact"] = "contact"
-    cell: str
+    cell: Annotated[str, Name("cell")]
+
+    @property
+    def called(self) -> str:
+        """Its word in the parameter library."""
+        return f"contact with {self.cell}"
 
 
 class PressureSignal(Frozen):
     """`pressure`: the mechanical pressure of the neighbours."""
 
     kind: Literal["pressure"] = "pressure"
+    called: ClassVar[str] = "pressure"
 
 
 SignalText = Annotated[NamedSignal | ContactSignal | PressureSignal, Field(discriminator="kind")]
@@ -62,7 +86,7 @@ class Term(Frozen):
     kind: Literal["term"] = "term"
     signal: SignalText
     inhibit: bool = False
-    half_max: Value | None = None
+    half_max: Annotated[Value | None, Slot("", "half-max", fill="needed", signal="signal")] = None
 
 
 class AllOf(Frozen):
@@ -88,51 +112,57 @@ AnyOf.model_rebuild()
 
 
 class BehaviourText(Frozen):
-    """What a rule changes. Words by kind:
+    """What a rule changes, a row of `verbs.VERBS`. in_vesicle: of `loading of CARGO in VESICLE`."""
 
-    secretion, uptake, attraction (`attraction to X`): of a substance; release, clearance, fusion, binding,
-    endocytosis: of a vesicle class; loading: `loading of CARGO in VESICLE`; division, apoptosis, necrosis,
-    speed, persistence, bias, adhesion, repulsion; becoming: `becoming STATE|CELL`; leaving: `leaving SITE`;
-    resorption, deposition: of a matrix; killing (of CELL), engulfing; enzyme: `X on the surface`.
-    """
+    kind: BehaviourKind
+    what: Annotated[str | None, Name(by=lambda one: VERBS[one.kind].of)] = None
+    in_vesicle: Annotated[str | None, Name("vesicle")] = None
 
-    kind: Literal[
-        "secretion", "uptake", "attraction", "release", "clearance", "fusion", "binding", "endocytosis",
-        "loading", "division", "apoptosis", "necrosis", "speed", "persistence", "bias", "adhesion", "repulsion",
-        "becoming", "leaving", "resorption", "deposition", "killing", "engulfing", "surface enzyme",
-    ]  # fmt: skip
-    what: str | None = None
-    in_vesicle: str | None = None
+
+_HALF_OF_RULE = Slot("", "half-max", fill="needed", signal="signal")
+_HILL_OF_RULE = Slot("number", "hill", ("{signal.called}", "rule"), fill="offered")
+_LIMIT = Slot("factor", "limit", sign="not negative", neutral="once")
 
 
 class Rule(Sentence):
     """`TGFB1 raises PTHLH secretion to 5x (3..10 @assumed), half-max 20 pM (5..50), hill 2 @bm-058`."""
 
+    about = ("signal", "behaviour", "while_state")
+    sense = "direction"
+    ways = (Way(("signal", "signal"), ("behaviour", "behaviour"), "direction"),)
+
     kind: Literal["rule"] = "rule"
     signal: SignalText
     direction: Literal["raises", "lowers"]
     behaviour: BehaviourText
-    limit: Value  # multiple of the base
-    half_max: Value | None = None  # None: from the parameter library
-    hill: Value | None = None
-    while_state: str | None = None
+    limit: Annotated[Value, _LIMIT]  # multiple of the base
+    half_max: Annotated[Value | None, _HALF_OF_RULE] = None
+    hill: Annotated[Value | None, _HILL_OF_RULE] = None
+    while_state: Annotated[str | None, Name("state")] = None
 
 
 class Keeps(Sentence):
     """`IL6 keeps dormant, half-max 200 pM`: lowers every transition out of that state, to `limit` (default 0x)."""
 
+    about = ("signal", "state")
+    ways = (Way(("signal", "signal"), ("here", ""), -1),)
+
     kind: Literal["keeps"] = "keeps"
     signal: SignalText
-    state: str
-    limit: Value | None = None
-    half_max: Value | None = None
-    hill: Value | None = None
+    state: Annotated[str, Name("state")]
+    limit: Annotated[Value | None, _LIMIT] = None
+    half_max: Annotated[Value | None, _HALF_OF_RULE] = None
+    hill: Annotated[Value | None, _HILL_OF_RULE] = None
 
 
 RuleText = Annotated[Rule | Keeps, Field(discriminator="kind")]
 
 
 # --- inside the cell -----------------------------------------------------------------------------------------------
+
+
+_EDGE, _NODE, _MIRNA = ("{node}", "edge"), ("{node}", "node"), ("{mirna}", "miRNA")
+_JUNCTIONS = ("{node}", "junctions")
 
 
 class Edge(Sentence):
@@ -142,55 +172,88 @@ class Edge(Sentence):
     half_max: occupancy constant for signals with a unit (substances, copies); ec50, hill, weight: normalised Hill.
     """
 
+    about = ("gate", "node")
+    sense = "effect"
+    ways = (Way(("gate", "gate"), ("node", "node"), "effect"),)
+
     kind: Literal["edge"] = "edge"
     gate: Gate
     effect: Literal["activates", "inhibits"]
-    node: str
-    weight: Value | None = None
-    half_max: Value | None = None
-    ec50: Value | None = None
-    hill: Value | None = None
+    node: Annotated[str, Name("node")]
+    weight: Annotated[Value | None, Slot("number", "weight", _EDGE, fill="offered", neutral="nothing")] = None
+    half_max: Annotated[Value | None, Slot("", "half-max", signal="gate")] = None
+    ec50: Annotated[Value | None, Slot("number", "ec50", _EDGE, fill="offered")] = None
+    hill: Annotated[Value | None, Slot("number", "hill", _EDGE, fill="offered")] = None
 
 
 class Silences(Sentence):
     """`miR-21-5p silences PDCD4 (20 mRNA, half-life 9 h, protein half-life 24 h)`; lambda and kappa optional."""
 
+    about = ("mirna", "node")
+    ways = (Way(("alike", "mirna"), ("node", "node"), -1),)
+
     kind: Literal["silences"] = "silences"
-    mirna: str
-    node: str
-    mrna: Value
-    mrna_half_life: Value
-    protein_half_life: Value | None = None
-    half_saturation: Value | None = None  # lambda, copies
-    strength: Value | None = None  # kappa = g*/gR
+    mirna: Annotated[str, Name("cargo")]
+    node: Annotated[str, Name("node")]
+    mrna: Annotated[Value, Slot("copies", "mRNA", _NODE, "not negative", fill="needed")]
+    mrna_half_life: Annotated[Value, Slot("time", "mRNA half-life", _NODE, fill="needed")]
+    protein_half_life: Annotated[Value | None, Slot("time", "protein half-life", _NODE, fill="offered", at="node")] = (
+        None
+    )
+    half_saturation: Annotated[
+        Value | None, Slot("copies", "half-saturation", _MIRNA, fill="offered", quantity="lambda")
+    ] = None  # copies
+    strength: Annotated[
+        Value | None,
+        Slot("number", "strength", _MIRNA, "not negative", fill="offered", quantity="kappa", neutral="nothing"),
+    ] = None  # kappa = g*/gR
 
 
 class Sequesters(Sentence):
     """`SRP9 sequesters RN7SL1, capacity 1e4 copies, Kd 100 copies`: only free copies act."""
 
+    about = ("node", "cargo")
+    ways = (Way(("node", "node"), ("cargo", "cargo"), -1),)
+
     kind: Literal["sequesters"] = "sequesters"
-    node: str
-    cargo: str
-    capacity: Value
-    kd: Value
+    node: Annotated[str, Name("node")]
+    cargo: Annotated[str, Name("cargo")]
+    capacity: Annotated[
+        Value, Slot("copies", "capacity", ("{node}",), "not negative", fill="needed", neutral="nothing")
+    ]
+    kd: Annotated[Value, Slot("copies", "Kd", ("{node}",), fill="needed")]
 
 
 class KeepsItself(Sentence):
     """`TA_MSC keeps itself, on above 0.4 (0.2..0.6), off below 0.1`: declared memory of a node."""
 
+    about = ("node",)
+    ways = (Way(("node", "node"), ("node", "node"), 1),)
+    without = "left out"
+
     kind: Literal["memory"] = "memory"
-    node: str
-    on_above: Value
-    off_below: Value
+    node: Annotated[str, Name("node")]
+    on_above: Annotated[Value, Slot("number", "on above", ("{node}",), fill="needed", at="node")]
+    off_below: Annotated[Value, Slot("number", "off below", ("{node}",), fill="needed", at="node")]
+
+
+def _setting(one: NodeSetting) -> Slot:
+    if one.setting == "responds in":
+        return Slot("time", one.setting, _NODE, fill="offered", at="node")
+    return Slot("number", one.setting, _NODE, "not negative", at="node")
 
 
 class NodeSetting(Sentence):
     """`PTH1R starts at 0.1`, `PTH1R responds in 2 h`, `PTH1R reaches at most 0.8`."""
 
+    about = ("setting", "node")
+    ways = ()
+    without = "stays"
+
     kind: Literal["node"] = "node"
-    node: str
+    node: Annotated[str, Name("node")]
     setting: Literal["starts at", "responds in", "reaches at most"]
-    value: Value
+    value: Annotated[Value, SlotBy(_setting)]
 
 
 class Closes(Sentence):
@@ -199,10 +262,14 @@ class Closes(Sentence):
     Closed share of a cell's junctions: product over its `closes` sentences of h(x)/h(1), h(x) = x^n/(x^n + half^n).
     """
 
+    about = ("node",)
+    ways = (Way(("node", "node"), ("junctions", ""), 1), Way(("node", "node"), ("passing", ""), -1))
+    without = "left out"
+
     kind: Literal["closes"] = "closes"
-    node: str
-    half_max: Value | None = None
-    hill: Value | None = None
+    node: Annotated[str, Name("node")]
+    half_max: Annotated[Value | None, Slot("share", "half-max", _JUNCTIONS)] = None
+    hill: Annotated[Value | None, Slot("number", "hill", _JUNCTIONS)] = None
 
 
 InsideText = Annotated[Edge | Silences | Sequesters | KeepsItself | NodeSetting | Closes, Field(discriminator="kind")]
@@ -214,48 +281,83 @@ class Becomes(Sentence):
     Exactly one of rate (1/time) and after (mean waiting time) is given.
     """
 
+    about = ("to", "from_state")
+    ways = (Way(("here", ""), ("arrival", "to"), 1),)
+
     kind: Literal["becomes"] = "becomes"
-    to: str  # state of the same cell, or another cell type
-    from_state: str | None = None
-    to_state: str | None = None  # state on arrival in another type
-    rate: Value | None = None
-    after: Value | None = None
+    to: Annotated[str, Name("state", "cell")]  # state of the same cell, or another cell type
+    from_state: Annotated[str | None, Name("state")] = None
+    to_state: Annotated[str | None, Name("state")] = None  # state on arrival in another type
+    rate: Annotated[
+        Value | None, Slot("rate", "rate", ("{to}",), "not negative", quantity="becomes", neutral="nothing")
+    ] = None
+    after: Annotated[Value | None, Slot("time", "after", ("{to}",), quantity="becomes", neutral="never")] = None
     steps: int = 1
 
 
 # --- between molecules ---------------------------------------------------------------------------------------------
 
 
+_COMPLEX = ("{product}", "{first}:{second}", "{first}")
+
+
 class Binds(Sentence):
     """`TNFRSF11B binds TNFSF11, Kd 1 nM, off 0.1 /h`; the complex is named `A:B` unless `forming NAME` is said."""
 
+    about = (("first", "second"), "product")
+    ways = (
+        Way(("substance", "first"), ("substance", "second"), -1),
+        Way(("substance", "second"), ("substance", "first"), -1),
+        Way(("substance", "first"), ("substance", "product"), 1),
+        Way(("substance", "second"), ("substance", "product"), 1),
+        Way(("substance", "product"), ("substance", "first")),
+        Way(("substance", "product"), ("substance", "second")),
+    )
+
     kind: Literal["binds"] = "binds"
-    first: str
-    second: str
-    product: str
-    kd: Value
-    off: Value
+    first: Annotated[str, Name("substance")]
+    second: Annotated[str, Name("substance")]
+    product: Annotated[str, Name("complex")]
+    kd: Annotated[Value, Slot("concentration", "Kd", _COMPLEX, fill="needed", substance="{first}", neutral="never")]
+    off: Annotated[Value, Slot("rate", "off", _COMPLEX, "not negative", fill="needed", substance="{first}")]
 
 
 class Makes(Sentence):
     """`NT5E makes adenosine from AMP, kcat 10 /s, Km 10 uM, on VESICLE|on CELL|in fluid`."""
 
+    about = ("enzyme", "product", "substrate", "place")
+    ways = (
+        Way(("enzyme", "enzyme"), ("substance", "product"), 1),
+        Way(("enzyme", "enzyme"), ("substance", "substrate"), -1),
+        Way(("substance", "substrate"), ("substance", "product"), 1),
+    )
+
     kind: Literal["makes"] = "makes"
-    enzyme: str
-    product: str
-    substrate: str
-    kcat: Value
-    km: Value
-    place: str | None = None  # None: in fluid; else a cell or vesicle name
+    enzyme: Annotated[str, Name("molecule")]
+    product: Annotated[str, Name("substance")]
+    substrate: Annotated[str, Name("substance")]
+    kcat: Annotated[
+        Value,
+        Slot("rate", "kcat", ("{enzyme}",), "not negative", fill="needed", substance="{enzyme}", neutral="nothing"),
+    ]
+    km: Annotated[
+        Value, Slot("concentration", "Km", ("{enzyme}", "{substrate}"), fill="needed", substance="{substrate}")
+    ]
+    place: Annotated[str | None, Name("cell", "vesicle")] = None  # None: in fluid
 
 
 class TurnsInto(Sentence):
     """`latent TGFB1 turns into TGFB1, half-life 2 h`: first order."""
 
+    about = ("substrate", "product")
+    ways = (Way(("substance", "substrate"), ("substance", "product"), 1),)
+
     kind: Literal["turns into"] = "turns into"
-    substrate: str
-    product: str
-    half_life: Value
+    substrate: Annotated[str, Name("substance")]
+    product: Annotated[str, Name("substance")]
+    half_life: Annotated[
+        Value, Slot("time", "half-life", ("{substrate}",), fill="needed", substance="{substrate}", neutral="never")
+    ]
 
 
 ReactionText = Annotated[Binds | Makes | TurnsInto, Field(discriminator="kind")]
@@ -265,336 +367,18 @@ class Degrades(Sentence):
     """`MMP9 degrades collagen, 0.1 /h per nM`."""
 
     kind: Literal["degrades"] = "degrades"
-    enzyme: str
-    matrix: str
-    rate: Value
-
-
-# --- start, protocol and arms --------------------------------------------------------------------------------------
-
-
-class StartCount(Sentence):
-    """`40 tumour in marrow, dormant`."""
-
-    kind: Literal["count"] = "count"
-    count: int
-    cell: str
-    region: str | None = None
-    state: str | None = None
-    label: str | None = None
-
-
-class StartDensity(Sentence):
-    """`tumour in marrow, 200 /mm^2, dormant`, or per volume."""
-
-    kind: Literal["density"] = "density"
-    cell: str
-    density: Value
-    region: str | None = None
-    state: str | None = None
-    label: str | None = None
-
-
-class StartAlong(Sentence):
-    """`osteoblast along trabecula, every 15 um`: cells on the boundary of a region, just outside it."""
-
-    kind: Literal["along"] = "along"
-    cell: str
-    region: str
-    spacing: Value
-    state: str | None = None
-    label: str | None = None
-
-
-class StartConfluent(Sentence):
-    """`endothelium confluent on insert`, `tumour at 60 % confluence on dish`: in labware; share None: all of it."""
-
-    kind: Literal["confluent"] = "confluent"
-    cell: str
-    place: str
-    share: Value | None = None
-    state: str | None = None
-    label: str | None = None
-
-
-class StartTable(Sentence):
-    """`cells from positions.csv`: columns cell, x, y[, z][, state][, label], µm; path relative to the model file."""
-
-    kind: Literal["table"] = "table"
-    path: str
-
-
-StartText = Annotated[StartCount | StartDensity | StartAlong | StartConfluent | StartTable, Field(discriminator="kind")]
-
-
-class Step(Sentence):
-    """One act of the experimenter; `at` None: from the start. `until` None: to the end. `every`: repeated."""
-
-    at: Value | None = None
-    every: Value | None = None
-    until: Value | None = None
-
-
-class AddSubstance(Step):
-    """`at 2 h add 5 nM TGFB1 [to marrow]`, that comes on top; `at 2 h add 5 ng TGFB1 to dish`, of the whole labware."""
-
-    kind: Literal["add substance"] = "add substance"
-    substance: str
-    amount: Value
-    region: str | None = None
-
-
-class AddAntibody(Step):
-    """`at 7 days add antibody against TNFSF11, 10 nM, Kd 0.1 nM, half-life 20 days`: an own substance that binds."""
-
-    kind: Literal["antibody"] = "antibody"
-    against: str
-    amount: Value
-    kd: Value | None = None
-    off: Value | None = None
-    half_life: Value | None = None
-
-
-class Hold(Step):
-    """`at 0 days hold estradiol at 100 pM`; `level` None: `release estradiol`."""
-
-    kind: Literal["hold"] = "hold"
-    substance: str
-    level: Value | None = None
-
-
-class AddVesicles(Step):
-    """`at 0 h add 1e6 particles of tumour-EV [to marrow]`."""
-
-    kind: Literal["add vesicles"] = "add vesicles"
-    vesicle: str
-    particles: Value
-    region: str | None = None
-
-
-class AddPreparation(Step):
-    """`at 0 h add 2 ug MDA-prep per 2e5 cells to insert top`, `add 1e4 particles of MDA-prep per cell to dish`.
-
-    amount: protein mass (needs the preparation's `particles per ug`) or particles; per: cells it is given for (None:
-    the whole labware); region: site, labware or region.
-    """
-
-    kind: Literal["add preparation"] = "add preparation"
-    preparation: str
-    amount: Value
-    per: Value | None = None
-    region: str | None = None
-
-
-class DoseSeries(Step):
-    """`at 0 h add doxorubicin at 1 nM to 10 uM in 8 doses`: an arm of its own for each dose, evenly on a log scale.
-
-    what: substance or preparation.
-    """
-
-    kind: Literal["dose series"] = "dose series"
-    what: str
-    low: Value
-    high: Value
-    doses: int
-    per: Value | None = None
-    region: str | None = None
-
-
-class GiveMedium(Step):
-    """`at 24 h give 50 % medium of donors to recipients, EV fraction`: that share of the recipients' medium is replaced
-    by the donors', whole or one fraction of it (the rest of the volume is fresh medium).
-    """
-
-    kind: Literal["give medium"] = "give medium"
-    share: Value
-    fraction: Literal["whole", "EV", "soluble"] = "whole"
-    source: str
-    target: str
-
-
-class AddCells(Step):
-    """`at 3 days add 40 tumour in marrow, dormant`."""
-
-    kind: Literal["add cells"] = "add cells"
-    count: int
-    cell: str
-    region: str | None = None
-    state: str | None = None
-
-
-class RemoveCells(Step):
-    """`at 3 days remove 50 % of tumour [from marrow]`; cell None: all cells. `wound marrow` also removes matrix."""
-
-    kind: Literal["remove cells"] = "remove cells"
-    share: Value
-    cell: str | None = None
-    region: str | None = None
-    with_matrix: bool = False
-
-
-class Wash(Step):
-    """`at 1 day wash 90 %`: exchange of medium."""
-
-    kind: Literal["wash"] = "wash"
-    share: Value
-
-
-class Block(Step):
-    """`block uptake of tumour-EV by 90 %`, `block TGFB1 in tumour by 90 %`, or by a dose: `block uptake of tumour-EV
-    by heparin at 10 uM, IC50 3 uM (1..10), hill 1` leaves 1/(1 + (dose/IC50)^hill).
-
-    process: release, uptake (all routes), fusion, endocytosis, binding, escape (from endosomes) of a vesicle class;
-    secretion of a substance; sensing: what cells read of it, or what their own node, cargo, surface molecule does.
-    """
-
-    kind: Literal["block"] = "block"
-    process: Literal["release", "uptake", "fusion", "endocytosis", "binding", "escape", "sensing", "secretion"]
-    what: str
-    share: Value | None = None  # None: by the inhibitor's dose
-    cell: str | None = None
-    inhibitor: str | None = None
-    dose: Value | None = None
-    ic50: Value | None = None
-    hill: Value | None = None
-
-
-class KnockOut(Step):
-    """`knock out PTHLH in tumour, residual 10 %`: all that the cell has under that name."""
-
-    kind: Literal["knock out"] = "knock out"
-    what: str
-    cell: str | None = None
-    residual: Value | None = None
-
-
-class Overexpress(Step):
-    """`overexpress NT5E in c x 10`: all that the cell has under that name but the activity of a node."""
-
-    kind: Literal["overexpress"] = "overexpress"
-    what: str
-    cell: str | None = None
-    factor: Value
-
-
-class RemoveCargo(Step):
-    """`remove miR-21-5p from tumour-EV`."""
-
-    kind: Literal["remove cargo"] = "remove cargo"
-    cargo: str
-    vesicle: str
-
-
-class LoadCargo(Step):
-    """`load miR-21-5p in tumour-EV x 1000`."""
-
-    kind: Literal["load"] = "load"
-    cargo: str
-    vesicle: str
-    factor: Value
-
-
-class Replace(Step):
-    """`replace MDA-prep by vehicle`, `by its non-EV fraction`, `by MCF10A-prep`. Whole run only."""
-
-    kind: Literal["replace"] = "replace"
-    preparation: str
-    by: str  # "vehicle", "non-EV fraction" or another preparation
-
-
-class Rescale(Step):
-    """`dose MDA-prep x 0.1`: the same preparation (or vesicle class, or substance), another dose."""
-
-    kind: Literal["rescale"] = "rescale"
-    what: str
-    factor: Value
-
-
-class Deplete(Step):
-    """`deplete serum-EV by 95 %`: of a vesicle class, preparation, substance or cell, at the start and in doses."""
-
-    kind: Literal["deplete"] = "deplete"
-    what: str
-    share: Value
-
-
-class MutateSite(Step):
-    """`mutate miR-105-5p site of TJP1 in endothelium`: the target no longer binds the miRNA."""
-
-    kind: Literal["mutate site"] = "mutate site"
-    mirna: str
-    node: str
-    cell: str
-
-
-class Cool(Step):
-    """`cool to 4 C`: fusion, endocytosis and release stop but for a rest (`active at 4 C`); binding goes on."""
-
-    kind: Literal["cool"] = "cool"
-    temperature: Value
-
-
-class Clamp(Step):
-    """`clamp AKT1 in tumour at 0.5`."""
-
-    kind: Literal["clamp"] = "clamp"
-    node: str
-    cell: str
-    level: Value
-
-
-class Without(Step):
-    """`without tumour`: cells of that type are left out of the start. Whole run only."""
-
-    kind: Literal["without"] = "without"
-    cell: str
-
-
-class SetParameter(Step):
-    """`set cells.tumour.divides to 24 h`: a value of the model by its path."""
-
-    kind: Literal["set"] = "set"
-    path: str
-    value: Value
-
-
-StepText = Annotated[
-    AddSubstance | AddAntibody | Hold | AddVesicles | AddPreparation | DoseSeries | GiveMedium | AddCells | RemoveCells
-    | Wash | Block | KnockOut | Overexpress | RemoveCargo | LoadCargo | Replace | Rescale | Deplete | MutateSite | Cool
-    | Clamp | Without | SetParameter,
-    Field(discriminator="kind"),
-]  # fmt: skip
-
-
-# --- what is read from a run ---------------------------------------------------------------------------------------
-
-
-class Measure(Sentence):
-    """A number read from a run at every record. Forms:
-
-    count: `count of tumour [dormant] [in marrow]`; matrix left: `mineral left in trabecula in % of start`;
-    concentration: `concentration of TGFB1 in marrow in pM`; node: `PTH1R in osteoblast` (mean, living cells);
-    copies: `copies of miR-21-5p in osteoclast-precursor` (mean per living cell: its own and those delivered that act);
-    delivered copies: `delivered copies of miR-21-5p in osteoclast-precursor` (those delivered that act);
-    event share, event time: `share with skeletal event`, `time to skeletal event` (of a cohort, in days);
-    vesicles: `density of tumour-EV in marrow in EV/mL`; delivered: `particles of tumour-EV delivered to osteoclast`;
-    assay: `blot of TJP1 in endothelium at 24 h in % of vehicle`, `permeability of insert to 70kDa-dextran in cm/s`,
-    `flow cytometry of CD44 in tumour, positive above 0.5`: an entry of `spec.assays`; what: the thing after `of`,
-    to: the thing after `to`, above: the gate, relative_to: arm whose value (same replicate) is 100 %.
-    """
-
-    kind: Literal[
-        "count", "matrix left", "concentration", "node", "copies", "delivered copies", "vesicles", "delivered", "assay",
-        "event share", "event time",
+    about = ("enzyme", "matrix")
+    ways = (
+        Way(("substance", "enzyme"), ("matrix", "matrix"), -1),
+        Way(("substance", "enzyme"), ("stored", "matrix"), 1),
+    )
+
+    enzyme: Annotated[str, Name("substance")]
+    matrix: Annotated[str, Name("matrix")]
+    rate: Annotated[
+        Value,
+        Slot(
+            "rate per concentration", "rate", ("{enzyme}",), "not negative", quantity="degrades", substance="{enzyme}",
+            neutral="nothing",
+        ),
     ]  # fmt: skip
-    name: str
-    what: str
-    cell: str | None = None
-    state: str | None = None
-    place: str | None = None  # region or site
-    unit: str = ""
-    at: Value | None = None  # None: the end
-    assay: str | None = None
-    to: str | None = None
-    above: Value | None = None
-    relative_to: str | None = None

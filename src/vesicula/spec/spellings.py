@@ -9,21 +9,13 @@ from typing import TypeVar, cast
 from vesicula.evidence.identifiers import family_number, mirna_name, stem_of
 from vesicula.evidence.search import molecule_key
 from vesicula.spec.abundance import known, with_arm
-from vesicula.spec.model import Arm, Carried, CoIsolated, Model, Substance
-from vesicula.spec.sentences import BehaviourText, NamedSignal, Sentence
+from vesicula.spec.model import Arm, Carried, Model, Substance
+from vesicula.spec.sentences import Sentence
+from vesicula.spec.slots import MOLECULES, kinds_of
 from vesicula.spec.text import Report
 from vesicula.spec.values import Frozen, Location, Value
 
 F = TypeVar("F", bound=Frozen)
-WORDS = (
-    "what", "mirna", "cargo", "node", "substance", "first", "second", "product", "substrate", "enzyme", "against", "to",
-)  # fmt: skip
-"""Attributes of sentences and signals that may name a molecule."""
-NAMED = (Carried, Substance, CoIsolated, NamedSignal)
-"""Things whose own name is that of a molecule."""
-TABLES = (
-    "own_copies", "secretes", "takes_up", "surface", "stores", "new_stores", "passage", "values", "toward", "sensed",
-)  # fmt: skip
 
 
 def spelled(model: Model, report: Report) -> Model:
@@ -74,16 +66,18 @@ class _Speller:
         if isinstance(current, Frozen):
             return current if isinstance(current, Value | Location) else self.over(current)
         if isinstance(current, tuple):
-            return self._list(attribute, cast("tuple[object, ...]", current))
-        return self._table(attribute, cast("dict[str, object]", current)) if isinstance(current, dict) else current
+            return self._list(thing, attribute, cast("tuple[object, ...]", current))
+        if isinstance(current, dict):
+            return self._table(thing, attribute, cast("dict[str, object]", current))
+        return current
 
-    def _list(self, attribute: str, items: tuple[object, ...]) -> object:
+    def _list(self, thing: Frozen, attribute: str, items: tuple[object, ...]) -> object:
         new: list[object] = []
         for one in items:
             if isinstance(one, Frozen):
                 new.append(self.over(one))
             else:
-                new.append(self._words(one) if attribute == "multiplies" and isinstance(one, str) else one)
+                new.append(self._words(one) if isinstance(one, str) and _in_words(thing, attribute) else one)
         if all(a is b for a, b in zip(new, items, strict=True)):
             return items
         seen: dict[str, Frozen] = {}
@@ -92,12 +86,12 @@ class _Speller:
                 self._told(one.name, one.where)
         return tuple(new)
 
-    def _table(self, attribute: str, current: dict[str, object]) -> object:
+    def _table(self, thing: Frozen, attribute: str, current: dict[str, object]) -> object:
         if attribute == "places":
             return current
         table: dict[str, object] = {}
         for key, entry in current.items():
-            name = spelled_path(key) if attribute == "but" else self._words(key) if attribute in TABLES else key
+            name = spelled_path(key) if attribute == "but" else self._words(key) if _in_words(thing, attribute) else key
             if name in table:
                 self._told(name, cast("Location | None", getattr(entry, "where", None)))
             table[name] = self.over(entry) if isinstance(entry, Frozen) and not isinstance(entry, Value) else entry
@@ -110,10 +104,13 @@ class _Speller:
 
 
 def _is_molecule(thing: Frozen, attribute: str) -> bool:
-    """Whether an attribute may name a molecule."""
-    return (attribute == "name" and isinstance(thing, NAMED)) or (
-        attribute in WORDS and isinstance(thing, Sentence | NamedSignal | BehaviourText)
-    )
+    """Whether the name in an attribute, or the keys of a table, may be those of molecules."""
+    return not MOLECULES.isdisjoint(kinds_of(thing, attribute))
+
+
+def _in_words(thing: Frozen, attribute: str) -> bool:
+    """Whether molecules stand in the words of an attribute."""
+    return _is_molecule(thing, attribute) or kinds_of(thing, attribute) == ("words",)
 
 
 # --- what may be meant otherwise
@@ -141,7 +138,7 @@ def _named(thing: Frozen, where: Location | None) -> Iterator[tuple[str, Locatio
         elif isinstance(current, dict) and attribute not in ("places", "but"):
             for key, entry in cast("dict[str, object]", current).items():
                 place = cast("Location | None", getattr(entry, "where", None)) or here
-                if attribute in TABLES and attribute not in ("values", "passage"):
+                if MOLECULES.issuperset(kinds_of(thing, attribute) or ("words",)):
                     yield key, place
                 if isinstance(entry, Frozen) and not isinstance(entry, Value):
                     yield from _named(entry, place)

@@ -1,4 +1,4 @@
-"""Where a value stands, and the visit of plain blocks of values."""
+"""Where a value stands, and the visit of plain blocks of values and of sentences."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TypeVar, cast
 
 from vesicula.spec.fields import CARRIED, FATE, Field, Fill, Sign
-from vesicula.spec.model import Model
-from vesicula.spec.names import Names
+from vesicula.spec.model import Cell, Model
+from vesicula.spec.names import HALF_MAX_DIMENSION, WITH_UNIT, Names, terms
+from vesicula.spec.sentences import AllOf, AnyOf, Gate, Sentence, SignalText, Term
+from vesicula.spec.slots import Slot, dimension_among, slots_of, words_of
 from vesicula.spec.values import Frozen, Location, Value
 
+S = TypeVar("S", bound=Sentence)
 T = TypeVar("T", bound=Frozen)
 
 
@@ -99,6 +102,81 @@ class Visit:
             self.needed(one, replace(spot, path=f"{spot.path}.{i}")) if isinstance(one, Value) else one
             for i, one in enumerate(items)
         )
+
+    # --- sentences
+
+    def sentence(self, one: S, path: str, number: int, cell: Cell | None = None, cells: tuple[str, ...] = ()) -> S:
+        """A sentence, its values by their slots. path, number: of the list; cell, cells: in whose block it stands, and
+        what that is called.
+        """
+        outer = Spot(f"{path}.{number}", "number", cells=cells, sources=one.sources, where=one.where)
+        updates: Updates = {}
+        gate: object = getattr(one, "gate", None)
+        if isinstance(gate, Term | AllOf | AnyOf):
+            updates["gate"] = self._gate(gate, cell, outer)
+        for field, slot in slots_of(one):
+            place = f"{path}.{getattr(one, slot.at)}" if slot.at else outer.path
+            updates[field] = self._slot(one, field, slot, cell, replace(outer, path=place))
+        return updated(one, updates)
+
+    def sentences(
+        self, them: tuple[S, ...], path: str, cell: Cell | None = None, cells: tuple[str, ...] = ()
+    ) -> tuple[S, ...]:
+        """A list of sentences, the same list where nothing changes."""
+        changed = tuple(self.sentence(one, path, number, cell, cells) for number, one in enumerate(them))
+        return them if all(new is old for new, old in zip(changed, them, strict=True)) else changed
+
+    def _slot(self, one: Frozen, field: str, slot: Slot, cell: Cell | None, outer: Spot) -> object:
+        """The value of a slot; where the change leaves it out, None if it may stay unsaid."""
+        current: object = getattr(one, field)
+        if not isinstance(current, Value):
+            return current
+        spot = self._signal(one, slot, cell, outer) if slot.signal else self._spot(one, slot, current, outer)
+        found = self.change(spot, current)
+        unsaid = slot.fill == "offered" and not type(one).model_fields[field].is_required()
+        return found if found is not None or unsaid else current
+
+    def _spot(self, one: Frozen, slot: Slot, value: Value, outer: Spot) -> Spot:
+        """What a value of a sentence is."""
+        choices = slot.dimension
+        (substance,) = words_of(one, (slot.substance,)) if slot.substance else (None,)
+        if slot.prepared:
+            if any(substance == preparation.name for preparation in self.model.preparations):
+                choices = slot.prepared
+            substance = substance if substance in self.names.substances else None
+        if isinstance(choices, tuple):
+            choices = dimension_among(value.unit, choices)
+        return replace(
+            outer, path=f"{outer.path}.{slot.key}", dimension=choices, quantity=slot.library_word,
+            entities=words_of(one, slot.of), sign=slot.sign, fill=slot.fill, substance=substance,
+            cells=self.cell_names(*words_of(one, (slot.cells,))) if slot.cells else outer.cells,
+            measured=slot.role == "nature", chosen=slot.role == "chosen",
+        )  # fmt: skip
+
+    def _signal(self, one: Frozen, slot: Slot, cell: Cell | None, outer: Spot) -> Spot:
+        """What the half-max of a signal is, or that of the inputs of a gate which have a unit."""
+        read: Gate | SignalText = getattr(one, slot.signal)
+        inputs = [term.signal for term in terms(read)] if isinstance(read, Term | AllOf | AnyOf) else [read]
+        meanings = [(None if cell is None else self.names.meaning(cell, signal), signal) for signal in inputs]
+        meaning, signal = next((pair for pair in meanings if pair[0] in WITH_UNIT), meanings[0])
+        wider = () if meaning in HALF_MAX_DIMENSION else ("contact" if meaning == "contact" else "rule",)
+        fill = "offered" if slot.fill == "needed" and meaning not in WITH_UNIT else slot.fill
+        return replace(
+            outer, path=f"{outer.path}.{slot.key}", quantity=slot.library_word, entities=(signal.called, *wider),
+            dimension=HALF_MAX_DIMENSION.get(meaning or "", "number"), fill=fill,
+            substance=signal.called if meaning == "substance" else None,
+        )  # fmt: skip
+
+    def _gate(self, gate: Gate, cell: Cell | None, outer: Spot) -> Gate:
+        """The gate of an edge."""
+        if isinstance(gate, Term):
+            return updated(gate, {field: self._slot(gate, field, slot, cell, outer) for field, slot in slots_of(gate)})
+        parts = tuple(
+            self._gate(part, cell, replace(outer, path=f"{outer.path}.{i}")) for i, part in enumerate(gate.parts)
+        )
+        return gate if all(new is old for new, old in zip(parts, gate.parts, strict=True)) else type(gate)(parts=parts)
+
+    # --- names
 
     def cell_names(self, name: str) -> tuple[str, ...]:
         """A cell and the library cell it specialises."""
