@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,35 +15,29 @@ from vesicula.compiler.names import BehaviourName
 from vesicula.compiler.signals import SignalTable
 from vesicula.compiler.vesicles import fate_column
 from vesicula.engine.program import N_ROUTES, NONE, Behaviours, Effect, Sensing
-from vesicula.spec import parse_behaviour
+from vesicula.spec import behaviour_words, parse_behaviour
+from vesicula.spec.bases import stated
+from vesicula.spec.fields import CELL, MOVES
 from vesicula.spec.model import Cell, Sensed
 from vesicula.spec.sentences import BehaviourText, Keeps, Rule, RuleText
+from vesicula.spec.values import Value
+from vesicula.spec.verbs import VERBS, BehaviourKind
 
 I32 = NDArray[np.int32]
 ROUTE_WORDS = ("fusion", "endocytosis", "binding")
-UNITS = {
-    "secretion": ("molecules/min", "secretion"),
-    "uptake": ("µm³/min", "clearance"),
-    "release": ("particles/min", "release"),
-    "fusion": ("µm³/min", "clearance"),
-    "endocytosis": ("µm³/min", "clearance"),
-    "binding": ("µm³/min", "clearance"),
-    "loading": ("factor", "factor"),
-    "clock": ("1/min", "rate"),
-    "speed": ("µm/min", "speed"),
-    "persistence": ("min", "time"),
-    "bias": ("share", "share"),
-    "attraction": ("weight", "number"),
-    "receptors": ("copies", "number"),
-    "adhesion": ("µm/min", "speed"),
-    "repulsion": ("µm/min", "speed"),
-    "resorption": ("µm³/min", "volume rate"),
-    "deposition": ("µm³/min", "volume rate"),
-    "killing": ("1/min", "rate"),
-    "engulfing": ("1/min", "rate"),
-    "surface enzyme": ("copies", "copies"),
-}
+WITHOUT_VERB = {"clock": ("1/min", "rate"), "receptors": ("copies", "number")}
+"""Columns that no verb names: internal unit and dimension."""
+KEYS = {entry.attribute: entry.key for entry in (*CELL, *MOVES)}
+"""Attribute of a cell or its motion -> its word in paths."""
 Key = tuple[str, int]
+
+
+def _of_column(word: str) -> tuple[str, str]:
+    """Internal unit and dimension of a column."""
+    if word in WITHOUT_VERB:
+        return WITHOUT_VERB[word]
+    verb = VERBS[cast("BehaviourKind", word)]
+    return verb.unit, verb.dimension
 
 
 @dataclass
@@ -64,7 +60,7 @@ class BehaviourTable:
         key = (word, index)
         if key not in self.columns:
             self.columns[key] = len(self.columns)
-            self.texts.append(BehaviourName(text, UNITS[word][0]))
+            self.texts.append(BehaviourName(text, _of_column(word)[0]))
         return self.columns[key]
 
     def find(self, word: str, index: int) -> int:
@@ -85,33 +81,60 @@ class BehaviourTable:
 def collect_bases(table: BehaviourTable) -> None:
     """Base values of every cell type: what its block says, with the factors of arms."""
     for t, cell in enumerate(table.ctx.model.cells):
-        _molecule_bases(table, t, cell)
-        _vesicle_bases(table, t, cell)
-        _motion_bases(table, t, cell)
-        _matrix_bases(table, t, cell)
+        for kind, verb in VERBS.items():
+            if kind == "release":
+                _vesicle_bases(table, t, cell)
+            elif verb.column and verb.over in ("", "substance", "matrix", "cell", "enzyme"):
+                _plain_bases(table, t, cell, kind)
     for number, clock in enumerate(table.clocks):
         table.set_base(clock.type, "clock", number, clock.text, clock.p_rate)
     for t, cell in enumerate(table.ctx.model.cells):
         _state_bases(table, t, cell)
 
 
-def _molecule_bases(table: BehaviourTable, t: int, cell: Cell) -> None:
-    ctx, p = table.ctx, table.ctx.parameters
-    for name, value in cell.secretes.items():
-        path = f"cells.{cell.name}.secretes.{name}"
-        stated = p.source(path, value, "secretion", molar_mass=ctx.molar_mass(name))
-        base = p.times(f"{path} in arms", stated, ctx.effects.factor("secretion", name, cell.name))
-        table.set_base(t, "secretion", ctx.substance_index(name), f"{name} secretion", base)
-    for name, value in cell.takes_up.items():
-        base = p.source(f"cells.{cell.name}.takes up.{name}", value, "clearance")
-        table.set_base(t, "uptake", ctx.substance_index(name), f"{name} uptake", base)
-    for name, value in cell.surface.items():
-        number = len(table.enzymes)
-        path = f"cells.{cell.name}.surface.{name}"
-        stated = p.source(path, value, "copies")
-        base = p.times(f"{path} in arms", stated, ctx.effects.factor("surface", name, cell.name))
-        table.set_base(t, "surface enzyme", number, f"{name} on the surface of {cell.name}", base)
-        table.enzymes[cell.name, name] = number
+def _plain_bases(table: BehaviourTable, t: int, cell: Cell, kind: BehaviourKind) -> None:
+    """What a cell states of a verb: one value, or one for each thing that it names."""
+    for path in VERBS[kind].base:
+        entry = stated(cell, path)
+        place = ".".join(("cells", cell.name, *(KEYS[attribute] for attribute in path.split("."))))
+        if isinstance(entry, Value):
+            _plain_base(table, t, cell, BehaviourText(kind=kind), place, entry)
+        elif isinstance(entry, dict):
+            for name, value in cast("dict[str, Value]", entry).items():
+                _plain_base(table, t, cell, BehaviourText(kind=kind, what=name), f"{place}.{name}", value)
+
+
+def _plain_base(table: BehaviourTable, t: int, cell: Cell, one: BehaviourText, path: str, value: Value) -> None:
+    ctx, p, verb, what = table.ctx, table.ctx.parameters, VERBS[one.kind], one.what or ""
+    mass = ctx.molar_mass(what) if verb.dimension == "secretion" else None
+    base = p.source(path, value, verb.dimension, molar_mass=mass)
+    if verb.process:
+        base = p.times(f"{path} in arms", base, ctx.effects.factor(verb.process, what, cell.name))
+    text = behaviour_words(one)
+    if verb.over == "enzyme":
+        table.enzymes[cell.name, what] = len(table.enzymes)
+        text = f"{text} of {cell.name}"
+    table.set_base(t, one.kind, _index(table, cell, one), text, base)
+    said = cell.moves.sensed.get(what) if one.kind == "attraction" and cell.moves is not None else None
+    if said is not None and said.receptors is not None and said.receptor not in cell.surface:
+        number = p.source(f"{path}.receptors", said.receptors, "number")
+        table.set_base(t, "receptors", ctx.substance_index(what), f"receptors for {what}", number)
+
+
+def _index(table: BehaviourTable, cell: Cell, one: BehaviourText) -> int:
+    """Which of the columns of its verb a behaviour means."""
+    ctx, what = table.ctx, one.what or ""
+    match VERBS[one.kind].over:
+        case "substance":
+            return ctx.substance_index(what)
+        case "matrix":
+            return ctx.matrix_index(what)
+        case "cell":
+            return ctx.type_index(what)
+        case "enzyme":
+            return table.enzymes.get((cell.name, what), NONE)
+        case _:
+            return 0
 
 
 def _vesicle_bases(table: BehaviourTable, t: int, cell: Cell) -> None:
@@ -149,40 +172,6 @@ def _route_base(table: BehaviourTable, t: int, cell: Cell, population: int, rout
     table.set_base(t, word, population, f"{name} {word}", blocked)
 
 
-def _motion_bases(table: BehaviourTable, t: int, cell: Cell) -> None:
-    ctx, p, path = table.ctx, table.ctx.parameters, f"cells.{cell.name}"
-    for word, value in (("adhesion", cell.adhesion), ("repulsion", cell.repulsion)):
-        if value is not None:
-            table.set_base(t, word, 0, word, p.source(f"{path}.{word}", value, "speed"))
-    if cell.moves is None:
-        return
-    motion = (("speed", cell.moves.speed), ("persistence", cell.moves.persistence), ("bias", cell.moves.bias))
-    for word, value in motion:
-        if value is not None:
-            base = p.source(f"{path}.moves.{word}", value, UNITS[word][1])
-            table.set_base(t, word, 0, f"migration {word}" if word == "speed" else word, base)
-    for name, value in cell.moves.toward.items():
-        base = p.source(f"{path}.moves.toward.{name}", value, "number")
-        table.set_base(t, "attraction", ctx.substance_index(name), f"attraction to {name}", base)
-        said = cell.moves.sensed.get(name)
-        if said is not None and said.receptors is not None and said.receptor not in cell.surface:
-            number = p.source(f"{path}.moves.toward.{name}.receptors", said.receptors, "number")
-            table.set_base(t, "receptors", ctx.substance_index(name), f"receptors for {name}", number)
-
-
-def _matrix_bases(table: BehaviourTable, t: int, cell: Cell) -> None:
-    ctx, p, path = table.ctx, table.ctx.parameters, f"cells.{cell.name}"
-    for word, verb, values in (("resorption", "resorbs", cell.resorbs), ("deposition", "deposits", cell.deposits)):
-        for name, value in values.items():
-            base = p.source(f"{path}.{verb}.{name}", value, "volume rate")
-            table.set_base(t, word, ctx.matrix_index(name), f"{word} of {name}", base)
-    for name, value in cell.kills.items():
-        base = p.source(f"{path}.kills.{name}", value, "rate")
-        table.set_base(t, "killing", ctx.type_index(name), f"killing of {name}", base)
-    if cell.engulfs is not None:
-        table.set_base(t, "engulfing", 0, "engulfing", p.source(f"{path}.engulfs", cell.engulfs, "rate"))
-
-
 def _state_bases(table: BehaviourTable, t: int, cell: Cell) -> None:
     """Other base values in one state (`while dormant: {…}`), with the factors of arms."""
     for state, block in cell.while_state.items():
@@ -197,10 +186,14 @@ def _state_bases(table: BehaviourTable, t: int, cell: Cell) -> None:
                     stated = table.ctx.parameters.constant("no rate beside", 0.0)
                 if behaviour.kind == "clearance":
                     stated = _route_share(table.ctx, cell, behaviour.what or "", path, word, stated)
-                process = "surface" if word == "surface enzyme" else word
-                factor = table.ctx.effects.factor(process, behaviour.what or "", cell.name)
+                factor = table.ctx.effects.factor(_process(word), behaviour.what or "", cell.name)
                 name = f"{path} ({word} {column}) in arms"
                 table.base[t, cell.states.index(state), column] = table.ctx.parameters.times(name, stated, factor)
+
+
+def _process(word: str) -> str:
+    """Under which word arms change a column."""
+    return word if word in WITHOUT_VERB else VERBS[cast("BehaviourKind", word)].process or word
 
 
 def _route_share(ctx: Context, cell: Cell, vesicle: str, path: str, route: str, whole: int) -> int:
@@ -216,32 +209,24 @@ def _route_share(ctx: Context, cell: Cell, vesicle: str, path: str, route: str, 
 def _targets(table: BehaviourTable, t: int, cell: Cell, b: BehaviourText) -> list[tuple[int, str]]:
     """Columns (with the dimension of their values) that a behaviour's words name for a cell type."""
     ctx = table.ctx
-    if b.kind in ("division", "apoptosis", "necrosis", "becoming", "leaving"):
-        word = f"{b.kind} {b.what}" if b.what is not None else b.kind
+    verb = VERBS[b.kind]
+    if verb.over == "clock":
+        word = behaviour_words(b)
         numbers = [n for n, clock in enumerate(table.clocks) if clock.type == t and clock.word == word]
-        return [(table.columns["clock", n], "rate") for n in numbers]
-    if b.kind == "loading":
+        return [(table.columns["clock", n], verb.dimension) for n in numbers]
+    if verb.over == "cargo":
         slots = [
             s
             for s, (population, species, _) in enumerate(ctx.slots)
             if species == b.what and population in ctx.populations_of(b.in_vesicle or "")
         ]
-        return [(_loading_column(table, t, s), "factor") for s in slots]
-    if b.kind == "clearance":
-        keys = [(w, i) for i in ctx.populations_of(b.what or "") for w in ("fusion", "endocytosis")]
-    elif b.kind in ("release", *ROUTE_WORDS):
-        keys = [(b.kind, i) for i in ctx.populations_of(b.what or "")]
-    elif b.kind in ("secretion", "uptake", "attraction"):
-        keys = [(b.kind, ctx.substance_index(b.what or ""))]
-    elif b.kind in ("resorption", "deposition"):
-        keys = [(b.kind, ctx.matrix_index(b.what or ""))]
-    elif b.kind == "killing":
-        keys = [(b.kind, ctx.type_index(b.what or ""))]
-    elif b.kind == "surface enzyme":
-        keys = [(b.kind, table.enzymes.get((cell.name, b.what or ""), NONE))]
+        return [(_loading_column(table, t, s), verb.dimension) for s in slots]
+    if "vesicle" in verb.of:
+        routes = (b.kind,) if verb.column else ("fusion", "endocytosis")
+        keys: list[Key] = [(w, i) for i in ctx.populations_of(b.what or "") for w in routes]
     else:
-        keys = [(b.kind, 0)]
-    return [(table.columns[key], UNITS[key[0]][1]) for key in keys if key in table.columns]
+        keys = [(b.kind, _index(table, cell, b))]
+    return [(table.columns[key], verb.dimension) for key in keys if key in table.columns]
 
 
 def _loading_column(table: BehaviourTable, t: int, slot: int) -> int:
@@ -300,27 +285,22 @@ def compile_behaviours(table: BehaviourTable) -> tuple[Behaviours, tuple[Behavio
             rows.extend(table.rules.get((t, column), []))
             start[t * n + column + 1] = len(rows)
     rule = np.array(rows, dtype=np.int32).reshape(len(rows), 6)
-    n_sub, n_pop, n_mat = len(ctx.substances), len(ctx.populations), len(ctx.model.matrix)
+    n_pop = len(ctx.populations)
+    sizes = {
+        "substance": len(ctx.substances), "matrix": len(ctx.model.matrix), "cell": n_types, "vesicle": n_pop,
+        "cargo": len(ctx.slots), "enzyme": len(table.enzymes),
+    }  # fmt: skip
+    columns: dict[str, I32 | int] = {
+        verb.column: _finds(table, kind, sizes[verb.over]) if verb.over else table.find(kind, 0)
+        for kind, verb in VERBS.items()
+        if verb.column and kind not in ROUTE_WORDS
+    }
     route = np.array([[table.find(w, i) for w in ROUTE_WORDS] for i in range(n_pop)], dtype=np.int32)
-    behaviours = Behaviours(
+    behaviours = cast("Callable[..., Behaviours]", Behaviours)(
+        **columns,
         n=n,
-        secretion=_finds(table, "secretion", n_sub),
-        uptake=_finds(table, "uptake", n_sub),
-        release=_finds(table, "release", n_pop),
         route=route.reshape(n_pop, N_ROUTES),
-        loading=_finds(table, "loading", len(ctx.slots)),
         clock=_finds(table, "clock", len(table.clocks)),
-        speed=table.find("speed", 0),
-        persistence=table.find("persistence", 0),
-        bias=table.find("bias", 0),
-        attraction=_finds(table, "attraction", n_sub),
-        adhesion=table.find("adhesion", 0),
-        repulsion=table.find("repulsion", 0),
-        resorption=_finds(table, "resorption", n_mat),
-        deposition=_finds(table, "deposition", n_mat),
-        kill=_finds(table, "killing", n_types),
-        engulf=table.find("engulfing", 0),
-        enzyme=_finds(table, "surface enzyme", len(table.enzymes)),
         p_base=p_base,
         rule_start=start,
         rule_state=np.ascontiguousarray(rule[:, 0]),

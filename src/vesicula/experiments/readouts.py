@@ -25,12 +25,12 @@ from vesicula.spec.assays import ASSAYS
 from vesicula.spec.measures import Measure
 from vesicula.spec.model import Cell
 from vesicula.spec.sentences import Closes, Edge, Gate, Makes, NamedSignal, Rule, Sequesters, SignalText, Term
+from vesicula.spec.verbs import VERBS
 from vesicula.units import factor
 
 F64 = NDArray[np.float64]
 Number = F64 | float
 LN2 = 0.6931471805599453
-USUAL_OF_RULES = {"division": "viability", "speed": "scratch", "secretion": "ELISA"}
 USUAL_CHANGE = 0.2  # of behaviours for which no assay is usual
 QPCR, BLOT = ASSAYS["qPCR"], ASSAYS["blot"]
 
@@ -250,8 +250,8 @@ def _with_sequestered(table: Table, cell: Cell, name: str, level: Needed) -> Nee
 
 
 def _change_of_rule(rule: Rule) -> tuple[str, float]:
-    assay = USUAL_OF_RULES.get(rule.behaviour.kind)
-    return ("the usual assay", USUAL_CHANGE) if assay is None else (assay, ASSAYS[assay].smallest)
+    assay = VERBS[rule.behaviour.kind].assay
+    return (assay, ASSAYS[assay].smallest) if assay else ("the usual assay", USUAL_CHANGE)
 
 
 def _level_of_rule(table: Table, path: str, change: float) -> Needed | None:

@@ -4,29 +4,17 @@ its own, and one half-max of things measured differently.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
+from vesicula.spec.bases import base_values
 from vesicula.spec.fields import FATE
 from vesicula.spec.model import ALL_VESICLES, Cell, Model, VesicleFate
 from vesicula.spec.names import HALF_MAX_DIMENSION, WITH_UNIT, Names, terms
-from vesicula.spec.parse_rules import parse_behaviour
-from vesicula.spec.sentences import BehaviourText, Edge, NamedSignal
+from vesicula.spec.parse_rules import behaviour_words, parse_behaviour
+from vesicula.spec.sentences import Edge, NamedSignal
 from vesicula.spec.text import Report
 from vesicula.spec.values import Location, Value
+from vesicula.spec.verbs import VERBS
 from vesicula.units import DIMENSIONS
 
-SAID_WITH = {
-    "release": "only the cells that vesicles are `from` release them",
-    "loading": "only the cells that vesicles are `from` load them",
-    "binding": "say its `binding` under `EV fate`, or under `fate of` that class",
-    "division": "say `divides`, `doubles` or `cycle`",
-    "apoptosis": "say `apoptosis`, 0 where there is none",
-    "attraction": "say under `moves` what it goes `toward`, with the weight 0 where it does not",
-    "speed": "say how it `moves`",
-    "persistence": "say how it `moves`",
-    "bias": "say the `bias` under `moves`, 0 where there is none",
-}
-"""What is to be said of a cell that shall do something in one state."""
 WITH_BINDING = ("receptors", "internalised", "detached")
 
 
@@ -49,48 +37,15 @@ def _behaviours(cell: Cell, whole: Cell, model: Model, report: Report) -> None:
     for state, base in cell.while_state.items():
         for words, value in base.values.items():
             behaviour = parse_behaviour(words)
-            if value.number > 0 and not _does(whole, behaviour, model):
+            if value.number > 0 and not base_values(model, whole, behaviour):
                 message = f"{cell.name} has no {words}, while {state} or otherwise"
-                report.add("missing-key", value.where or cell.where, message, SAID_WITH.get(behaviour.kind))
+                report.add("missing-key", value.where or cell.where, message, VERBS[behaviour.kind].said_with or None)
     for trait in cell.traits:
         for words in trait.multiplies:
-            if not _does(whole, parse_behaviour(words), model):
+            if not base_values(model, whole, parse_behaviour(words)):
                 message = f"{cell.name} has no {words}, and a trait multiplies it"
                 remedy = f"give {cell.name} a base value of it, or leave it out of `multiplies`"
                 report.add("base-zero", trait.where or cell.where, message, remedy)
-
-
-def _does(cell: Cell, one: BehaviourText, model: Model) -> bool:
-    """Whether a cell has a base value of a behaviour, if only zero; cell : with the library's values."""
-    what, moves = one.what or "", cell.moves
-    own = [vesicle.name for vesicle in model.vesicles if vesicle.donor == cell.name]
-    every = [vesicle.name for vesicle in model.vesicles] if what == ALL_VESICLES else [what]
-    tables: Mapping[str, Iterable[str]] = {
-        "secretion": cell.secretes, "uptake": cell.takes_up, "surface enzyme": cell.surface, "resorption": cell.resorbs,
-        "deposition": cell.deposits, "killing": cell.kills, "attraction": () if moves is None else moves.toward,
-    }  # fmt: skip
-    if one.kind in tables:
-        return what in tables[one.kind]
-    match one.kind:
-        case "release":
-            return bool(own) if what == ALL_VESICLES else what in own
-        case "loading":
-            return one.in_vesicle in own
-        case "binding":
-            fates = [cell.vesicle_fate.get(name, VesicleFate()).binding for name in (*every, ALL_VESICLES)]
-            return any(binding is not None for binding in fates)
-        case "division":
-            return cell.divides is not None or cell.doubles is not None or bool(cell.cycle)
-        case "apoptosis":
-            return cell.apoptosis is not None or cell.dies is not None
-        case "speed" | "persistence" | "bias":
-            return moves is not None and getattr(moves, one.kind) is not None
-        case "necrosis":
-            return cell.necrosis is not None
-        case "engulfing":
-            return cell.engulfs is not None
-        case _:
-            return True
 
 
 def _drowned(cell: Cell, vesicles: list[str], report: Report) -> None:
@@ -109,10 +64,10 @@ def _drowned(cell: Cell, vesicles: list[str], report: Report) -> None:
             tell(f"`{entry.key}`", value.where)
     for base in cell.while_state.values():
         for words, value in base.values.items():
-            if words.startswith(f"{ALL_VESICLES} ") and vesicles:
-                rest = words.removeprefix(ALL_VESICLES)
-                if all(f"{name}{rest}" in base.values for name in vesicles):
-                    tell(f"`{rest.strip()}`", value.where)
+            behaviour = parse_behaviour(words)
+            own = {behaviour_words(behaviour.model_copy(update={"what": name})) for name in vesicles}
+            if behaviour.what == ALL_VESICLES and vesicles and own <= base.values.keys():
+                tell(f"`{behaviour.kind}`", value.where)
 
 
 def _unbound(cell: Cell, whole: Cell, report: Report) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from vesicula.evidence.claims import ledger_of
 from vesicula.evidence.classes import CLAIM_ID
+from vesicula.spec.bases import base_values
 from vesicula.spec.bench import place_names
 from vesicula.spec.body import Leaves
-from vesicula.spec.model import ALL_VESICLES, Cell, Matrix, Model, Vesicle
+from vesicula.spec.model import Cell, Matrix, Model, Vesicle
 from vesicula.spec.names import Names, terms
 from vesicula.spec.parse_rules import behaviour_words, parse_behaviour
 from vesicula.spec.sentences import (
@@ -26,11 +27,14 @@ from vesicula.spec.sentences import (
     SignalText,
     TurnsInto,
 )
+from vesicula.spec.slots import Kind
 from vesicula.spec.text import Report
 from vesicula.spec.values import Location, Value
+from vesicula.spec.verbs import VERBS
 from vesicula.units import nearest
 
 FLUID_ONLY = "a substance of this model"
+VESICLE = "a vesicle class of this model"
 
 
 def place_in(sentence: Sentence, words: str) -> Location | None:
@@ -101,7 +105,7 @@ class NameCheck:
 
     def substance(self, name: str, where: Location | None) -> None:
         """A dissolved molecule."""
-        self.known(name, self.names.substances, FLUID_ONLY, where, f"add `{name}: {{}}` under `substances`")
+        self.of_kind("substance", name, where)
 
     def reaction(self, one: ReactionText) -> None:
         """The partners of a reaction."""
@@ -278,29 +282,33 @@ class NameCheck:
     def behaviour(self, cell: Cell, one: BehaviourText, where: Location | None) -> bool:
         """Whether the names in a behaviour are known."""
         what = one.what or ""
-        match one.kind:
-            case "secretion" | "uptake" | "attraction":
-                remedy = f"add `{what}: {{}}` under `substances`"
-                return self.known(what, self.names.substances, FLUID_ONLY, where, remedy)
-            case "release" | "clearance" | "fusion" | "endocytosis" | "binding":
-                return self.known(what, self.names.vesicle_words(), "a vesicle class of this model", where)
-            case "loading":
-                held = {v.name: [cargo.name for cargo in v.carries] for v in self.model.vesicles}
-                vesicle = one.in_vesicle or ""
-                return self.known(vesicle, held, "a vesicle class of this model", where) and self.known(
-                    what, held[vesicle], f"cargo of {vesicle}", where
-                )
-            case "resorption" | "deposition":
-                return self.known(what, self.names.matrix, "a matrix of this model", where)
-            case "killing":
-                return self.known(what, self.names.cells, "a cell of this model", where)
-            case "leaving":
-                sites = [x.source for x in self.model.body if isinstance(x, Leaves) and x.cell == cell.name]
-                remedy = f"add under `body` for example `{cell.name} leaves {what} for blood at 0.01 /day`"
-                return self.known(what, sites, f"a site that {cell.name} leaves", where, remedy)
-            case "becoming":
-                targets = [b.to for b in cell.becomes]
-                return self.known(what, targets, f"what {cell.name} becomes", where, "add it under `becomes`")
+        if one.in_vesicle is not None:
+            held = {v.name: [cargo.name for cargo in v.carries] for v in self.model.vesicles}
+            vesicle = one.in_vesicle
+            return self.known(vesicle, held, VESICLE, where) and self.known(
+                what, held[vesicle], f"cargo of {vesicle}", where
+            )
+        if one.kind == "leaving":
+            sites = [x.source for x in self.model.body if isinstance(x, Leaves) and x.cell == cell.name]
+            remedy = f"add under `body` for example `{cell.name} leaves {what} for blood at 0.01 /day`"
+            return self.known(what, sites, f"a site that {cell.name} leaves", where, remedy)
+        if one.kind == "becoming":
+            targets = [b.to for b in cell.becomes]
+            return self.known(what, targets, f"what {cell.name} becomes", where, "add it under `becomes`")
+        return all(self.of_kind(kind, what, where) for kind in VERBS[one.kind].of)
+
+    def of_kind(self, kind: Kind, name: str, where: Location | None) -> bool:
+        """Whether a name of a kind is known; of kinds that anything may be, it is."""
+        match kind:
+            case "substance":
+                remedy = f"add `{name}: {{}}` under `substances`"
+                return self.known(name, self.names.substances, FLUID_ONLY, where, remedy)
+            case "vesicle":
+                return self.known(name, self.names.vesicle_words(), VESICLE, where)
+            case "matrix":
+                return self.known(name, self.names.matrix, "a matrix of this model", where)
+            case "cell":
+                return self.known(name, self.names.cells, "a cell of this model", where)
             case _:
                 return True
 
@@ -310,54 +318,4 @@ class NameCheck:
             for words, value in base.values.items():
                 if parse_behaviour(words) == one and value.number > 0:
                     return True
-        return _base(cell, one, [v.name for v in self.model.vesicles if v.donor == cell.name])
-
-
-def _above(value: Value | None) -> bool:
-    return value is not None and (value.number > 0 or value.from_library)
-
-
-def _base(cell: Cell, one: BehaviourText, own_vesicles: list[str]) -> bool:
-    what = one.what or ""
-    moves = cell.moves
-    match one.kind:
-        case "secretion":
-            return _above(cell.secretes.get(what))
-        case "uptake":
-            return _above(cell.takes_up.get(what))
-        case "surface enzyme":
-            return _above(cell.surface.get(what))
-        case "resorption":
-            return _above(cell.resorbs.get(what))
-        case "deposition":
-            return _above(cell.deposits.get(what))
-        case "killing":
-            return _above(cell.kills.get(what))
-        case "engulfing":
-            return _above(cell.engulfs)
-        case "release":
-            return any(_above(v) for k, v in cell.releases.items() if what in (k, ALL_VESICLES))
-        case "clearance" | "fusion" | "endocytosis" | "binding":
-            fates = [fate for name, fate in cell.vesicle_fate.items() if name in (what, ALL_VESICLES)]
-            return any(_above(fate.binding if one.kind == "binding" else fate.clears) for fate in fates)
-        case "loading":
-            return one.in_vesicle in own_vesicles
-        case "division":
-            return cell.divides is not None or cell.doubles is not None or bool(cell.cycle)
-        case "apoptosis":
-            return _above(cell.apoptosis) or cell.dies is not None
-        case "necrosis":
-            return _above(cell.necrosis)
-        case "adhesion":
-            return _above(cell.adhesion)
-        case "repulsion":
-            return _above(cell.repulsion)
-        case "leaving":
-            return True  # the name has been found among what leaves, and a rate is always said
-        case "becoming":
-            return any(b.to == what for b in cell.becomes)
-        case "attraction":
-            return moves is not None and what in moves.toward
-        case "speed" | "persistence" | "bias":
-            entry = {"speed": "speed", "persistence": "persistence", "bias": "bias"}[one.kind]
-            return moves is not None and _above(getattr(moves, entry))
+        return any(value.number > 0 or value.from_library for value in base_values(self.model, cell, one))

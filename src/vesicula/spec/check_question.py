@@ -13,7 +13,7 @@ from vesicula.errors import UnitError
 from vesicula.spec.cell_table import SHAPE, outside, read_cell_table, told
 from vesicula.spec.check_assays import AssayCheck
 from vesicula.spec.check_bench import CELL
-from vesicula.spec.check_names import FLUID_ONLY, place_in
+from vesicula.spec.check_names import FLUID_ONLY, VESICLE, place_in
 from vesicula.spec.lasting import LASTING, UNTIL, WITHOUT_TIME, span, when_text
 from vesicula.spec.measures import Measure
 from vesicula.spec.model import Arm, Rest, Site
@@ -58,7 +58,6 @@ MAXIMUM_STEPS = 1e7
 TIMED = (
     AddSubstance, AddAntibody, Hold, AddVesicles, AddPreparation, DoseSeries, GiveMedium, AddCells, RemoveCells, Wash,
 )  # fmt: skip
-VESICLE = "a vesicle class of this model"
 
 
 class QuestionCheck(AssayCheck):

@@ -13,6 +13,7 @@ from vesicula.spec.lasting import LASTING, minutes, overlap, span
 from vesicula.spec.model import Cell, Model, Preparation
 from vesicula.spec.names import Names, antibody
 from vesicula.spec.overlap import Meant, subject
+from vesicula.spec.parse_rules import parse_behaviour
 from vesicula.spec.paths import canonical
 from vesicula.spec.resolving import DEFAULT_STEP
 from vesicula.spec.sentences import NodeSetting, Sentence, Silences
@@ -126,10 +127,11 @@ def _silencing(cell: Cell, report: Report) -> None:
 def _states(cell: Cell, report: Report) -> None:
     """Clearance of a vesicle class in a state is fusion and endocytosis together."""
     for state, base in cell.while_state.items():
+        said = {words: parse_behaviour(words) for words in base.values}
         for words, value in base.values.items():
-            of, _, kind = words.rpartition(" ")
-            parts = [f"{of} {route}" for route in ("fusion", "endocytosis") if f"{of} {route}" in base.values]
-            if kind == "clearance" and parts:
+            routes = (each for each in said if said[each].kind in ("fusion", "endocytosis"))
+            parts = [each for each in routes if said[each].what == said[words].what]
+            if said[words].kind == "clearance" and parts:
                 message = f"while {state}, `{words}` holds `{parts[0]}` too"
                 report.add("two-ways", value.where or cell.where, message, ONE_OUT)
 

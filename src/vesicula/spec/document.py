@@ -7,10 +7,11 @@ from vesicula.spec.assays import ASSAYS
 from vesicula.spec.bench import catalogue
 from vesicula.spec.check_question import MAXIMUM_STEPS
 from vesicula.spec.check_space import MAXIMUM_BYTES as MEMORY
-from vesicula.spec.fields import BLOCKS, RESERVED, TOP, Field
+from vesicula.spec.fields import BLOCKS, CELL, FATE, MOVES, RESERVED, TOP, Field
 from vesicula.spec.parse import EXAMPLES, grammar_text
 from vesicula.spec.text import MAXIMUM_BYTES, MAXIMUM_DEPTH
 from vesicula.spec.values import Value
+from vesicula.spec.verbs import VERBS
 from vesicula.spec.writing import number_text
 from vesicula.units import DIMENSIONS, SYMBOLS
 
@@ -145,6 +146,10 @@ measure, seen at the recording times. Measures: `share with EVENT`, `time to EVE
 arm sets genotypes with `set cohort.genotypes.LOCUS.GENOTYPE to 100 %`; the others share what is left.
 """
 
+BEHAVIOURS = """What rules raise and lower, values of a state replace, and traits multiply. NAME is a name, WORD one
+of one word.
+"""
+
 NAMES = """## Names of molecules
 
 Any name will do for a molecule, and two names are two molecules. Only a miRNA is known by its name: case, a missing
@@ -168,6 +173,7 @@ def document() -> str:
     parts.append(f"Reserved for later versions: {', '.join(f'`{key}`' for key in RESERVED)}.\n")
     parts.append("## Sentences\n")
     parts.append("| where | example |\n|---|---|\n" + "".join(_example(kind) for kind in EXAMPLES))
+    parts += ["## Behaviours\n", BEHAVIOURS, _verbs()]
     parts += [NAMES, TIMES, CYCLES, BODY, BENCH, "## Labware of the catalogue\n", _catalogue(), ASSAYS_TEXT, _assays()]
     parts.append("## Quantities\n")
     parts.append("| quantity | example | counted inside as |\n|---|---|---|\n" + "".join(_dimensions()))
@@ -185,6 +191,27 @@ def document() -> str:
     parts.append("## Grammar\n")
     parts += [f"```lark\n{grammar_text(name)}```\n" for name in GRAMMARS]
     return "\n".join(parts)
+
+
+def _verbs() -> str:
+    """Behaviours with what their base values measure."""
+    rows = (
+        f"| `{verb.words}` | {_cell(verb.about)} | {_base(verb.base)} | {DIMENSIONS[verb.dimension].what} |\n"
+        for verb in VERBS.values()
+    )
+    return "| words | what it is | base value | measured as |\n|---|---|---|---|\n" + "".join(rows)
+
+
+def _base(paths: tuple[str, ...]) -> str:
+    """Where a base value stands, in the words of blocks."""
+    blocks = {"vesicle_fate": ("EV fate", FATE), "moves": ("moves", MOVES)}
+    found: list[str] = []
+    for path in paths:
+        block, _, attribute = path.rpartition(".")
+        head, fields = blocks.get(block, ("", CELL))
+        key = next(field.key for field in fields if field.attribute == attribute)
+        found.append(f"`{key}` of `{head}`" if head else f"`{key}`")
+    return " or ".join(found)
 
 
 def _cell(text: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from vesicula.spec.assays import ASSAYS
+from vesicula.spec.verbs import VERBS, Verb
 
 NAME_SLOTS = MappingProxyType(
     {
@@ -71,14 +72,20 @@ PREPOSITIONS = frozenset(
 )
 """Words that by themselves say nothing about which sentence was meant."""
 
-_BEHAVIOURS = (
-    "<substance> secretion", "<substance> uptake", "<vesicle> release", "<vesicle> clearance", "<vesicle> fusion",
-    "<vesicle> endocytosis", "<vesicle> binding", "loading of <cargo> in <vesicle>", "division", "apoptosis",
-    "necrosis", "migration speed", "persistence", "bias", "attraction to <substance>", "adhesion", "repulsion",
-    "becoming <state>",
-    "leaving <place>", "resorption of <matrix>", "deposition of <matrix>", "killing of <cell>", "engulfing",
-    "<gene> on the surface",
-)  # fmt: skip
+_NAMED: dict[str, str] = {"site": "place", "molecule": "gene"}
+"""Kinds whose slot has another word."""
+
+
+def _behaviour_forms() -> tuple[str, ...]:
+    """`<substance> secretion` …"""
+
+    def form(verb: Verb) -> str:
+        what = f"<{_NAMED.get(verb.of[0], verb.of[0])}>" if verb.of else None
+        return verb.written(what, "<vesicle>")
+
+    return tuple(form(verb) for verb in VERBS.values())
+
+
 _OF = {
     "node": "node", "substance": "substance", "cargo": "cargo", "vesicle": "vesicle", "preparation": "prep",
     "cell": "cell", "labware": "labware", "matrix": "matrix",
@@ -145,7 +152,7 @@ FORMS = MappingProxyType(
             *(
                 f"<signal> {verb} {behaviour} to <factor>[, half-max <half-max>][, hill <number>]"
                 for verb in ("raises", "lowers")
-                for behaviour in _BEHAVIOURS
+                for behaviour in _behaviour_forms()
             ),
             "<signal> keeps <state>",
         ),

@@ -135,7 +135,8 @@ class Influence:
         fates = [fate for name, fate in cell.vesicle_fate.items() if name in (vesicle, ALL_VESICLES)]
         if any(given(fate.clears) or given(fate.binding) for fate in fates):
             return True
-        if any(words.startswith(f"{vesicle} ") for base in cell.while_state.values() for words in base.values):
+        told = (parse_behaviour(words) for base in cell.while_state.values() for words in base.values)
+        if any(one.what == vesicle for one in told):
             return True
         steps = (*self.model.protocol, *(step for arm in self.model.arms for step in arm.steps))
         return any(isinstance(one, SetParameter) and one.path.startswith(f"cells.{cell.name}.") for one in steps)

@@ -11,8 +11,9 @@ from vesicula.evidence.folder import library_folder
 from vesicula.spec.model import ALL_VESICLES, Cell, Model, Named, Network, StateBase
 from vesicula.spec.names import Names
 from vesicula.spec.overlap import BY_SUBJECT, agreed, differing, placed, subject
+from vesicula.spec.parse_rules import behaviour_words, parse_behaviour
 from vesicula.spec.reading import library_models, library_parts, read_source
-from vesicula.spec.sentences import ReactionText, Rule, RuleText, Sentence
+from vesicula.spec.sentences import BehaviourText, ReactionText, Rule, RuleText, Sentence
 from vesicula.spec.slots import kinds_of
 from vesicula.spec.steps import AddPreparation, AddSubstance, AddVesicles, Block, SetParameter, StepText
 from vesicula.spec.text import Report, load
@@ -443,21 +444,25 @@ def expanded(model: Model) -> Model:
 
 
 def _all_vesicles(words: str) -> bool:
-    return words.startswith(f"{ALL_VESICLES} ")
+    return parse_behaviour(words).what == ALL_VESICLES
 
 
 def _for_each(rule: RuleText, own: list[str], every: list[str]) -> list[RuleText]:
     if not isinstance(rule, Rule) or rule.behaviour.what != ALL_VESICLES:
         return [rule]
-    names = own if rule.behaviour.kind == "release" else every
-    return [rule.model_copy(update={"behaviour": rule.behaviour.model_copy(update={"what": name})}) for name in names]
+    return [rule.model_copy(update={"behaviour": one}) for one in _of_each(rule.behaviour, own, every)]
 
 
 def _words_for_each(words: str, own: list[str], every: list[str]) -> list[str]:
-    if not _all_vesicles(words):
+    behaviour = parse_behaviour(words)
+    if behaviour.what != ALL_VESICLES:
         return [words]
-    rest = words.removeprefix(ALL_VESICLES)
-    return [f"{name}{rest}" for name in (own if rest == " release" else every)]
+    return [behaviour_words(one) for one in _of_each(behaviour, own, every)]
+
+
+def _of_each(behaviour: BehaviourText, own: list[str], every: list[str]) -> list[BehaviourText]:
+    names = own if behaviour.kind == "release" else every
+    return [behaviour.model_copy(update={"what": name}) for name in names]
 
 
 def _blocks(step: StepText, every: list[str]) -> list[StepText]:

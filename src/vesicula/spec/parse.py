@@ -18,6 +18,7 @@ from lark.lexer import PatternRE, PatternStr, TerminalDef
 
 from vesicula import units
 from vesicula.kept import user_cache
+from vesicula.spec import verbs
 from vesicula.spec.assays import ASSAYS
 from vesicula.spec.text import Report, Scalar, Source
 
@@ -61,7 +62,9 @@ _ASSAY = rf"(?:{_ASSAYS})(?=\s+of\s)"
 
 @lru_cache(maxsize=32)
 def grammar_text(name: str) -> str:
-    """One grammar file, by its name without ending."""
+    """One grammar, by the name of its file without ending; that of behaviours is made from the table of verbs."""
+    if name == "behaviours":
+        return verbs.grammar()
     return (files("vesicula.spec") / "grammar" / f"{name}.lark").read_text(encoding="utf-8")
 
 

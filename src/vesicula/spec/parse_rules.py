@@ -37,8 +37,8 @@ from vesicula.spec.sentences import (
     TurnsInto,
 )
 from vesicula.spec.text import Report, Scalar, Source
+from vesicula.spec.verbs import VERBS
 
-_BEHAVIOURS: dict[str, str] = {"b_surface": "surface enzyme"}
 _SETTINGS: dict[str, Literal["starts at", "responds in", "reaches at most"]] = {
     "node_start": "starts at",
     "node_time": "responds in",
@@ -51,8 +51,7 @@ def _sentence(scalar: Scalar) -> str:
 
 
 def _behaviour(tree: Tree[Token]) -> BehaviourText:
-    data = str(tree.data)
-    kind = _BEHAVIOURS.get(data, data.removeprefix("b_"))
+    kind = str(tree.data).removeprefix("b_").replace("_", " ")
     named = names(tree)
     return BehaviourText.model_validate(
         {
@@ -296,21 +295,4 @@ def read_degrades(scalar: Scalar, report: Report) -> Degrades | None:
 
 def behaviour_words(behaviour: BehaviourText) -> str:
     """A behaviour in the words of rules: inverse of `parse_behaviour`."""
-    what = behaviour.what or ""
-    match behaviour.kind:
-        case "loading":
-            return f"loading of {what} in {behaviour.in_vesicle}"
-        case "speed":
-            return "migration speed"
-        case "attraction":
-            return f"attraction to {what}"
-        case "resorption" | "deposition" | "killing":
-            return f"{behaviour.kind} of {what}"
-        case "becoming" | "leaving":
-            return f"{behaviour.kind} {what}"
-        case "surface enzyme":
-            return f"{what} on the surface"
-        case "secretion" | "uptake" | "release" | "clearance" | "fusion" | "endocytosis" | "binding":
-            return f"{what} {behaviour.kind}"
-        case _:
-            return behaviour.kind
+    return VERBS[behaviour.kind].written(behaviour.what, behaviour.in_vesicle)

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from vesicula.spec.slots import Name, Slot, SlotBy, Way
+from vesicula.spec.slots import Kind, Name, Slot, SlotBy, Way
 from vesicula.spec.values import Frozen, Location, Value
 from vesicula.spec.verbs import VERBS, BehaviourKind
 
@@ -111,11 +111,15 @@ AnyOf.model_rebuild()
 # --- behaviours ----------------------------------------------------------------------------------------------------
 
 
+def _of_verb(one: BehaviourText) -> tuple[Kind, ...]:
+    return VERBS[one.kind].of
+
+
 class BehaviourText(Frozen):
     """What a rule changes, a row of `verbs.VERBS`. in_vesicle: of `loading of CARGO in VESICLE`."""
 
     kind: BehaviourKind
-    what: Annotated[str | None, Name(by=lambda one: VERBS[one.kind].of)] = None
+    what: Annotated[str | None, Name(by=_of_verb)] = None
     in_vesicle: Annotated[str | None, Name("vesicle")] = None
 
 

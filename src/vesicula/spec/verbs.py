@@ -47,6 +47,7 @@ class Verb:
     alone: bool = False
     said_with: str = ""
     process: str = ""
+    assay: str = ""
 
     def written(self, what: str | None, inside: str | None) -> str:
         """The words with names in them. inside: the vesicle class of `loading`"""
@@ -72,7 +73,7 @@ VERBS: MappingProxyType[BehaviourKind, Verb] = MappingProxyType(
         "secretion": Verb(
             "NAME secretion", "molecules of a substance that a cell gives off", "secretion", "molecules/min",
             ("secretes",), (("substance", 1),), "secretion", "substance", ("substance",), alone=True,
-            process="secretion",
+            process="secretion", assay="ELISA",
         ),
         "uptake": Verb(
             "NAME uptake", "volume that a cell clears of a substance", *_FLOW,
@@ -114,7 +115,7 @@ VERBS: MappingProxyType[BehaviourKind, Verb] = MappingProxyType(
         "division": Verb(
             "division", "pace of the cell cycle, or of its first phase", *_RATE,
             ("divides", "doubles", "cycle"), (("here", 1),), over="clock",
-            said_with="say `divides`, `doubles` or `cycle`",
+            said_with="say `divides`, `doubles` or `cycle`", assay="viability",
         ),
         "apoptosis": Verb(
             "apoptosis", "rate of programmed death", *_RATE,
@@ -142,7 +143,7 @@ VERBS: MappingProxyType[BehaviourKind, Verb] = MappingProxyType(
         ),
         "speed": Verb(
             "migration speed", "speed of the random walk", *_SPEED,
-            ("moves.speed",), (("motion", 1),), "speed", said_with=_MOVES,
+            ("moves.speed",), (("motion", 1),), "speed", said_with=_MOVES, assay="scratch",
         ),
         "persistence": Verb(
             "persistence", "time between turns of the random walk", "time", "min",

@@ -5,6 +5,7 @@ For tests, benchmarks and worked examples of single engine parts; `dataclasses.r
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -32,15 +33,16 @@ def flags(*shape: int) -> np.ndarray:
 
 def blank_behaviours(n_types: int, n_substances: int, n_matrix: int, *, n: int = 0) -> p.Behaviours:
     """A behaviour table with n columns, none of which has a meaning yet."""
-    table = {name: absent(0) for name in ("rule_state", "rule_signal", "p_limit", "p_half", "p_hill")}
-    return p.Behaviours(
-        n=n, secretion=absent(n_substances), uptake=absent(n_substances), release=absent(0),
-        route=absent(0, p.N_ROUTES), loading=absent(0), clock=absent(0), speed=p.NONE, persistence=p.NONE, bias=p.NONE,
-        attraction=absent(n_substances), adhesion=p.NONE, repulsion=p.NONE, resorption=absent(n_matrix),
-        deposition=absent(n_matrix), kill=absent(n_types), engulf=p.NONE, enzyme=absent(0),
-        p_base=absent(n_types, 1, n), rule_start=np.zeros(n_types * n + 1, dtype=np.int32), rule_direction=flags(0),
-        trait_column=absent(0), trait_behaviour=absent(0), **table,
-    )  # fmt: skip
+    shapes = {
+        "secretion": (n_substances,), "uptake": (n_substances,), "attraction": (n_substances,), "kill": (n_types,),
+        "resorption": (n_matrix,), "deposition": (n_matrix,), "route": (0, p.N_ROUTES), "p_base": (n_types, 1, n),
+    }  # fmt: skip
+    table = {
+        each.name: p.NONE if each.type == "int" else absent(*shapes.get(each.name, (0,)))
+        for each in dataclasses.fields(p.Behaviours)
+    }
+    start = np.zeros(n_types * n + 1, dtype=np.int32)
+    return p.Behaviours(**{**table, "n": n, "rule_start": start, "rule_direction": flags(0)})
 
 
 def blank_program(
