@@ -65,7 +65,7 @@ JUDGING = (
         "the-cut-is-never-felt",
         "the wiring without a claim's sentences is the wiring with them",
         "experiments/wiring.py",
-        "    return not signs_at(bare, steps, target)",
+        "    return not _signs(kept, steps, target)",
         "    return not signs_at(model, steps, target)",
         (f"{VERIFY}::test_where_the_wiring_is_cut_a_change_falls_without_a_run",),
     ),

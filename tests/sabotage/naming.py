@@ -64,7 +64,7 @@ NAMING = (
     Fault(
         "wiring-through-the-name",
         "every miRNA silences what any of them does",
-        "spec/influence.py",
+        "spec/arrows.py",
         "return mirna == other or (seed is not None and seed == seed_of(other))",
         "return mirna != seed",
         ("tests/unit/test_no_effect.py::test_cargo_that_another_name_reads_is_asked_about",),

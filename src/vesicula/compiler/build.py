@@ -18,7 +18,7 @@ from vesicula.compiler.behaviours import (
     compile_sensing,
 )
 from vesicula.compiler.cohort import multiply_by_genotype, patients_of
-from vesicula.compiler.context import Context, nodes_of
+from vesicula.compiler.context import Context
 from vesicula.compiler.draw_names import call_by_words
 from vesicula.compiler.exchange import compile_exchange
 from vesicula.compiler.geometry import grid_of, region_masks
@@ -54,6 +54,7 @@ from vesicula.compiler.vesicles import (
 from vesicula.engine.program import NONE, CellTypes, Program
 from vesicula.engine.switches import positive_loops, stable_states
 from vesicula.spec.model import Model, Site
+from vesicula.spec.names import nodes_of
 from vesicula.spec.sentences import KeepsItself
 
 UNNAMED_STATE = "any"
@@ -77,7 +78,7 @@ def compile_model(
     ctx = Context(model, parameters, effects)
     collect_substances(ctx)
     collect_vesicles(ctx)
-    ctx.nodes.update({cell.name: nodes_of(cell) for cell in model.cells})
+    ctx.nodes.update({cell.name: [*nodes_of(cell)] for cell in model.cells})
     clocks = [clock for t, cell in enumerate(model.cells) for clock in clocks_of(ctx, t, cell)]
     signals = SignalTable(ctx)
     table = BehaviourTable(ctx, signals, clocks)

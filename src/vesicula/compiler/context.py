@@ -10,7 +10,6 @@ from vesicula.compiler.parameters import ParameterTable
 from vesicula.engine.program import NONE
 from vesicula.errors import Diagnostic, ModelError
 from vesicula.spec.model import Cell, Model, Substance, Vesicle
-from vesicula.spec.sentences import Closes, Edge, Gate, KeepsItself, NodeSetting, Sequesters, Silences, Term
 from vesicula.spec.values import Location, Value
 
 UNKNOWN_PLACE = Location(file="model", line=0, column=1)
@@ -104,20 +103,3 @@ class Context:
         return ModelError(
             [Diagnostic(place.file, place.line, place.column, place.length, "error", code, message, remedy)]
         )
-
-
-def nodes_of(cell: Cell) -> list[str]:
-    """Names of a cell's network nodes in order of appearance: whatever an edge or setting points at."""
-    seen: dict[str, None] = {}
-    for sentence in cell.inside:
-        match sentence:
-            case Edge() | Silences() | Sequesters() | KeepsItself() | NodeSetting() | Closes():
-                seen.setdefault(sentence.node)
-    return list(seen)
-
-
-def terms(gate: Gate) -> list[Term]:
-    """All terms of a gate, left to right."""
-    if isinstance(gate, Term):
-        return [gate]
-    return [term for part in gate.parts for term in terms(part)]

@@ -10,29 +10,18 @@ import random
 from collections.abc import Callable, Iterable
 
 from vesicula.evidence.classes import CLAIM_ID
-from vesicula.spec.model import Cell, Model, Vesicle
-from vesicula.spec.sentences import (
-    Becomes,
-    Binds,
-    Closes,
-    Degrades,
-    Edge,
-    Keeps,
-    KeepsItself,
-    Makes,
-    NodeSetting,
-    Rule,
-    Sentence,
-    Sequesters,
-    Silences,
-    TurnsInto,
-)
+from vesicula.spec.arrows import Arrows
+from vesicula.spec.model import Cell, Matrix, Model, Vesicle
+from vesicula.spec.sentences import Edge, Rule, Sentence
+from vesicula.spec.slots import Neutral, slots_of
 from vesicula.spec.values import Value
+from vesicula.spec.verbs import VERBS
 
 NO_EVIDENCE = frozenset({"assumed", "borrowed", "derived", "fitted"})  # classes of evidence, which name no study
 NEVER = 1e12  # multiple of a constant that stops a reaction
 Chosen = Callable[[Sentence], bool]
-TABLES = ("secretes", "releases", "takes_up", "resorbs", "deposits", "kills", "surface", "own_copies")
+TABLES = (*(verb.base[0] for verb in VERBS.values() if verb.sums and verb.of), "own_copies")
+LISTS = ("reactions", "degraded", "inside", "rules", "becomes")
 STORES = ("stores", "new_stores")
 
 
@@ -77,37 +66,35 @@ def values_resting_on(model: Model, claims: Iterable[str]) -> list[Value]:
 
 def sentences(model: Model) -> list[Sentence]:
     """Every sentence that can be made neutral."""
-    out: list[Sentence] = [*model.reactions, *(s for m in model.matrix for s in m.degraded)]
-    for cell in model.cells:
-        out += [*cell.inside, *cell.rules, *cell.becomes]
-    return [s for s in out if not isinstance(s, NodeSetting)]
+    return [s for s, _ in Arrows(model).by_sentence() if neutral(s) is not s]
 
 
 def without(model: Model, chosen: Chosen, *, claims: Iterable[str] = ()) -> Model:
     """The model with the chosen sentences neutral, and with base values that cite nothing but these claims at 0."""
     tested = frozenset(claims)
-    return model.model_copy(
-        update={
-            "reactions": tuple(_neutral(s) if chosen(s) else s for s in model.reactions),
-            "matrix": tuple(
-                m.model_copy(
-                    update={"degraded": tuple(_neutral(s) if chosen(s) else s for s in m.degraded)}
-                    | {name: _emptied(getattr(m, name), tested) for name in STORES}
-                )
-                for m in model.matrix
-            ),
-            "vesicles": tuple(_vesicle(one, tested) for one in model.vesicles),
-            "cells": tuple(_cell(cell, chosen, tested) for cell in model.cells),
-        }
-    )
+    updates: dict[str, object] = {
+        "matrix": tuple(_matrix(one, chosen, tested) for one in model.matrix),
+        "vesicles": tuple(_vesicle(one, tested) for one in model.vesicles),
+        "cells": tuple(_cell(one, chosen, tested) for one in model.cells),
+    }
+    return model.model_copy(update=updates | _sentences(model, chosen))
+
+
+def _sentences(thing: Model | Matrix | Cell, chosen: Chosen) -> dict[str, object]:
+    """The lists of sentences of a thing, the chosen ones neutral."""
+    kept = {
+        name: (neutral(s) if chosen(s) else s for s in getattr(thing, name)) for name in LISTS if hasattr(thing, name)
+    }
+    return {name: tuple(s for s in them if s is not None) for name, them in kept.items()}
+
+
+def _matrix(matrix: Matrix, chosen: Chosen, tested: frozenset[str]) -> Matrix:
+    stored = {name: _emptied(getattr(matrix, name), tested) for name in STORES}
+    return matrix.model_copy(update=_sentences(matrix, chosen) | stored)
 
 
 def _cell(cell: Cell, chosen: Chosen, tested: frozenset[str]) -> Cell:
-    updates: dict[str, object] = {}
-    for name in ("inside", "rules", "becomes"):
-        kept = [_neutral(s) if chosen(s) else s for s in getattr(cell, name)]
-        updates[name] = tuple(s for s in kept if s is not None)
-    updates |= {name: _emptied(getattr(cell, name), tested) for name in TABLES}
+    updates = _sentences(cell, chosen) | {name: _emptied(getattr(cell, name), tested) for name in TABLES}
     if cell.moves is not None:
         updates["moves"] = cell.moves.model_copy(update={"toward": _emptied(cell.moves.toward, tested)})
     return cell.model_copy(update=updates)
@@ -115,59 +102,35 @@ def _cell(cell: Cell, chosen: Chosen, tested: frozenset[str]) -> Cell:
 
 def _vesicle(vesicle: Vesicle, tested: frozenset[str]) -> Vesicle:
     carries = tuple(
-        c.model_copy(update={"copies": _nothing(c.copies)}) if _rest(c.copies.sources, tested) else c
+        c.model_copy(update={"copies": _at(0.0, c.copies)}) if _rest(c.copies.sources, tested) else c
         for c in vesicle.carries
     )
     return vesicle.model_copy(update={"carries": carries})
 
 
 def _emptied(table: dict[str, Value], tested: frozenset[str]) -> dict[str, Value]:
-    return {what: _nothing(value) if _rest(value.sources, tested) else value for what, value in table.items()}
+    return {what: _at(0.0, value) if _rest(value.sources, tested) else value for what, value in table.items()}
 
 
-def _nothing(value: Value) -> Value:
-    return value.model_copy(update={"number": 0.0, "low": None, "high": None})
+def neutral(sentence: Sentence) -> Sentence | None:
+    """The same sentence without effect; None where leaving it out is the neutral thing, itself where it has none."""
+    slots = {field: slot.neutral for field, slot in slots_of(sentence) if slot.neutral is not None}
+    if not slots:
+        return None if sentence.without == "left out" else sentence
+    said = [field for field in slots if getattr(sentence, field) is not None] or [*slots][:1]
+    return sentence.model_copy(update={field: _ineffective(slots[field], getattr(sentence, field)) for field in said})
 
 
-def _at(number: float, value: Value | None = None) -> Value:
-    return (
-        Value(number=number)
-        if value is None
-        else value.model_copy(update={"number": number, "low": None, "high": None})
-    )
+def _ineffective(how: Neutral, value: Value | None) -> Value:
+    if how == "once":
+        return Value(number=1.0, unit="x")
+    return _at(0.0 if how == "nothing" else (1.0 if value is None else value.number) * NEVER, value)
 
 
-def _slower(value: Value) -> Value:
-    return _at(value.number * NEVER, value)
-
-
-def _neutral(sentence: Sentence) -> Sentence | None:
-    """The same sentence without effect; None where leaving it out is the neutral thing."""
-    match sentence:
-        case Edge():
-            return sentence.model_copy(update={"weight": _at(0.0)})
-        case Silences():
-            return sentence.model_copy(update={"strength": _at(0.0)})
-        case Sequesters():
-            return sentence.model_copy(update={"capacity": _nothing(sentence.capacity)})
-        case Rule() | Keeps():
-            return sentence.model_copy(update={"limit": Value(number=1.0, unit="x")})
-        case Becomes() if sentence.rate is not None:
-            return sentence.model_copy(update={"rate": _nothing(sentence.rate)})
-        case Becomes() if sentence.after is not None:
-            return sentence.model_copy(update={"after": _slower(sentence.after)})
-        case Binds():
-            return sentence.model_copy(update={"kd": _slower(sentence.kd)})
-        case Makes():
-            return sentence.model_copy(update={"kcat": _nothing(sentence.kcat)})
-        case TurnsInto():
-            return sentence.model_copy(update={"half_life": _slower(sentence.half_life)})
-        case Degrades():
-            return sentence.model_copy(update={"rate": _nothing(sentence.rate)})
-        case KeepsItself() | Closes():
-            return None
-        case _:
-            return sentence
+def _at(number: float, value: Value | None) -> Value:
+    if value is None:
+        return Value(number=number)
+    return value.model_copy(update={"number": number, "low": None, "high": None})
 
 
 def scrambled(model: Model, seed: int) -> Model:

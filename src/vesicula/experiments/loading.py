@@ -52,8 +52,10 @@ from vesicula.spec.checking import Examined
 from vesicula.spec.holds import copies_that_fit
 from vesicula.spec.lasting import LASTING
 from vesicula.spec.model import Model
+from vesicula.spec.sentences import Rule
 from vesicula.spec.steps import AddPreparation, AddVesicles
 from vesicula.spec.values import Value
+from vesicula.spec.verbs import VERBS
 
 F64 = NDArray[np.float64]
 Number = F64 | float
@@ -465,5 +467,5 @@ def _notes(table: Table, question: _Question) -> Iterator[str]:
         yield f"{question.site} is taken as well mixed; gradients around cells are left out."
     if any(one.kind == "transwell" and question.site.startswith(one.name) for one in table.compiled.model.labware):
         yield "What leaks through the filter is left out."
-    if cell.rules and any("clearance" in str(getattr(r, "behaviour", "")) for r in cell.rules):
+    if any(isinstance(r, Rule) and ("brought", 1) in VERBS[r.behaviour.kind].ends for r in cell.rules):
         yield f"Rules on the uptake of {cell.name} are left out: its base values count."

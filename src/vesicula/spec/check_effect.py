@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from vesicula.spec.acts import Acts
+from vesicula.spec.arrows import Thing, given
 from vesicula.spec.check_names import place_in
-from vesicula.spec.influence import SHOWS, Influence, Thing, given
+from vesicula.spec.influence import SHOWS, Influence
 from vesicula.spec.measures import Measure
 from vesicula.spec.model import Arm, Cell, Model, Vesicle
 from vesicula.spec.names import Names, antibody, terms
@@ -46,7 +46,6 @@ class EffectCheck:
         self.written, self.model, self.report = written, resolved, report
         self.graph = Influence(resolved)
         self.names = Names(written)
-        self.acts = Acts(self.graph)
         self.file = next((place.file for place in written.places.values()), "")
         self.steps = [*resolved.protocol, *(step for arm in resolved.arms for step in arm.steps)]
         self.paths = {word for one in self.steps if isinstance(one, SetParameter) for word in one.path.split(".")}
@@ -197,7 +196,7 @@ class EffectCheck:
         carried = {v.name: [c.name for c in v.carries] for v in self.written.vesicles}
         bringing = [name for name, held in carried.items() if cargo in held]
         taker = next(one for one in self.model.cells if one.name == cell.name)
-        if any(self.graph.takes_up(taker, name) for name in bringing):
+        if any(self.graph.ways.takes_up(taker, name) for name in bringing):
             return
         every = dict.fromkeys(name for held in carried.values() for name in held)
         self._unmade(cargo, f"no vesicles bring it to {cell.name}, which has no own copies", sentence, every)
@@ -251,7 +250,7 @@ class EffectCheck:
         mine, theirs = {s.text: s for s in arm.steps}, {s.text: s for s in baseline.steps}
         sources: set[Thing] = set()
         for text in mine.keys() ^ theirs.keys():
-            found = self.acts.of(mine.get(text) or theirs[text])
+            found = self.graph.touched(mine.get(text) or theirs[text])
             if found is None:
                 return None
             sources.update(found)
@@ -264,7 +263,7 @@ class EffectCheck:
             return
         sources: set[Thing] = set()
         for step in self.steps:
-            found = self.acts.of(step)
+            found = self.graph.touched(step)
             if found is None:
                 return
             sources.update(found)
@@ -289,7 +288,7 @@ class EffectCheck:
         if kind in ("cargo", "surface"):
             vesicles = [v for v in self.model.vesicles if any(c.name == thing[2] for c in v.carries)]
             rna = any(part.name == thing[2] for p in self.model.preparations for part in p.co_isolated)
-            return rna or any(thing in self.graph.delivered(v, thing[2]) for v in vesicles)
+            return rna or any(thing in self.graph.ways.delivered(v, thing[2]) for v in vesicles)
         return True
 
 

@@ -22,7 +22,8 @@ class Field:
     key: as written; attribute: of the typed model; form: how it is written; dimension: name in `units.DIMENSIONS`;
     quantity: its word in the parameter library; about: one line of documentation; example: how it is written;
     fill: what happens where it is not said. `needed`: the library must have it; `wanted`: a warning if it has not;
-    `offered`: taken if it is there; `never`: stays unsaid. sign: which numbers it may hold.
+    `offered`: taken if it is there; `never`: stays unsaid. sign: which numbers it may hold. spread: attribute of the
+    geometric spread behind a value of the form `sized`.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Field:
     fill: Fill = "never"
     sign: Sign = "positive"
     choices: tuple[str, ...] = ()
+    spread: str = ""
 
     @property
     def library_word(self) -> str:
@@ -174,7 +176,7 @@ VESICLE = (
     Field("kind", "kind", "text", "class of vesicle in MISEV words", "small EV"),
     Field(
         "diameter", "diameter", "sized", "median diameter and geometric spread",
-        "105 nm @koritzinsky2017 (80..140 @assumed), spread 1.4", "length", fill="needed",
+        "105 nm @koritzinsky2017 (80..140 @assumed), spread 1.4", "length", fill="needed", spread="size_spread",
     ),
     Field("size classes", "size_classes", "count", "equally likely size classes", "1"),
     Field(
@@ -304,7 +306,7 @@ TRAIT = (
 CELL = (
     Field(
         "diameter", "diameter", "sized", "median diameter and geometric spread",
-        "12 um (10..16 @assumed), spread 1.1", "length", fill="needed",
+        "12 um (10..16 @assumed), spread 1.1", "length", fill="needed", spread="diameter_spread",
     ),
     Field("anchored", "anchored", "switch", "pushed by none", "no"),
     Field("states", "states", "names", "named states; the first is the default", "[dormant, cycling]"),

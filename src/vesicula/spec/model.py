@@ -200,7 +200,7 @@ class CoIsolated(Sentence):
     """
 
     about = ("form", "name")
-    ways = (Way(("owner", ""), ("along", "name"), 1),)
+    ways = (Way(("preparation", ""), ("along", "name"), 1),)
     without = "stays"
 
     name: Annotated[str, Name("molecule")]
@@ -242,7 +242,7 @@ class Storage(Sentence):
     """
 
     about = None
-    ways = (Way(("owner", ""), ("owner", "")),)
+    ways = ()
     without = "stays"
 
     duration: Annotated[Value | None, Slot("time", "duration", role="setting")] = None

@@ -254,7 +254,7 @@ def _plain_entry(field: Field, entry: Node, data: Data, report: Report) -> None:
             if isinstance(pair, tuple):
                 found, spread = pair
                 if spread is not None:
-                    data["size_spread" if field.example.startswith("105") else "diameter_spread"] = spread
+                    data[field.spread] = spread
         case "list":
             items = entry.items if isinstance(entry, Sequence) else (entry,)
             read = [value(item, report) for item in items]

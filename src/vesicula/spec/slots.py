@@ -94,8 +94,15 @@ class Name:
         self.kinds, self.by = kinds, by
 
 
-End = tuple[str, str]
-"""Kind of thing and the field that names it ("": the cell in whose block the sentence stands); see `spec.arrows`."""
+EndKind = Literal[
+    "substance", "matrix", "cells", "preparation", "node", "cargo", "surface", "here", "motion", "junctions",
+    "antibody", "arrival", "becoming", "all cells", "room", "alike", "signal", "gate", "behaviour", "along",
+    "anything", "vesicle", "carried", "delivered", "brought", "enzyme", "made", "stored", "passing", "named",
+    "medium", "removed", "expressed", "blocked",
+]  # fmt: skip
+"""What a way can begin and end at; which things of a model that means: `spec.arrows`."""
+End = tuple[EndKind, str]
+"""Kind of end and the field that names it ("": the thing in whose block the sentence stands)."""
 
 
 @dataclass(frozen=True)

@@ -311,7 +311,7 @@ class RemoveCargo(Step):
 
     about = ("cargo", "vesicle")
     of = "LoadCargo"
-    ways = (Way(None, ("carried", "cargo"), -1),)
+    ways = (Way(None, ("carried", "cargo"), -1), Way(None, ("delivered", "cargo"), -1))
 
     kind: Literal["remove cargo"] = "remove cargo"
     cargo: CargoName
@@ -322,7 +322,7 @@ class LoadCargo(Step):
     """`load miR-21-5p in tumour-EV x 1000`."""
 
     about = ("cargo", "vesicle")
-    ways = (Way(None, ("carried", "cargo"), 1),)
+    ways = (Way(None, ("carried", "cargo"), 1), Way(None, ("delivered", "cargo"), 1))
 
     kind: Literal["load"] = "load"
     cargo: CargoName

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from vesicula.spec.fields import Sign
-from vesicula.spec.slots import Kind
+from vesicula.spec.slots import EndKind, Kind
 
 BehaviourKind = Literal[
     "secretion", "uptake", "surface enzyme", "release", "clearance", "fusion", "endocytosis", "binding", "loading",
@@ -30,6 +30,7 @@ class Verb:
     column: field of `engine.program.Behaviours`, "" where it has none of its own; over: what that runs over
     of: kinds of thing that `what` names
     alone: a cell may do it in one state alone; then it has none of it in the others
+    sums: what it changes is shared by all, so that more cells change it the same way
     said_with: remedy where a cell shall do in one state what it does in none
     process: word under which arms change it; assay: the one that usually shows it
     """
@@ -39,12 +40,13 @@ class Verb:
     dimension: str
     unit: str
     base: tuple[str, ...]
-    ends: tuple[tuple[str, int], ...]
+    ends: tuple[tuple[EndKind, int], ...]
     column: str = ""
     over: Over = ""
     of: tuple[Kind, ...] = ()
     sign: Sign = "not negative"
     alone: bool = False
+    sums: bool = False
     said_with: str = ""
     process: str = ""
     assay: str = ""
@@ -66,27 +68,27 @@ _RATE = ("rate", "1/min")
 _FLOW = ("clearance", "µm³/min")
 _SPEED = ("speed", "µm/min")
 _SOLID = ("volume rate", "µm³/min")
-_BROUGHT = (("vesicle", 0), ("brought", 1))
+_BROUGHT: tuple[tuple[EndKind, int], ...] = (("vesicle", 0), ("brought", 1))
 
 VERBS: MappingProxyType[BehaviourKind, Verb] = MappingProxyType(
     {
         "secretion": Verb(
             "NAME secretion", "molecules of a substance that a cell gives off", "secretion", "molecules/min",
-            ("secretes",), (("substance", 1),), "secretion", "substance", ("substance",), alone=True,
+            ("secretes",), (("substance", 1),), "secretion", "substance", ("substance",), alone=True, sums=True,
             process="secretion", assay="ELISA",
         ),
         "uptake": Verb(
             "NAME uptake", "volume that a cell clears of a substance", *_FLOW,
-            ("takes_up",), (("substance", -1),), "uptake", "substance", ("substance",), alone=True,
+            ("takes_up",), (("substance", -1),), "uptake", "substance", ("substance",), alone=True, sums=True,
         ),
         "surface enzyme": Verb(
             "NAME on the surface", "copies of an enzyme on a cell", "copies", "copies",
-            ("surface",), (("surface", 1), ("made", 1)), "enzyme", "enzyme", ("molecule",), alone=True,
+            ("surface",), (("surface", 1), ("made", 1)), "enzyme", "enzyme", ("molecule",), alone=True, sums=True,
             process="surface",
         ),
         "release": Verb(
             "NAME release", "vesicles of a class that a cell gives off", "release", "particles/min",
-            ("releases",), (("vesicle", 1),), "release", "vesicle", ("vesicle",), process="release",
+            ("releases",), (("vesicle", 1),), "release", "vesicle", ("vesicle",), sums=True, process="release",
             said_with="only the cells that vesicles are `from` release them",
         ),
         "clearance": Verb(
@@ -160,19 +162,19 @@ VERBS: MappingProxyType[BehaviourKind, Verb] = MappingProxyType(
         ),
         "resorption": Verb(
             "resorption of NAME", "volume of a matrix that a cell takes away", *_SOLID,
-            ("resorbs",), (("matrix", -1), ("stored", 1)), "resorption", "matrix", ("matrix",), alone=True,
+            ("resorbs",), (("matrix", -1), ("stored", 1)), "resorption", "matrix", ("matrix",), alone=True, sums=True,
         ),
         "deposition": Verb(
             "deposition of NAME", "volume of a matrix that a cell lays down", *_SOLID,
-            ("deposits",), (("matrix", 1),), "deposition", "matrix", ("matrix",), alone=True,
+            ("deposits",), (("matrix", 1),), "deposition", "matrix", ("matrix",), alone=True, sums=True,
         ),
         "killing": Verb(
             "killing of WORD", "rate at which a touching cell is killed", *_RATE,
-            ("kills",), (("cells", -1),), "kill", "cell", ("cell",), alone=True,
+            ("kills",), (("cells", -1),), "kill", "cell", ("cell",), alone=True, sums=True,
         ),
         "engulfing": Verb(
             "engulfing", "rate at which a touching dead cell is cleared away", *_RATE,
-            ("engulfs",), (("all cells", 0), ("room", -1)), "engulf", alone=True,
+            ("engulfs",), (("all cells", 0), ("room", -1)), "engulf", alone=True, sums=True,
         ),
     }
 )  # fmt: skip
