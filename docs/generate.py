@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import inspect
+import re
 from itertools import groupby
 from pathlib import Path
 
 from vesicula.cli import exits
 from vesicula.errors import CODES
 from vesicula.evidence.claims import ledgers
+from vesicula.evidence.folder import library_folder
 from vesicula.evidence.references import library_references
 from vesicula.experiments.board import Board, headline, overtaken
 from vesicula.experiments.board_page import agreeing, caution, needed, worked
 from vesicula.experiments.stored import stored, stored_boards, told
 from vesicula.results.assays.readers import READERS
-from vesicula.results.laws import laws
+from vesicula.results.laws import ANSWERS, PACKAGE, PLACES, laws
 from vesicula.spec.assays import ASSAYS, Assay
 from vesicula.spec.document import document
 
@@ -63,9 +65,9 @@ def equations_page() -> str:
         "Every law that the software computes, taken from the documentation of the function or module that computes",
         "it. Units inside the engine: µm, minute, molecule, particle, copy, cell. `tests/docs/test_equations.py`",
         "evaluates them as they are printed and compares with the code; `tests/twins`, `tests/exact` and `tests/laws`",
-        "hold the code to them.\n",
+        "hold the code to them. Sources are keys of the [list of references](references.md).\n",
     ]
-    for module, group in groupby(laws(), key=lambda law: ".".join(law.place.split(".")[:2])):
+    for module, group in groupby(laws((*PLACES, *ANSWERS)), key=lambda law: ".".join(law.place.split(".")[:2])):
         out.append(f"## {module}\n")
         for law in group:
             name = law.place.removeprefix(module).lstrip(".")
@@ -97,6 +99,29 @@ def assays_page() -> str:
     papers = {key: paper for key, paper in library_references().items() if key in text}
     cited = "\n".join(f"- `{key}`: {paper.text()} Read: {paper.read}." for key, paper in sorted(papers.items()))
     return f"{text}\n## References\n\n{cited}\n"
+
+
+def references_page() -> str:
+    """Every entry of the list of references, with what was opened of it and where it is cited."""
+    modules = {".".join(file.relative_to(PACKAGE).with_suffix("").parts): file for file in PACKAGE.rglob("*.py")}
+    texts = {name: file.read_text(encoding="utf-8") for name, file in modules.items()}
+    values = "".join(file.read_text(encoding="utf-8") for file in library_folder().rglob("*.yaml"))
+    out = [
+        "# References\n",
+        "What values and documentation cite, from `references.bib` of the library. *Read* says what somebody here",
+        "opened: the whole work (yes), its abstract, or a table or file of it; *no*: cited from memory, and a value",
+        "that rests on it counts as assumed. An entry without a DOI has none, or none that could be looked up.\n",
+    ]
+    for key, paper in sorted(library_references().items()):
+        words = re.compile(rf"(?<![\w-]){re.escape(key)}(?![\w-])")
+        places = [f"`{name}`" for name, text in sorted(texts.items()) if words.search(text)]
+        places += ["values of the library"] if f"@{key}" in values else []
+        doi = paper.fields.get("doi")
+        link = f" [doi:{doi}](https://doi.org/{doi.replace('(', '%28').replace(')', '%29')})" if doi else ""
+        note = f" ({paper.fields['note']})" if paper.fields.get("note") else ""
+        out.append(f"**{key}** {paper.text().split(' doi:')[0].rstrip('.').replace('..', '.')}.{link}")
+        out.append(f"Read: {paper.read}{note}. Cited by {', '.join(places)}.\n")
+    return "\n".join(out).rstrip() + "\n"
 
 
 def _how(row: Assay) -> str:
@@ -198,6 +223,7 @@ def pages() -> dict[str, str]:
         "equations.md": equations_page(),
         "errors.md": errors_page(),
         "assays.md": assays_page(),
+        "references.md": references_page(),
         "reproduced.md": reproduced_page(),
     }
     return {name: MADE + text for name, text in made.items()}

@@ -1,4 +1,4 @@
-"""Eleven overlapping cells in a row relax as the published reference problem says (peers.md 4)."""
+"""Eleven overlapping cells in a row relax as the published reference problem says (`openvt`)."""
 
 from __future__ import annotations
 

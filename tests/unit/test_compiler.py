@@ -127,7 +127,7 @@ def test_values_arrive_in_internal_units(small):
     assert column(small, "cells.donor.divides as rate")[0] == pytest.approx(1 / (36 * 60))
     assert column(small, "cells.donor.volume")[0] == pytest.approx(np.pi / 6 * 12**3)
     assert column(small, "reactions.0.on")[0] == pytest.approx(0.01 / 1.204428152)
-    assert stokes_einstein(np.array([100.0]))[0] == pytest.approx(6.6 * 60, rel=0.01)  # science.md 1.2
+    assert stokes_einstein(np.array([100.0]))[0] == pytest.approx(6.6 * 60, rel=0.01)
 
 
 def test_routes_share_the_clearance(small):

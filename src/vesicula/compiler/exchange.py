@@ -57,7 +57,7 @@ def hindrance(ratio: F64) -> F64:
 
     Equation   (1 − λ)² (1 − 2.104 λ + 2.09 λ³ − 0.95 λ⁵), 0 for λ ≥ 1
     ratio : λ, float64[...], sphere over pore diameter
-    Source     Renkin 1954 (not read)
+    Source     renkin1954 (abstract read; the polynomial from memory)
     """
     kept = np.clip(1.0 - ratio, 0.0, 1.0)
     return np.asarray(kept**2 * (1.0 - 2.104 * ratio + 2.09 * ratio**3 - 0.95 * ratio**5) * (ratio < 1.0))

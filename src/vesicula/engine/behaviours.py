@@ -4,9 +4,7 @@
                s_j = (x_j/c_j)^h_j,  bmax_j, bmin_j = limit_j · b0,  and  b ← b · Π traits
 
 b0 is the base of the cell's type and state in its variant; c is 0.5 and h 1 where a rule states none. With equal maxima
-this is the rule grammar of PhysiCell (peers.md 2). Dead cells do nothing: every behaviour is 0.
-
-Source: numerics.md 6.
+this is the rule grammar of PhysiCell (johnson2025, abstract read). Dead cells do nothing: every behaviour is 0.
 """
 
 from __future__ import annotations

@@ -265,7 +265,7 @@ def self_depletion(grid: Grid, volume: F64) -> F64:
     s = 1/(4 depth) (2D), h/(2 × cross-section) (line). In a single voxel the fluid is well mixed: s = 0.
     volume : float64[n_cells], µm³
     Returns    float64[n_cells], 1/µm
-    Source     Watson's integral for the cubic lattice (not read); fit to the lattice Green function of sampled balls
+    Source     watson1939 (integral for the cubic lattice, not read); fit to the lattice Green function of sampled balls
     """
     axes = (grid.nx > 1) + (grid.ny > 1) + (grid.nz > 1)
     if axes == 0:

@@ -1,5 +1,12 @@
 """All substances of all sites over one macro step: transport, decay, secretion, uptake, reactions, walls, holds.
 
+    Equation   ∂c/∂t = ∇·(D ∇c − u c) − λ c + Σ_i w_iv (S_i − CL_i c)/V + R(c)
+
+c: concentration in a voxel v of volume V; D: diffusion there (`faces.hindered`); u: flow of the site, for what follows
+it; λ: decay; S_i and CL_i: secretion and clearance of cell i, of which the share w_iv lies in the voxel (CL_i as the
+voxel sees it, `gather`); R: reactions (`reactions`), with what enzymes turn over. Outer walls are closed, open, or held
+at a concentration. `transport` advances it.
+
 Substances that reactions couple advance together, all others each for itself; every substance (or group) of every
 site has its own error-controlled steps. What happens is booked in `State.substance_ledger` where it happens: the
 quadrature of the step itself gives the amounts, so old + in = new + out to round-off.

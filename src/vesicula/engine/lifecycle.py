@@ -14,7 +14,7 @@ leaves for another site runs the clocks of that site for the rest of the step, i
 moved by `body.move`; a division that falls into that rest waits for the next step. So does a division of a daughter:
 its clock is overdue then, which is made good at the rates of the next step for at most one macro step.
 
-Source: numerics.md 3; growth rate: PhysiCell's default for cytoplasm, 0.27/h, not read.
+Source: own derivation; growth rate: the default of PhysiCell for cytoplasm, 0.27/h (ghaffarizadeh2018, from memory).
 """
 
 from __future__ import annotations

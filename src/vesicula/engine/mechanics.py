@@ -3,7 +3,7 @@
 Equation   dx_i/dt = Σ_j f(d_ij) (x_i − x_j)/d_ij + walk_i
            f(d) = √(ρ_i ρ_j) (1 − d/R)² [d < R] − √(α_i a_ij α_j a_ji) (1 − d/S)² [d < S],
            R = r_i + r_j,  S = A_i r_i + A_j r_j;  pressure_i = Σ_j (1 − d/R)² [d < R] / 0.0272888
-Source     peers.md 1 (the law and constants of PhysiCell, ghaffarizadeh2018)
+Source     the law and constants of PhysiCell, ghaffarizadeh2018 (from memory)
 
 Heun's method (order 2) with the walk integrated exactly; all cells of a site share a sub-step, in which no cell moves
 further than 5 % of its radius by its velocity and Σ_j |f'| ≤ 3/4 per sub-step. Each pair is computed once, from a

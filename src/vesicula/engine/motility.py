@@ -9,8 +9,7 @@ anew with every macro step has the law of one that runs on, and neither the macr
 mechanics change the walk. Touching neighbours turn it, see `polarity`. How much of the direction follows attractants is
 what receptors can tell: a cell whose receptors are blocked, or that meets too few molecules, walks without bias. A
 macro step looks at its gradients once.
-Source: peers.md 4 (OpenVT reference problem); Fürth 1920, doi:10.1007/BF01328731, not read. Chemotaxis: Fuller 2010,
-PMC2906906 (abstract read); Hu 2010, arXiv:1006.0507 (beginning read).
+Source: a reference problem of openvt; furth1920 (not read). Chemotaxis: fuller2010 and hu2010 (abstracts read).
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ exceeds `TOLERANCE`, twice as long where it is far below. A node that reads noth
 which it nears exactly in any step; nodes that read each other in a ring, or keep themselves, have steps of at most a
 quarter of the shortest time constant among them. Cells of one type and variant advance side by side in blocks.
 
-Source: Kraeutler 2010 (not read) as summarised in science.md 3; numerics.md 5.
+Source: kraeutler2010 (not read) for the functions; memory and sub-steps: own derivation.
 """
 
 from __future__ import annotations

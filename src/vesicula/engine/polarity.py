@@ -6,7 +6,7 @@ Equation   n = normalise((1 − b) w + b e),  e = s/|s|,  s = Σ_j (x_i − x_j)
 A cell at the edge of a closed layer has about three touching neighbours, 60° apart: |s| = 2, and all of b_max. Inside
 the layer the neighbours of all sides cancel, and what is left of b is the disorder of their places. A macro step looks
 at its neighbours once. The rule is in p_turning of the type; NONE: cells walk on as if nobody touched them.
-Source: Abercrombie and Heaysman 1954, doi:10.1016/0014-4827(54)90176-7, not read; bindschadler2007 (abstract and
+Source: abercrombie1954 (not read); bindschadler2007 (abstract and
 beginning read): agents that turn on contact and divide less close a wound as fibroblasts do, as a steady sheet.
 """
 

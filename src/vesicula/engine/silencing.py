@@ -11,7 +11,7 @@ Silencing acts by decay: production of mRNA stays what it is, its rate of decay 
 faster than it comes back. Over a macro step φ* is held and the node sees the mean of φ, which is exact and of order 2.
 The competitor pool (defaults 3e4 sites, λ 1e3, κ 1 where a table holds none) stands for all other sites of the seed.
 
-Source: Mukherji 2011 and Bosson 2014 as summarised in science.md 2 (not read); numerics.md 5.
+Source: mukherji2011 (titration), bosson2014 and jens2015 (competing sites); no more than abstracts were read.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ and no order changes it. The bits come from Philox4x32-10.
     key = stream_key(site_key[site, 0], site_key[site, 1], step, PURPOSE)      once per site, step and purpose
     x = poisson(key, cell_id[i], 0, mean)                                      one draw of one cell
 
-Source: Salmon 2011, doi:10.1145/2063384.2063405 (generator; test vectors of its library read); samplers: Hörmann
-1993, doi:10.1016/0167-6687(93)90997-4 (Poisson, PTRS) and doi:10.1080/00949659308811496 (binomial, BTRS), not read.
+Source: salmon2011 (generator; test vectors of its library read); samplers: hormann1993a (Poisson, PTRS) and
+hormann1993b (binomial, BTRS), not read.
 """
 
 from __future__ import annotations

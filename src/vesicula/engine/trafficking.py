@@ -6,8 +6,8 @@ step, evenly over it, with 1 − (1 − e^(−H k)) / (H k). Every state alone i
 
     made → pool → free ⇄ bound → endosome → cytosol or degraded;  free ⇄ matrix;  free → endosome;  free → cytosol
 
-Source: science.md 1.4 (chain and rates); shares of what comes in during a step: own derivation, see
-docs/decisions/vesicles.md
+Source: rates of the chain with theirs in library/parameters/uptake.yaml; shares of what comes in during a step: own
+derivation, see docs/decisions/vesicles.md
 """
 
 from __future__ import annotations

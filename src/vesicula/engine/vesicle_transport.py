@@ -1,12 +1,15 @@
 """Expected numbers of free particles after a macro step: one implicit step with every way out in it.
 
-    (1 + τ k_v) y_v + τ Σ_faces flux(y) = N_v + (τ/H) A_v,      τ = (e^(k H) − 1) / k,   k the least k_v of the site
+    Equation   (1 + τ k_v) y_v + τ Σ_faces flux(y) = N_v + (τ/H) A_v,  τ = (e^(k H) − 1)/k,  k the least k_v of the site
+               k_v = decay + walls + matrix + Σ_i r_i w_iv (CL_fusion + a CL_endocytosis + φ κ CL_binding)/V
 
-N: free particles, A: particles that become free during the step, k_v: decay, wall, matrix, and all cell routes. The
-part of the loss that all voxels share is exact at any macro step H, so in a site of one voxel everything is; the rest
-is backward Euler (τ = H without a shared loss): first order in time, never negative, and exact where nothing changes.
-What is lost goes where its rates and y say, in all exactly Σ(N + A − y). Particles that a cell or the matrix binds and
-sets free again within the step never leave the fluid: the rates of binding are net.
+N: free particles, A: particles that become free during the step. Uptake by cell i, of which the share w_iv lies in
+voxel v of volume V, has three routes: fusion (the share `fusion` of `clears`) delivers at once, the rest of `clears` is
+endocytosis, `binding` needs receptors. r: `raised_by_depletion`, a: `crowding_share`, φ: `open_receptors`, κ:
+`net_binding`. The part of the loss that all voxels share is exact at any macro step H, so in a site of one voxel
+everything is; the rest is backward Euler (τ = H without a shared loss): first order in time, never negative, and exact
+where nothing changes. What is lost goes where its rates and y say, in all exactly Σ(N + A − y). Particles that a cell
+or the matrix binds and sets free again within the step never leave the fluid: the rates of binding are net.
 """
 
 from __future__ import annotations

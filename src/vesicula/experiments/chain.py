@@ -289,7 +289,7 @@ def follow(exposure: Exposure, handling: Handling, degradation: Number = 0.0) ->
     Equation   F(t) = ∫ CL·C·n·(f + (1 − f) e)·a·exp(−(k_deg + k_div)(t − t′)) dt′ = n·a·acting
     degradation : k_deg, 1/min, of the cargo in the recipient
     Returns    Passage; copies per particle (n) and the share that acts (a) multiply `acting`
-    Source     own derivation of the engine's expected numbers, docs/decisions/vesicles.md; values: science.md 1.4
+    Source     own derivation of the engine's expected numbers, docs/decisions/vesicles.md; values: library/parameters
     """
     e = exposure
     steps = max(1, math.ceil(e.minutes / e.step - 1e-9))

@@ -31,7 +31,7 @@ def variance_shares(unknowns: Mapping[str, F64], result: F64) -> tuple[Share, ..
     The interval is a jackknife over 20 blocks of draws. All terms are fitted together, so the shares of what is
     additive in logarithms (as most of the gap is) carry no noise of the others. Few draws of
     independent unknowns go together by chance, and shares may then come to more than the whole: they are scaled to it.
-    Source     Sobol 1993 (not read); checked against scipy.stats.sobol_indices in the tests
+    Source     sobol1993 (not read); checked against scipy.stats.sobol_indices in the tests
     """
     varying = {name: _centred(x) for name, x in unknowns.items() if np.ptp(x) > 0}
     spread = float(np.var(result))

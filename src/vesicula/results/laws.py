@@ -14,9 +14,10 @@ from typing import cast
 from vesicula.kept import keep_reading, kept_reading, reading
 
 PACKAGE = Path(__file__).resolve().parents[1]
-PLACES = ("engine", "compiler", "results")
+PLACES = ("engine", "compiler", "results")  # what a run goes through
+ANSWERS = ("experiments",)  # what answers without a run, and verdicts, go through
 HEAD = re.compile(r"(?:^|(?<=\. ))Equation(?:\s{2,}|:\s*)(.+)$")
-SOURCE = re.compile(r"^Source\s{2,}(.+)$", re.MULTILINE)
+SOURCE = re.compile(r"^Source(?::\s+|\s{2,})((?:.+\n?)+)", re.MULTILINE)  # up to an empty line
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,9 @@ class Law:
 
 
 @cache
-def laws() -> tuple[Law, ...]:
-    """Every documented equation, in the order of the modules; their sources are read once."""
-    files = [file for place in PLACES for file in sorted((PACKAGE / place).glob("*.py"))]
+def laws(places: tuple[str, ...] = PLACES) -> tuple[Law, ...]:
+    """Every documented equation of some folders, in the order of the modules; their sources are read once."""
+    files = [file for place in places for file in sorted((PACKAGE / place).glob("*.py"))]
     kept = kept_reading("laws", files)
     found = reading(kept)
     if not isinstance(found, tuple):
@@ -71,5 +72,8 @@ def _of_text(text: str, place: str) -> Iterator[Law]:
         source = SOURCE.search(inspect.cleandoc(text))
         summary = lines[0].split(" Equation:")[0]
         yield Law(
-            place, summary, (head.group(1).strip().removesuffix("."), *rest), source.group(1).strip() if source else ""
+            place,
+            summary,
+            (head.group(1).strip().removesuffix("."), *rest),
+            " ".join(source.group(1).split()) if source else "",
         )

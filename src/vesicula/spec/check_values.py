@@ -203,7 +203,7 @@ def _inside(cell: Cell, report: Report) -> None:
 
 
 def _threshold(edge: Edge, report: Report) -> None:
-    """science.md 3: B = (EC50^n − 1)/(2 EC50^n − 1) is above zero only where EC50^n < 1/2."""
+    """Normalised Hill (`engine.networks`): B = (EC50^n − 1)/(2 EC50^n − 1) is above zero only where EC50^n < 1/2."""
     ec50 = edge.ec50.number if edge.ec50 is not None and not edge.ec50.from_library else DEFAULT_EC50
     hill = edge.hill.number if edge.hill is not None and not edge.hill.from_library else DEFAULT_HILL
     if ec50 < 0 or hill <= 0:

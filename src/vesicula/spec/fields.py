@@ -151,7 +151,7 @@ MATRIX = (
     Field("solid", "solid", "switch", "bars cells where denser than one half", "yes"),
     Field(
         "stores", "stores", "values", "substances stored in it, set free when it is lost",
-        "{TGFB1: 9 molecules/um^3 @janssens2005 (2..40 @assumed)}", "concentration",
+        "{TGFB1: 9 molecules/um^3 @bonewald1990 (2..40 @assumed)}", "concentration",
     ),
     Field(
         "new stores", "new_stores", "values", "the same in newly deposited matrix",

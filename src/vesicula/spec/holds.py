@@ -21,7 +21,7 @@ KDA = {"miRNA": 7.2, "mRNA": 660.0, "lncRNA": 660.0, "mtDNA": 10200.0, "drug": 0
 PROTEIN_KDA, NM2_PER_MEMBRANE_PROTEIN = 50.0, 20.0
 MOST_SHED = 10.0
 """Own surfaces that a cell sheds in a day at most, assumed; the highest release known, that of monocytes into blood, is
-three (2.7e3 vesicles per hour, Auber & Svenningsen 2022)."""
+three (2.7e3 vesicles per hour, auber2022)."""
 Z95 = NormalDist().inv_cdf(0.95)
 
 
@@ -37,7 +37,7 @@ def copies_that_fit(diameter_nm: float, kind: str, how: str) -> float:
     """Copies that fit into, or on, a vesicle when nothing else is there.
 
     Equation   (d − 10 nm)³ π/6 over the dry volume of a molecule; on the surface: π d² over 20 nm² per protein
-    Source     science.md 1.1 for the lumen; usual partial specific volumes; 22 nt, 2 kb, 16.6 kb and 50 kDa assumed
+    Source     a membrane of 5 nm, assumed; usual partial specific volumes; 22 nt, 2 kb, 16.6 kb and 50 kDa assumed
     """
     if how != "lumen":
         return math.pi * diameter_nm**2 / NM2_PER_MEMBRANE_PROTEIN

@@ -16,7 +16,7 @@ from vesicula.spec.text import Report
 from vesicula.spec.values import Value
 
 DEFAULT_STEP = Value(number=6.0, unit="min")
-"""Macro step of models that state none (numerics.md 3)."""
+"""Macro step of models that state none."""
 
 
 def assembled(model: Model, report: Report) -> Model:
