@@ -134,6 +134,20 @@ def test_a_python_without_venv_is_told(lab: ModuleType, shell: Shell, monkeypatc
     assert not shell.commands
 
 
+def test_coverage_is_measured_where_it_is_asked_for(
+    lab: ModuleType, shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert lab.main(["test", "-k", "some"]) == 0
+    assert shell.count("-m coverage") == 0
+    shell.failing = "-m pytest"
+    assert lab.main(["test", "--coverage", "-k", "some"]) == 1
+    tested, *told = (words for words in shell.commands if "-m coverage" in words)
+    assert "-m coverage run -m pytest" in tested
+    assert tested.endswith("-k some")
+    assert [words.split(" -m coverage ")[1].split()[0] for words in told] == ["combine", "report", "report"]
+    assert "without the kernels" in capsys.readouterr().out
+
+
 def test_every_static_check_runs_even_after_a_failure(lab: ModuleType, shell: Shell) -> None:
     shell.failing = "lint-imports"
     assert lab.main(["static"]) == 1
