@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from itertools import groupby
 from pathlib import Path
 
@@ -21,6 +22,10 @@ from vesicula.spec.assays import ASSAYS, Assay
 from vesicula.spec.document import document
 
 FOLDER = Path(__file__).parent
+sys.path.insert(0, str(FOLDER))
+
+import api_page  # noqa: E402 - beside this file
+
 REPRODUCED = """# What the models reproduce, and what they do not
 
 Every testable statement of the reviews is an experiment, which `vesicula verify` runs. A claim is *reproduced* where
@@ -222,6 +227,7 @@ def pages() -> dict[str, str]:
         "language.md": document(),
         "equations.md": equations_page(),
         "errors.md": errors_page(),
+        "api.md": api_page.page(),
         "assays.md": assays_page(),
         "references.md": references_page(),
         "reproduced.md": reproduced_page(),

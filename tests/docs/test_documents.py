@@ -7,6 +7,7 @@ import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -102,14 +103,28 @@ def test_every_command_is_one(where: str, words: list[str], capfd: pytest.Captur
     assert all(option in told for option in words if option.startswith("--"))
 
 
-def test_generated_pages_are_up_to_date() -> None:
-    spec = importlib.util.spec_from_file_location("generate_docs", ROOT / "docs" / "generate.py")
+def generated(name: str) -> ModuleType:
+    """A module of the folder `docs` that makes pages."""
+    spec = importlib.util.spec_from_file_location(f"docs_{name}", ROOT / "docs" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
-    generate = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(generate)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_generated_pages_are_up_to_date() -> None:
+    generate = generated("generate")
     old = [name for name, text in generate.pages().items() if (ROOT / "docs" / name).read_text() != text]
     assert old == [], "run `python docs/generate.py`"
+
+
+def test_every_public_name_has_one_example_on_the_page_of_the_api() -> None:
+    api = generated("api_page")
+    wanted, given = list(api.names()), list(api.examples())
+    assert sorted(wanted) == sorted(given)
+    headings = re.findall(r"^### (\S+)$", (ROOT / "docs" / "api.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(wanted) <= set(headings)
 
 
 def test_links_lead_somewhere() -> None:

@@ -61,8 +61,7 @@ class DoseAnswer:
     stages : from offered to loaded; needed : in the unit of the last stage; missing : needed over loaded (below 1:
     enough); enough : share of draws in which the dose suffices; natural : missing where one donor per recipient
     releases at its own rate for the same time; warnings : what is not known, and what was taken for what, to be read
-    first; particles : median; donor_cell_hours : of release that make the dose; lacking : stages the
-    library has no value for
+    first; particles : median; donor_cell_hours : of release that make the dose
     """
 
     question: str
