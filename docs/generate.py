@@ -25,6 +25,7 @@ FOLDER = Path(__file__).parent
 sys.path.insert(0, str(FOLDER))
 
 import api_page  # noqa: E402 - beside this file
+import gallery  # noqa: E402
 
 REPRODUCED = """# What the models reproduce, and what they do not
 
@@ -229,6 +230,7 @@ def pages() -> dict[str, str]:
         "errors.md": errors_page(),
         "api.md": api_page.page(),
         "assays.md": assays_page(),
+        "gallery.md": gallery.page(),
         "references.md": references_page(),
         "reproduced.md": reproduced_page(),
     }
