@@ -79,10 +79,11 @@ def _chosen(what: str, other: str | None) -> ConflictMap:
             raise ConflictError(f"the library has no map of {first} and {second}", _known(first))
     if not found:
         raise ConflictError(f"the library has no map of {first}", _known(first))
-    if len(found) > 1:
+    only, *others = found
+    if others:
         names = ", ".join(f"{' '.join(one.claims)} ({one.name})" for one in found)
         raise ConflictError(f"{first} stands in {len(found)} maps", f"name one: {names}")
-    return found[0]
+    return only
 
 
 def _claim(what: str) -> str:

@@ -7,7 +7,7 @@ import shlex
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import typer
 
@@ -204,7 +204,8 @@ def summary(result: Result, report: Path | None) -> dict[str, object]:
     from vesicula.engine.sharing import threads_used
 
     ledger = result.ledger
-    last = ledger[(ledger["time_min"] == ledger["time_min"].iloc[-1]) & (ledger["moment"] == ledger["moment"].iloc[-1])]
+    at_end = (ledger["time_min"] == ledger["time_min"].iloc[-1]) & (ledger["moment"] == ledger["moment"].iloc[-1])
+    last = cast("pd.DataFrame", ledger[at_end])
     return {
         "folder": str(result.folder.path),
         "report": None if report is None else str(report),
@@ -224,18 +225,21 @@ def _total(ledger: pd.DataFrame, kind: str, term: str) -> int:
 
 
 def _worst(ledger: pd.DataFrame, kind: str) -> int:
-    gaps = ledger[(ledger["ledger"] == kind) & (ledger["term"] == "imbalance")]["value"].abs()
-    return round(gaps.max()) if len(gaps) else 0
+    gaps = cast("pd.Series", ledger[(ledger["ledger"] == kind) & (ledger["term"] == "imbalance")]["value"]).abs()
+    return round(float(gaps.max())) if len(gaps) else 0
 
 
 def _relative(ledger: pd.DataFrame, kind: str) -> float:
     """Largest |imbalance| of a ledger's accounts, each relative to its largest term."""
-    mine = ledger[ledger["ledger"] == kind]
+    mine = cast("pd.DataFrame", ledger[ledger["ledger"] == kind])
     if mine.empty:
         return 0.0
     account = ["arm", "replicate", "site", "what", "partner"]
-    sizes = mine[mine["term"] != "imbalance"].groupby(account, observed=True)["value"].apply(lambda v: v.abs().max())
-    gaps = mine[mine["term"] == "imbalance"].groupby(account, observed=True)["value"].apply(lambda v: v.abs().max())
+    of_gaps = mine["term"] == "imbalance"
+    sizes, gaps = (
+        cast("pd.DataFrame", mine[rows]).groupby(account, observed=True)["value"].apply(lambda v: v.abs().max())
+        for rows in (~of_gaps, of_gaps)
+    )
     ratios = (gaps / sizes.where(sizes > 0)).fillna(0.0)
     worst = float(ratios.max())
     return worst if math.isfinite(worst) else 0.0

@@ -117,8 +117,8 @@ def flow(flows: Flows, programs: Sequence[Program], states: Sequence[State], min
             continue
         one, two = (states[k] for k in sides)
         fluid, volumes = zip(*(fluid_of(flows, programs, states, k) for k in sides), strict=True)
-        inverse = tuple(1.0 / np.where(v > 0.0, v, 1.0) for v in volumes)
-        crossing = mixing(speed_of(flows, row, programs, states, volumes), *inverse, minutes)
+        inverse = [1.0 / np.where(v > 0.0, v, 1.0) for v in volumes]
+        crossing = mixing(speed_of(flows, row, programs, states, volumes), inverse[0], inverse[1], minutes)
         name = (flows.key if len(flows.key) else numbered(n, FLOWS))[row]
         names = programs[sides[0]].stream_names.population ^ name
         slots = programs[sides[0]].vesicles.slot_population
@@ -353,7 +353,7 @@ def move(passages: Passages, programs: Sequence[Program], states: Sequence[State
 
 def _book(state: State, cells: dict[str, np.ndarray], site: I64, cell_term: int, term: int) -> None:
     """Count cells, and the bound and endosomal vesicles they carry, as leaving or arriving."""
-    np.add.at(state.cell_ledger, (site, cells["cell_type"], cell_term), cells["stands_for"])
+    np.add.at(state.cell_ledger[:, :, cell_term], (site, cells["cell_type"]), cells["stands_for"])
     np.add.at(state.vesicle_ledger[:, :, term], site, cells["bound"] + cells["endosomal"])
     np.add.at(state.cargo_ledger[:, :, term], site, cells["bound_cargo"] + cells["endosomal_cargo"])
 

@@ -263,8 +263,8 @@ def through_barriers(
         n = programs[first].n_substances
         if n:
             holds = ~np.isnan(one.held), ~np.isnan(two.held)
-            inverse = tuple(np.where(h, 0.0, 1.0 / v) for h, v in zip(holds, volumes, strict=True))
-            crossing = mixing(conductance[:, :n], *inverse, minutes)
+            inverse = [np.where(h, 0.0, 1.0 / v) for h, v in zip(holds, volumes, strict=True)]
+            crossing = mixing(conductance[:, :n], inverse[0], inverse[1], minutes)
             down, up = one.concentration[:, :, 0] * crossing, two.concentration[:, :, 0] * crossing
             _give(one, holds[0], inverse[0], crossing, down, up)
             _give(two, holds[1], inverse[1], crossing, up, down)

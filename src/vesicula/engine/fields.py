@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -280,11 +281,12 @@ def solve(program: Program, fields: Fields, kinetics: Kinetics) -> F64:
     length = workspace_length(grid.nx, grid.ny, grid.nz, m, len(kinetics.table))
 
     def task(first: int, end: int) -> int:
-        return advance_fields(
+        tried: Any = advance_fields(
             first, end, grid.nx, grid.ny, grid.nz, fields.concentration, fields.source, fields.loss, fields.faces,
             fields.wall, fields.region, fields.n_regions, fields.held, kinetics.table, kinetics.rates, kinetics.local,
             program.macro_step, TOLERANCE, PRECISION, step, fields.exposure, extent, tally, np.empty(length),
         )  # fmt: skip
+        return tried
 
     if share_out(task, n_sites, m * n):
         raise ArithmeticError("a substance could not be advanced with any step length: some rate is not finite")

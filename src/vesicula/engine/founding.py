@@ -206,7 +206,9 @@ def drawn(program: Program, state: State, new: NewCells, barred: NDArray[np.bool
     Raises NoRoom where a region has no open voxel
     """
     n, grid = len(new.cell_id), program.grid
-    arrays = {name: np.zeros((n, *getattr(state, name).shape[1:]), getattr(state, name).dtype) for name in PER_CELL}
+    arrays: dict[str, np.ndarray] = {
+        name: np.zeros((n, *getattr(state, name).shape[1:]), getattr(state, name).dtype) for name in PER_CELL
+    }
     arrays["cell_id"], arrays["cell_label"], arrays["stands_for"] = new.cell_id, new.label, new.stands_for
     arrays["cell_type"], arrays["cell_state"] = new.type, np.maximum(new.state, 0).astype(np.int16)
     arrays["position"] = np.ascontiguousarray(new.position, dtype=np.float64).copy()
@@ -244,5 +246,5 @@ def join(program: Program, state: State, groups: Sequence[tuple[NewCells, NDArra
     for name in PER_CELL:
         setattr(state, name, np.concatenate((getattr(state, name), *(arrays[name] for arrays in batches))))
     for new, _ in groups:
-        np.add.at(state.cell_ledger, (new.site, new.type, int(CellTerm.ADDED)), new.stands_for)
+        np.add.at(state.cell_ledger[:, :, int(CellTerm.ADDED)], (new.site, new.type), new.stands_for)
     order.canonical(program, state, cell_site=site)

@@ -500,7 +500,9 @@ def remove(program: Program, state: State, site: I64, leaves: NDArray[np.bool_])
     """
     gone, there = np.flatnonzero(leaves), site[leaves]
     if len(gone):
-        np.add.at(state.cell_ledger, (there, state.cell_type[gone], int(CellTerm.REMOVED)), state.stands_for[gone])
+        np.add.at(
+            state.cell_ledger[:, :, int(CellTerm.REMOVED)], (there, state.cell_type[gone]), state.stands_for[gone]
+        )
         term = int(VesicleTerm.IN_REMOVED)
         np.add.at(state.vesicle_ledger[:, :, term], there, state.bound[gone] + state.endosomal[gone])
         np.add.at(state.cargo_ledger[:, :, term], there, state.bound_cargo[gone] + state.endosomal_cargo[gone])
@@ -513,9 +515,9 @@ def _book(state: State, site: I64, before: I64, after: I64, fate: NDArray[np.int
     """Count changes of type, deaths and divisions in the cell ledger."""
     ledger, number = state.cell_ledger, state.stands_for
     turned = before[:, K_TYPE] != after[:, K_TYPE]
-    np.add.at(ledger, (site[turned], after[turned, K_TYPE], int(CellTerm.BECAME)), number[turned])
-    np.add.at(ledger, (site[turned], before[turned, K_TYPE], int(CellTerm.BECAME)), -number[turned])
+    np.add.at(ledger[:, :, int(CellTerm.BECAME)], (site[turned], after[turned, K_TYPE]), number[turned])
+    np.add.at(ledger[:, :, int(CellTerm.BECAME)], (site[turned], before[turned, K_TYPE]), -number[turned])
     died = (before[:, K_DEAD] == 0) & (after[:, K_DEAD] != 0)
-    np.add.at(ledger, (site[died], after[died, K_TYPE], int(CellTerm.DIED)), number[died])
+    np.add.at(ledger[:, :, int(CellTerm.DIED)], (site[died], after[died, K_TYPE]), number[died])
     divided = fate == DIVIDES
-    np.add.at(ledger, (site[divided], after[divided, K_TYPE], int(CellTerm.DIVIDED)), number[divided])
+    np.add.at(ledger[:, :, int(CellTerm.DIVIDED)], (site[divided], after[divided, K_TYPE]), number[divided])

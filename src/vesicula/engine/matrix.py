@@ -111,7 +111,8 @@ def spill(amount, barred, nx, ny, nz, fluid, source, substance, booked):
 
 def _shares(state: State, column: int, per_share: float) -> F64:
     """What every cell takes or adds in one macro step, shares of a full voxel; per_share = H / voxel volume."""
-    return np.ascontiguousarray(np.maximum(state.behaviour[:, column], 0.0) * (state.stands_for * per_share))
+    some = np.maximum(state.behaviour[:, column], 0.0) * (state.stands_for * per_share)
+    return np.ascontiguousarray(some, dtype=np.float64)
 
 
 def _ceiling(program: Program, state: State, m: int, home: I64) -> F64:
@@ -136,7 +137,7 @@ def _keep(program: Program, state: State, m: int, after: F64, released: dict[int
     """Lower component m to `after`; the lost part of its stores joins `released` (store : molecules per voxel)."""
     density = state.matrix[:, m]
     lost = np.divide(density - after, density, out=np.zeros_like(density), where=density > after)  # 1 where all goes
-    for k in np.flatnonzero(program.matrix.store_matrix == m):
+    for k in np.flatnonzero(program.matrix.store_matrix == m).tolist():
         freed = state.store[:, k] * lost
         state.store[:, k] -= freed
         released[k] = released[k] + freed if k in released else freed
@@ -182,7 +183,7 @@ def advance(program: Program, state: State) -> F64 | None:
         return None
     home = home_voxels(program, state)
     released: dict[int, F64] = {}
-    for m in np.flatnonzero(touched):
+    for m in np.flatnonzero(touched).tolist():
         _change_component(program, state, m, home, released)
     barred = solid_voxels(program, state)
     shape, fluid = grid_numbers(program.grid)[:3], program.grid.voxel_volume * program.macro_step

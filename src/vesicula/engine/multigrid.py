@@ -13,6 +13,8 @@ Walls are no concern of this module: an outer face adds to the loss and to the s
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 
 from vesicula.engine.cache import device
@@ -547,6 +549,6 @@ def residual_norms(work, levels, n_fields, field_length, shared, reacting, faces
 def workspace_length(nx: int, ny: int, nz: int, n_fields: int, n_reactions: int) -> int:
     """Length of the float64 workspace that `transport.advance_fields` needs for a group of fields."""
     levels = np.zeros((MAX_LEVELS, N_COLUMNS), dtype=np.int64)
-    _, field_length, shared_length = level_table.py_func(nx, ny, nz, n_fields, levels)
+    _, field_length, shared_length = cast("Any", level_table).py_func(nx, ny, nz, n_fields, levels)
     extras = (4 * n_fields + 2 * n_reactions + 3) * nx * ny * nz
     return n_fields * field_length + shared_length + extras + 2 * n_fields * n_fields + 12 * n_fields + 16

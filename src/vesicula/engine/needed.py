@@ -71,7 +71,7 @@ class _Asked:
     @property
     def spills(self) -> bool:
         stored = self.program.matrix.store_matrix
-        return bool(self.changes_matrix.any(axis=1)[stored].any())
+        return bool(np.any(self.changes_matrix, axis=1)[stored].any())
 
     def happens(self, *kinds: Event) -> bool:
         return bool(np.isin(self.program.protocol.kind, kinds).any())

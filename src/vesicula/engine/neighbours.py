@@ -22,6 +22,7 @@ cell fills a place of another is equally likely for cells of one area. A pool, a
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,7 +159,8 @@ def near(grid: Grid, cell_start: I64, position: F64, reach: F64, *, skin: float 
     place[:, 3] = reach
     if grid.dimensions < 3:
         place[:, 2] = 0.0
-    return search(cell_start, place, float(skin), 2.0 * float(reach.max()) + float(skin), *extent(grid))
+    found = search(cell_start, place, float(skin), 2.0 * float(reach.max()) + float(skin), *extent(grid))
+    return cast("tuple[I64, I32]", found)
 
 
 def extent(grid: Grid) -> tuple[float, float, float]:

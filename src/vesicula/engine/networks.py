@@ -19,6 +19,7 @@ Source: kraeutler2010 (not read) for the functions; memory and sub-steps: own de
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -362,7 +363,7 @@ def constants(program: Program, used: NDArray[np.int64], span: float) -> tuple[F
     table = program.networks
     gates = np.empty((len(used), len(table.gate_operation), 5))
     rows = np.empty((len(used), len(table.p_time), 8))
-    fault = prepare(
+    fault: Any = prepare(
         program.values, used, span, table.node_start, roles(program), table.p_weight, table.p_hill, table.p_ec50,
         table.p_half, table.p_maximum, table.p_time, table.p_initial, table.p_memory_threshold, table.p_memory_gain,
         table.p_clamp, gates, rows,

@@ -7,6 +7,8 @@ cell.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -184,7 +186,7 @@ def _add_cells(program: Program, state: State, event: int, cell_type: int) -> No
         n = sum(len(one) for one in numbers)
         if not n:
             continue
-        ids = [
+        ids: list[Any] = [
             streams.founders(state.site_key[site, 1], np.full(len(one), entering, dtype=np.uint64), np.arange(len(one)))
             for site, one in zip(sites, numbers, strict=True)
         ]
@@ -225,7 +227,7 @@ def _leave_groups(program: Program, state: State, site: I64, gone: I64, name: np
     if not len(rows):
         return
     there, before, term = site[rows], state.stands_for[rows], int(VesicleTerm.IN_REMOVED)
-    np.add.at(state.cell_ledger, (there, state.cell_type[rows], int(CellTerm.REMOVED)), gone[rows])
+    np.add.at(state.cell_ledger[:, :, int(CellTerm.REMOVED)], (there, state.cell_type[rows]), gone[rows])
     state.stands_for[rows] = before - gone[rows]
     key = np.ascontiguousarray(state.site_key[there] ^ name)
     for k, held in enumerate(("pool", "bound", "endosomal")):

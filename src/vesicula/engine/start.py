@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -56,7 +57,9 @@ def _without_cells(program: Program, variants, keys, weights) -> State:
         "cell_births": np.int32, "stands_for": np.int64, "pool": np.int64, "bound": np.int64,
         "endosomal": np.int64,
     }  # fmt: skip
-    per_cell = {name: np.zeros((0, *tails.get(name, ())), kinds.get(name, np.float64)) for name in PER_CELL}
+    per_cell: dict[str, Any] = {
+        name: np.zeros((0, *tails.get(name, ())), kinds.get(name, np.float64)) for name in PER_CELL
+    }
     return State(
         step=0, site_variant=variants, site_key=keys, site_weight=weights, concentration=concentration,
         held=np.full((sites, program.n_substances), np.nan), matrix=matrix, store=np.ascontiguousarray(store),
@@ -89,7 +92,7 @@ def _add_first_cells(program: Program, state: State) -> None:
     barred = solid_voxels(program, state)[0] if sites else np.zeros(program.grid.n_voxels, dtype=np.bool_)
     event = start.key if len(start.key) else np.zeros(n, dtype=np.uint64)
     row = start.row if len(start.row) else np.arange(n)
-    lineages = [streams.founders(identity, event, row) for identity in state.site_key[:, 1]]
+    lineages: list[Any] = [streams.founders(identity, event, row) for identity in state.site_key[:, 1]]
     new = founding.NewCells(
         site=np.repeat(np.arange(sites, dtype=np.int64), n),
         cell_id=np.concatenate([np.zeros(0, np.uint64), *lineages]),

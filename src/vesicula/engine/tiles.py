@@ -16,6 +16,7 @@ import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -284,7 +285,7 @@ def tiling(grid: Grid, open_faces: NDArray[np.uint8]) -> Tiling:
         return _TILINGS[digest]
     voxel, start = np.empty(n, dtype=np.int64), np.zeros(n + 1, dtype=np.int64)
     region = np.zeros(n, dtype=np.int32)
-    n_pieces = order_pieces(grid.nx, grid.ny, grid.nz, faces, voxel, start, region)
+    n_pieces: Any = order_pieces(grid.nx, grid.ny, grid.nz, faces, voxel, start, region)
     piece, pair, distance = np.empty(n, dtype=np.int64), np.empty((3 * n, 4), dtype=np.int64), np.empty(3 * n)
     n_pairs = pair_pieces(grid.nx, grid.ny, grid.nz, faces, voxel, start, n_pieces, piece, pair, distance)
     made = Tiling(voxel, start, region, n_pieces, piece, pair[:n_pairs].copy(), distance[:n_pairs].copy())

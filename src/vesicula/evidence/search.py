@@ -61,7 +61,7 @@ def known_cell(word: str) -> str:
 @lru_cache(maxsize=1)
 def _spellings() -> Mapping[str, str]:
     """Other ways to write a molecule or agent: ids, what reviews print, their abbreviations."""
-    names = vocabulary().molecules | vocabulary().agents
+    names = {**vocabulary().molecules, **vocabulary().agents}
     table: dict[str, str] = {}
     for one in all_claims().values():
         table |= {cargo.printed.casefold(): cargo.name for cargo in one.cargo if cargo.printed}

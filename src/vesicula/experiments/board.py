@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any, cast
 
 VERDICTS = ("reproduced", "fragile", "opposite", "not reproduced", "proxy")
 """Outcomes of an experiment that ran."""
@@ -165,12 +166,12 @@ def from_json(text: str) -> Board:
     )
 
 
-def _row(data: dict) -> Row:
+def _row(data: dict[str, Any]) -> Row:
     data = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
     data["arms"] = tuple(tuple(arm) for arm in data["arms"])
     data["effect"] = None if data["effect"] is None else Spread(**data["effect"])
     data["loading"] = tuple(
-        Needed(**{key: tuple(value) if isinstance(value, list) else value for key, value in one.items()})
+        Needed(**cast("dict[str, Any]", {key: tuple(v) if isinstance(v, list) else v for key, v in one.items()}))
         for one in data["loading"]
     )
     return Row(**data)

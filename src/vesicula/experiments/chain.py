@@ -265,6 +265,7 @@ class _Cells:
         w = self.ways
         endocytosis, binding, room, total = w.endocytosis, w.binding, w.room, w.receptors
         open_share = np.ones_like(self.free)
+        y = mean = self.free
         for _ in range(MOST_ROUNDS):
             loss = w.others + binding * open_share if w.scarce else w.dilute
             y, mean = free_after(self.free, entering, loss, endocytosis, room, time)

@@ -159,7 +159,13 @@ def _side(key: str, row: Mapping[str, object]) -> Side:
     without, does = (_steps(row.get(part), f"{key}: {part}") for part in ("without", "does"))
     says, least = " ".join(str(row["says"]).split()), row.get("at least")
     return Side(
-        key, says, str(row["measure"]), moves, without, does, None if least is None else _share(key, str(least))
+        key,
+        says,
+        str(row["measure"]),
+        cast("Direction", moves),
+        without,
+        does,
+        None if least is None else _share(key, str(least)),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -108,7 +108,7 @@ def board(
 
 
 def _work(done: Sequence[Trials]) -> Work:
-    spent: Counter[str] = Counter()
+    spent: dict[str, float] = defaultdict(float)
     for run in done:
         spent[run.tier] += run.all_core_seconds
     return Work(sum(run.runs for run in done), len(done), {tier: round(spent[tier], 2) for tier in sorted(spent)})

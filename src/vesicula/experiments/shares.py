@@ -41,7 +41,7 @@ def variance_shares(unknowns: Mapping[str, F64], result: F64) -> tuple[Share, ..
     table = np.stack([np.ones(len(result)), *columns], axis=1)
     block = np.arange(len(result)) % BLOCKS
     grams = [_gram(table[block == b], result[block == b]) for b in range(BLOCKS)]
-    whole, right = sum(g[0] for g in grams), sum(g[1] for g in grams)
+    whole, right = (np.sum([gram[k] for gram in grams], axis=0) for k in (0, 1))
     n = len(result)
     moment = table.T @ table / n
     covariance = moment - np.outer(moment[0], moment[0])

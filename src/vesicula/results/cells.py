@@ -60,7 +60,7 @@ def annotated(cells: pd.DataFrame, labels: Labels, site: SiteLabel) -> anndata.A
     columns = [*nodes, *(f"delivered copies of {s}" for s in labels.species)]
     frame = cells.drop(columns=[*columns, "x", "y", "z"])
     frame.index = [f"{i:016x}" for i in frame.pop("id")]
-    var = pd.DataFrame({"kind": ["node"] * len(nodes) + ["copies"] * len(labels.species)}, index=columns)
+    var = pd.DataFrame({"kind": ["node"] * len(nodes) + ["copies"] * len(labels.species)}, index=pd.Index(columns))
     axes = ["x", "y", "z"] if site.dimensions == 3 else ["x", "y"]
     out = anndata.AnnData(X=cells[columns].to_numpy(dtype=np.float32), obs=frame, var=var)
     out.obsm["spatial"] = cells[axes].to_numpy(dtype=np.float64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -114,7 +115,7 @@ def survival(table: pd.DataFrame, event: str, by: str = "arm") -> list[Survival]
 
     out: list[Survival] = []
     for group in dict.fromkeys(table[by]):
-        mine = table[table[by] == group]
+        mine = cast("pd.DataFrame", table[table[by] == group])
         days, seen = mine[f"days to {event}"].to_numpy(dtype=np.float64), mine[event].to_numpy(dtype=np.bool_)
         curve = ecdf(CensoredData(uncensored=days[seen], right=days[~seen])).sf
         low, high = np.ones(len(curve.quantiles)), np.ones(len(curve.quantiles))

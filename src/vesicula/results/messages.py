@@ -83,18 +83,19 @@ def talk(description: RunDescription, records: list[Bundle]) -> pd.DataFrame:
                          type_.name, bound, endocytosed, fused, escaped, fused + escaped)
                     )  # fmt: skip
     names = ["site", "arm", "replicate", "donor", "vesicle", "recipient", "bound", "endocytosed", "fused", "escaped"]
-    return pd.DataFrame(rows, columns=[*names, "delivered"])
+    return pd.DataFrame(rows, columns=pd.Index([*names, "delivered"]))
 
 
 def _mean_cells(description: RunDescription, records: list[Bundle], type_: int) -> np.ndarray:
     """Living cells of a type over all sites, averaged over the records, float64[n_variants]."""
-    return sum(
+    means = [
         np.mean([r.arrays[f"{site.name}/series"][:, type_] for r in records], axis=0) for site in description.sites
-    )
+    ]
+    return np.sum(means, axis=0)
 
 
 def _sum(description: RunDescription, record: Bundle, name: str) -> np.ndarray:
-    return sum(record.arrays[f"{site.name}/{name}"].astype(np.float64) for site in description.sites)
+    return np.sum([record.arrays[f"{site.name}/{name}"].astype(np.float64) for site in description.sites], axis=0)
 
 
 def _copies_now(description: RunDescription, records: list[Bundle], name: str) -> np.ndarray:

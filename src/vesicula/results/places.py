@@ -94,4 +94,5 @@ def per_site(state: State, chosen: NDArray[np.bool_], weights: F64 | None = None
     """Number of the chosen cells of each site, or the sum of weights [n_cells] over all that they stand for."""
     where = site_of_cell(state)[chosen]
     number = state.stands_for[chosen].astype(np.float64)
-    return np.bincount(where, number if weights is None else weights[chosen] * number, minlength=state.n_sites)
+    weighed = number if weights is None else weights[chosen] * number
+    return np.bincount(where, weighed, minlength=state.n_sites).astype(np.float64, copy=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -75,7 +76,7 @@ def middle_plane(site: SiteLabel, image: np.ndarray, cells: pd.DataFrame) -> tup
     plane = site.size[2] / 2
     radius = cells["diameter"] / 2
     inside = radius**2 - (cells["z"] - plane) ** 2
-    cut = cells[inside > 0].copy()
+    cut = cast("pd.DataFrame", cells[inside > 0]).copy()
     cut["diameter"] = 2 * np.sqrt(inside[inside > 0])
     return image[:, site.nz // 2], cut  # of two that are as near, the upper one
 

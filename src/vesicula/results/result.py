@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -103,7 +103,7 @@ class Result:
 
         comparison = self.compare(measure)
         rows = [(a.arm, i, v) for a in comparison.arms for i, v in enumerate(a.values)]
-        return pd.DataFrame(rows, columns=["arm", "replicate", "value"])
+        return pd.DataFrame(rows, columns=pd.Index(["arm", "replicate", "value"]))
 
     def compare(self, measure: str) -> Comparison:
         """A measure in every arm against the baseline; raises VesiculaError for an unknown name."""
@@ -128,11 +128,11 @@ class Result:
         event_of(self.description, event)
         table = self.patients()
         if by == "arm":
-            return survival(table if arm is None else table[table["arm"] == self._arm(arm)], event, by)
+            return survival(table if arm is None else _of_arm(table, self._arm(arm)), event, by)
         loci = () if self.description.cohort is None else self.description.cohort.loci
         if by not in loci:
             raise VesiculaError(f"patients cannot be told apart by {by}", f"by arm, or by one of: {', '.join(loci)}")
-        return survival(table[table["arm"] == self._arm(arm)], event, by)
+        return survival(_of_arm(table, self._arm(arm)), event, by)
 
     def deciding(self, measure: str | None = None) -> list[Influence]:
         """Parameters by how strongly a measure (the first one) follows them over the draws: the change by the arm that
@@ -177,8 +177,7 @@ class Result:
             table = self._snapshots.cells(name, record)
         else:
             table = self._kept_cells(name, variant, record)
-        mine = table[table["variant"] == variant].reset_index(drop=True)
-        return named(mine, d.labels)
+        return named(_of_variant(table, variant), d.labels)
 
     def cells_by_arm(self, times: Sequence[float], *, site: str | None = None) -> dict[str, list[pd.DataFrame]]:
         """The same cells of every arm's first replicate at some kept times, read at once.
@@ -201,7 +200,10 @@ class Result:
         ends = np.cumsum([len(table) for table in tables])
         spans = [slice(end - len(table), end) for end, table in zip(ends, tables, strict=True)]
         return {
-            arm: [cells[span][variants[span] == variant].reset_index(drop=True) for span in spans]
+            arm: [
+                cast("pd.DataFrame", cells.iloc[span][variants[span] == variant]).reset_index(drop=True)
+                for span in spans
+            ]
             for arm, variant in first.items()
         }
 
@@ -216,7 +218,7 @@ class Result:
                 "cells of this replicate were kept at the end only", "ask for replicate 0, or for the last time"
             )
         content, ids = cell_table(states[site], [variant], self.description.labels)
-        table = pd.DataFrame(content, columns=cell_columns(self.description.labels))
+        table = pd.DataFrame(content, columns=pd.Index(cell_columns(self.description.labels)))
         table.insert(0, "id", ids)
         return table
 
@@ -407,3 +409,13 @@ class Result:
                 f"there is no replicate {replicate} of {name or 'the run'}",
                 f"replicates 0 to {self.description.replicates - 1}",
             ) from None
+
+
+def _of_arm(table: pd.DataFrame, arm: str) -> pd.DataFrame:
+    """Rows of an arm."""
+    return cast("pd.DataFrame", table[table["arm"] == arm])
+
+
+def _of_variant(table: pd.DataFrame, variant: int) -> pd.DataFrame:
+    """Rows of a variant, numbered anew."""
+    return cast("pd.DataFrame", table[table["variant"] == variant]).reset_index(drop=True)

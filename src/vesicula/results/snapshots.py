@@ -241,6 +241,6 @@ class SnapshotReader:
         prefix = _site_name(d, site)
         table = self._array(f"{prefix}/cells/{record:05d}")
         ids = self._array(f"{prefix}/cell_ids/{record:05d}")
-        out = pd.DataFrame(table, columns=cell_columns(d.labels))
+        out = pd.DataFrame(table, columns=pd.Index(cell_columns(d.labels)))
         out.insert(0, "id", ids)
         return out

@@ -69,7 +69,7 @@ def values(state: State, labels: Labels, site: SiteLabel) -> F64:
     by_type = where * types + state.cell_type
     number = state.stands_for.astype(np.float64)
     living = _counts(by_type[alive], (sites, types), number[alive])
-    blocks = [living]
+    blocks: list[np.ndarray] = [living]
     for t, label in enumerate(labels.types):
         mine = alive & (state.cell_type == t)
         n = len(label.states)

@@ -92,4 +92,6 @@ def influences(draws: pd.DataFrame, values: F64) -> list[Influence]:
     chance = [float(np.abs(columns.T @ generator.permutation(answer)).max()) for _ in range(SHUFFLES)]
     threshold = float(np.quantile(chance, 0.95))
     order = np.argsort(-np.abs(correlation), kind="stable")
-    return [Influence(draws.columns[i], float(correlation[i]), bool(abs(correlation[i]) > threshold)) for i in order]
+    return [
+        Influence(str(draws.columns[i]), float(correlation[i]), bool(abs(correlation[i]) > threshold)) for i in order
+    ]

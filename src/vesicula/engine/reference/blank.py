@@ -114,8 +114,8 @@ def blank_program(
             site=no_row, to_site=no_row, p_clearance=absent(n_types, 2), n_phases=np.zeros(n_types, dtype=np.int32),
         ),
         cell_types=p.CellTypes(
-            *(absent(n_types) for _ in range(3)), flags(n_types), **traits, p_affinity=absent(n_types, n_types),
-            p_confluence=absent(n_types), p_turning=absent(n_types),
+            absent(n_types), absent(n_types), absent(n_types), flags(n_types), **traits,
+            p_affinity=absent(n_types, n_types), p_confluence=absent(n_types), p_turning=absent(n_types),
         ),
         protocol=p.Protocol(
             step=np.zeros(0, dtype=np.int64), kind=flags(0), what=no_row, state=no_row, region=no_row, p_amount=no_row,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from scipy.linalg import expm
@@ -128,12 +129,13 @@ def _vesicles(flows, pair, programs, states, s, open_voxels, volumes, crossing, 
 
 def move(passages: Passages, programs, states) -> None:
     """As `engine.body.move`."""
-    kept: list[list[tuple[int, dict]]] = [[] for _ in states]
-    came: list[list[tuple[int, dict]]] = [[] for _ in states]
+    kept: list[list[tuple[int, dict[str, Any]]]] = [[] for _ in states]
+    came: list[list[tuple[int, dict[str, Any]]]] = [[] for _ in states]
     for source, state in enumerate(states):
         site = np.repeat(np.arange(state.n_sites), np.diff(state.cell_start))
         for i in range(state.n_cells):
-            cell, s = {name: np.copy(getattr(state, name)[i]) for name in PER_CELL}, int(site[i])
+            cell: dict[str, Any] = {name: np.copy(getattr(state, name)[i]) for name in PER_CELL}
+            s = int(site[i])
             target = int(cell["cell_bound_for"]) - 1
             if target < 0:
                 kept[source].append((s, cell))
@@ -185,7 +187,7 @@ def _part(program, state: State, s: int, cell, stands_for: int):
 
 
 def _copy(program, state: State, s: int, cell, copy: int):
-    new = {name: np.copy(value) for name, value in cell.items()}
+    new: dict[str, Any] = {name: np.copy(value) for name, value in cell.items()}
     if copy == 0:
         return new
     births, table = int(cell["cell_births"]), program.lifecycle

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from vesicula.engine.streams import Purpose
 from vesicula.engine.voxels import solid_voxels
 
 GROWTH_TIME = 60 / 0.27
-Cell = dict[str, object]
+Cell = dict[str, Any]
 
 
 class Twin:
@@ -104,7 +105,8 @@ class Twin:
         if cell["cell_dead"]:
             cell["cell_dead_for"] += span
             cell["clock"][self.n + 1] += danger * span
-            stays = number(self.program, v, table.p_clearance[cell["cell_type"], cell["cell_dead"] - 1], 0.0)
+            clearance = int(table.p_clearance[cell["cell_type"], cell["cell_dead"] - 1])
+            stays = number(self.program, v, clearance, 0.0)
             eaten = cell["clock"][self.n + 1] >= cell["clock_threshold"][self.n + 1]
             return ("leaves" if eaten or cell["cell_dead_for"] >= stays else "lives"), 0.0
         cell["cell_age"] += span
@@ -203,7 +205,7 @@ class Twin:
     def _daughters(self, s: int, mother: Cell, left: float, danger: float) -> list[Cell]:
         seed = self._site(s)
         hash_ = int(mother["cell_id"])
-        pair = [{name: np.copy(value) for name, value in mother.items()} for _ in range(2)]
+        pair: list[Cell] = [{name: np.copy(value) for name, value in mother.items()} for _ in range(2)]
         self._split_contents(stream_key(*seed, 0, Purpose.DIVISION_SPLIT), hash_, pair)
         for side, cell in enumerate(pair):
             cell["cell_births"] += 1

@@ -114,7 +114,8 @@ def pieces(program, state, site, i, barred):
     bias = min(behaviour[columns.bias], 1.0) if columns.bias >= 0 else 0.0
     if not (speed > 0.0 and persistence > 0.0):
         return [], state.direction[i]
-    key = streams.stream_key(*state.site_key[site].tolist(), state.step, MOTILITY)
+    seed, own = state.site_key[site].tolist()
+    key = streams.stream_key(seed, own, state.step, MOTILITY)
     identity, dimensions = int(state.cell_id[i]), program.grid.dimensions
     u = np.array(state.direction[i])
     if u @ u < 0.5:

@@ -12,7 +12,7 @@ from vesicula.engine.reference import silencing
 from vesicula.engine.state import State
 
 
-def number(program: Program, variant: int, p: int, absent: float) -> float:
+def number(program: Program, variant: int | np.integer, p: int | np.integer, absent: float) -> float:
     """Parameter p of a variant, `absent` where it is NONE."""
     return absent if p == NONE else float(program.values[variant, p])
 
@@ -39,7 +39,7 @@ def gate_value(program: Program, variant: int, row: int, signal: np.ndarray, nod
             if half >= 0 and x > 0:
                 x = x / (x + half)
             n, ec50 = number(program, variant, table.p_hill[g], 1.4), number(program, variant, table.p_ec50[g], 0.5)
-            value = activation(x, n, ec50, weight)
+            value = activation(float(x), n, ec50, weight)
             stack.append(value if operation is Gate.ACTIVATE else weight - value)
         else:
             b, a = stack.pop(), stack.pop()

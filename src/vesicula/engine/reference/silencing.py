@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 from scipy.integrate import solve_ivp
@@ -20,7 +21,7 @@ def free_copies(total: float, targets: Sequence[tuple[float, float, float]]) -> 
     def excess(m: float) -> float:
         return m + sum(r0 * m / (half + kappa * m) for r0, half, kappa in targets) - total
 
-    return brentq(excess, 0.0, total, xtol=1e-300, rtol=8.9e-16, maxiter=500)
+    return float(cast("float", brentq(excess, 0.0, total, xtol=1e-300, rtol=np.float64(8.9e-16), maxiter=500)))
 
 
 def mrna_left(m: float, half: float, kappa: float) -> float:

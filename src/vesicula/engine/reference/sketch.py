@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -160,7 +161,7 @@ def with_behaviours(
 
 def with_clocks(
     program: Program, numbers: Numbers, clocks: Sequence[Clock], *, n_states: int = 1,
-    n_phases: Sequence[int] | None = None, stay: Number = 1e9, **columns: object,
+    n_phases: Sequence[int] | None = None, stay: Number = 1e9, **columns: Any,
 ) -> Program:  # fmt: skip
     """Put in clocks, one behaviour column each, with the same base rate in all states; stay : min until removal."""
     n_types = program.n_types

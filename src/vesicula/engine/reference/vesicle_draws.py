@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -65,7 +66,7 @@ class Drawn:
             if count:
                 self.split(piece, mass, count, amounts)
 
-    def rates(self, x: int) -> dict[str, float]:
+    def rates(self, x: int) -> dict[str, Any]:
         """Rates, 1/min, out of the free state in voxel x, by where they lead."""
         density = self.state.matrix[self.s, :, x]
         bound = np.array(self.matrix_rate) * density
@@ -76,9 +77,9 @@ class Drawn:
     def entries(self, x: int) -> range:
         return range(self.covered.voxel_start[self.s, x], self.covered.voxel_start[self.s, x + 1])
 
-    def weigh(self, piece) -> dict[str, float]:
+    def weigh(self, piece) -> dict[str, Any]:
         """Expected particles of a piece by what becomes of them; `all` together, `cargo` copies by slot."""
-        out = {"free": 0.0, "cells": 0.0, "lost": 0.0, "left": 0.0, "matrix": 0.0}
+        out: dict[str, Any] = {"free": 0.0, "cells": 0.0, "lost": 0.0, "left": 0.0, "matrix": 0.0}
         cargo = np.zeros(len(self.slots))
         for x in piece:
             rates = self.rates(x)

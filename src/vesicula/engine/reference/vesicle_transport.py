@@ -135,7 +135,7 @@ def expected_free(
                 bind = number(program, state, s, w.p_bind[p, m])
                 unbind = number(program, state, s, w.p_unbind[p, m])
                 fixed = fixed + state.matrix[s, m] * net_matrix_binding(bind, unbind, decay, h)[0]
-            y, mean = given[s, p].copy(), 1.0
+            y, mean, span, operator = given[s, p].copy(), 1.0, h, np.eye(given.shape[2])
             for _ in range(sweeps):
                 loss = fixed + taken(program, state, s, p, mean * y) / volume
                 span = span_of(loss.min(), h)

@@ -44,7 +44,7 @@ def _make(program: Program, state: State, s: int, p: int, i: int, slots) -> int:
     for k in slots:
         loading = program.behaviours.loading[k]
         factor = state.behaviour[i, loading] if loading >= 0 else 1.0
-        state.pool_cargo[i, k] += made * number(program, state, s, program.vesicles.p_copies[k]) * factor
+        state.pool_cargo[i, k] += made * number(program, state, s, int(program.vesicles.p_copies[k])) * factor
     return made
 
 

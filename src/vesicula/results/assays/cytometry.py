@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vesicula.engine.state import State
 from vesicula.results.assays.bench import F64, Bench, Reader, States
@@ -66,7 +67,7 @@ def flow_cytometry(bench: Bench) -> Reader:
     return lambda states: 100.0 * bench.mean(states, positive)
 
 
-def histogram(levels: F64, number: F64, background: float) -> tuple[F64, F64]:
+def histogram(levels: F64, number: NDArray[np.number], background: float) -> tuple[F64, F64]:
     """Expected histogram of a stained sample over channels that are even on a log scale.
 
     levels : float64[n_cells]; number : of cells that each stands for

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -54,7 +55,7 @@ def _squares(dose: F64, value: F64, ic50: float) -> tuple[float, float]:
     """Least sum of squares at a given IC50 over slopes, and that slope."""
     from scipy.optimize import minimize_scalar
 
-    found = minimize_scalar(
+    found: Any = minimize_scalar(
         lambda log_hill: _ends(dose, value, ic50, float(np.exp(log_hill)))[1], bounds=np.log(HILLS), method="bounded"
     )
     return float(found.fun), float(np.exp(found.x))
@@ -78,7 +79,7 @@ def fit(dose: F64, value: F64) -> Curve:
     squares = np.array([_squares(dose, value, float(np.exp(x)))[0] for x in grid])
     best = int(np.argmin(squares))
     around = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
-    found = minimize_scalar(lambda x: _squares(dose, value, float(np.exp(x)))[0], bounds=around, method="bounded")
+    found: Any = minimize_scalar(lambda x: _squares(dose, value, float(np.exp(x)))[0], bounds=around, method="bounded")
     ic50, least = float(np.exp(found.x)), min(float(found.fun), float(squares[best]))
     hill = _squares(dose, value, ic50)[1]
     (top, bottom), _ = _ends(dose, value, ic50, hill)

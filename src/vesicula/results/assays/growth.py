@@ -202,7 +202,7 @@ def divisions(states: States, sites: list[Place], type_: int) -> F64:
 
     Equation   Σ divisions/Σ cells added
     """
-    ledger = sum(states[place.site.name].cell_ledger[:, type_] for place in sites)
+    ledger = np.sum([states[place.site.name].cell_ledger[:, type_] for place in sites], axis=0)
     return ratio(ledger[:, CellTerm.DIVIDED], ledger[:, CellTerm.ADDED])
 
 

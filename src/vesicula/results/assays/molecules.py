@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vesicula import units
 from vesicula.engine import networks, silencing
@@ -127,8 +128,8 @@ def with_reporter(program: Program, type_: int, node: int) -> tuple[Program, lis
     return replace(program, values=values, silencing=table, n_nodes=program.n_nodes + 1), mine
 
 
-def _number(values: F64, column: int, absent: float) -> float:
-    return absent if column == NONE else float(values[column])
+def _number(values: F64, column: int | np.integer | NDArray[np.int32], absent: float) -> float:
+    return absent if column == NONE else float(values[int(column)])
 
 
 def left_by_own(program: Program, copied: list[int], variant: int) -> float:
@@ -152,7 +153,7 @@ def left_by_own(program: Program, copied: list[int], variant: int) -> float:
         )
         free = free_copies(_number(values, rows.p_own[t, f], 0.0), *np.array([*table, pool]).T)
         half, kappa = _number(values, rows.p_lambda[target], 0.0), _number(values, rows.p_kappa[target], 0.0)
-        left *= half / (half + kappa * free)
+        left *= half / (half + kappa * float(free))
     return left
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.results.description import SiteLabel
 
 Picture = NDArray[np.bool_]
+Labelled = tuple[NDArray[np.int32], int]  # number of the part of each pixel, and of parts
 F64 = NDArray[np.float64]
 PIXEL = 2.0  # µm
 
@@ -48,7 +51,7 @@ def largest_body(picture: Picture) -> Picture:
     """The largest connected part of a picture (touching at corners counts)."""
     from scipy.ndimage import label
 
-    parts, n = label(picture, structure=np.ones((3, 3)))
+    parts, n = cast("Labelled", label(picture, structure=np.ones((3, 3))))
     if n == 0:
         return picture
     return parts == 1 + int(np.argmax(np.bincount(parts[picture])[1:]))
@@ -69,7 +72,7 @@ def skeleton_length(picture: Picture, shortest: float) -> float:
     from skimage.morphology import skeletonize
 
     lines = np.pad(np.asarray(skeletonize(picture), dtype=np.bool_), 1)
-    parts, n = label(lines, structure=np.ones((3, 3)))
+    parts, n = cast("Labelled", label(lines, structure=np.ones((3, 3))))
     if n == 0:
         return 0.0
     lengths = np.zeros(n + 1)
@@ -88,7 +91,7 @@ def skeleton_length(picture: Picture, shortest: float) -> float:
 
 def in_pixels(mask: NDArray[np.bool_], site: SiteLabel) -> Picture:
     """A voxel mask of a site, bool[n_voxels], as a picture from above (a column counts where any voxel does)."""
-    flat = mask.reshape(site.nz, site.ny, site.nx).any(axis=0)
+    flat = np.any(mask.reshape(site.nz, site.ny, site.nx), axis=0)
     width, height, _ = site.size
     x = np.minimum(((np.arange(round(width / PIXEL)) + 0.5) * PIXEL / site.voxel).astype(np.int64), site.nx - 1)
     y = np.minimum(((np.arange(round(height / PIXEL)) + 0.5) * PIXEL / site.voxel).astype(np.int64), site.ny - 1)

@@ -324,7 +324,7 @@ def _band(curve: Curve, times: np.ndarray, x: Scale, y: Scale, opacity: float) -
         return ""
 
     def path(values: np.ndarray, order: np.ndarray) -> str:
-        return " ".join(f"{x(times[i]):.1f},{y(values[i]):.1f}" for i in order)
+        return " ".join(f"{x(float(times[i])):.1f},{y(float(values[i])):.1f}" for i in order)
 
     shape = ""
     if np.any(curve.high[known] > curve.low[known]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from markupsafe import Markup
@@ -14,6 +14,8 @@ from vesicula.results.report.lettering import across, text
 from vesicula.results.wording import number
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from vesicula.results.result import Result
 
 WIDTH, HEIGHT = 480.0, 240.0
@@ -26,7 +28,7 @@ def cohort_section(result: Result) -> list[dict[str, object]]:
     if cohort is None:
         return []
     table = result.patients()
-    first = table[table["arm"] == result.arms[0]]
+    first = cast("pd.DataFrame", table[table["arm"] == result.arms[0]])
     groupings = [("arm", "arms", table)] + [(locus, f"{locus} in “{result.arms[0]}”", first) for locus in cohort.loci]
     end = float(result.times_min[-1]) / 1440.0
     out: list[dict[str, object]] = []

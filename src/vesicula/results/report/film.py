@@ -51,16 +51,16 @@ def _cells(description: RunDescription, site: SiteLabel, cells: pd.DataFrame) ->
         for t, s, fate in zip(*(cells[c].tolist() for c in ("type", "state", "fate")), strict=True)
     ]
     out = np.zeros(len(cells), dtype=[("x", "<u2"), ("y", "<u2"), ("d", "u1"), ("k", "u1")])
-    out["x"] = _of(cells["x"], site.size[0])
-    out["y"] = _of(cells["y"], site.size[1])
+    out["x"] = _of(cells["x"].to_numpy(), site.size[0])
+    out["y"] = _of(cells["y"].to_numpy(), site.size[1])
     out["d"] = np.clip(cells["diameter"].to_numpy() * 2, 1, 255)
     out["k"] = kind
     return _pack(out)
 
 
-def _of(place: pd.Series, size: float) -> np.ndarray:
+def _of(place: np.ndarray, size: float) -> np.ndarray:
     """Places as uint16 of the site's size."""
-    return np.clip(place.to_numpy(dtype=float) / size * 65535, 0, 65535).astype("<u2")
+    return np.clip(place.astype(float) / size * 65535, 0, 65535).astype("<u2")
 
 
 def _levels(cells: pd.DataFrame, nodes: list[dict[str, object]]) -> str:
@@ -118,7 +118,7 @@ def film(
             image, cells = fields[arm][i], tables[arm][i]
             packed = {"cells": _cells(d, site, cells), "nodes": _levels(cells, nodes)}
             if site.dimensions == 3:
-                image, packed["z"] = image[:, planes], _pack(_of(cells["z"], site.size[2]))
+                image, packed["z"] = image[:, planes], _pack(_of(cells["z"].to_numpy(), site.size[2]))
             film_frames.append({**packed, "fields": _layers(image, shown)})
         arms.append({"name": arm, "frames": film_frames})
     return {

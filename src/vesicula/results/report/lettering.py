@@ -82,6 +82,7 @@ def lines_of(
 def tick_labels(ticks: Sequence[float]) -> list[str]:
     """Each tick with as many digits as all of them need to be what they say, hence to differ."""
     step = min((abs(b - a) for a, b in pairwise(ticks)), default=0.0)
+    digits = 3
     for digits in range(3, 15):
         if all(abs(float(f"{t:.{digits - 1}e}") - t) <= 0.02 * step for t in ticks):
             break
@@ -90,6 +91,7 @@ def tick_labels(ticks: Sequence[float]) -> list[str]:
 
 def across(at: Sequence[tuple[float, str]], y: float, width: float, *, size: float = 10.5) -> list[str]:
     """Labels under a horizontal axis, inside the picture; every second, third … where they would touch."""
+    shown, ends = at, []
     for every in range(1, len(at) + 1):
         shown = at[::every]
         ends = [(kept_inside(x, words, size, "middle", width), width_of(words, size)) for x, words in shown]

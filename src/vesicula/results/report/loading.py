@@ -132,7 +132,7 @@ def _contour(p: Plane, level: float) -> list[tuple[float, float]]:
     """Points (particles, copies) where the gap has a level; the gap falls as copies rise."""
     points = []
     for j, particles in enumerate(p.particles):
-        column = [(c, row[j]) for c, row in zip(p.copies, p.gap, strict=True) if row[j] is not None]
+        column = [(c, gap) for c, row in zip(p.copies, p.gap, strict=True) if (gap := row[j]) is not None]
         for (low, over), (high, under) in pairwise(column):
             if over > level >= under:
                 share = (over - level) / (over - under)

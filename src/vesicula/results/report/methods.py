@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from vesicula.engine.state import CellTerm, Work
 from vesicula.results.assays import smallest_effect
 from vesicula.results.bundle import Bundle
@@ -16,7 +18,7 @@ CELLS_PRESENT = len(CellTerm)  # column of a record's cell ledger behind its ter
 
 def work_done(description: RunDescription, records: list[Bundle]) -> dict[str, int]:
     """Counters of effort over all sites; 0 of those that a run of an earlier version did not count."""
-    total = sum(records[-1].arrays[f"{site.name}/work"].sum(axis=0) for site in description.sites)
+    total = np.sum([records[-1].arrays[f"{site.name}/work"].sum(axis=0) for site in description.sites], axis=0)
     return {term.name: int(total[term]) if term < len(total) else 0 for term in Work}
 
 

@@ -343,7 +343,8 @@ class Page:
         if not self.d.measures:
             return None
         most = self.comparisons[0].most_different
-        arms = list(dict.fromkeys([*self.shown_arms, *([most.arm] if most else [])]))
+        shown = [*self.shown_arms, most.arm] if most else self.shown_arms
+        arms = list(dict.fromkeys(shown))
         unit, length = time_unit(self.d.plan.duration_min)
         measures = np.stack([r.arrays["measures"] for r in self.records])
         drawn = [
@@ -429,7 +430,9 @@ class Page:
         keys = {k for p in self.d.parameters for k in (*p.sources, *p.cites)} | {
             k for r in self.d.rules for k in r.sources
         }
-        rows = [{"key": r.key, "text": r.text, "doi": r.doi, "read": r.read, "kind": r.kind} for r in self.d.references]
+        rows: list[dict[str, object]] = [
+            {"key": r.key, "text": r.text, "doi": r.doi, "read": r.read, "kind": r.kind} for r in self.d.references
+        ]
         return {
             "papers": [r for r in rows if r["kind"] == "paper"], "claims": [r for r in rows if r["kind"] == "claim"],
             "unknown": [{"key": k} for k in sorted(keys - known - {"assumed"})],
@@ -446,11 +449,12 @@ class Page:
 
     def render(self) -> str:
         """The page: whatever of it can be made."""
+        templates = PackageLoader("vesicula.results", "templates")
         environment = Environment(
-            loader=PackageLoader("vesicula.results", "templates"), autoescape=True, undefined=StrictUndefined,
+            loader=templates, autoescape=True, undefined=StrictUndefined,
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
-        read = lambda name: Markup(environment.loader.get_source(environment, name)[0])  # noqa: E731
+        read = lambda name: Markup(templates.get_source(environment, name)[0])  # noqa: E731
         folder = self.result.folder
         if problem := loading_problem(folder.path):
             self.left_out.append(f"required loading ({problem})")
