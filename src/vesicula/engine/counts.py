@@ -119,7 +119,7 @@ def refuse_step(program: Program, state: State) -> None:
     in_cells = (state.pool_cargo, state.bound_cargo, state.endosomal_cargo)
     if not _few(MOST_BOOKED, state.cargo, state.cargo_in_matrix, *in_cells):
         copies = state.cargo.sum(axis=2) + state.cargo_in_matrix.sum(axis=(2, 3))
-        _refuse(program, state, "copies", copies + _by_site(state, sum(in_cells)), MOST_BOOKED)
+        _refuse(program, state, "copies", copies + _by_site(state, np.sum(in_cells, axis=0)), MOST_BOOKED)
     if state.n_cells and program.n_species and not _few(MOST_BOOKED, state.copies, state.inserted):
         received = np.maximum(state.copies.max(axis=1, initial=0.0), state.inserted.max(axis=1, initial=0.0))
         most = np.zeros((state.n_sites, 1))
