@@ -66,7 +66,9 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     if name == "__version__":
-        return _version()
+        from vesicula.versions import version_of
+
+        return version_of("vesicula")
     if name not in _HOMES:
         raise AttributeError(f"module 'vesicula' has no attribute {name!r}")
     found = getattr(import_module(f"vesicula.{_HOMES[name]}"), name)
@@ -76,12 +78,3 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("vesicula")
-    except PackageNotFoundError:
-        return "source"

@@ -9,8 +9,9 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
+
+from vesicula.versions import version_of
 
 READERS = ("spec/**/*.py", "spec/**/*.lark", "evidence/**/*.py", "*.py")  # an edit there may read otherwise
 SUFFIX = ".pickle"
@@ -42,7 +43,7 @@ def kept_reading(kind: str, files: Sequence[Path], *texts: str) -> Path:
 @cache
 def readers_digest(package: Path) -> bytes:
     """What stands for all that reads texts, as it was when this process began to read."""
-    digest = hashlib.sha256(f"{sys.version} {version('pydantic')} {version('lark')} {version('pint')}".encode())
+    digest = hashlib.sha256(" ".join([sys.version, *map(version_of, ("pydantic", "lark", "pint"))]).encode())
     for name in READERS:
         for file in sorted(package.glob(name)):
             digest.update(_named(file))

@@ -10,7 +10,7 @@ from types import CodeType, FunctionType
 
 import pytest
 
-from vesicula import kept
+from vesicula import kept, versions
 from vesicula.engine import cache, compiling, sources
 
 LAW = "from vesicula.engine.cache import device\n\n\n@device\ndef law(x):\n    return x + {}\n"
@@ -34,7 +34,8 @@ def engine(tmp_path: Path) -> Path:
     (folder / "__init__.py").touch()
     for module in (cache, compiling, sources):
         shutil.copy(module.__file__, folder)
-    shutil.copy(kept.__file__, folder.parent)
+    for module in (kept, versions):
+        shutil.copy(module.__file__, folder.parent)
     (folder / "law.py").write_text(LAW.format(1))
     (folder / "between.py").write_text(BETWEEN)
     (folder / "caller.py").write_text(CALLER)

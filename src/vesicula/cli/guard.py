@@ -10,7 +10,6 @@ import tempfile
 import traceback
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import typer
@@ -19,6 +18,7 @@ from vesicula.cli import exits
 from vesicula.cli.app import app
 from vesicula.cli.terminal import emit_json, forget_output, prepare_streams, say
 from vesicula.errors import ModelError, VesiculaError
+from vesicula.versions import version_of
 
 PACKAGES = ("vesicula", "numpy", "numba", "scipy", "pydantic", "zarr", "pyarrow")
 
@@ -94,7 +94,7 @@ def _apologise(arguments: list[str]) -> None:
     content = (
         f"vesicula {shlex.join(arguments)}\n"
         + f"{platform.platform()}, Python {platform.python_version()}\n"
-        + "".join(f"{name} {installed(name)}\n" for name in PACKAGES)
+        + "".join(f"{name} {version_of(name)}\n" for name in PACKAGES)
         + f"\n{traceback.format_exc()}"
     )
     try:
@@ -111,11 +111,3 @@ def _apologise(arguments: list[str]) -> None:
 
 def _problem() -> str:
     return traceback.format_exception_only(*sys.exc_info()[:2])[-1].strip()
-
-
-def installed(package: str) -> str:
-    """Version of an installed package."""
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"

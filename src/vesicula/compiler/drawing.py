@@ -10,6 +10,7 @@ import numpy as np
 from vesicula.spec.values import RangeShape, Value
 
 Z95 = 1.6448536269514722
+NORMAL = NormalDist()
 
 
 def quantile(value: float, low: float | None, high: float | None, shape: RangeShape, z: float) -> float:
@@ -28,8 +29,7 @@ def quantile(value: float, low: float | None, high: float | None, shape: RangeSh
         return 1 / (1 + float(np.exp(-(start + (end - start) * share))))
     if shape is RangeShape.LOG_NORMAL and 0 < low <= value:
         return value * float((limit / value) ** share)
-    probability = NormalDist().cdf(z)
-    return value + (limit - value) * (abs(probability - 0.5) / 0.5)
+    return value + (limit - value) * (abs(NORMAL.cdf(z) - 0.5) / 0.5)
 
 
 def fold_quantile(value: float, low: float | None, high: float | None, shape: RangeShape, z: float) -> float:
@@ -45,6 +45,17 @@ def fold_quantile(value: float, low: float | None, high: float | None, shape: Ra
         return 1.0 + quantile(value - 1.0, low - 1.0, max(high, low) - 1.0, shape, z)
     high = min(high, 1.0)
     return quantile(value, low, high, RangeShape.LOGIT_NORMAL if shape is RangeShape.LOG_NORMAL else shape, z)
+
+
+def drawn_at(value: Value, z: float, *, fold: bool = False) -> float:
+    """A stated value at a standard-normal score, in its own unit: the law of every draw.
+
+    fold : a multiple that a rule tends to, see `fold_quantile`
+    """
+    if value.unit == "%" and value.shape is RangeShape.LOGIT_NORMAL:
+        low, high = (None if end is None else end / 100 for end in (value.low, value.high))
+        return 100 * quantile(value.number / 100, low, high, value.shape, z)
+    return (fold_quantile if fold else quantile)(value.number, value.low, value.high, value.shape, z)
 
 
 def _logit(p: float) -> float:

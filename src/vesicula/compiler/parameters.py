@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula import units
-from vesicula.compiler.drawing import Scores, drawn_as, fold_quantile, quantile
+from vesicula.compiler.drawing import Scores, drawn_as, drawn_at
 from vesicula.compiler.names import ParameterInfo, Variant
 from vesicula.compiler.phases import Phases
 from vesicula.engine.program import NONE
-from vesicula.spec.values import RangeShape, Value
+from vesicula.spec.values import Value
 
 F64 = NDArray[np.float64]
 LN2 = 0.6931471805599453
@@ -122,10 +122,8 @@ class ParameterTable:
         name = self.drawn_as(path, value)
 
         def drawn(stated: Value, draw: int) -> float:
-            return units.convert(
-                self._drawn(stated, draw, name, fold=fold), stated.unit, dimension, molar_mass=molar_mass,
-                solubility=solubility,
-            )  # fmt: skip
+            number = drawn_at(stated, self._scores.of(draw, name), fold=fold)
+            return units.convert(number, stated.unit, dimension, molar_mass=molar_mass, solubility=solubility)
 
         known: dict[tuple[int, int], float] = {}
         column = np.empty(len(self._rows))
@@ -139,16 +137,6 @@ class ParameterTable:
             column = np.where(where, column * self._columns[factor], column)
         info = ParameterInfo(path, value, dimension, sources=(*value.sources, *sources), drawn_as=name)
         return self._add(path, column, info)
-
-    def _drawn(self, stated: Value, draw: int, name: str, *, fold: bool) -> float:
-        """A value in its own unit, as a draw has it."""
-        z = self._scores.of(draw, name)
-        if stated.unit == "%" and stated.shape is RangeShape.LOGIT_NORMAL:
-            low = None if stated.low is None else stated.low / 100
-            high = None if stated.high is None else stated.high / 100
-            return 100 * quantile(stated.number / 100, low, high, stated.shape, z)
-        law = fold_quantile if fold else quantile
-        return law(stated.number, stated.low, stated.high, stated.shape, z)
 
     def constant(self, path: str, number: float) -> int:
         """Column of a number that is no model value (structure, defaults of definition)."""

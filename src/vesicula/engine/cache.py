@@ -19,7 +19,6 @@ import threading
 import time
 from collections.abc import Callable
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ os.environ.setdefault("NUMBA_DISABLE_INTEL_SVML", "1")
 
 from vesicula.engine.sources import ENGINE_NAME, engine_hash, kernel_hashes
 from vesicula.kept import user_cache
+from vesicula.versions import version_of
 
 FOLDERS_KEPT = 4
 STALE_AFTER = 3600.0  # s; a younger folder may belong to a running process
@@ -34,11 +34,8 @@ STALE_AFTER = 3600.0  # s; a younger folder may belong to a running process
 
 @cache
 def _versions() -> str:
-    try:
-        own = version("vesicula")
-    except PackageNotFoundError:
-        own = "source"
-    return f"{own} {sys.version} {version('numba')} {version('numpy')} {platform.machine()}"
+    used = " ".join(version_of(package) for package in ("vesicula", "numba", "numpy"))
+    return f"{used} {sys.version} {platform.machine()}"
 
 
 def software_hash() -> str:

@@ -8,9 +8,10 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, cast
+
+from vesicula.versions import version_of
 
 VERDICTS = ("reproduced", "fragile", "opposite", "not reproduced", "proxy")
 """Outcomes of an experiment that ran."""
@@ -243,14 +244,6 @@ def by_kind(rows: Sequence[Row]) -> dict[str, list[Row]]:
     return out
 
 
-def own_version() -> str:
-    """Version of this software."""
-    try:
-        return version("vesicula")
-    except PackageNotFoundError:
-        return "source"
-
-
 def overtaken(board: Board) -> bool:
     """Whether a board was stored with another version: a change of numbers is a new version, so it has to run again."""
-    return board.version != own_version()
+    return board.version != version_of("vesicula")

@@ -11,12 +11,13 @@ from functools import cache
 from vesicula.evidence.claims import Claim, claim, ledger, ledger_of
 from vesicula.evidence.expectations import expectation
 from vesicula.evidence.remarks import corrections, untestable_reasons, verdict_notes
-from vesicula.experiments.board import HELD, Board, Needed, Row, Spread, Work, own_version
+from vesicula.experiments.board import HELD, Board, Needed, Row, Spread, Work
 from vesicula.experiments.stored import Stored, changed_values, stored
 from vesicula.experiments.trials import Trial, Trials
 from vesicula.experiments.verdicts import Expectation, judge
 from vesicula.experiments.verifying import Broken, Finished
 from vesicula.spec.definitions import Finding
+from vesicula.versions import version_of
 
 RUN = ("mechanism", "intervention", "clinical")
 """Kinds whose experiments are scored."""
@@ -104,7 +105,9 @@ def board(
             row = replace(row, as_printed=_in_words(printed[key]))
         rows.append(_remembered(row, before, files, model))
     ids = tuple(key for key in claims_to_test(model) if not only or key in only)
-    return Board(model, own_version(), datetime.now(UTC).date().isoformat(), quick, tuple(rows), ids, _work(done))
+    return Board(
+        model, version_of("vesicula"), datetime.now(UTC).date().isoformat(), quick, tuple(rows), ids, _work(done)
+    )
 
 
 def _work(done: Sequence[Trials]) -> Work:

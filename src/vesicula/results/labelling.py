@@ -6,7 +6,6 @@ import hashlib
 import platform
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
-from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
@@ -45,6 +44,7 @@ from vesicula.spec.measures import Measure
 from vesicula.spec.model import Cell, Model, Network, Site
 from vesicula.spec.samples import sampled
 from vesicula.spec.sentences import Edge, Gate, NamedSignal, Sentence, SignalText, Term
+from vesicula.versions import version_of
 
 USUAL_MOLAR_MASS = units.factor("kDa", "molar mass") * 20.0  # of a cytokine, where none is stated; assumed, 5 to 100
 READ_WORDS = ("yes", "abstract", "table")
@@ -77,10 +77,7 @@ def versions() -> dict[str, str]:
     """Versions of what computed a run."""
     out = {"python": platform.python_version(), "system": f"{platform.system()} {platform.machine()}"}
     for package in ("vesicula", "numpy", "numba", "scipy", "zarr", "pyarrow"):
-        try:
-            out[package] = version(package)
-        except PackageNotFoundError:
-            out[package] = "source"
+        out[package] = version_of(package)
     return out
 
 

@@ -6,7 +6,6 @@ import hashlib
 import os
 import re
 from functools import lru_cache
-from importlib.metadata import version
 from importlib.resources import files
 from typing import TYPE_CHECKING, cast
 
@@ -21,6 +20,7 @@ from vesicula.kept import user_cache
 from vesicula.spec import verbs
 from vesicula.spec.assays import ASSAYS
 from vesicula.spec.text import Report, Scalar, Source
+from vesicula.versions import version_of
 
 if TYPE_CHECKING:
     from vesicula.spec.slips import Slip
@@ -112,7 +112,7 @@ class _Kept(Lark):
 
 def _kept(kinds: tuple[str, ...], grammar: str) -> str | bool:
     """File that a parser is kept in, named after its grammar; False where none can be written."""
-    digest = hashlib.sha256(f"{version('lark')} {kinds} {grammar}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{version_of('lark')} {kinds} {grammar}".encode()).hexdigest()
     folder = user_cache() / "parsers"
     try:
         folder.mkdir(parents=True, exist_ok=True)

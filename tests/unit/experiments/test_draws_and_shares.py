@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from vesicula.compiler.drawing import quantile
-from vesicula.experiments.draws import drawn, normal_cdf, quantiles, scores
+from vesicula.compiler.drawing import Z95
+from vesicula.experiments.draws import drawn, scores
 from vesicula.experiments.shares import variance_shares
 from vesicula.spec.values import RangeShape, Value
 
@@ -23,14 +23,21 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_quantiles_are_those_of_runs(case):
-    value, low, high, shape = case
-    one_by_one = [quantile(value, low, high, shape, float(z)) for z in Z]
-    assert quantiles(value, low, high, shape, Z) == pytest.approx(one_by_one, rel=1e-5)
+def test_draws_are_the_quantiles_of_the_range_and_monotone(case):
+    number, low, high, shape = case
+    values = drawn(Value(number=number, unit="", low=low, high=high, shape=shape), "number", Z)
+    assert values[30] == number
+    assert np.all(np.diff(values) >= 0.0)
+    if low:
+        ends = drawn(Value(number=number, unit="", low=low, high=high, shape=shape), "number", np.array([-Z95, Z95]))
+        expected = [low, high] if shape is not RangeShape.LINEAR else [value_at(case, end) for end in (0.05, 0.95)]
+        assert ends == pytest.approx(expected)
 
 
-def test_normal_distribution_function():
-    assert normal_cdf(Z) == pytest.approx(stats.norm.cdf(Z), abs=4e-6)
+def value_at(case, probability):
+    """Of a piecewise uniform range."""
+    number, low, high, _ = case
+    return number + ((high if probability > 0.5 else low) - number) * abs(2 * probability - 1)
 
 
 def test_the_first_draw_is_the_stated_value_and_shares_in_percent_are_shares():
