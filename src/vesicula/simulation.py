@@ -14,12 +14,10 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from vesicula import units
-from vesicula.errors import Diagnostic, ModelError, NumericalError, ResourceError, VesiculaError
+from vesicula.errors import Diagnostic, ModelError, ResourceError, VesiculaError
+from vesicula.march import March, first_states
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from vesicula.compiler import Compiled, Switch
     from vesicula.engine.exchange import Exchange
     from vesicula.engine.program import Program
@@ -210,7 +208,7 @@ def simulate(
     )
     _compile(folder, compiled.programs, compiled.exchange, threads)
     try:
-        states = _first_states(compiled.programs, keys)
+        states = first_states(compiled.programs, keys)
     except VesiculaError as error:
         folder.interrupt(error.message)
         raise
@@ -232,7 +230,7 @@ def resume(folder: str | Path, *, threads: int | None = None, watch: Watcher | N
     opened = RunFolder.open(folder)
     programs, exchange = read(opened.path)
     anew = opened.unbegun
-    states = opened.resume(first=_first_states(programs, read_keys(opened.path)) if anew else None)
+    states = opened.resume(first=first_states(programs, read_keys(opened.path)) if anew else None)
     _compile(opened, programs, exchange, threads)
     recorder = Recorder(opened, programs, exchange)
     if anew:
@@ -253,20 +251,6 @@ def _compile(folder: RunFolder, programs: dict[str, Program], exchange: Exchange
     except KeyboardInterrupt:
         folder.interrupt()
         raise Interrupted(folder.path) from None
-
-
-def _first_states(programs: dict[str, Program], keys: dict[str, NDArray[np.uint64]]) -> dict[str, State]:
-    """States of all sites at time 0, all variants; raises NumericalError where cells have no place."""
-    from vesicula.engine.start import initial_state
-    from vesicula.results.countable import REMEDY
-
-    try:
-        return {
-            site: initial_state(program, list(range(len(keys[site]))), keys[site], [1] * len(keys[site]))
-            for site, program in programs.items()
-        }
-    except ArithmeticError as error:
-        raise NumericalError(str(error), REMEDY) from error
 
 
 def _begin(folder: RunFolder, recorder: Recorder, states: dict[str, State]) -> None:
@@ -299,10 +283,11 @@ def _advance(
     """March to the last record; on an interruption or a failure, leave a folder that `resume` can go on with."""
     from vesicula.results import Result
 
-    march = _March(folder, recorder, programs, exchange, states, watch)
+    march = March(folder.description, programs, exchange, states, acted=folder.acted)
+    run = _Watched(folder, recorder, march, watch)
     try:
-        march.to_the_end()
-        folder.finish(states, wall_s=time.perf_counter() - march.kept, after=march.acted)
+        run.to_the_end()
+        folder.finish(states, wall_s=time.perf_counter() - run.kept, after=march.acted)
     except VesiculaError as error:
         folder.interrupt(error.message)
         raise
@@ -314,33 +299,17 @@ def _advance(
     return Result(folder.path)
 
 
-class _March:
+class _Watched:
     """A run on its way: macro steps in a thread of their own, while this one listens for Ctrl-C and tells how it goes.
 
-    kept : time of the newest checkpoint      acted : whether the experimenter has acted at the present macro step
+    kept : time of the newest checkpoint
     """
 
-    def __init__(
-        self,
-        folder: RunFolder,
-        recorder: Recorder,
-        programs: dict[str, Program],
-        exchange: Exchange,
-        states: dict[str, State],
-        watch: Watcher | None,
-    ) -> None:
-        from vesicula.results.crowding import CrowdWatch
+    def __init__(self, folder: RunFolder, recorder: Recorder, march: March, watch: Watcher | None) -> None:
         from vesicula.results.pace import Pace
 
-        self._folder, self._recorder, self._states, self._watch = folder, recorder, states, watch
-        self._exchange, self._programs, self._named = exchange, tuple(programs.values()), programs
-        self._moving = tuple(states[name] for name in programs)
-        self._steps = folder.description.plan.record_steps[-1]
-        self._first = self._now = self._moving[0].step
-        self._acts_at = frozenset(folder.description.plan.event_steps)
-        self.acted = folder.acted
-        self._crowds, self._pace = CrowdWatch(programs, folder.description.variants), Pace()
-        self._news: list[str] = []
+        self._folder, self._recorder, self._march, self._watch = folder, recorder, march, watch
+        self._first, self._pace = march.now, Pace()
         self._begun = self.kept = self._shown = time.perf_counter()
         self._asked_at = 0.0
         self._last = self._progress()
@@ -349,56 +318,33 @@ class _March:
         """Raises   Interrupted, with all kept that can be; whatever a macro step raises"""
         from vesicula.engine.attended import Attendant
 
-        attendant = Attendant()
+        attendant, march = Attendant(), self._march
         try:
             with _interruption() as asked:
-                while self._now < self._steps or self._hand_is_due():
+                while not march.ended:
                     if not attendant.run(lambda: self._piece(asked), give_up=lambda: self._waited_enough(asked)):
                         self._folder.interrupt()
                         raise Interrupted(self._folder.path)
-                    if self._recorder.is_due(self._now, after=self.acted):
-                        self._recorder.record(self._states, after=self.acted)
+                    if self._recorder.is_due(march.now, after=march.acted):
+                        self._recorder.record(march.states, after=march.acted)
                     self._keep(asked())
                     if asked():
                         self._folder.interrupt()
                         raise Interrupted(self._folder.path)
-                    self._tell(always=self._now == self._steps)
+                    self._tell(always=march.now == march.last)
         finally:
             attendant.close()
 
-    def _hand_is_due(self) -> bool:
-        """Whether the experimenter has still to act at this macro step, between two records."""
-        return not self.acted and self._now in self._acts_at
-
     def _piece(self, asked: Callable[[], bool]) -> None:
-        """Macro steps until a record is due, a moment has passed, or somebody has pressed Ctrl-C."""
-        from vesicula.engine.counts import Uncountable
-        from vesicula.results.countable import REMEDY, in_words
-
-        try:
-            self._steps_of_a_piece(asked)
-        except Uncountable as error:
-            d = self._folder.description
-            raise in_words(error, self._named, d.labels, d.variants) from None
-        except ArithmeticError as error:
-            raise NumericalError(str(error), REMEDY) from error
-
-    def _steps_of_a_piece(self, asked: Callable[[], bool]) -> None:
-        from vesicula.engine.step import advance, elapse, intervene
-
-        end = time.perf_counter() + PIECE_S
+        """Moments until a record is due, the hand has acted, some time has passed, or somebody has pressed Ctrl-C."""
+        end, march = time.perf_counter() + PIECE_S, self._march
         while True:
-            if self._hand_is_due():
-                intervene(self._exchange, self._programs, self._moving)
-                self.acted = True
-                return
             begun = time.perf_counter()
-            (elapse if self.acted else advance)(self._exchange, self._programs, self._moving)
-            self._now += 1
-            self.acted = False
-            self._pace.note(time.perf_counter() - begun, sum(state.n_cells for state in self._moving))
-            self._news += self._crowds.look(self._states)
-            due = self._recorder.is_due(self._now) or self._now >= self._steps
+            march.on()
+            if march.acted:
+                return
+            self._pace.note(time.perf_counter() - begun, march.cells)
+            due = self._recorder.is_due(march.now) or march.now >= march.last
             if due or asked() or time.perf_counter() > end:
                 return
 
@@ -415,27 +361,28 @@ class _March:
 
     def _keep(self, asked: bool) -> None:
         clock = time.perf_counter()
-        due = self._recorder.is_due(self._now, after=self.acted)
+        march = self._march
+        due = self._recorder.is_due(march.now, after=march.acted)
         latest = CHECKPOINT_EVERY_S if due else CHECKPOINT_LATEST_S
         if asked or clock - self.kept > latest:
-            self._folder.checkpoint(self._states, wall_s=clock - self.kept, after=self.acted)
+            self._folder.checkpoint(march.states, wall_s=clock - self.kept, after=march.acted)
             self.kept = clock
 
     def _tell(self, *, always: bool) -> None:
         clock = time.perf_counter()
-        if self._watch is not None and (always or self._news or clock - self._shown > REPORT_EVERY_S):
+        if self._watch is not None and (always or self._march.news or clock - self._shown > REPORT_EVERY_S):
             self._last = self._progress()
             self._watch(self._last)
-            self._news.clear()
+            self._march.news.clear()
             self._shown = clock
 
     def _progress(self) -> Progress:
-        cells = sum(state.n_cells for state in self._moving)
-        vesicles = sum(int(state.vesicles.sum()) for state in self._moving)
+        march = self._march
+        vesicles = sum(int(state.vesicles.sum()) for state in march.states.values())
         return Progress(
-            self._now, self._steps, self._now * self._programs[0].macro_step, cells, vesicles,
-            time.perf_counter() - self._begun, self._now - self._first, self._pace.left(self._steps - self._now),
-            tuple(self._news),
+            march.now, march.last, march.now * march.macro_step, march.cells, vesicles,
+            time.perf_counter() - self._begun, march.now - self._first, self._pace.left(march.last - march.now),
+            tuple(march.news),
         )  # fmt: skip
 
 

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula import units
-from vesicula.errors import NumericalError, ResourceError
+from vesicula.errors import ResourceError
+from vesicula.march import March, first_states
 
 if TYPE_CHECKING:
     from vesicula.compiler import Compiled
@@ -54,9 +55,7 @@ def measured(compiled: Compiled, *, cache: Path | None = None, limit: float | No
     limit : core-seconds after which the run is given up
     Raises   NumericalError, ResourceError
     """
-    from vesicula.engine.counts import Uncountable
     from vesicula.results import describe, program_hash
-    from vesicula.results.countable import REMEDY, in_words
 
     description = describe(compiled, record_steps=_steps(compiled))
     key = _key(program_hash(compiled.programs, compiled.exchange), description, compiled)
@@ -64,12 +63,7 @@ def measured(compiled: Compiled, *, cache: Path | None = None, limit: float | No
     if found is not None:
         return Measured(description, *found, kept=True)
     begun = time.process_time()
-    try:
-        values = _run(compiled, description, limit)
-    except Uncountable as error:
-        raise in_words(error, compiled.programs, description.labels, compiled.variants) from None
-    except ArithmeticError as error:
-        raise NumericalError(str(error), REMEDY) from error
+    values = _run(compiled, description, limit)
     spent = time.process_time() - begun
     if cache is not None:
         _write(cache / f"{key}.json", values, spent)
@@ -89,25 +83,17 @@ def _steps(compiled: Compiled) -> tuple[int, ...]:
 
 def _run(compiled: Compiled, description: RunDescription, limit: float | None) -> dict[str, F64]:
     from vesicula.engine.attended import Attendant
-    from vesicula.engine.start import initial_state
-    from vesicula.engine.step import advance, elapse, intervene
     from vesicula.results.compare import reading_index
-    from vesicula.results.crowding import CrowdWatch
     from vesicula.results.events import EventReader
     from vesicula.results.measures import reader
 
-    variants = list(range(len(compiled.variants)))
-    states = {
-        site: initial_state(program, variants, compiled.site_keys(site), [1] * len(variants))
-        for site, program in compiled.programs.items()
-    }
+    states = first_states(compiled.programs, {site: compiled.site_keys(site) for site in compiled.programs})
     readers = {m.name: reader(m, description, compiled.programs, compiled.exchange) for m in description.measures}
-    moments, acting, last = description.plan.moments(), set(description.plan.event_steps), description.plan.last_step
+    moments = description.plan.moments()
     due = {m.name: moments[reading_index(description, m, len(moments))] for m in description.measures}
-    programs, moving = tuple(compiled.programs.values()), tuple(states.values())
     values: dict[str, F64] = {}
     end = math.inf if limit is None else time.process_time() + limit
-    crowds, attendant = CrowdWatch(compiled.programs, compiled.variants), Attendant()
+    march, attendant = March(description, compiled.programs, compiled.exchange, states), Attendant()
 
     def look(now: tuple[int, bool]) -> None:
         for name, read in readers.items():
@@ -116,25 +102,22 @@ def _run(compiled: Compiled, description: RunDescription, limit: float | None) -
                 if due[name] == now:
                     values[name] = np.asarray(shown, dtype=np.float64)
 
-    for step in range(last + 1):
-        if time.process_time() > end:
-            message = f"it takes more than {limit:g} core-seconds ({step} of {last} steps done)"
-            raise ResourceError(message, "fewer cells, a shorter span or fewer draws make it faster")
-        if sum(state.n_cells for state in moving) > MOST_CELLS:
-            message = f"its cultures grow beyond {MOST_CELLS:,} simulated cells ({step} of {last} steps done)"
-            raise ResourceError(
-                message, "a smaller sample, a shorter span or something that ends growth keeps it small"
-            )
-        look((step, False))
-        forth = advance
-        if step in acting:
-            attendant.run(lambda: intervene(compiled.exchange, programs, moving))
-            look((step, True))
-            forth = elapse
-        if step < last:
-            attendant.run(lambda forth=forth: forth(compiled.exchange, programs, moving))
-            crowds.look(states)
-    attendant.close()
+    try:
+        look((march.now, march.acted))
+        while not march.ended:
+            done = f"({march.now} of {march.last} steps done)"
+            if time.process_time() > end:
+                message = f"it takes more than {limit:g} core-seconds {done}"
+                raise ResourceError(message, "fewer cells, a shorter span or fewer draws make it faster")
+            if march.cells > MOST_CELLS:
+                message = f"its cultures grow beyond {MOST_CELLS:,} simulated cells {done}"
+                raise ResourceError(
+                    message, "a smaller sample, a shorter span or something that ends growth keeps it small"
+                )
+            attendant.run(march.on)
+            look((march.now, march.acted))
+    finally:
+        attendant.close()
     return values
 
 
