@@ -27,7 +27,7 @@ EXPERIMENTS = "src/vesicula/library/experiments/bone-metastasis"
 QUIET = ("--no-report", "--quiet", "--threads", "1", "--replace", "--out", "{out}")
 WORKLOADS: dict[str, tuple[str, ...]] = {
     "main job": ("-m", "vesicula", "run", "bone-metastasis", *QUIET),
-    "pools": ("-m", "vesicula", "run", f"{{tree}}/{EXPERIMENTS}/oestrogen-loss.yaml", "--draws", "64", *QUIET),
+    "pools": ("-m", "vesicula", "run", "{tree}/" + f"{EXPERIMENTS}/oestrogen-loss.yaml", "--draws", "64", *QUIET),
     "dishes": ("-m", "benchmarks.dishes", "--threads", "1"),
     "H3": ("-m", "benchmarks.h3", "--threads", "1"),
     "H4": ("-m", "vesicula", "run", f"{ROOT}/benchmarks/h4.yaml", *QUIET),
@@ -54,8 +54,7 @@ class Side:
 
     def run(self, words: tuple[str, ...]) -> tuple[float, str]:
         """Processor seconds of one run, and what it printed; raises SystemExit where it fails."""
-        here = {"tree": str(self.tree), "out": str(self.place / "run")}
-        command = [sys.executable, *(word.format(**here) for word in words)]
+        command = [sys.executable, *(self.placed(word) for word in words)]
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join((str(self.tree / "src"), str(self.tree))),
@@ -67,6 +66,10 @@ class Side:
         if done.returncode:
             sys.exit(f"{self.name}: {' '.join(command)} ended with {done.returncode}\n{done.stderr[-2000:]}")
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, done.stdout
+
+    def placed(self, word: str) -> str:
+        """A word of a command line with the folders of this side."""
+        return word.replace("{tree}", str(self.tree)).replace("{out}", str(self.place / "run"))
 
     def counters(self) -> dict[str, int]:
         """Work counters of the last run of a model."""
