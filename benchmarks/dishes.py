@@ -23,7 +23,7 @@ from vesicula.engine.sharing import use_threads
 from vesicula.engine.state import State
 
 ARMS = (Arm(dose=0.0), Arm(), Arm(copies=0.0), Arm(uptake=0.1), Arm(dose=0.1), Arm(dose=10.0))
-PARTS = ("signals", "networks", "behaviours", "matrix", "fields", "vesicles", "lifecycle", "mechanics", "order")
+PARTS = ("signals", "networks", "behaviours", "pools", "vesicles", "lifecycle", "mechanics", "order")
 
 
 def question(draws: int, macro_step: float, hours: float = 48.0) -> Question:
@@ -50,6 +50,7 @@ def by_parts(asked: Question) -> None:
     places = [(m, "evaluate" if n == "behaviours" else a, n) for m, a, n in places]
     places += [(signals, "read", "signals"), (signals, "read_nodes", "signals"), (schedule.order, "canonical", "order")]
     places += [(protocol, "apply", "protocol"), (exchange, "through_barriers", "barriers")]
+    places += [(schedule.matrix, "advance", "  matrix")]
     vesicle_parts = ("set_free", "jostle_step", "expect_step", "draw_step", "tilings", "tables", "population_conduits")
     places += [(vesicles, name, f"  vesicles.{name}") for name in (*vesicle_parts, "footprint", "deliver")]
     before = [(module, name, getattr(module, name)) for module, name, _ in places]

@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose
 from tests.cases.pool_cases import pools as case
 
-from vesicula.engine import fields, pools
+from vesicula.engine import pools
 from vesicula.engine.invariants import substance_balance
 from vesicula.engine.program import NONE, Reaction
 from vesicula.engine.reference import pools as reference
@@ -37,8 +37,8 @@ def busy(reactions, share=(1.0, 0.02, 0.5)):
 @pytest.mark.parametrize("held", [(), (1,), (0, 1), (0, 1, 2)])
 @pytest.mark.parametrize("reactions", [(), REACTIONS], ids=["flow, secretion and loss", "and reactions"])
 def test_joined_pools_equal_the_twin(reactions, held, monkeypatch):
-    monkeypatch.setattr(fields, "TOLERANCE", 1e-9)
-    monkeypatch.setattr(fields, "PRECISION", 1e-12)
+    monkeypatch.setattr(pools, "TOLERANCE", 1e-9)
+    monkeypatch.setattr(pools, "PRECISION", 1e-12)
     flows, programs, states = busy(reactions)
     for site in held:
         states[site].held[1:, (0, 4)] = 0.4

@@ -270,8 +270,12 @@ class Fields:
         return Fields(*(array.reshape(-1, 1, *array.shape[2:]) for array in vars(self).values()))
 
 
-def solve(program: Program, fields: Fields, kinetics: Kinetics) -> F64:
-    """Advance fields by a macro step, in place; returns the reactions' extents, float64[n_sites, n_reactions, n]."""
+def solve(program: Program, fields: Fields, kinetics: Kinetics, aims: tuple[float, float] | None = None) -> F64:
+    """Advance fields by a macro step, in place; returns the reactions' extents, float64[n_sites, n_reactions, n].
+
+    aims : tolerance and precision of `transport.advance_fields`, those of this module unless given
+    """
+    tolerance, precision = aims or (TOLERANCE, PRECISION)
     grid = program.grid
     n_sites, m, n = fields.concentration.shape
     extent = np.empty((n_sites, len(kinetics.table), n))
@@ -284,7 +288,7 @@ def solve(program: Program, fields: Fields, kinetics: Kinetics) -> F64:
         tried: Any = advance_fields(
             first, end, grid.nx, grid.ny, grid.nz, fields.concentration, fields.source, fields.loss, fields.faces,
             fields.wall, fields.region, fields.n_regions, fields.held, kinetics.table, kinetics.rates, kinetics.local,
-            program.macro_step, TOLERANCE, PRECISION, step, fields.exposure, extent, tally, np.empty(length),
+            program.macro_step, tolerance, precision, step, fields.exposure, extent, tally, np.empty(length),
         )  # fmt: skip
         return tried
 

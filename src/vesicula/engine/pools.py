@@ -11,8 +11,8 @@ one fluid of volume V₀, the smallest of these, in which a substance of pool k 
                k₊ of binding times V₀/V_k, Km and densities of enzymes times V_k/V₀
 
 What turned, times V₀, is the real amount that flowed. It is booked as WALL_OUT and WALL_IN on both sides, in the
-simulated amounts of each. A held concentration stays, and the hold supplies the rest. The error of a step is that of
-`transport`, relative to the largest value of each field. Sites without such flows are solved each for itself.
+simulated amounts of each. A held concentration stays, and the hold supplies the rest. Steps have the control of
+errors of `transport`, with a tolerance of their own. Sites without such flows are solved each for itself.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ from vesicula.engine.state import State, SubstanceTerm
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 
+TOLERANCE = 1e-6  # local error of a sub-step, relative to the field's value: many of them are cheap in one voxel
+PRECISION = 1e-7  # error of one solve, relative to the same
 WALL_IN, WALL_OUT = int(SubstanceTerm.WALL_IN), int(SubstanceTerm.WALL_OUT)
 
 
@@ -85,7 +87,8 @@ class _Joined:
             mine = [fields.group_of(program, members) for program in self.programs]
             parts = [turn.fields.pick(members) for turn in self.turns]
             together = _stacked(parts, self.size)
-            extent = fields.solve(self.programs[0], together, self._kinetics(mine, len(members)))
+            kinetics = self._kinetics(mine, len(members))
+            extent = fields.solve(self.programs[0], together, kinetics, (TOLERANCE, PRECISION))
             _apart(together, parts, self.size)
             for turn, part in zip(self.turns, parts, strict=True):
                 turn.fields.put_back(part, members)
