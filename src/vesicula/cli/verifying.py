@@ -147,7 +147,7 @@ def _definitions(name: str) -> tuple:
 
 
 def _written(board: Board, folder: Path) -> tuple[Path, ...]:
-    from vesicula.experiments.board import write_board
+    from vesicula.experiments.board_page import write_board
 
     return write_board(board, folder)
 

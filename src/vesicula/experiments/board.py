@@ -8,7 +8,6 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path
 from typing import Any, cast
 
 from vesicula.versions import version_of
@@ -203,21 +202,6 @@ def _cell(value: object) -> str:
             return "; ".join(_cell(part) for part in value)
         case _:
             return str(value)
-
-
-def write_board(board: Board, folder: Path) -> tuple[Path, ...]:
-    """The board as page, table and data; returns the files."""
-    from vesicula.experiments.board_page import page
-    from vesicula.results.durable import replace_file
-
-    folder.mkdir(parents=True, exist_ok=True)
-    texts = {"html": page(board), "csv": to_csv(board), "json": to_json(board)}
-    paths = []
-    for ending, text in texts.items():
-        path = folder / f"{board.model}.{ending}"
-        replace_file(path, text.encode())
-        paths.append(path)
-    return tuple(paths)
 
 
 def headline(board: Board) -> str:

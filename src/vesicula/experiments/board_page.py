@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from vesicula.evidence.claims import TREATED_AS
-from vesicula.experiments.board import Board, Needed, Row, by_kind, headline
+from vesicula.experiments.board import Board, Needed, Row, by_kind, headline, to_csv, to_json
 from vesicula.experiments.stored import told
+from vesicula.results.durable import replace_file
 from vesicula.results.palette import BASELINE, HUES, SOFT_INK
 from vesicula.results.report.charts import Scale, line, shorten, svg, text
 from vesicula.results.wording import number, span
@@ -128,3 +130,15 @@ def picture(row: Row) -> str:
             parts.append(f'<circle cx="{x(median):.1f}" cy="{y:.1f}" r="3.4" fill="{colour}"/>')
     parts.append(text(WIDTH - 6, ROW * len(arms) + 13, f"{number(high)} {row.unit}", anchor="end", size=9))
     return svg(WIDTH, ROW * len(arms) + 16, parts, f"{row.claim}: {row.measure}")
+
+
+def write_board(board: Board, folder: Path) -> tuple[Path, ...]:
+    """The board as page, table and data; returns the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = {"html": page(board), "csv": to_csv(board), "json": to_json(board)}
+    paths = []
+    for ending, content in texts.items():
+        path = folder / f"{board.model}.{ending}"
+        replace_file(path, content.encode())
+        paths.append(path)
+    return tuple(paths)

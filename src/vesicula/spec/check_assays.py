@@ -5,8 +5,8 @@ from __future__ import annotations
 from vesicula.errors import UnitError
 from vesicula.spec.assays import ASSAYS, Assay
 from vesicula.spec.bench import place_names
-from vesicula.spec.check_bench import CELL, PREPARATION, BenchCheck
-from vesicula.spec.check_names import place_in
+from vesicula.spec.check_bench import PREPARATION, BenchCheck
+from vesicula.spec.check_names import CELL, place_in
 from vesicula.spec.measures import Measure
 from vesicula.spec.names import nodes_of
 from vesicula.spec.sentences import Silences
@@ -34,7 +34,7 @@ class AssayCheck(BenchCheck):
         """What is measured, and in which cell."""
         cell = self.names.cells.get(one.cell or "")
         if one.cell is not None:
-            self.cell_state(one, one.cell)
+            self.named(one, "cell")
         kinds: dict[str, tuple[str, ...]] = {
             "node": nodes_of(cell) if cell is not None else (),
             "cargo": tuple(self.names.cargo),
@@ -67,7 +67,7 @@ class AssayCheck(BenchCheck):
 
     def on_labware(self, one: Measure, assay: Assay) -> None:
         """Labware that an assay can be run on."""
-        self.place(one, one.place)
+        self.named(one, "place")
         if not assay.labware:
             return
         named = one.what if "labware" in assay.of else one.place

@@ -10,7 +10,6 @@ from vesicula.spec.check_names import NameCheck, place_in
 from vesicula.spec.controls import VEHICLE
 from vesicula.spec.dose_series import doses, is_mass_per_volume, of_every_place
 from vesicula.spec.model import ALL_VESICLES, Cell, Labware, Preparation, Site
-from vesicula.spec.names import nodes_of
 from vesicula.spec.parse_steps import NON_EV
 from vesicula.spec.sentences import Closes, Sentence, Silences
 from vesicula.spec.steps import (
@@ -30,34 +29,11 @@ from vesicula.spec.steps import (
 from vesicula.spec.walk_cells import RESISTANCE
 from vesicula.units import internal, measures, nearest
 
-CELL = "a cell of this model"
 PREPARATION = "a preparation of this model"
 
 
 class BenchCheck(NameCheck):
     """Checks of the laboratory's things."""
-
-    def place(self, sentence: Sentence, name: str | None) -> bool:
-        """A region or site."""
-        known = [*self.names.regions(), *self.names.sites, *self.labware_places()]
-        return name is None or self.known(name, known, "a region or site of this model", place_in(sentence, name))
-
-    def labware_places(self) -> tuple[str, ...]:
-        """Places in labware, whether or not it could be made into sites."""
-        return tuple(name for one in self.model.labware for name in place_names(one))
-
-    def cell_state(self, sentence: Sentence, cell: str | None, state: str | None = None) -> None:
-        """A cell and one of its states."""
-        if cell is None:
-            return
-        if self.known(cell, self.names.cells, CELL, place_in(sentence, cell)):
-            self.state(self.names.cells[cell], state, place_in(sentence, state or ""))
-
-    def node(self, one: Sentence, node: str, cell: str) -> None:
-        """A node of a cell."""
-        if self.known(cell, self.names.cells, CELL, place_in(one, cell)):
-            nodes = nodes_of(self.names.cells[cell])
-            self.known(node, nodes, f"a node of {cell}", place_in(one, node))
 
     def bench(self) -> None:
         """Labware, preparations and barriers."""
@@ -93,9 +69,9 @@ class BenchCheck(NameCheck):
 
     def confluent(self, one: StartConfluent) -> None:
         """A closed layer of cells needs labware to lie in."""
-        self.cell_state(one, one.cell, one.state)
+        self.named(one, "cell", "state")
         remedy = "add it under `labware`, or write for example `40 tumour in marrow`"
-        known = self.labware_places()
+        known = [name for labware in self.model.labware for name in place_names(labware)]
         if one.place in known:
             return
         if one.place in (*self.names.sites, *self.names.regions()):
@@ -153,7 +129,8 @@ class BenchCheck(NameCheck):
         for one in cell.inside:
             if isinstance(one, Closes):
                 remedy = f"add what it depends on, or `{one.node} starts at 1`"
-                self.known(one.node, nodes_of(cell), f"a node of {cell.name}", place_in(one, one.node), remedy)
+                nodes = self.names.nodes[cell.name]
+                self.known(one.node, nodes, f"a node of {cell.name}", place_in(one, one.node), remedy)
 
     # --- steps
 
@@ -229,7 +206,7 @@ class BenchCheck(NameCheck):
 
     def dose_place(self, one: AddSubstance | AddVesicles | AddPreparation) -> None:
         """Where a dose goes; an amount is given to one place, and only a concentration can be one of all."""
-        if self.place(one, one.region) and one.region is None and not of_every_place(one):
+        if self.named(one, "region") and one.region is None and not of_every_place(one):
             sites = tuple(self.names.sites)
             if len(sites) > 1:
                 message = f"an amount goes to one place, and this model has {len(sites)}"
@@ -254,9 +231,9 @@ class BenchCheck(NameCheck):
     def give(self, one: GiveMedium) -> None:
         """Medium goes between well-mixed places, and no more of it than there is."""
         volumes: list[float] = []
+        if not self.named(one, "source", "target"):
+            return
         for name in (one.source, one.target):
-            if not self.place(one, name):
-                return
             site = self.names.sites.get(name)
             if site is None or site.kind == "tissue":
                 message = f"`{name}` is not well mixed, so its medium cannot be taken or replaced as one"
@@ -282,7 +259,7 @@ class BenchCheck(NameCheck):
 
     def mutate(self, one: MutateSite) -> None:
         """A site is of a miRNA, on a target that it silences in that cell."""
-        if not self.known(one.cell, self.names.cells, CELL, place_in(one, one.cell)):
+        if not self.named(one, "cell"):
             return
         sites = {(s.mirna, s.node) for s in self.names.cells[one.cell].inside if isinstance(s, Silences)}
         if (one.mirna, one.node) not in sites:

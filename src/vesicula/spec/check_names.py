@@ -15,7 +15,6 @@ from vesicula.spec.parse_rules import behaviour_words, parse_behaviour
 from vesicula.spec.sentences import (
     Becomes,
     BehaviourText,
-    Binds,
     ContactSignal,
     Edge,
     Keeps,
@@ -25,9 +24,8 @@ from vesicula.spec.sentences import (
     RuleText,
     Sentence,
     SignalText,
-    TurnsInto,
 )
-from vesicula.spec.slots import Kind
+from vesicula.spec.slots import Kind, kinds_of, name_fields
 from vesicula.spec.text import Report
 from vesicula.spec.values import Location, Value
 from vesicula.spec.verbs import VERBS
@@ -35,6 +33,7 @@ from vesicula.units import nearest
 
 FLUID_ONLY = "a substance of this model"
 VESICLE = "a vesicle class of this model"
+CELL = "a cell of this model"
 
 
 def place_in(sentence: Sentence, words: str) -> Location | None:
@@ -109,16 +108,9 @@ class NameCheck:
 
     def reaction(self, one: ReactionText) -> None:
         """The partners of a reaction."""
-        match one:
-            case Binds():
-                involved = (one.first, one.second)
-            case TurnsInto():
-                involved = (one.substrate, one.product)
-            case Makes():
-                involved = (one.substrate, one.product)
-                self.enzyme(one)
-        for name in involved:
-            self.substance(name, place_in(one, name))
+        self.named(one)
+        if isinstance(one, Makes):
+            self.enzyme(one)
 
     def enzyme(self, one: Makes) -> None:
         """Where an enzyme sits."""
@@ -155,7 +147,7 @@ class NameCheck:
         for name, (on, _) in one.holds.items():
             self.known(name, self.names.vesicles, "a vesicle class of this model", on.where or one.where)
         for sentence in one.degraded:
-            self.substance(sentence.enzyme, place_in(sentence, sentence.enzyme))
+            self.named(sentence, "enzyme")
             self.known(
                 sentence.matrix,
                 [one.name],
@@ -174,8 +166,7 @@ class NameCheck:
     def state(self, cell: Cell, state: str | None, where: Location | None) -> None:
         """A state of a cell."""
         if state is not None:
-            remedy = f"add it to the `states` of {cell.name}"
-            self.known(state, cell.states, f"a state of {cell.name}", where, remedy)
+            self.of_kind("state", state, where, cell)
 
     def table(self, cell: Cell, table: dict[str, Value], among: Iterable[str], what: str) -> None:
         """Names of a table of a cell."""
@@ -229,14 +220,13 @@ class NameCheck:
     def rule(self, cell: Cell, one: RuleText) -> None:
         """A rule."""
         self.signal(cell, one.signal, one)
+        self.named(one, cell=cell)
         if isinstance(one, Keeps):
-            self.state(cell, one.state, place_in(one, one.state))
             if one.state in cell.states and not any(b.from_state in (None, one.state) for b in cell.becomes):
                 message = f"nothing leads out of {one.state}"
                 remedy = f"add under `becomes` for example `other from {one.state} at 0.05 /day`"
                 self.report.add("base-zero", place_in(one, one.state), message, remedy)
             return
-        self.state(cell, one.while_state, place_in(one, one.while_state or ""))
         if self.behaviour(cell, one.behaviour, place_in(one, one.behaviour.what or "")) and not self.has_base(
             cell, one.behaviour
         ):
@@ -297,8 +287,22 @@ class NameCheck:
             return self.known(what, targets, f"what {cell.name} becomes", where, "add it under `becomes`")
         return all(self.of_kind(kind, what, where) for kind in VERBS[one.kind].of)
 
-    def of_kind(self, kind: Kind, name: str, where: Location | None) -> bool:
-        """Whether a name of a kind is known; of kinds that anything may be, it is."""
+    def named(self, one: Sentence, *fields: str, cell: Cell | None = None) -> bool:
+        """Whether what a sentence names is there: in the fields, unsaid in all that name things of one kind.
+
+        cell: in whose block it stands, unsaid the one that it names
+        """
+        owner = cell or self.names.cells.get(str(getattr(one, "cell", None)))
+        known = True
+        for field in fields or name_fields(type(one)):
+            name: str | None = getattr(one, field)
+            kinds = kinds_of(one, field)
+            if name is not None and len(kinds) == 1:
+                known = self.of_kind(kinds[0], name, place_in(one, name), owner) and known
+        return known
+
+    def of_kind(self, kind: Kind, name: str, where: Location | None, owner: Cell | None = None) -> bool:
+        """Whether a name of a kind is known. owner: the cell whose states and nodes it can be of"""
         match kind:
             case "substance":
                 remedy = f"add `{name}: {{}}` under `substances`"
@@ -308,7 +312,20 @@ class NameCheck:
             case "matrix":
                 return self.known(name, self.names.matrix, "a matrix of this model", where)
             case "cell":
-                return self.known(name, self.names.cells, "a cell of this model", where)
+                return self.known(name, self.names.cells, CELL, where)
+            case "site":
+                return self.known(name, self.names.sites, "a site of this model", where)
+            case "place":
+                places = [name for one in self.model.labware for name in place_names(one)]
+                known = [*self.names.regions(), *self.names.sites, *places]
+                return self.known(name, known, "a region or site of this model", where)
+            case "cargo":
+                return self.known(name, self.names.cargo, "cargo of this model", where)
+            case "state" if owner is not None:
+                remedy = f"add it to the `states` of {owner.name}"
+                return self.known(name, owner.states, f"a state of {owner.name}", where, remedy)
+            case "node" if owner is not None:
+                return self.known(name, self.names.nodes[owner.name], f"a node of {owner.name}", where)
             case _:
                 return True
 

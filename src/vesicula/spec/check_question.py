@@ -12,8 +12,7 @@ from typing import TypeVar
 from vesicula.errors import UnitError
 from vesicula.spec.cell_table import SHAPE, outside, read_cell_table, told
 from vesicula.spec.check_assays import AssayCheck
-from vesicula.spec.check_bench import CELL
-from vesicula.spec.check_names import FLUID_ONLY, VESICLE, place_in
+from vesicula.spec.check_names import CELL, FLUID_ONLY, VESICLE, place_in
 from vesicula.spec.lasting import LASTING, UNTIL, WITHOUT_TIME, span, when_text
 from vesicula.spec.measures import Measure
 from vesicula.spec.model import Arm, Rest, Site
@@ -99,10 +98,10 @@ class QuestionCheck(AssayCheck):
         if isinstance(one, StartConfluent):
             self.confluent(one)
             return
-        self.cell_state(one, one.cell, one.state)
         if not isinstance(one, StartAlong):
-            self.place(one, one.region)
+            self.named(one)
             return
+        self.named(one, "cell", "state")
         regions = self.names.regions()
         where = place_in(one, one.region)
         if self.known(one.region, regions, "a region of this model", where):
@@ -182,24 +181,17 @@ class QuestionCheck(AssayCheck):
                 self.added(one, one.substance)
                 if isinstance(one, AddSubstance):
                     self.dose_place(one)
-            case AddAntibody():
-                self.substance(one.against, place_in(one, one.against))
+            case AddAntibody() | AddCells() | RemoveCells() | Without() | Clamp():
+                self.named(one)
             case AddVesicles():
-                self.known(one.vesicle, self.names.vesicles, VESICLE, place_in(one, one.vesicle))
+                self.named(one, "vesicle")
                 self.dose_place(one)
-            case AddCells() | RemoveCells():
-                self.cell_state(one, one.cell, one.state if isinstance(one, AddCells) else None)
-                self.place(one, one.region)
             case RemoveCargo() | LoadCargo():
                 self.cargo(one, one.cargo, one.vesicle)
-            case Without():
-                self.cell_state(one, one.cell)
             case Block():
                 self.block(one)
             case KnockOut() | Overexpress():
                 self.expressed(one)
-            case Clamp():
-                self.node(one, one.node, one.cell)
             case SetParameter():
                 self.parameter(one)
             case Wash():
@@ -256,7 +248,7 @@ class QuestionCheck(AssayCheck):
 
     def block(self, one: Block) -> None:
         """An inhibitor."""
-        self.cell_state(one, one.cell)
+        self.named(one, "cell")
         self.inhibitor(one)
         where = place_in(one, one.what)
         if one.process == "secretion":
@@ -276,8 +268,7 @@ class QuestionCheck(AssayCheck):
 
     def expressed(self, one: KnockOut | Overexpress) -> None:
         """A gene that is switched off, down to a residual, or expressed more: all that the cell has of that name."""
-        self.cell_state(one, one.cell)
-        if one.cell is not None and one.cell not in self.names.cells:
+        if not self.named(one, "cell"):
             return
         whose, where = one.cell or "any cell", place_in(one, one.what)
         what = f"a node, secreted substance, receptor, surface molecule or cargo of {whose}"
@@ -315,25 +306,9 @@ class QuestionCheck(AssayCheck):
         if one.kind == "assay":
             self.assay(one)
             return
-        self.place(one, one.place)
-        where = place_in(one, one.what)
-        match one.kind:
-            case "count":
-                self.cell_state(one, one.cell, one.state)
-            case "matrix left":
-                self.known(one.what, self.names.matrix, "a matrix of this model", where)
-            case "concentration":
-                self.substance(one.what, where)
-            case "node":
-                self.node(one, one.what, one.cell or "")
-            case "copies" | "delivered copies":
-                self.known(one.what, self.names.cargo, "cargo of this model", where)
-                self.cell_state(one, one.cell)
-            case "event share" | "event time":
-                pass  # with the cohort
-            case "vesicles" | "delivered":
-                self.known(one.what, self.names.vesicle_words(), VESICLE, where)
-                self.cell_state(one, one.cell)
+        self.named(one, "place", "cell", "state", *(() if one.kind == "count" else ("what",)))
+        if one.kind in ("vesicles", "delivered"):
+            self.of_kind("vesicle", one.what, place_in(one, one.what))
         self.unit(one)
 
     def unit(self, one: Measure) -> None:

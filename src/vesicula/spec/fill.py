@@ -11,7 +11,8 @@ from vesicula.evidence.classes import classify
 from vesicula.evidence.parameters import Entry
 from vesicula.evidence.references import Reference, library_references, read_references
 from vesicula.spec.fields import ATTRACTANT, CARRIED, CELL, FATE, MOVES, SUBSTANCE, VESICLE, Field
-from vesicula.spec.library import Library, LibraryValue, parameter_library
+from vesicula.spec.library import parameter_library
+from vesicula.spec.library_values import Library, LibraryValue
 from vesicula.spec.model import ALL_VESICLES, Cell, Labware, Model, Motion, Preparation, Sensed, Vesicle, VesicleFate
 from vesicula.spec.names import WITH_UNIT, Names, nodes_of
 from vesicula.spec.parse_rules import parse_behaviour

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Sequence as SequenceOf
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import cast
@@ -14,19 +13,8 @@ from vesicula.evidence.folder import library_folder
 from vesicula.evidence.parameters import Entry, ParameterLibrary
 from vesicula.kept import keep_reading, kept_reading, reading
 from vesicula.spec.abundance import TABLES, ReadTable, counted
+from vesicula.spec.library_values import Library, LibraryValue
 from vesicula.spec.text import Report
-from vesicula.spec.values import Value
-
-
-@dataclass(frozen=True)
-class LibraryValue:
-    """A library value; steps: Erlang steps of a time to division or death."""
-
-    value: Value
-    steps: int = 1
-
-
-Library = ParameterLibrary[LibraryValue]
 
 
 def _parameter_files() -> tuple[Path, ...]:

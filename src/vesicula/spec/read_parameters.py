@@ -6,7 +6,7 @@ from pathlib import Path
 
 from vesicula.evidence.classes import SAID, EvidenceClass
 from vesicula.evidence.parameters import Entry, Key
-from vesicula.spec.library import Library, LibraryValue
+from vesicula.spec.library_values import Library, LibraryValue
 from vesicula.spec.parse_values import read_every, read_lifetime, read_sized, read_value
 from vesicula.spec.text import Mapping, Report, Scalar, Sequence, load
 from vesicula.spec.trees import tree
