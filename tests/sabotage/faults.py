@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tests.sabotage.amounts import AMOUNTS
 from tests.sabotage.between_sites import BETWEEN_SITES, BODY
+from tests.sabotage.declaring import DECLARING
 from tests.sabotage.fault import Fault
 from tests.sabotage.first_come import FIRST_COME
 from tests.sabotage.gradients import GRADIENTS
@@ -589,6 +590,7 @@ FAULTS = (
     *JUDGING,
     *MESSAGES,
     *NAMING,
+    *DECLARING,
     *SCREEN,
     *SAMPLES,
     *RECORDING,

@@ -19,7 +19,7 @@ class Perfuses(Sentence):
     """
 
     about = None
-    ways = ()
+    no_way = "it joins two places, and things of the graph have none"
     without = "stays"
 
     kind: Literal["perfuses"] = "perfuses"
@@ -34,7 +34,7 @@ class Leaves(Sentence):
     """
 
     about = ("cell", "from_state", "source", "target", "to_state")
-    ways = ()
+    no_way = "it joins two places, and things of the graph have none"
     without = "stays"
 
     kind: Literal["leaves"] = "leaves"

@@ -24,6 +24,7 @@ from vesicula.spec.sentences import (
     RuleText,
     Sentence,
     SignalText,
+    sentences_of,
 )
 from vesicula.spec.slots import Kind, kinds_of, name_fields
 from vesicula.spec.text import Report
@@ -81,13 +82,7 @@ class NameCheck:
         """Claim ids of the model and of its sentences."""
         for claim in self.model.claims:
             self.claim(claim, self.model.places.get(f"claims.{claim}"))
-        sentences: list[Sentence] = [*self.model.reactions, *self.model.body, *self.model.protocol, *self.model.start]
-        for cell in self.model.cells:
-            sentences += [*cell.inside, *cell.rules, *cell.becomes]
-        for arm in self.model.arms:
-            sentences += arm.steps
-        sentences += () if self.model.cohort is None else self.model.cohort.differ
-        for sentence in sentences:
+        for sentence in sentences_of(self.model):
             for source in sentence.sources:
                 if CLAIM_ID.fullmatch(source):
                     self.claim(source, place_in(sentence, f"@{source}"))

@@ -23,7 +23,7 @@ class Differs(Sentence):
     """`rs2234693 CC multiplies cells.osteoclast.dies by 0.8 (0.5..1 @assumed) @bm-100`: a value of these patients."""
 
     about = ("locus", "allele", "path")
-    ways = ()
+    no_way = "it multiplies a value of some patients, in every arm alike"
     without = "stays"
 
     locus: Annotated[str, Name("locus")]
@@ -36,7 +36,7 @@ class Event(Sentence):
     """`skeletal event: bone below 70`: a measure of the file beyond a threshold, in the measure's unit."""
 
     about = ("name",)
-    ways = ()
+    no_way = "it reads a measure"
     without = "stays"
 
     name: Annotated[str, Name("label")]

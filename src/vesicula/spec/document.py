@@ -196,7 +196,8 @@ def document() -> str:
 def _verbs() -> str:
     """Behaviours with what their base values measure."""
     rows = (
-        f"| `{verb.words}` | {_cell(verb.about)} | {_base(verb.base)} | {DIMENSIONS[verb.dimension].what} |\n"
+        f"| `{verb.words}` | {_cell(verb.about)} | {_base(verb.base) or verb.stands} |"
+        f" {DIMENSIONS[verb.dimension].what} |\n"
         for verb in VERBS.values()
     )
     return "| words | what it is | base value | measured as |\n|---|---|---|---|\n" + "".join(rows)

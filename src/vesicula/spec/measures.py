@@ -38,7 +38,7 @@ class Measure(Sentence):
     """
 
     about = ("name",)
-    ways = ()
+    no_way = "it reads what there is"
     without = "stays"
 
     kind: Literal[

@@ -242,7 +242,7 @@ class Storage(Sentence):
     """
 
     about = None
-    ways = ()
+    no_way = "it happened to the preparation before the run, in every arm alike"
     without = "stays"
 
     duration: Annotated[Value | None, Slot("time", "duration", role="setting")] = None

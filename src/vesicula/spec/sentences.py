@@ -6,7 +6,8 @@ Every sentence keeps its text (for reports and writing back) and the place where
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal, cast
 
 from pydantic import Field
 
@@ -20,13 +21,15 @@ class Sentence(Frozen):
 
     about: fields that say what it is about (in brackets: in any order), so that a later sentence on that replaces it;
     None: each stands for itself. of: a class that it shares its subject with; sense: field that says which way
-    ways: what it lets change what; without: how it is there without effect, where no slot says so
+    ways: what it lets change what, or no_way: why nothing
+    without: how it is there without effect, where no slot says so
     """
 
     about: ClassVar[tuple[str | tuple[str, ...], ...] | None]
     of: ClassVar[str] = ""
     sense: ClassVar[str] = ""
-    ways: ClassVar[tuple[Way, ...]]
+    ways: ClassVar[tuple[Way, ...]] = ()
+    no_way: ClassVar[str] = ""
     without: ClassVar[Literal["left out", "stays", ""]] = ""
 
     text: str
@@ -251,7 +254,7 @@ class NodeSetting(Sentence):
     """`PTH1R starts at 0.1`, `PTH1R responds in 2 h`, `PTH1R reaches at most 0.8`."""
 
     about = ("setting", "node")
-    ways = ()
+    no_way = "what drives the node changes it, from and up to this"
     without = "stays"
 
     kind: Literal["node"] = "node"
@@ -386,3 +389,15 @@ class Degrades(Sentence):
             neutral="nothing",
         ),
     ]  # fmt: skip
+
+
+def sentences_of(thing: Frozen) -> Iterator[Sentence]:
+    """Every sentence of a thing, in the order of its fields."""
+    if isinstance(thing, Sentence):
+        yield thing
+        return
+    for attribute in type(thing).model_fields:
+        found: object = getattr(thing, attribute)
+        for one in cast("tuple[object, ...]", found) if isinstance(found, tuple) else (found,):
+            if isinstance(one, Frozen) and not isinstance(one, Value | Location):
+                yield from sentences_of(one)

@@ -42,7 +42,7 @@ class Start(Sentence):
     """Cells at time 0."""
 
     about = None
-    ways = ()
+    no_way = "it is the same in every arm"
     without = "stays"
 
 

@@ -25,7 +25,7 @@ class Verb:
 
     words: as rules write it, with NAME for a name and WORD for a name of one word
     about: what it is, one line; dimension, unit: of its base value, and the internal unit as reports show it
-    base: entries of a cell where that stands; each dot leads one block deeper
+    base: entries of a cell where that stands, each dot one block deeper; stands: where it stands else, in words
     ends: what it changes, up (1), down (-1) or without a sign (0); kinds as in `spec.arrows`
     column: field of `engine.program.Behaviours`, "" where it has none of its own; over: what that runs over
     of: kinds of thing that `what` names
@@ -50,6 +50,7 @@ class Verb:
     said_with: str = ""
     process: str = ""
     assay: str = ""
+    stands: str = ""
 
     def written(self, what: str | None, inside: str | None) -> str:
         """The words with names in them. inside: the vesicle class of `loading`"""
@@ -112,7 +113,7 @@ VERBS: MappingProxyType[BehaviourKind, Verb] = MappingProxyType(
         "loading": Verb(
             "loading of NAME in WORD", "copies of a cargo in a new vesicle, as a multiple of what it carries",
             "factor", "factor", (), (("carried", 1), ("delivered", 1)), "loading", "cargo", ("cargo",),
-            said_with="only the cells that vesicles are `from` load them",
+            said_with="only the cells that vesicles are `from` load them", stands="`carries` of the vesicles",
         ),
         "division": Verb(
             "division", "pace of the cell cycle, or of its first phase", *_RATE,
@@ -133,7 +134,7 @@ VERBS: MappingProxyType[BehaviourKind, Verb] = MappingProxyType(
         ),
         "leaving": Verb(
             "leaving NAME", "rate at which cells leave a site", *_RATE,
-            (), (("here", 1), ("here", -1)), over="clock", of=("site",),
+            (), (("here", 1), ("here", -1)), over="clock", of=("site",), stands="`body`",
         ),
         "adhesion": Verb(
             "adhesion", "speed at which touching cells draw together", *_SPEED,
