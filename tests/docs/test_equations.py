@@ -163,11 +163,6 @@ def drawn(sign: int) -> Reading:
     return lambda f, x: f(x["m"], x["low"], x["high"], RangeShape.LOG_NORMAL, sign * x["z"])
 
 
-def drawn_each(sign: int) -> Reading:
-    z = lambda x: np.array([sign * x["z"]])  # noqa: E731
-    return lambda f, x: np.asarray(f(x["m"], x["low"], x["high"], RangeShape.LOG_NORMAL, z(x)))[0]
-
-
 def needed_of_rule(rule_level: Code, x: Numbers) -> float:
     """s = (x/c)^h of the level at which a rule to 1 − fall of the base has moved it by `change`."""
     return (rule_level(1.0 - x["fall"], x["c"], x["h"], x["change"]) / x["c"]) ** x["h"]
@@ -227,8 +222,6 @@ CASES: list[Case] = [
     ("engine.networks.memory_constants", "", r"θ = (on .+)", {}, lambda f, x: np.asarray(f(x["on"], x["off"]))[0]),
     ("experiments.chain.leaving", "", r"^(.+?);", {}, lambda f, x: float(f(x["k"], x["H"]))),
     ("experiments.chain.passing", "", r"^(.+?);", {}, lambda f, x: float(f(x["k"], x["H"]))),
-    ("experiments.draws.quantiles", "", r"x = (.+?) for z > 0", {}, drawn_each(1)),
-    ("experiments.draws.quantiles", "", r"z > 0, (.+?) for z < 0", {"z": "minus_z"}, drawn_each(-1)),
     ("experiments.needed.rule_level", "", r"h;  s = (.+)", {"|b − 1|": "fall", "δ": "change"}, needed_of_rule),
     ("results.needs.total_copies", "", r"M = (.+?),", {"Σ_i ": ""}, pool_total),
 ]

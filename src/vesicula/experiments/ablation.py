@@ -114,7 +114,7 @@ def _emptied(table: dict[str, Value], tested: frozenset[str]) -> dict[str, Value
 
 def neutral(sentence: Sentence) -> Sentence | None:
     """The same sentence without effect; None where leaving it out is the neutral thing, itself where it has none."""
-    slots = {field: slot.neutral for field, slot in slots_of(sentence) if slot.neutral is not None}
+    slots: dict[str, Neutral] = {field: slot.neutral for field, slot in slots_of(sentence) if slot.neutral is not None}
     if not slots:
         return None if sentence.without == "left out" else sentence
     said = [field for field in slots if getattr(sentence, field) is not None] or [*slots][:1]
