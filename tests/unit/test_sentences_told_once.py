@@ -90,6 +90,7 @@ def test_a_form_says_what_it_is_about_what_it_changes_and_how_it_has_no_effect(f
         for field in entry if isinstance(entry, tuple) else (entry,):
             assert field in form.model_fields
     assert bool(form.ways) != bool(form.no_way)
+    assert not issubclass(form, Step) or form.when
     for way in form.ways:
         assert (way.start is None) == issubclass(form, Step)
         for kind, field in (way.end, *(() if way.start is None else (way.start,))):

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from vesicula.compiler.context import Context
 from vesicula.engine.program import Program
-from vesicula.spec.lasting import LASTING
 from vesicula.spec.steps import SetParameter
 
 AT_THE_START = {"substances": ("p_initial",), "matrix": ("p_content",)}
@@ -33,7 +32,7 @@ def refuse_idle_steps(ctx: Context, programs: dict[str, Program]) -> None:
                 used.add(path)
                 waiting.append(path)
     for step in (*ctx.model.protocol, *(step for arm in ctx.model.arms for step in arm.steps)):
-        if isinstance(step, LASTING) and isinstance(step, SetParameter) and step.at is not None:
+        if isinstance(step, SetParameter) and step.at is not None:
             later = p.phases.of(step) != frozenset(range(len(p.phases.starts)))
             if later and step.path not in used:
                 message = f"{step.path} counts at the start only, and this sets it on the way"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vesicula import units
-from vesicula.spec.lasting import LASTING
 from vesicula.spec.model import Model
 from vesicula.spec.steps import Step
 from vesicula.spec.values import Value
@@ -38,5 +37,5 @@ def phases_of(model: Model) -> Phases:
         return Phases()
     h = units.internal(model.run.step, "time")
     steps = (*model.protocol, *(step for arm in model.arms for step in arm.steps))
-    times = [value for step in steps if isinstance(step, LASTING) for value in (step.at, step.until) if value]
+    times = [value for step in steps if step.when == "lasting" for value in (step.at, step.until) if value]
     return Phases(tuple(sorted({0, *(macro_step_at(value, h) for value in times)})), h)

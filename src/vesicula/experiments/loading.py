@@ -50,7 +50,6 @@ from vesicula.results.loading import (
 )
 from vesicula.spec.checking import Examined
 from vesicula.spec.holds import copies_that_fit
-from vesicula.spec.lasting import LASTING
 from vesicula.spec.model import Model
 from vesicula.spec.sentences import Rule
 from vesicula.spec.steps import AddPreparation, AddVesicles
@@ -186,7 +185,7 @@ def arm_as_dosed(compiled: Compiled) -> str:
     plain = [arm for arm in arms if arm.control is None]
     giving = [arm for arm in plain if _gives(compiled, arm.name)]
     untouched = [arm for arm in giving if not arm.steps]
-    steady = [arm for arm in giving if all(s.at is None for s in arm.steps if isinstance(s, LASTING))]
+    steady = [arm for arm in giving if all(s.at is None for s in arm.steps if s.when == "lasting")]
     return next((arm.name for arm in (*untouched, *steady, *giving, *plain, *arms)), "")
 
 

@@ -13,7 +13,7 @@ from vesicula.errors import UnitError
 from vesicula.spec.cell_table import SHAPE, outside, read_cell_table, told
 from vesicula.spec.check_assays import AssayCheck
 from vesicula.spec.check_names import CELL, FLUID_ONLY, VESICLE, place_in
-from vesicula.spec.lasting import LASTING, UNTIL, WITHOUT_TIME, span, when_text
+from vesicula.spec.lasting import span, when_text
 from vesicula.spec.measures import Measure
 from vesicula.spec.model import Arm, Rest, Site
 from vesicula.spec.names import expressed_by
@@ -22,14 +22,11 @@ from vesicula.spec.sentences import Sentence
 from vesicula.spec.steps import (
     AddAntibody,
     AddCells,
-    AddPreparation,
     AddSubstance,
     AddVesicles,
     Block,
     Clamp,
     Deplete,
-    DoseSeries,
-    GiveMedium,
     Hold,
     KnockOut,
     LoadCargo,
@@ -54,9 +51,6 @@ S = TypeVar("S", bound=Sentence)
 MAXIMUM_TABLE_BYTES = 64 * 1024 * 1024
 MAXIMUM_STEPS = 1e7
 """Largest number of macro steps of a run."""
-TIMED = (
-    AddSubstance, AddAntibody, Hold, AddVesicles, AddPreparation, DoseSeries, GiveMedium, AddCells, RemoveCells, Wash,
-)  # fmt: skip
 
 
 class QuestionCheck(AssayCheck):
@@ -202,14 +196,14 @@ class QuestionCheck(AssayCheck):
     def when(self, one: StepText) -> None:
         """The time of a step: a moment, from then on, from one time to another, or none."""
         words = one.text.removeprefix(when_text(one)) if one.at is not None else one.text
-        if isinstance(one, TIMED) and one.at is None:
+        if one.when in ("moment", "held") and one.at is None:
             self.report.add("no-time", one.where, "this happens at a time", f"write `at 2 h {one.text}`")
-        if one.at is not None and isinstance(one, WITHOUT_TIME):
+        if one.at is not None and one.when == "whole run":
             self.report.add("whole-run", one.where, "this holds from start to end", _instead(one))
-        elif one.until is not None and not isinstance(one, UNTIL):
+        elif one.until is not None and one.when not in ("lasting", "held"):
             remedy = f"write `at {_time(one.at)} …`"
             self.report.add("step-time", one.until.where or one.where, "this happens at a moment", remedy)
-        elif one.every is not None and isinstance(one, LASTING):
+        elif one.every is not None and one.when == "lasting":
             message = "what lasts is not repeated"
             remedy = f"write `at {_time(one.at)} {words}`, or `from {_time(one.at)} to …`"
             self.report.add("step-time", one.every.where or one.where, message, remedy)

@@ -9,7 +9,7 @@ from functools import partial
 
 from vesicula.errors import UnitError
 from vesicula.spec.body import Leaves
-from vesicula.spec.lasting import LASTING, minutes, overlap, span
+from vesicula.spec.lasting import minutes, overlap, span
 from vesicula.spec.model import Cell, Model, Preparation
 from vesicula.spec.names import Names, antibody
 from vesicula.spec.overlap import Meant, subject
@@ -276,7 +276,7 @@ def _one_and_the_same(one: StepText, first: StepText) -> bool:
 
 def _meet(first: StepText, second: StepText) -> bool:
     """Whether two steps about one thing hold at the same time, so that only one of them could."""
-    if not isinstance(second, LASTING):
+    if second.when != "lasting":
         return True
     if isinstance(second, SetParameter | Clamp):
         return span(first)[0] == span(second)[0]

@@ -5,35 +5,10 @@ from __future__ import annotations
 import math
 
 from vesicula.errors import UnitError
-from vesicula.spec.steps import (
-    Block,
-    Clamp,
-    Cool,
-    Deplete,
-    Hold,
-    KnockOut,
-    LoadCargo,
-    MutateSite,
-    Overexpress,
-    RemoveCargo,
-    Replace,
-    Rescale,
-    SetParameter,
-    Step,
-    Without,
-)
+from vesicula.spec.steps import Step
 from vesicula.spec.values import Value
 from vesicula.spec.writing import value_text
 from vesicula.units import internal
-
-LASTING = (
-    Block, KnockOut, Overexpress, RemoveCargo, LoadCargo, Rescale, MutateSite, Cool, Clamp, SetParameter
-)  # fmt: skip
-"""Steps that act for the whole run, from a time on, or from one time to another."""
-WITHOUT_TIME = (Replace, Deplete, Without)
-"""Steps that change what there is at the start and all that is given: they have no time."""
-UNTIL = (*LASTING, Hold)
-"""Steps that can say until when they act."""
 
 
 def minutes(value: Value | None, unsaid: float) -> float:

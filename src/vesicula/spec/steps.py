@@ -5,7 +5,7 @@ What a class says of itself: see `slots`.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -101,8 +101,13 @@ StartText = Annotated[StartCount | StartDensity | StartAlong | StartConfluent | 
 
 
 class Step(Sentence):
-    """One act of the experimenter; `at` None: from the start. `until` None: to the end. `every`: repeated."""
+    """One act of the experimenter; `at` None: from the start. `until` None: to the end. `every`: repeated.
 
+    when: it happens at a moment; or lasts, from a moment (held) or from the start (lasting) to an end or for ever; or
+    changes what there is at the start and all that is given (whole run)
+    """
+
+    when: ClassVar[Literal["moment", "held", "lasting", "whole run"]]
     without = "stays"
 
     at: Annotated[Value | None, Slot("time", "at", sign="not negative", role="setting")] = None
@@ -114,6 +119,7 @@ class AddSubstance(Step):
     """`at 2 h add 5 nM TGFB1 [to marrow]`, that comes on top; `at 2 h add 5 ng TGFB1 to dish`, of the whole labware."""
 
     about = None
+    when = "moment"
     ways = (Way(None, ("named", "substance"), 1),)
 
     kind: Literal["add substance"] = "add substance"
@@ -126,6 +132,7 @@ class AddAntibody(Step):
     """`at 7 days add antibody against TNFSF11, 10 nM, Kd 0.1 nM, half-life 20 days`: an own substance that binds."""
 
     about = ("against",)
+    when = "moment"
     ways = (Way(None, ("substance", "against"), -1), Way(None, ("antibody", "against"), 1))
 
     kind: Literal["antibody"] = "antibody"
@@ -153,6 +160,7 @@ class Hold(Step):
     """`at 0 days hold estradiol at 100 pM`; `level` None: `release estradiol`."""
 
     about = None
+    when = "held"
     ways = (Way(None, ("named", "substance"), 1),)
 
     kind: Literal["hold"] = "hold"
@@ -164,6 +172,7 @@ class AddVesicles(Step):
     """`at 0 h add 1e6 particles of tumour-EV [to marrow]`."""
 
     about = None
+    when = "moment"
     ways = (Way(None, ("named", "vesicle"), 1),)
 
     kind: Literal["add vesicles"] = "add vesicles"
@@ -180,6 +189,7 @@ class AddPreparation(Step):
     """
 
     about = None
+    when = "moment"
     ways = (Way(None, ("named", "preparation"), 1),)
 
     kind: Literal["add preparation"] = "add preparation"
@@ -196,6 +206,7 @@ class DoseSeries(Step):
     """
 
     about = None
+    when = "moment"
     ways = (Way(None, ("named", "what"), 1),)
 
     kind: Literal["dose series"] = "dose series"
@@ -213,6 +224,7 @@ class GiveMedium(Step):
     """
 
     about = None
+    when = "moment"
     ways = (Way(None, ("medium", "source"), 1), _ANYTHING)
 
     kind: Literal["give medium"] = "give medium"
@@ -226,6 +238,7 @@ class AddCells(Step):
     """`at 3 days add 40 tumour in marrow, dormant`."""
 
     about = None
+    when = "moment"
     ways = (Way(None, ("cells", "cell"), 1),)
 
     kind: Literal["add cells"] = "add cells"
@@ -239,6 +252,7 @@ class RemoveCells(Step):
     """`at 3 days remove 50 % of tumour [from marrow]`; cell None: all cells. `wound marrow` also removes matrix."""
 
     about = None
+    when = "moment"
     ways = (Way(None, ("removed", "cell"), -1),)
 
     kind: Literal["remove cells"] = "remove cells"
@@ -252,6 +266,7 @@ class Wash(Step):
     """`at 1 day wash 90 %`: exchange of medium."""
 
     about = None
+    when = "moment"
     ways = (Way(None, ("medium", ""), -1),)
 
     kind: Literal["wash"] = "wash"
@@ -267,6 +282,7 @@ class Block(Step):
     """
 
     about = ("process", "what", "cell", "inhibitor")
+    when = "lasting"
     ways = (Way(None, ("blocked", "what"), -1),)
 
     kind: Literal["block"] = "block"
@@ -286,6 +302,7 @@ class KnockOut(Step):
     """`knock out PTHLH in tumour, residual 10 %`: all that the cell has under that name."""
 
     about = ("what", "cell")
+    when = "lasting"
     ways = (Way(None, ("expressed", "what"), -1),)
 
     kind: Literal["knock out"] = "knock out"
@@ -298,6 +315,7 @@ class Overexpress(Step):
     """`overexpress NT5E in c x 10`: all that the cell has under that name but the activity of a node."""
 
     about = ("what", "cell")
+    when = "lasting"
     ways = (Way(None, ("expressed", "what"), 1),)
 
     kind: Literal["overexpress"] = "overexpress"
@@ -311,6 +329,7 @@ class RemoveCargo(Step):
 
     about = ("cargo", "vesicle")
     of = "LoadCargo"
+    when = "lasting"
     ways = (Way(None, ("carried", "cargo"), -1), Way(None, ("delivered", "cargo"), -1))
 
     kind: Literal["remove cargo"] = "remove cargo"
@@ -322,6 +341,7 @@ class LoadCargo(Step):
     """`load miR-21-5p in tumour-EV x 1000`."""
 
     about = ("cargo", "vesicle")
+    when = "lasting"
     ways = (Way(None, ("carried", "cargo"), 1), Way(None, ("delivered", "cargo"), 1))
 
     kind: Literal["load"] = "load"
@@ -334,6 +354,7 @@ class Replace(Step):
     """`replace MDA-prep by vehicle`, `by its non-EV fraction`, `by MCF10A-prep`. Whole run only."""
 
     about = ("preparation",)
+    when = "whole run"
     ways = (Way(None, ("named", "preparation"), -1), Way(None, ("named", "by")))
 
     kind: Literal["replace"] = "replace"
@@ -345,6 +366,7 @@ class Rescale(Step):
     """`dose MDA-prep x 0.1`: the same preparation (or vesicle class, or substance), another dose."""
 
     about = ("what",)
+    when = "lasting"
     ways = (Way(None, ("named", "what"), "factor"),)
 
     kind: Literal["rescale"] = "rescale"
@@ -356,6 +378,7 @@ class Deplete(Step):
     """`deplete serum-EV by 95 %`: of a vesicle class, preparation, substance or cell, at the start and in doses."""
 
     about = ("what",)
+    when = "whole run"
     ways = (Way(None, ("named", "what"), -1),)
 
     kind: Literal["deplete"] = "deplete"
@@ -367,6 +390,7 @@ class MutateSite(Step):
     """`mutate miR-105-5p site of TJP1 in endothelium`: the target no longer binds the miRNA."""
 
     about = None
+    when = "lasting"
     ways = (Way(None, ("node", "node"), 1),)
 
     kind: Literal["mutate site"] = "mutate site"
@@ -379,6 +403,7 @@ class Cool(Step):
     """`cool to 4 C`: fusion, endocytosis and release stop but for a rest (`active at 4 C`); binding goes on."""
 
     about = ()
+    when = "lasting"
     ways = (_ANYTHING,)
 
     kind: Literal["cool"] = "cool"
@@ -389,6 +414,7 @@ class Clamp(Step):
     """`clamp AKT1 in tumour at 0.5`."""
 
     about = ("node", "cell")
+    when = "lasting"
     ways = (Way(None, ("node", "node"), "level", 0.5),)
 
     kind: Literal["clamp"] = "clamp"
@@ -401,6 +427,7 @@ class Without(Step):
     """`without tumour`: cells of that type are left out of the start. Whole run only."""
 
     about = None
+    when = "whole run"
     ways = (Way(None, ("cells", "cell"), -1),)
 
     kind: Literal["without"] = "without"
@@ -411,6 +438,7 @@ class SetParameter(Step):
     """`set cells.tumour.divides to 24 h`: a value of the model by its path."""
 
     about = ("path",)
+    when = "lasting"
     ways = (_ANYTHING,)
 
     kind: Literal["set"] = "set"
