@@ -287,7 +287,7 @@ def _advance(
     run = _Watched(folder, recorder, march, watch)
     try:
         run.to_the_end()
-        folder.finish(states, wall_s=time.perf_counter() - run.kept, after=march.acted)
+        folder.finish(march.states, wall_s=time.perf_counter() - run.kept, after=march.acted)
     except VesiculaError as error:
         folder.interrupt(error.message)
         raise
@@ -378,9 +378,8 @@ class _Watched:
 
     def _progress(self) -> Progress:
         march = self._march
-        vesicles = sum(int(state.vesicles.sum()) for state in march.states.values())
         return Progress(
-            march.now, march.last, march.now * march.macro_step, march.cells, vesicles,
+            march.now, march.last, march.now * march.macro_step, march.cells, march.vesicles,
             time.perf_counter() - self._begun, march.now - self._first, self._pace.left(march.last - march.now),
             tuple(march.news),
         )  # fmt: skip

@@ -37,19 +37,20 @@ MOST_BOOKED = 2.0**60
 class Uncountable(NumericalError):
     """More than can be counted.
 
-    site : number of the program; row : site of the batch; kind, index : particles of a population, cells of a type, or
-    copies in a cargo slot; number : how many there would be; most : how many there may be; step : macro step
+    site : number of the program; variant : of the site of the batch; step : macro step
+    kind, index : particles of a population, cells of a type, or copies in a cargo slot
+    number : how many there would be; most : how many there may be
     """
 
     def __init__(
         self, program: Program, state: State, row: int, kind: Kind, index: int, number: float, most: float
     ) -> None:
-        self.site, self.row, self.step = program.site, row, state.step
+        self.site, self.step, self.variant = program.site, state.step, int(state.site_variant[row])
         self.kind: Kind = kind
         self.index, self.number, self.most = index, number, most
         super().__init__(
-            f"site {program.site} of the model, row {row}, step {state.step}: {number:.4g} {kind} of number {index} are"
-            f" more than can be counted"
+            f"site {program.site} of the model, variant {self.variant}, step {state.step}: {number:.4g} {kind} of"
+            f" number {index} are more than can be counted"
         )
 
 

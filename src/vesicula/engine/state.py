@@ -176,6 +176,18 @@ class State:
         out["step"] = np.array([self.step], dtype=np.int64)
         return out
 
+    def take(self, rows: I64) -> State:
+        """Sites `rows` of the batch with their cells, in that order, as a state of their own; copies."""
+        size = np.diff(self.cell_start)[rows]
+        start = np.concatenate(([0], np.cumsum(size))).astype(np.int64)
+        cells = np.arange(start[-1]) + np.repeat(self.cell_start[rows] - start[:-1], size)
+        arrays = {
+            name: np.take(array, cells if name in PER_CELL else rows, axis=0)
+            for name, array in self.arrays().items()
+            if name not in ("step", "cell_start")
+        }
+        return State(step=self.step, cell_start=start, **arrays)
+
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> State:
         rest = {f.name: arrays[f.name] for f in fields(cls) if f.name != "step"}

@@ -98,7 +98,7 @@ def _run(compiled: Compiled, description: RunDescription, limit: float | None) -
     def look(now: tuple[int, bool]) -> None:
         for name, read in readers.items():
             if due[name] == now or (now in moments and isinstance(read, EventReader)):
-                shown = read(states)  # readers of events compare with what they saw at earlier records
+                shown = read(march.states)  # readers of events compare with what they saw at earlier records
                 if due[name] == now:
                     values[name] = np.asarray(shown, dtype=np.float64)
 

@@ -27,7 +27,7 @@ def in_words(
             what = f"cells of {labels.types[error.index].name}"
         case "copies":
             what = "copies of a cargo"
-    told = which(variants[error.row], draws=len({v.draw for v in variants}) > 1)
+    told = which(variants[error.variant], draws=len({v.draw for v in variants}) > 1)
     return NumericalError(
         f"{told} would hold {number(error.number)} {what} in {site} at {duration(error.step * program.macro_step)};"
         f" {number(error.most)} at most are counted one by one",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vesicula.compiler.outgrown import REMEDY
 from vesicula.engine.program import Program
@@ -64,14 +65,11 @@ class CrowdWatch:
             worst = int(np.argmax(share))
             if program.grid.dimensions > 0 and share[worst] > FULLEST:
                 raise self._too_full(name, program, state, worst, float(share[worst]))
-            fresh = [s for s in np.flatnonzero(share > FULL).tolist() if s not in self._told_full[name]]
-            if fresh:
-                self._told_full[name].update(fresh)
+            full = share > FULL
+            if fresh := self._new(full, state, self._told_full[name]):
                 news.append(f"{name} holds no more cells: {self._cases(program, state, fresh)}")
             cut = state.work[:, Work.MOTION_CUT] > 0
-            fresh = [s for s in np.flatnonzero(cut).tolist() if s not in self._told_cut[name]]
-            if fresh:
-                self._told_cut[name].update(fresh)
+            if fresh := self._new(cut, state, self._told_cut[name]):
                 news.append(f"cells of {name} move less than they should: {self._cases(program, state, fresh)}")
         cells = sum(state.n_cells for state in states.values())
         if cells * BYTES_PER_CELL > MOST_BYTES:
@@ -79,10 +77,20 @@ class CrowdWatch:
             raise ResourceError(message, REMEDY)
         return news
 
+    @staticmethod
+    def _new(where: NDArray[np.bool_], state: State, told: set[int]) -> list[int]:
+        """Sites of the batch where it is so and whose variants have not been told of; they have now."""
+        fresh = [s for s in np.flatnonzero(where).tolist() if int(state.site_variant[s]) not in told]
+        told.update(int(state.site_variant[s]) for s in fresh)
+        return fresh
+
+    def _which(self, state: State, s: int) -> str:
+        return which(self._variants[int(state.site_variant[s])], draws=self._draws)
+
     def _cases(self, program: Program, state: State, sites: list[int]) -> str:
         """Draws, cells and time of what happened in some sites of a batch, at most three of them in full."""
         cells = np.bincount(cell_sites(state), state.stands_for, state.n_sites)
-        words = [f"{which(self._variants[s], draws=self._draws)} with {counted(int(cells[s]), 'cell')}" for s in sites]
+        words = [f"{self._which(state, s)} with {counted(int(cells[s]), 'cell')}" for s in sites]
         if len(words) > 3:
             words = [*words[:2], f"{len(words) - 2} more"]
         return f"{listed(words)}, at {duration(state.step * program.macro_step)}"
@@ -91,7 +99,7 @@ class CrowdWatch:
         cells = int(np.diff(state.cell_start)[s])
         what = "volume" if program.grid.dimensions == 3 else "area"
         message = (
-            f"{name} is full: the {cells:,} cells of {which(self._variants[s], draws=self._draws)} take"
+            f"{name} is full: the {cells:,} cells of {self._which(state, s)} take"
             f" {number(share)} times its {what} at {duration(state.step * program.macro_step)}; a run"
             f" ends at {FULLEST:g} times"
         )

@@ -1,0 +1,82 @@
+"""Rows of a batch that are alike up to a time: what happens in one of them happens in all, so one is computed.
+
+Two variants of one replicate have the same random keys. They are alike before the experimenter's hand at macro step t
+if all parameters that the engine reads are the same in both: those of its tables up to then, and the amounts of what
+the hand does before t. What differs only in a later event does not matter before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vesicula.engine.exchange import Exchange
+from vesicula.engine.program import Program
+
+I64 = NDArray[np.int64]
+
+
+def columns_of(table: object) -> Iterator[I64]:
+    """Columns of `values` that a table, or a table in it, names: the numbers of arrays called `p_…`."""
+    for one in fields(table) if is_dataclass(table) else ():
+        content = getattr(table, one.name)
+        if is_dataclass(content):
+            yield from columns_of(content)
+        elif one.name.startswith("p_") and isinstance(content, np.ndarray):
+            yield content.astype(np.int64).ravel()
+
+
+class Alike:
+    """Which variants of a model are alike, and until when.
+
+    programs : of all sites, in the order that `between` numbers them
+    keys : uint64[n_variants, ...] of every site, roots of the random keys
+    """
+
+    def __init__(self, programs: Sequence[Program], between: Exchange, keys: Mapping[int, NDArray[np.uint64]]) -> None:
+        self._programs, self._between = programs, between
+        self._n = len(programs[0].values)
+        self._keys = [np.ascontiguousarray(key).reshape(self._n, -1) for key in keys.values()]
+        passing = [column for name, column in self._tables(between, skip=("transfers",))]
+        self._read = [
+            self._present([*(column for _, column in self._tables(program, skip=("protocol",))), *passing], program)
+            for program in programs
+        ]
+
+    @staticmethod
+    def _tables(whole: object, *, skip: tuple[str, ...]) -> Iterator[tuple[str, I64]]:
+        for one in fields(whole):
+            if one.name not in skip:
+                for column in columns_of(getattr(whole, one.name)):
+                    yield one.name, column
+
+    @staticmethod
+    def _present(columns: Sequence[I64], program: Program) -> I64:
+        every = np.unique(np.concatenate([*columns, np.zeros(0, dtype=np.int64)]))
+        return every[(every >= 0) & (every < program.values.shape[1])]
+
+    def turns(self) -> list[int]:
+        """Macro steps at whose start rows that were alike can part, rising."""
+        steps = {int(step) for program in self._programs for step in (*program.later_step, *program.protocol.step)}
+        return sorted(steps | {int(step) for step in self._between.transfers.step})
+
+    def classes(self, step: int, *, acted: bool) -> I64:
+        """First variant that each one is alike with at a macro step, int64[n_variants].
+
+        acted : after the experimenter's hand there, or before it
+        """
+        end = step + 1 if acted else step
+        parts = list(self._keys)
+        for k, program in enumerate(self._programs):
+            held = [program.values, *program.later_values[program.later_step < end]]
+            done = program.protocol.p_amount[program.protocol.step < end].astype(np.int64)
+            table = self._between.transfers
+            given = (table.step < end) & (table.source == k), (table.step < end) & (table.target == k)
+            moved = (table.p_drawn[given[0]], table.p_share[given[1]])
+            read = self._present([self._read[k], done, *(one.astype(np.int64) for one in moved)], program)
+            parts += [np.ascontiguousarray(values[:, read]).view(np.uint64) for values in held]
+        first: dict[bytes, int] = {}
+        return np.array([first.setdefault(b"".join(part[v].tobytes() for part in parts), v) for v in range(self._n)])

@@ -1,0 +1,153 @@
+"""Variants that are alike until the experimenter's hand are computed once, and nothing that is shown tells it."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import vesicula
+from vesicula import march, simulation
+from vesicula.engine.alike import Alike
+from vesicula.simulation import Interrupted, load
+
+MODEL = """\
+vesicula: 1
+model: late-hands
+sites:
+  well: {kind: tissue, size: [120 um, 120 um], depth: 20 um, voxel: 20 um}
+substances:
+  IL6: {diffuses: 100 um^2/s (10..1000 @assumed), half-life: 6 h (0.6..60 @assumed)}
+vesicles:
+  V:
+    from: c
+    diameter: 100 nm (30..300 @assumed)
+    half-life: 6 h (0.6..60 @assumed)
+    made: at the membrane
+    carries: {miR-21-5p: 2 copies/EV (0.1..10 @assumed)}
+cells:
+  c:
+    diameter: 12 um (5..20 @assumed)
+    secretes: {IL6: 10 molecules/s (1..100 @assumed)}
+    releases: {V: 1e3 particles/h (1e2..5e3 @assumed)}
+    moves: {speed: 0.3 um/min (0.03..3 @assumed), persistence: 10 min (1..100 @assumed)}
+    divides: every 20 h (5..50 @assumed)
+    dies: after 5 days (1..50 @assumed)
+start:
+  - 8 c in well
+arms:
+  as it is: []
+  {arms}
+controls: none
+measure:
+  IL6: concentration of IL6 in well in pM
+  V: density of V in well in EV/mL
+  cells: count of c in well
+run: {for: 12 h, record: every 3 h, step: 30 min, seeds: 2}
+"""
+HANDS = {
+    "dosed": "at 4 h add 10 pM IL6 to well",
+    "held": "at 5 h hold IL6 at 3 pM",
+    "blocked": "at 6 h block release of V by 90 %",
+    "fed": "at 6 h add 4 c to well",
+    "faster": "at 7 h set cells.c.moves.speed to 1 um/min",
+    "other from the start": "set cells.c.secretes.IL6 to 20 molecules/s",
+}
+ALL = MODEL.replace("{arms}", "".join(f"  {arm}:\n    - {hand}\n" for arm, hand in HANDS.items()).strip())
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> Path:
+    path = tmp_path / "late.yaml"
+    path.write_text(ALL)
+    return path
+
+
+def each_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Alike, "classes", lambda self, step, *, acted: np.arange(self._n))
+
+
+def content(result: vesicula.Result) -> dict[str, np.ndarray]:
+    """Series, ledgers and every array of the last states."""
+    states, _ = result.folder.last_state()
+    arrays = {f"{site} {name}": array for site, state in states.items() for name, array in state.arrays().items()}
+    return {**arrays, "series": result.series.to_numpy(), "ledger": result.ledger.to_numpy()}
+
+
+def same(one: vesicula.Result, other: vesicula.Result) -> None:
+    first, second = content(one), content(other)
+    assert first.keys() == second.keys()
+    for name, array in first.items():
+        np.testing.assert_array_equal(array, second[name], err_msg=name)
+
+
+def test_a_run_has_the_same_bits_as_one_of_each_for_itself(text: Path, tmp_path: Path, monkeypatch):
+    once = vesicula.simulate(text, out=tmp_path / "once")
+    each_for_itself(monkeypatch)
+    same(once, vesicula.simulate(text, out=tmp_path / "each"))
+
+
+@pytest.mark.parametrize("stops", [2, 9, 13])
+def test_a_run_goes_on_before_and_after_rows_have_parted(text: Path, tmp_path: Path, monkeypatch, stops: int):
+    whole = vesicula.simulate(text, out=tmp_path / "whole")
+
+    def watch(progress: simulation.Progress) -> None:
+        if progress.step >= stops:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(simulation, "PIECE_S", 0.0)
+    monkeypatch.setattr(simulation, "REPORT_EVERY_S", 0.0)
+    monkeypatch.setattr(simulation, "CHECKPOINT_LATEST_S", 0.0)
+    with pytest.raises(Interrupted):
+        vesicula.simulate(text, out=tmp_path / "stopped", watch=watch)
+    same(whole, vesicula.resume(tmp_path / "stopped"))
+
+
+def test_rows_are_computed_from_when_they_differ(text: Path, monkeypatch):
+    compiled = load(text)
+    programs = tuple(compiled.programs.values())
+    alike = Alike(programs, compiled.exchange, {0: compiled.site_keys("well")})
+
+    def together(hour: float, *, acted: bool) -> set[frozenset[str]]:
+        """Arms of the first replicate that are alike."""
+        first = alike.classes(round(60 * hour / 30), acted=acted)
+        mine = [(v.arm, first[k]) for k, v in enumerate(compiled.variants) if v.replicate == 0]
+        return {frozenset(arm for arm, kind in mine if kind == one) for _, one in mine}
+
+    late = frozenset({"as it is", *HANDS}) - {"other from the start"}
+    other = frozenset({"other from the start"})
+    assert together(0, acted=True) == {late, other}
+    assert together(4, acted=False) == {late, other}
+    assert together(4, acted=True) == {late - {"dosed"}, frozenset({"dosed"}), other}
+    assert frozenset({"blocked"}) in together(6, acted=True)
+    assert frozenset({"faster", "as it is"}) in together(6, acted=True)
+    assert frozenset({"faster"}) in together(7, acted=True)
+
+
+def test_one_row_is_computed_for_all_that_are_alike(text: Path, tmp_path: Path, monkeypatch):
+    rows = list[int]()
+    forward = march.March._on
+
+    def counted(self):
+        rows.append(self._moving[0].n_sites)
+        forward(self)
+
+    monkeypatch.setattr(march.March, "_on", counted)
+    vesicula.simulate(text, out=tmp_path / "once")
+    assert rows[0] == 4  # two replicates, as it is and other from the start
+    assert rows[-1] == 14  # seven arms
+    assert rows == sorted(rows)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "name", ["balance-after-disturbance", "dormant-in-bone", "menopause-and-inhibitor", "sources-of-oestradiol"]
+)
+def test_experiments_of_the_library_have_the_same_bits(name: str, tmp_path: Path, monkeypatch):
+    text = Path(vesicula.__file__).parent / "library/experiments/bone-metastasis" / f"{name}.yaml"
+    once = vesicula.simulate(text, draws=2, out=tmp_path / "once")
+    each_for_itself(monkeypatch)
+    same(once, vesicula.simulate(text, draws=2, out=tmp_path / "each"))
