@@ -67,7 +67,7 @@ def text(tmp_path: Path) -> Path:
 
 
 def each_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Alike, "classes", lambda self, step, *, acted: np.arange(self._n))
+    monkeypatch.setattr(Alike, "classes", lambda self, *_, **__: np.arange(self._n))
 
 
 def content(result: vesicula.Result) -> dict[str, np.ndarray]:
@@ -106,7 +106,7 @@ def test_a_run_goes_on_before_and_after_rows_have_parted(text: Path, tmp_path: P
     same(whole, vesicula.resume(tmp_path / "stopped"))
 
 
-def test_rows_are_computed_from_when_they_differ(text: Path, monkeypatch):
+def test_rows_are_computed_from_when_they_differ(text: Path):
     compiled = load(text)
     programs = tuple(compiled.programs.values())
     alike = Alike(programs, compiled.exchange, {0: compiled.site_keys("well")})

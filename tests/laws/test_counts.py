@@ -52,7 +52,7 @@ def test_a_dose_beyond_what_can_be_counted_is_refused_and_nothing_has_changed(ev
     with pytest.raises(Uncountable) as refused:
         intervene(between, programs, states)
     error = refused.value
-    assert (error.site, error.variant, error.kind, error.index, error.step) == (BLOOD, 0, kind, 0, 0)
+    assert (error.site, error.row, error.kind, error.index, error.step) == (BLOOD, 0, kind, 0, 0)
     untouched(states, before)
 
 
@@ -76,7 +76,7 @@ def test_two_doses_that_are_countable_each_are_refused_together():
     states[BLOOD].vesicles[1, 0, 0] = int(0.5 * MOST)
     with pytest.raises(Uncountable) as refused:
         counts.refuse_events(programs[BLOOD], states[BLOOD])
-    assert refused.value.variant == 1
+    assert refused.value.row == 1
 
 
 def test_what_cells_release_in_a_step_is_refused_before_it_wraps():

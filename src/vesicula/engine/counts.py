@@ -37,7 +37,7 @@ MOST_BOOKED = 2.0**60
 class Uncountable(NumericalError):
     """More than can be counted.
 
-    site : number of the program; variant : of the site of the batch; step : macro step
+    site : number of the program; row, variant : of the site of the batch; step : macro step
     kind, index : particles of a population, cells of a type, or copies in a cargo slot
     number : how many there would be; most : how many there may be
     """
@@ -45,7 +45,8 @@ class Uncountable(NumericalError):
     def __init__(
         self, program: Program, state: State, row: int, kind: Kind, index: int, number: float, most: float
     ) -> None:
-        self.site, self.step, self.variant = program.site, state.step, int(state.site_variant[row])
+        self.site, self.step = program.site, state.step
+        self.row, self.variant = row, int(state.site_variant[row])
         self.kind: Kind = kind
         self.index, self.number, self.most = index, number, most
         super().__init__(

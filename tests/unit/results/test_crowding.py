@@ -60,6 +60,12 @@ def with_cells(grid: Grid, *numbers: int):
     return program, state
 
 
+def as_variants(state, *variants: int):
+    """The sites of a batch as those of these variants."""
+    state.site_variant = np.array(variants, dtype=np.int32)
+    return state
+
+
 @pytest.mark.parametrize(
     ("grid", "share"),
     [
@@ -76,7 +82,7 @@ def test_how_full_a_site_is(grid: Grid, share: float) -> None:
 
 def test_a_full_site_is_told_once_with_site_draw_cells_and_time() -> None:
     program, state = with_cells(SHEET, 100, 300)
-    state.step = 480
+    as_variants(state, 0, 1).step = 480
     watch = CrowdWatch({"lobule": program}, VARIANTS)
     assert watch.look({"lobule": state}) == ["lobule holds no more cells: draw 3 (arm loaded) with 300 cells, at 48 h"]
     assert watch.look({"lobule": state}) == []
@@ -93,6 +99,7 @@ def test_motion_that_was_cut_is_told_once() -> None:
 
 def test_beyond_ten_layers_the_run_ends() -> None:
     program, state = with_cells(SHEET, 100, 1200)
+    as_variants(state, 0, 1)
     with pytest.raises(
         ResourceError, match=r"^lobule is full: the 1,200 cells of draw 3 \(arm loaded\) take 10.5 times"
     ):
