@@ -59,7 +59,6 @@ ELSEWHERE = {
     "experiments.needed.final_level": "tests/unit/experiments/test_needed.py",
     "experiments.needed.left_of": "tests/unit/experiments/test_needed.py",
     "experiments.needed.silencing_copies": "tests/unit/experiments/test_needed.py",
-    "experiments.needed.unbound": "tests/unit/experiments/test_needed.py",
     "experiments.readouts._shut": "tests/unit/experiments/test_loading.py",
     "experiments.shares.variance_shares": "tests/unit/experiments/test_draws_and_shares.py",
     "results.forecast": "tests/unit/test_forecast.py",

@@ -13,6 +13,7 @@ from vesicula.results.needs import (
     COMPETITOR_KAPPA,
     COMPETITOR_LAMBDA,
     FOLD,
+    free_copies,
 )
 
 F64 = NDArray[np.float64]
@@ -52,7 +53,6 @@ class Course:
 AT_ONCE = Course(np.ones((1, 1)), np.ones((1, 1)), np.full(1, np.inf))
 """A read-out that follows the level without delay."""
 MOMENTS = 24
-MOST = 1e60  # copies, of which what is gone after months would need still more at its start
 LEAST = 1e-300  # share of an mRNA, where a rate over it has to stay a number
 SAME = 1e-6  # of rates times a span, where the limit of equal rates is exact to its square
 LOWEST, HIGHEST, HALVINGS = -12.0, 18.0, 36  # decades of levels searched, to 1e-9 of a decade
@@ -130,23 +130,16 @@ def final_level(effect: Callable[[F64], F64], change: Number, seen: Course, *, t
 
 
 def unbound(target: Silenced, total: Number) -> F64:
-    """Free copies of `total`: the competitors' quadratic, then two Newton steps for the target's own few sites.
+    """Free copies of `total`, beside the target and the competitors (`results.needs.free_copies`)."""
+    shape = np.broadcast_shapes(*(np.shape(one) for one in (total, *vars(target).values())))
 
-    Equation   m + r0 m/(λ + κ m) + C m/(λ_C + κ_C m) = M, as `results.needs.free_copies` solves by bisection
-    """
-    m = np.minimum(total, MOST)
-    half = COMPETITOR_LAMBDA + target.sites - COMPETITOR_KAPPA * m
-    root = np.sqrt(half * half + 4.0 * COMPETITOR_KAPPA * COMPETITOR_LAMBDA * m)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        small = np.where(m > 0.0, 2.0 * COMPETITOR_LAMBDA * m / (half + root), 0.0)
-    free = np.where(half > 0.0, small, (root - half) / (2.0 * COMPETITOR_KAPPA))
-    for _ in range(2):
-        first = target.half + target.strength * free
-        second = COMPETITOR_LAMBDA + COMPETITOR_KAPPA * free
-        excess = free + target.mrna * free / first + target.sites * free / second - m
-        slope = 1.0 + target.mrna * target.half / first**2 + target.sites * COMPETITOR_LAMBDA / second**2
-        free = np.maximum(free - excess / slope, 0.0)
-    return free
+    def beside(own: Number, others: float | Number) -> F64:
+        return np.stack([np.broadcast_to(own, shape), np.broadcast_to(others, shape)], axis=-1)
+
+    return free_copies(
+        total, beside(target.mrna, target.sites), beside(target.half, COMPETITOR_LAMBDA),
+        beside(target.strength, COMPETITOR_KAPPA),
+    )  # fmt: skip
 
 
 def silencing_copies(target: Silenced, *, seen: Course = AT_ONCE, fall: Number = 1.0 - 1.0 / FOLD) -> F64:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 F64 = NDArray[np.float64]
 Number = F64 | float
 FOLD = 1.5  # smallest change of an mRNA that qPCR shows
+MOST = 1e60  # copies
+ROUNDS, AGREED = 100, 1e-15
 COMPETITOR_SITES, COMPETITOR_LAMBDA, COMPETITOR_KAPPA = 3e4, 1e3, 1.0
 
 
@@ -28,15 +30,22 @@ def total_copies(free: Number, sites: F64, half: F64, strength: F64) -> Number:
 
 
 def free_copies(total: Number, sites: F64, half: F64, strength: F64) -> F64:
-    """The inverse of `total_copies`, by bisection to the last bit (it is monotone)."""
-    high = np.array(np.broadcast_to(total, np.broadcast_shapes(np.shape(total), np.shape(sites)[:-1])), np.float64)
-    low = np.zeros_like(high)
-    while True:
-        middle = 0.5 * (low + high)
-        if np.all((middle == low) | (middle == high)):
-            return middle
-        below = total_copies(middle, sites, half, strength) < total
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    """The inverse of `total_copies`: by Newton's method from 0, which rises towards it, as M(m) is concave.
+
+    total : float64[...]; sites, half, strength : float64[..., n]; of more than MOST copies none is told from MOST
+    """
+    whole = np.minimum(np.asarray(total, dtype=np.float64), MOST)
+    free = np.zeros(np.broadcast_shapes(whole.shape, np.shape(sites)[:-1]))
+    half_full = sites * half
+    for _ in range(ROUNDS):
+        each = free[..., None]
+        open_share = half + strength * each
+        slope = 1.0 + np.sum(half_full / (open_share * open_share), axis=-1)
+        ahead = free + (whole - free - np.sum(sites * each / open_share, axis=-1)) / slope
+        if np.all(ahead <= free * (1.0 + AGREED)):
+            break
+        free = np.maximum(ahead, free)
+    return free
 
 
 def copies_needed(own: Number, target: int, sites: F64, half: F64, strength: F64, *, fold: Number = FOLD) -> F64:
