@@ -308,8 +308,8 @@ cells:
 {PAIR}
     adhesion: 0 um/min
     repulsion: 0 um/min
-    moves: {{speed: 0.002 um/min, persistence: 1 min, turns away: 100 %}}
-{FELT}\
+    moves: {{speed: 0.002 um/min, persistence: 1 min, turns away: 50 %}}
+{FELT}{RULE.format("turning away")}\
 start:
   - pusher along first, every 20 um
   - sticker along second, every 20 um
@@ -393,14 +393,15 @@ PAIRS = Bench(
             within=0.02,
         ),
         Law(
-            "turning away", ("CellTypes.p_turning",), "P in shy", parted(),
+            "turning away", ("Behaviours.turning",), "P in shy", parted(),
             {
                 "set cells.shy.moves.turns away to 0 %": felt(1 - 20 / 24),
-                "set cells.shy.moves.turns away to 50 %": parted(0.25),
+                "set cells.shy.moves.turns away to 25 %": parted(0.25),
+                "clamp A in shy at 0": parted(0.25),
                 "set cells.shy.moves.speed to 0 um/min": felt(1 - 20 / 24),
                 "set cells.shy.diameter to 19 um": 0,
             },
-            within=0.03,
+            verbs=("turning away",), within=0.03,
         ),
     ),
 )  # fmt: skip

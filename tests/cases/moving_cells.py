@@ -9,7 +9,7 @@ import numpy as np
 from vesicula.engine.program import NONE, Grid, Sensing
 from vesicula.engine.reference.blank import blank_behaviours, blank_program, blank_state
 
-SPEED, PERSISTENCE, BIAS, ADHESION, REPULSION, ATTRACTION, RESORPTION, DEPOSITION, RECEPTORS, N = range(10)
+SPEED, PERSISTENCE, BIAS, ADHESION, REPULSION, ATTRACTION, RESORPTION, DEPOSITION, RECEPTORS, TURNING, N = range(11)
 BOX = Grid(10, 9, 8, 20.0, 20.0, 3)
 SHEET = Grid(10, 9, 1, 20.0, 10.0, 2)
 

@@ -7,11 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from tests.cases.moving_cells import PERSISTENCE, SHEET, SPEED, moving_program
+from tests.cases.moving_cells import PERSISTENCE, SHEET, SPEED, TURNING, moving_program
 
-from vesicula.engine import motility, polarity
+from vesicula.compiler import compile_model
+from vesicula.engine import behaviours, motility, polarity, signals
 from vesicula.engine.program import NONE
 from vesicula.engine.reference.blank import blank_state
+from vesicula.engine.start import initial_state
+from vesicula.spec import prepare
 
 RADIUS = 10.0
 MIDDLE = np.array([100.0, 90.0, 5.0])
@@ -20,14 +23,14 @@ SIX = [0, 60, 120, 180, 240, 300]
 
 def walkers(sides, *, turning, dead=(), distance=2.0 * RADIUS):
     """A cell in the middle and one neighbour on each of the sides (degrees), all walking at 1 µm/min."""
-    program = moving_program(SHEET, values=[[0.0]])
-    column = np.full(1, NONE if turning is None else 0, dtype=np.int32)
-    program = replace(program, cell_types=replace(program.cell_types, p_turning=column))
-    program.values[:, 0] = turning or 0.0
+    program = moving_program(SHEET)
+    column = NONE if turning is None else TURNING
+    program = replace(program, behaviours=replace(program.behaviours, turning=column))
     angles = np.deg2rad(np.asarray(sides, dtype=float))
     around = MIDDLE + distance * np.column_stack([np.cos(angles), np.sin(angles), np.zeros(len(angles))])
     state = blank_state(program, [np.vstack([MIDDLE, around])], volume=4.0 / 3.0 * np.pi * RADIUS**3)
     state.behaviour[:, SPEED], state.behaviour[:, PERSISTENCE] = 1.0, 20.0
+    state.behaviour[:, TURNING] = turning or 0.0
     for i in dead:
         state.cell_dead[i] = 1
     return program, state
@@ -77,3 +80,33 @@ def test_turning_does_not_change_when_a_cell_turns_anew():
     plain, same = walkers([-60, 0, 60], turning=None)
     assert_array_equal(motility.walks(program, state).until, motility.walks(plain, same).until)
     assert_array_equal(state.direction, same.direction)
+
+
+MODEL = """
+vesicula: 1
+model: shy
+sites: {dish: {kind: pool, volume: 1 mL}}
+substances: {TGFB1: {diffuses: 60 um^2/s, start: 20 pM}}
+cells:
+  c:
+    diameter: 12 um
+    states: [epithelial, mesenchymal]
+    moves: {speed: 1 um/min, persistence: 20 min, turns away: 80 %}
+    while mesenchymal: {turning away: 20 %}
+    rules:
+      - TGFB1 lowers turning away to 0.25x, half-max 20 pM, hill 1
+start:
+  - 1 c in dish, epithelial
+  - 1 c in dish, mesenchymal
+run: {for: 1 h, step: 6 min}
+"""
+
+
+def test_a_signal_and_a_state_change_how_far_cells_turn_away():
+    program = compile_model(prepare(MODEL)).programs["dish"]
+    state = initial_state(program, [0], [[1, 1]])
+    signals.read(program, state)
+    behaviours.evaluate(program, state)
+    told = dict(zip(state.cell_state.tolist(), state.behaviour[:, program.behaviours.turning], strict=True))
+    # half of the signal's effect: (b + b/4)/2 of a base of 0.8 in one state, of 0.2 in the other
+    assert told == pytest.approx({0: 0.5, 1: 0.125}, rel=1e-12)

@@ -8,12 +8,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from tests.cases.moving_cells import ADHESION, BOX, REPULSION, SHEET, SPEED, crowd, moving_program, moving_state
+from tests.cases.moving_cells import (
+    ADHESION,
+    BOX,
+    REPULSION,
+    SHEET,
+    SPEED,
+    TURNING,
+    crowd,
+    moving_program,
+    moving_state,
+)
 from tests.cases.threads import threads
 
 from vesicula.engine import matrix, mechanics
 from vesicula.engine.order import canonical
-from vesicula.engine.program import NONE, Grid
+from vesicula.engine.program import Grid
 from vesicula.engine.reference.blank import blank_state
 from vesicula.engine.state import PER_CELL, State, Work
 from vesicula.engine.substeps import most_substeps
@@ -56,12 +66,13 @@ def advanced(program, state, steps, *, on=1):
 def busy():
     """Three sites with 4,500, 300 and 40 cells that push, stick, walk and work on a solid matrix."""
     rng = np.random.default_rng(11)
-    program = moving_program(HALL, n_types=2, n_matrix=1, values=[[0.2, 0.6]])
+    program = moving_program(HALL, n_types=2, n_matrix=1, values=[[0.2]])
+    program = replace(program, behaviours=replace(program.behaviours, turning=TURNING))
     program.matrix.solid[:] = 1
-    program.cell_types.p_turning[:] = [1, NONE]
     places = [crowd(HALL, n, rng, share=share)[0] for n, share in ((4500, 0.45), (300, 0.2), (40, 0.1))]
     state = moving_state(program, places, rng, volume=1500.0)
     state.behaviour[:, [6, 7]] = 50.0 * rng.random((state.n_cells, 2))
+    state.behaviour[:, TURNING] = 0.6 * (state.cell_type == 0)
     state.matrix[:] = rng.random(state.matrix.shape) < 0.05
     canonical(program, state)
     return program, state

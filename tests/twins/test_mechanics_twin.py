@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from tests.cases.moving_cells import BIAS, BOX, PERSISTENCE, SHEET, crowd, moving_program, moving_state
+from tests.cases.moving_cells import BIAS, BOX, PERSISTENCE, SHEET, TURNING, crowd, moving_program, moving_state
 
 from vesicula.engine import mechanics, motility
 from vesicula.engine.neighbours import layer_areas
@@ -20,16 +20,16 @@ from vesicula.engine.voxels import solid_voxels
 
 def case(grid, seed, *, solid=False, n=40):
     rng = np.random.default_rng(seed)
-    program = moving_program(grid, n_types=2, n_matrix=1, values=[[0.3, 2.0, 1.1, 0.7]])
+    program = moving_program(grid, n_types=2, n_matrix=1, values=[[0.3, 2.0, 1.1]])
     types = replace(
         program.cell_types,
         p_affinity=np.array([[-1, 0], [1, -1]], dtype=np.int32),
         p_reach=np.array([-1, 2], dtype=np.int32),
-        p_turning=np.array([-1, 3], dtype=np.int32),
         anchored=np.array([0, 1 if seed % 2 else 0], dtype=np.int8),
     )
-    program = replace(program, cell_types=types)
+    program = replace(program, cell_types=types, behaviours=replace(program.behaviours, turning=TURNING))
     state = moving_state(program, crowd(grid, n, rng, share=0.2), rng)
+    state.behaviour[:, TURNING] = 0.7 * (state.cell_type == 1)
     if solid:
         program.matrix.solid[:] = 1
         state.matrix[:, 0] = rng.random(state.matrix.shape[2]) < 0.3

@@ -22,7 +22,7 @@ ACT = {
 }  # fmt: skip
 TOLD = {
     "attraction to IL6": "2", "W release": "30 particles/h", "W binding": "2 pL/h", "migration speed": "1 um/min",
-    "persistence": "10 min", "bias": "50 %", "loading of miR-21-5p in W": "3",
+    "persistence": "10 min", "bias": "50 %", "turning away": "50 %", "loading of miR-21-5p in W": "3",
 }  # fmt: skip
 
 

@@ -177,7 +177,7 @@ def _traits(ctx: Context) -> list[tuple[str, str]]:
 def _cell_types(ctx: Context) -> CellTypes:
     p, cells = ctx.parameters, ctx.model.cells
     n, traits = len(cells), _traits(ctx)
-    volume, spread, reach, confluence, turning = (np.full(n, NONE, dtype=np.int32) for _ in range(5))
+    volume, spread, reach, confluence = (np.full(n, NONE, dtype=np.int32) for _ in range(4))
     mean, width, drift = (np.full((n, len(traits)), NONE, dtype=np.int32) for _ in range(3))
     affinity = np.full((n, n), NONE, dtype=np.int32)
     neutral = p.constant("trait of another cell type", 1.0)
@@ -191,8 +191,6 @@ def _cell_types(ctx: Context) -> CellTypes:
             spread[t] = p.derive(f"{path}.volume spread", lambda s: s**3, column)
         if cell.reach is not None:
             reach[t] = p.source(f"{path}.reach", cell.reach, "number")
-        if cell.moves is not None and cell.moves.turns_away is not None:
-            turning[t] = p.source(f"{path}.moves.turns away", cell.moves.turns_away, "share")
         if cell.confluence is not None:
             # as stated, not drawn: `confluent` has set the number of cells from the stated value
             stated = cell.confluence.model_copy(update={"low": None, "high": None})
@@ -208,7 +206,7 @@ def _cell_types(ctx: Context) -> CellTypes:
                 if value is not None:
                     into[t, column] = p.source(f"{place}.{what}", value, "number")
     anchored = np.array([cell.anchored for cell in cells], dtype=np.int8)
-    return CellTypes(volume, spread, reach, anchored, mean, width, drift, affinity, confluence, turning)
+    return CellTypes(volume, spread, reach, anchored, mean, width, drift, affinity, confluence)
 
 
 def _names(ctx: Context, table: BehaviourTable, signals: SignalTable, clocks: list[Clock], labels: list[str]) -> Names:

@@ -49,7 +49,7 @@ class _Asked:
     def touches(self) -> bool:
         """Whether it is asked which cells touch."""
         by_signals = bool(np.any(self.program.signals.kind == Signal.CONTACT))
-        turning = self.walks and bool(np.any(self.program.cell_types.p_turning != NONE))
+        turning = self.walks and self.program.behaviours.turning != NONE
         return self.harms or turning or (self.has_cells and by_signals)
 
     @property

@@ -1,11 +1,12 @@
 """Contact inhibition of locomotion: cells that others touch turn to their free side.
 
 Equation   n = normalise((1 − b) w + b e),  e = s/|s|,  s = Σ_j (x_i − x_j)/d_ij,  b = b_max min(|s|/2, 1)
-           over living cells j that touch i; w is the direction of its walk, with what it follows of gradients
+           over living cells j that touch i; w is the direction of its walk, with what it follows of gradients,
+           b_max its behaviour `turning away`
 
 A cell at the edge of a closed layer has about three touching neighbours, 60° apart: |s| = 2, and all of b_max. Inside
 the layer the neighbours of all sides cancel, and what is left of b is the disorder of their places. A macro step looks
-at its neighbours once. The rule is in p_turning of the type; NONE: cells walk on as if nobody touched them.
+at its neighbours once. Where no cell has the behaviour, they walk on as if nobody touched them.
 Source: abercrombie1954 (not read); bindschadler2007 (abstract and
 beginning read): agents that turn on contact and divide less close a wound as fibroblasts do, as a steady sheet.
 """
@@ -15,10 +16,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.engine.neighbours import contacts, tabulated_once
+from vesicula.engine.neighbours import contacts
 from vesicula.engine.program import NONE, Program
 from vesicula.engine.state import State
-from vesicula.engine.voxels import cell_sites
 
 F64 = NDArray[np.float64]
 
@@ -32,8 +32,7 @@ def free_side(program: Program, state: State) -> tuple[F64, F64]:
     b is 0 where nothing touches, e is 0 where the neighbours of all sides cancel.
     """
     n = state.n_cells
-    strongest = tabulated_once(program, program.cell_types.p_turning, 0.0)
-    share = np.clip(strongest[state.site_variant[cell_sites(state)], state.cell_type], 0.0, 1.0)
+    share = np.clip(state.behaviour[:, program.behaviours.turning], 0.0, 1.0)
     start, index = contacts(program, state)
     own = np.repeat(np.arange(n), np.diff(start))
     away = state.position[own] - state.position[index]
@@ -53,7 +52,7 @@ def turned(program: Program, state: State, start: NDArray[np.int64], velocity: F
 
     start : int64[n_cells + 1], pieces of every cell; velocity : float64[n_pieces, 3]
     """
-    if not np.any(program.cell_types.p_turning != NONE) or len(velocity) == 0:
+    if program.behaviours.turning == NONE or len(velocity) == 0:
         return velocity
     side, share = free_side(program, state)
     own = np.repeat(np.arange(state.n_cells), np.diff(start))

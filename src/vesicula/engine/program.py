@@ -326,7 +326,7 @@ class Behaviours:
     route : int32[n_populations, 3] µm³/min clearance by fusion, endocytosis, binding
     loading : int32[n_slots] factor on p_copies
     clock : int32[n_clocks] 1/min
-    speed µm/min, persistence min, bias 0..1, attraction : int32[n_substances] weights
+    speed µm/min, persistence min, bias and turning 0..1, attraction : int32[n_substances] weights
     adhesion, repulsion : µm/min; resorption, deposition : int32[n_matrix] µm³/min
     kill : int32[n_types] 1/min per contact; engulf : 1/min per contact with a dead cell
     enzyme : int32[n_enzymes] copies on the surface of the cell
@@ -346,6 +346,7 @@ class Behaviours:
     speed: int
     persistence: int
     bias: int
+    turning: int
     attraction: I32
     adhesion: int
     repulsion: int
@@ -414,7 +415,6 @@ class CellTypes:
     """Per type: p_volume µm³, p_volume_spread (geometric SD), p_reach (adhesion distance / contact distance),
     anchored int8 (1: pushed by none); p_trait_mean, p_trait_spread, p_trait_drift : int32[n_types, n_traits].
     p_confluence : int32[n_types], cells/µm² in a closed layer (NONE: one per cross-section of the cell)
-    p_turning : int32[n_types], share of the direction that follows the free side of a touched cell (NONE: 0)
     A trait is mean × spread^z at the start and × drift^z at every division, z standard normal (geometric SDs; NONE: no
     scatter, no drift). A trait column means the same in all types: a cell that changes type keeps it.
     """
@@ -428,7 +428,6 @@ class CellTypes:
     p_trait_drift: I32
     p_affinity: I32  # int32[n_types, n_types]; NONE = 1
     p_confluence: I32
-    p_turning: I32
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from vesicula.spec.slots import EndKind, Kind
 BehaviourKind = Literal[
     "secretion", "uptake", "surface enzyme", "release", "clearance", "fusion", "endocytosis", "binding", "loading",
     "division", "apoptosis", "necrosis", "becoming", "leaving", "adhesion", "repulsion", "speed", "persistence", "bias",
-    "attraction", "resorption", "deposition", "killing", "engulfing",
+    "turning away", "attraction", "resorption", "deposition", "killing", "engulfing",
 ]  # fmt: skip
 Over = Literal["", "substance", "matrix", "cell", "vesicle", "enzyme", "cargo", "clock"]
 """What the columns of a verb run over; "": it has one."""
@@ -155,6 +155,11 @@ VERBS: MappingProxyType[BehaviourKind, Verb] = MappingProxyType(
         "bias": Verb(
             "bias", "share of the direction that follows gradients", "share", "share",
             ("moves.bias",), (("motion", 1),), "bias", said_with="say the `bias` under `moves`, 0 where there is none",
+        ),
+        "turning away": Verb(
+            "turning away", "share of the direction that follows the free side of a cell that others touch", "share",
+            "share", ("moves.turns_away",), (("motion", 1),), "turning",
+            said_with="say how it `turns away` under `moves`",
         ),
         "attraction": Verb(
             "attraction to NAME", "weight of a substance that a cell moves toward; below zero: away from",

@@ -115,7 +115,7 @@ def blank_program(
         ),
         cell_types=p.CellTypes(
             absent(n_types), absent(n_types), absent(n_types), flags(n_types), **traits,
-            p_affinity=absent(n_types, n_types), p_confluence=absent(n_types), p_turning=absent(n_types),
+            p_affinity=absent(n_types, n_types), p_confluence=absent(n_types),
         ),
         protocol=p.Protocol(
             step=np.zeros(0, dtype=np.int64), kind=flags(0), what=no_row, state=no_row, region=no_row, p_amount=no_row,

@@ -103,7 +103,8 @@ def free_side(program, state, site, i):
         if i != j and not state.cell_dead[j] and 1e-5 < distance <= reach(i) + reach(j):
             total += step / distance
     length = math.sqrt(float(total @ total))
-    share = min(max(of_type(types.p_turning[state.cell_type[i]], 0.0), 0.0), 1.0) * min(length / 2.0, 1.0)
+    column = program.behaviours.turning
+    share = min(max(state.behaviour[i, column], 0.0), 1.0) * min(length / 2.0, 1.0) if column >= 0 else 0.0
     return total / length if length > 0.0 else total, share
 
 
