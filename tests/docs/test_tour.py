@@ -1,0 +1,79 @@
+"""The tour names files that there are, and its rows name all that a behaviour or a sentence touches."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+
+from tests.cases.forms import FORMS
+
+from vesicula.spec.verbs import VERBS
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ROOT / "src" / "vesicula"
+TOUR = (ROOT / "docs" / "tour.md").read_text(encoding="utf-8")
+FILE = re.compile(r"`([\w/.\-]+(?:/|\.py|\.md|\.yaml))`")
+OF_THEIR_OWN = {
+    "secretion": "its value counts molecules by mass", "uptake": "arms block that of vesicles by the same word",
+    "surface enzyme": "reactions use it", "release": "only the donor's, by size classes", "clearance": "two routes",
+    "fusion": "a share of the clearance", "endocytosis": "the rest of it", "binding": "receptors limit it",
+    "loading": "columns are made where a rule names them", "division": "a clock", "apoptosis": "a clock",
+    "necrosis": "a clock", "becoming": "a clock for each transition", "leaving": "a clock for each passage",
+    "speed": "a dimension and an assay have the same word", "attraction": "receptors tell the direction",
+}  # fmt: skip
+"""Behaviours that other files name too, and why."""
+NAMED_IN_ROOMS = {
+    "spec/fill.py": {"Edge", "KeepsItself", "NodeSetting", "Silences", "StartConfluent"},
+    "spec/names.py": {"AddAntibody", "Binds", "Closes", "Edge", "Sequesters", "Silences"},
+    "spec/merge.py": {"AddPreparation", "AddSubstance", "AddVesicles", "Block", "Rule", "SetParameter"},
+    "spec/arrows.py": {"Block", "CoIsolated", "Makes", "RemoveCells", "SetParameter"},
+    "spec/influence.py": {"Block", "Measure", "Rule"},
+    "spec/bases.py": {"Becomes", "Leaves"},
+    "experiments/ablation.py": {"Edge", "Rule"},
+    "experiments/wiring.py": {"Measure"},
+    **{
+        f"spec/{name}.py": set()
+        for name in ("walk", "walk_cells", "spots", "overlap", "spellings", "coverage", "slots")
+    },
+}
+"""Rooms that ask the classes, and the sentences that they yet know by name."""
+
+
+def rows() -> dict[str, str]:
+    found = re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", TOUR, flags=re.MULTILINE)
+    return {what.strip(): where for what, where in found}
+
+
+@cache
+def words() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Texts and names of the sources -> the files in which they stand."""
+    texts, names = defaultdict(set), defaultdict(set)
+    for file in SOURCES.rglob("*.py"):
+        place = file.relative_to(SOURCES).as_posix()
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                texts[node.value].add(place)
+            elif isinstance(node, ast.Name):
+                names[node.id].add(place)
+    return texts, names
+
+
+def test_every_file_of_the_tour_is_there() -> None:
+    for name in FILE.findall(TOUR):
+        assert any((folder / name).exists() for folder in (SOURCES, ROOT)), name
+
+
+def test_a_behaviour_is_named_in_the_files_of_its_row_alone() -> None:
+    row = FILE.findall(rows()["a behaviour"])
+    texts, _ = words()
+    elsewhere = {kind: {place for place in texts[kind] if not place.startswith(tuple(row))} for kind in VERBS}
+    assert {kind for kind, places in elsewhere.items() if places} == OF_THEIR_OWN.keys()
+
+
+def test_rooms_that_ask_the_classes_know_no_other_sentence_by_name() -> None:
+    _, names = words()
+    found = {room: {form.__name__ for form in FORMS if room in names[form.__name__]} for room in NAMED_IN_ROOMS}
+    assert found == NAMED_IN_ROOMS
