@@ -49,6 +49,27 @@ def test_binomial(key, identity, counter, n, p):
     assert 0 <= fast <= n
 
 
+NEAR_AND_FAR = [(25, 0.45), (40, 0.5), (200, 0.06), (1_000, 0.97), (30_000, 4e-3), (100_000, 0.01), (100_000, 0.4)]
+
+
+@pytest.mark.parametrize(("n", "p"), NEAR_AND_FAR)
+def test_binomials_of_many_identities(n, p):
+    for identity in range(400):
+        fast = streams.binomial(np.uint64(5), np.uint64(identity), 6, n, p)
+        assert fast == reference.binomial(5, identity, 6, n, p)
+        assert fast == streams.binomial_of(np.uint64(5), np.uint64(identity), 6, n, streams.chance_of(p))
+
+
+@pytest.mark.parametrize(("n", "p"), [(25, 0.45), (200, 0.06), (30_000, 4e-3), (100_000, 0.4), (10**15, 1e-12)])
+def test_neighbouring_terms_give_the_ratio_of_probabilities(n, p):
+    mode = float(np.floor((n + 1) * p))
+    for k in np.clip(mode + np.array([-64, -20, -1, 0, 1, 7, 64]), 0, n):
+        logarithm = streams.binomial_log_probability(k, float(n), p) - streams.binomial_log_probability(
+            mode, float(n), p
+        )
+        assert streams.binomial_over_mode(k, mode, float(n), p) == pytest.approx(np.exp(logarithm), rel=1e-11)
+
+
 @settings(max_examples=30, deadline=None)
 @given(WORD, WORD, st.integers(0, 2**40), st.integers(0, 200))
 def test_keys_and_lineages(seed, site, step, purpose):

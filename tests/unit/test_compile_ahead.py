@@ -18,8 +18,9 @@ from vesicula.simulation import load
 
 # what a model can call later than in its first two steps, or where chance wants it
 LATER = {
-    "starter": {"lifecycle.split"},
-    "cascade": {"body.count_arrivals", "body.share_held", "body.renew_copies"},
+    "starter": {"lifecycle.fire", "lifecycle.split"},
+    "cascade": {"lifecycle.fire", "body.count_arrivals", "body.share_held", "body.renew_copies"},
+    "migration": {"lifecycle.fire"},
     "scratch": {"protocol.take_cells"},
 }
 

@@ -37,6 +37,21 @@ def test_small_cells_lie_in_their_own_voxel():
     assert_array_equal(covered.weight, 1.0)
 
 
+def test_every_cell_covers_the_only_voxel():
+    places = [np.array([[1.0, 2.0, 3.0], [90.0, -4.0, 0.0]]), np.empty((0, 3)), np.array([[5.0, 5.0, 5.0]])]
+    program, state = state_of(Grid(1, 1, 1, 10.0, 10.0, 3), places, volume=4000.0)
+    state.stands_for[:] = [1, 7, 30]
+    covered = voxels.footprint(program, state)
+    assert_array_equal(covered.start, [0, 1, 2, 3])
+    assert_array_equal(covered.voxel, [0, 0, 0])
+    assert_array_equal(covered.weight, [1.0, 1.0, 1.0])
+    assert_array_equal(covered.voxel_start, [[0, 2], [2, 2], [2, 3]])
+    assert_array_equal(covered.cell, [0, 1, 2])
+    assert_array_equal(covered.cell_weight, [1.0, 7.0, 30.0])
+    state.stands_for[:] = 2
+    assert_array_equal(voxels.footprint(program, state).cell_weight, 2.0)
+
+
 @pytest.mark.parametrize("grid", [Grid(40, 40, 40, 5.0, 5.0, 3), Grid(40, 40, 1, 5.0, 5.0, 2)])
 def test_large_cells_cover_their_volume_evenly(grid):
     centre = np.array([101.3, 99.1, 97.0 if grid.dimensions == 3 else 2.5])

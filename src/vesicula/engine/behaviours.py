@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.engine.cache import device, kernel
+from vesicula.engine.once import once
 from vesicula.engine.program import Program
 from vesicula.engine.state import State
-from vesicula.engine.voxels import cell_sites
+from vesicula.engine.voxels import cell_variants
 
 K_TYPE, K_STATE, K_PHASE, K_DEAD, K_BIRTHS = range(5)
 R_STATE, R_SIGNAL, R_DIRECTION, R_LIMIT, R_HALF, R_HILL = range(6)
@@ -78,6 +79,7 @@ def behave_all(values, cell_variant, kind, p_base, rule_start, rules, trait_pair
     )  # fmt: skip
 
 
+@once
 def tables(program: Program) -> tuple[NDArray[np.int32], ...]:
     """The tables that `behave` reads: p_base, rule_start, rules int32[n_rules, 6], trait pairs int32[n_pairs, 2]."""
     table = program.behaviours
@@ -97,5 +99,5 @@ def kinds(state: State) -> NDArray[np.int64]:
 def evaluate(program: Program, state: State) -> None:
     """Fill `state.behaviour`, float64[n_cells, n_behaviours], from base values, rules and traits."""
     if state.n_cells:
-        variant = state.site_variant.astype(np.int64)[cell_sites(state)]
+        variant = cell_variants(state)
         behave_all(program.values, variant, kinds(state), *tables(program), state.signal, state.trait, state.behaviour)

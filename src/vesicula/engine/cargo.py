@@ -17,7 +17,7 @@ import numpy as np
 
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.parameters import parameter
-from vesicula.engine.streams import Purpose, binomial, poisson, stream_key
+from vesicula.engine.streams import Purpose, binomial, binomial_of, chance_of, poisson, stream_key
 from vesicula.engine.trafficking import LUMINAL, SLOT_KIND, SLOT_SPECIES, leaving_share, passing_share
 
 DELIVERY, DEGRADATION = int(Purpose.DELIVERY), int(Purpose.DEGRADATION)
@@ -89,11 +89,15 @@ def deliver(
     delivered_copies : float64[n_sites, n_slots, n_types], added to, before loading
     """
     n_species = copies.shape[1]
-    own = np.empty(delivered.shape[1])
+    own, shares = np.empty(delivered.shape[1]), np.empty((n_species, 3))
     for s in range(len(site_variant)):
         v = site_variant[s]
         key_in = stream_key(site_key[s, 0], site_key[s, 1], step, DELIVERY)
         key_out = stream_key(site_key[s, 0], site_key[s, 1], step, DEGRADATION)
+        for species in range(n_species):
+            rate = parameter(values, v, p_degradation[species], 0.0)
+            shares[species, 0], shares[species, 1] = chance_of(1.0 - leaving_share(rate, time))
+            shares[species, 2] = 1.0 - passing_share(rate, time)
         for i in range(cell_start[s], cell_start[s + 1]):
             t = cell_type[i]
             for k in range(slot_table.shape[1]):
@@ -105,11 +109,11 @@ def deliver(
                 landed[:, :, i], own,
             )  # fmt: skip
             for species in range(n_species):
-                rate = parameter(values, v, p_degradation[species], 0.0)
-                keep, arriving = 1.0 - leaving_share(rate, time), 1.0 - passing_share(rate, time)
+                keep, arriving = shares[species, 0], shares[species, 2]
                 new = arriving * functional_copies(values, v, t, species, p_loading, slot_table, own)
                 if whole_copies[species]:
-                    kept = binomial(key_out ^ name[species], cell_id[i], 0, int(copies[i, species]), keep)
+                    chance, number = (keep, shares[species, 1]), int(copies[i, species])
+                    kept = binomial_of(key_out ^ name[species], cell_id[i], 0, number, chance)
                     copies[i, species] = kept + poisson(key_in ^ name[species], cell_id[i], 0, new)
                 else:
                     copies[i, species] = copies[i, species] * keep + new

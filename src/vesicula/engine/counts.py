@@ -86,9 +86,9 @@ def _by_site(state: State, per_cell: F64) -> F64:
 
 
 def _few(most: float, *parts: np.ndarray) -> bool:
-    """Whether all that there is anywhere, added up, is within `most`: then so is each part of it, none below zero."""
-    total = sum(float(part.sum(dtype=np.float64)) for part in parts)
-    return total <= most and all(not part.size or float(part.min()) >= 0.0 for part in parts)
+    """Whether all would be within `most` if everywhere were as much as anywhere: then so is each part, none below 0."""
+    filled = [part for part in parts if part.size]
+    return sum(float(part.max()) * part.size for part in filled) <= most and all(part.min() >= 0 for part in filled)
 
 
 def refuse_events(program: Program, state: State) -> None:

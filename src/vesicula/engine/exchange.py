@@ -130,18 +130,21 @@ def weigh_layers(
     """
     covered[:] = 0.0
     shut[:] = 0.0
+    n_closers = closer_type.shape[0]
+    hill, half = np.empty(n_closers), np.empty(n_closers)
     for s in range(covered.shape[0]):
         v, total = site_variant[s], 0.0
+        for k in range(n_closers):
+            hill[k] = parameter(values, v, p_hill[k], 1.0)
+            half[k] = parameter(values, v, p_half[k], 0.5) ** hill[k]
         for i in range(cell_start[s], cell_start[s + 1]):
             if dead[i]:
                 continue
             closed = 1.0
-            for k in range(closer_type.shape[0]):
+            for k in range(n_closers):
                 if closer_type[k] == cell_type[i]:
-                    hill = parameter(values, v, p_hill[k], 1.0)
-                    half = parameter(values, v, p_half[k], 0.5) ** hill
-                    x = max(nodes[i, closer_node[k]], 0.0) ** hill
-                    closed *= x / (x + half) * (1.0 + half)
+                    x = max(nodes[i, closer_node[k]], 0.0) ** hill[k]
+                    closed *= x / (x + half[k]) * (1.0 + half[k])
             total += taken[i] / area
             covered[s, cell_type[i]] += taken[i] / area
             shut[s, cell_type[i]] += taken[i] / area * closed

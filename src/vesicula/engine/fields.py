@@ -25,6 +25,7 @@ from vesicula.engine import reactions
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.faces import Conduits, conduits, far_field_clearance, self_depletion
 from vesicula.engine.multigrid import workspace_length
+from vesicula.engine.once import once
 from vesicula.engine.program import NONE, Program, Reaction
 from vesicula.engine.sharing import share_out
 from vesicula.engine.state import State, SubstanceTerm, Work
@@ -164,10 +165,18 @@ def group_of(program: Program, members: I64) -> Group:
 
 
 def read_values(program: Program, state: State, columns: NDArray[np.int32], absent: float) -> F64:
-    """Parameters of every site, float64[n_sites, *columns.shape]; `absent` where a column is NONE."""
+    """Parameters of every site, float64[n_sites, *columns.shape]; `absent` where a column is NONE.
+
+    Nobody may write into it: it is made once for a batch.
+    """
+    return _values_of(program, state.site_variant, columns, absent)
+
+
+@once
+def _values_of(program: Program, variants: NDArray[np.int32], columns: NDArray[np.int32], absent: float) -> F64:
     if not program.values.shape[1]:
-        return np.full((state.n_sites, *columns.shape), absent)
-    row = state.site_variant.reshape(-1, *[1] * columns.ndim)
+        return np.full((len(variants), *columns.shape), absent)
+    row = variants.reshape(-1, *[1] * columns.ndim)
     return np.where(columns >= 0, program.values[row, np.maximum(columns, 0)], absent)
 
 

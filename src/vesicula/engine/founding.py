@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from vesicula.engine import order
 from vesicula.engine.cache import device, kernel
+from vesicula.engine.once import once
 from vesicula.engine.parameters import parameter
 from vesicula.engine.program import Effect, Program
 from vesicula.engine.room import NoRoom
@@ -150,6 +151,7 @@ def found(
             phase[i] = starting_phase(values, v, t, cell_state[i], clocks, p_base, n_phases[t], u)
 
 
+@once
 def clock_table(program: Program) -> NDArray[np.int32]:
     """Hazard clocks as kernels read them, int32[n_clocks, 10], columns `C_…`; C_COLUMN is the behaviour column."""
     table = program.lifecycle
@@ -158,11 +160,13 @@ def clock_table(program: Program) -> NDArray[np.int32]:
     return np.column_stack((*columns, *places)).astype(np.int32).reshape(-1, 10)
 
 
+@once
 def trait_table(program: Program) -> NDArray[np.int32]:
     """Mean and spread of traits, int32[2, n_types, n_traits]."""
     return np.stack((program.cell_types.p_trait_mean, program.cell_types.p_trait_spread))
 
 
+@once
 def node_table(program: Program) -> NDArray[np.int32]:
     """Initial value and clamp of nodes, int32[2, n_rows]."""
     return np.stack((program.networks.p_initial, program.networks.p_clamp))

@@ -45,11 +45,12 @@ from vesicula.engine.founding import (
     starting_node,
     trait_table,
 )
+from vesicula.engine.once import once
 from vesicula.engine.parameters import parameter
 from vesicula.engine.program import NONE, Effect, Program, Signal
 from vesicula.engine.state import PER_CELL, CellTerm, State, VesicleTerm
 from vesicula.engine.streams import Purpose, binomial, daughter, erlang, normal, stream_key, unit_vector
-from vesicula.engine.voxels import cell_sites, grid_numbers, solid_voxels, voxel_of
+from vesicula.engine.voxels import cell_sites, cell_variants, grid_numbers, solid_voxels, voxel_of
 
 I64 = NDArray[np.int64]
 
@@ -428,8 +429,18 @@ def _store_numbers(program: Program, state: State, kind: I64, sizes: NDArray[np.
     state.cell_bound_for = np.where(kind[:, K_SITE] == program.site, 0, kind[:, K_SITE] + 1).astype(np.int32)
     for column, name in enumerate(("cell_type", "cell_state", "cell_phase", "cell_dead", "cell_births")):
         setattr(state, name, kind[:, column].astype(getattr(state, name).dtype))
+    _store_sizes(state, sizes)
+
+
+def _store_sizes(state: State, sizes: NDArray[np.float64]) -> None:
     for column, name in enumerate(("cell_age", "cell_dead_for", "volume", "volume_target")):
         setattr(state, name, np.ascontiguousarray(sizes[:, column]))
+
+
+@once
+def signal_table(program: Program) -> NDArray[np.int32]:
+    """What signals read, int32[3, n_signals]: kind, argument, type."""
+    return np.stack((program.signals.kind.astype(np.int32), program.signals.argument, program.signals.type))
 
 
 def advance(program: Program, state: State) -> None:
@@ -437,24 +448,27 @@ def advance(program: Program, state: State) -> None:
     if not state.n_cells:
         return
     span, site = program.macro_step, cell_sites(state)
-    variant = state.site_variant[site].astype(np.int64)
+    variant = cell_variants(state)
     clocks, hazard = clock_table(program), _hazards(program, state)
     kind, sizes = _numbers(program, state)
-    before = kind.copy()
     fate, left = np.zeros(state.n_cells, np.int8), np.zeros(state.n_cells)
-    signals = np.stack((program.signals.kind.astype(np.int32), program.signals.argument, program.signals.type))
     tick(
         program.values, span, variant, clocks, program.lifecycle.p_clearance, hazard, kind, sizes, state.behaviour,
         state.clock, state.clock_threshold, fate,
     )  # fmt: skip
-    fire(
-        np.flatnonzero(fate == DUE), program.values, span, state.site_key, program.stream_names.clock,
-        program.stream_names.trait, site, variant, state.cell_id, clocks,
-        program.lifecycle.n_phases, program.cell_types.p_volume, *behaviours.tables(program), trait_table(program),
-        program.networks.node_start, node_table(program), signals, hazard, kind, sizes, state.trait, state.nodes,
-        state.signal, state.behaviour, state.clock, state.clock_threshold, fate, left,
-    )  # fmt: skip
-    _book(state, site, before, kind, fate)
+    if not fate.any():
+        _store_sizes(state, sizes)
+        return
+    due = np.flatnonzero(fate == DUE)
+    if len(due):
+        fire(
+            due, program.values, span, state.site_key, program.stream_names.clock, program.stream_names.trait, site,
+            variant, state.cell_id, clocks, program.lifecycle.n_phases, program.cell_types.p_volume,
+            *behaviours.tables(program), trait_table(program), program.networks.node_start, node_table(program),
+            signal_table(program), hazard, kind, sizes, state.trait, state.nodes, state.signal, state.behaviour,
+            state.clock, state.clock_threshold, fate, left,
+        )  # fmt: skip
+    _book(state, site, kind, fate)
     _store_numbers(program, state, kind, sizes)
     mothers, stays = np.flatnonzero(fate == DIVIDES), fate != LEAVES
     if not len(mothers) and stays.all():
@@ -511,13 +525,13 @@ def remove(program: Program, state: State, site: I64, leaves: NDArray[np.bool_])
         order.canonical(program, state, cell_site=site)
 
 
-def _book(state: State, site: I64, before: I64, after: I64, fate: NDArray[np.int8]) -> None:
-    """Count changes of type, deaths and divisions in the cell ledger."""
+def _book(state: State, site: I64, after: I64, fate: NDArray[np.int8]) -> None:
+    """Count changes of type, deaths and divisions in the cell ledger; the state still holds what was before."""
     ledger, number = state.cell_ledger, state.stands_for
-    turned = before[:, K_TYPE] != after[:, K_TYPE]
+    turned = state.cell_type != after[:, K_TYPE]
     np.add.at(ledger[:, :, int(CellTerm.BECAME)], (site[turned], after[turned, K_TYPE]), number[turned])
-    np.add.at(ledger[:, :, int(CellTerm.BECAME)], (site[turned], before[turned, K_TYPE]), -number[turned])
-    died = (before[:, K_DEAD] == 0) & (after[:, K_DEAD] != 0)
+    np.add.at(ledger[:, :, int(CellTerm.BECAME)], (site[turned], state.cell_type[turned]), -number[turned])
+    died = (state.cell_dead == 0) & (after[:, K_DEAD] != 0)
     np.add.at(ledger[:, :, int(CellTerm.DIED)], (site[died], after[died, K_TYPE]), number[died])
     divided = fate == DIVIDES
     np.add.at(ledger[:, :, int(CellTerm.DIVIDED)], (site[divided], after[divided, K_TYPE]), number[divided])

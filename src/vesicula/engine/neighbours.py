@@ -32,7 +32,7 @@ from vesicula.engine.once import once
 from vesicula.engine.program import NONE, Grid, Program
 from vesicula.engine.state import State
 from vesicula.engine.streams import Purpose, stream_key, uniform
-from vesicula.engine.voxels import along, cell_sites
+from vesicula.engine.voxels import along, cell_variants
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -190,7 +190,7 @@ def tabulated_once(program: Program, columns: I32, absent: float) -> F64:
 def reach_factors(program: Program, state: State) -> F64:
     """Adhesion distance over contact distance of every cell's type and variant, float64[n_cells]."""
     table = tabulated_once(program, program.cell_types.p_reach, DEFAULT_REACH)
-    return table[state.site_variant[cell_sites(state)], state.cell_type]
+    return table[cell_variants(state), state.cell_type]
 
 
 def reaches(program: Program, state: State) -> F64:
@@ -203,12 +203,11 @@ def layer_areas(program: Program, state: State) -> F64:
 
     Equation   n/ρ for n cells of p_confluence ρ, else n times the cross-section π r²
     """
-    p_confluence = program.cell_types.p_confluence
-    cross_section = np.pi * radii(state.volume) ** 2 * state.stands_for
-    if not np.any(p_confluence != NONE):
-        return cross_section
-    density = tabulated_once(program, p_confluence, np.nan)[state.site_variant[cell_sites(state)], state.cell_type]
-    return np.where(np.isnan(density), cross_section, state.stands_for / density)
+    table = tabulated_once(program, program.cell_types.p_confluence, np.nan)
+    dense = state.stands_for / np.take(table, cell_variants(state) * program.n_types + state.cell_type)
+    if not np.isnan(table).any():
+        return dense
+    return np.where(np.isnan(dense), np.pi * radii(state.volume) ** 2 * state.stands_for, dense)
 
 
 @kernel(

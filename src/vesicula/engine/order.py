@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vesicula.engine.program import Program
 from vesicula.engine.state import PER_CELL, State
-from vesicula.engine.voxels import cell_sites, grid_numbers, locate
+from vesicula.engine.voxels import cell_sites, places
 
 
 def canonical(
@@ -24,11 +24,10 @@ def canonical(
     rows : int64[...], the cells that stay, of those of `cell_site`; without it all do
     """
     site = cell_sites(state) if cell_site is None else np.asarray(cell_site, dtype=np.int64)
-    identity, position = state.cell_id, np.ascontiguousarray(state.position)
+    identity, position = state.cell_id, state.position
     if rows is not None:
         site, identity, position = site[rows], identity[rows], position[rows]
-    code = np.empty(len(site), dtype=np.uint64)
-    locate(position, *grid_numbers(program.grid), np.empty(len(site), dtype=np.int64), code)
+    _, code = places(program.grid, position)
     state.cell_start = np.concatenate(([0], np.cumsum(np.bincount(site, minlength=state.n_sites)))).astype(np.int64)
     if not _is_ordered(site, code, identity):
         order = np.lexsort((identity, code, site))

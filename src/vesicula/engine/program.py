@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -504,7 +505,7 @@ class Program:
     later_step: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     later_values: F64 = field(default_factory=lambda: np.zeros((0, 0, 0)))
 
-    @property
+    @cached_property
     def stream_names(self) -> StreamNames:
         """Names that key the draws; numbers stand in where none are given."""
         if len(self.names.clock):

@@ -76,6 +76,7 @@ def silence(cell_site, site_row, cell_type, dead, copies, family, row_start, nod
     targets : float64[n_variants, n_rows, 3]; pools : float64[n_variants, n_types, n_families, 4]
     """
     n_families = pools.shape[2]
+    at_rest = np.full(pools.shape[:3], np.nan)
     for i in range(copies.shape[0]):
         if dead[i]:
             continue
@@ -91,7 +92,9 @@ def silence(cell_site, site_row, cell_type, dead, copies, family, row_start, nod
             if delivered <= 0.0:
                 continue
             own = pools[v, t, f, OWN]
-            before = free_copies(own, targets[v], first, last, pools[v, t, f])
+            if math.isnan(at_rest[v, t, f]):
+                at_rest[v, t, f] = free_copies(own, targets[v], first, last, pools[v, t, f])
+            before = at_rest[v, t, f]
             after = free_copies(own + delivered, targets[v], first, last, pools[v, t, f])
             for k in range(first, last):
                 half, kappa = targets[v, k, LAMBDA], targets[v, k, KAPPA]
@@ -144,6 +147,12 @@ def tables(program: Program, variants: NDArray[np.int64]) -> tuple[np.ndarray, .
     return row_start, rows.node[order], np.stack(columns, axis=-1), np.stack(pools, axis=-1)
 
 
+@once
+def lives(program: Program, variants: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Mean lives of silenced mRNAs for `variants`, float64[n_variants, n_lags], min."""
+    return tabulated(program.values[variants], program.silencing.p_lag, 0.0)
+
+
 def factors(program: Program, state: State) -> NDArray[np.float64]:
     """Share of every node's mRNA left at rest, float64[n_cells, n_nodes], 1 without delivered copies."""
     out = np.ones((state.n_cells, program.n_nodes))
@@ -165,7 +174,7 @@ def followed(program: Program, state: State) -> NDArray[np.float64]:
         used, site_row = variants_used(state)
         follow(
             cell_sites(state), site_row.astype(np.int32), state.cell_type, state.cell_dead, rows.lag_type,
-            rows.lag_node, rows.lag_column, tabulated(program.values[used], rows.p_lag, 0.0), program.macro_step,
+            rows.lag_node, rows.lag_column, lives(program, used), program.macro_step,
             state.nodes, out,
         )  # fmt: skip
     return out

@@ -75,6 +75,8 @@ POISSON_INVERSION_BELOW = 10.0
 WHOLE_BELOW = 2.0**53
 LARGEST = 2.0**62
 BINOMIAL_INVERSION_BELOW = 10.0
+NEAR_MODE = 64  # numbers beside the mode for which neighbouring terms are multiplied: cheaper than logarithms
+CLEAR = 1e-9  # relative; closer to a tie than this, where both forms round, the logarithms decide
 STIRLING_TABLE = np.array(
     [
         math.lgamma(n + 1.0) - (n + 0.5) * math.log(n) + n - 0.5 * math.log(2.0 * math.pi) if n else 0.0
@@ -241,6 +243,15 @@ def binomial_log_probability(k, n, p):
 
 
 @device
+def binomial_over_mode(k, mode, n, p):
+    """P(K = k) / P(K = mode) of a binomial law, the product of ratios of neighbouring terms; k, mode, n : float64."""
+    low, odds, out = min(k, mode), p / (1.0 - p), 1.0
+    for j in range(int(abs(k - mode))):
+        out *= (n - low - j) / (low + j + 1.0) * odds
+    return out if k >= mode else 1.0 / out
+
+
+@device
 def poisson(key, identity, counter, mean):
     """Poisson number, int64; mean : float64 (≤ 0 gives 0). Inversion below 10, exact transformed rejection above.
 
@@ -282,13 +293,13 @@ def poisson(key, identity, counter, mean):
 
 
 @device
-def binomial_low(key, identity, counter, n, p):
-    """Binomial number for 0 < p ≤ 1/2, int64."""
+def binomial_low(key, identity, counter, n, p, log_miss):
+    """Binomial number for 0 < p ≤ 1/2, int64; log_miss : log(1 − p), NaN where it is not known yet."""
     count = np.float64(n)
     q = 1.0 - p
     if count * p < BINOMIAL_INVERSION_BELOW:
         u = uniform(key, identity, counter)
-        probability = math.exp(count * math.log1p(-p))
+        probability = math.exp(count * (math.log1p(-p) if math.isnan(log_miss) else log_miss))
         total = probability
         k = 0
         while u > total and k < n and k < 400:
@@ -302,7 +313,8 @@ def binomial_low(key, identity, counter, n, p):
     centre = count * p + 0.5
     v_sure = 0.92 - 4.2 / b
     alpha = (2.83 + 5.1 / b) * spread
-    at_mode = np.nan  # worked out where the quick acceptance fails
+    mode = math.floor((count + 1.0) * p)
+    at_mode = np.nan  # worked out where everything quicker fails
     attempt = 0
     while True:
         u, v = uniform_pair(key, identity, counter, attempt)
@@ -316,22 +328,42 @@ def binomial_low(key, identity, counter, n, p):
             continue
         if side >= 0.07 and v <= v_sure:
             return int(k)
+        height = v * alpha / (a / (side * side) + b)
+        if abs(k - mode) <= NEAR_MODE:
+            over = binomial_over_mode(np.float64(k), np.float64(mode), count, p)
+            if height < over * (1.0 - CLEAR):
+                return int(k)
+            if height > over * (1.0 + CLEAR):
+                continue
         if math.isnan(at_mode):
-            at_mode = binomial_log_probability(math.floor((count + 1.0) * p), count, p)
-        if math.log(v * alpha / (a / (side * side) + b)) <= binomial_log_probability(k, count, p) - at_mode:
+            at_mode = binomial_log_probability(mode, count, p)
+        if math.log(height) <= binomial_log_probability(k, count, p) - at_mode:
             return int(k)
 
 
 @device
 def binomial(key, identity, counter, n, p):
     """Binomial number, int64; n : int ≥ 0, p cut to 0..1. Inversion for n·min(p, 1−p) < 10, else rejection."""
+    return binomial_of(key, identity, counter, n, (p, math.nan))
+
+
+@device
+def chance_of(p):
+    """(p, log(1 − min(p, 1 − p))): a probability that many `binomial_of` share."""
+    return p, math.log1p(-min(p, 1.0 - p))
+
+
+@device
+def binomial_of(key, identity, counter, n, chance):
+    """`binomial` of a probability prepared by `chance_of`."""
+    p, log_miss = chance
     if n <= 0 or not p > 0.0:
         return 0
     if p >= 1.0:
         return n
     if p <= 0.5:
-        return binomial_low(key, identity, counter, n, p)
-    return n - binomial_low(key, identity, counter, n, 1.0 - p)
+        return binomial_low(key, identity, counter, n, p, log_miss)
+    return n - binomial_low(key, identity, counter, n, 1.0 - p, log_miss)
 
 
 @kernel("uint64[::1](uint64, uint64[::1], int64[::1])")

@@ -17,7 +17,7 @@ import math
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.parameters import parameter
 from vesicula.engine.state import Contact, VesicleTerm
-from vesicula.engine.streams import Purpose, binomial, poisson, stream_key, uniform
+from vesicula.engine.streams import Purpose, binomial, binomial_of, chance_of, poisson, stream_key, uniform
 
 RELEASED, DELIVERED, DEGRADED = int(VesicleTerm.RELEASED), int(VesicleTerm.DELIVERED), int(VesicleTerm.DEGRADED)
 ENDOCYTOSED, ESCAPED = int(Contact.ENDOCYTOSED), int(Contact.ESCAPED)
@@ -59,15 +59,19 @@ def passing_share(rate, time):
 
 
 @device
-def leaving_number(key, identity, counter, before, during, rate, time):
+def shares_of(rate, time):
+    """Chances (`leaving_share`, `passing_share`) of a state of this rate, prepared by `chance_of`."""
+    return chance_of(leaving_share(rate, time)), chance_of(passing_share(rate, time))
+
+
+@device
+def leaving_number(key, identity, counter, before, during, shares):
     """Particles that leave a state in a step, drawn: of those `before` it and of those that came in `during` it.
 
-    Takes `counter` and the next
+    shares : see `shares_of`. Takes `counter` and the next
     """
-    leaving = binomial(key, identity, counter, before, leaving_share(rate, time)) if before > 0 else 0
-    if during > 0:
-        leaving += binomial(key, identity, counter + 1, during, passing_share(rate, time))
-    return leaving
+    leaving = binomial_of(key, identity, counter, before, shares[0])
+    return leaving + binomial_of(key, identity, counter + 1, during, shares[1])
 
 
 @device
@@ -170,6 +174,9 @@ def depart(
         v = site_variant[s]
         slots = slot_start[p], slot_start[p + 1]
         residence = parameter(values, v, p_population[P_RESIDENCE, p], 0.0)
+        rate = 1.0 / residence if residence > 0.0 else math.inf
+        shares_out = shares_of(rate, time)
+        like, off, inwards = -1, (0.0, 0.0), (0.0, 0.0)
         decay = parameter(values, v, p_population[P_DECAY, p], 0.0)
         key_made = stream_key(site_key[s, 0], site_key[s, 1], step, MAKING) ^ name[p]
         key_out = stream_key(site_key[s, 0], site_key[s, 1], step, POOL_RELEASE) ^ name[p]
@@ -184,10 +191,7 @@ def depart(
                     factor = behaviour[i, slot_table[SLOT_LOADING, k]] if slot_table[SLOT_LOADING, k] >= 0 else 1.0
                     pool_cargo[i, k] += made * parameter(values, v, slot_table[SLOT_COPIES, k], 0.0) * factor
             if pool[i, p] > 0 and not dead[i]:
-                rate = 1.0 / residence if residence > 0.0 else math.inf
-                out = leaving_number(
-                    key_out, cell_id[i], 0, pool[i, p] - made, made, rate, time
-                )  # fmt: skip
+                out = leaving_number(key_out, cell_id[i], 0, pool[i, p] - made, made, shares_out)
                 if out > 0:
                     for k in range(slots[0], slots[1]):
                         cargo_ledger[s, k, RELEASED] += pool_cargo[i, k] * taken_share(out, pool[i, p])
@@ -200,12 +204,15 @@ def depart(
             if bound[i, p] == 0:
                 continue
             t = cell_type[i]
-            internalise = 0.0 if dead[i] else parameter(values, v, p_fate[F_INTERNALISE, t, p], 0.0)
-            rate = internalise + parameter(values, v, p_fate[F_DETACH, t, p], 0.0)
-            leaving = binomial(key_bound, cell_id[i], 0, bound[i, p], leaving_share(rate, time))
+            if 2 * t + (dead[i] != 0) != like:
+                like = 2 * t + (dead[i] != 0)
+                internalise = 0.0 if dead[i] else parameter(values, v, p_fate[F_INTERNALISE, t, p], 0.0)
+                rate = internalise + parameter(values, v, p_fate[F_DETACH, t, p], 0.0)
+                off, inwards = chance_of(leaving_share(rate, time)), chance_of(internalise / rate)
+            leaving = binomial_of(key_bound, cell_id[i], 0, bound[i, p], off)
             if leaving == 0:
                 continue
-            inside = binomial(key_bound, cell_id[i], 1, leaving, internalise / rate)
+            inside = binomial_of(key_bound, cell_id[i], 1, leaving, inwards)
             if inside > 0:
                 move_cargo(bound_cargo[i], taken_share(inside, bound[i, p]), slots[0], slots[1], endosomal_cargo[i])
                 bound[i, p] -= inside
@@ -237,21 +244,24 @@ def digest_endosomes(
     delivered : float64[n_cells, n_slots], added to: copies that reached the cytosol (luminal slots)
     landed : int64[n_cells], added to: particles that escaped
     """
+    like, lysosome, escape, shares = -1, 0.0, (0.0, 0.0), ((0.0, 0.0), (0.0, 0.0))
     for i in range(first_cell, last_cell):
         present = endosomal[i, p]
         if present == 0 or dead[i]:
             continue
         t = cell_type[i]
-        lysosome = parameter(values, v, p_fate[F_LYSOSOME, t, p], 0.0)
-        escape = min(max(parameter(values, v, p_fate[F_ESCAPE, t, p], 0.0), 0.0), 1.0)
+        if t != like:
+            like, lysosome = t, parameter(values, v, p_fate[F_LYSOSOME, t, p], 0.0)
+            part = min(max(parameter(values, v, p_fate[F_ESCAPE, t, p], 0.0), 0.0), 1.0)
+            shares = shares_of(lysosome / (1.0 - part) if part < 1.0 else math.inf, time)
+            escape = chance_of(part)
         if not lysosome > 0.0:
             continue
-        rate = lysosome / (1.0 - escape) if escape < 1.0 else math.inf
         before = endosomal_before[i, p]
-        leaving = leaving_number(key, cell_id[i], 0, before, present - before, rate, time)
+        leaving = leaving_number(key, cell_id[i], 0, before, present - before, shares)
         if leaving == 0:
             continue
-        escaped = binomial(key, cell_id[i], 2, leaving, escape)
+        escaped = binomial_of(key, cell_id[i], 2, leaving, escape)
         endosomal[i, p] -= leaving
         ledger[DELIVERED] += escaped
         landed[i] += escaped

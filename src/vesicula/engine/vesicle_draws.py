@@ -203,7 +203,7 @@ def split_among_cells(
     """
     values, v, p, p_fate, time = model
     voxel_start, entry_cell, cell_type, stands_for, taken = cells
-    n_events, returned, rest = 0, 0, mass
+    n_events, returned, rest, like, share = 0, 0, mass, -1, 0.0
     for k in range(first, last):
         x = voxel[k]
         if number == 0:
@@ -230,7 +230,8 @@ def split_among_cells(
                     continue
                 inside = drawn
                 if r == ROUTE_BINDING:
-                    _, share = net_binding(values, v, p_fate, t, p, time)
+                    if t != like:
+                        like, (_, share) = t, net_binding(values, v, p_fate, t, p, time)
                     inside = binomial(key, identity, counter, drawn, share)
                     counter += 1
                     staying = drawn - inside
@@ -424,25 +425,22 @@ def draw_piece(
     return returned
 
 
-@device(allocates=True)
+@device
 def draw_site(
     keys, tiles, given, entering, cargo_given, free, per_particle, span, leaving, decay, density, binding, model, cells,
     slots, counts, in_matrix, cargo, cargo_in_matrix, surface, surface_cargo, endosomal, endosomal_cargo, delivered,
-    landed, ledger, cargo_ledger, talk,
+    landed, ledger, cargo_ledger, talk, room,
 ):  # fmt: skip
     """Whole particles of one population on one site; returns how many went back from full receptors to the fluid.
 
     keys : (rounding, events), of the population; tiles : (voxel, start, region, n_pieces); binding : (matrix_rate,
     matrix_stay); model : (values, variant, population, p_fate, time); cells : (voxel_start, entry_cell, cell_type,
     stands_for, taken); slots : (first, last); landed : int64[n_cells], fused particles, added to
+    room : (masses[n_pieces, N_MASSES], cargo_mass[n_pieces, 2, n_slots], pieces[n_pieces], shares[n_pieces, n_slots],
+    events, fresh), workspace, the last two as large as `largest_pieces` asks
     """
     voxel, start, region, n_pieces = tiles
-    n_matrix, n_slots = density.shape[0], slots[1] - slots[0]
-    masses, cargo_mass = np.empty((n_pieces, N_MASSES)), np.empty((n_pieces, 2, n_slots))
-    pieces, shares = np.empty(n_pieces, dtype=np.int64), np.empty((n_pieces, n_slots))
-    most_voxels, most_entries = largest_pieces(n_pieces, start, voxel, cells[0])
-    events = np.empty((4 * most_entries, 4), dtype=np.int64)
-    fresh = np.empty((n_matrix, most_voxels), dtype=np.int64)
+    masses, cargo_mass, pieces, shares, events, fresh = room
     for t in range(n_pieces):
         weigh_piece(
             start[t], start[t + 1], voxel, free, leaving, span, decay, binding, density, cells[0], cells[4],
@@ -505,6 +503,11 @@ def draw(
     returned : int64[n_sites, n_populations], out: particles that found no free receptor
     """
     _, n_populations, n = given.shape
+    n_matrix = density.shape[1]
+    binding = np.empty(n_matrix), np.empty(n_matrix)
+    masses, cargo_mass, shares = np.empty((0, N_MASSES)), np.empty((0, 2, 0)), np.empty((0, 0))
+    pieces, events = np.empty(0, dtype=np.int64), np.empty((0, 4), dtype=np.int64)
+    fresh = np.empty((n_matrix, 0), dtype=np.int64)
     for item in range(first_item, end_item):
         s, p = item // n_populations, item % n_populations
         v, tile = site_variant[s], tiling[s, p]
@@ -514,14 +517,23 @@ def draw(
             total += given[s, p, x]
         if total > 0.0:
             decay = parameter(values, v, p_population[P_DECAY, p], 0.0)
-            n_matrix = density.shape[1]
-            binding = np.empty(n_matrix), np.empty(n_matrix)
             for m in range(n_matrix):
                 binding[0][m], binding[1][m] = net_matrix_binding(values, v, p_bind[p, m], p_unbind[p, m], decay, time)
             keys = (
                 stream_key(site_key[s, 0], site_key[s, 1], step, ROUNDING) ^ name[p],
                 stream_key(site_key[s, 0], site_key[s, 1], step, EVENTS) ^ name[p],
             )
+            most_voxels, most_entries = largest_pieces(
+                n_pieces[tile], tile_start[tile], tile_voxel[tile], voxel_start[s]
+            )  # fmt: skip
+            if shares.shape != (n_pieces[tile], slots[1] - slots[0]):
+                shares = np.empty((n_pieces[tile], slots[1] - slots[0]))
+                masses, cargo_mass = np.empty((len(shares), N_MASSES)), np.empty((len(shares), 2, shares.shape[1]))
+                pieces = np.empty(len(shares), dtype=np.int64)
+            if len(events) < 4 * most_entries:
+                events = np.empty((4 * most_entries, 4), dtype=np.int64)
+            if fresh.shape[1] < most_voxels:
+                fresh = np.empty((n_matrix, most_voxels), dtype=np.int64)
             returned[s, p] = draw_site(
                 keys, (tile_voxel[tile], tile_start[tile], tile_region[tile], n_pieces[tile]), given[s, p],
                 entering[s, p], cargo_given[s, slots[0] : slots[1]], free[s, p],
@@ -529,7 +541,7 @@ def draw(
                 (values, v, p, p_fate, time), (voxel_start[s], entry_cell, cell_type, stands_for, taken[p]),
                 slots, vesicles[s, p], in_matrix[s, p], cargo[s],
                 cargo_in_matrix[s], bound, bound_cargo, endosomal, endosomal_cargo, delivered, landed[0, p],
-                ledger[s, p], cargo_ledger[s], talk[s, p],
+                ledger[s, p], cargo_ledger[s], talk[s, p], (masses, cargo_mass, pieces, shares, events, fresh),
             )  # fmt: skip
         key = stream_key(site_key[s, 0], site_key[s, 1], step, ENDOSOME_FATE) ^ name[p]
         digest_endosomes(

@@ -154,7 +154,7 @@ def open_rates(
     """
     nx, ny, nz, volume = shape
     voxel_start, entry_cell, entry_weight, _, _, _ = entries
-    first = voxel_start[0]
+    first, like, kept = voxel_start[0], -1, 1.0
     for x in range(nx * ny * nz):
         here = mobility[x if mobility.size > 1 else 0]
         for e in range(voxel_start[x], voxel_start[x + 1]):
@@ -163,10 +163,9 @@ def open_rates(
             open_taken[e - first, ROUTE_FUSION] = part * clearance_of(behaviour, route, i, ROUTE_FUSION)
             open_taken[e - first, ROUTE_ENDOCYTOSIS] = part * clearance_of(behaviour, route, i, ROUTE_ENDOCYTOSIS)
             binding = part * clearance_of(behaviour, route, i, ROUTE_BINDING)
-            if binding > 0.0:
-                kept, _ = net_binding(values, v, p_fate, cell_type[i], p, time)
-                binding *= kept
-            open_taken[e - first, ROUTE_BINDING] = binding
+            if binding > 0.0 and cell_type[i] != like:
+                like, (kept, _) = cell_type[i], net_binding(values, v, p_fate, cell_type[i], p, time)
+            open_taken[e - first, ROUTE_BINDING] = binding * kept if binding > 0.0 else binding
 
 
 @device
@@ -175,7 +174,7 @@ def update_receptors(
     mean, entry_start, entry_voxel, gather_weight, bound, stands_for, open_share,
 ):  # fmt: skip
     """open_share[cells of a site] at numbers mean × y[n] over the step; returns whether any receptors are limited."""
-    limited = False
+    limited, like, kept, inside = False, -1, 1.0, 0.0
     for i in range(first_cell, last_cell):
         open_share[i - first_cell] = 1.0
         t = cell_type[i]
@@ -183,7 +182,8 @@ def update_receptors(
         if p_fate[F_RECEPTORS, t, p] < 0 or not binding > 0.0:
             continue
         limited = True
-        kept, inside = net_binding(values, v, p_fate, t, p, time)
+        if t != like:
+            like, (kept, inside) = t, net_binding(values, v, p_fate, t, p, time)
         offered = 0.0
         for e in range(entry_start[i], entry_start[i + 1]):
             x = entry_voxel[e]
@@ -235,10 +235,11 @@ def alike(number, copies):
     return mean
 
 
-@device(allocates=True)
+@device
 def expect_free(
     shape, tolerance, values, v, p, time, p_fate, cells, entries, behaviour, route, depletion, mobility,
     faces, leak, base, others, bound, given, entering, cargo, cargo_entering, taken, free, per_particle, tally,
+    solver, room,
 ):  # fmt: skip
     """Expected free numbers free[n] and cargo per particle per_particle[n_slots, n] of one site and population.
 
@@ -246,29 +247,28 @@ def expect_free(
     entering, cargo_entering : of these, what becomes free during the step
     others : float64[n_types, n], Σ over other populations of density / half-saturation of the cell type
     taken : float64[n_entries, 3], out, 1/min, rates of the cells by entry and route
+    solver : (levels, n_levels, field_length, work, matrix, norms) of `multigrid`; room : (half[n_types], loss[1, n],
+        before[n], known[n], open_taken[entries of the site, 3], open_share[its cells]) or longer, workspace
     Returns    τ, min, the length of the implicit step
     """
     nx, ny, nz, volume = shape
     first_cell, last_cell, cell_type, stands_for = cells
     voxel_start, entry_cell, _, entry_start, entry_voxel, gather_weight = entries
     n = nx * ny * nz
-    saturable, limited, half = False, True, np.empty(p_fate.shape[1])
+    levels, n_levels, field_length, work, matrix, norms = solver
+    half, loss, before, known, open_taken, open_share = room
+    saturable, limited = False, True
     for t in range(half.shape[0]):
         half[t] = parameter(values, v, p_fate[F_HALF_SATURATION, t, p], 0.0)
     for i in range(first_cell, last_cell):
         saturable = saturable or half[cell_type[i]] > 0.0
     first = voxel_start[0]
-    open_taken = np.empty((voxel_start[n] - first, 3))
     open_rates(
         shape, values, v, p, time, p_fate, cell_type, entries, behaviour, route, depletion, mobility, open_taken
     )  # fmt: skip
-    loss = np.empty((1, n))
-    levels = np.empty((MAX_LEVELS, N_COLUMNS), dtype=np.int64)
-    n_levels, field_length, shared_length = level_table(nx, ny, nz, 1, levels)
-    work = np.zeros(field_length + shared_length)
-    matrix, norms = np.empty((1, 2)), np.empty((1, 3))
-    total, before, open_share = 0.0, np.empty(n), np.ones(last_cell - first_cell)
-    known, span, mean, arrived = np.empty(n), time, 1.0, np.sum(entering)
+    work[:] = 0.0
+    open_share[: last_cell - first_cell] = 1.0
+    total, span, mean, arrived = 0.0, time, 1.0, np.sum(entering)
     for x in range(n):
         free[x] = given[x]
         total += given[x]
@@ -355,6 +355,16 @@ def expect(
     span : float64[n_sites, n_populations], out, τ, min; tally : int64[n_sites, n_populations], V-cycles
     """
     _, n_populations, n = given.shape
+    levels = np.empty((MAX_LEVELS, N_COLUMNS), dtype=np.int64)
+    n_levels, field_length, shared_length = level_table(nx, ny, nz, 1, levels) if n > 1 else (0, 0, 0)
+    work = np.empty(field_length + shared_length)
+    solver = levels, n_levels, field_length, work, np.empty((1, 2)), np.empty((1, 3))
+    most_entries, most_cells = 0, 0
+    for s in range(first_item // n_populations, (end_item - 1) // n_populations + 1):
+        most_entries = max(most_entries, voxel_start[s, n] - voxel_start[s, 0])
+        most_cells = max(most_cells, cell_start[s + 1] - cell_start[s])
+    cells_room = np.empty((most_entries, 3)), np.empty(most_cells)
+    base, room = np.empty(n), (np.empty(p_fate.shape[1]), np.empty((1, n)), np.empty(n), np.empty(n), *cells_room)
     for item in range(first_item, end_item):
         s, p = item // n_populations, item % n_populations
         v = site_variant[s]
@@ -365,7 +375,7 @@ def expect(
         if np.sum(given[s, p]) == 0.0:
             continue
         decay = parameter(values, v, p_population[P_DECAY, p], 0.0)
-        base = np.full(n, decay)
+        base[:] = decay
         if leaving.shape[2] > 0:
             base += leaving[s, p]
         for m in range(density.shape[1]):
@@ -378,5 +388,5 @@ def expect(
             (voxel_start[s], entry_cell, entry_weight, entry_start, entry_voxel, gather_weight), behaviour, route[p],
             depletion, mobility[s, p], faces[s, p : p + 1], leak[s, p : p + 1], base, others[s, p], bound, given[s, p],
             entering[s, p], cargo[s, slots[0] : slots[1]], cargo_entering[s, slots[0] : slots[1]], taken[p], free[s, p],
-            per_particle[s, slots[0] : slots[1]], tally[s, p : p + 1],
+            per_particle[s, slots[0] : slots[1]], tally[s, p : p + 1], solver, room,
         )  # fmt: skip

@@ -7,7 +7,7 @@ What is free at the start (`trafficking.depart`) goes through one implicit step 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from vesicula.engine.program import NONE, Program
 from vesicula.engine.sharing import share_out
 from vesicula.engine.state import State, VesicleTerm, Work
 from vesicula.engine.streams import Purpose, stream_key, uniform
-from vesicula.engine.tiles import WIDE_FROM, judge_faces, open_tiling, tiling
+from vesicula.engine.tiles import WIDE_FROM, Tiling, judge_faces, open_tiling, tiling
 from vesicula.engine.trafficking import depart
 from vesicula.engine.vesicle_draws import draw
 from vesicula.engine.vesicle_transport import expect
@@ -154,11 +154,22 @@ def tilings(program: Program, ways: Conduits) -> Tilings:
             if made not in used:
                 used.append(made)
             row[s, p] = used.index(made)
-    stacked = (np.stack([getattr(t, name) for t in used]) for name in ("voxel", "start", "region", "piece"))
+    return stacked(row, used) if len(used) > 1 else replace(only_open(program), row=row)
+
+
+@once
+def only_open(program: Program) -> Tilings:
+    """The tiling that no obstacle cuts, used by nobody yet."""
+    return stacked(np.zeros((0, program.n_populations), dtype=np.int64), [open_tiling(program.grid)])
+
+
+def stacked(row: I64, used: list[Tiling]) -> Tilings:
+    """Tilings in use, row[n_sites, n_populations] of them, as kernels take them."""
+    arrays = (np.stack([getattr(t, name) for t in used]) for name in ("voxel", "start", "region", "piece"))
     n_pairs = [0] + [len(t.pair) for t in used]
     return Tilings(
         row,
-        *stacked,
+        *arrays,
         n_pieces=np.array([t.n_pieces for t in used], dtype=np.int64),
         pair=np.concatenate([t.pair for t in used]),
         distance=np.concatenate([t.distance for t in used]),

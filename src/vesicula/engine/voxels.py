@@ -19,6 +19,7 @@ from vesicula.engine.state import State
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
+U64 = NDArray[np.uint64]
 
 SUBDIVISION = 4  # sample points per voxel edge when the share of a cell in a voxel is measured
 SOLID_ABOVE = 0.5  # density of a solid matrix component above which a voxel bars cells
@@ -184,9 +185,15 @@ def grid_numbers(grid: Grid) -> tuple[int, int, int, float, float]:
 
 def home_voxels(program: Program, state: State) -> I64:
     """Voxel index of every cell, int64[n_cells]."""
-    home = np.empty(state.n_cells, dtype=np.int64)
-    locate(state.position, *grid_numbers(program.grid), home, np.empty(state.n_cells, dtype=np.uint64))
-    return home
+    return places(program.grid, state.position)[0]
+
+
+def places(grid: Grid, position: F64) -> tuple[I64, U64]:
+    """Voxel index and Morton code at position[n, 3], int64[n] and uint64[n]."""
+    home, code = np.zeros(len(position), dtype=np.int64), np.zeros(len(position), dtype=np.uint64)
+    if grid.n_voxels > 1:
+        locate(np.ascontiguousarray(position), *grid_numbers(grid), home, code)
+    return home, code
 
 
 def cell_sites(state: State) -> I64:
@@ -198,6 +205,16 @@ def cell_sites(state: State) -> I64:
 def _sites_of(cell_start: bytes) -> I64:
     start = np.frombuffer(cell_start, dtype=np.int64)
     return np.repeat(np.arange(len(start) - 1, dtype=np.int64), np.diff(start))
+
+
+def cell_variants(state: State) -> I64:
+    """Variant of every cell, int64[n_cells]; not to be written into."""
+    return _variants_of(state.cell_start.tobytes(), state.site_variant.astype(np.int64).tobytes())
+
+
+@lru_cache(maxsize=8)
+def _variants_of(cell_start: bytes, site_variant: bytes) -> I64:
+    return np.take(np.frombuffer(site_variant, dtype=np.int64), _sites_of(cell_start))
 
 
 def variants_used(state: State) -> tuple[I64, I64]:
@@ -222,12 +239,24 @@ def solid_voxels(program: Program, state: State) -> NDArray[np.bool_]:
     return np.ascontiguousarray((state.matrix[:, solid] > SOLID_ABOVE).any(axis=1))
 
 
+@lru_cache(maxsize=8)
+def _in_one_voxel(cell_start: bytes) -> tuple[I64, I64, F64, I64, I64]:
+    """Start, voxel, weight, voxel_start and cell of a `Footprint`, where every cell covers the only voxel."""
+    start = np.frombuffer(cell_start, dtype=np.int64)
+    cell = np.arange(start[-1] + 1)
+    n = len(cell) - 1
+    return cell, np.zeros(n, dtype=np.int64), np.ones(n), np.stack((start[:-1], start[1:]), axis=1), cell[:-1]
+
+
 def footprint(program: Program, state: State) -> Footprint:
     """Voxels covered by every cell with the share of the cell in each (sampled at 4 points per voxel edge).
 
     A cell whose volume (2D: cross-section) does not exceed the voxel's lies in its own voxel alone. Parts outside the
     box or inside solid matrix count for the rest of the cell.
     """
+    if program.grid.n_voxels == 1:
+        start, voxel, weight, voxel_start, cell = _in_one_voxel(state.cell_start.tobytes())
+        return Footprint(start, voxel, weight, voxel_start, cell, weight * state.stands_for)
     n = state.n_cells
     start = np.zeros(n + 1, dtype=np.int64)
     barred = solid_voxels(program, state)
