@@ -31,7 +31,7 @@ def main() -> None:
     repeats = parser.parse_args().repeats
 
     import vesicula
-    from vesicula.experiments.loading import required_loading
+    from vesicula.experiments.loading.required import required_loading
 
     def ask() -> object:
         return vesicula.dose(1e10, 2e5, "0.5 mL", 24, "miR-105-5p", "endothelium")

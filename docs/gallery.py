@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from vesicula.evidence.folder import library_folder
-from vesicula.spec import read
+from vesicula.language import read
 
 FOLDER = Path(__file__).parent
 IMAGES = FOLDER / "images" / "gallery"

@@ -13,13 +13,13 @@ from vesicula.errors import CODES
 from vesicula.evidence.claims import ledgers
 from vesicula.evidence.folder import library_folder
 from vesicula.evidence.references import library_references
-from vesicula.experiments.board import Board, headline, overtaken
-from vesicula.experiments.board_page import agreeing, caution, needed, worked
-from vesicula.experiments.stored import stored, stored_boards, told
+from vesicula.experiments.verdicts.board import Board, headline, overtaken
+from vesicula.experiments.verdicts.board_page import agreeing, caution, needed, worked
+from vesicula.experiments.verdicts.stored import stored, stored_boards, told
+from vesicula.language.assays import ASSAYS, Assay
+from vesicula.language.document import document
 from vesicula.results.assays.readers import READERS
 from vesicula.results.laws import ANSWERS, PACKAGE, PLACES, laws
-from vesicula.spec.assays import ASSAYS, Assay
-from vesicula.spec.document import document
 
 FOLDER = Path(__file__).parent
 sys.path.insert(0, str(FOLDER))
@@ -88,7 +88,7 @@ def assays_page() -> str:
     """Every assay: how a measure names it, what it computes, what it can show."""
     out = [
         "# Assays\n",
-        "What a measure can read as a laboratory would, from the table `spec.assays` and the documentation of what",
+        "What a measure can read as a laboratory would, from the table `language.assays` and the documentation of what",
         "computes it. Any assay but an IC50 may be read `in % of ARM`, replicate by replicate, and `at` a time.\n",
     ]
     for row in ASSAYS.values():

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
         VesiculaError,
     )
     from vesicula.experiments import DoseAnswer, dose, required_loading
+    from vesicula.language import read, resolve, schema, write
+    from vesicula.language.model import Model
     from vesicula.results import Result
     from vesicula.simulation import Interrupted, Progress, check, load, resume, simulate
-    from vesicula.spec import read, resolve, schema, write
-    from vesicula.spec.model import Model
 
     __version__: str
 
@@ -33,8 +33,8 @@ _HOMES = {
     "Diagnostic": "errors", "ModelError": "errors", "NumericalError": "errors", "ResourceError": "errors",
     "RunFolderError": "errors", "UnitError": "errors", "VesiculaError": "errors",
     "Result": "results", "Interrupted": "simulation", "Progress": "simulation", "load": "simulation",
-    "resume": "simulation", "simulate": "simulation", "Model": "spec.model", "check": "simulation", "read": "spec",
-    "resolve": "spec", "schema": "spec", "write": "spec",
+    "resume": "simulation", "simulate": "simulation", "Model": "language.model", "check": "simulation",
+    "read": "language", "resolve": "language", "schema": "language", "write": "language",
 }  # fmt: skip
 
 __all__ = [

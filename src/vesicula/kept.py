@@ -13,7 +13,7 @@ from pathlib import Path
 
 from vesicula.versions import version_of
 
-READERS = ("spec/**/*.py", "spec/**/*.lark", "evidence/**/*.py", "*.py")  # an edit there may read otherwise
+READERS = ("language/**/*.py", "language/**/*.lark", "evidence/**/*.py", "*.py")  # an edit there may read otherwise
 SUFFIX = ".pickle"
 KEPT = 4  # readings of a kind, of as many states of its texts
 EACH_PART = {"models": 400}  # kinds of which there is a reading for every model, part and experiment

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from vesicula.engine.exchange import Exchange
     from vesicula.engine.program import Program
     from vesicula.engine.state import State
+    from vesicula.language import Examined
+    from vesicula.language.model import Model
     from vesicula.results import Recorder, Result, RunFolder
     from vesicula.results.forecast import Forecast
-    from vesicula.spec import Examined
-    from vesicula.spec.model import Model
 
 CHECKPOINT_EVERY_S = 10.0  # at a record
 CHECKPOINT_LATEST_S = 30.0  # at any macro step: what a step that is given up may cost
@@ -73,14 +73,14 @@ def load(
     draws: int | None = None,
     controls: bool = True,
 ) -> Compiled:
-    """A model (file, library name, `Model`, or what `spec.examine` made of one) checked, resolved and compiled.
+    """A model (file, library name, `Model`, or what `language.examine` made of one) checked, resolved and compiled.
 
     changes : values by path, as text      draws : replicates with drawn values, instead of the model's seeds and draws
     controls : add the control arms that fit; False: only the arms of the model
     Raises   ModelError with all diagnostics of the text; ResourceError for more draws than memory holds
     """
+    from vesicula.language import examine
     from vesicula.results.machine import refuse_too_large
-    from vesicula.spec import examine
 
     if draws is not None and not (isinstance(draws, Integral) and draws >= 1):
         raise VesiculaError(f"draws are a whole number from 1 on, not {draws}", "give for example draws=64")
@@ -119,8 +119,8 @@ def foresee(model: str | Path | Model) -> tuple[list[Diagnostic], Forecast | Non
     """What `check` finds, and what a run will be; None where there can be no run."""
     from vesicula.compiler.idle_arms import idle_arms
     from vesicula.compiler.outgrown import outgrown
+    from vesicula.language import examine
     from vesicula.results.forecast import forecast
-    from vesicula.spec import examine
 
     examined = examine(model)
     found, written = examined.diagnostics, examined.written
@@ -176,7 +176,7 @@ def simulate(
 ) -> Result:
     """Run a model, all arms and replicates, and return its result.
 
-    model : path of a model file, name of a library model, a `Model`, or what `spec.examine` made of one
+    model : path of a model file, name of a library model, a `Model`, or what `language.examine` made of one
     out : run folder, by default `runs/<model>-<n>`; refused when not empty unless `replace`
     changes : values by path, as text: {"cells.tumour.divides": "24 h"}
     draws : replicates, each with values drawn from their ranges (the first has the stated ones)

@@ -235,7 +235,7 @@ DIMENSIONS = MappingProxyType(
 
 
 class Measured(Protocol):
-    """Anything with a number and a unit as written, such as `spec.values.Value`."""
+    """Anything with a number and a unit as written, such as `language.values.Value`."""
 
     @property
     def number(self) -> float: ...  # noqa: D102

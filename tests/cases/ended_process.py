@@ -2,7 +2,7 @@
 
 import os
 
-from vesicula.experiments.verifying import Finished, Task, run_task
+from vesicula.experiments.verdicts.verifying import Finished, Task, run_task
 
 
 def run_or_end(task: Task) -> Finished:

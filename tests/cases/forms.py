@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-from vesicula.spec import body, cohort, measures, model, sentences, steps
+from vesicula.language import body, cohort, measures, model, sentences, steps
 
 MODEL = """\
 vesicula: 1

@@ -6,7 +6,7 @@ import math
 
 from tests.cases.law import AVOGADRO, Bench, Law, course, picomolar
 
-from vesicula.spec.library import parameter_library
+from vesicula.language.library import parameter_library
 
 HOURS, CELLS, N = 12.0, 10, 1e7
 LITRES, ML, PL = 1e-7, 1e-4, 1e5  # of the pool

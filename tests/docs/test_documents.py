@@ -64,7 +64,7 @@ def outcome(words: list[str]) -> int:
 
 @pytest.mark.parametrize("block", blocks("yaml"), ids=str)
 def test_every_model_text_is_understood(block: Block) -> None:
-    from vesicula.spec import check, read
+    from vesicula.language import check, read
 
     if block.text.startswith("vesicula:"):
         assert [one for one in check(block.text) if one.severity == "error"] == []
@@ -73,7 +73,7 @@ def test_every_model_text_is_understood(block: Block) -> None:
 
 
 def test_the_pieces_of_a_guide_make_one_model() -> None:
-    from vesicula.spec import check
+    from vesicula.language import check
 
     pieces = [b.text for b in blocks("yaml") if b.page.name == "how-to.md"][:4]
     found = check("vesicula: 1\nmodel: my-tissue\nquestion: Does it work?\n" + "\n".join(pieces))

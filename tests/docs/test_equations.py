@@ -15,10 +15,10 @@ from tests.docs.formula import evaluate
 from vesicula.compiler.vesicles import BOLTZMANN_TIMES_BODY_TEMPERATURE, WATER_VISCOSITY_37C
 from vesicula.engine.networks import MEMORY_STEEPNESS, memory_constants
 from vesicula.engine.program import Reaction
-from vesicula.experiments.verdicts import is_steep
+from vesicula.experiments.verdicts.judging import is_steep
+from vesicula.language.values import RangeShape
 from vesicula.results.laws import ANSWERS, PLACES, laws
 from vesicula.results.needs import copies_needed, total_copies
-from vesicula.spec.values import RangeShape
 
 Numbers = Mapping[str, float]
 Code = Callable[..., float]
@@ -50,17 +50,17 @@ ELSEWHERE = {
     "engine.trafficking.digest_endosomes": "tests/twins",
     "engine.vesicle_transport": "tests/twins/test_vesicles_twin.py",
     "engine.vesicle_transport.lost_of": "tests/twins/test_vesicles_twin.py",
-    "experiments.answers.cheapest_experiment": "tests/unit/experiments/test_dose.py",
-    "experiments.chain.follow": "tests/unit/experiments/test_chain.py",
-    "experiments.chain.free_after": "tests/unit/experiments/test_chain.py",
-    "experiments.chain.product": "tests/unit/experiments/test_chain.py",
-    "experiments.needed.course": "tests/unit/experiments/test_needed.py",
-    "experiments.needed.edge_level": "tests/unit/experiments/test_needed.py",
-    "experiments.needed.final_level": "tests/unit/experiments/test_needed.py",
-    "experiments.needed.left_of": "tests/unit/experiments/test_needed.py",
-    "experiments.needed.silencing_copies": "tests/unit/experiments/test_needed.py",
-    "experiments.readouts._shut": "tests/unit/experiments/test_loading.py",
-    "experiments.shares.variance_shares": "tests/unit/experiments/test_draws_and_shares.py",
+    "experiments.loading.answers.cheapest_experiment": "tests/unit/experiments/test_dose.py",
+    "experiments.loading.chain.follow": "tests/unit/experiments/test_chain.py",
+    "experiments.loading.chain.free_after": "tests/unit/experiments/test_chain.py",
+    "experiments.loading.chain.product": "tests/unit/experiments/test_chain.py",
+    "experiments.loading.needed.course": "tests/unit/experiments/test_needed.py",
+    "experiments.loading.needed.edge_level": "tests/unit/experiments/test_needed.py",
+    "experiments.loading.needed.final_level": "tests/unit/experiments/test_needed.py",
+    "experiments.loading.needed.left_of": "tests/unit/experiments/test_needed.py",
+    "experiments.loading.needed.silencing_copies": "tests/unit/experiments/test_needed.py",
+    "experiments.loading.readouts._shut": "tests/unit/experiments/test_loading.py",
+    "experiments.loading.shares.variance_shares": "tests/unit/experiments/test_draws_and_shares.py",
     "results.forecast": "tests/unit/test_forecast.py",
     "results.pace.Pace": "tests/unit/results/test_pace.py",
     "results.statistics.share_interval": "tests/unit/test_cohort.py",
@@ -219,9 +219,9 @@ CASES: list[Case] = [
         crowded(False),
     ),
     ("engine.networks.memory_constants", "", r"θ = (on .+)", {}, lambda f, x: np.asarray(f(x["on"], x["off"]))[0]),
-    ("experiments.chain.leaving", "", r"^(.+?);", {}, lambda f, x: float(f(x["k"], x["H"]))),
-    ("experiments.chain.passing", "", r"^(.+?);", {}, lambda f, x: float(f(x["k"], x["H"]))),
-    ("experiments.needed.rule_level", "", r"h;  s = (.+)", {"|b − 1|": "fall", "δ": "change"}, needed_of_rule),
+    ("experiments.loading.chain.leaving", "", r"^(.+?);", {}, lambda f, x: float(f(x["k"], x["H"]))),
+    ("experiments.loading.chain.passing", "", r"^(.+?);", {}, lambda f, x: float(f(x["k"], x["H"]))),
+    ("experiments.loading.needed.rule_level", "", r"h;  s = (.+)", {"|b − 1|": "fall", "δ": "change"}, needed_of_rule),
     ("results.needs.total_copies", "", r"M = (.+?),", {"Σ_i ": ""}, pool_total),
 ]
 SYMBOLS = (
@@ -284,7 +284,7 @@ def test_copies_needed_is_the_inverse_of_the_printed_fold() -> None:
 
 
 def test_every_equation_is_held_against_its_code() -> None:
-    here = {"results.needs.copies_needed", "experiments.verdicts.is_steep"}
+    here = {"results.needs.copies_needed", "experiments.verdicts.judging.is_steep"}
     held = {case[0] for case in CASES} | set(ELSEWHERE) | here
     assert {law.place for law in LAWS} - held == set()
     assert held - {law.place for law in LAWS} == set()
@@ -296,7 +296,7 @@ def test_a_test_that_holds_an_equation_is_there() -> None:
 
 
 def test_a_step_is_told_from_a_line_by_the_printed_criterion() -> None:
-    text = printed("experiments.verdicts.is_steep", r"BIC = (n ln\(RSS/n\) \+ k ln n);")
+    text = printed("experiments.verdicts.judging.is_steep", r"BIC = (n ln\(RSS/n\) \+ k ln n);")
     values, x = np.array([0.0, 0.1, 0.0, 1.0, 1.1, 0.9, 1.0, 1.05]), np.arange(8.0)
     line = np.polyval(np.polyfit(x, values, 1), x)
     step = np.where(x < 3, values[:3].mean(), values[3:].mean())

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from tests.docs.test_documents import BLOCK, ROOT
 
 from vesicula.errors import CODES
-from vesicula.spec import check, read
+from vesicula.language import check, read
 
 PAGE = (ROOT / "docs" / "migration.md").read_text(encoding="utf-8")
 AROUND = """\

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.cases.forms import FORMS
 
-from vesicula.spec.verbs import VERBS
+from vesicula.language.verbs import VERBS
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "src" / "vesicula"
@@ -26,16 +26,16 @@ OF_THEIR_OWN = {
 }  # fmt: skip
 """Behaviours that other files name too, and why."""
 NAMED_IN_ROOMS = {
-    "spec/fill.py": {"Edge", "KeepsItself", "NodeSetting", "Silences", "StartConfluent"},
-    "spec/names.py": {"AddAntibody", "Binds", "Closes", "Edge", "Sequesters", "Silences"},
-    "spec/merge.py": {"AddPreparation", "AddSubstance", "AddVesicles", "Block", "Rule", "SetParameter"},
-    "spec/arrows.py": {"Block", "CoIsolated", "Makes", "RemoveCells", "SetParameter"},
-    "spec/influence.py": {"Block", "Measure", "Rule"},
-    "spec/bases.py": {"Becomes", "Leaves"},
-    "experiments/ablation.py": {"Edge", "Rule"},
-    "experiments/wiring.py": {"Measure"},
+    "language/fill.py": {"Edge", "KeepsItself", "NodeSetting", "Silences", "StartConfluent"},
+    "language/names.py": {"AddAntibody", "Binds", "Closes", "Edge", "Sequesters", "Silences"},
+    "language/merge.py": {"AddPreparation", "AddSubstance", "AddVesicles", "Block", "Rule", "SetParameter"},
+    "language/arrows.py": {"Block", "CoIsolated", "Makes", "RemoveCells", "SetParameter"},
+    "language/influence.py": {"Block", "Measure", "Rule"},
+    "language/bases.py": {"Becomes", "Leaves"},
+    "experiments/verdicts/ablation.py": {"Edge", "Rule"},
+    "experiments/verdicts/wiring.py": {"Measure"},
     **{
-        f"spec/{name}.py": set()
+        f"language/{name}.py": set()
         for name in ("walk", "walk_cells", "spots", "overlap", "spellings", "coverage", "slots")
     },
 }

@@ -14,7 +14,7 @@ from vesicula.engine import behaviours, motility, polarity, signals
 from vesicula.engine.program import NONE
 from vesicula.engine.reference.blank import blank_state
 from vesicula.engine.start import initial_state
-from vesicula.spec import prepare
+from vesicula.language import prepare
 
 RADIUS = 10.0
 MIDDLE = np.array([100.0, 90.0, 5.0])

@@ -18,7 +18,7 @@ from vesicula.engine.reference import pools as plain
 from vesicula.engine.start import initial_state
 from vesicula.engine.state import SubstanceTerm
 from vesicula.engine.step import advance
-from vesicula.spec import prepare
+from vesicula.language import prepare
 
 ML = 1e12
 ACCURACY = 3e-4  # of a level after any number of steps; that of a sub-step is 1e-6

@@ -23,8 +23,8 @@ from vesicula.engine.start import initial_state
 from vesicula.engine.state import CellTerm
 from vesicula.engine.step import advance, intervene
 from vesicula.errors import CODES, Diagnostic, VesiculaError, render
+from vesicula.language import read
 from vesicula.simulation import check, load
-from vesicula.spec import read
 
 LONGEST_S = 60.0  # for one text or line; a machine with others on it is slow
 AGAIN_S = 5.0

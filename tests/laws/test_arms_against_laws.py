@@ -28,9 +28,9 @@ from vesicula.compiler import compile_model
 from vesicula.engine import body, exchange
 from vesicula.engine import program as engine
 from vesicula.experiments.running import Measured, measured
-from vesicula.spec import prepare, read
-from vesicula.spec.sentences import BehaviourText
-from vesicula.spec.steps import Block, StepText
+from vesicula.language import prepare, read
+from vesicula.language.sentences import BehaviourText
+from vesicula.language.steps import Block, StepText
 
 BENCHES = {
     "substances": SUBSTANCES, "vesicles": VESICLES, "lives": LIVES, "doses": DOSES, "two sites": TWO_SITES,

@@ -8,8 +8,8 @@ import pytest
 from vesicula.compiler import compile_model
 from vesicula.compiler.doubling import doubling_time, growth_of_cycle, rate_of_doubling
 from vesicula.experiments.running import measured
-from vesicula.spec import check, prepare, read
-from vesicula.spec.writing import write
+from vesicula.language import check, prepare, read
+from vesicula.language.writing.models import write
 
 MODEL = """\
 vesicula: 1

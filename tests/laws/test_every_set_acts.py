@@ -10,10 +10,10 @@ from tests.cases.language import EVERYTHING, PART, POSITIONS, REFERENCES
 from tests.cases.read_by_engine import tables
 
 from vesicula.compiler import Compiled, compile_model
-from vesicula.spec import prepare
-from vesicula.spec.model import Arm, Model
-from vesicula.spec.steps import SetParameter
-from vesicula.spec.walk import values
+from vesicula.language import prepare
+from vesicula.language.model import Arm, Model
+from vesicula.language.steps import SetParameter
+from vesicula.language.walk import values
 
 
 def compiled(model: Model) -> Compiled:

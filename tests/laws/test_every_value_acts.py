@@ -19,16 +19,16 @@ from tests.cases.read_by_engine import alike, read_by_engine, tables
 
 from vesicula.compiler import Compiled, compile_model
 from vesicula.errors import ModelError, UnitError
-from vesicula.spec import check, prepare, read
-from vesicula.spec.cohort import Event
-from vesicula.spec.measures import Measure
-from vesicula.spec.merge import renamed
-from vesicula.spec.model import Model
-from vesicula.spec.paths import put
-from vesicula.spec.sentences import Sentence
-from vesicula.spec.text import Report
-from vesicula.spec.values import Frozen, Value
-from vesicula.spec.walk import values
+from vesicula.language import check, prepare, read
+from vesicula.language.cohort import Event
+from vesicula.language.measures import Measure
+from vesicula.language.merge import renamed
+from vesicula.language.model import Model
+from vesicula.language.paths import put
+from vesicula.language.sentences import Sentence
+from vesicula.language.text import Report
+from vesicula.language.values import Frozen, Value
+from vesicula.language.walk import values
 
 ACTS_ELSEWHERE = {
     "networks.": "a network is copied into the cells that attach it; another number in the text is tried below",

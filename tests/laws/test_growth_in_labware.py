@@ -4,7 +4,7 @@ import pytest
 
 from vesicula.compiler import compile_model
 from vesicula.experiments.running import measured
-from vesicula.spec import prepare
+from vesicula.language import prepare
 
 CULTURE = """\
 vesicula: 1

@@ -14,7 +14,7 @@ import pytest
 import vesicula
 from vesicula import units
 from vesicula.evidence.folder import library_folder
-from vesicula.spec import read
+from vesicula.language import read
 
 STATED = 0.03
 NOISE = 5.0  # standard errors between seeds

@@ -14,7 +14,7 @@ from vesicula.compiler.names import Compiled
 from vesicula.engine.start import initial_state
 from vesicula.engine.state import State
 from vesicula.engine.step import advance
-from vesicula.spec.values import Frozen
+from vesicula.language.values import Frozen
 
 HOURS = 6
 TEXT = """

@@ -10,7 +10,7 @@ from vesicula.engine.invariants import cell_balance, vesicle_balance
 from vesicula.engine.start import initial_state
 from vesicula.engine.step import step
 from vesicula.experiments.running import measured
-from vesicula.spec import prepare
+from vesicula.language import prepare
 
 DISH = "labware: {dish: {plate: 24-well plate, volume: 500 uL{sample}}}"
 POOL = "sites: {dish: {kind: pool, volume: 500 uL{sample}}}"

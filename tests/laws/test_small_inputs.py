@@ -16,8 +16,8 @@ from vesicula.cli import exits, main
 from vesicula.compiler import compile_model
 from vesicula.errors import Diagnostic
 from vesicula.experiments.running import Measured, measured
+from vesicula.language import prepare
 from vesicula.simulation import check
-from vesicula.spec import prepare
 
 INPUTS = Path(__file__).parents[1] / "cases" / "inputs"
 

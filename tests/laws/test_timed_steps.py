@@ -14,11 +14,11 @@ import vesicula
 from vesicula.compiler import compile_model
 from vesicula.engine import step
 from vesicula.engine.start import initial_state
-from vesicula.experiments.loading import required_loading
+from vesicula.experiments.loading.required import required_loading
 from vesicula.experiments.running import measured
+from vesicula.language import check, prepare
 from vesicula.results.stored_program import packed, read
 from vesicula.simulation import Interrupted
-from vesicula.spec import check, prepare
 
 HALF = 6.0  # h, of everything
 MODEL = """\

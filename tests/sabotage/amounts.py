@@ -35,7 +35,7 @@ AMOUNTS = (
     Fault(
         "draws-fit-as-stated",
         "only the stated value is compared with what fits",
-        "spec/holds.py",
+        "language/checking/holds.py",
         "    return 1.0 - share if above else share\n",
         "    return 1.0 if above else 0.0\n",
         (
@@ -46,7 +46,7 @@ AMOUNTS = (
     Fault(
         "byte-order-mark-is-a-name",
         "the byte-order mark of a spreadsheet stands in the name of the first column",
-        "spec/cell_table.py",
+        "language/reading/cell_table.py",
         '"utf-8-sig"',
         '"utf-8"',
         ("tests/unit/test_cell_tables.py::test_a_table_is_read_as_it_is_saved",),
@@ -54,7 +54,7 @@ AMOUNTS = (
     Fault(
         "any-place-is-in-the-site",
         "a position outside the site is taken",
-        "spec/check_question.py",
+        "language/checking/question.py",
         "table.problems + outside(table, self.edges(tissues[0]))",
         "table.problems",
         ("tests/unit/test_cell_tables.py::test_a_wrong_table_is_told_with_row_and_column",),
@@ -73,7 +73,7 @@ AMOUNTS = (
     Fault(
         "masses-are-preparations",
         "a mass is always one of a preparation",
-        "spec/merge.py",
+        "language/merge.py",
         "    dissolved = {*Names(model).substances} - known\n",
         "    dissolved = set[str]()\n",
         (
@@ -84,7 +84,7 @@ AMOUNTS = (
     Fault(
         "an-amount-everywhere",
         "an amount without a place is given to every site",
-        "spec/dose_series.py",
+        "language/dose_series.py",
         "    return not isinstance(step, AddPreparation) and measures(amount.unit, \"concentration\")\n",
         "    return True\n",
         (

@@ -40,7 +40,7 @@ TEXT_AND_COMPILER = (
     Fault(
         "borrowed-as-measured",
         "a value of another species counts as measured here",
-        "spec/fill.py",
+        "language/fill.py",
         "same = found.same_context and (entry.key.cell is None or entry.key.cell in spot.cells)",
         "same = True",
         ("tests/unit/test_borrowed_values.py::test_another_species_is_borrowed",),

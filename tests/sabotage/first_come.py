@@ -24,7 +24,7 @@ FIRST_COME = (
     Fault(
         "equal-words-count-once",
         "a line said twice counts once",
-        "spec/merge.py",
+        "language/merge.py",
         "number if one.where is None else (one.where.file, one.where.line, one.where.column), one)",
         "one.text, one)",
         ("tests/unit/test_said_twice.py::test_a_dose_said_twice_is_given_twice",),
@@ -58,7 +58,7 @@ FIRST_COME = (
     Fault(
         "later-network-wins",
         "of two networks that disagree the later one holds, without a word",
-        "spec/merge.py",
+        "language/merge.py",
         "        if subject(other) not in own:\n",
         "        if False:\n",
         (
@@ -68,7 +68,7 @@ FIRST_COME = (
     Fault(
         "later-part-wins",
         "of two parts that disagree about a sentence the first one holds, without a word",
-        "spec/overlap.py",
+        "language/overlap.py",
         "                if subject(other) not in mine:\n",
         "                if False:\n",
         ("tests/unit/test_said_twice.py::test_two_parts_that_disagree_are_refused_unless_the_model_says_it",),
@@ -84,7 +84,7 @@ FIRST_COME = (
     Fault(
         "last-name-wins",
         "of two entries of one name with different ids the last one holds, without a word",
-        "spec/read_blocks.py",
+        "language/reading/blocks.py",
         "            said_twice(key, name, found[name][0], report)\n",
         "            found[name] = key, entry\n",
         ("tests/unit/test_each_form_twice.py::test_a_name_that_stands_twice_with_ids_behind_it_is_told",),
@@ -92,7 +92,7 @@ FIRST_COME = (
     Fault(
         "one-state-unheard",
         "what a cell does in one state alone is ignored",
-        "spec/fill.py",
+        "language/fill.py",
         "    one = _in_states(one)\n",
         "",
         ("tests/unit/test_values_of_states.py::test_what_a_cell_does_in_one_state_alone_acts_there",),
@@ -108,7 +108,7 @@ FIRST_COME = (
     Fault(
         "one-half-max-for-all",
         "one half-max of a concentration and a number of copies is not told",
-        "spec/check_cells.py",
+        "language/checking/cells.py",
         "if len(measured) > 1:",
         "if len(measured) > 9:",
         ("tests/unit/test_values_of_states.py::test_one_half_max_for_what_is_measured_differently_is_told",),

@@ -29,7 +29,7 @@ JUDGING = (
     Fault(
         "below-what-the-assay-shows",
         "an effect smaller than the assay shows counts",
-        "experiments/verdicts.py",
+        "experiments/verdicts/judging.py",
         "np.where(change > up * scale, 1,",
         "np.where(change > 0.0 * up * scale, 1,",
         (f"{VERIFY}::test_an_effect_below_what_the_assay_shows_does_not_count",),
@@ -37,7 +37,7 @@ JUDGING = (
     Fault(
         "one-of-several-is-enough",
         "of several perturbations the first alone decides",
-        "experiments/verdicts.py",
+        "experiments/verdicts/judging.py",
         "alike = (signs == signs[0]).all(axis=0)",
         "alike = (signs == signs[0]).any(axis=0)",
         (
@@ -48,7 +48,7 @@ JUDGING = (
     Fault(
         "printed-is-corrected",
         "what the review prints is scored as the corrected claim",
-        "experiments/scoreboard.py",
+        "experiments/verdicts/scoreboard.py",
         "            if trial.as_printed:\n",
         "            if trial.as_printed and not trial.claim:\n",
         (f"{VERIFY}::test_the_printed_reading_stands_beside_the_corrected_one",),
@@ -56,7 +56,7 @@ JUDGING = (
     Fault(
         "quantities-are-scored",
         "a reference value can be reproduced",
-        "experiments/scoreboard.py",
+        "experiments/verdicts/scoreboard.py",
         'RUN = ("mechanism", "intervention", "clinical")',
         'RUN = ("mechanism", "intervention", "clinical", "quantity")',
         (f"{VERIFY}::test_a_quantity_is_shown_beside_what_the_model_gives_and_never_reproduced",),
@@ -64,7 +64,7 @@ JUDGING = (
     Fault(
         "the-cut-is-never-felt",
         "the wiring without a claim's sentences is the wiring with them",
-        "experiments/wiring.py",
+        "experiments/verdicts/wiring.py",
         "    return not _signs(kept, steps, target)",
         "    return not signs_at(model, steps, target)",
         (f"{VERIFY}::test_where_the_wiring_is_cut_a_change_falls_without_a_run",),
@@ -72,7 +72,7 @@ JUDGING = (
     Fault(
         "a-question-draws-its-own",
         "a question without a run draws other values than a run of the same dish",
-        "experiments/draws.py",
+        "experiments/loading/draws.py",
         "Scores(seed).of",
         "Scores(seed + 1).of",
         ("tests/unit/experiments/test_loading.py::test_the_command_and_the_model_give_one_number",),
@@ -88,7 +88,7 @@ JUDGING = (
     Fault(
         "copies-per-hundred-thousand",
         "reads per million are taken as parts of 100,000",
-        "spec/abundance.py",
+        "language/abundance.py",
         "each = whole.number / 1e6",
         "each = whole.number / 1e5",
         ("tests/unit/test_abundance.py::test_copies_are_the_share_of_all_copies_of_a_cell",),
@@ -96,7 +96,7 @@ JUDGING = (
     Fault(
         "every-cell-alike",
         "own copies of the general cell stand for every cell",
-        "experiments/dosing.py",
+        "experiments/loading/dosing.py",
         'copies_of("own copies", cargo, asked)',
         'copies_of("own copies", cargo, Recipient(Cell(name=ANY_CELL)))',
         ("tests/unit/experiments/test_dose.py::test_own_copies_are_those_of_the_mirna_in_the_cell",),
@@ -104,7 +104,7 @@ JUDGING = (
     Fault(
         "more-than-fits",
         "a billion copies in one vesicle are answered",
-        "experiments/given.py",
+        "experiments/loading/given.py",
         "if copies > most:",
         "if copies > 1e9 * most:",
         ("tests/unit/experiments/test_dose.py::test_mistakes_are_told_with_a_remedy",),

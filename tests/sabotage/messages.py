@@ -24,7 +24,7 @@ MESSAGES = (
     Fault(
         "thousands-are-decimals",
         "1,000,000 is offered as 1.0",
-        "spec/slips.py",
+        "language/hints/slips.py",
         'return "".join(groups)',
         'return ".".join(groups[:2])',
         ("tests/unit/test_what_was_meant.py::test_a_quantity_is_named_with_its_right_form",),
@@ -32,7 +32,7 @@ MESSAGES = (
     Fault(
         "a-deviation-is-a-range",
         "the ends of a standard deviation pass as the central 90 %",
-        "spec/slips.py",
+        "language/hints/slips.py",
         "ONE_SIDED = 1.645",
         "ONE_SIDED = 1.0",
         ("tests/unit/test_what_was_meant.py::test_a_quantity_is_named_with_its_right_form",),
@@ -40,7 +40,7 @@ MESSAGES = (
     Fault(
         "what-is-blocked-is-what-is-left",
         "a knock-down by 70 % leaves 70 %",
-        "spec/meant.py",
+        "language/hints/meant.py",
         "residual {100 - int(found.group(1))} %",
         "residual {int(found.group(1))} %",
         ("tests/unit/test_what_was_meant.py::test_the_sentence_that_was_meant_is_offered",),
@@ -48,7 +48,7 @@ MESSAGES = (
     Fault(
         "a-swallowed-word",
         "a name with a word of the sentence in it gets the remedy for an unknown name",
-        "spec/check_question.py",
+        "language/checking/question.py",
         'self.reworded("step", one, self.step)',
         "self.step(one)",
         ("tests/unit/test_what_was_meant.py::test_a_name_that_swallowed_a_word_of_the_sentence",),

@@ -56,7 +56,7 @@ NAMING = (
     Fault(
         "cargo-without-reader",
         "cargo that no cell reads counts as read",
-        "spec/check_effect.py",
+        "language/checking/effect.py",
         "or any(self.graph.after(end) for end in ends)",
         "or ends",
         ("tests/unit/test_no_effect.py::test_cargo_that_another_name_reads_is_asked_about",),
@@ -64,7 +64,7 @@ NAMING = (
     Fault(
         "wiring-through-the-name",
         "every miRNA silences what any of them does",
-        "spec/arrows.py",
+        "language/arrows.py",
         "return mirna == other or (seed is not None and seed == seed_of(other))",
         "return mirna != seed",
         ("tests/unit/test_no_effect.py::test_cargo_that_another_name_reads_is_asked_about",),
@@ -72,7 +72,7 @@ NAMING = (
     Fault(
         "spellings-are-molecules",
         "another spelling of a miRNA is another molecule",
-        "spec/read_model.py",
+        "language/reading/model.py",
         "return None if model is None else spelled(model, report)",
         "return model",
         ("tests/unit/test_names_of_molecules.py::test_spellings_of_one_mature_mirna_are_one_model",),

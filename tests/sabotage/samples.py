@@ -55,7 +55,7 @@ SAMPLES = (
     Fault(
         "differences-below-the-limit",
         "concentrations that no assay can see are compared",
-        "experiments/verdicts.py",
+        "experiments/verdicts/judging.py",
         "    if limit > 0.0:\n",
         "    if limit < 0.0:\n",
         ("tests/unit/experiments/test_limit_of_detection.py::test_what_no_immunoassay_sees_is_no_change",),

@@ -43,7 +43,7 @@ def test_nothing_is_left_unfinished() -> None:
 def test_spec_and_compiler_never_say_any() -> None:
     said = [
         f"{shown(file)}:{node.lineno}"
-        for file in python_files("src/vesicula/spec", "src/vesicula/compiler")
+        for file in python_files("src/vesicula/language", "src/vesicula/compiler")
         for node in ast.walk(tree(file))
         if (isinstance(node, ast.Name) and node.id == "Any") or (isinstance(node, ast.Attribute) and node.attr == "Any")
     ]

@@ -10,9 +10,9 @@ from vesicula.evidence.classes import EvidenceClass, classify
 from vesicula.evidence.folder import library_folder
 from vesicula.evidence.identifiers import gene_symbols, seed_of
 from vesicula.evidence.references import library_references
-from vesicula.spec import prepare
-from vesicula.spec.abundance import ANY_CELL, TABLES, cells_of, known, with_arm
-from vesicula.spec.library import parameter_library
+from vesicula.language import prepare
+from vesicula.language.abundance import ANY_CELL, TABLES, cells_of, known, with_arm
+from vesicula.language.library import parameter_library
 
 MODEL = """\
 vesicula: 1

@@ -11,11 +11,11 @@ from vesicula.compiler import compile_model
 from vesicula.compiler.drawing import quantile
 from vesicula.errors import ModelError, NumericalError
 from vesicula.experiments.running import measured
+from vesicula.language import check as check_text
+from vesicula.language import prepare
+from vesicula.language.checking.holds import draws_beyond, particles_that_fit, shed_per_day
+from vesicula.language.values import RangeShape, Value
 from vesicula.simulation import check, load
-from vesicula.spec import check as check_text
-from vesicula.spec import prepare
-from vesicula.spec.holds import draws_beyond, particles_that_fit, shed_per_day
-from vesicula.spec.values import RangeShape, Value
 
 MODEL = """\
 vesicula: 1

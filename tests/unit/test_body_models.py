@@ -11,8 +11,8 @@ from vesicula.engine.start import initial_state
 from vesicula.engine.step import advance
 from vesicula.engine.voxels import cell_sites
 from vesicula.errors import ModelError
-from vesicula.spec import check, prepare, read, write
-from vesicula.spec.body import Leaves, Perfuses
+from vesicula.language import check, prepare, read, write
+from vesicula.language.body import Leaves, Perfuses
 
 TEXT = """\
 vesicula: 1

@@ -2,9 +2,9 @@
 
 import pytest
 
-from vesicula.spec import library, read, resolve
-from vesicula.spec.values import EvidenceClass
-from vesicula.spec.walk import values
+from vesicula.language import library, read, resolve
+from vesicula.language.values import EvidenceClass
+from vesicula.language.walk import values
 
 ROWS = """\
 vesicula: 1

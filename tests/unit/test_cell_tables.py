@@ -7,7 +7,7 @@ import pytest
 
 from vesicula.compiler import compile_model
 from vesicula.errors import ModelError
-from vesicula.spec import check, prepare
+from vesicula.language import check, prepare
 
 MODEL = """\
 vesicula: 1

@@ -5,9 +5,18 @@ import pytest
 from vesicula.evidence.claims import RUN, all_claims, claim, ledger
 from vesicula.evidence.remarks import reasons_not_carried
 from vesicula.evidence.vocabulary import vocabulary
-from vesicula.spec import coverage, library_models, prepare, read
-from vesicula.spec.coverage import LISTED, Standing, by_claim, citations, holes, is_carried, library_coverage, standing
-from vesicula.spec.definitions import DEFINITIONS, cells_of, definition_findings, definition_of
+from vesicula.language import coverage, library_models, prepare, read
+from vesicula.language.coverage import (
+    LISTED,
+    Standing,
+    by_claim,
+    citations,
+    holes,
+    is_carried,
+    library_coverage,
+    standing,
+)
+from vesicula.language.definitions import DEFINITIONS, cells_of, definition_findings, definition_of
 
 MODEL = """\
 vesicula: 1

@@ -14,7 +14,7 @@ from vesicula.evidence.folder import library_folder
 
 PACKAGE = Path(vesicula.__file__).parent
 HOME = "evidence/expectations.py"
-READERS = {"experiments/scoreboard.py"}
+READERS = {"experiments/verdicts/scoreboard.py"}
 RAW = {HOME, "evidence/claims.py", "evidence/vocabulary.py", "evidence/remarks.py"}
 RESERVED = ("vessels", "depots", "expect")
 

@@ -13,9 +13,9 @@ from vesicula.compiler.idle_arms import idle_arms
 from vesicula.compiler.vesicles import stokes_einstein
 from vesicula.engine.program import NONE, Event, Gate, Signal, Wall
 from vesicula.errors import ModelError
+from vesicula.language import prepare
+from vesicula.language.values import RangeShape
 from vesicula.simulation import check
-from vesicula.spec import prepare
-from vesicula.spec.values import RangeShape
 
 TEXT = """\
 vesicula: 1

@@ -7,7 +7,7 @@ from vesicula.compiler import compile_model
 from vesicula.compiler.exchange import hindrance
 from vesicula.engine.exchange import ONLY_SOLUBLE
 from vesicula.engine.program import NONE, Event
-from vesicula.spec import prepare
+from vesicula.language import prepare
 
 TEXT = """\
 vesicula: 1

@@ -7,8 +7,8 @@ from vesicula.compiler import compile_model
 from vesicula.compiler.geometry import grid_of
 from vesicula.engine.program import Event
 from vesicula.errors import ModelError
-from vesicula.spec import check, prepare, read, write
-from vesicula.spec.steps import AddPreparation, AddSubstance
+from vesicula.language import check, prepare, read, write
+from vesicula.language.steps import AddPreparation, AddSubstance
 
 TEXT = """\
 vesicula: 1

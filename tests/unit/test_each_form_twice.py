@@ -15,10 +15,10 @@ from tests.cases.read_by_engine import alike, read_by_engine
 
 from vesicula.compiler import compile_model
 from vesicula.errors import Diagnostic
-from vesicula.spec import check, measures, prepare, sentences, steps
-from vesicula.spec.fields import BLOCKS
-from vesicula.spec.reading import read_source
-from vesicula.spec.text import Report, Source
+from vesicula.language import check, measures, prepare, sentences, steps
+from vesicula.language.fields import BLOCKS
+from vesicula.language.reading.texts import read_source
+from vesicula.language.text import Report, Source
 
 Read = dict[str, np.ndarray]
 SAYS_IT_AGAIN = {

@@ -7,8 +7,9 @@ import pytest
 from vesicula import simulation
 from vesicula.cli.guard import guarded
 from vesicula.errors import ModelError
-from vesicula.experiments.loading import keep_loading
-from vesicula.spec import checking, examine, prepare
+from vesicula.experiments.loading.required import keep_loading
+from vesicula.language import examine, prepare
+from vesicula.language.checking import examine as checking
 
 
 @pytest.fixture

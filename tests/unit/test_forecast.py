@@ -10,10 +10,10 @@ import pytest
 import vesicula
 from vesicula import compiler
 from vesicula.cli import exits, main
+from vesicula.language.samples import sampled
 from vesicula.results import describe
 from vesicula.results.forecast import about, forecast
 from vesicula.results.report.methods import methods
-from vesicula.spec.samples import sampled
 
 SMALL = {"run.for": "2 h", "run.record": "1 h"}
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vesicula.compiler import compile_model
-from vesicula.spec import check, prepare
+from vesicula.language import check, prepare
 
 TEXT = """\
 vesicula: 1

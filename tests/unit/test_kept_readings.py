@@ -11,8 +11,10 @@ import pytest
 from vesicula import kept, units
 from vesicula.errors import ModelError
 from vesicula.evidence.folder import library_folder
-from vesicula.spec import library, read, read_model, read_parameters, reading
-from vesicula.spec.trees import tree
+from vesicula.language import library, read
+from vesicula.language.reading import model, texts
+from vesicula.language.reading import parameters as reading_of_parameters
+from vesicula.language.trees import tree
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ def read_anew() -> library.Library:
 @pytest.mark.usefixtures("parameters")
 def test_what_was_kept_is_what_was_read_and_is_not_read_twice(monkeypatch: pytest.MonkeyPatch):
     first = read_anew()
-    monkeypatch.setattr(read_parameters, "read_parameters", lambda *_: pytest.fail("read again"))
+    monkeypatch.setattr(reading_of_parameters, "read_parameters", lambda *_: pytest.fail("read again"))
     assert read_anew().entries == first.entries
     assert first.entries
 
@@ -70,10 +72,10 @@ def test_a_part_is_kept_as_read_and_another_text_of_it_is_read(tmp_path: Path, m
     folder = tmp_path / "library"
     for one in ("parts", "identifiers"):
         shutil.copytree(library_folder() / one, folder / one)
-    monkeypatch.setattr(reading, "library_folder", lambda: folder)
+    monkeypatch.setattr(texts, "library_folder", lambda: folder)
     monkeypatch.setenv("VESICULA_CACHE", str(tmp_path / "cache"))
     calls = []
-    monkeypatch.setattr(read_model, "tree", lambda source, report: (calls.append(source.name), tree(source, report))[1])
+    monkeypatch.setattr(model, "tree", lambda source, report: (calls.append(source.name), tree(source, report))[1])
     part = folder / "parts" / "cells" / "osteoclast.yaml"
     first = read(part)
     assert read(part) == first
@@ -88,7 +90,7 @@ def test_a_part_is_kept_as_read_and_another_text_of_it_is_read(tmp_path: Path, m
 
 
 def test_what_is_wrong_with_a_part_is_said_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(reading, "library_folder", lambda: tmp_path)
+    monkeypatch.setattr(texts, "library_folder", lambda: tmp_path)
     monkeypatch.setenv("VESICULA_CACHE", str(tmp_path / "cache"))
     part = tmp_path / "wrong.yaml"
     part.write_text("vesicula: 1\npart: wrong\nsubstances: {X: {half-lif: 3 h}}\n")

@@ -70,7 +70,8 @@ def test_an_edit_in_a_module_a_kernel_calls_compiles_it_anew(engine: Path):
 
 def test_nothing_that_only_asks_loads_numba():
     asking = (
-        "import sys; import vesicula.experiments.dosing, vesicula.simulation; vesicula.simulation.check('starter')\n"
+        "import sys; import vesicula.experiments.loading.dosing, vesicula.simulation\n"
+        "vesicula.simulation.check('starter')\n"
         "print([name for name in ('numba', 'llvmlite', 'networkx', 'pandas') if name in sys.modules])"
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(cache.__file__).parents[2])}

@@ -10,8 +10,8 @@ import pytest
 from vesicula import units
 from vesicula.compiler.doubling import doubling_time
 from vesicula.evidence.folder import library_folder
-from vesicula.spec import prepare, read
-from vesicula.spec.walk import values
+from vesicula.language import prepare, read
+from vesicula.language.walk import values
 
 AVOGADRO = 6.02214076e23
 MARROW_UM3 = 600 * 280 * 20  # above the trabecula

@@ -12,13 +12,13 @@ from vesicula.evidence.claims import ledger_of
 from vesicula.evidence.classes import CLAIM_ID, SAID
 from vesicula.evidence.folder import library_folder
 from vesicula.evidence.references import library_references
-from vesicula.spec import check, prepare, read
-from vesicula.spec.abundance import TABLES
-from vesicula.spec.library import parameter_library
-from vesicula.spec.model import Model
-from vesicula.spec.sentences import Edge, PressureSignal, Silences
-from vesicula.spec.values import Value
-from vesicula.spec.walk import Spot, values
+from vesicula.language import check, prepare, read
+from vesicula.language.abundance import TABLES
+from vesicula.language.library import parameter_library
+from vesicula.language.model import Model
+from vesicula.language.sentences import Edge, PressureSignal, Silences
+from vesicula.language.values import Value
+from vesicula.language.walk import Spot, values
 
 LIBRARY = library_folder()
 MODELS = sorted((LIBRARY / "models").glob("*.yaml"))

@@ -6,8 +6,8 @@ import pytest
 from vesicula import ModelError, load
 from vesicula.compiler.drawing import fold_quantile, score
 from vesicula.evidence.folder import library_folder
-from vesicula.spec.library import parameter_library
-from vesicula.spec.values import RangeShape
+from vesicula.language.library import parameter_library
+from vesicula.language.values import RangeShape
 
 MODEL = """
 vesicula: 1

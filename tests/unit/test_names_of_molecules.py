@@ -5,10 +5,10 @@ import pytest
 from vesicula.errors import ModelError
 from vesicula.evidence.identifiers import mirna_name
 from vesicula.evidence.search import known_molecules, molecule_key
-from vesicula.experiments.dosing import QuestionError, mature
-from vesicula.spec import check, prepare, read, write
-from vesicula.spec.abundance import known
-from vesicula.spec.spellings import related
+from vesicula.experiments.loading.dosing import QuestionError, mature
+from vesicula.language import check, prepare, read, write
+from vesicula.language.abundance import known
+from vesicula.language.spellings import related
 
 # ruff: noqa: E501 (texts of models stand as their authors write them)
 

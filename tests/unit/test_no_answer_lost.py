@@ -16,7 +16,7 @@ from vesicula.cli import exits, main
 from vesicula.engine import start, step
 from vesicula.engine.room import NoRoom
 from vesicula.errors import ModelError, ResourceError, RunFolderError
-from vesicula.experiments import loading
+from vesicula.experiments.loading import required
 from vesicula.results import RunFolder, durable
 from vesicula.results.loading import LOADING, loading_problem, read_loading
 from vesicula.results.report.page import Page, PartLeftOut
@@ -124,7 +124,7 @@ def test_a_report_that_cannot_be_made_leaves_the_answer(monkeypatch, capfd):
 
 def test_required_loading_that_fails_leaves_run_answer_and_report(monkeypatch, capfd):
     Path("dosed.yaml").write_text(DOSED)
-    monkeypatch.setattr("vesicula.experiments.loading.required_loading", broken)
+    monkeypatch.setattr("vesicula.experiments.loading.required.required_loading", broken)
     assert outcome("run", "dosed.yaml", "--out", "run", "--quiet") == exits.OK
     _, err = capfd.readouterr()
     assert "its required loading was left out" in err
@@ -144,17 +144,17 @@ def test_required_loading_waits_until_a_stopped_run_is_resumed(monkeypatch, capf
 
     with monkeypatch.context() as patch:
         patch.setattr(step, "elapse", pressed)
-        patch.setattr(loading, "keep_loading", lambda *_args, **_named: worked_out.append(1) or "")
+        patch.setattr(required, "keep_loading", lambda *_args, **_named: worked_out.append(1) or "")
         assert outcome("run", "dosed.yaml", "--out", "run", "--no-report") == exits.INTERRUPTED
     assert not worked_out
     assert "stopped; everything up to here is kept" in capfd.readouterr().err
     assert loading_problem(Path("run")) == "the run was stopped before it was worked out"
     text = Path("dosed.yaml").read_text()
     Path("dosed.yaml").write_text(text + "# another\n")
-    problem = loading.keep_asked_loading(Path("run"))
+    problem = required.keep_asked_loading(Path("run"))
     assert problem == loading_problem(Path("run")) == "the model file has been changed or moved since the run began"
     Path("dosed.yaml").write_text(text)
-    loading.keep_loading_later(Path("run"), "dosed.yaml", changes={}, seed=1)
+    required.keep_loading_later(Path("run"), "dosed.yaml", changes={}, seed=1)
     assert outcome("resume", "run", "--quiet", "--no-report") == exits.OK
     assert read_loading(Path("run"))
 

@@ -3,8 +3,8 @@
 import pytest
 
 from vesicula.errors import FIRST_KINDS, render
-from vesicula.spec import check, library_models, prepare
-from vesicula.spec.influence import Influence
+from vesicula.language import check, library_models, prepare
+from vesicula.language.influence import Influence
 
 # ruff: noqa: E501 (texts of models stand as their authors write them)
 

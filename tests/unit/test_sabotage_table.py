@@ -30,7 +30,7 @@ def test_a_fault_fits(fault: Fault):
 def test_names_are_unique_and_all_layers_are_there():
     assert max(Counter(fault.name for fault in FAULTS).values()) == 1
     places = {Path(fault.file).parts[0] for fault in FAULTS}
-    assert places >= {"units.py", "evidence", "spec", "compiler", "engine", "results", "cli"}
+    assert places >= {"units.py", "evidence", "language", "compiler", "engine", "results", "cli"}
 
 
 def test_only_failures_count():

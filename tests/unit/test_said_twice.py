@@ -5,7 +5,7 @@ import pytest
 
 from vesicula.compiler import compile_model
 from vesicula.engine.program import Event
-from vesicula.spec import check, prepare
+from vesicula.language import check, prepare
 
 # ruff: noqa: E501 (texts of models stand as their authors write them)
 

@@ -11,20 +11,20 @@ import pytest
 from tests.cases.forms import FORMS, with_lines
 
 from vesicula.engine.program import Behaviours
-from vesicula.experiments.ablation import neutral
-from vesicula.spec import behaviour_words, model, parse_behaviour, read, write
-from vesicula.spec.arrows import Arrows
-from vesicula.spec.bases import stated
-from vesicula.spec.body import Leaves
-from vesicula.spec.coverage import citations
-from vesicula.spec.document import document
-from vesicula.spec.fill import opened
-from vesicula.spec.forms import FORMS as MEANT
-from vesicula.spec.merge import renamed
-from vesicula.spec.overlap import subject
-from vesicula.spec.resolving import assembled
-from vesicula.spec.sentences import AllOf, AnyOf, Becomes, BehaviourText, Sentence, Term, sentences_of
-from vesicula.spec.slots import (
+from vesicula.experiments.verdicts.ablation import neutral
+from vesicula.language import behaviour_words, model, parse_behaviour, read, write
+from vesicula.language.arrows import Arrows
+from vesicula.language.bases import stated
+from vesicula.language.body import Leaves
+from vesicula.language.coverage import citations
+from vesicula.language.document import document
+from vesicula.language.fill import opened
+from vesicula.language.hints.forms import FORMS as MEANT
+from vesicula.language.merge import renamed
+from vesicula.language.overlap import subject
+from vesicula.language.resolving import assembled
+from vesicula.language.sentences import AllOf, AnyOf, Becomes, BehaviourText, Sentence, Term, sentences_of
+from vesicula.language.slots import (
     EndKind,
     Free,
     Kind,
@@ -35,12 +35,12 @@ from vesicula.spec.slots import (
     slots_of,
     value_fields,
 )
-from vesicula.spec.spellings import named_molecules
-from vesicula.spec.steps import Step
-from vesicula.spec.text import Report
-from vesicula.spec.values import Frozen, Value
-from vesicula.spec.verbs import VERBS, BehaviourKind
-from vesicula.spec.walk import values
+from vesicula.language.spellings import named_molecules
+from vesicula.language.steps import Step
+from vesicula.language.text import Report
+from vesicula.language.values import Frozen, Value
+from vesicula.language.verbs import VERBS, BehaviourKind
+from vesicula.language.walk import values
 from vesicula.units import DIMENSIONS
 
 CLAIM = "bm-060"

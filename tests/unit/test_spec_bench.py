@@ -10,16 +10,16 @@ from tests.cases.bench import BENCH
 
 from vesicula.engine.founding import shared_out
 from vesicula.errors import render
-from vesicula.spec import check, prepare, read, write
-from vesicula.spec.bench import catalogue
-from vesicula.spec.check_space import check_space
-from vesicula.spec.dose_series import doses
-from vesicula.spec.paths import parse_value
-from vesicula.spec.resolving import resolve
-from vesicula.spec.samples import most_for, needed, samples
-from vesicula.spec.steps import AddPreparation, AddSubstance, Block
-from vesicula.spec.text import Report
-from vesicula.spec.walk import values
+from vesicula.language import check, prepare, read, write
+from vesicula.language.bench import catalogue
+from vesicula.language.checking.space import check_space
+from vesicula.language.dose_series import doses
+from vesicula.language.paths import parse_value
+from vesicula.language.resolving import resolve
+from vesicula.language.samples import most_for, needed, samples
+from vesicula.language.steps import AddPreparation, AddSubstance, Block
+from vesicula.language.text import Report
+from vesicula.language.walk import values
 from vesicula.units import internal
 
 

@@ -11,12 +11,12 @@ from tests.cases.language import EVERYTHING, PART, POSITIONS, REFERENCES
 from vesicula.errors import CODES, FIRST_KINDS, ModelError, render
 from vesicula.evidence.classes import EvidenceClass
 from vesicula.evidence.parameters import ParameterLibrary
-from vesicula.spec import check, prepare, read
-from vesicula.spec.check_values import _range
-from vesicula.spec.read_parameters import read_parameters
-from vesicula.spec.spots import Spot
-from vesicula.spec.text import Report
-from vesicula.spec.values import Value
+from vesicula.language import check, prepare, read
+from vesicula.language.checking.values import _range
+from vesicula.language.reading.parameters import read_parameters
+from vesicula.language.spots import Spot
+from vesicula.language.text import Report
+from vesicula.language.values import Value
 
 SMALL = """\
 vesicula: 1
@@ -397,7 +397,7 @@ def test_a_library_that_contradicts_itself(tmp_path):
 
 
 def test_contradictions_of_the_library_reach_the_user(tmp_path, monkeypatch):
-    from vesicula.spec import library
+    from vesicula.language import library
 
     (tmp_path / "parameters").mkdir()
     rows = [
@@ -412,7 +412,7 @@ def test_contradictions_of_the_library_reach_the_user(tmp_path, monkeypatch):
 
 
 def test_two_library_entries_that_fit_equally_well(tmp_path, monkeypatch):
-    from vesicula.spec import library
+    from vesicula.language import library
 
     (tmp_path / "parameters").mkdir()
     row = "  - {{quantity: half-life, entity: IL6, species: {0}, value: 1 h @assumed}}\n"

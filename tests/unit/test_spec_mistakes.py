@@ -9,7 +9,7 @@ from tests.cases.bench import BENCH
 from tests.cases.language import EVERYTHING, PART, POSITIONS, REFERENCES
 
 from vesicula.errors import CODES
-from vesicula.spec import check, prepare
+from vesicula.language import check, prepare
 
 LINES = EVERYTHING.split("\n")
 NUMBER = re.compile(r"\d+(?:\.\d+)?")

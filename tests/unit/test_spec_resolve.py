@@ -9,12 +9,12 @@ import pytest
 from tests.cases.language import EVERYTHING, PART, POSITIONS, REFERENCES
 
 from vesicula.errors import ModelError
-from vesicula.spec import prepare, read, resolve
-from vesicula.spec.names import Names
-from vesicula.spec.paths import canonical, parse_value
-from vesicula.spec.sentences import Edge, NamedSignal, NodeSetting, Rule
-from vesicula.spec.values import EvidenceClass, RangeShape
-from vesicula.spec.walk import values, walk
+from vesicula.language import prepare, read, resolve
+from vesicula.language.names import Names
+from vesicula.language.paths import canonical, parse_value
+from vesicula.language.sentences import Edge, NamedSignal, NodeSetting, Rule
+from vesicula.language.values import EvidenceClass, RangeShape
+from vesicula.language.walk import values, walk
 
 
 def beside(folder):
@@ -208,7 +208,7 @@ def test_shares_have_a_law_of_shares(everything):
 
 
 def test_steps_of_a_lifetime_come_with_it(tmp_path, monkeypatch):
-    from vesicula.spec import library
+    from vesicula.language import library
 
     (tmp_path / "parameters").mkdir()
     rows = [

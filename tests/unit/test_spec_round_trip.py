@@ -13,10 +13,13 @@ from tests.cases.bench import BENCH
 from tests.cases.language import EVERYTHING, PART
 
 from vesicula.evidence.folder import library_folder
-from vesicula.spec import read, resolve, schema, write
-from vesicula.spec.document import document
-from vesicula.spec.fields import BLOCKS, CELL, RESERVED, TOP
-from vesicula.spec.model import (
+from vesicula.language import read, resolve, schema, write
+from vesicula.language.document import document
+from vesicula.language.fields import BLOCKS, CELL, RESERVED, TOP
+from vesicula.language.grammar.preparations import read_co_isolated, read_storage
+from vesicula.language.grammar.rules import read_becomes, read_degrades, read_inside, read_reaction, read_rule
+from vesicula.language.grammar.steps import read_measure, read_start, read_step
+from vesicula.language.model import (
     Arm,
     Box,
     Carried,
@@ -42,12 +45,9 @@ from vesicula.spec.model import (
     Vesicle,
     VesicleFate,
 )
-from vesicula.spec.parse_preparations import read_co_isolated, read_storage
-from vesicula.spec.parse_rules import read_becomes, read_degrades, read_inside, read_reaction, read_rule
-from vesicula.spec.parse_steps import read_measure, read_start, read_step
-from vesicula.spec.text import Report, Scalar, Source
-from vesicula.spec.values import RangeShape, Value
-from vesicula.spec.writing import number_text, value_text
+from vesicula.language.text import Report, Scalar, Source
+from vesicula.language.values import RangeShape, Value
+from vesicula.language.writing.models import number_text, value_text
 
 FILES = sorted([*library_folder().glob("models/*.yaml"), *library_folder().glob("parts/**/*.yaml")])
 

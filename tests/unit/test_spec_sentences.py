@@ -5,16 +5,16 @@
 import pytest
 
 from vesicula.errors import ModelError
-from vesicula.spec import behaviour_words, parse_behaviour
-from vesicula.spec.model import Box, Disc, HalfSpace, Rest, Ring
-from vesicula.spec.parse import EXAMPLES, parse
-from vesicula.spec.parse_preparations import read_co_isolated, read_storage
-from vesicula.spec.parse_rules import read_becomes, read_degrades, read_inside, read_reaction, read_rule
-from vesicula.spec.parse_steps import read_measure, read_shape, read_start, read_step
-from vesicula.spec.parse_values import read_every, read_lifetime, read_sized, read_value, read_wall
-from vesicula.spec.sentences import AllOf, AnyOf, ContactSignal, NamedSignal, PressureSignal, Term
-from vesicula.spec.text import Report, Scalar, Source
-from vesicula.spec.values import RangeShape
+from vesicula.language import behaviour_words, parse_behaviour
+from vesicula.language.grammar.parsers import EXAMPLES, parse
+from vesicula.language.grammar.preparations import read_co_isolated, read_storage
+from vesicula.language.grammar.rules import read_becomes, read_degrades, read_inside, read_reaction, read_rule
+from vesicula.language.grammar.steps import read_measure, read_shape, read_start, read_step
+from vesicula.language.grammar.values import read_every, read_lifetime, read_sized, read_value, read_wall
+from vesicula.language.model import Box, Disc, HalfSpace, Rest, Ring
+from vesicula.language.sentences import AllOf, AnyOf, ContactSignal, NamedSignal, PressureSignal, Term
+from vesicula.language.text import Report, Scalar, Source
+from vesicula.language.values import RangeShape
 
 
 def scalar(text, report):

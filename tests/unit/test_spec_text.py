@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vesicula.spec.text import MAXIMUM_BYTES, Mapping, Report, Scalar, Sequence, Source, load
-from vesicula.spec.trees import tree
+from vesicula.language.text import MAXIMUM_BYTES, Mapping, Report, Scalar, Sequence, Source, load
+from vesicula.language.trees import tree
 
 
 def refused(text):

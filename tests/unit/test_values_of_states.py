@@ -9,7 +9,7 @@ from tests.cases.read_by_engine import alike, read_by_engine
 
 from vesicula.compiler import compile_model
 from vesicula.engine.program import Effect
-from vesicula.spec import check, prepare
+from vesicula.language import check, prepare
 
 STATES = "    states: [quiet, loud]\n"
 ACT = {

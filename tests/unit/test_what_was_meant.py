@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from vesicula.spec import check
-from vesicula.spec.forms import FORMS, NAME_SLOTS, PROCESSES, QUANTITY_SLOTS
-from vesicula.spec.parse import grammar_text, parse
-from vesicula.spec.text import Report, Scalar, Source
+from vesicula.language import check
+from vesicula.language.grammar.parsers import grammar_text, parse
+from vesicula.language.hints.forms import FORMS, NAME_SLOTS, PROCESSES, QUANTITY_SLOTS
+from vesicula.language.text import Report, Scalar, Source
 
 MODEL = """vesicula: 1
 model: meant

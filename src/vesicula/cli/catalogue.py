@@ -20,7 +20,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 def entries() -> dict[str, list[dict[str, str]]]:
     """Models and parts of the library, each with its name and what it is about."""
     from vesicula.evidence.folder import library_folder
-    from vesicula.spec.reading import library_models, library_parts
+    from vesicula.language.reading.texts import library_models, library_parts
 
     root = library_folder()
     names = {"models": library_models(), "parts": library_parts()}
@@ -28,7 +28,7 @@ def entries() -> dict[str, list[dict[str, str]]]:
 
 
 def _entry(name: str, file: Path) -> dict[str, str]:
-    from vesicula.spec import read
+    from vesicula.language import read
 
     model = read(file)
     return {"name": name, "about": " ".join((model.question or model.about or "").split())}
@@ -51,7 +51,7 @@ def list_library(*, as_json: bool) -> int:
 
 def write_new(name: str, source: str) -> int:
     """Write NAME.yaml: the text of another model, comments and all, under a new name."""
-    from vesicula.spec import check, locate
+    from vesicula.language import check, locate
 
     if not NAME.fullmatch(name):
         raise typer.BadParameter(f"NAME takes letters, digits, - and _; not {name!r}")
@@ -80,7 +80,7 @@ def write_new(name: str, source: str) -> int:
 
 def write_schema(out: Path | None) -> int:
     """Write the JSON Schema of model files."""
-    from vesicula.spec import schema
+    from vesicula.language import schema
 
     text = json.dumps(schema(), ensure_ascii=False, indent=2)
     if out is None:

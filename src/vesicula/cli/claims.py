@@ -18,7 +18,7 @@ from vesicula.errors import ModelError
 
 if TYPE_CHECKING:
     from vesicula.evidence.claims import Actor, Cargo, Claim, Study
-    from vesicula.spec.coverage import Citation
+    from vesicula.language.coverage import Citation
 
 FIRST = 40
 WORDS = 100
@@ -39,7 +39,7 @@ def list_claims(
     _choice("--lang", lang, LANGUAGES)
     found = find(cell=cell, molecule=molecule, in_ledger=model, kind=kind, text=text)
     if holes:
-        from vesicula.spec.coverage import holes as not_carried
+        from vesicula.language.coverage import holes as not_carried
 
         open_ids = {one.id for one in not_carried(model)}
         found = tuple(one for one in found if one.id in open_ids)
@@ -78,7 +78,7 @@ def _brief(claim: Claim, lang: str, *, chain: bool) -> dict[str, object]:
 def why_not(claim: Claim) -> str:
     """The recorded reason why no sentence carries a claim, or what of the library would carry it or only lists it."""
     from vesicula.evidence.remarks import reasons_not_carried
-    from vesicula.spec.coverage import LISTED, library_coverage
+    from vesicula.language.coverage import LISTED, library_coverage
 
     reason = reasons_not_carried().get(claim.id)
     if reason is not None:
@@ -104,7 +104,7 @@ def _emit_holes(shown: Sequence[Claim], lang: str) -> None:
 def _say_counts(model: str | None) -> None:
     """How many claims of each ledger are carried."""
     from vesicula.evidence.claims import RUN, ledger, ledgers
-    from vesicula.spec.coverage import Standing, library_coverage, standing
+    from vesicula.language.coverage import Standing, library_coverage, standing
 
     for name in ledgers() if model is None else (model,):
         run = [key for key, one in ledger(name).items() if one.kind in RUN]
@@ -118,7 +118,7 @@ def show_claim(word: str, *, lang: str, as_json: bool) -> int:
     from vesicula.evidence.claims import RUN, TREATED_AS, restated_by
     from vesicula.evidence.remarks import corrections, reasons_not_carried
     from vesicula.evidence.search import found_claim
-    from vesicula.spec.coverage import library_coverage, standing
+    from vesicula.language.coverage import library_coverage, standing
 
     _choice("--lang", lang, LANGUAGES)
     claim = found_claim(word)
@@ -252,12 +252,12 @@ def _citation_rows(cited: Sequence[Citation]) -> Iterator[tuple[str, ...]]:
 
 def _definition(claim: Claim) -> list[tuple[str, str]]:
     """The structural check of a definition, and what it finds in the models of the library."""
-    from vesicula.spec.definitions import definition_of
+    from vesicula.language.definitions import definition_of
 
     definition = definition_of(claim.id)
     if definition is None:
         return []
-    from vesicula.spec import library_models, prepare
+    from vesicula.language import library_models, prepare
 
     rows = [("checked", definition.says)]
     for name in library_models():
@@ -275,7 +275,7 @@ def _definition(claim: Claim) -> list[tuple[str, str]]:
 def experiment_files(claim_id: str) -> list[str]:
     """Experiments of the library that name a claim: files, and models that hold a test of it."""
     from vesicula.evidence.folder import library_folder
-    from vesicula.spec import library_models, read
+    from vesicula.language import library_models, read
 
     folder = library_folder() / "experiments"
     word = re.compile(rf"(?<![\w-]){claim_id}(?![\w-])")

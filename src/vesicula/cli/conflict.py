@@ -12,7 +12,7 @@ from vesicula.cli.terminal import emit, emit_json, say
 from vesicula.errors import VesiculaError
 
 if TYPE_CHECKING:
-    from vesicula.experiments.conflicts import ConflictMap, Mapped
+    from vesicula.experiments.verdicts.conflicts import ConflictMap, Mapped
 
 
 def answer_conflict(
@@ -21,9 +21,9 @@ def answer_conflict(
     """List the maps, or run one and draw it."""
     if what is None:
         return _list(as_json=as_json)
-    from vesicula.experiments.conflicts import DRAWS, holds, run_conflict, told
-    from vesicula.experiments.map_picture import picture
-    from vesicula.experiments.verifying import kept_runs
+    from vesicula.experiments.verdicts.conflicts import DRAWS, holds, run_conflict, told
+    from vesicula.experiments.verdicts.map_picture import picture
+    from vesicula.experiments.verdicts.verifying import kept_runs
 
     one = _chosen(what, other)
     mapped = run_conflict(one, draws=draws or DRAWS, seed=seed, cache=kept_runs())
@@ -47,7 +47,7 @@ def answer_conflict(
 
 def _list(*, as_json: bool) -> int:
     from vesicula.evidence.claims import document, ledgers
-    from vesicula.experiments.conflicts import conflict_maps
+    from vesicula.experiments.verdicts.conflicts import conflict_maps
 
     maps = conflict_maps()
     if as_json:
@@ -63,7 +63,7 @@ def _list(*, as_json: bool) -> int:
 def _chosen(what: str, other: str | None) -> ConflictMap:
     """The map of a file, a name, a claim, or a pair of claims."""
     from vesicula.evidence.search import found_claim
-    from vesicula.experiments.conflicts import ConflictError, conflict_maps, maps_of, read_conflict
+    from vesicula.experiments.verdicts.conflicts import ConflictError, conflict_maps, maps_of, read_conflict
 
     if other is None and Path(what).suffix in (".yaml", ".yml"):
         return read_conflict(Path(what))
@@ -88,7 +88,7 @@ def _chosen(what: str, other: str | None) -> ConflictMap:
 
 def _claim(what: str) -> str:
     from vesicula.evidence.search import found_claim
-    from vesicula.experiments.conflicts import conflict_maps
+    from vesicula.experiments.verdicts.conflicts import conflict_maps
     from vesicula.units import nearest
 
     if any(c.isdigit() for c in what):
@@ -110,7 +110,7 @@ def _known(claim_id: str) -> str:
 
 def _tell(mapped: Mapped) -> None:
     """The map in letters: A, B, AB or - by condition."""
-    from vesicula.experiments.conflicts import holds
+    from vesicula.experiments.verdicts.conflicts import holds
 
     one = mapped.conflict
     for letter, side in zip("AB", one.sides, strict=True):

@@ -13,9 +13,9 @@ from vesicula.cli.terminal import emit, emit_json
 from vesicula.errors import VesiculaError
 
 if TYPE_CHECKING:
+    from vesicula.language.model import Model
     from vesicula.results import RunDescription
     from vesicula.results.description import ParameterLabel, ReferenceLabel, RuleLabel
-    from vesicula.spec.model import Model
 
 CLASSES = ("measured here", "borrowed", "derived", "fitted", "assumed")
 
@@ -173,7 +173,7 @@ def _ledgers(model: Model) -> dict[str, dict[str, object]]:
     That is the ledger of its own name, else all from which it lists a claim.
     """
     from vesicula.evidence.claims import RUN, ledger, ledger_of, ledgers
-    from vesicula.spec.coverage import by_claim, citations, holes
+    from vesicula.language.coverage import by_claim, citations, holes
 
     coverage = by_claim(citations(model, model.name))
     known = ledger_of()
@@ -188,7 +188,7 @@ def _ledgers(model: Model) -> dict[str, dict[str, object]]:
 
 
 def _definitions(model: Model) -> list[dict[str, object]]:
-    from vesicula.spec.definitions import definition_findings
+    from vesicula.language.definitions import definition_findings
 
     return [
         {"claims": one.definition.claims, "says": one.definition.says, "missing": one.missing}
@@ -200,7 +200,7 @@ def _emit_claims(model: Model, *, holes: bool) -> None:
     """Definitions that hold or not, and what of its ledgers the model leaves out."""
     from vesicula.cli.claims import why_not
     from vesicula.evidence.claims import claim
-    from vesicula.spec.definitions import definition_findings
+    from vesicula.language.definitions import definition_findings
 
     findings = definition_findings(model)
     if findings:

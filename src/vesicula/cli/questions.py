@@ -32,7 +32,7 @@ def _id(what: str) -> str:
 
 
 def _write(what: str, out: Path, *, as_json: bool) -> int:
-    from vesicula.experiments.questions import write_template
+    from vesicula.experiments.verdicts.questions import write_template
 
     file = write_template(_id(what), out)
     if as_json:
@@ -44,7 +44,7 @@ def _write(what: str, out: Path, *, as_json: bool) -> int:
 
 
 def _list(name: str | None, *, as_json: bool) -> int:
-    from vesicula.experiments.questions import open_claims, questions
+    from vesicula.experiments.verdicts.questions import open_claims, questions
 
     found = [(claim, questions().get(claim.id)) for claim in open_claims(name)]
     if as_json:
@@ -66,7 +66,7 @@ def _list(name: str | None, *, as_json: bool) -> int:
 
 def _show(what: str, *, as_json: bool) -> int:
     from vesicula.evidence.claims import claim
-    from vesicula.experiments.questions import questions
+    from vesicula.experiments.verdicts.questions import questions
 
     key = _id(what)
     one, question = claim(key), questions().get(key)

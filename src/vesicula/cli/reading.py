@@ -35,7 +35,7 @@ def write_text(file: Path, text: str) -> None:
 def write_review(model: str, *, lang: str, out: Path | None, as_json: bool) -> int:
     """Write the review of a reference model's article as one HTML file."""
     name = known_ledger(model)
-    from vesicula.experiments.reading import LANGUAGES, review_html
+    from vesicula.experiments.verdicts.reading import LANGUAGES, review_html
 
     if lang not in LANGUAGES:
         raise typer.BadParameter(f"--lang takes {' or '.join(LANGUAGES)}, not {lang!r}")

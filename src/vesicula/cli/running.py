@@ -42,9 +42,9 @@ def run_model(
     report: bool,
 ) -> int:
     """Check, run, report. Returns the exit code."""
-    from vesicula.experiments.loading import keep_loading, keep_loading_later
+    from vesicula.experiments.loading.required import keep_loading, keep_loading_later
+    from vesicula.language import examine
     from vesicula.simulation import Interrupted, simulate
-    from vesicula.spec import examine
 
     asked = dict(_change(text) for text in changes)
     examined = examine(model, changes=asked)
@@ -85,7 +85,7 @@ def _foretell(compiled: Compiled) -> None:
 
 def resume_run(folder: Path, *, threads: int | None, as_json: bool, quiet: bool, report: bool) -> int:
     """Go on with a run, then report. Returns the exit code."""
-    from vesicula.experiments.loading import keep_asked_loading
+    from vesicula.experiments.loading.required import keep_asked_loading
     from vesicula.simulation import resume
 
     _announce_compilation(quiet=quiet)

@@ -16,8 +16,8 @@ from vesicula.cli.progress import duration
 from vesicula.cli.terminal import emit, emit_json, say
 
 if TYPE_CHECKING:
-    from vesicula.experiments.board import Board
-    from vesicula.experiments.verifying import Finished, Watch
+    from vesicula.experiments.verdicts.board import Board
+    from vesicula.experiments.verdicts.verifying import Finished, Watch
 
 FOLDER = Path("board")
 IDS = re.compile(r"[\s,;]+")
@@ -30,7 +30,7 @@ def verify_models(
     """Run the experiments and show the board of each model. Returns the exit code."""
     from vesicula.evidence.claims import ledgers
     from vesicula.evidence.search import found_claim
-    from vesicula.experiments.verifying import cores
+    from vesicula.experiments.verdicts.verifying import cores
 
     ids = [found_claim(word).id for word in IDS.split(claims or "") if word]
     if store and (quick or ids or draws):
@@ -72,8 +72,8 @@ def _file(model: str) -> Path:
 def _models(model: str | None, file: Path | None, ids: Sequence[str]) -> list[str]:
     """Reference models that are asked for: by name, by the claims, by the file's claims, or all with experiments."""
     from vesicula.evidence.claims import ledger_of, ledgers
-    from vesicula.experiments.trials import files_of
-    from vesicula.experiments.verifying import claims_in
+    from vesicula.experiments.verdicts.trials import files_of
+    from vesicula.experiments.verdicts.verifying import claims_in
 
     if file is not None:
         known = [ledger_of()[key] for key in claims_in(file) if key in ledger_of()]
@@ -91,9 +91,9 @@ def _verified(
     name: str, file: Path | None, ids: list[str], quick: bool, draws: int | None, jobs: int, store: bool, *,
     quiet: bool,
 ) -> Board:  # fmt: skip
-    from vesicula.experiments import stored
-    from vesicula.experiments.scoreboard import board, scored_with_all
-    from vesicula.experiments.verifying import claims_in, kept_runs, run_tasks, task_of, tasks
+    from vesicula.experiments.verdicts import stored
+    from vesicula.experiments.verdicts.scoreboard import board, scored_with_all
+    from vesicula.experiments.verdicts.verifying import claims_in, kept_runs, run_tasks, task_of, tasks
 
     if file is None:
         todo = tasks(name, claims=scored_with_all(ids), draws=draws, quick=quick, cache=kept_runs())
@@ -114,7 +114,7 @@ def _verified(
 
 
 def _watch() -> Watch:
-    from vesicula.experiments.verifying import Broken
+    from vesicula.experiments.verdicts.verifying import Broken
 
     begun = time.monotonic()
 
@@ -134,8 +134,8 @@ def _watch() -> Watch:
 def _definitions(name: str) -> tuple:
     """Checks of the model's structure; none where the library has no such model, or it has mistakes."""
     from vesicula.errors import ModelError
-    from vesicula.spec import library_models, prepare
-    from vesicula.spec.definitions import definition_findings
+    from vesicula.language import library_models, prepare
+    from vesicula.language.definitions import definition_findings
 
     if name not in library_models():
         return ()
@@ -147,16 +147,16 @@ def _definitions(name: str) -> tuple:
 
 
 def _written(board: Board, folder: Path) -> tuple[Path, ...]:
-    from vesicula.experiments.board_page import write_board
+    from vesicula.experiments.verdicts.board_page import write_board
 
     return write_board(board, folder)
 
 
 def _tell(board: Board, paths: Sequence[Path]) -> None:
     """The board as a person reads it: what ran, what changed, and where all of it stands."""
-    from vesicula.experiments.board import headline
-    from vesicula.experiments.board_page import agreeing, caution, worked
-    from vesicula.experiments.stored import told
+    from vesicula.experiments.verdicts.board import headline
+    from vesicula.experiments.verdicts.board_page import agreeing, caution, worked
+    from vesicula.experiments.verdicts.stored import told
 
     rows = [row for row in board.rows if row.tested or row.file]
     emit_rows(

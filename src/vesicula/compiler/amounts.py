@@ -10,9 +10,9 @@ from vesicula.compiler.geometry import grid_of, region_masks, stated_share
 from vesicula.compiler.names import Variant
 from vesicula.engine.program import NONE
 from vesicula.errors import Diagnostic
-from vesicula.spec.holds import PACKED, particles_that_fit
-from vesicula.spec.model import Site
-from vesicula.spec.steps import AddPreparation, AddVesicles, StepText
+from vesicula.language.checking.holds import PACKED, particles_that_fit
+from vesicula.language.model import Site
+from vesicula.language.steps import AddPreparation, AddVesicles, StepText
 
 F64 = NDArray[np.float64]
 

@@ -6,9 +6,9 @@ from collections import defaultdict
 
 from vesicula.compiler.parameters import ParameterTable
 from vesicula.engine.program import NONE
-from vesicula.spec.lasting import span
-from vesicula.spec.model import Model
-from vesicula.spec.steps import (
+from vesicula.language.lasting import span
+from vesicula.language.model import Model
+from vesicula.language.steps import (
     Block,
     Clamp,
     Deplete,

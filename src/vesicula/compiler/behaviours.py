@@ -15,13 +15,13 @@ from vesicula.compiler.names import BehaviourName
 from vesicula.compiler.signals import SignalTable
 from vesicula.compiler.vesicles import fate_column
 from vesicula.engine.program import N_ROUTES, NONE, Behaviours, Effect, Sensing
-from vesicula.spec import behaviour_words, parse_behaviour
-from vesicula.spec.bases import stated
-from vesicula.spec.fields import CELL, MOVES
-from vesicula.spec.model import Cell, Sensed
-from vesicula.spec.sentences import BehaviourText, Keeps, Rule, RuleText
-from vesicula.spec.values import Value
-from vesicula.spec.verbs import VERBS, BehaviourKind
+from vesicula.language import behaviour_words, parse_behaviour
+from vesicula.language.bases import stated
+from vesicula.language.fields import CELL, MOVES
+from vesicula.language.model import Cell, Sensed
+from vesicula.language.sentences import BehaviourText, Keeps, Rule, RuleText
+from vesicula.language.values import Value
+from vesicula.language.verbs import VERBS, BehaviourKind
 
 I32 = NDArray[np.int32]
 ROUTE_WORDS = ("fusion", "endocytosis", "binding")

@@ -53,9 +53,9 @@ from vesicula.compiler.vesicles import (
 )
 from vesicula.engine.program import NONE, CellTypes, Program
 from vesicula.engine.switches import positive_loops, stable_states
-from vesicula.spec.model import Model, Site
-from vesicula.spec.names import nodes_of
-from vesicula.spec.sentences import KeepsItself
+from vesicula.language.model import Model, Site
+from vesicula.language.names import nodes_of
+from vesicula.language.sentences import KeepsItself
 
 UNNAMED_STATE = "any"
 

@@ -10,9 +10,9 @@ from vesicula import units
 from vesicula.compiler.drawing import score
 from vesicula.compiler.names import Variant
 from vesicula.compiler.parameters import ParameterTable
-from vesicula.spec.cohort import Cohort, Genotype
-from vesicula.spec.model import Arm, Model
-from vesicula.spec.steps import SetParameter
+from vesicula.language.cohort import Cohort, Genotype
+from vesicula.language.model import Arm, Model
+from vesicula.language.steps import SetParameter
 
 
 def patients_of(model: Model, cohort: Cohort, seed: int) -> tuple[Variant, ...]:

@@ -9,8 +9,8 @@ from vesicula.compiler.arms import ArmEffects
 from vesicula.compiler.parameters import ParameterTable
 from vesicula.engine.program import NONE
 from vesicula.errors import Diagnostic, ModelError
-from vesicula.spec.model import Cell, Model, Substance, Vesicle
-from vesicula.spec.values import Location, Value
+from vesicula.language.model import Cell, Model, Substance, Vesicle
+from vesicula.language.values import Location, Value
 
 UNKNOWN_PLACE = Location(file="model", line=0, column=1)
 

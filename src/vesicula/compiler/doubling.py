@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from vesicula import units
 
 if TYPE_CHECKING:
-    from vesicula.spec.model import Cell
+    from vesicula.language.model import Cell
 
 F64 = NDArray[np.float64]
 

@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from typing import cast
 
 from vesicula.compiler.parameters import ParameterTable
-from vesicula.spec.model import Model
-from vesicula.spec.sentences import Edge, Gate, Term
-from vesicula.spec.steps import Step
-from vesicula.spec.values import Frozen, Value
+from vesicula.language.model import Model
+from vesicula.language.sentences import Edge, Gate, Term
+from vesicula.language.steps import Step
+from vesicula.language.values import Frozen, Value
 
 UNSAID = ("text", "sources", "where", "place")  # place of a reaction: an enzyme's constants hold wherever it sits
 

@@ -7,7 +7,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from vesicula.spec.values import RangeShape, Value
+from vesicula.language.values import RangeShape, Value
 
 Z95 = 1.6448536269514722
 NORMAL = NormalDist()

@@ -14,11 +14,11 @@ from vesicula.compiler.vesicles import diameter_of
 from vesicula.engine.body import Flows, Passages
 from vesicula.engine.exchange import ONLY_SOLUBLE, ONLY_VESICLES, WHOLE, Barriers, Exchange, Transfers
 from vesicula.engine.program import NONE
-from vesicula.spec.body import Perfuses
-from vesicula.spec.model import Cell, Labware, Passage
-from vesicula.spec.sentences import Closes
-from vesicula.spec.steps import GiveMedium
-from vesicula.spec.values import Value
+from vesicula.language.body import Perfuses
+from vesicula.language.model import Cell, Labware, Passage
+from vesicula.language.sentences import Closes
+from vesicula.language.steps import GiveMedium
+from vesicula.language.values import Value
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from vesicula import units
 from vesicula.engine.program import Grid, Wall
-from vesicula.spec.model import Box, Disc, HalfSpace, Rest, Ring, Shape, Site
-from vesicula.spec.values import Value
+from vesicula.language.model import Box, Disc, HalfSpace, Rest, Ring, Shape, Site
+from vesicula.language.values import Value
 
 F64 = NDArray[np.float64]
 Mask = NDArray[np.bool_]

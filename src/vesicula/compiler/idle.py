@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from vesicula.compiler.context import Context
 from vesicula.engine.program import Program
-from vesicula.spec.steps import SetParameter
+from vesicula.language.steps import SetParameter
 
 AT_THE_START = {"substances": ("p_initial",), "matrix": ("p_content",)}
 """Columns that are read before the first step and never again, by table of the program."""

@@ -9,7 +9,7 @@ import numpy as np
 from vesicula.compiler.names import Variant
 from vesicula.engine.program import Program
 from vesicula.errors import Diagnostic
-from vesicula.spec.model import Model
+from vesicula.language.model import Model
 
 
 def idle_arms(

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from vesicula.compiler.context import Context
 from vesicula.compiler.doubling import rate_of_doubling
 from vesicula.engine.program import NONE, Effect, Lifecycle
-from vesicula.spec.body import Leaves
-from vesicula.spec.model import Cell
-from vesicula.spec.sentences import Becomes
+from vesicula.language.body import Leaves
+from vesicula.language.model import Cell
+from vesicula.language.sentences import Becomes
 
 F64 = NDArray[np.float64]
 

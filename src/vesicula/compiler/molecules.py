@@ -11,10 +11,10 @@ from vesicula.compiler.draw_names import call_list
 from vesicula.compiler.geometry import FACES, region_masks, walls
 from vesicula.compiler.names import SubstanceName
 from vesicula.engine.program import NONE, Grid, Matrix, Reaction, Reactions, Substances, Wall
-from vesicula.spec.model import Site, Substance
-from vesicula.spec.sentences import Binds, Makes, ReactionText, TurnsInto
-from vesicula.spec.steps import AddAntibody
-from vesicula.spec.values import Value
+from vesicula.language.model import Site, Substance
+from vesicula.language.sentences import Binds, Makes, ReactionText, TurnsInto
+from vesicula.language.steps import AddAntibody
+from vesicula.language.values import Value
 
 MOLECULES_PER_CUBIC_UM_PER_NM = 0.602214076
 I32 = NDArray[np.int32]

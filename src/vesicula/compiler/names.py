@@ -12,8 +12,8 @@ from vesicula import units
 from vesicula.engine.program import Program
 from vesicula.engine.stream_names import named
 from vesicula.errors import Diagnostic
-from vesicula.spec.model import Model
-from vesicula.spec.values import Value
+from vesicula.language.model import Model
+from vesicula.language.values import Value
 
 if TYPE_CHECKING:  # compiles kernels, which a question without a run does without
     from vesicula.engine.exchange import Exchange

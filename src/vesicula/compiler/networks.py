@@ -16,10 +16,10 @@ from vesicula.compiler.signals import SignalTable
 from vesicula.engine.networks import memory_constants
 from vesicula.engine.program import NONE, Networks, Signal
 from vesicula.engine.program import Gate as Operation
-from vesicula.spec.model import Cell
-from vesicula.spec.names import terms
-from vesicula.spec.sentences import AllOf, AnyOf, Edge, Gate, KeepsItself, NodeSetting, Silences, Term
-from vesicula.spec.values import Value
+from vesicula.language.model import Cell
+from vesicula.language.names import terms
+from vesicula.language.sentences import AllOf, AnyOf, Edge, Gate, KeepsItself, NodeSetting, Silences, Term
+from vesicula.language.values import Value
 
 F64 = NDArray[np.float64]
 EC50_POWER = 0.49  # the normalised Hill function needs EC50ⁿ < 1/2

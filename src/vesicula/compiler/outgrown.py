@@ -12,8 +12,8 @@ from vesicula.compiler.names import Variant
 from vesicula.engine.program import Program
 from vesicula.engine.room import BYTES_PER_CELL, FULL, FULLEST, MOST_BYTES
 from vesicula.errors import Diagnostic, ModelError, Severity
-from vesicula.spec.model import Model
-from vesicula.spec.values import Location
+from vesicula.language.model import Model
+from vesicula.language.values import Location
 
 CODE = "outgrown"
 DAY, HOUR = 1440.0, 60.0

@@ -19,7 +19,7 @@ from vesicula.compiler.drawing import Scores, drawn_as, drawn_at
 from vesicula.compiler.names import ParameterInfo, Variant
 from vesicula.compiler.phases import Phases
 from vesicula.engine.program import NONE
-from vesicula.spec.values import Value
+from vesicula.language.values import Value
 
 F64 = NDArray[np.float64]
 LN2 = 0.6931471805599453

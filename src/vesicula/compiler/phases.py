@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vesicula import units
-from vesicula.spec.model import Model
-from vesicula.spec.steps import Step
-from vesicula.spec.values import Value
+from vesicula.language.model import Model
+from vesicula.language.steps import Step
+from vesicula.language.values import Value
 
 
 def macro_step_at(value: Value, step: float) -> int:

@@ -12,10 +12,10 @@ from vesicula.compiler.geometry import stated_share
 from vesicula.compiler.vesicles import ALL_VESICLES
 from vesicula.engine.program import NONE
 from vesicula.evidence.classes import EvidenceClass
-from vesicula.spec.library import parameter_library
-from vesicula.spec.model import Carried, Cell, CoIsolated, Model, Preparation, Site, Vesicle, VesicleFate
-from vesicula.spec.steps import AddPreparation, Replace
-from vesicula.spec.values import Value
+from vesicula.language.library import parameter_library
+from vesicula.language.model import Carried, Cell, CoIsolated, Model, Preparation, Site, Vesicle, VesicleFate
+from vesicula.language.steps import AddPreparation, Replace
+from vesicula.language.values import Value
 from vesicula.units import measures
 
 ON_AGO, FREE, OTHER = "AGO2", "free RNA", "NVEP"

@@ -21,11 +21,11 @@ from vesicula.engine.founding import shared_out
 from vesicula.engine.program import NONE, Event, Grid, Protocol, Start
 from vesicula.engine.stream_names import named
 from vesicula.errors import UnitError
-from vesicula.spec.cell_table import SHAPE, read_cell_table, told
-from vesicula.spec.model import Cell, Site
-from vesicula.spec.samples import most_for
-from vesicula.spec.slots import dimension_among
-from vesicula.spec.steps import (
+from vesicula.language.model import Cell, Site
+from vesicula.language.reading.cell_table import SHAPE, read_cell_table, told
+from vesicula.language.samples import most_for
+from vesicula.language.slots import dimension_among
+from vesicula.language.steps import (
     DISSOLVED,
     AddAntibody,
     AddCells,
@@ -45,7 +45,7 @@ from vesicula.spec.steps import (
     Wash,
     Without,
 )
-from vesicula.spec.values import Value
+from vesicula.language.values import Value
 
 U64 = NDArray[np.uint64]
 I64 = NDArray[np.int64]

@@ -6,9 +6,9 @@ import numpy as np
 
 from vesicula.compiler.context import Context
 from vesicula.engine.program import NONE, Signal, Signals
-from vesicula.spec.model import Cell
-from vesicula.spec.sentences import ContactSignal, NamedSignal, PressureSignal, SignalText
-from vesicula.spec.values import Location, Value
+from vesicula.language.model import Cell
+from vesicula.language.sentences import ContactSignal, NamedSignal, PressureSignal, SignalText
+from vesicula.language.values import Location, Value
 
 Key = tuple[Signal, int, int]
 

@@ -14,9 +14,9 @@ from vesicula.compiler.names import PopulationName, SlotName
 from vesicula.compiler.parameters import LN2
 from vesicula.engine.program import NONE, Cargo, Sequestration, Silencing, Vesicles
 from vesicula.evidence.identifiers import seed_of
-from vesicula.spec.model import Cell, Vesicle, VesicleFate
-from vesicula.spec.sentences import Sequesters, Silences
-from vesicula.spec.values import Value
+from vesicula.language.model import Cell, Vesicle, VesicleFate
+from vesicula.language.sentences import Sequesters, Silences
+from vesicula.language.values import Value
 
 I32 = NDArray[np.int32]
 PLACES = ("lumen", "membrane", "surface")

@@ -6,15 +6,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vesicula.experiments.dosing import KINDS, DoseAnswer, dose
-    from vesicula.experiments.loading import required_loading
-    from vesicula.experiments.recipient import QuestionError
+    from vesicula.experiments.loading.dosing import KINDS, DoseAnswer, dose
+    from vesicula.experiments.loading.recipient import QuestionError
+    from vesicula.experiments.loading.required import required_loading
 
 __all__ = ["KINDS", "DoseAnswer", "QuestionError", "dose", "required_loading"]
 
 _HOMES = {
-    "KINDS": "dosing", "DoseAnswer": "dosing", "dose": "dosing", "QuestionError": "recipient",
-    "required_loading": "loading",
+    "KINDS": "loading.dosing", "DoseAnswer": "loading.dosing", "dose": "loading.dosing",
+    "QuestionError": "loading.recipient", "required_loading": "loading.required",
 }  # fmt: skip
 
 

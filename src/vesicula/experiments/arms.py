@@ -8,8 +8,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from vesicula.compiler import Compiled
-from vesicula.spec.model import Arm
-from vesicula.spec.steps import SetParameter
+from vesicula.language.model import Arm
+from vesicula.language.steps import SetParameter
 
 BY_ARM = re.compile(r"^(?P<process>[\w -]+?) of (?P<what>.+) in (?P<cell>.*), by arm$")
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from vesicula import units
+from vesicula.language.model import Arm, Labware, Model, Preparation
+from vesicula.language.samples import sampled
+from vesicula.language.values import Value
 from vesicula.results.description import ArmLabel, LabwareLabel, PreparationLabel
 from vesicula.results.wording import number
-from vesicula.spec.model import Arm, Labware, Model, Preparation
-from vesicula.spec.samples import sampled
-from vesicula.spec.values import Value
 
 LABWARE_WORDS = (
     ("area", "growth area"), ("volume", "medium"), ("top", "medium above"), ("bottom", "medium below"),

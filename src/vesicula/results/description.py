@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from vesicula.spec.values import Frozen
+from vesicula.language.values import Frozen
 
 FOLDER_FORMAT = 1
 

@@ -18,8 +18,8 @@ import numpy as np
 from vesicula.compiler.growth import growth
 from vesicula.compiler.names import Compiled
 from vesicula.engine.room import FULLEST
+from vesicula.language.samples import Sample, sampled
 from vesicula.results.wording import counted
-from vesicula.spec.samples import Sample, sampled
 
 PER_SITE, PER_VARIANT, PER_CELL, PER_DISH_CELL = 2e-3, 6e-5, 4e-6, 1.6e-6  # s per macro step
 PER_SUBSTANCE, PER_POPULATION, PER_EDGE = 3e-6, 4.5e-7, 1.1e-8  # of a voxel, a voxel, a cell

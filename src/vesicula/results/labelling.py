@@ -17,6 +17,12 @@ from vesicula.engine.exchange import Exchange
 from vesicula.engine.program import Event, Grid, Program
 from vesicula.evidence.claims import claim, ledger_of
 from vesicula.evidence.references import library_references
+from vesicula.language.assays import ASSAYS, USUAL
+from vesicula.language.body import Leaves
+from vesicula.language.measures import Measure
+from vesicula.language.model import Cell, Model, Network, Site
+from vesicula.language.samples import sampled
+from vesicula.language.sentences import Edge, Gate, NamedSignal, Sentence, SignalText, Term
 from vesicula.results.bench_labels import arm_label, labware_label, preparation_label
 from vesicula.results.description import (
     CohortLabel,
@@ -38,12 +44,6 @@ from vesicula.results.description import (
     VariantLabel,
 )
 from vesicula.results.needs import needs
-from vesicula.spec.assays import ASSAYS, USUAL
-from vesicula.spec.body import Leaves
-from vesicula.spec.measures import Measure
-from vesicula.spec.model import Cell, Model, Network, Site
-from vesicula.spec.samples import sampled
-from vesicula.spec.sentences import Edge, Gate, NamedSignal, Sentence, SignalText, Term
 from vesicula.versions import version_of
 
 USUAL_MOLAR_MASS = units.factor("kDa", "molar mass") * 20.0  # of a cytokine, where none is stated; assumed, 5 to 100

@@ -15,7 +15,7 @@ from vesicula.kept import keep_reading, kept_reading, reading
 
 PACKAGE = Path(__file__).resolve().parents[1]
 PLACES = ("engine", "compiler", "results")  # what a run goes through
-ANSWERS = ("experiments",)  # what answers without a run, and verdicts, go through
+ANSWERS = ("experiments", "experiments/loading", "experiments/verdicts")  # what the other answers go through
 HEAD = re.compile(r"(?:^|(?<=\. ))Equation(?:\s{2,}|:\s*)(.+)$")
 SOURCE = re.compile(r"^Source(?::\s+|\s{2,})((?:.+\n?)+)", re.MULTILINE)  # up to an empty line
 
@@ -41,7 +41,8 @@ def laws(places: tuple[str, ...] = PLACES) -> tuple[Law, ...]:
     kept = kept_reading("laws", files)
     found = reading(kept)
     if not isinstance(found, tuple):
-        found = tuple(law for file in files for law in _of_module(file, f"{file.parent.name}.{file.stem}"))
+        names = [".".join(file.relative_to(PACKAGE).with_suffix("").parts) for file in files]
+        found = tuple(law for file, name in zip(files, names, strict=True) for law in _of_module(file, name))
         keep_reading(kept, found)
     return cast("tuple[Law, ...]", found)
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from vesicula.language.values import Frozen
 from vesicula.results.durable import replace_file
-from vesicula.spec.values import Frozen
 
 LOADING = "loading.json"
 FORMAT = 1

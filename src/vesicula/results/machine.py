@@ -7,8 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from vesicula.errors import ResourceError
-from vesicula.spec.check_space import GIB, MAXIMUM_BYTES, estimated_bytes
-from vesicula.spec.model import Model
+from vesicula.language.checking.space import GIB, MAXIMUM_BYTES, estimated_bytes
+from vesicula.language.model import Model
 
 CONTAINER = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 

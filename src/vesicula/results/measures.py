@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from vesicula.engine.exchange import Exchange
 from vesicula.engine.program import NONE, Program
 from vesicula.engine.state import Contact, State
+from vesicula.language.assays import ASSAYS
 from vesicula.results.description import Labels, MeasureLabel, RunDescription
 from vesicula.results.events import EVENT_KINDS, EventReader, event_of
 from vesicula.results.places import Place, index, living, per_site, places, populations
-from vesicula.spec.assays import ASSAYS
 
 F64 = NDArray[np.float64]
 Ratio = tuple[F64, F64 | None]

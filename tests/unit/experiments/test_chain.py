@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vesicula.experiments.chain import (
+from vesicula.experiments.loading.chain import (
     Dose,
     Enzyme,
     Exposure,

@@ -8,10 +8,18 @@ import pytest
 
 from vesicula.cli import exits, main
 from vesicula.evidence.claims import document, ledger_of
-from vesicula.experiments import conflicts
-from vesicula.experiments.conflicts import ConflictError, Held, conflict_maps, holds, model_text, read_conflict, told
-from vesicula.experiments.map_picture import picture
-from vesicula.spec import check
+from vesicula.experiments.verdicts import conflicts
+from vesicula.experiments.verdicts.conflicts import (
+    ConflictError,
+    Held,
+    conflict_maps,
+    holds,
+    model_text,
+    read_conflict,
+    told,
+)
+from vesicula.experiments.verdicts.map_picture import picture
+from vesicula.language import check
 
 TINY = """
 topic: X raises UP against X raises OTHER

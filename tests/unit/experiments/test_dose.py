@@ -15,7 +15,7 @@ from vesicula.cli import exits, main
 from vesicula.cli.dosing import told as told_of
 from vesicula.evidence.folder import library_folder
 from vesicula.experiments import KINDS, QuestionError, dose
-from vesicula.experiments.dosing import kind_of, volume_of
+from vesicula.experiments.loading.dosing import kind_of, volume_of
 
 CELL = "endothelium"
 DRAWS = 256
@@ -270,7 +270,8 @@ def test_what_is_unknown_stands_before_the_numbers(capfd):
 def test_a_question_reaches_no_kernel_and_no_grammar_once_the_library_is_kept():
     code = (
         "import sys, vesicula; vesicula.dose(1e10, 2e5, '0.5 mL', 24, 'miR-21-5p', 'fibroblast');"
-        "heavy = ('numba', 'lark', 'ruamel', 'pint', 'pandas', 'vesicula.engine.program', 'vesicula.spec.checking');"
+        "heavy = ('numba', 'lark', 'ruamel', 'pint', 'pandas', 'vesicula.engine.program',"
+        "'vesicula.language.checking.examine');"
         "print([m for m in heavy if m in sys.modules])"
     )
     for _ in range(2):  # the first keeps what it reads
@@ -282,7 +283,7 @@ def test_a_question_reaches_no_kernel_and_no_grammar_once_the_library_is_kept():
 
 
 def test_measurements_speak_of_unknowns_that_there_are():
-    from vesicula.experiments.loading import WORDS
+    from vesicula.experiments.loading.required import WORDS
 
     rows = YAML(typ="safe").load(library_folder() / "measurements.yaml")
     assert rows["evidence"] == "assumed"

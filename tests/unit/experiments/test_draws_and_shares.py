@@ -7,9 +7,9 @@ import pytest
 from scipy import stats
 
 from vesicula.compiler.drawing import Z95
-from vesicula.experiments.draws import drawn, scores
-from vesicula.experiments.shares import variance_shares
-from vesicula.spec.values import RangeShape, Value
+from vesicula.experiments.loading.draws import drawn, scores
+from vesicula.experiments.loading.shares import variance_shares
+from vesicula.language.values import RangeShape, Value
 
 Z = np.linspace(-3.0, 3.0, 61)
 CASES = [

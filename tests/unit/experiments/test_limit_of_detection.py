@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from vesicula.compiler import compile_model
-from vesicula.experiments.verdicts import least_visible, shown
+from vesicula.experiments.verdicts.judging import least_visible, shown
+from vesicula.language import prepare
 from vesicula.results.assays import smallest_effect
 from vesicula.results.labelling import describe
-from vesicula.spec import prepare
 
 TEXT = """\
 vesicula: 1

@@ -11,14 +11,14 @@ import pytest
 
 import vesicula
 from vesicula.experiments import dose
-from vesicula.experiments.loading import required_loading
+from vesicula.experiments.loading.required import required_loading
+from vesicula.language import check
+from vesicula.language.checking.holds import copies_that_fit
 from vesicula.results.loading import Loading, Spread, Verdict, read_loading, write_loading
 from vesicula.results.messages import Funnel, Stage
 from vesicula.results.report.loading import answered, loading_section, plane, verdict
 from vesicula.results.statistics import Interval
 from vesicula.results.wording import number
-from vesicula.spec import check
-from vesicula.spec.holds import copies_that_fit
 
 SILENCING = """
 vesicula: 1
@@ -331,7 +331,7 @@ def test_what_no_amount_would_show_is_said_so_and_never_as_a_power_of_ten():
 
 
 def test_more_copies_than_a_cell_holds_count_as_no_amount(monkeypatch):
-    monkeypatch.setattr("vesicula.experiments.loading.MOST_COPIES", 1.0)
+    monkeypatch.setattr("vesicula.experiments.loading.required.MOST_COPIES", 1.0)
     (found, *_) = required_loading(silencing(), draws=20)
     assert found.dosed is not None
     assert found.dosed.never == 1.0

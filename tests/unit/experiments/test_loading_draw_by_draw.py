@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import vesicula
-from vesicula.experiments import loading
+from vesicula.experiments.loading import required
 
 DRAWS = 32
 NAMES = {"permeability": "leak", "TEER": "TEER", "TJP1": "ZO-1"}
@@ -17,14 +17,14 @@ SMALLEST = {"leak": 0.2, "TEER": -0.1, "ZO-1": -0.25}
 def test_a_thousandfold_load_shows_in_the_draws_where_the_gap_is_three_decades(tmp_path):
     compiled = vesicula.load("mir105-barrier", draws=DRAWS, controls=False)
     result = vesicula.simulate("mir105-barrier", draws=DRAWS, controls=False, out=tmp_path / "run")
-    table = loading.tabulate(compiled, "EV", draws=DRAWS)
+    table = required.tabulate(compiled, "EV", draws=DRAWS)
     compared = 0
-    for question in loading._questions(table):
+    for question in required._questions(table):
         if question.vesicle != "MDA-EV":
             continue
-        one = loading._Answerer(table, question)
-        side = loading._side(one, one.exposures)
-        gap = loading._gap(side.need, side.level)
+        one = required._Answerer(table, question)
+        side = required._side(one, one.exposures)
+        gap = required._gap(side.need, side.level)
         name = NAMES[question.readout.text.split()[0]]
         arms = {arm.arm: arm.values for arm in result.compare(name).arms}
         change = arms["overloaded"] / arms["vehicle"] - 1.0

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from vesicula.experiments.needed import (
+from vesicula.experiments.loading.needed import (
     AT_ONCE,
     Silenced,
     course,

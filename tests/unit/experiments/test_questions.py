@@ -7,8 +7,8 @@ import pytest
 
 from vesicula.cli import exits, main
 from vesicula.evidence.claims import ledger_of
-from vesicula.experiments.questions import open_claims, questions
-from vesicula.spec import check
+from vesicula.experiments.verdicts.questions import open_claims, questions
+from vesicula.language import check
 
 
 def outcome(*words: str) -> int:

@@ -8,12 +8,12 @@ import pytest
 
 from vesicula.cli import exits, main
 from vesicula.evidence.claims import ledger, ledgers
-from vesicula.experiments.board import Board, Row, Spread, Work
-from vesicula.experiments.reading import page, review_html
-from vesicula.experiments.reading.tested import experiments_of
-from vesicula.experiments.reading.thumbnail import thumbnail
-from vesicula.experiments.reading.words import _WORDS, headings
-from vesicula.experiments.stored import Stored
+from vesicula.experiments.verdicts.board import Board, Row, Spread, Work
+from vesicula.experiments.verdicts.reading import page, review_html
+from vesicula.experiments.verdicts.reading.tested import experiments_of
+from vesicula.experiments.verdicts.reading.thumbnail import thumbnail
+from vesicula.experiments.verdicts.reading.words import _WORDS, headings
+from vesicula.experiments.verdicts.stored import Stored
 
 VOID = {"meta", "link", "input", "br"}
 

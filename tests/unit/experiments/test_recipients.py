@@ -9,8 +9,8 @@ import pytest
 from vesicula.evidence.claims import ledger, ledgers
 from vesicula.evidence.folder import library_folder
 from vesicula.experiments import QuestionError
-from vesicula.experiments.recipient import fate, folded, recipient
-from vesicula.spec.abundance import ANY_CELL, cells_of
+from vesicula.experiments.loading.recipient import fate, folded, recipient
+from vesicula.language.abundance import ANY_CELL, cells_of
 
 NO_KIND = {"any_cell", "joint_tissue", "skin_tissue", "tissue", "peripheral_tissue", "ovary", "intestine", "kidney"}
 """What reviews name as recipient and is no kind of cell."""

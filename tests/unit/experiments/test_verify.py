@@ -12,15 +12,15 @@ import pytest
 from vesicula.cli import exits, main
 from vesicula.compiler import compile_model
 from vesicula.errors import ModelError
-from vesicula.experiments import stored
 from vesicula.experiments.arms import unnamed_differences
-from vesicula.experiments.board import VERDICTS, from_json, to_csv, to_json
-from vesicula.experiments.scoreboard import board, claims_to_test, scored_with
-from vesicula.experiments.trials import answer, files_of, levels_of, run_file, written_down
-from vesicula.experiments.verdicts import judge, shown, together
-from vesicula.experiments.verifying import Broken, run_tasks, task_of
+from vesicula.experiments.verdicts import stored
+from vesicula.experiments.verdicts.board import VERDICTS, from_json, to_csv, to_json
+from vesicula.experiments.verdicts.judging import judge, shown, together
+from vesicula.experiments.verdicts.scoreboard import board, claims_to_test, scored_with
+from vesicula.experiments.verdicts.trials import answer, files_of, levels_of, run_file, written_down
+from vesicula.experiments.verdicts.verifying import Broken, run_tasks, task_of
+from vesicula.language import prepare
 from vesicula.results.assays import SmallestEffect
-from vesicula.spec import prepare
 
 RISES, SAME_AGAIN, ANOTHER, CLINICAL = "bm-052", "bm-041", "bm-013", "bm-012"
 TEXT = """vesicula: 1
@@ -256,7 +256,7 @@ def test_patients_are_the_draws_of_a_cohort(tmp_path: Path) -> None:
 
 
 def test_where_the_wiring_is_cut_a_change_falls_without_a_run(tmp_path: Path) -> None:
-    from vesicula.experiments.wiring import cut_without
+    from vesicula.experiments.verdicts.wiring import cut_without
 
     model = prepare(experiment(tmp_path, f"{FIRST} @{RISES}", f"{SECOND} @be-014", more=ARMS))
     baseline, perturbation = model.arms[0], model.arms[1]
@@ -396,7 +396,7 @@ def outcome(*words: str) -> int:
 
 def test_verify_as_json_is_one_object_with_the_counts(tmp_path: Path, capfd, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("vesicula.experiments.verifying.kept_runs", lambda: tmp_path / "kept")
+    monkeypatch.setattr("vesicula.experiments.verdicts.verifying.kept_runs", lambda: tmp_path / "kept")
     experiment(tmp_path, FIRST, SECOND)
     assert outcome("verify", "small.yaml", "--quick", "--json", "--jobs", "1", "--out", "shown") == exits.OK
     out, err = capfd.readouterr()
@@ -423,7 +423,7 @@ def test_verify_says_what_is_wrong_with_the_command(words: tuple[str, ...], said
 
 
 def test_a_run_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("vesicula.experiments.verifying.QUICK_LIMIT", 0.0)
+    monkeypatch.setattr("vesicula.experiments.verdicts.verifying.QUICK_LIMIT", 0.0)
     (found,) = run_tasks([task_of(experiment(tmp_path, FIRST, SECOND), quick=True)])
     assert isinstance(found, Broken)
     assert found.left_out
@@ -434,7 +434,7 @@ def test_a_run_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch) -> N
 def test_a_process_that_is_ended_costs_its_own_file_alone(tmp_path: Path, monkeypatch) -> None:
     from tests.cases.ended_process import run_or_end
 
-    monkeypatch.setattr("vesicula.experiments.verifying.run_task", run_or_end)
+    monkeypatch.setattr("vesicula.experiments.verdicts.verifying.run_task", run_or_end)
     paths = [experiment(tmp_path, FIRST, SECOND, name=name) for name in ("ended", "other")]
     first, second = run_tasks([task_of(path, draws=4) for path in paths], jobs=2)
     assert isinstance(first, Broken)

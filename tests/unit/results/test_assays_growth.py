@@ -7,11 +7,11 @@ import pytest
 from tests.cases.dish_case import DIVIDES, LACTATE_RATE, SHARE, T_CELL, TUMOUR, Dish, rates
 
 from vesicula.engine.state import CellTerm
+from vesicula.language.assays import ASSAYS
 from vesicula.results.assays.dose_response import curves, fit, response
 from vesicula.results.assays.effects import smallest_effect
 from vesicula.results.description import ArmLabel, MeasureLabel
 from vesicula.results.measures import reader
-from vesicula.spec.assays import ASSAYS
 
 
 def test_viability_trap_and_co_culture_count_living_cells():

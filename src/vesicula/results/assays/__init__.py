@@ -1,7 +1,7 @@
 """Virtual assays: what a laboratory would read from a run, named as laboratories name it.
 
-Every entry of `spec.assays.ASSAYS` has one function in `readers.READERS`; its documentation says what is computed, with
-the equation, and becomes the page `docs/assays.md`.
+Every entry of `language.assays.ASSAYS` has one function in `readers.READERS`; its documentation says what is computed,
+with the equation, and becomes the page `docs/assays.md`.
 """
 
 from __future__ import annotations

@@ -14,10 +14,10 @@ from vesicula.engine import behaviours, signals
 from vesicula.engine.exchange import Exchange
 from vesicula.engine.program import Program
 from vesicula.engine.state import State
+from vesicula.language.assays import Assay
 from vesicula.results.description import Labels, MeasureLabel, RunDescription
 from vesicula.results.places import Place, index, living, per_site, places
 from vesicula.results.standard import site_of_cell
-from vesicula.spec.assays import Assay
 
 F64 = NDArray[np.float64]
 Bool = NDArray[np.bool_]

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from vesicula import units
+from vesicula.language.dose_series import DIMENSIONS
 from vesicula.results.assays.bench import F64, Bench, Reader, States
 from vesicula.results.assays.growth import living_cells
-from vesicula.spec.dose_series import DIMENSIONS
 
 PROFILE_RISE = 3.841  # 95 % of chi-squared with one degree of freedom
 HILLS = (0.2, 8.0)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vesicula.language.assays import ASSAYS, USUAL
 from vesicula.results.description import MeasureLabel
-from vesicula.spec.assays import ASSAYS, USUAL
 
 CELL_COUNT = "cell count"  # as precise as the viability assay, which counts cells too
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from vesicula import units
 from vesicula.engine.state import CellTerm, Contact, State
+from vesicula.language.assays import ASSAYS
 from vesicula.results.assays.bench import F64, Bench, Reader, States, ratio
 from vesicula.results.description import PopulationLabel
 from vesicula.results.places import Place, per_site, populations
-from vesicula.spec.assays import ASSAYS
 
 NORMAL = NormalDist()
 OTHER_PARTICLES = "NVEP"  # class of counted particles of a preparation that are no vesicles

@@ -7,10 +7,10 @@ from types import MappingProxyType
 
 from vesicula.engine.exchange import Exchange
 from vesicula.engine.program import Program
+from vesicula.language.assays import ASSAYS
 from vesicula.results.assays import barrier, cytometry, dose_response, growth, molecules, motion, particles
 from vesicula.results.assays.bench import Bench, Reader
 from vesicula.results.description import MeasureLabel, RunDescription
-from vesicula.spec.assays import ASSAYS
 
 READERS: MappingProxyType[str, Callable[[Bench], Reader]] = MappingProxyType(
     {

@@ -1,0 +1,1 @@
+"""What a dose brings and what an effect would need: answers without a run."""

@@ -1,0 +1,1 @@
+"""What experiments show of claims, and what that rests on."""

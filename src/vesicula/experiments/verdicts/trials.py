@@ -1,0 +1,375 @@
+"""One experiment file as a run: what it showed, what it rests on, and what chance would have shown.
+
+Nothing here knows what a claim expects: provenance asks whether the same thing is shown again without the evidence of
+the tested claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vesicula import units
+from vesicula.compiler import compile_model
+from vesicula.compiler.geometry import grid_of
+from vesicula.errors import ModelError, NumericalError, ResourceError
+from vesicula.evidence.claims import claim, restated_by
+from vesicula.evidence.folder import library_folder
+from vesicula.experiments.running import Measured, measured
+from vesicula.experiments.verdicts import ablation
+from vesicula.experiments.verdicts.board import Needed
+from vesicula.experiments.verdicts.judging import (
+    FLOORS,
+    LEVELS_FOR_THRESHOLD,
+    MOST,
+    Shown,
+    least_visible,
+    shown,
+    together,
+)
+from vesicula.experiments.verdicts.wiring import acts, cut_without, decided_by, measured_node, on_paths, shortcuts
+from vesicula.language import prepare
+from vesicula.language.measures import Measure
+from vesicula.language.model import Arm, Experiment, Model
+from vesicula.language.sentences import Sentence
+from vesicula.results.statistics import interval
+
+F64 = NDArray[np.float64]
+Stated = tuple[float, float | None, float | None, str]
+Answer = tuple[int | None, bool | None]
+DRAWS = {"A": 64, "B": 16}
+PATCH, DAYS = 60, 7.0  # largest patch (voxels along an edge) and longest run of tier B
+DRAWS_OF_ABLATION = {"A": 16, "B": 8, "C": 2}
+SCRAMBLES = 20
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One experiment.
+
+    provenance : predicted, composed, encoded, or "" where nothing clear was shown or it was not asked
+    by : wiring, run, or nothing (no path of the model joins what is changed to what is measured)
+    chance : in each scrambled model the sign of the last level, and whether the levels are steep
+    arms : (name, median, low, high) of baseline and levels; core_seconds : of its own ablations
+    as_printed : it asks what the review prints, not the corrected claim
+    """
+
+    claim: str
+    file: str
+    shown: Shown
+    provenance: str
+    by: str
+    tier: str
+    measure: str
+    arms: tuple[tuple[str, float, float, float], ...]
+    rests_on: tuple[str, ...]
+    chance: tuple[tuple[int, bool | None], ...] = ()
+    core_seconds: float = 0.0
+    as_printed: bool = False
+
+
+@dataclass(frozen=True)
+class Trials:
+    """All experiments of one file. core_seconds : of the run that they share; of_controls : of the scrambled models;
+    kept : the run was read from the cache; runs : distinct runs in all
+    parameters : path -> (value, low, high, unit) of what the run rests on; loading : where vesicles bring a cargo
+    """
+
+    file: str
+    tier: str
+    trials: tuple[Trial, ...]
+    core_seconds: float
+    of_controls: float
+    runs: int
+    kept: bool
+    parameters: dict[str, Stated] = field(default_factory=dict)
+    loading: tuple[Needed, ...] = ()
+
+    @property
+    def all_core_seconds(self) -> float:
+        """Of the run, of all ablations and of the scrambled models."""
+        return self.core_seconds + self.of_controls + sum(one.core_seconds for one in self.trials)
+
+
+def files_of(model: str) -> list[Path]:
+    """Experiment files of a library model (or ledger), by name."""
+    return sorted((library_folder() / "experiments" / model).glob("*.yaml"))
+
+
+def tier_of(model: Model) -> str:
+    """A: dishes and pools; B: patches up to 60 × 60 voxels and 7 days; C: larger ones."""
+    spatial = [grid for grid in map(grid_of, model.sites) if grid.dimensions]
+    if not spatial:
+        return "A"
+    days = 0.0 if model.run.duration is None else units.internal(model.run.duration, "time") / 1440
+    small = all(max(grid.nx, grid.ny) <= PATCH and grid.nz == 1 for grid in spatial)
+    return "B" if small and days <= DAYS else "C"
+
+
+def run_file(
+    path: Path, *, draws: int | None = None, cache: Path | None = None, ablate: bool = True, seed: int = 1,
+    limit: float | None = None,
+) -> Trials:  # fmt: skip
+    """Run the experiments of one file.
+
+    draws : instead of the tier's      ablate : also find provenance and what chance would show
+    limit : core-seconds of one run
+    Raises   ModelError, NumericalError, ResourceError
+    """
+    model = prepare(path)
+    tier = tier_of(model)
+    whole = _drawn(model, tier, draws)
+    where = _Where(seed, cache, path.parent, limit)
+    result = where.run(whole)
+    found = {experiment: _shown(whole, result, experiment) for experiment in whole.experiments}
+    scored = [experiment for experiment in whole.experiments if not experiment.as_printed]
+    clear = [experiment for experiment in scored if answer(found[experiment])[0] is not None]
+    chance, of_controls = _chance(whole, clear, where) if ablate and tier == "A" else ({}, 0.0)
+    trials, runs = [], 1 + (SCRAMBLES if chance else 0)
+    for experiment, seen in found.items():
+        provenance, rests_on, spent = "", (), 0.0
+        if ablate and not experiment.as_printed:
+            rerun = _Rerun(whole, experiment, tier, where)
+            provenance, rests_on = _provenance(rerun, seen)
+            spent, runs = rerun.core_seconds, runs + rerun.runs
+        trials.append(
+            Trial(
+                experiment.claim, path.stem, seen, provenance, _by(whole, experiment), tier,
+                _measure(whole, experiment).text, _arms(whole, result, experiment), rests_on,
+                () if experiment.as_printed else chance.get(experiment.claim, ()), spent, experiment.as_printed,
+            )
+        )  # fmt: skip
+    return Trials(
+        path.stem, tier, tuple(trials), result.core_seconds, of_controls, runs, result.kept, _parameters(result)
+    )
+
+
+def _parameters(result: Measured) -> dict[str, Stated]:
+    """The values that the run rests on, apart from those of its own arms."""
+    return {
+        p.path: (p.number, p.low, p.high, p.unit)
+        for p in result.description.parameters
+        if not p.path.startswith("arms")
+    }
+
+
+def _drawn(model: Model, tier: str, draws: int | None) -> Model:
+    if tier == "C":
+        return model if draws is None else _with_run(model, seeds=min(draws, max(model.run.seeds, model.run.draws)))
+    return _with_run(model, draws=draws or DRAWS[tier])
+
+
+def _with_run(model: Model, **plan: int) -> Model:
+    """The model with so many repeats; those of a cohort are its patients."""
+    if model.cohort is not None:
+        patients = max(plan.values(), default=1)
+        return model.model_copy(update={"cohort": model.cohort.model_copy(update={"patients": patients})})
+    fresh = {"seeds": 1, "draws": 1, **plan}
+    return model.model_copy(update={"run": model.run.model_copy(update=fresh)})
+
+
+def levels_of(model: Model, experiment: Experiment) -> tuple[str, ...]:
+    """Arms of the perturbation in order; a series stands for its arms."""
+    out: list[str] = []
+    for name in experiment.perturbation:
+        series = [arm.name for arm in model.arms if arm.series == name]
+        out += series or [name]
+    return tuple(out)
+
+
+def _shown(model: Model, result: Measured, experiment: Experiment) -> Shown:
+    label = result.label(experiment.measure)
+    levels = np.stack([result.of(experiment.measure, arm) for arm in levels_of(model, experiment)])
+    base = result.of(experiment.measure, experiment.baseline)
+    least, floor = least_visible(label), FLOORS.get(label.kind, 0.0)
+    if not experiment.each:
+        return shown(base, levels, label.unit, least, floor=floor)
+    seen = np.isfinite(base) & np.isfinite(levels).all(axis=0)
+    arms = levels[:, None, seen]
+    return together([shown(base[seen], one, label.unit, least, floor=floor) for one in arms])
+
+
+def answer(seen: Shown) -> Answer:
+    """The sign, and for a series whether it is steep, that at least 80 % of the draws share; None: they share none."""
+    if not seen.n:
+        return None, None
+    sign = next((s for s in (1, -1, 0) if float((seen.signs == s).mean()) >= MOST), None)
+    if seen.steep is None:
+        return sign, None
+    steep = float(seen.steep.mean())
+    return sign, True if steep >= MOST else False if steep <= 1 - MOST else None
+
+
+def _measure(model: Model, experiment: Experiment) -> Measure:
+    return next(m for m in model.measures if m.name == experiment.measure)
+
+
+def _narrowed(model: Model, experiments: Sequence[Experiment]) -> Model:
+    """The model with only the arms and measures that these experiments need."""
+    named = {one.measure for one in experiments}
+    measures = tuple(m for m in model.measures if m.name in named)
+    needed = {m.relative_to for m in measures} | {one.baseline for one in experiments}
+    needed |= {arm for one in experiments for arm in levels_of(model, one)}
+    arms = tuple(arm for arm in model.arms if arm.name in needed)
+    return model.model_copy(update={"arms": arms, "measures": measures, "experiments": tuple(experiments)})
+
+
+@dataclass(frozen=True)
+class _Where:
+    """What all runs of a file share."""
+
+    seed: int
+    cache: Path | None
+    folder: Path
+    limit: float | None
+
+    def run(self, model: Model) -> Measured:
+        """The run of a model, as it is or changed."""
+        compiled = compile_model(model, seed=self.seed, folder=self.folder)
+        return measured(compiled, cache=self.cache, limit=self.limit)
+
+
+class _Rerun:
+    """The same experiment in a changed model, with the arms and the measure it needs and few draws."""
+
+    def __init__(self, model: Model, experiment: Experiment, tier: str, where: _Where) -> None:
+        self.experiment, self.tier = experiment, tier
+        few, narrow = DRAWS_OF_ABLATION[tier], _narrowed(model, [experiment])
+        if model.run.seeds > 1:
+            self.model = _with_run(narrow, seeds=min(model.run.seeds, few))
+        else:
+            many = model.run.draws if model.cohort is None else model.cohort.patients
+            self.model = _with_run(narrow, draws=min(many, few))
+        self.core_seconds, self.runs = 0.0, 0
+        self._where = where
+
+    def cut(self, chosen: ablation.Chosen) -> bool:
+        """Whether nothing is left without these sentences that could carry a change to what is measured."""
+        return cut_without(self.model, *_question(self.model, self.experiment), chosen)
+
+    def answer(self, chosen: ablation.Chosen, claims: frozenset[str]) -> Answer:
+        """What the model shows with these sentences neutral; nothing where the solver gives up."""
+        self.runs += 1
+        model = ablation.without(self.model, chosen, claims=claims)
+        try:
+            result = self._where.run(model)
+        except (ModelError, NumericalError, ResourceError):
+            return None, None
+        self.core_seconds += result.core_seconds
+        return answer(_shown(model, result, self.experiment))
+
+
+def tested_with(claim_id: str) -> frozenset[str]:
+    """A claim with the one that it restates, and those that restate it: one piece of evidence.
+
+    A claim that sums up several others is no evidence beside them, nor are they one piece.
+    """
+    mine = claim(claim_id)
+    same = mine.restates if len(mine.restates) == 1 else ()
+    return frozenset(
+        {claim_id, *same, *(key for key in restated_by().get(claim_id, ()) if len(claim(key).restates) == 1)}
+    )
+
+
+def _provenance(rerun: _Rerun, seen: Shown) -> tuple[str, tuple[str, ...]]:
+    """Predicted, composed or encoded, and the claims without which the answer falls.
+
+    Encoded: a node is clamped, an arm acts on what is measured, or one sentence that cites the claim joins the two.
+    Predicted: the answer stays when all that cites the claim, and no study of its own, is neutral. Composed: it falls,
+    and it falls too without what rests on some other claim and not on this one. Encoded: it falls, and needs no other.
+    Where no walk of the wiring is left, a change falls without a run; in tier C only the wiring is asked for others, so
+    that some answers called encoded there may be composed.
+    """
+    said = answer(seen)
+    if said[0] is None:
+        return "", ()
+    model, tested = rerun.model, tested_with(rerun.experiment.claim)
+    if any(step.kind == "clamp" for arm in model.arms for step in arm.steps):
+        return "encoded", ()
+    if written_down(model, rerun.experiment) or _measures_what_is_done(model, rerun.experiment):
+        return "encoded", (rerun.experiment.claim,)
+    chosen = ablation.resting_on(tested)
+    rests = any(chosen(s) for s in ablation.sentences(model)) or ablation.values_resting_on(model, tested)
+    changes = said[0] != 0
+    if not rests or (not (changes and rerun.cut(chosen)) and rerun.answer(chosen, tested) == said):
+        return "predicted", ()
+    others = list(_others(model, rerun.experiment, tested))
+    found = next((other for other, without_it in others if changes and rerun.cut(without_it)), None)
+    if found is None and rerun.tier != "C":
+        fallen = (other for other, without_it in others if rerun.answer(without_it, frozenset({other})) != said)
+        found = next(fallen, None)
+    return ("encoded", (rerun.experiment.claim,)) if found is None else ("composed", (rerun.experiment.claim, found))
+
+
+def written_down(model: Model, experiment: Experiment) -> tuple[Sentence, ...]:
+    """Sentences that cite the tested claim and alone join what the perturbation changes to what is measured."""
+    tested = tested_with(experiment.claim)
+    return shortcuts(model, *_question(model, experiment), lambda s: bool(tested.intersection(s.sources)))
+
+
+def _measures_what_is_done(model: Model, experiment: Experiment) -> bool:
+    """Whether an arm acts on the very thing that is measured."""
+    baseline, last, measure = _question(model, experiment)
+    return measured_node(model, measure) in {node for node, _ in acts(model, baseline, last)}
+
+
+def _question(model: Model, experiment: Experiment) -> tuple[Arm, Arm, Measure]:
+    """Baseline, last level and measure."""
+    arms = {arm.name: arm for arm in model.arms}
+    return arms[experiment.baseline], arms[levels_of(model, experiment)[-1]], _measure(model, experiment)
+
+
+def _others(model: Model, experiment: Experiment, tested: frozenset[str]) -> Iterator[tuple[str, ablation.Chosen]]:
+    """Other claims on the way to the answer, with what rests on each of them and not on the tested one."""
+    there = on_paths(model, *_question(model, experiment))
+    for other in sorted({c for s in there for c in ablation.claims_of(s.sources)} - tested):
+
+        def chosen(sentence: Sentence, other: str = other) -> bool:
+            cited = ablation.claims_of(sentence.sources)
+            return other in cited and not cited & tested
+
+        yield other, chosen
+
+
+def _chance(
+    model: Model, experiments: Sequence[Experiment], where: _Where
+) -> tuple[dict[str, tuple[tuple[int, bool | None], ...]], float]:
+    """What models with scrambled signs show, one draw each, by claim; and the core-seconds of all of them."""
+    if not experiments:
+        return {}, 0.0
+    single = _with_run(_narrowed(model, experiments))
+    found: dict[str, list[tuple[int, bool | None]]] = {one.claim: [] for one in experiments}
+    spent = 0.0
+    for number in range(SCRAMBLES):
+        changed = ablation.scrambled(single, number)
+        try:
+            result = where.run(changed)
+        except (ModelError, NumericalError, ResourceError):
+            continue
+        spent += result.core_seconds
+        for one in experiments:
+            seen = _shown(changed, result, one)
+            if seen.n:
+                found[one.claim].append((int(seen.signs[0]), None if seen.steep is None else bool(seen.steep[0])))
+    return {key: tuple(signs) for key, signs in found.items()}, spent
+
+
+def _by(model: Model, experiment: Experiment) -> str:
+    """Whether wiring or run decides; a series is decided by the run."""
+    levels = levels_of(model, experiment)
+    if len(levels) >= LEVELS_FOR_THRESHOLD - 1 and not experiment.each:
+        return "run"
+    return decided_by(model, *_question(model, experiment))
+
+
+def _arms(model: Model, result: Measured, experiment: Experiment) -> tuple[tuple[str, float, float, float], ...]:
+    """Name, median and interval of baseline and levels."""
+    rows = []
+    for name in dict.fromkeys((experiment.baseline, *levels_of(model, experiment))):
+        ends = interval(result.of(experiment.measure, name))
+        rows.append((name, ends.median, ends.low, ends.high))
+    return tuple(rows)

@@ -1,0 +1,218 @@
+"""All experiment files of a ledger, each one job; what is finished stays in the cache, so a killed run goes on."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+from threading import Thread
+
+from vesicula.errors import ModelError, ResourceError, VesiculaError
+from vesicula.evidence.claims import claim
+from vesicula.evidence.vocabulary import vocabulary
+from vesicula.experiments.verdicts.board import Needed
+from vesicula.experiments.verdicts.trials import Trials, files_of, run_file, tier_of
+from vesicula.kept import user_cache
+from vesicula.language.reading.experiments import claim_of
+from vesicula.results.loading import Verdict as LoadingVerdict
+
+QUICK_DRAWS = 8
+LIMIT, QUICK_LIMIT = 600.0, 1.5  # core-seconds of one run
+KEEPS = "experiments"  # folder under the user's cache
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A file whose experiments could not be run. claims : those that it would test; reason : the first diagnostic."""
+
+    file: str
+    claims: tuple[str, ...]
+    reason: str
+    left_out: bool = False
+
+
+Finished = Trials | Broken
+Watch = Callable[[int, int, Finished], None]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One file. draws : instead of the tier's; quick : tier A alone, without ablation."""
+
+    path: Path
+    draws: int | None
+    quick: bool
+    cache: Path | None
+    claims: tuple[str, ...]
+
+
+def tasks(
+    model: str, *, claims: Sequence[str] = (), draws: int | None = None, quick: bool = False,
+    folder: Path | None = None, cache: Path | None = None,
+) -> list[Task]:  # fmt: skip
+    """One task for each file that tests one of the claims, or any.
+
+    folder : of experiment files, by default the library's for this model
+    """
+    paths = files_of(model) if folder is None else sorted(folder.glob("*.yaml"))
+    found = [task_of(path, draws=draws, quick=quick, cache=cache) for path in paths]
+    return [task for task in found if not claims or set(claims) & set(task.claims)]
+
+
+def task_of(path: Path, *, draws: int | None = None, quick: bool = False, cache: Path | None = None) -> Task:
+    """The task of one experiment file."""
+    return Task(path, draws or (QUICK_DRAWS if quick else None), quick, cache, claims_in(path))
+
+
+def kept_runs() -> Path:
+    """Folder in which finished runs are kept."""
+    return user_cache() / KEEPS
+
+
+def claims_in(path: Path) -> tuple[str, ...]:
+    """Claims that a file's experiments name, also where the file has mistakes."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))  # pyright: ignore[reportUnknownMemberType]
+        found = data.get("experiments") or {}
+        return tuple(dict.fromkeys(claim_of(str(key))[0] for key in found))
+    except (OSError, ValueError, AttributeError, TypeError, YAMLError):
+        return ()
+
+
+def run_tasks(todo: Sequence[Task], *, jobs: int = 1, watch: Watch | None = None) -> list[Finished]:
+    """Run the files, so many at once, each in a process with one thread; the order of the answers is that of the files.
+
+    Ctrl-C raises KeyboardInterrupt; what is finished stays in the cache.
+    """
+    answers: dict[Path, Finished] = {}
+    for task, answer in _answers(todo, min(jobs, len(todo))):
+        answers[task.path] = answer
+        if watch is not None:
+            watch(len(answers), len(todo), answer)
+    return [answers[task.path] for task in todo]
+
+
+def _answers(todo: Sequence[Task], jobs: int) -> Iterator[tuple[Task, Finished]]:
+    if jobs <= 1:
+        for task in todo:
+            yield task, run_task(task)
+        return
+    left = list(todo)
+    while left:
+        begun: set[Path] = set()
+        for task, answer in _pooled(left, jobs):
+            begun.add(task.path)
+            yield task, answer
+        left = [task for task in left if task.path not in begun]
+        jobs = 1  # after a process was ended from outside, one file at a time tells which one it is
+
+
+def _pooled(todo: Sequence[Task], jobs: int) -> Iterator[tuple[Task, Finished]]:
+    """Answers of a pool of processes until all have come, or until one process was ended from outside.
+
+    In a pool of one process the file that was running then is told as broken.
+    """
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_alone)
+    try:
+        waiting = {pool.submit(run_task, task): task for task in todo}
+        while waiting:
+            done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+            for future in sorted(done, key=list(waiting).index):
+                task = waiting.pop(future)
+                try:
+                    yield task, future.result()
+                except BrokenProcessPool:
+                    if jobs == 1:
+                        yield task, Broken(task.path.stem, task.claims, "its process was ended (out of memory?)")
+                    return
+    finally:
+        running = list((pool._processes or {}).values())  # known only before the shutdown
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in running:  # a run in progress cannot be asked to stop
+            process.terminate()
+
+
+def _alone() -> None:
+    """One thread in this process, which ends with its parent; Ctrl-C is the parent's to answer."""
+    import signal
+
+    from vesicula.engine.sharing import use_threads
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    use_threads(1)
+
+
+def _end_with(parent: int) -> None:
+    """Wait until another process is the parent, which means that the old one was killed, and end this one too."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(1)
+
+
+def run_task(task: Task) -> Finished:
+    """The experiments of one file; what goes wrong is told, so that the other files are not lost with it."""
+    name = task.path.stem
+    try:
+        if task.quick:
+            from vesicula.language import prepare
+
+            tier = tier_of(prepare(task.path))
+            if tier != "A":
+                return Broken(name, task.claims, f"left out of the quick check (tier {tier})", left_out=True)
+        limit = QUICK_LIMIT if task.quick else LIMIT
+        done = run_file(task.path, draws=task.draws, cache=task.cache, ablate=not task.quick, limit=limit)
+        return done if task.quick else replace(done, loading=_loading(task, done))
+    except ModelError as error:
+        return Broken(name, task.claims, _told(error))
+    except ResourceError as error:
+        return Broken(name, task.claims, error.message, left_out=task.quick)
+    except VesiculaError as error:
+        return Broken(name, task.claims, f"the run fails: {error.message}")
+
+
+def _loading(task: Task, done: Trials) -> tuple[Needed, ...]:
+    """Required loading of each cargo in each recipient; nothing where no claim of the file is about vesicles."""
+    from vesicula.compiler import compile_model
+    from vesicula.experiments.loading.required import required_loading
+    from vesicula.language import prepare
+
+    if not any(_by_vesicles(one.claim) for one in done.trials):
+        return ()
+    model = prepare(task.path)
+    single = model.model_copy(update={"run": model.run.model_copy(update={"draws": 1, "seeds": 1})})
+    answers = required_loading(compile_model(single, folder=task.path.parent))
+    return tuple(Needed(one.cargo, one.recipient, one.readout, _gap(one.dosed), _gap(one.natural)) for one in answers)
+
+
+def _gap(verdict: LoadingVerdict | None) -> tuple[float, float] | None:
+    return None if verdict is None else (verdict.gap.median, verdict.enough)
+
+
+def _by_vesicles(claim_id: str) -> bool:
+    """Whether the claim's carrier is a vesicle."""
+    return vocabulary().carriers.get(claim(claim_id).carrier, False)
+
+
+def _told(error: ModelError) -> str:
+    """The first mistake with its place and remedy, and how many more there are."""
+    errors = [one for one in error.diagnostics if one.severity == "error"]
+    if not errors:
+        return error.message
+    first, more = errors[0], len(errors) - 1
+    place = f"{Path(first.file).name}:{first.line}" if first.line else Path(first.file).name
+    told = f"{place}: {first.message}" + (f"; {first.remedy}" if first.remedy else "")
+    return f"{told} (and {more} more)" if more else told
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,1 @@
+"""Grammars of sentences and values, and what is read with them."""

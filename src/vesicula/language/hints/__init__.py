@@ -1,0 +1,1 @@
+"""What was meant where a text is not understood."""

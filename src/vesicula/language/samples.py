@@ -1,0 +1,111 @@
+"""How many cells of a dish or pool are simulated, and how many of its kind each of them stands for.
+
+A simulated cell of a site without positions may stand for many that are like it (`engine.state.State`): fluid, doses
+and counts are always those of the whole. Every kind of cell is sampled for itself, so that few cells are all there
+beside many others. The sample is as large as the question needs: the noise of a mean over n cells is at most 1/√n of
+it where cells differ as much as their mean (lives and deaths that come at random), so the difference of two arms is
+known to √(2/n), which is to be half of the smallest effect that the measures show.
+
+    Equation   n = 2 (2/e)², e : smallest visible effect over the measures; between `LEAST` and `MOST`
+
+Over several draws every draw brings its own noise, so each may have twice as much: a quarter of the cells. In a model
+in which no cell divides, dies, changes or comes, all of a kind do the same and differ by what they are given: `LEAST`.
+`sample` of labware and `share` of a pool ask for another size, which changes nothing but the noise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vesicula import units
+from vesicula.language.assays import smallest_of
+from vesicula.language.model import Labware, Model, Site
+from vesicula.language.steps import AddCells, StartCount
+
+LEAST = 40
+"""Simulated cells of a kind where cells do not differ by chance; all cells where there are fewer."""
+MOST = 1000
+"""Simulated cells of a kind at most; more would take long, and their noise is below 3 %."""
+SEVERAL_DRAWS = 8
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Cells of one kind that stand in a site at the start: real and simulated number."""
+
+    site: str
+    cell: str
+    cells: int
+    simulated: int
+
+    @property
+    def words(self) -> str:
+        """`40 simulated cells stand for 10,000 tumour`."""
+        stand = "cell stands" if self.simulated == 1 else "cells stand"
+        return f"{self.simulated:,} simulated {stand} for {self.cells:,} {self.cell}"
+
+
+def needed(model: Model) -> int:
+    """Simulated cells of a kind that the model's question needs."""
+    if not _by_chance(model):
+        return LEAST
+    seen = [smallest_of(one.kind, one.assay) for one in model.measures]
+    smallest = min(seen, default=1.0)
+    number = 2.0 * (2.0 / smallest) ** 2
+    if model.run.draws >= SEVERAL_DRAWS:
+        number /= 4.0
+    return int(min(max(number, LEAST), MOST))
+
+
+def _by_chance(model: Model) -> bool:
+    """Whether lives of cells are drawn: they divide, die, change, travel or are scattered in what they are."""
+    lives = ("divides", "doubles", "cycle", "dies", "apoptosis", "necrosis", "kills", "engulfs", "becomes", "traits")
+    return bool(model.body) or any(
+        cell.diameter_spread is not None or any(getattr(cell, name) for name in lives) for cell in model.cells
+    )
+
+
+def most_for(model: Model, site: Site, cells: float) -> int:
+    """How many of `cells` of one kind a simulated one may stand for in a site, ≥ 1; in a tissue each is itself."""
+    if site.kind == "tissue" or cells < 2:
+        return 1
+    return max(1, int(cells // max(1, _wanted(model, site, cells))))
+
+
+def _wanted(model: Model, site: Site, cells: float) -> int:
+    labware = next((one for one in model.labware if one.name == site.labware), None)
+    if labware is None:
+        if site.kind == "pool" and site.share >= 1.0:
+            return MOST
+        return max(round(cells * site.share), min(LEAST, needed(model)))
+    if labware.sample is None:
+        return needed(model)
+    asked = max(1.0, units.internal(labware.sample, "cells"))
+    return max(round(cells * asked / max(_cells_in(model, labware), cells)), int(min(LEAST, asked)))
+
+
+def _cells_in(model: Model, labware: Labware) -> float:
+    """Cells that are put into labware, at the start or else later."""
+    places = [site for site in model.sites if site.labware == labware.name]
+    names = {name for site in places for name in (site.name, *(region.name for region in site.regions))}
+    first = sum(float(one.count) for one in model.start if isinstance(one, StartCount) and one.region in names)
+    later = (one for one in model.protocol if isinstance(one, AddCells) and one.region in names)
+    return first or sum(float(one.count) for one in later)
+
+
+def samples(model: Model, sites: Sequence[Site]) -> tuple[Sample, ...]:
+    """What is simulated of the cells that stand in these sites at the start, kind by kind."""
+    out: list[Sample] = []
+    for site in sites:
+        for one in model.start:
+            if isinstance(one, StartCount) and one.region == site.name and site.kind != "tissue":
+                cells = round(one.count)
+                simulated = cells // most_for(model, site, cells)
+                out.append(Sample(site.name, one.cell, cells, simulated))
+    return tuple(out)
+
+
+def sampled(model: Model, sites: Sequence[Site]) -> tuple[Sample, ...]:
+    """Of `samples`, the kinds of which fewer are simulated than there are."""
+    return tuple(one for one in samples(model, sites) if one.simulated < one.cells)

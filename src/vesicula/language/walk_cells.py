@@ -1,0 +1,160 @@
+"""Visits every value of a cell: its block, networks and vesicle fates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from vesicula.language.fields import ATTRACTANT, CELL, FATE, MOVES, TRAIT, Field
+from vesicula.language.grammar.rules import parse_behaviour
+from vesicula.language.model import ALL_VESICLES, Cell, Network, Passage, Phase, StateBase, VesicleFate
+from vesicula.language.spots import Spot, Updates, Visit, updated
+from vesicula.language.values import Value
+from vesicula.language.verbs import VERBS
+
+RESISTANCE = "TEER"
+"""Key of a barrier under which its electrical resistance stands, instead of a permeability."""
+
+
+class CellVisit(Visit):
+    """The cells and networks of a model."""
+
+    def network(self, one: Network) -> Network:
+        """A network that cells attach."""
+        bare = Cell(name=one.name, inside=one.inside)
+        return updated(one, {"inside": self.sentences(one.inside, f"networks.{one.name}.inside", bare)})
+
+    def cell(self, one: Cell) -> Cell:
+        """A cell with all its sentences."""
+        called = self.cell_names(one.name)
+        outer = Spot(f"cells.{one.name}", "", entities=(*called, "cell"), cells=called, where=one.where)
+        changed = self.block(one, CELL, outer, skip=("competitors",))
+        updates: Updates = {"diameter_spread": self._spread(one, outer)}
+        for field in CELL:
+            if field.form == "values":
+                table: dict[str, Value] = getattr(one, field.attribute)
+                if table:
+                    updates[field.attribute] = self.table(table, self._entry_of(field, outer))
+        if one.competitors is not None:
+            spot = replace(
+                outer, path=f"{outer.path}.competitors", dimension="number", quantity="competitors",
+                entities=(*called, "miRNA"), sign="not negative", fill="offered",
+            )  # fmt: skip
+            updates["competitors"] = self.value(one.competitors, spot)
+        updates["cycle"] = tuple(self.phase(phase, outer) for phase in one.cycle)
+        updates["vesicle_fate"] = {name: self.fate(fate, name, outer) for name, fate in one.vesicle_fate.items()}
+        if one.moves is not None:
+            updates["moves"] = self._moves(one, outer)
+        updates["traits"] = tuple(
+            self.block(
+                trait,
+                TRAIT,
+                replace(outer, path=f"{outer.path}.traits.{trait.name}", entities=(trait.name,), measured=True),
+            )
+            for trait in one.traits
+        )
+        updates["becomes"] = self.sentences(one.becomes, f"{outer.path}.becomes", one, called)
+        updates["inside"] = self.sentences(one.inside, f"{outer.path}.inside", one, called)
+        updates["rules"] = self.sentences(one.rules, f"{outer.path}.rules", one, called)
+        updates["barrier"] = {
+            name: self.passage(passage, f"{outer.path}.barrier.{name}", name, outer)
+            for name, passage in one.barrier.items()
+        }
+        updates["while_state"] = {state: self.base(base, state, outer) for state, base in one.while_state.items()}
+        return updated(changed, {name: new for name, new in updates.items() if new != getattr(one, name)})
+
+    def passage(self, one: Passage, path: str, name: str, outer: Spot) -> Passage:
+        """What a closed layer of the cell lets through of one thing."""
+        resistance = name == RESISTANCE
+        kinds = (name, ALL_VESICLES) if name in self.names.vesicles else (name,)
+        updates: Updates = {}
+        for way in Passage.model_fields:
+            current: object = getattr(one, way)
+            if isinstance(current, Value):
+                spot = replace(
+                    outer, path=f"{path}.{way}", dimension="area resistance" if resistance else "speed",
+                    quantity=f"{'resistance' if resistance else 'permeability'} {way}", entities=kinds,
+                    sign="positive" if resistance else "not negative", fill="needed",
+                )  # fmt: skip
+                updates[way] = self.value(current, spot)
+        return updated(one, updates)
+
+    def phase(self, one: Phase, outer: Spot) -> Phase:
+        """A phase of the cell cycle."""
+        path = f"{outer.path}.cycle.{one.name}"
+        spot = replace(outer, path=path, dimension="time", quantity="lasts", entities=(one.name,))
+        return updated(one, {"lasts": self.needed(one.lasts, spot)})
+
+    def _spread(self, one: Cell, outer: Spot) -> Value | None:
+        spot = replace(outer, path=f"{outer.path}.diameter spread", dimension="number", quantity="spread")
+        return self.value(one.diameter_spread, spot)
+
+    def _entry_of(self, field: Field, outer: Spot) -> Callable[[str], Spot]:
+        vesicles = field.attribute == "releases"
+
+        def spot(name: str) -> Spot:
+            return replace(
+                outer,
+                path=f"{outer.path}.{field.key}.{name}",
+                dimension=field.dimension,
+                quantity=field.library_word,
+                entities=(name, ALL_VESICLES)
+                if vesicles
+                else (name, "miRNA")
+                if field.key == "own copies"
+                else (name,),
+                sign=field.sign,
+                fill="needed",
+                substance=name if field.attribute == "secretes" else None,
+            )
+
+        return spot
+
+    def _moves(self, one: Cell, outer: Spot) -> object:
+        if one.moves is None:
+            return None
+        inner = replace(outer, path=f"{outer.path}.moves")
+        toward = self.table(
+            one.moves.toward,
+            lambda name: replace(
+                inner, path=f"{inner.path}.toward.{name}", dimension="number", quantity="toward", entities=(name,),
+                sign="any",
+            ),
+        )  # fmt: skip
+        sensed = {
+            name: self.block(
+                receptors,
+                ATTRACTANT,
+                replace(
+                    inner, path=f"{inner.path}.toward.{name}", entities=(name, "attractant"), substance=name,
+                ),
+            )
+            for name, receptors in one.moves.sensed.items()
+        }  # fmt: skip
+        new = {"toward": toward, "sensed": sensed}
+        return updated(
+            self.block(one.moves, MOVES, inner), {key: x for key, x in new.items() if x != getattr(one.moves, key)}
+        )
+
+    def fate(self, one: VesicleFate, vesicle: str, outer: Spot) -> VesicleFate:
+        """What a cell does with a vesicle class."""
+        entities = (vesicle,) if vesicle == ALL_VESICLES else (vesicle, ALL_VESICLES)
+        return self.block(one, FATE, replace(outer, path=f"{outer.path}.fate of {vesicle}", entities=entities))
+
+    def base(self, one: StateBase, state: str, outer: Spot) -> StateBase:
+        """Base values in one state."""
+
+        def spot(words: str) -> Spot:
+            behaviour = parse_behaviour(words)
+            verb = VERBS[behaviour.kind]
+            return replace(
+                outer,
+                path=f"{outer.path}.while {state}.{words}",
+                dimension=verb.dimension,
+                quantity=words,
+                sign=verb.sign,
+                substance=behaviour.what if verb.dimension == "secretion" else None,
+            )
+
+        values = self.table(one.values, spot)
+        return one if values is one.values else updated(one, {"values": values})
