@@ -42,7 +42,7 @@ def test_every_public_name_is_there_and_says_what_it_is() -> None:
 
 
 def test_a_public_name_stays_itself_when_modules_are_imported_first() -> None:
-    for module in ("simulation", "language", "results", "errors", "experiments.loading.required.dosing"):
+    for module in ("simulation", "language", "results", "errors", "experiments.loading.dosing"):
         import_module(f"vesicula.{module}")
     assert callable(vesicula.simulate)
     assert callable(vesicula.check)
