@@ -5,6 +5,14 @@ from tests.sabotage.fault import Fault
 NO_READING = "tests/laws/test_samples.py::test_no_reading_depends_on_the_sample"
 SAMPLES = (
     Fault(
+        "one-takes-for-all",
+        "a cell in the only voxel takes as one where it stands for many",
+        "engine/voxels.py",
+        "voxel_start, cell, weight * state.stands_for)",
+        "voxel_start, cell, weight)",
+        ("tests/unit/test_voxel_lists.py::test_every_cell_covers_the_only_voxel",),
+    ),
+    Fault(
         "one-releases-for-all",
         "a cell that stands for many releases as one",
         "engine/trafficking.py",
