@@ -115,7 +115,7 @@ SERVES: dict[str, Callable[[_Asked], bool]] = {
     "lifecycle.split": lambda a: a.fires(Effect.DIVIDE),
     "lifecycle.fire": lambda a: a.has_cells and (a.program.n_clocks > 0 or a.harms),
     "networks.march_blocks": lambda a: a.networks,
-    "jostling.jostle": lambda a: a.vesicles,
+    "jostling.jostle": lambda a: a.vesicles and a.space,
     "cargo.deliver": lambda a: a.vesicles,
     "motility.wander": lambda a: a.walks,
     "exchange.pour": lambda a: len(a.between.transfers.step) > 0,

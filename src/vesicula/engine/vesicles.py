@@ -221,7 +221,8 @@ def jostle_step(program: Program, state: State, columns: Tables, ways: Conduits,
         )  # fmt: skip
         return 0
 
-    share_out(task, given.shape[0] * given.shape[1], given.shape[2])
+    if len(cut.pair):
+        share_out(task, given.shape[0] * given.shape[1], given.shape[2])
     fluid.entering[:] = shares[0] * given
     fluid.cargo_entering[:] = shares[1] * cargo
 
