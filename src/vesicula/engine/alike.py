@@ -47,7 +47,7 @@ class Alike:
         ]
 
     @staticmethod
-    def _tables(whole: object, *, skip: tuple[str, ...]) -> Iterator[tuple[str, I64]]:
+    def _tables(whole: Program | Exchange, *, skip: tuple[str, ...]) -> Iterator[tuple[str, I64]]:
         for one in fields(whole):
             if one.name not in skip:
                 for column in columns_of(getattr(whole, one.name)):
