@@ -6,7 +6,36 @@ from tests.sabotage.fault import Fault
 
 TIMED = "tests/laws/test_timed_steps.py::"
 
+ALIKE = "tests/laws/test_alike_rows.py::"
+
 OVER_TIME = (
+    Fault(
+        "alike-whatever-the-hand-does",
+        "arms that differ only in a dose are computed once to the end",
+        "engine/alike.py",
+        "done = program.protocol.p_amount[program.protocol.step < end].astype(np.int64)",
+        "done = program.protocol.p_amount[:0].astype(np.int64)",
+        (
+            f"{ALIKE}test_a_run_has_the_same_bits_as_one_of_each_for_itself",
+            f"{ALIKE}test_rows_are_computed_from_when_they_differ",
+        ),
+    ),
+    Fault(
+        "parted-a-hand-late",
+        "rows part after the hand that makes them differ, not before it",
+        "march.py",
+        "self._compute(self._alike.classes(self.now, acted=True))",
+        "self._compute(self._alike.classes(self.now, acted=False))",
+        (f"{ALIKE}test_a_run_has_the_same_bits_as_one_of_each_for_itself",),
+    ),
+    Fault(
+        "made-once-for-all-programs",
+        "what was made for one program is taken for another with other values",
+        "engine/once.py",
+        'found = program.__dict__.setdefault("_made", {})',
+        'found = once.__dict__.setdefault("_made", {})',
+        ("tests/unit/test_once.py::test_another_programs_values_are_not_taken_for_those_of_the_first",),
+    ),
     Fault(
         "doubling-as-mean-cycle",
         "a doubling time is taken for the mean of a memoryless cycle",
