@@ -48,10 +48,11 @@ def corpus() -> tuple[Text, ...]:
         *sorted((ROOT / "tests" / "cases" / "inputs").glob("*.yaml")),
     ]
     found = [Text(file.stem, file.read_text(encoding="utf-8")) for file in files] + [Text("bench", BENCH)]
-    for page in (ROOT / "docs").glob("*.md"):
+    for page in sorted((ROOT / "docs").glob("*.md")):
         blocks = re.findall(r"^```yaml\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
         whole = "\n".join(block for block in blocks[:4] if not block.startswith("vesicula:"))
-        found.append(Text(page.stem, f"vesicula: 1\nmodel: page\n{whole}"))
+        if whole:
+            found.append(Text(page.stem, f"vesicula: 1\nmodel: page\n{whole}"))
         found += [Text(page.stem, f"vesicula: 1\nmodel: page\n{one}") for one in blocks]
     return tuple(one for one in found if len(one.text) < LARGEST)
 
