@@ -15,7 +15,7 @@ F64 = NDArray[np.float64]
 Number = F64 | float
 FOLD = 1.5  # smallest change of an mRNA that qPCR shows
 MOST = 1e60  # copies
-ROUNDS, AGREED = 100, 1e-15
+ROUNDS, AGREED = 100, 1e-9  # of the last rise, whose square the error is
 COMPETITOR_SITES, COMPETITOR_LAMBDA, COMPETITOR_KAPPA = 3e4, 1e3, 1.0
 
 
@@ -30,21 +30,30 @@ def total_copies(free: Number, sites: F64, half: F64, strength: F64) -> Number:
 
 
 def free_copies(total: Number, sites: F64, half: F64, strength: F64) -> F64:
-    """The inverse of `total_copies`: by Newton's method from 0, which rises towards it, as M(m) is concave.
+    """The inverse of `total_copies`: by Newton's method from below, which rises towards it, as M(m) is concave.
 
     total : float64[...]; sites, half, strength : float64[..., n]; of more than MOST copies none is told from MOST
     """
     whole = np.minimum(np.asarray(total, dtype=np.float64), MOST)
-    free = np.zeros(np.broadcast_shapes(whole.shape, np.shape(sites)[:-1]))
-    half_full = sites * half
+    each = [(sites[..., k], half[..., k], strength[..., k]) for k in range(np.shape(sites)[-1])]
+    bound: Number = 0.0  # with all sites full
+    share: Number = 1.0
+    for r, lam, kappa in each:
+        full = np.divide(
+            r, kappa, out=np.full(np.broadcast_shapes(np.shape(r), np.shape(kappa)), np.inf), where=kappa > 0
+        )
+        bound, share = bound + full, share + r / lam
+    free = np.maximum(whole - bound, whole / share)
     for _ in range(ROUNDS):
-        each = free[..., None]
-        open_share = half + strength * each
-        slope = 1.0 + np.sum(half_full / (open_share * open_share), axis=-1)
-        ahead = free + (whole - free - np.sum(sites * each / open_share, axis=-1)) / slope
-        if np.all(ahead <= free * (1.0 + AGREED)):
-            break
+        left, slope = whole - free, 1.0
+        for r, lam, kappa in each:
+            per_site = 1.0 / (lam + kappa * free)
+            left, slope = left - r * free * per_site, slope + r * lam * per_site * per_site
+        ahead = free + left / slope
+        rising = np.any(ahead > free * (1.0 + AGREED))
         free = np.maximum(ahead, free)
+        if not rising:
+            break
     return free
 
 

@@ -55,7 +55,7 @@ AT_ONCE = Course(np.ones((1, 1)), np.ones((1, 1)), np.full(1, np.inf))
 MOMENTS = 24
 LEAST = 1e-300  # share of an mRNA, where a rate over it has to stay a number
 SAME = 1e-6  # of rates times a span, where the limit of equal rates is exact to its square
-LOWEST, HIGHEST, HALVINGS = -12.0, 18.0, 36  # decades of levels searched, to 1e-9 of a decade
+LOWEST, HIGHEST, HALVINGS = -12.0, 18.0, 28  # decades of levels searched, to 1e-7 of a decade
 
 
 def course(levels: F64, step: float, response: Number, *, first: Number = np.inf) -> Course:
