@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import vesicula
@@ -71,10 +72,10 @@ def each_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def content(result: vesicula.Result) -> dict[str, np.ndarray]:
-    """Series, ledgers and every array of the last states."""
+    """Every array of the last states."""
     states, _ = result.folder.last_state()
     arrays = {f"{site} {name}": array for site, state in states.items() for name, array in state.arrays().items()}
-    return {**arrays, "series": result.series.to_numpy(), "ledger": result.ledger.to_numpy()}
+    return arrays
 
 
 def same(one: vesicula.Result, other: vesicula.Result) -> None:
@@ -82,6 +83,8 @@ def same(one: vesicula.Result, other: vesicula.Result) -> None:
     assert first.keys() == second.keys()
     for name, array in first.items():
         np.testing.assert_array_equal(array, second[name], err_msg=name)
+    pd.testing.assert_frame_equal(one.series, other.series, check_exact=True)
+    pd.testing.assert_frame_equal(one.ledger, other.ledger, check_exact=True)
 
 
 def test_a_run_has_the_same_bits_as_one_of_each_for_itself(text: Path, tmp_path: Path, monkeypatch):
