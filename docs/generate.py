@@ -15,7 +15,7 @@ from vesicula.evidence.folder import library_folder
 from vesicula.evidence.references import library_references
 from vesicula.experiments.verdicts.board import Board, headline, overtaken
 from vesicula.experiments.verdicts.board_page import agreeing, caution, needed, worked
-from vesicula.experiments.verdicts.stored import stored, stored_boards, told
+from vesicula.experiments.verdicts.stored import stored, stored_boards, verdict_words
 from vesicula.language.assays import ASSAYS, Assay
 from vesicula.language.document import document
 from vesicula.results.assays.readers import READERS
@@ -178,7 +178,7 @@ def _board_section(name: str, board: Board) -> list[str]:
         if row.tested:
             chance = "" if row.chance is None else f"{100 * row.chance:.0f} %"
             why = row.reason or ", ".join(row.rests_on)
-            verdict = told(row.outcome, row.provenance)
+            verdict = verdict_words(row.outcome, row.provenance)
             out.append(f"| {row.claim} | {row.text} | {verdict} | {agreeing(row)} | {chance} | {why} |")
     out += _beside(board)
     holes: dict[str, list[str]] = {}

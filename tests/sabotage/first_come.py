@@ -85,7 +85,7 @@ FIRST_COME = (
         "last-name-wins",
         "of two entries of one name with different ids the last one holds, without a word",
         "language/reading/blocks.py",
-        "            said_twice(key, name, found[name][0], report)\n",
+        "            report_duplicate(key, name, found[name][0], report)\n",
         "            found[name] = key, entry\n",
         ("tests/unit/test_each_form_twice.py::test_a_name_that_stands_twice_with_ids_behind_it_is_told",),
     ),

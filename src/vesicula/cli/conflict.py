@@ -21,7 +21,7 @@ def answer_conflict(
     """List the maps, or run one and draw it."""
     if what is None:
         return _list(as_json=as_json)
-    from vesicula.experiments.verdicts.conflicts import DRAWS, holds, run_conflict, told
+    from vesicula.experiments.verdicts.conflicts import DRAWS, holds, map_summary, run_conflict
     from vesicula.experiments.verdicts.map_picture import picture
     from vesicula.experiments.verdicts.verifying import kept_runs
 
@@ -35,12 +35,12 @@ def answer_conflict(
         emit_json(
             {
                 "map": one.name, "claims": one.claims, "axes": axes, "cells": cells, "draws": mapped.draws,
-                "answer": told(mapped), "picture": str(file), "core_seconds": mapped.core_seconds,
+                "answer": map_summary(mapped), "picture": str(file), "core_seconds": mapped.core_seconds,
             }
         )  # fmt: skip
         return exits.OK
     _tell(mapped)
-    emit(told(mapped))
+    emit(map_summary(mapped))
     emit(str(file))
     return exits.OK
 

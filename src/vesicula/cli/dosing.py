@@ -38,11 +38,11 @@ def answer_dose(
     if as_json:
         emit_json(answer.as_dict())
     else:
-        emit(told(answer))
+        emit(answer_text(answer))
     return exits.OK
 
 
-def told(answer: DoseAnswer) -> str:
+def answer_text(answer: DoseAnswer) -> str:
     """The answer as a person reads it."""
     a = answer
     lines = [

@@ -156,16 +156,17 @@ def _tell(board: Board, paths: Sequence[Path]) -> None:
     """The board as a person reads it: what ran, what changed, and where all of it stands."""
     from vesicula.experiments.verdicts.board import headline
     from vesicula.experiments.verdicts.board_page import agreeing, caution, worked
-    from vesicula.experiments.verdicts.stored import told
+    from vesicula.experiments.verdicts.stored import verdict_words
 
     rows = [row for row in board.rows if row.tested or row.file]
     emit_rows(
-        ((row.claim, told(row.outcome, row.provenance), agreeing(row), row.file, row.reason) for row in rows),
+        ((row.claim, verdict_words(row.outcome, row.provenance), agreeing(row), row.file, row.reason) for row in rows),
         heading=("claim", "verdict", "draws that agree", "file", "why"),
     )
-    other = [row for row in board.rows if row.last and row.last != told(row.outcome, row.provenance)]
+    other = [row for row in board.rows if row.last and row.last != verdict_words(row.outcome, row.provenance)]
     for row in () if board.quick else other:
-        emit(f"{row.claim} was {row.last}, is {told(row.outcome, row.provenance)}: {row.explained or 'not explained'}")
+        now = verdict_words(row.outcome, row.provenance)
+        emit(f"{row.claim} was {row.last}, is {now}: {row.explained or 'not explained'}")
     marked = [row for row in rows if row.changed]
     if marked:
         emit(f"values changed since the stored verdict: {', '.join(row.claim for row in marked)}")

@@ -20,7 +20,7 @@ from vesicula.language.values import Frozen, Value
 UNSAID = ("text", "sources", "where", "place")  # place of a reaction: an enzyme's constants hold wherever it sits
 
 
-def said(sentence: Frozen) -> str:
+def wording_without_numbers(sentence: Frozen) -> str:
     """What a sentence says besides its values: two sentences that differ in numbers alone have one name."""
     words = {name: _bare(getattr(sentence, name)) for name in type(sentence).model_fields if name not in UNSAID}
     if isinstance(sentence, Step):
@@ -85,9 +85,9 @@ def call_list(
     called : the list's own part of the name, where it is not its place
     counted : False for constants of nature, which are the same however often they are stated
     """
-    seen = Counter(said(one) for one in after)
+    seen = Counter(wording_without_numbers(one) for one in after)
     for number, one in sorted(enumerate(sentences), key=lambda item: in_full(item[1])):
-        words = said(one)
+        words = wording_without_numbers(one)
         times = f" ({seen[words] + 1})" if counted and seen[words] else ""
         parameters.call(f"{place}.{number}", f"{called or place}: {words}{times}")
         seen[words] += 1

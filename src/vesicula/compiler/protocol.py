@@ -22,7 +22,7 @@ from vesicula.engine.program import NONE, Event, Grid, Protocol, Start
 from vesicula.engine.stream_names import named
 from vesicula.errors import UnitError
 from vesicula.language.model import Cell, Site
-from vesicula.language.reading.cell_table import SHAPE, read_cell_table, told
+from vesicula.language.reading.cell_table import SHAPE, first_problems, read_cell_table
 from vesicula.language.samples import most_for
 from vesicula.language.slots import dimension_among
 from vesicula.language.steps import (
@@ -452,7 +452,7 @@ def _read_table(ctx: Context, sentence: StartTable, rows: StartRows, labels: lis
     unknown = sorted({one.cell for one in table.cells if ctx.type_index(one.cell) == NONE})
     problems = [*table.problems, *(f"there is no cell `{name}`" for name in unknown)]
     if problems or table.unread:
-        message = f"the table {sentence.path} cannot be used: {told(problems) or 'it is no text'}"
+        message = f"the table {sentence.path} cannot be used: {first_problems(problems) or 'it is no text'}"
         raise ctx.error("cell-table", message, SHAPE, sentence.where)
     for one in table.cells:
         cell = ctx.model.cells[ctx.type_index(one.cell)]

@@ -21,7 +21,7 @@ class EvidenceClass(StrEnum):
     ASSUMED = "assumed"
 
 
-SAID = {
+SOURCE_KEYWORDS = {
     "measured": EvidenceClass.MEASURED,
     "borrowed": EvidenceClass.BORROWED,
     "derived": EvidenceClass.DERIVED,
@@ -40,13 +40,13 @@ def classify(
 ) -> EvidenceClass:
     """Class of a value from its sources.
 
-    sources : keys of references, claim ids, or words of `SAID`
+    sources : keys of references, claim ids, or words of `SOURCE_KEYWORDS`
     stated : class its author gives; same_context : measured in the same cell and species
     Returns  ASSUMED where nothing but claims or unopened references stands behind it, whatever is stated
     """
     keys = [key for key in sources if not CLAIM_ID.fullmatch(key)]
-    said = [SAID[key] for key in keys if key in SAID]
-    cited = [key for key in keys if key not in SAID]
+    said = [SOURCE_KEYWORDS[key] for key in keys if key in SOURCE_KEYWORDS]
+    cited = [key for key in keys if key not in SOURCE_KEYWORDS]
     if EvidenceClass.ASSUMED in said or not keys:
         return EvidenceClass.ASSUMED
     if any(key not in references or not references[key].opened for key in cited):

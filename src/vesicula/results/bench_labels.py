@@ -15,7 +15,7 @@ LABWARE_WORDS = (
 )  # fmt: skip
 
 
-def said(value: Value) -> str:
+def value_text(value: Value) -> str:
     """A value as a person writes it: `100 uL`."""
     return f"{number(value.number)} {value.unit}".strip()
 
@@ -23,7 +23,9 @@ def said(value: Value) -> str:
 def labware_label(labware: Labware, model: Model) -> LabwareLabel:
     """Plate, dimensions, and what of it is simulated: so many cells of each kind, or a piece."""
     sites = [site for site in model.sites if site.labware == labware.name]
-    words = [f"{word} {said(value)}" for key, word in LABWARE_WORDS if (value := getattr(labware, key)) is not None]
+    words = [
+        f"{word} {value_text(value)}" for key, word in LABWARE_WORDS if (value := getattr(labware, key)) is not None
+    ]
     if labware.medium is not None:
         words.append(f"{labware.medium} medium")
     shares = {site.share for site in sites if site.share < 1.0}
@@ -46,7 +48,7 @@ def preparation_label(preparation: Preparation) -> PreparationLabel:
         ratio = units.internal(value, "particles per mass") * units.factor("ug", "mass")
         words.append(f"{number(ratio)} particles per ug protein")
     if preparation.ev_share is not None:
-        words.append(f"{said(preparation.ev_share)} of the counted particles are vesicles")
+        words.append(f"{value_text(preparation.ev_share)} of the counted particles are vesicles")
     words += [f"with {part.text}" for part in preparation.co_isolated]
     words += [f"stored {stay.text}" for stay in preparation.stored]
     return PreparationLabel(

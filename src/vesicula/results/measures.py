@@ -16,14 +16,14 @@ from vesicula.engine.state import Contact, State
 from vesicula.language.assays import ASSAYS
 from vesicula.results.description import Labels, MeasureLabel, RunDescription
 from vesicula.results.events import EVENT_KINDS, EventReader, event_of
-from vesicula.results.places import Place, index, living, per_site, places, populations
+from vesicula.results.places import Place, alive_cells, index, per_site, places, populations
 
 F64 = NDArray[np.float64]
 Ratio = tuple[F64, F64 | None]
 
 
 def _count(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place], Ratio]:
-    chosen = living(measure, labels, measure.cell or measure.what)
+    chosen = alive_cells(measure, labels, measure.cell or measure.what)
     return lambda state, place: (per_site(state, chosen(state, place)) * place.site.whole, None)
 
 
@@ -49,7 +49,7 @@ def _concentration(measure: MeasureLabel, labels: Labels) -> Callable[[State, Pl
 
 
 def _node(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place], Ratio]:
-    chosen = living(measure, labels, measure.cell)
+    chosen = alive_cells(measure, labels, measure.cell)
     type_ = index([t.name for t in labels.types], measure.cell)
     column = index(list(labels.types[type_].nodes), measure.what)
 
@@ -62,7 +62,7 @@ def _node(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place], Rat
 
 def _copies(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place], Ratio]:
     """Copies per living cell: delivered ones that act, and of plain `copies of` the cell's own beside them."""
-    chosen = living(measure, labels, measure.cell)
+    chosen = alive_cells(measure, labels, measure.cell)
     column = index(list(labels.species), measure.what)
     type_ = index([t.name for t in labels.types], measure.cell)
 

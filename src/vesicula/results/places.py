@@ -78,7 +78,7 @@ def populations(labels: Labels, vesicle: str) -> list[int]:
     return found
 
 
-def living(measure: MeasureLabel, labels: Labels, cell: str | None) -> Callable[[State, Place], NDArray[np.bool_]]:
+def alive_cells(measure: MeasureLabel, labels: Labels, cell: str | None) -> Callable[[State, Place], NDArray[np.bool_]]:
     """Which cells of a state are alive, of that type (and the measure's state) and in a place; raises KeyError."""
     type_ = index([t.name for t in labels.types], cell)
     state_ = None if measure.state is None else index(labels.types[type_].states, measure.state)

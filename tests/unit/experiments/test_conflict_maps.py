@@ -16,7 +16,7 @@ from vesicula.experiments.verdicts.conflicts import (
     holds,
     model_text,
     read_conflict,
-    told,
+    map_summary,
 )
 from vesicula.experiments.verdicts.map_picture import picture
 from vesicula.language import check
@@ -93,7 +93,7 @@ def test_both_one_and_neither_are_found_where_they_are(tiny: Path, tmp_path: Pat
     mapped = conflicts.run_conflict(read_conflict(tiny), draws=2, cache=tmp_path / "kept")
     found = [[holds(held) for held in row] for row in mapped.cells]
     assert found == [[(True, True), (False, True)], [(True, False), (False, False)]]
-    assert told(mapped) == (
+    assert map_summary(mapped) == (
         "Of 4 conditions both hold in 1, only bm-040 holds in 1, only bm-052 holds in 1, neither holds in 1."
     )
     again = conflicts.run_conflict(read_conflict(tiny), draws=2, cache=tmp_path / "kept")

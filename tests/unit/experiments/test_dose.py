@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 import vesicula
 from vesicula.cli import exits, main
-from vesicula.cli.dosing import told as told_of
+from vesicula.cli.dosing import answer_text
 from vesicula.evidence.folder import library_folder
 from vesicula.experiments import KINDS, QuestionError, dose
 from vesicula.experiments.loading.dosing import kind_of, volume_of
@@ -195,7 +195,7 @@ def test_spellings_of_a_mirna():
 
 
 def test_no_copies_at_all_is_said_in_words():
-    told = told_of(ask(copies=0.0))
+    told = answer_text(ask(copies=0.0))
     assert "As dosed: nothing of it arrives; enough in none of the draws." in told
     assert "–" not in told.split("As dosed")[1].split(";")[0]
 
@@ -203,7 +203,7 @@ def test_no_copies_at_all_is_said_in_words():
 @pytest.mark.parametrize("copies", [0.0, 1e-6, 1.0, 1e3, 6e4])
 def test_what_is_enough_is_never_enough_in_none_of_the_draws(copies):
     answer = ask(copies=copies, particles=1e13)
-    for line in told_of(answer).split("\n"):
+    for line in answer_text(answer).split("\n"):
         assert not ("what is needed" in line and "in none" in line)
     assert (answer.missing.median <= 1) == (answer.enough >= 0.5)
 

@@ -28,7 +28,7 @@ def spread(values: F64) -> Spread:
     return Spread(median=float(middle), low=float(low), high=float(high))
 
 
-def said(value: Value) -> str:
+def value_with_range(value: Value) -> str:
     """`10 pL/h (1 to 100)`, as stated."""
     between = "" if value.low is None else f" ({value.low:g} to {value.high:g})"
     return f"{value.number:g} {value.unit}".rstrip() + between
@@ -40,7 +40,14 @@ def unknowns(shares: Sequence[Share], stated: Mapping[str, Value]) -> tuple[Unkn
     for one in shares:
         value = stated[one.name]
         evidence = "assumed" if value.evidence is None else value.evidence.value
-        row = Unknown(name=one.name, stated=said(value), evidence=evidence, share=one.share, low=one.low, high=one.high)
+        row = Unknown(
+            name=one.name,
+            stated=value_with_range(value),
+            evidence=evidence,
+            share=one.share,
+            low=one.low,
+            high=one.high,
+        )
         rows.append(row)
     return tuple(rows)
 

@@ -17,7 +17,7 @@ from vesicula import units
 from vesicula.compiler.doubling import growth_of_cycle
 from vesicula.errors import UnitError
 from vesicula.evidence.identifiers import gene_symbols, mirna_name, seed_of
-from vesicula.experiments.loading.answers import cheapest_experiment, said, spread, unknowns
+from vesicula.experiments.loading.answers import cheapest_experiment, spread, unknowns, value_with_range
 from vesicula.experiments.loading.chain import MACRO_STEP, Dose, Enzyme, Exposure, Handling, Passage, follow, product
 from vesicula.experiments.loading.draws import DRAWS
 from vesicula.experiments.loading.given import checked_cells, checked_copies, checked_hours, checked_own, given
@@ -441,14 +441,15 @@ def _own_copies(asked: Recipient, cargo: str, notes: list[str], warnings: list[s
         found, instead = copies_of("own copies", cargo, asked)
     except KeyError:
         found = from_library("own copies", "any miRNA" if seed_of(cargo) else UNKNOWN)
-        warnings.append(f"Nothing is known of {cell.name}'s own {cargo}: {said(found)} assumed (--own).")
+        warnings.append(f"Nothing is known of {cell.name}'s own {cargo}: {value_with_range(found)} assumed (--own).")
         return found
     where = f"{found.note} ({', '.join(found.sources)})"
     if instead is None:
-        notes.append(f"Own {cargo} of {cell.name}: {said(found)}; {where}.")
+        notes.append(f"Own {cargo} of {cell.name}: {value_with_range(found)}; {where}.")
     else:
         warnings.append(
-            f"{cell.name}'s own {cargo} was not counted: {said(found)} as in {_words(instead)} (--own); {where}."
+            f"{cell.name}'s own {cargo} was not counted: {value_with_range(found)} as in {_words(instead)}"
+            f" (--own); {where}."
         )
     return found
 
@@ -466,13 +467,13 @@ def _mrna(asked: Recipient, target: str | None, notes: list[str], warnings: list
         found, instead = copies_of("mRNA", target, asked)
     except KeyError:
         found = from_library("mRNA", "any target")
-        warnings.append(f"Nothing is known of {asked.cell.name}'s {target} mRNA: {said(found)} assumed.")
+        warnings.append(f"Nothing is known of {asked.cell.name}'s {target} mRNA: {value_with_range(found)} assumed.")
         return found
     where = f"{found.note} ({', '.join(found.sources)})"
     if instead is None:
-        notes.append(f"{target} mRNA of {asked.cell.name}: {said(found)}; {where}.")
+        notes.append(f"{target} mRNA of {asked.cell.name}: {value_with_range(found)}; {where}.")
     else:
-        words = f"{asked.cell.name}'s {target} mRNA was not counted: {said(found)} as in {_words(instead)}"
+        words = f"{asked.cell.name}'s {target} mRNA was not counted: {value_with_range(found)} as in {_words(instead)}"
         warnings.append(f"{words}; {where}.")
     return found
 

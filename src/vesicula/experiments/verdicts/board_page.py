@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from vesicula.evidence.claims import TREATED_AS
 from vesicula.experiments.verdicts.board import Board, Needed, Row, by_kind, headline, to_csv, to_json
-from vesicula.experiments.verdicts.stored import told
+from vesicula.experiments.verdicts.stored import verdict_words
 from vesicula.results.durable import replace_file
 from vesicula.results.palette import BASELINE, HUES, SOFT_INK
 from vesicula.results.report.charts import Scale, line, shorten, svg, text
@@ -64,7 +64,7 @@ def worked(board: Board) -> str:
 
 def _shown(row: Row) -> dict[str, object]:
     """The cells of a row."""
-    now = told(row.outcome, row.provenance)
+    now = verdict_words(row.outcome, row.provenance)
     return {
         "claim": row.claim, "text": row.text, "outcome": row.outcome, "reason": row.reason,
         "tone": TONES.get(row.outcome, ""), "printed": row.printed, "corrected": row.corrected,

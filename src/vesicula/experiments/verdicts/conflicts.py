@@ -283,7 +283,7 @@ def holds(held: Held) -> tuple[bool, bool]:
     return held.share[0] >= MOST, held.share[1] >= MOST
 
 
-def told(mapped: Mapped) -> str:
+def map_summary(mapped: Mapped) -> str:
     """What the map shows, in one sentence."""
     first, second = mapped.conflict.claims
     found = [holds(held) for row in mapped.cells for held in row]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from vesicula.experiments.verdicts.conflicts import Held, Mapped, holds, told
+from vesicula.experiments.verdicts.conflicts import Held, Mapped, holds, map_summary
 from vesicula.results.palette import INK, SOFT_INK
 from vesicula.results.report.charts import shorten, svg, text
 
@@ -40,13 +40,13 @@ def picture(mapped: Mapped) -> str:
     middle = TOP + HIGH * ny / 2
     turned = text(0, 0, second.name, anchor="middle", size=12.5, weight=600)
     parts.append(f'<g transform="translate(20 {middle:.0f}) rotate(-90)">{turned}</g>')
-    parts.append(text(16, bottom + 62, told(mapped), size=12))
+    parts.append(text(16, bottom + 62, map_summary(mapped), size=12))
     limits = "; ".join(dict.fromkeys(mapped.smallest))
     said = f"A claim holds where at least 80 % of {mapped.draws} draws move beyond what the assay shows: {limits}."
     parts.append(text(16, bottom + 82, said, size=10.5, colour=SOFT_INK))
     kinds = "Shares: draws in which the claim holds; in brackets the median change of its measure."
     parts.append(text(16, bottom + 98, kinds, size=10.5, colour=SOFT_INK))
-    whole = svg(width, height, parts, f"{one.topic}. {told(mapped)}")
+    whole = svg(width, height, parts, f"{one.topic}. {map_summary(mapped)}")
     style = f'<svg width="{width:g}" height="{height:g}" font-family="Helvetica, Arial, sans-serif" '
     return whole.replace("<svg ", style, 1)
 

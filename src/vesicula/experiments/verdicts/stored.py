@@ -24,10 +24,10 @@ class Stored:
     @property
     def outcomes(self) -> dict[str, str]:
         """Outcome of each claim; of a reproduced one with what it rests on."""
-        return {row.claim: told(row.outcome, row.provenance) for row in self.board.rows}
+        return {row.claim: verdict_words(row.outcome, row.provenance) for row in self.board.rows}
 
 
-def told(outcome: str, provenance: str) -> str:
+def verdict_words(outcome: str, provenance: str) -> str:
     """`reproduced (composed)`, or the outcome alone."""
     return f"{outcome} ({provenance})" if outcome in ("reproduced", "proxy") and provenance else outcome
 

@@ -17,7 +17,7 @@ from vesicula.language.lasting import span, when_text
 from vesicula.language.measures import Measure
 from vesicula.language.model import Arm, Rest, Site
 from vesicula.language.names import expressed_by
-from vesicula.language.reading.cell_table import SHAPE, outside, read_cell_table, told
+from vesicula.language.reading.cell_table import SHAPE, first_problems, outside, read_cell_table
 from vesicula.language.sentences import Sentence
 from vesicula.language.steps import (
     AddAntibody,
@@ -142,7 +142,7 @@ class QuestionCheck(AssayCheck):
             return
         problems = table.problems + outside(table, self.edges(tissues[0]))
         if problems:
-            self.report.add("cell-table", where, f"{path.name}: {told(problems)}", SHAPE)
+            self.report.add("cell-table", where, f"{path.name}: {first_problems(problems)}", SHAPE)
         if table.taken:
             message = f"{path.name}: {', '.join(table.taken)} is taken"
             self.report.warn("cell-table", where, message, "rename the columns where that is not what they are")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vesicula.errors import UnitError
-from vesicula.evidence.classes import CLAIM_ID, SAID, EvidenceClass
+from vesicula.evidence.classes import CLAIM_ID, SOURCE_KEYWORDS, EvidenceClass
 from vesicula.evidence.references import Reference
 from vesicula.language.model import Cell, Model
 from vesicula.language.names import Names
@@ -156,7 +156,7 @@ def _references(spot: Spot, value: Value, references: Mapping[str, Reference], r
     if value.parameter is not None:
         return
     for key in (*value.sources, *value.range_sources):
-        if key not in references and key not in SAID and not CLAIM_ID.fullmatch(key):
+        if key not in references and key not in SOURCE_KEYWORDS and not CLAIM_ID.fullmatch(key):
             message = f"no list of references has `{key}`, so the value counts as assumed"
             remedy = "add it to `references.bib` beside the model, or write `@assumed`"
             report.warn("unknown-reference", _place(spot, value), message, remedy)

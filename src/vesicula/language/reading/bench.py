@@ -13,7 +13,7 @@ from vesicula.language.reading.blocks import (
     entries,
     is_empty,
     named,
-    said_twice,
+    report_duplicate,
     sentences,
     value,
     words,
@@ -79,7 +79,7 @@ def read_barrier(node: Node, report: Report) -> Data:
             report.add("unknown-key", key, "a barrier says what passes `closed`, `open` or by `transcytosis`", remedy)
             continue
         if said.setdefault((name, how), key) is not key:
-            said_twice(key, f"{name}, {how}", said[name, how], report)
+            report_duplicate(key, f"{name}, {how}", said[name, how], report)
             continue
         stated = value(entry, report)
         if stated is not None:

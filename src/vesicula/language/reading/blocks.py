@@ -44,13 +44,13 @@ def things(node: Node, what: str, report: Report) -> list[tuple[Scalar, Node]]:
     for key, entry in entries(node, what, report):
         name = " ".join(re.sub(r"\([^()]*\)\s*$", "", key.value).split())
         if name in found:
-            said_twice(key, name, found[name][0], report)
+            report_duplicate(key, name, found[name][0], report)
         else:
             found[name] = key, entry
     return [*found.values()]
 
 
-def said_twice(key: Scalar, name: str, first: Scalar, report: Report) -> None:
+def report_duplicate(key: Scalar, name: str, first: Scalar, report: Report) -> None:
     """Report a key that says what another key of its block says."""
     message = f"`{name}` already stands in line {first.place().line}"
     report.add("duplicate-name", key, message, "join the two entries, or leave one out")

@@ -24,7 +24,7 @@ ALSO = {
     "label": ("clone",),
 }  # fmt: skip
 UNIT = re.compile(r"(.*?)\s*[(\[]\s*([^)\]]*?)\s*[)\]]\s*")
-MOST_TOLD = 8
+MOST_SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -91,10 +91,10 @@ def outside(table: CellTable, size: tuple[float, float, float]) -> list[str]:
     ]
 
 
-def told(problems: list[str]) -> str:
+def first_problems(problems: list[str]) -> str:
     """The first problems, and how many more there are."""
-    more = len(problems) - MOST_TOLD
-    return "; ".join([*problems[:MOST_TOLD], *([f"{more} more"] if more > 0 else [])])
+    more = len(problems) - MOST_SHOWN
+    return "; ".join([*problems[:MOST_SHOWN], *([f"{more} more"] if more > 0 else [])])
 
 
 def _text(content: bytes) -> str | None:

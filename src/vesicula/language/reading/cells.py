@@ -16,7 +16,7 @@ from vesicula.language.reading.blocks import (
     is_empty,
     name_of,
     named,
-    said_twice,
+    report_duplicate,
     sentences,
     things,
     unknown_key,
@@ -107,7 +107,7 @@ def _state_base(node: Node, report: Report) -> StateBase | None:
     for key, entry in entries(node, "while", report):
         behaviour = read_behaviour(key, report)
         if behaviour is not None and said.setdefault(behaviour, key) is not key:
-            said_twice(key, key.value, said[behaviour], report)
+            report_duplicate(key, key.value, said[behaviour], report)
             continue
         if isinstance(entry, Scalar) and entry.value == "none":
             base: Value | None = Value(number=0.0, where=entry.place())
@@ -192,7 +192,7 @@ def _multiplies(node: Node, report: Report) -> Data:
     for item in items:
         behaviour = read_behaviour(item, report) if isinstance(item, Scalar) else None
         if isinstance(item, Scalar) and behaviour is not None and said.setdefault(behaviour, item) is not item:
-            said_twice(item, item.value, said[behaviour], report)
+            report_duplicate(item, item.value, said[behaviour], report)
     return {"multiplies": tuple(" ".join(item.value.split()) for item in said.values())}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vesicula.evidence.classes import SAID, EvidenceClass
+from vesicula.evidence.classes import SOURCE_KEYWORDS, EvidenceClass
 from vesicula.evidence.parameters import Entry, Key
 from vesicula.language.grammar.values import read_every, read_lifetime, read_sized, read_value
 from vesicula.language.library_values import Library, LibraryValue
@@ -13,7 +13,7 @@ from vesicula.language.trees import tree
 from vesicula.units import nearest
 
 KEYS = ("quantity", "entity", "cell", "condition", "species", "value", "evidence", "note")
-CLASSES = {one.value: one for one in EvidenceClass} | SAID
+CLASSES = {one.value: one for one in EvidenceClass} | SOURCE_KEYWORDS
 
 
 def read_parameters(path: Path, name: str, library: Library, report: Report) -> None:

@@ -16,7 +16,7 @@ from vesicula.engine.program import Program
 from vesicula.engine.state import State
 from vesicula.language.assays import Assay
 from vesicula.results.description import Labels, MeasureLabel, RunDescription
-from vesicula.results.places import Place, index, living, per_site, places
+from vesicula.results.places import Place, alive_cells, index, per_site, places
 from vesicula.results.standard import site_of_cell
 
 F64 = NDArray[np.float64]
@@ -84,7 +84,7 @@ class Bench:
 
     @cached_property
     def _living(self) -> Callable[[State, Place], Bool]:
-        return living(self.measure, self.labels, self.cell)
+        return alive_cells(self.measure, self.labels, self.cell)
 
     def living(self, state: State, place: Place) -> Bool:
         """Living cells of the type in a place, bool[n_cells]."""

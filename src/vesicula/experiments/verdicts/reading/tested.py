@@ -13,6 +13,7 @@ from vesicula.experiments.verdicts.trials import files_of, levels_of
 from vesicula.language import library_models, read
 from vesicula.language.model import Arm, Labware, Model, Site
 from vesicula.language.values import Value
+from vesicula.results.bench_labels import value_text
 
 RANGE = re.compile(r"\s*\([^()]*\.\.[^()]*\)")
 SOURCE = re.compile(r"\s+@[A-Za-z][\w\-]*")
@@ -90,7 +91,7 @@ def _told(model: Model, path: Path, shown: str) -> Iterator[Told]:
             baseline=(one.baseline, _steps(arms[one.baseline])),
             levels=tuple((name, _steps(arms[name])) for name in levels if name != one.baseline),
             measure=_plain(measures.get(one.measure, one.measure)),
-            span="" if model.run.duration is None else said(model.run.duration),
+            span="" if model.run.duration is None else value_text(model.run.duration),
         )
 
 
@@ -103,21 +104,16 @@ def _plain(sentence: str) -> str:
     return SOURCE.sub("", RANGE.sub("", sentence))
 
 
-def said(value: Value) -> str:
-    """`14 days`."""
-    return f"{value.number:g} {value.unit}".strip()
-
-
 def _labware(one: Labware) -> str:
     parts = [one.plate or one.kind or ""]
-    parts += [f"{key} {said(found)}" for key in BLOCKS[2:] if (found := getattr(one, key)) is not None]
+    parts += [f"{key} {value_text(found)}" for key in BLOCKS[2:] if (found := getattr(one, key)) is not None]
     return f"{one.name}: {', '.join(part for part in parts if part)}".removesuffix(": ")
 
 
 def _site(one: Site) -> str:
     edges = _edges(one.size)
-    return f"{one.name}: {one.kind}{f', {edges}' if edges else f', {said(one.volume)}' if one.volume else ''}"
+    return f"{one.name}: {one.kind}{f', {edges}' if edges else f', {value_text(one.volume)}' if one.volume else ''}"
 
 
 def _edges(size: Iterable[Value]) -> str:
-    return " × ".join(map(said, size))
+    return " × ".join(map(value_text, size))
