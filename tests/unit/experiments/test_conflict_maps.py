@@ -14,9 +14,9 @@ from vesicula.experiments.verdicts.conflicts import (
     Held,
     conflict_maps,
     holds,
+    map_summary,
     model_text,
     read_conflict,
-    map_summary,
 )
 from vesicula.experiments.verdicts.map_picture import picture
 from vesicula.language import check
