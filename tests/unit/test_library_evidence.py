@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from vesicula.evidence.claims import ledger_of
-from vesicula.evidence.classes import CLAIM_ID, SAID
+from vesicula.evidence.classes import CLAIM_ID, SOURCE_KEYWORDS
 from vesicula.evidence.folder import library_folder
 from vesicula.evidence.references import library_references
 from vesicula.language import check, prepare, read
@@ -94,7 +94,7 @@ def test_every_value_of_a_resolved_model_has_source_range_and_class(path: Path):
 
 @pytest.mark.parametrize("path", [*MODELS, *PARTS, *PARAMETERS], ids=name_of)
 def test_every_source_exists(path: Path):
-    known = {*library_references(), *SAID, *ledger_of()}
+    known = {*library_references(), *SOURCE_KEYWORDS, *ledger_of()}
     assert cited_in(path) - known == set()
 
 
