@@ -55,7 +55,8 @@ AT_ONCE = Course(np.ones((1, 1)), np.ones((1, 1)), np.full(1, np.inf))
 MOMENTS = 24
 LEAST = 1e-300  # share of an mRNA, where a rate over it has to stay a number
 SAME = 1e-6  # of rates times a span, where the limit of equal rates is exact to its square
-LOWEST, HIGHEST, HALVINGS = -12.0, 18.0, 28  # decades of levels searched, to 1e-7 of a decade
+LOWEST, HIGHEST = -12.0, 18.0  # decades of levels searched
+HALVINGS, SECANTS = 11, 3  # to 0.015 of a decade, then by straight lines to 1e-7 of one
 
 
 def course(levels: F64, step: float, response: Number, *, first: Number = np.inf) -> Course:
@@ -109,7 +110,7 @@ def left_of(rest: F64, seen: Course) -> F64:
 def final_level(effect: Callable[[F64], F64], change: Number, seen: Course, *, through_mrna: bool = False) -> F64:
     """Last level of a course at which a read-out has moved by `change`; inf where it cannot by then.
 
-    Equation   Σ_k w_k effect(x φ_k) = change, effect rising, by bisection of log x
+    Equation   Σ_k w_k effect(x φ_k) = change, effect rising, by bisection of log x, then by secants
     through_mrna : the effect is on an mRNA that follows with its own rate (`left_of`)
     """
     shape = np.broadcast_shapes(
@@ -126,7 +127,14 @@ def final_level(effect: Callable[[F64], F64], change: Number, seen: Course, *, t
         middle = 0.5 * (low + high)
         enough = moved(middle) >= change
         low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-    return np.where(possible, 10.0**high, np.inf)
+    short, over, at = moved(low) - change, moved(high) - change, high
+    for _ in range(SECANTS):
+        share = np.divide(over, over - short, out=np.full(shape, 0.5), where=over > short)
+        at = high - np.clip(share, 0.0, 1.0) * (high - low)
+        left = moved(at) - change
+        low, short = np.where(left < 0.0, at, low), np.where(left < 0.0, left, short)
+        high, over = np.where(left < 0.0, high, at), np.where(left < 0.0, over, left)
+    return np.where(possible, 10.0**at, np.inf)
 
 
 def unbound(target: Silenced, total: Number) -> F64:
