@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ import pytest
 
 import vesicula
 from vesicula import march, simulation
-from vesicula.engine.alike import Alike
+from vesicula.engine.alike import Alike, columns_of
+from vesicula.engine.step import advance
 from vesicula.simulation import Interrupted, load
 
 MODEL = """\
@@ -143,6 +145,36 @@ def test_one_row_is_computed_for_all_that_are_alike(text: Path, tmp_path: Path, 
     assert rows[0] == 4  # two replicates, as it is and other from the start
     assert rows[-1] == 14  # seven arms
     assert rows == sorted(rows)
+
+
+@pytest.mark.parametrize(
+    "name", ["starter", "migration", "scratch", "tubes", "invasion", "cascade", "mir105-barrier", "bone-metastasis"]
+)
+def test_the_engine_reads_no_column_but_those_that_tables_name(name: str):
+    """All other columns are made no numbers: what is alike in the named ones is alike."""
+    compiled = load(name, draws=1)
+    between, programs = compiled.exchange, tuple(compiled.programs.values())
+    passing = list(columns_of(between))
+    blind = []
+    for program in programs:
+        named = np.unique(np.concatenate([*columns_of(program), *passing]))
+        values = np.full_like(program.values, np.nan)
+        values[:, named[named >= 0]] = program.values[:, named[named >= 0]]
+        assert np.isnan(values).any()
+        blind.append(replace(program, values=values))
+    states = [states_of(compiled, each) for each in (programs, blind)]
+    for _ in range(3):
+        for each, mine in zip((programs, blind), states, strict=True):
+            advance(between, each, mine)
+    for one, other in zip(*states, strict=True):
+        for array, content in one.arrays().items():
+            np.testing.assert_array_equal(content, other.arrays()[array], err_msg=array)
+
+
+def states_of(compiled, programs) -> list:
+    named = dict(zip(compiled.programs, programs, strict=True))
+    keys = {site: compiled.site_keys(site) for site in named}
+    return list(march.first_states(named, keys).values())
 
 
 @pytest.mark.long

@@ -19,10 +19,12 @@ from vesicula.engine.program import Program
 I64 = NDArray[np.int64]
 
 
-def columns_of(table: object) -> Iterator[I64]:
+def columns_of(table: object, *, skip: tuple[str, ...] = ()) -> Iterator[I64]:
     """Columns of `values` that a table, or a table in it, names: the numbers of arrays called `p_…`."""
     for one in fields(table) if is_dataclass(table) else ():
         content = getattr(table, one.name)
+        if one.name in skip:
+            continue
         if is_dataclass(content):
             yield from columns_of(content)
         elif one.name.startswith("p_") and isinstance(content, np.ndarray):
@@ -40,18 +42,10 @@ class Alike:
         self._programs, self._between = programs, between
         self._n = len(programs[0].values)
         self._keys = [np.ascontiguousarray(key).reshape(self._n, -1) for key in keys.values()]
-        passing = [column for name, column in self._tables(between, skip=("transfers",))]
+        passing = list(columns_of(between, skip=("transfers",)))
         self._read = [
-            self._present([*(column for _, column in self._tables(program, skip=("protocol",))), *passing], program)
-            for program in programs
+            self._present([*columns_of(program, skip=("protocol",)), *passing], program) for program in programs
         ]
-
-    @staticmethod
-    def _tables(whole: Program | Exchange, *, skip: tuple[str, ...]) -> Iterator[tuple[str, I64]]:
-        for one in fields(whole):
-            if one.name not in skip:
-                for column in columns_of(getattr(whole, one.name)):
-                    yield one.name, column
 
     @staticmethod
     def _present(columns: Sequence[I64], program: Program) -> I64:

@@ -136,3 +136,11 @@ def test_what_a_model_lacks_is_left_out(tmp_path, absent):
     page = result.report().read_text()
     assert "<h2>Methods</h2>" in page
     assert ("The model has no measure" in page) == (not absent.get("measures", True))
+
+
+def test_a_section_that_would_be_empty_is_left_out_with_its_link(tmp_path, finished_bone):
+    talking = Result(finished_bone).report(tmp_path / "bone.html").read_text()
+    silent = run(tmp_path / "run", {"block": BLOCK}, substances=0).report().read_text()
+    for words in ('id="messages"', 'href="#messages"', "Who talks to whom"):
+        assert words in talking
+        assert words not in silent
