@@ -16,7 +16,7 @@ from tests.cases.read_by_engine import alike, read_by_engine
 from vesicula.compiler import compile_model
 from vesicula.errors import Diagnostic
 from vesicula.language import check, measures, prepare, sentences, steps
-from vesicula.language.fields import BLOCKS
+from vesicula.language.blocks import BLOCKS
 from vesicula.language.reading.texts import read_source
 from vesicula.language.text import Report, Source
 

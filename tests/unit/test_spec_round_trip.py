@@ -14,8 +14,8 @@ from tests.cases.language import EVERYTHING, PART
 
 from vesicula.evidence.folder import library_folder
 from vesicula.language import read, resolve, schema, write
+from vesicula.language.blocks import BLOCKS, CELL, RESERVED, TOP
 from vesicula.language.document import document
-from vesicula.language.fields import BLOCKS, CELL, RESERVED, TOP
 from vesicula.language.grammar.preparations import read_co_isolated, read_storage
 from vesicula.language.grammar.rules import read_becomes, read_degrades, read_inside, read_reaction, read_rule
 from vesicula.language.grammar.steps import read_measure, read_start, read_step

@@ -17,7 +17,7 @@ from vesicula.compiler.vesicles import fate_column
 from vesicula.engine.program import N_ROUTES, NONE, Behaviours, Effect, Sensing
 from vesicula.language import behaviour_words, parse_behaviour
 from vesicula.language.bases import stated
-from vesicula.language.fields import CELL, MOVES
+from vesicula.language.blocks import CELL, MOVES
 from vesicula.language.model import Cell, Sensed
 from vesicula.language.sentences import BehaviourText, Keeps, Rule, RuleText
 from vesicula.language.values import Value

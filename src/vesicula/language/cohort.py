@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+import pydantic
 
+from vesicula.language.fields import Entry
 from vesicula.language.sentences import Sentence
 from vesicula.language.slots import Name, Slot
 from vesicula.language.values import Frozen, Location, Value
@@ -16,7 +17,7 @@ class Genotype(Frozen):
 
     name: str
     shares: dict[str, Value]
-    where: Location | None = Field(default=None, exclude=True, repr=False)
+    where: Location | None = pydantic.Field(default=None, exclude=True, repr=False)
 
 
 class Differs(Sentence):
@@ -48,8 +49,20 @@ class Event(Sentence):
 class Cohort(Frozen):
     """Patients: each a draw of parameters, genotypes and random numbers, the same in every arm."""
 
-    patients: int
-    genotypes: tuple[Genotype, ...] = ()
-    differ: tuple[Differs, ...] = ()
-    events: tuple[Event, ...] = ()
-    where: Location | None = Field(default=None, exclude=True, repr=False)
+    patients: Annotated[int, Entry("number of patients, each a draw of values and random numbers", "200")]
+    genotypes: Annotated[
+        tuple[Genotype, ...],
+        Entry("locus -> genotype -> share of patients", "{rs2234693: {TT: 30 %, TC: 45 %, CC: 25 %}}"),
+    ] = ()
+    differ: Annotated[
+        tuple[Differs, ...],
+        Entry(
+            "what values a genotype multiplies",
+            "- rs2234693 CC multiplies cells.osteoclast.dies by 0.8 (0.25..2.5 @assumed)",
+        ),
+    ] = ()
+    events: Annotated[
+        tuple[Event, ...],
+        Entry("a measure of the file below or above a number in its unit", "{skeletal event: bone below 70}"),
+    ] = ()
+    where: Location | None = pydantic.Field(default=None, exclude=True, repr=False)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from vesicula.errors import CODES
 from vesicula.language.assays import ASSAYS
 from vesicula.language.bench import catalogue
+from vesicula.language.blocks import BLOCKS, CELL, FATE, MOVES, RESERVED, TOP
 from vesicula.language.checking.question import MAXIMUM_STEPS
 from vesicula.language.checking.space import MAXIMUM_BYTES as MEMORY
-from vesicula.language.fields import BLOCKS, CELL, FATE, MOVES, RESERVED, TOP, Field
+from vesicula.language.fields import Field
 from vesicula.language.grammar.parsers import EXAMPLES, grammar_text
 from vesicula.language.text import MAXIMUM_BYTES, MAXIMUM_DEPTH
 from vesicula.language.values import Value

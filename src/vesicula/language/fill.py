@@ -10,7 +10,8 @@ from typing import TypeVar, cast
 from vesicula.evidence.classes import classify
 from vesicula.evidence.parameters import Entry
 from vesicula.evidence.references import Reference, library_references, read_references
-from vesicula.language.fields import ATTRACTANT, CARRIED, CELL, FATE, MOVES, SUBSTANCE, VESICLE, Field
+from vesicula.language.blocks import ATTRACTANT, CARRIED, CELL, FATE, MOVES, SUBSTANCE, VESICLE
+from vesicula.language.fields import Field
 from vesicula.language.grammar.rules import parse_behaviour
 from vesicula.language.grammar.values import FROM_LIBRARY
 from vesicula.language.library import parameter_library

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from vesicula.errors import ModelError
-from vesicula.language.fields import BLOCKS, FATE, Field
+from vesicula.language.blocks import BLOCKS, FATE
+from vesicula.language.fields import Field
 from vesicula.language.grammar.values import read_every, read_lifetime, read_value
 from vesicula.language.model import Cell, Model, VesicleFate
 from vesicula.language.spellings import spelled_path

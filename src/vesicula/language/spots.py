@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar, cast
 
-from vesicula.language.fields import CARRIED, FATE, Field, Fill, Sign
+from vesicula.language.blocks import CARRIED, FATE
+from vesicula.language.fields import Field, Fill, Sign
 from vesicula.language.model import Cell, Model
 from vesicula.language.names import HALF_MAX_DIMENSION, WITH_UNIT, Names, terms
 from vesicula.language.sentences import AllOf, AnyOf, Gate, Sentence, SignalText, Term

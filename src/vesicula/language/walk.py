@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
+from vesicula.language.blocks import CARRIED, LABWARE, MATRIX, PREPARATION, RUN, SITE, SUBSTANCE, VESICLE
 from vesicula.language.cohort import Cohort
-from vesicula.language.fields import CARRIED, LABWARE, MATRIX, PREPARATION, RUN, SITE, SUBSTANCE, VESICLE
 from vesicula.language.model import (
     ALL_VESICLES,
     Arm,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from vesicula.language.fields import ATTRACTANT, CELL, FATE, MOVES, TRAIT, Field
+from vesicula.language.blocks import ATTRACTANT, CELL, FATE, MOVES, TRAIT
+from vesicula.language.fields import Field
 from vesicula.language.grammar.rules import parse_behaviour
 from vesicula.language.model import ALL_VESICLES, Cell, Network, Passage, Phase, StateBase, VesicleFate
 from vesicula.language.spots import Spot, Updates, Visit, updated

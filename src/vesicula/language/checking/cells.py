@@ -5,7 +5,7 @@ its own, and one half-max of things measured differently.
 from __future__ import annotations
 
 from vesicula.language.bases import base_values
-from vesicula.language.fields import FATE
+from vesicula.language.blocks import FATE
 from vesicula.language.grammar.rules import behaviour_words, parse_behaviour
 from vesicula.language.model import ALL_VESICLES, Cell, Model, VesicleFate
 from vesicula.language.names import HALF_MAX_DIMENSION, WITH_UNIT, Names, terms

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vesicula.language.fields import LABWARE, PREPARATION
+from vesicula.language.blocks import LABWARE, PREPARATION
 from vesicula.language.grammar.preparations import read_co_isolated, read_storage
 from vesicula.language.model import Labware, Passage, Preparation
 from vesicula.language.reading.blocks import (

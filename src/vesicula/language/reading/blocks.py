@@ -11,7 +11,8 @@ from typing import TypeVar, cast
 from pydantic import ValidationError
 
 from vesicula.evidence.identifiers import mirna_name
-from vesicula.language.fields import CARRIED, FACES, MATRIX, SITE, SUBSTANCE, VESICLE, Field
+from vesicula.language.blocks import CARRIED, FACES, MATRIX, SITE, SUBSTANCE, VESICLE
+from vesicula.language.fields import Field
 from vesicula.language.grammar.rules import read_degrades
 from vesicula.language.grammar.steps import read_shape
 from vesicula.language.grammar.values import FROM_LIBRARY, read_sized, read_value, read_wall

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vesicula.language.fields import ATTRACTANT, CELL, FATE, MOVES, TRAIT
+from vesicula.language.blocks import ATTRACTANT, CELL, FATE, MOVES, TRAIT
 from vesicula.language.grammar.rules import read_becomes, read_behaviour, read_inside, read_rule
 from vesicula.language.grammar.values import read_every, read_lifetime
 from vesicula.language.model import ALL_VESICLES, Cell, Motion, Network, Phase, Sensed, StateBase, Trait, VesicleFate

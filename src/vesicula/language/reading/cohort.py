@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from vesicula.language.blocks import COHORT
 from vesicula.language.cohort import Cohort, Differs, Event, Genotype
-from vesicula.language.fields import COHORT
 from vesicula.language.grammar.parsers import parse
 from vesicula.language.grammar.values import Reading, child, maybe, names, tokens
 from vesicula.language.model import Model

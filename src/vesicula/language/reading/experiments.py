@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from vesicula.evidence.claims import ledger_of
 from vesicula.evidence.remarks import corrections
-from vesicula.language.fields import EXPERIMENT
+from vesicula.language.blocks import EXPERIMENT
 from vesicula.language.model import Experiment, Model
 from vesicula.language.reading.blocks import Data, block, build, entries, words
 from vesicula.language.text import Mapping, Node, Report

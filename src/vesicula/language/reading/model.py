@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar, cast
 
-from vesicula.language.fields import RESERVED, RUN, TOP
+from vesicula.language.blocks import RESERVED, RUN, TOP
 from vesicula.language.grammar.body import read_body
 from vesicula.language.grammar.rules import read_reaction
 from vesicula.language.grammar.steps import read_measure, read_start, read_step

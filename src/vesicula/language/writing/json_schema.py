@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vesicula.language.fields import (
+from vesicula.language.blocks import (
     ATTRACTANT,
     CARRIED,
     CELL,
@@ -21,8 +21,8 @@ from vesicula.language.fields import (
     TOP,
     TRAIT,
     VESICLE,
-    Field,
 )
+from vesicula.language.fields import Field
 from vesicula.language.grammar.parsers import EXAMPLES
 from vesicula.language.reading.bench import CONTROLS
 from vesicula.units import DIMENSIONS

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import cast
 
 from vesicula.evidence.identifiers import mirna_name
-from vesicula.language.fields import (
+from vesicula.language.blocks import (
     ATTRACTANT,
     CARRIED,
     CELL,
@@ -21,8 +21,8 @@ from vesicula.language.fields import (
     SUBSTANCE,
     TRAIT,
     VESICLE,
-    Field,
 )
+from vesicula.language.fields import Field
 from vesicula.language.model import (
     ALL_VESICLES,
     CYCLE_STEPS,

@@ -1,0 +1,70 @@
+"""A model: what stands in one file, typed and frozen.
+
+The same types hold the text as written (parts named in `use`, values that are left to the parameter library = None)
+and the resolved model (`resolve`), in which parts are merged and every required value is filled.
+"""
+
+from vesicula.language.model.cells import (
+    ALL_VESICLES,
+    CYCLE_STEPS,
+    Cell,
+    Motion,
+    Network,
+    Passage,
+    Phase,
+    Sensed,
+    StateBase,
+    Trait,
+    VesicleFate,
+)
+from vesicula.language.model.matter import (
+    Carried,
+    CoIsolated,
+    Matrix,
+    Preparation,
+    Storage,
+    Substance,
+    Vesicle,
+    number_of,
+    stays_of,
+)
+from vesicula.language.model.named import Named
+from vesicula.language.model.question import Arm, Experiment, Model, RunPlan
+from vesicula.language.model.space import Box, Disc, HalfSpace, Labware, Region, Rest, Ring, Shape, Site
+
+__all__ = [
+    "ALL_VESICLES",
+    "CYCLE_STEPS",
+    "Arm",
+    "Box",
+    "Carried",
+    "Cell",
+    "CoIsolated",
+    "Disc",
+    "Experiment",
+    "HalfSpace",
+    "Labware",
+    "Matrix",
+    "Model",
+    "Motion",
+    "Named",
+    "Network",
+    "Passage",
+    "Phase",
+    "Preparation",
+    "Region",
+    "Rest",
+    "Ring",
+    "RunPlan",
+    "Sensed",
+    "Shape",
+    "Site",
+    "StateBase",
+    "Storage",
+    "Substance",
+    "Trait",
+    "Vesicle",
+    "VesicleFate",
+    "number_of",
+    "stays_of",
+]
