@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -13,13 +13,17 @@ from vesicula.language.sentences import (
     ContactSignal,
     Edge,
     Gate,
+    InsideText,
     NamedSignal,
     PressureSignal,
+    RuleText,
+    Sentence,
     Sequesters,
     SignalText,
     Silences,
     Term,
 )
+from vesicula.language.slots import kinds_of, name_fields
 from vesicula.language.steps import AddAntibody
 
 Meaning = Literal["substance", "node", "cargo", "bound", "inserted", "trait", "matrix", "contact", "pressure"]
@@ -67,22 +71,25 @@ def expressed_by(model: Model, cell: Cell, *, nodes: bool = True) -> tuple[str, 
     return tuple(dict.fromkeys((*(nodes_of(cell) if nodes else ()), *own)))
 
 
+def signals_of(inside: Iterable[InsideText], rules: Iterable[RuleText] = ()) -> Iterator[tuple[SignalText, Sentence]]:
+    """Every signal that edges and rules read, with its sentence."""
+    for one in inside:
+        if isinstance(one, Edge):
+            yield from ((term.signal, one) for term in terms(one.gate))
+    yield from ((rule.signal, rule) for rule in rules)
+
+
+def cargo_named(cell: Cell) -> Iterator[tuple[str, Sentence]]:
+    """Cargo that sentences inside a cell name (what it silences with, what it sequesters), with the sentence."""
+    for one in cell.inside:
+        yield from ((getattr(one, field), one) for field in name_fields(type(one)) if "cargo" in kinds_of(one, field))
+
+
 def cargo_read(cell: Cell) -> tuple[str, ...]:
     """Names that a cell silences with, sequesters, or reads in edges and rules, of which some may be cargo."""
-    found: list[str] = []
-    signals: list[SignalText] = [rule.signal for rule in cell.rules]
-    for one in cell.inside:
-        match one:
-            case Silences():
-                found.append(one.mirna)
-            case Sequesters():
-                found.append(one.cargo)
-            case Edge():
-                signals.extend(term.signal for term in terms(one.gate))
-            case _:
-                pass
-    found += [one.name for one in signals if isinstance(one, NamedSignal) and one.place != "outside"]
-    return tuple(dict.fromkeys(found))
+    read = (signal for signal, _ in signals_of(cell.inside, cell.rules))
+    signals = (one.name for one in read if isinstance(one, NamedSignal) and one.place != "outside")
+    return tuple(dict.fromkeys((*(name for name, _ in cargo_named(cell)), *signals)))
 
 
 @dataclass

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import cast
 
 from vesicula.language.blocks import ATTRACTANT, CELL, FATE, MOVES, TRAIT
 from vesicula.language.fields import Field
 from vesicula.language.grammar.rules import parse_behaviour
-from vesicula.language.model import ALL_VESICLES, Cell, Network, Passage, Phase, StateBase, VesicleFate
+from vesicula.language.model import ALL_VESICLES, Cell, Motion, Network, Passage, Phase, StateBase, VesicleFate
 from vesicula.language.spots import Spot, Updates, Visit, updated
 from vesicula.language.values import Value
 from vesicula.language.verbs import VERBS
@@ -30,12 +31,7 @@ class CellVisit(Visit):
         called = self.cell_names(one.name)
         outer = Spot(f"cells.{one.name}", "", entities=(*called, "cell"), cells=called, where=one.where)
         changed = self.block(one, CELL, outer, skip=("competitors",))
-        updates: Updates = {"diameter_spread": self._spread(one, outer)}
-        for field in CELL:
-            if field.form == "values":
-                table: dict[str, Value] = getattr(one, field.attribute)
-                if table:
-                    updates[field.attribute] = self.table(table, self._entry_of(field, outer))
+        updates: Updates = {"diameter_spread": self._spread(one, outer), **self._tables(one, CELL, outer)}
         if one.competitors is not None:
             spot = replace(
                 outer, path=f"{outer.path}.competitors", dimension="number", quantity="competitors",
@@ -45,7 +41,7 @@ class CellVisit(Visit):
         updates["cycle"] = tuple(self.phase(phase, outer) for phase in one.cycle)
         updates["vesicle_fate"] = {name: self.fate(fate, name, outer) for name, fate in one.vesicle_fate.items()}
         if one.moves is not None:
-            updates["moves"] = self._moves(one, outer)
+            updates["moves"] = self._moves(one.moves, outer)
         updates["traits"] = tuple(
             self.block(
                 trait,
@@ -90,8 +86,17 @@ class CellVisit(Visit):
         spot = replace(outer, path=f"{outer.path}.diameter spread", dimension="number", quantity="spread")
         return self.value(one.diameter_spread, spot)
 
+    def _tables(self, one: Cell | Motion, fields: tuple[Field, ...], outer: Spot) -> Updates:
+        """The tables of values of a block."""
+        updates: Updates = {}
+        for field in fields:
+            table: object = getattr(one, field.attribute)
+            if field.form == "values" and isinstance(table, dict) and table:
+                updates[field.attribute] = self.table(cast("dict[str, Value]", table), self._entry_of(field, outer))
+        return updates
+
     def _entry_of(self, field: Field, outer: Spot) -> Callable[[str], Spot]:
-        vesicles = field.attribute == "releases"
+        wider = {"releases": ALL_VESICLES, "own_copies": "miRNA"}.get(field.attribute)
 
         def spot(name: str) -> Spot:
             return replace(
@@ -99,11 +104,7 @@ class CellVisit(Visit):
                 path=f"{outer.path}.{field.key}.{name}",
                 dimension=field.dimension,
                 quantity=field.library_word,
-                entities=(name, ALL_VESICLES)
-                if vesicles
-                else (name, "miRNA")
-                if field.key == "own copies"
-                else (name,),
+                entities=(name,) if wider is None else (name, wider),
                 sign=field.sign,
                 fill="needed",
                 substance=name if field.attribute == "secretes" else None,
@@ -111,31 +112,18 @@ class CellVisit(Visit):
 
         return spot
 
-    def _moves(self, one: Cell, outer: Spot) -> object:
-        if one.moves is None:
-            return None
+    def _moves(self, moves: Motion, outer: Spot) -> Motion:
         inner = replace(outer, path=f"{outer.path}.moves")
-        toward = self.table(
-            one.moves.toward,
-            lambda name: replace(
-                inner, path=f"{inner.path}.toward.{name}", dimension="number", quantity="toward", entities=(name,),
-                sign="any",
-            ),
-        )  # fmt: skip
         sensed = {
             name: self.block(
                 receptors,
                 ATTRACTANT,
-                replace(
-                    inner, path=f"{inner.path}.toward.{name}", entities=(name, "attractant"), substance=name,
-                ),
+                replace(inner, path=f"{inner.path}.toward.{name}", entities=(name, "attractant"), substance=name),
             )
-            for name, receptors in one.moves.sensed.items()
-        }  # fmt: skip
-        new = {"toward": toward, "sensed": sensed}
-        return updated(
-            self.block(one.moves, MOVES, inner), {key: x for key, x in new.items() if x != getattr(one.moves, key)}
-        )
+            for name, receptors in moves.sensed.items()
+        }
+        new = {**self._tables(moves, MOVES, inner), "sensed": sensed}
+        return updated(self.block(moves, MOVES, inner), {key: x for key, x in new.items() if x != getattr(moves, key)})
 
     def fate(self, one: VesicleFate, vesicle: str, outer: Spot) -> VesicleFate:
         """What a cell does with a vesicle class."""

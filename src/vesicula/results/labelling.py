@@ -6,6 +6,7 @@ import hashlib
 import platform
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -21,8 +22,9 @@ from vesicula.language.assays import ASSAYS, USUAL
 from vesicula.language.body import Leaves
 from vesicula.language.measures import Measure
 from vesicula.language.model import Cell, Model, Network, Site
+from vesicula.language.names import signals_of
 from vesicula.language.samples import sampled
-from vesicula.language.sentences import Edge, Gate, NamedSignal, Sentence, SignalText, Term
+from vesicula.language.sentences import NamedSignal, Sentence, SignalText
 from vesicula.results.bench_labels import arm_label, labware_label, preparation_label
 from vesicula.results.description import (
     CohortLabel,
@@ -330,22 +332,10 @@ def _rules(model: Model) -> Iterator[RuleLabel]:
             yield from labelled(cell.name, sentences)
 
 
-def _gate_signals(gate: Gate) -> Iterator[SignalText]:
-    if isinstance(gate, Term):
-        yield gate.signal
-    else:
-        for part in gate.parts:
-            yield from _gate_signals(part)
-
-
 def _signals(cell: Cell, networks: dict[str, Network]) -> Iterator[SignalText]:
     """Everything that the rules and edges of a cell read."""
-    for rule in cell.rules:
-        yield rule.signal
-    for name in (None, *cell.networks):
-        for sentence in cell.inside if name is None else networks[name].inside if name in networks else ():
-            if isinstance(sentence, Edge):
-                yield from _gate_signals(sentence.gate)
+    attached = (networks[name].inside for name in cell.networks if name in networks)
+    yield from (signal for signal, _ in signals_of(chain(cell.inside, *attached), cell.rules))
 
 
 def _links(model: Model) -> tuple[LinkLabel, ...]:

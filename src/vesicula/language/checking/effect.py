@@ -13,18 +13,8 @@ from vesicula.language.grammar.rules import parse_behaviour
 from vesicula.language.influence import SHOWS, Influence
 from vesicula.language.measures import Measure
 from vesicula.language.model import Arm, Cell, Model, Vesicle
-from vesicula.language.names import Names, antibody, terms
-from vesicula.language.sentences import (
-    Binds,
-    Edge,
-    InsideText,
-    Makes,
-    NamedSignal,
-    NodeSetting,
-    Sentence,
-    Sequesters,
-    Silences,
-)
+from vesicula.language.names import Names, antibody, cargo_named, cargo_read, signals_of
+from vesicula.language.sentences import Binds, InsideText, Makes, NamedSignal, NodeSetting, Sentence
 from vesicula.language.spellings import line_of, named_molecules, related
 from vesicula.language.steps import AddAntibody, AddSubstance, DoseSeries, Hold, SetParameter, StepText
 from vesicula.language.text import Report
@@ -91,12 +81,12 @@ class EffectCheck:
             enzymes = [r for r in self.model.reactions if isinstance(r, Makes) and r.place == vesicle.name]
             if any(r.enzyme == one.name for r in enzymes):
                 continue
-            read = {name for cell in self.written.cells for name in _cargo_read(cell)}
+            read = {name for cell in self.written.cells for name in cargo_read(cell)}
             hint = self.meant(one.name, read, where)
             if hint is None and (ends & self.watched or self._marks(one.name)):
                 continue
             if one.name in read:
-                takers = [c.name for c in self.written.cells if one.name in _cargo_read(c)]
+                takers = [c.name for c in self.written.cells if one.name in cargo_read(c)]
                 message = f"{' and '.join(takers)} read `{one.name}`, and none of them takes up {vesicle.name}"
                 self.report.warn(
                     "nothing-reads", where, message, f"add for example `clears EV: library` to {takers[0]}"
@@ -174,11 +164,9 @@ class EffectCheck:
                     self._unmade(signal.name, "no cell secretes it, and no step adds it", sentence, made)
                 elif kind in ("cargo", "bound", "inserted"):
                     self._unbrought(cell, signal.name, sentence)
-        for one in cell.inside:
-            if isinstance(one, Silences) and self.own(one.where) and one.mirna not in self.paths:
-                self._unbrought(cell, one.mirna, one)
-            elif isinstance(one, Sequesters) and self.own(one.where) and one.cargo not in self.paths:
-                self._unbrought(cell, one.cargo, one)
+        for name, one in cargo_named(cell):
+            if self.own(one.where) and name not in self.paths:
+                self._unbrought(cell, name, one)
         for name, value in cell.moves.toward.items() if cell.moves is not None else ():
             if self.own(value.where) and name not in self.paths and not self._made(name):
                 made = [other for other in self.names.substances if self._made(other)]
@@ -297,19 +285,8 @@ def _drives(one: InsideText, node: str) -> bool:
 
 
 def _signals(cell: Cell) -> Iterator[tuple[NamedSignal, Sentence]]:
-    for one in cell.inside:
-        if isinstance(one, Edge):
-            yield from ((t.signal, one) for t in terms(one.gate) if isinstance(t.signal, NamedSignal))
-    yield from ((rule.signal, rule) for rule in cell.rules if isinstance(rule.signal, NamedSignal))
-
-
-def _cargo_read(cell: Cell) -> set[str]:
-    """Names that may be cargo and that a cell reads."""
-    found = {signal.name for signal, _ in _signals(cell) if signal.place != "outside"}
-    for one in cell.inside:
-        if isinstance(one, Silences):
-            found.add(one.mirna)
-    return found
+    read = signals_of(cell.inside, cell.rules)
+    return ((signal, sentence) for signal, sentence in read if isinstance(signal, NamedSignal))
 
 
 def _outside(cell: Cell) -> set[str]:
