@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 
-from vesicula.engine.program import NONE, Grid, Sensing
+from vesicula.engine.program import NONE, Behaviours, Grid, Sensing
 from vesicula.engine.reference.blank import blank_behaviours, blank_program, blank_state
 
 SPEED, PERSISTENCE, BIAS, ADHESION, REPULSION, ATTRACTION, RESORPTION, DEPOSITION, RECEPTORS, TURNING, N = range(11)
@@ -42,6 +42,20 @@ def moving_program(
     first = np.arange(n_substances) == 0
     sensing = Sensing(*(np.tile(np.where(first, one, NONE).astype(np.int32), (n_types, 1)) for one in tables))
     return replace(program, behaviours=behaviours, sensing=sensing)
+
+
+def with_every_column(program):
+    """The program in which every behaviour has a column, one for each of what it runs over; new ones from N on."""
+    table, columns, n = program.behaviours, {}, program.behaviours.n
+    for one in fields(Behaviours):
+        now = getattr(table, one.name)
+        if one.name.startswith(("p_", "rule_", "trait_")) or one.name in ("n", "clock"):
+            continue
+        lacking = np.atleast_1d(now) == NONE
+        filled = np.where(lacking, n + np.cumsum(lacking).reshape(lacking.shape) - 1, now).astype(np.int32)
+        columns[one.name] = int(filled[0]) if isinstance(now, int) else filled
+        n += int(lacking.sum())
+    return replace(program, behaviours=replace(table, n=n, **columns))
 
 
 def crowd(grid, n, rng, *, sites=1, share=0.4):

@@ -7,7 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from tests.cases.moving_cells import BIAS, BOX, PERSISTENCE, SHEET, TURNING, crowd, moving_program, moving_state
+from tests.cases.moving_cells import (
+    BIAS,
+    BOX,
+    PERSISTENCE,
+    SHEET,
+    TURNING,
+    N,
+    crowd,
+    moving_program,
+    moving_state,
+    with_every_column,
+)
 
 from vesicula.engine import mechanics, motility
 from vesicula.engine.neighbours import layer_areas
@@ -20,7 +31,7 @@ from vesicula.engine.voxels import solid_voxels
 
 def case(grid, seed, *, solid=False, n=40):
     rng = np.random.default_rng(seed)
-    program = moving_program(grid, n_types=2, n_matrix=1, values=[[0.3, 2.0, 1.1]])
+    program = moving_program(grid, n_types=2, n_matrix=2, values=[[0.3, 2.0, 1.1]])
     types = replace(
         program.cell_types,
         p_affinity=np.array([[-1, 0], [1, -1]], dtype=np.int32),
@@ -28,11 +39,14 @@ def case(grid, seed, *, solid=False, n=40):
         anchored=np.array([0, 1 if seed % 2 else 0], dtype=np.int8),
     )
     program = replace(program, cell_types=types, behaviours=replace(program.behaviours, turning=TURNING))
+    program = with_every_column(program)
     state = moving_state(program, crowd(grid, n, rng, share=0.2), rng)
     state.behaviour[:, TURNING] = 0.7 * (state.cell_type == 1)
     if solid:
-        program.matrix.solid[:] = 1
+        program.matrix.solid[0] = 1
         state.matrix[:, 0] = rng.random(state.matrix.shape[2]) < 0.3
+    state.matrix[:, 1] = rng.random(state.matrix.shape[2])
+    state.behaviour[:, N:] = rng.uniform(-1.0, 3.0, (state.n_cells, state.behaviour.shape[1] - N))
     canonical(program, state)
     return program, state
 

@@ -130,6 +130,17 @@ def test_cargo_that_reaches_none_of_its_readers() -> None:
     assert "recipient read `miR-21-5p`, and none of them takes up donor-EV" in [one[1] for one in doubts(text)]
 
 
+def test_cargo_that_a_cell_only_sequesters_is_read_by_it():
+    holds = (
+        "      - STRONG sequesters RN7SL1, capacity 1e4 copies (1e3..1e5 @assumed), Kd 100 copies (10..1000 @assumed)\n"
+    )
+    text = changed(
+        ("    clears EV: library\n", ""), (STRONG, STRONG + holds),
+        ("      miR-21-5p: 1000", "      RN7SL1: {copies: 10 copies/EV (1..100 @assumed), type: lncRNA}\n      miR-21-5p: 1000"),
+    )  # fmt: skip
+    assert "recipient read `RN7SL1`, and none of them takes up donor-EV" in [one[1] for one in doubts(text)]
+
+
 def test_a_signal_that_nothing_makes() -> None:
     text = changed(("    secretes: {IL6: 1 molecules/s (0.1..10 @assumed)}\n", ""))
     found = doubts(text)

@@ -262,6 +262,12 @@ def test_every_verb_is_a_row_and_every_column_a_verb() -> None:
     assert columns - tables - {"n", "clock"} == of_verbs
 
 
+def test_a_verb_and_its_column_run_over_the_same() -> None:
+    columns = {field.name: field.metadata.get("over", "") for field in dataclasses.fields(Behaviours)}
+    plain = {verb.column: verb.over for verb in VERBS.values() if verb.over in ("", "substance", "matrix", "cell")}
+    assert {name: columns[name] for name in plain if name} == {name: over for name, over in plain.items() if name}
+
+
 def example(kind: BehaviourKind) -> BehaviourText:
     verb = VERBS[kind]
     return BehaviourText(

@@ -318,6 +318,10 @@ class Networks:
     p_half: I32
 
 
+OVER_SUBSTANCES, OVER_MATRIX, OVER_CELLS = {"over": "substance"}, {"over": "matrix"}, {"over": "cell"}
+"""What the columns of a behaviour run over, where there are several."""
+
+
 @dataclass(frozen=True)
 class Behaviours:
     """Columns of `State.behaviour` by meaning; NONE where no cell has it. Base values by type and state.
@@ -338,8 +342,8 @@ class Behaviours:
     """
 
     n: int
-    secretion: I32
-    uptake: I32
+    secretion: I32 = field(metadata=OVER_SUBSTANCES)
+    uptake: I32 = field(metadata=OVER_SUBSTANCES)
     release: I32
     route: I32
     loading: I32
@@ -348,12 +352,12 @@ class Behaviours:
     persistence: int
     bias: int
     turning: int
-    attraction: I32
+    attraction: I32 = field(metadata=OVER_SUBSTANCES)
     adhesion: int
     repulsion: int
-    resorption: I32
-    deposition: I32
-    kill: I32
+    resorption: I32 = field(metadata=OVER_MATRIX)
+    deposition: I32 = field(metadata=OVER_MATRIX)
+    kill: I32 = field(metadata=OVER_CELLS)
     engulf: int
     enzyme: I32
     p_base: I32

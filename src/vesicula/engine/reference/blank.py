@@ -33,12 +33,12 @@ def flags(*shape: int) -> np.ndarray:
 
 def blank_behaviours(n_types: int, n_substances: int, n_matrix: int, *, n: int = 0) -> p.Behaviours:
     """A behaviour table with n columns, none of which has a meaning yet."""
-    shapes = {
-        "secretion": (n_substances,), "uptake": (n_substances,), "attraction": (n_substances,), "kill": (n_types,),
-        "resorption": (n_matrix,), "deposition": (n_matrix,), "route": (0, p.N_ROUTES), "p_base": (n_types, 1, n),
-    }  # fmt: skip
+    sizes = {"substance": n_substances, "matrix": n_matrix, "cell": n_types}
+    shapes = {"route": (0, p.N_ROUTES), "p_base": (n_types, 1, n)}
     table = {
-        each.name: p.NONE if each.type == "int" else absent(*shapes.get(each.name, (0,)))
+        each.name: p.NONE
+        if each.type == "int"
+        else absent(*shapes.get(each.name, (sizes.get(each.metadata.get("over", ""), 0),)))
         for each in dataclasses.fields(p.Behaviours)
     }
     start = np.zeros(n_types * n + 1, dtype=np.int32)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 
 from vesicula.evidence.classes import CLAIM_ID
 from vesicula.language.arrows import Arrows
+from vesicula.language.blocks import MOVES
 from vesicula.language.model import Cell, Matrix, Model, Vesicle
 from vesicula.language.sentences import Edge, Rule, Sentence
 from vesicula.language.slots import Neutral, slots_of
@@ -21,6 +22,7 @@ NO_EVIDENCE = frozenset({"assumed", "borrowed", "derived", "fitted"})  # classes
 NEVER = 1e12  # multiple of a constant that stops a reaction
 Chosen = Callable[[Sentence], bool]
 TABLES = (*(verb.base[0] for verb in VERBS.values() if verb.sums and verb.of), "own_copies")
+MOTION = tuple(field.attribute for field in MOVES if field.form == "values")
 LISTS = ("reactions", "degraded", "inside", "rules", "becomes")
 STORES = ("stores", "new_stores")
 
@@ -58,7 +60,7 @@ def values_resting_on(model: Model, claims: Iterable[str]) -> list[Value]:
     tested = frozenset(claims)
     tables = [getattr(cell, name) for cell in model.cells for name in TABLES]
     tables += [getattr(m, name) for m in model.matrix for name in STORES]
-    tables += [cell.moves.toward for cell in model.cells if cell.moves is not None]
+    tables += [getattr(cell.moves, name) for cell in model.cells if cell.moves is not None for name in MOTION]
     values = [value for table in tables for value in table.values()]
     values += [c.copies for vesicle in model.vesicles for c in vesicle.carries]
     return [value for value in values if _rest(value.sources, tested)]
@@ -96,7 +98,8 @@ def _matrix(matrix: Matrix, chosen: Chosen, tested: frozenset[str]) -> Matrix:
 def _cell(cell: Cell, chosen: Chosen, tested: frozenset[str]) -> Cell:
     updates = _sentences(cell, chosen) | {name: _emptied(getattr(cell, name), tested) for name in TABLES}
     if cell.moves is not None:
-        updates["moves"] = cell.moves.model_copy(update={"toward": _emptied(cell.moves.toward, tested)})
+        tables = {name: _emptied(getattr(cell.moves, name), tested) for name in MOTION}
+        updates["moves"] = cell.moves.model_copy(update=tables)
     return cell.model_copy(update=updates)
 
 

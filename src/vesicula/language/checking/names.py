@@ -9,6 +9,7 @@ from vesicula.evidence.classes import CLAIM_ID
 from vesicula.language.bases import base_values
 from vesicula.language.bench import place_names
 from vesicula.language.body import Leaves
+from vesicula.language.fields import entries
 from vesicula.language.grammar.rules import behaviour_words, parse_behaviour
 from vesicula.language.model import Cell, Matrix, Model, Vesicle
 from vesicula.language.names import Names, terms
@@ -28,7 +29,7 @@ from vesicula.language.sentences import (
 )
 from vesicula.language.slots import Kind, kinds_of, name_fields
 from vesicula.language.text import Report
-from vesicula.language.values import Location, Value
+from vesicula.language.values import Location
 from vesicula.language.verbs import VERBS
 from vesicula.units import nearest
 
@@ -163,24 +164,23 @@ class NameCheck:
         if state is not None:
             self.of_kind("state", state, where, cell)
 
-    def table(self, cell: Cell, table: dict[str, Value], among: Iterable[str], what: str) -> None:
-        """Names of a table of a cell."""
-        for name, value in table.items():
-            self.known(name, among, what, value.where or cell.where)
+    def tables(self, cell: Cell) -> None:
+        """Names in the tables of a cell and of its motion, each of the one kind that its field says."""
+        for block in (cell, cell.moves):
+            for field in () if block is None else entries(type(block)):
+                kinds = () if field.form != "values" or block is None else kinds_of(block, field.attribute)
+                if len(kinds) == 1:
+                    for name, value in getattr(block, field.attribute).items():
+                        self.of_kind(kinds[0], name, value.where or cell.where, cell)
 
     def cell(self, cell: Cell) -> None:
         """All names in a cell."""
-        for table in (cell.secretes, cell.takes_up, cell.moves.toward if cell.moves is not None else {}):
-            for name, value in table.items():
-                self.substance(name, value.where or cell.where)
+        self.tables(cell)
         own = [vesicle.name for vesicle in self.model.vesicles if vesicle.donor == cell.name]
-        self.table(cell, cell.releases, own, f"a vesicle class from {cell.name}")
+        for name, value in cell.releases.items():
+            self.known(name, own, f"a vesicle class from {cell.name}", value.where or cell.where)
         for name in cell.vesicle_fate:
-            self.known(name, self.names.vesicle_words(), "a vesicle class of this model", cell.where)
-        for table in (cell.resorbs, cell.deposits):
-            self.table(cell, table, self.names.matrix, "a matrix of this model")
-        for table in (cell.kills, cell.affinity):
-            self.table(cell, table, self.names.cells, "a cell of this model")
+            self.known(name, self.names.vesicle_words(), VESICLE, cell.where)
         for state in (*cell.divides_while, *cell.while_state):
             stated = cell.divides or cell.doubles
             self.state(cell, state, (stated.where if stated is not None else None) or cell.where)

@@ -272,10 +272,13 @@ class Cell(Named):
     ] = {}
     resorbs: Annotated[
         dict[str, Value],
+        Name("matrix"),
         Entry("matrix taken away", "{mineral: 60 um^3/h (6..600 @assumed)}", "volume rate", sign="not negative"),
     ] = {}
     deposits: Annotated[
-        dict[str, Value], Entry("matrix laid down", "{mineral: 2 um^3/h}", "volume rate", sign="not negative")
+        dict[str, Value],
+        Name("matrix"),
+        Entry("matrix laid down", "{mineral: 2 um^3/h}", "volume rate", sign="not negative"),
     ] = {}
     kills: Annotated[
         dict[str, Value],
