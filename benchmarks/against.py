@@ -37,10 +37,10 @@ import json, sys
 import numpy as np
 from vesicula import Result
 from vesicula.engine.state import Work
-states, _ = Result(sys.argv[1]).folder.last_state()
-whole = sum(np.asarray(state.work).sum(axis=0) for state in states.values())
+states = Result(sys.argv[1]).folder.last_state()
+whole = sum(np.asarray(state.work).sum(axis=0) for state in states.sites)
 counted = {one.name.lower(): int(whole[one]) for one in Work}
-print(json.dumps(counted | {"cells": sum(state.n_cells for state in states.values())}))
+print(json.dumps(counted | {"cells": sum(state.n_cells for state in states.sites)}))
 """
 
 

@@ -20,7 +20,7 @@ from tests.cases.dish_question import CELLS, Arm, Question, answers
 from vesicula.engine import exchange, invariants, protocol, signals, vesicles
 from vesicula.engine import step as schedule
 from vesicula.engine.sharing import use_threads
-from vesicula.engine.state import State
+from vesicula.engine.system import SystemState
 
 ARMS = (Arm(dose=0.0), Arm(), Arm(copies=0.0), Arm(uptake=0.1), Arm(dose=0.1), Arm(dose=10.0))
 PARTS = ("signals", "networks", "behaviours", "pools", "vesicles", "lifecycle", "mechanics", "order")
@@ -66,15 +66,15 @@ def by_parts(asked: Question) -> None:
         print(f"    {name:28s} {seconds:7.3f} s {100 * seconds / whole:5.1f} %")
 
 
-def march(asked: Question) -> tuple[float, tuple[State, ...]]:
+def march(asked: Question) -> tuple[float, SystemState]:
     """Seconds of the whole run, and the states at its end."""
-    between, programs = asked.tables()
-    states = asked.states(programs)
+    system = asked.system()
+    states = asked.states(system)
     begun = time.perf_counter()
     for _ in range(asked.steps):
-        schedule.advance(between, programs, states)
+        schedule.advance(system, states)
     used = time.perf_counter() - begun
-    for program, state in zip(programs, states, strict=True):
+    for program, state in zip(system.sites, states.sites, strict=True):
         assert not invariants.vesicle_balance(state).any()
         assert np.abs(invariants.substance_balance(program, state)).max() < 1e-3
     return used, states
@@ -95,7 +95,7 @@ def main() -> None:
         asked = question(chosen.draws, macro_step, chosen.hours)
         march(replace(asked, hours=macro_step / 30.0))
         used, states = march(asked)
-        cells = states[0].n_cells
+        cells = states.sites[0].n_cells
         each = 1e9 * used / asked.steps
         print(
             f"macro step {macro_step:g} min: {used:.2f} s for {len(ARMS)} × {chosen.draws} draws, {chosen.hours:g} h; "

@@ -19,9 +19,7 @@ from vesicula.march import March, first_states
 
 if TYPE_CHECKING:
     from vesicula.compiler import Compiled, Switch
-    from vesicula.engine.exchange import Exchange
-    from vesicula.engine.program import Program
-    from vesicula.engine.state import State
+    from vesicula.engine.system import System, SystemState
     from vesicula.language import Examined
     from vesicula.language.model import Model
     from vesicula.results import Recorder, Result, RunFolder
@@ -132,8 +130,8 @@ def foresee(model: str | Path | Model) -> tuple[list[Diagnostic], Forecast | Non
     except ModelError as error:
         return [*found, *error.diagnostics], None
     switches = (_switch_warning(compiled, one) for one in compiled.switches if not one.declared)
-    crowds = outgrown(compiled.model, compiled.programs, compiled.variants, compiled.span)
-    idle = idle_arms(compiled.model, compiled.programs, compiled.variants, found)
+    crowds = outgrown(compiled.model, compiled.system, compiled.variants, compiled.span)
+    idle = idle_arms(compiled.model, compiled.system, compiled.variants, found)
     times = max(1.0, (ready.run.draws if ready.cohort is None else ready.cohort.patients) / DRAWS_LOOKED_AT)
     return [*found, *compiled.too_much, *switches, *crowds, *idle], forecast(compiled, times=times)
 
@@ -197,24 +195,23 @@ def simulate(
         foretell(compiled)
     _use_threads(threads)
     description = describe(compiled, record_steps=record_steps(compiled), references=known_references(compiled))
-    keys = {site: compiled.site_keys(site) for site in compiled.programs}
     folder = RunFolder.create(
         out or _next_folder(compiled.model.name),
         description,
-        program_hash=program_hash(compiled.programs, compiled.exchange),
-        program=packed(compiled.programs, compiled.exchange, keys),
+        program_hash=program_hash(compiled.system),
+        program=packed(compiled.system, compiled.keys),
         draws=drawn(compiled),
         replace=replace,
     )
-    _compile(folder, compiled.programs, compiled.exchange, threads)
+    _compile(folder, compiled.system, threads)
     try:
-        states = first_states(compiled.programs, keys)
+        states = first_states(compiled.system, compiled.keys)
     except VesiculaError as error:
         folder.interrupt(error.message)
         raise
-    recorder = Recorder(folder, compiled.programs, compiled.exchange)
+    recorder = Recorder(folder, compiled.system)
     _begin(folder, recorder, states)
-    return _advance(folder, recorder, compiled.programs, compiled.exchange, states, watch)
+    return _advance(folder, recorder, compiled.system, states, watch)
 
 
 def resume(folder: str | Path, *, threads: int | None = None, watch: Watcher | None = None) -> Result:
@@ -228,17 +225,17 @@ def resume(folder: str | Path, *, threads: int | None = None, watch: Watcher | N
 
     _use_threads(threads)
     opened = RunFolder.open(folder)
-    programs, exchange = read(opened.path)
+    system = read(opened.path)
     anew = opened.unbegun
-    states = opened.resume(first=first_states(programs, read_keys(opened.path)) if anew else None)
-    _compile(opened, programs, exchange, threads)
-    recorder = Recorder(opened, programs, exchange)
+    states = opened.resume(first=first_states(system, read_keys(opened.path)) if anew else None)
+    _compile(opened, system, threads)
+    recorder = Recorder(opened, system)
     if anew:
         _begin(opened, recorder, states)
-    return _advance(opened, recorder, programs, exchange, states, watch)
+    return _advance(opened, recorder, system, states, watch)
 
 
-def _compile(folder: RunFolder, programs: dict[str, Program], exchange: Exchange, threads: int | None) -> None:
+def _compile(folder: RunFolder, system: System, threads: int | None) -> None:
     """Compile on all cores what the model needs of the engine and is not kept on this machine.
 
     Raises   Interrupted
@@ -247,13 +244,13 @@ def _compile(folder: RunFolder, programs: dict[str, Program], exchange: Exchange
     from vesicula.engine.needed import kernels_of
 
     try:
-        compile_ahead(kernels_of(tuple(programs.values()), exchange), threads or os.cpu_count() or 1)
+        compile_ahead(kernels_of(system), threads or os.cpu_count() or 1)
     except KeyboardInterrupt:
         folder.interrupt()
         raise Interrupted(folder.path) from None
 
 
-def _begin(folder: RunFolder, recorder: Recorder, states: dict[str, State]) -> None:
+def _begin(folder: RunFolder, recorder: Recorder, states: SystemState) -> None:
     """Keep what is there at time 0."""
     try:
         recorder.record(states)
@@ -275,15 +272,14 @@ def record_steps(compiled: Compiled) -> tuple[int, ...]:
 def _advance(
     folder: RunFolder,
     recorder: Recorder,
-    programs: dict[str, Program],
-    exchange: Exchange,
-    states: dict[str, State],
+    system: System,
+    states: SystemState,
     watch: Watcher | None,
 ) -> Result:
     """March to the last record; on an interruption or a failure, leave a folder that `resume` can go on with."""
     from vesicula.results import Result
 
-    march = March(folder.description, programs, exchange, states, acted=folder.acted)
+    march = March(folder.description, system, states, acted=folder.acted)
     run = _Watched(folder, recorder, march, watch)
     try:
         run.to_the_end()

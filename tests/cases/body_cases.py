@@ -8,13 +8,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from vesicula.engine import program as p
-from vesicula.engine.body import Flows, Passages
-from vesicula.engine.exchange import Exchange
 from vesicula.engine.program import NONE, Effect, Grid
-from vesicula.engine.reference.blank import absent, blank_exchange, blank_program
+from vesicula.engine.reference.blank import absent, blank_exchange, blank_program, states_of, system_of
 from vesicula.engine.reference.sketch import Clock, Numbers, finished, with_clocks
 from vesicula.engine.start import initial_state
 from vesicula.engine.state import State, SubstanceTerm, VesicleTerm
+from vesicula.engine.system import Flows, Passages, System, SystemState
 
 BREAST, BLOOD, BONE = range(3)
 POOL_EDGE = 100.0  # µm
@@ -48,8 +47,8 @@ class Body:
     copies: Sequence[float] = (3.0, 0.5)
     numbers: Numbers = field(init=False)
 
-    def tables(self) -> tuple[Exchange, tuple[p.Program, ...]]:
-        """What passes between the sites, and their programs."""
+    def system(self) -> System:
+        """The sites, and what passes between them."""
         self.numbers = Numbers(self.variants)
         sites = [self._site(k) for k in range(3)]
         share = np.array(self.share, dtype=np.float64)
@@ -62,7 +61,7 @@ class Body:
             flows=flows,
             passages=Passages(share, np.array(self.stands_for, dtype=np.int64)),
         )
-        return between, tuple(finished(site, self.numbers) for site in sites)
+        return system_of([finished(site, self.numbers) for site in sites], between)
 
     def _site(self, k: int) -> p.Program:
         program = blank_program(GRIDS[k], n_substances=self.n_substances, n_matrix=1, macro_step=self.macro_step)
@@ -97,12 +96,14 @@ class Body:
         )  # fmt: skip
         return replace(program, cell_types=types, start=start)
 
-    def states(self, programs: Sequence[p.Program], seeds: Sequence[int] = (1, 2, 3)) -> tuple[State, ...]:
+    def states(self, system: System, seeds: Sequence[int] = (1, 2, 3)) -> SystemState:
         """A batch with one row per seed, with the cells of the start."""
         variants = [s % self.variants for s in range(len(seeds))]
-        return tuple(
-            initial_state(program, variants, [[seed, (k << 32) + 5] for seed in seeds])
-            for k, program in enumerate(programs)
+        return states_of(
+            *(
+                initial_state(program, variants, [[seed, (k << 32) + 5] for seed in seeds])
+                for k, program in enumerate(system.sites)
+            )
         )
 
 

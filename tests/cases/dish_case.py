@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from vesicula.engine import program as p
-from vesicula.engine.reference.blank import absent, blank_exchange, blank_program, blank_state
+from vesicula.engine.reference.blank import absent, blank_program, blank_state, states_of, system_of
 from vesicula.engine.reference.sketch import (
     Clock,
     Node,
@@ -19,6 +19,7 @@ from vesicula.engine.reference.sketch import (
     with_signals,
 )
 from vesicula.engine.state import State
+from vesicula.engine.system import System, SystemState
 from vesicula.results.assays import assay_reader
 from vesicula.results.assays.bench import Bench
 from vesicula.results.assays.readers import at_bench
@@ -83,6 +84,14 @@ class Dish:
         self.state.clock_threshold[:] = 1.0
 
     @property
+    def system(self) -> System:
+        return system_of([self.program], names=["dish"])
+
+    @property
+    def states(self) -> SystemState:
+        return states_of(self.state, names=["dish"])
+
+    @property
     def description(self) -> RunDescription:
         return RunDescription(
             model="dish", plan=PlanLabel(macro_step_min=60.0, record_steps=(0, 1)), labels=LABELS,
@@ -102,12 +111,12 @@ class Dish:
     def read(self, assay: str, what: str, **fields) -> np.ndarray:
         """The assay's value in every arm."""
         measure = self.measure(assay, what, **fields)
-        reader = assay_reader(measure, self.description, {"dish": self.program}, blank_exchange())
-        return reader({"dish": self.state})
+        reader = assay_reader(measure, self.description, self.system)
+        return reader(self.states)
 
     def bench(self, assay: str, what: str, **fields) -> Bench:
         return at_bench(
-            self.measure(assay, what, **fields), self.description, {"dish": self.program}, blank_exchange()
+            self.measure(assay, what, **fields), self.description, self.system
         )  # fmt: skip
 
     def of(self, type_: int, arm: int = 0) -> np.ndarray:

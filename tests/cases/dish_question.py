@@ -13,8 +13,7 @@ import numpy as np
 
 from vesicula.engine import exchange
 from vesicula.engine import program as p
-from vesicula.engine.exchange import Exchange
-from vesicula.engine.reference.blank import absent, blank_exchange, blank_program
+from vesicula.engine.reference.blank import absent, blank_exchange, blank_program, states_of, system_of
 from vesicula.engine.reference.sketch import (
     Node,
     Numbers,
@@ -26,7 +25,7 @@ from vesicula.engine.reference.sketch import (
     with_signals,
 )
 from vesicula.engine.start import initial_state
-from vesicula.engine.state import State
+from vesicula.engine.system import System, SystemState
 
 CELLS = 40
 CELL_AREA = 1500.0  # µm² in a closed layer
@@ -121,7 +120,7 @@ class Question:
             ),
         )  # fmt: skip
 
-    def tables(self) -> tuple[Exchange, tuple[p.Program, p.Program]]:
+    def system(self) -> System:
         """The filter and both sides."""
         self.numbers = Numbers(len(self.arms) * len(self.lots))
         row = self.numbers.row
@@ -135,27 +134,26 @@ class Question:
             p_closer_hill=row([4.0]),
         )  # fmt: skip
         top, bottom = self.site(DEPTHS[0], CELLS), self.site(DEPTHS[1], 0)
-        return replace(empty, barriers=barriers), (finished(top, self.numbers), finished(bottom, self.numbers))
+        sides = [finished(top, self.numbers), finished(bottom, self.numbers)]
+        return system_of(sides, replace(empty, barriers=barriers))
 
-    def states(self, programs: tuple[p.Program, ...]) -> tuple[State, ...]:
+    def states(self, system: System) -> SystemState:
         """Every variant once; the same random keys in every arm that states no streams of its own."""
         n = len(self.lots)
         rows = [[[1 + arm.streams, (k << 32) | draw] for arm in self.arms for draw in range(n)] for k in range(2)]
-        return tuple(
-            initial_state(program, range(len(self.arms) * n), keys)
-            for program, keys in zip(programs, rows, strict=True)
-        )
+        sites = zip(system.sites, rows, strict=True)
+        return states_of(*(initial_state(program, range(len(self.arms) * n), keys) for program, keys in sites))
 
     @property
     def steps(self) -> int:
         return round(self.hours * 60.0 / self.macro_step)
 
 
-def answers(asked: Question, states: tuple[State, ...]) -> dict[str, np.ndarray]:
+def answers(asked: Question, states: SystemState) -> dict[str, np.ndarray]:
     """What a laboratory would read, by arm and draw."""
-    top, bottom = states
+    top, bottom = states.sites
     shape = len(asked.arms), len(asked.lots)
-    between, programs = asked.tables()
+    system = asked.system()
     by_site = shape[0] * shape[1], CELLS
     return {
         "target node": top.nodes[:, 0].reshape(by_site).mean(axis=1).reshape(shape),
@@ -164,5 +162,5 @@ def answers(asked: Question, states: tuple[State, ...]) -> dict[str, np.ndarray]
         "free above": top.vesicles[:, 0, 0].reshape(shape).astype(float),
         "free below": bottom.vesicles[:, 0, 0].reshape(shape).astype(float),
         "dextran below": bottom.concentration[:, 1, 0].reshape(shape),
-        "permeability": exchange.permeability(between.barriers, 0, programs[0], top)[:, 1].reshape(shape),
+        "permeability": exchange.permeability(system.exchange.barriers, 0, system.sites[0], top)[:, 1].reshape(shape),
     }

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from vesicula.engine import program as p
-from vesicula.engine.exchange import Exchange
-from vesicula.engine.reference.blank import absent, blank_exchange, blank_program, blank_state
+from vesicula.engine.reference.blank import absent, blank_exchange, blank_program, blank_state, states_of, system_of
 from vesicula.engine.reference.sketch import Node, Numbers, finished, with_networks
 from vesicula.engine.state import State, SubstanceTerm, VesicleTerm
+from vesicula.engine.system import System, SystemState
 
 AREA, TOP, BOTTOM = 4.0e4, 2.0e6, 1.2e7  # µm², µm³: a share of a 24-well insert
 CELL_AREA = 1000.0  # µm² of a cell in a closed layer
@@ -41,8 +41,8 @@ class Insert:
     macro_step: float = 30.0
     numbers: Numbers = field(init=False)
 
-    def tables(self) -> tuple[Exchange, tuple[p.Program, p.Program]]:
-        """The exchange and the programs of top and bottom."""
+    def system(self) -> System:
+        """Top and bottom, and what passes between them."""
         self.numbers = Numbers(self.variants)
         n_things, n_types = len(self.filter), len(self.closed)
         empty = blank_exchange(n_types, n_things)
@@ -71,7 +71,7 @@ class Insert:
         )  # fmt: skip
         top, bottom = (self._site(volume, n_types) for volume in (TOP, BOTTOM))
         between = replace(empty, barriers=barriers, transfers=transfers)
-        return between, (finished(top, self.numbers), finished(bottom, self.numbers))
+        return system_of([finished(top, self.numbers), finished(bottom, self.numbers)], between)
 
     def _site(self, volume: float, n_types: int) -> p.Program:
         grid = p.Grid(1, 1, 1, AREA**0.5, volume / AREA, 0, AREA)
@@ -94,18 +94,16 @@ class Insert:
         program = replace(program, vesicles=vesicles, cargo=cargo, behaviours=behaviours, cell_types=types, n_species=1)
         return with_networks(program, self.numbers, [[Node(initial=x) for x in self.nodes] for _ in range(n_types)])
 
-    def states(
-        self, programs: Sequence[p.Program], *, cells: Sequence[int] = (0,), seeds: Sequence[int] = (1,)
-    ) -> tuple[State, State]:
+    def states(self, system: System, *, cells: Sequence[int] = (0,), seeds: Sequence[int] = (1,)) -> SystemState:
         """A batch with one row per seed; cells[s % len(cells)] cells of type 0 lie on the filter of row s."""
         states = []
-        for site, program in enumerate(programs):
+        for site, program in enumerate(system.sites):
             numbers = [cells[s % len(cells)] if site == 0 else 0 for s in range(len(seeds))]
             state = blank_state(program, [np.full((n, 3), 1.0) for n in numbers])
             state.site_key = np.array([[seed, 7 + (site << 32)] for seed in seeds], dtype=np.uint64)
             state.nodes[:] = np.array(self.nodes, dtype=np.float64)
             states.append(state)
-        return states[0], states[1]
+        return states_of(*states)
 
 
 def pour_in(program: p.Program, state: State, *, molecules: float = 0.0, particles: int = 0) -> None:

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 from tests.cases.substance_cases import start, substance_program
 
-from vesicula.engine.body import Flows
-from vesicula.engine.program import Grid, Program
-from vesicula.engine.state import State
+from vesicula.engine.program import Grid
+from vesicula.engine.reference.blank import blank_exchange, states_of, system_of
+from vesicula.engine.system import Flows, System, SystemState
 
 
 def pools(
@@ -26,8 +26,8 @@ def pools(
     reactions: Sequence[tuple[float, ...]] = (),
     share: Sequence[float] = (),
     rows: int = 1,
-) -> tuple[Flows, tuple[Program, ...], tuple[State, ...]]:
-    """Flows between pools, their programs and states.
+) -> tuple[System, SystemState]:
+    """Pools with flows between them, and their states.
 
     volumes : µm³, real, by pool; flows : (first, second, µm³/min, of all rows or by row)
     start_at, secretion, uptake : by pool and substance, molecules/µm³, molecules/min and µm³/min of what is simulated
@@ -59,4 +59,5 @@ def pools(
         programs.append(program)
         states.append(state)
     ends = [np.array([f[side] for f in flows], np.int32) for side in (0, 1)]
-    return Flows(*ends, np.arange(width, width + len(flows), dtype=np.int32), shares), tuple(programs), tuple(states)
+    joining = Flows(*ends, np.arange(width, width + len(flows), dtype=np.int32), shares)
+    return system_of(programs, replace(blank_exchange(n_things=m), flows=joining)), states_of(*states)

@@ -12,7 +12,7 @@ from vesicula.compiler import Compiled
 
 def tables(of: Compiled) -> Iterator[tuple[str, object]]:
     """Everything the engine reads but the table of parameters, by its place."""
-    things = [*of.programs.items(), ("between sites", of.exchange)]
+    things = [*zip(of.system.site_names, of.system.sites, strict=True), ("between sites", of.system.exchange)]
     while things:
         path, thing = things.pop()
         for one in fields(thing):
@@ -25,7 +25,7 @@ def tables(of: Compiled) -> Iterator[tuple[str, object]]:
 
 def read_by_engine(of: Compiled) -> dict[str, np.ndarray]:
     """The same with numbers in place of columns of parameters."""
-    table = next(iter(of.programs.values())).values
+    table = of.system.sites[0].values
     return {
         path: np.where(entry == -1, np.nan, table[:, np.maximum(entry, 0)])
         if path.rpartition(".")[2].startswith("p_") and isinstance(entry, np.ndarray)

@@ -9,10 +9,10 @@ import pytest
 from tests.cases.vesicle_cases import Case, Population
 
 from vesicula.engine import vesicles
-from vesicula.engine.body import Flows
 from vesicula.engine.program import Grid
-from vesicula.engine.reference.blank import blank_exchange
+from vesicula.engine.reference.blank import blank_exchange, states_of, system_of
 from vesicula.engine.step import advance
+from vesicula.engine.system import Flows
 
 POOL, SHEET = Grid(1, 1, 1, 500.0, 500.0, 2), Grid(6, 5, 1, 20.0, 20.0, 2)
 NUMBER = 4_000_000
@@ -125,15 +125,15 @@ def test_all_ways_out_of_a_pool_share_by_their_rates(step: float) -> None:
 @pytest.mark.parametrize("step", STEPS)
 def test_two_pools_that_blood_joins_lose_exponentially(step: float) -> None:
     case = Case(POOL, (Population(decay=RATE),), macro_step=step)
-    programs = [case.program() for _ in range(2)]
-    column = programs[0].values.shape[1]
-    programs = [replace(p, values=np.column_stack((p.values, [1e6]))) for p in programs]
-    states = [case.state(programs[0], np.empty((0, 3)), seeds=(k,)) for k in (1, 2)]
-    place_free(states[0])
+    pool = case.program()
+    column = pool.values.shape[1]
+    pool = replace(pool, values=np.column_stack((pool.values, [1e6])))
+    states = states_of(*(case.state(pool, np.empty((0, 3)), seeds=(k,)) for k in (1, 2)))
+    place_free(states.sites[0])
     flows = Flows(np.array([0]), np.array([1]), np.array([column], dtype=np.int32), np.ones(2))
-    between = replace(blank_exchange(n_things=1), flows=flows)
+    system = system_of([pool, pool], replace(blank_exchange(n_things=1), flows=flows))
     for _ in range(round(720.0 / step)):
-        advance(between, programs, states)
+        advance(system, states)
     share = np.exp(-RATE * 720.0)
-    present = sum(state.vesicles.sum() for state in states)
+    present = sum(state.vesicles.sum() for state in states.sites)
     assert abs(present - share * NUMBER) < 5.0 * np.sqrt(NUMBER * share * (1.0 - share))

@@ -103,7 +103,7 @@ run: {for: 1 h, step: 6 min}
 
 
 def test_a_signal_and_a_state_change_how_far_cells_turn_away():
-    program = compile_model(prepare(MODEL)).programs["dish"]
+    program = compile_model(prepare(MODEL)).system.site("dish")
     state = initial_state(program, [0], [[1, 1]])
     signals.read(program, state)
     behaviours.evaluate(program, state)

@@ -15,10 +15,10 @@ from vesicula.engine import pools
 from vesicula.engine.invariants import substance_balance
 from vesicula.engine.program import Reaction
 from vesicula.engine.reference import pools as plain
-from vesicula.engine.start import initial_state
 from vesicula.engine.state import SubstanceTerm
 from vesicula.engine.step import advance
 from vesicula.language import prepare
+from vesicula.march import first_states
 
 ML = 1e12
 ACCURACY = 3e-4  # of a level after any number of steps; that of a sub-step is 1e-6
@@ -41,7 +41,7 @@ def closed_form(flows, source, decay, start, minutes):
 
 
 def levels(states):
-    return np.array([state.concentration[0, 0, 0] for state in states])
+    return np.array([state.concentration[0, 0, 0] for state in states.sites])
 
 
 def washed_out(after, flow_of_bone=200.0):
@@ -55,11 +55,9 @@ def washed_out(after, flow_of_bone=200.0):
 def test_every_level_is_that_of_flow_secretion_and_decay_together(washed, step, half_life):
     """From 1 min to 10 steps of 6 h; the breast alone secretes."""
     flows, decay = washed_out(washed * 360.0), np.log(2.0) / half_life
-    between, programs, states = case(
-        VOLUMES, flows, macro_step=step, secretion=((1800.0,), (0.0,), (0.0,)), decay=(decay,)
-    )
+    system, states = case(VOLUMES, flows, macro_step=step, secretion=((1800.0,), (0.0,), (0.0,)), decay=(decay,))
     for k in range(1, round(7200.0 / step) + 1):
-        pools.advance(between, programs, states)
+        pools.advance(system, states)
         assert_allclose(
             levels(states), closed_form(flows, (1800.0, 0.0, 0.0), decay, (0.0,) * 3, k * step), rtol=ACCURACY
         )
@@ -68,42 +66,40 @@ def test_every_level_is_that_of_flow_secretion_and_decay_together(washed, step, 
 @pytest.mark.parametrize("step", [60.0, 360.0])
 def test_what_was_there_fades_as_flow_and_decay_say_over_ten_half_lives(step):
     flows, decay, begin = washed_out(360.0), np.log(2.0) / 90.0, (5.0, 1.0, 0.0)
-    between, programs, states = case(
+    system, states = case(
         VOLUMES, flows, macro_step=step, start_at=[(level,) for level in begin], decay=(decay,)
     )  # fmt: skip
     for k in range(1, round(1080.0 / step) + 1):
-        pools.advance(between, programs, states)
+        pools.advance(system, states)
         assert_allclose(levels(states), closed_form(flows, (0.0,) * 3, decay, begin, k * step), rtol=ACCURACY)
 
 
 def test_blood_that_is_held_washes_out_as_an_endless_fluid():
     flows, source, decay, step = ((BLOOD, BREAST, 0.05 * ML),), 1e9, 0.02, 360.0
-    between, programs, states = case(
-        VOLUMES, flows, macro_step=step, secretion=((source,), (0.0,), (0.0,)), decay=(decay,)
-    )
-    states[BLOOD].held[:] = states[BLOOD].concentration[:] = 0.3
-    before = substance_balance(programs[BLOOD], states[BLOOD])
-    pools.advance(between, programs, states)
+    system, states = case(VOLUMES, flows, macro_step=step, secretion=((source,), (0.0,), (0.0,)), decay=(decay,))
+    states.sites[BLOOD].held[:] = states.sites[BLOOD].concentration[:] = 0.3
+    before = substance_balance(system.sites[BLOOD], states.sites[BLOOD])
+    pools.advance(system, states)
     rate = flows[0][2] / VOLUMES[BREAST]
     level = (source / VOLUMES[BREAST] + rate * 0.3) / (rate + decay)
     assert_allclose(levels(states), (level, 0.3, 0.0), rtol=ACCURACY)
-    assert_allclose(substance_balance(programs[BLOOD], states[BLOOD]), before, rtol=1e-12)
-    assert states[BREAST].substance_ledger[0, 0, SubstanceTerm.WALL_IN] == pytest.approx(0.3 * flows[0][2] * step)
+    assert_allclose(substance_balance(system.sites[BLOOD], states.sites[BLOOD]), before, rtol=1e-12)
+    assert states.sites[BREAST].substance_ledger[0, 0, SubstanceTerm.WALL_IN] == pytest.approx(0.3 * flows[0][2] * step)
 
 
 def test_what_is_bound_is_washed_out_with_the_rest():
-    between, programs, states = case(
+    system, states = case(
         (2e4, 5e7, 4e5), ((0, 1, 1e4), (1, 2, 7e4)), macro_step=360.0,
         start_at=((0.0,) * 3, (0.0, 0.8, 0.0), (0.0,) * 3),
         secretion=((9e3, 0.0, 0.0),) + ((0.0,) * 3,) * 2, decay=(0.01, 0.0, 0.0), reactions=BINDING,
     )  # fmt: skip
     expected = copy.deepcopy(states)
     for _ in range(4):
-        pools.advance(between, programs, states)
-        plain.advance(between, programs, expected)
-        for one, other in zip(states, expected, strict=True):
+        pools.advance(system, states)
+        plain.advance(system, expected)
+        for one, other in zip(states.sites, expected.sites, strict=True):
             assert_allclose(one.concentration, other.concentration, rtol=ACCURACY)
-    assert states[0].concentration[0, 2, 0] > 0.03
+    assert states.sites[0].concentration[0, 2, 0] > 0.03
 
 
 def busy(share=(1.0, 1.0, 1.0), *, rows=3, order=(0, 1, 2), turn=1):
@@ -120,39 +116,39 @@ def busy(share=(1.0, 1.0, 1.0), *, rows=3, order=(0, 1, 2), turn=1):
 
 
 def run(begun, steps=6):
-    between, programs, states = begun
+    system, states = begun
     for _ in range(steps):
-        pools.advance(between, programs, states)
-    return programs, states
+        pools.advance(system, states)
+    return system, states
 
 
 def test_what_flows_out_of_one_pool_flows_into_others():
     share = (1.0, 0.01, 0.5)
-    programs, states = run(busy(share), 20)
+    system, states = run(busy(share), 20)
     flowed = 0.0
-    for program, state, part in zip(programs, states, share, strict=True):
+    for program, state, part in zip(system.sites, states.sites, share, strict=True):
         assert_allclose(substance_balance(program, state), 0.0, atol=1e-12 * state.substance_ledger.max())
         ledger = state.substance_ledger / part
         flowed = flowed + ledger[:, :, SubstanceTerm.WALL_OUT] - ledger[:, :, SubstanceTerm.WALL_IN]
     assert_allclose(flowed, 0.0, atol=1e-12 * ledger.max())
-    assert np.all(states[BONE].substance_ledger[0, :, SubstanceTerm.WALL_IN] > 0.0)
+    assert np.all(states.sites[BONE].substance_ledger[0, :, SubstanceTerm.WALL_IN] > 0.0)
 
 
 def test_levels_do_not_depend_on_the_share_that_is_simulated():
-    for one, other in zip(run(busy())[1], run(busy((1.0, 0.01, 0.5)))[1], strict=True):
+    for one, other in zip(run(busy())[1].sites, run(busy((1.0, 0.01, 0.5)))[1].sites, strict=True):
         assert_allclose(other.concentration, one.concentration, rtol=1e-9)
 
 
 @pytest.mark.parametrize(("order", "turn"), [((2, 0, 1), 1), ((1, 0, 2), -1)])
 def test_the_order_of_sites_and_flows_does_not_matter(order, turn):
-    usual, other = run(busy())[1], run(busy(order=order, turn=turn))[1]
+    usual, other = run(busy())[1].sites, run(busy(order=order, turn=turn))[1].sites
     for k in range(3):
         assert_allclose(other[order.index(k)].concentration, usual[k].concentration, rtol=1e-9)
         assert_allclose(other[order.index(k)].substance_ledger, usual[k].substance_ledger, rtol=1e-8, atol=1e-6)
 
 
 def test_a_row_has_the_same_bits_alone():
-    for one, other in zip(run(busy())[1], run(busy(rows=1))[1], strict=True):
+    for one, other in zip(run(busy())[1].sites, run(busy(rows=1))[1].sites, strict=True):
         for name in ("concentration", "substance_ledger", "field_step", "work"):
             assert_array_equal(getattr(one, name)[0], getattr(other, name)[0], err_msg=name)
 
@@ -182,10 +178,9 @@ run: {for: 4 days, record: every 1 day, step: %s, seeds: 1}
 def test_the_schedule_has_the_level_that_cells_keep_up(hours):
     """600 cells that secrete a molecule a second, washed out within 2 min: 36 000 molecules/min over 0.05 mL/min."""
     compiled = compile_model(prepare(TEXT % f"{hours} h"))
-    programs = tuple(compiled.programs.values())
-    states = tuple(initial_state(program, [0], compiled.site_keys(site)) for site, program in compiled.programs.items())
+    states = first_states(compiled.system, compiled.keys)
     for _ in range(96 // hours):
-        advance(compiled.exchange, programs, states)
+        advance(compiled.system, states)
     volumes, flow, decay = (0.1 * ML, 5000 * ML), 0.05 * ML, np.log(2.0) / 600.0
     rates = np.array([
         [-flow / volumes[0] - decay, flow / volumes[0], 36000.0 / volumes[0]],

@@ -19,11 +19,11 @@ from vesicula.engine.ahead import compile_ahead
 from vesicula.engine.invariants import cell_balance, vesicle_balance
 from vesicula.engine.needed import kernels_of
 from vesicula.engine.room import NoRoom
-from vesicula.engine.start import initial_state
 from vesicula.engine.state import CellTerm
 from vesicula.engine.step import advance, intervene
 from vesicula.errors import CODES, Diagnostic, VesiculaError, render
 from vesicula.language import read
+from vesicula.march import first_states
 from vesicula.simulation import check, load
 
 LONGEST_S = 60.0  # for one text or line; a machine with others on it is slow
@@ -101,8 +101,7 @@ def _silent_arms(compiled: Compiled, found: list[Diagnostic]) -> list[str]:
         one, other = rows[arms[0].name], rows[arm.name]
         same = all(
             np.array_equal(values[one], values[other], equal_nan=True)
-            for p in compiled.programs.values()
-            for values in (p.values, *p.later_values)
+            for values in (compiled.system.values, *compiled.system.later_values)
         )
         lines = {one.where.line for one in (arm, *arm.steps) if one.where is not None}
         if arm.steps and same and not any(d.line in lines for d in found) and arms[0].steps != arm.steps:
@@ -112,29 +111,24 @@ def _silent_arms(compiled: Compiled, found: list[Diagnostic]) -> list[str]:
 
 def _small(compiled: Compiled) -> bool:
     variants = len(compiled.variants)
-    voxels = sum(p.grid.n_voxels for p in compiled.programs.values()) * variants
+    voxels = sum(p.grid.n_voxels for p in compiled.system.sites) * variants
     return voxels <= VOXELS and variants <= 16
 
 
 def _of_run(compiled: Compiled) -> list[str]:
     """A few steps: balances are closed and nothing is below zero."""
-    rows = list(range(len(compiled.variants)))
-    programs = tuple(compiled.programs.values())
-    states = tuple(
-        initial_state(program, rows, compiled.site_keys(site), [1] * len(rows))
-        for site, program in compiled.programs.items()
-    )
-    if sum(state.n_cells for state in states) > CELLS:
+    system, states = compiled.system, first_states(compiled.system, compiled.keys)
+    if states.n_cells > CELLS:
         return []
-    compile_ahead(kernels_of(programs, compiled.exchange), os.cpu_count() or 1)  # in processes whose time is not ours
+    compile_ahead(kernels_of(system), os.cpu_count() or 1)  # in processes whose time is not ours
     wrong = []
     for _ in range(STEPS):
-        intervene(compiled.exchange, programs, states)
-        advance(compiled.exchange, programs, states)
-    for state in states:
-        if len(programs) == 1 and vesicle_balance(state).any():
+        intervene(system, states)
+        advance(system, states)
+    for state in states.sites:
+        if len(system.sites) == 1 and vesicle_balance(state).any():
             wrong.append("vesicles are not balanced")
-        if len(programs) == 1 and cell_balance(state).any():
+        if len(system.sites) == 1 and cell_balance(state).any():
             wrong.append("cells are not balanced")
         cells = np.delete(state.cell_ledger, CellTerm.BECAME, axis=-1)  # that column is signed
         counts = {"vesicles": state.vesicles, "vesicle_ledger": state.vesicle_ledger, "cell_ledger": cells}

@@ -75,9 +75,7 @@ def each_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def content(result: vesicula.Result) -> dict[str, np.ndarray]:
     """Every array of the last states."""
-    states, _ = result.folder.last_state()
-    arrays = {f"{site} {name}": array for site, state in states.items() for name, array in state.arrays().items()}
-    return arrays
+    return result.folder.last_state().arrays()
 
 
 def same(one: vesicula.Result, other: vesicula.Result) -> None:
@@ -113,8 +111,7 @@ def test_a_run_goes_on_before_and_after_rows_have_parted(text: Path, tmp_path: P
 
 def test_rows_are_computed_from_when_they_differ(text: Path):
     compiled = load(text)
-    programs = tuple(compiled.programs.values())
-    alike = Alike(programs, compiled.exchange, {0: compiled.site_keys("well")})
+    alike = Alike(compiled.system, compiled.keys)
 
     def together(hour: float, *, acted: bool) -> set[frozenset[str]]:
         """Arms of the first replicate that are alike."""
@@ -137,7 +134,7 @@ def test_one_row_is_computed_for_all_that_are_alike(text: Path, tmp_path: Path, 
     forward = march.March._on
 
     def counted(self):
-        rows.append(self._moving[0].n_sites)
+        rows.append(self._moving.n_rows)
         forward(self)
 
     monkeypatch.setattr(march.March, "_on", counted)
@@ -153,28 +150,22 @@ def test_one_row_is_computed_for_all_that_are_alike(text: Path, tmp_path: Path, 
 def test_the_engine_reads_no_column_but_those_that_tables_name(name: str):
     """All other columns are made no numbers: what is alike in the named ones is alike."""
     compiled = load(name, draws=1)
-    between, programs = compiled.exchange, tuple(compiled.programs.values())
-    passing = list(columns_of(between))
+    passing = list(columns_of(compiled.system.exchange))
     blind = []
-    for program in programs:
+    for program in compiled.system.sites:
         named = np.unique(np.concatenate([*columns_of(program), *passing]))
         values = np.full_like(program.values, np.nan)
         values[:, named[named >= 0]] = program.values[:, named[named >= 0]]
         assert np.isnan(values).any()
         blind.append(replace(program, values=values))
-    states = [states_of(compiled, each) for each in (programs, blind)]
+    systems = compiled.system, replace(compiled.system, sites=tuple(blind))
+    states = [march.first_states(system, compiled.keys) for system in systems]
     for _ in range(3):
-        for each, mine in zip((programs, blind), states, strict=True):
-            advance(between, each, mine)
-    for one, other in zip(*states, strict=True):
-        for array, content in one.arrays().items():
-            np.testing.assert_array_equal(content, other.arrays()[array], err_msg=array)
-
-
-def states_of(compiled, programs) -> list:
-    named = dict(zip(compiled.programs, programs, strict=True))
-    keys = {site: compiled.site_keys(site) for site in named}
-    return list(march.first_states(named, keys).values())
+        for system, mine in zip(systems, states, strict=True):
+            advance(system, mine)
+    one, other = (mine.arrays() for mine in states)
+    for field, array in one.items():
+        np.testing.assert_array_equal(array, other[field], err_msg=field)
 
 
 @pytest.mark.long

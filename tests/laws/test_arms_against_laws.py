@@ -25,8 +25,8 @@ from tests.cases.laws_of_vesicles import VESICLES
 from tests.cases.laws_without_rows import NO_HAND, NO_LAW, NOT_RUN
 
 from vesicula.compiler import compile_model
-from vesicula.engine import body, exchange
 from vesicula.engine import program as engine
+from vesicula.engine import system
 from vesicula.experiments.running import Measured, measured
 from vesicula.language import prepare, read
 from vesicula.language.sentences import BehaviourText
@@ -61,8 +61,8 @@ def test_hands_do_to_a_law_what_theory_says(bench: str, law: Law) -> None:
 
 TABLES = (
     engine.Substances, engine.Reactions, engine.Matrix, engine.Vesicles, engine.Cargo, engine.Silencing,
-    engine.Sequestration, engine.Networks, engine.Sensing, engine.Lifecycle, engine.CellTypes, exchange.Barriers,
-    exchange.Transfers, body.Flows,
+    engine.Sequestration, engine.Networks, engine.Sensing, engine.Lifecycle, engine.CellTypes, system.Barriers,
+    system.Transfers, system.Flows,
 )  # fmt: skip
 NOT_BEHAVIOURS = {"n", "p_base", "p_limit", "p_half", "p_hill"}
 

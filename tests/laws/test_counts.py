@@ -13,10 +13,10 @@ from tests.cases.exchange_cases import Insert, pour_in
 
 from vesicula.engine import counts, invariants
 from vesicula.engine.counts import MOST, Uncountable
-from vesicula.engine.exchange import ONLY_SOLUBLE, WHOLE
 from vesicula.engine.program import Event, Protocol
 from vesicula.engine.state import CellTerm, VesicleTerm
 from vesicula.engine.step import intervene, step
+from vesicula.engine.system import ONLY_SOLUBLE, WHOLE
 
 TOO_MANY = (2.0**53 + 2, 2.0**62, 2.0**63, 1e24, np.inf, np.nan, -1.0)
 
@@ -24,22 +24,22 @@ TOO_MANY = (2.0**53 + 2, 2.0**62, 2.0**63, 1e24, np.inf, np.nan, -1.0)
 def body_with(event: Event, amount: float, stands_for: int = 2**50):
     """A body whose blood gets one event at step 0."""
     case = Body(cells=(0, 0, 0))
-    between, programs = case.tables()
-    column = programs[BLOOD].values.shape[1]
+    system = case.system()
+    column = system.sites[BLOOD].values.shape[1]
     protocol = Protocol(
         step=np.zeros(1, np.int64), kind=np.array([event], np.int8), what=np.zeros(1, np.int32),
         state=np.zeros(1, np.int32), region=np.full(1, -1, np.int32), p_amount=np.full(1, column, np.int32),
         key=np.ones(1, np.uint64), stands_for=np.full(1, stands_for, np.int64),
     )  # fmt: skip
-    values = np.concatenate([programs[BLOOD].values, [[amount]]], axis=1)
-    programs = tuple(
-        replace(one, values=values, **({"protocol": protocol} if k == BLOOD else {})) for k, one in enumerate(programs)
-    )
-    return between, programs, case.states(programs, (1, 2))
+    values = np.concatenate([system.sites[BLOOD].values, [[amount]]], axis=1)
+    sites = [replace(one, values=values) for one in system.sites]
+    sites[BLOOD] = replace(sites[BLOOD], protocol=protocol)
+    system = replace(system, sites=tuple(sites))
+    return system, case.states(system, (1, 2))
 
 
 def untouched(states, before) -> None:
-    for state, old in zip(states, before, strict=True):
+    for state, old in zip(states.sites, before.sites, strict=True):
         for name, array in state.arrays().items():
             assert_array_equal(array, old.arrays()[name], err_msg=name)
 
@@ -47,43 +47,43 @@ def untouched(states, before) -> None:
 @pytest.mark.parametrize("amount", TOO_MANY)
 @pytest.mark.parametrize(("event", "kind"), [(Event.DOSE_VESICLES, "particles"), (Event.ADD_CELLS, "cells")])
 def test_a_dose_beyond_what_can_be_counted_is_refused_and_nothing_has_changed(event, kind, amount):
-    between, programs, states = body_with(event, amount)
+    system, states = body_with(event, amount)
     before = copy.deepcopy(states)
     with pytest.raises(Uncountable) as refused:
-        intervene(between, programs, states)
+        intervene(system, states)
     error = refused.value
     assert (error.site, error.row, error.kind, error.index, error.step) == (BLOOD, 0, kind, 0, 0)
     untouched(states, before)
 
 
 def test_the_largest_dose_is_there_to_the_last_particle():
-    between, programs, states = body_with(Event.DOSE_VESICLES, MOST)
-    intervene(between, programs, states)
-    assert_array_equal(states[BLOOD].vesicles[:, 0].sum(axis=1), 2**53)
-    assert_array_equal(states[BLOOD].vesicle_ledger[:, 0, VesicleTerm.DOSED], 2**53)
-    assert_array_equal(invariants.vesicle_balance(states[BLOOD]), 0)
+    system, states = body_with(Event.DOSE_VESICLES, MOST)
+    intervene(system, states)
+    assert_array_equal(states.sites[BLOOD].vesicles[:, 0].sum(axis=1), 2**53)
+    assert_array_equal(states.sites[BLOOD].vesicle_ledger[:, 0, VesicleTerm.DOSED], 2**53)
+    assert_array_equal(invariants.vesicle_balance(states.sites[BLOOD]), 0)
 
 
 def test_the_largest_number_of_cells_is_there_to_the_last_one():
-    between, programs, states = body_with(Event.ADD_CELLS, MOST)
-    intervene(between, programs, states)
-    assert_array_equal(states[BLOOD].cell_ledger[:, 0, CellTerm.ADDED], 2**53)
-    assert_array_equal(invariants.cell_balance(states[BLOOD]), 0)
+    system, states = body_with(Event.ADD_CELLS, MOST)
+    intervene(system, states)
+    assert_array_equal(states.sites[BLOOD].cell_ledger[:, 0, CellTerm.ADDED], 2**53)
+    assert_array_equal(invariants.cell_balance(states.sites[BLOOD]), 0)
 
 
 def test_two_doses_that_are_countable_each_are_refused_together():
-    _, programs, states = body_with(Event.DOSE_VESICLES, 0.6 * MOST)
-    states[BLOOD].vesicles[1, 0, 0] = int(0.5 * MOST)
+    system, states = body_with(Event.DOSE_VESICLES, 0.6 * MOST)
+    states.sites[BLOOD].vesicles[1, 0, 0] = int(0.5 * MOST)
     with pytest.raises(Uncountable) as refused:
-        counts.refuse_events(programs[BLOOD], states[BLOOD])
+        counts.refuse_events(system.sites[BLOOD], states.sites[BLOOD])
     assert refused.value.row == 1
 
 
 def test_what_cells_release_in_a_step_is_refused_before_it_wraps():
-    _, programs = Body(cells=(0, 10, 0)).tables()
-    program = programs[BLOOD]
+    system = Body(cells=(0, 10, 0)).system()
+    program = system.sites[BLOOD]
     program = replace(program, behaviours=replace(program.behaviours, release=np.array([0, -1], np.int32)))
-    state = Body(cells=(0, 10, 0)).states(programs, (1,))[BLOOD]
+    state = Body(cells=(0, 10, 0)).states(system, (1,)).sites[BLOOD]
     state.behaviour[:, 0] = 1e3
     counts.refuse_step(program, state)
     state.stands_for[:] = 2**48
@@ -92,67 +92,67 @@ def test_what_cells_release_in_a_step_is_refused_before_it_wraps():
 
 
 def test_cells_that_could_double_beyond_counting_are_refused():
-    _, programs = Body().tables()
-    state = Body().states(programs, (1,))[BLOOD]
+    system = Body().system()
+    state = Body().states(system, (1,)).sites[BLOOD]
     state.stands_for[:] = 2**51
     with pytest.raises(Uncountable, match="cells"):
-        step(programs[BLOOD], state)
+        step(system.sites[BLOOD], state)
 
 
 def test_copies_beyond_an_integer_are_refused():
-    _, programs = Body().tables()
-    state = Body().states(programs, (1,))[BLOOD]
+    system = Body().system()
+    state = Body().states(system, (1,)).sites[BLOOD]
     for name in ("copies", "cargo"):
         worse = copy.deepcopy(state)
         getattr(worse, name)[:] = 2.0**62
         with pytest.raises(Uncountable, match="copies"):
-            counts.refuse_step(programs[BLOOD], worse)
+            counts.refuse_step(system.sites[BLOOD], worse)
 
 
 def test_a_ledger_that_would_wrap_is_refused():
-    _, programs = Body().tables()
-    state = Body().states(programs, (1,))[BLOOD]
+    system = Body().system()
+    state = Body().states(system, (1,)).sites[BLOOD]
     state.vesicle_ledger[0, 1, VesicleTerm.ARRIVED] = 2**62
     with pytest.raises(Uncountable, match="particles of number 1"):
-        counts.refuse_step(programs[BLOOD], state)
+        counts.refuse_step(system.sites[BLOOD], state)
 
 
 @pytest.mark.parametrize(("share", "fits"), [((1.0, 1.0, 1.0), True), ((1e-12, 1.0, 1.0), False)])
 def test_blood_that_carries_more_than_can_be_counted_is_refused(share, fits):
-    between, programs = (case := Body(share=share)).tables()
-    states = case.states(programs, (1,))
-    fill(programs[BREAST], states[BREAST], particles=10**5)
+    system = (case := Body(share=share)).system()
+    states = case.states(system, (1,))
+    fill(system.sites[BREAST], states.sites[BREAST], particles=10**5)
     if fits:
-        counts.refuse_flows(between, programs, states)
+        counts.refuse_flows(system, states)
         return
     with pytest.raises(Uncountable) as refused:
-        counts.refuse_flows(between, programs, states)
+        counts.refuse_flows(system, states)
     assert refused.value.site == BLOOD
 
 
 @pytest.mark.parametrize("held", [False, True])
 def test_travelling_cells_that_are_or_hold_more_than_can_be_counted_are_refused(held):
-    between, programs = (case := Body(share=(1e-9, 1.0, 1.0), cells=(10, 0, 0))).tables()
-    states = case.states(programs, (1,))
-    states[BREAST].cell_bound_for[:3] = BLOOD + 1
-    counts.refuse_travellers(between, programs, states)
+    system = (case := Body(share=(1e-9, 1.0, 1.0), cells=(10, 0, 0))).system()
+    states = case.states(system, (1,))
+    states.sites[BREAST].cell_bound_for[:3] = BLOOD + 1
+    counts.refuse_travellers(system, states)
     if held:
-        states[BREAST].endosomal[0, 1] = 10**8
+        states.sites[BREAST].endosomal[0, 1] = 10**8
     else:
-        states[BREAST].stands_for[:] = 10**8
+        states.sites[BREAST].stands_for[:] = 10**8
     with pytest.raises(Uncountable) as refused:
-        counts.refuse_travellers(between, programs, states)
+        counts.refuse_travellers(system, states)
     assert (refused.value.site, refused.value.kind) == (BLOOD, "particles" if held else "cells")
 
 
 @pytest.mark.parametrize("fraction", [WHOLE, ONLY_SOLUBLE])
 def test_medium_that_brings_more_than_can_be_counted_is_refused(fraction):
-    between, programs = (case := Insert(transfers=((0, 0, 1, fraction, 0.5, 1.0, 1e12),))).tables()
-    states = case.states(programs)
-    pour_in(programs[0], states[0], particles=10**6)
+    system = (case := Insert(transfers=((0, 0, 1, fraction, 0.5, 1.0, 1e12),))).system()
+    states = case.states(system)
+    pour_in(system.sites[0], states.sites[0], particles=10**6)
     if fraction == ONLY_SOLUBLE:
-        counts.refuse_transfers(between, programs, states)
+        counts.refuse_transfers(system, states)
         return
     with pytest.raises(Uncountable) as refused:
-        intervene(between, programs, states)
+        intervene(system, states)
     assert refused.value.number == pytest.approx(1e18)

@@ -83,7 +83,7 @@ def test_arms_and_runs_set_it() -> None:
     text = model(f"doubles: every 24 h {RANGE}").replace(
         "controls:", "arms:\n  plain: []\n  slow:\n    - set cells.c.doubles to 48 h\ncontrols:"
     )
-    program = compile_model(prepare(text)).programs["dish"]
+    program = compile_model(prepare(text)).system.site("dish")
     column = program.behaviours.p_base[0, 0, program.behaviours.clock[0]]
     rates = program.values[[0, -1], column]
     assert rates[0] / rates[1] == pytest.approx(2.0)

@@ -166,7 +166,7 @@ def test_the_antibody_of_each_arm_has_its_own_constants(order: slice) -> None:
 def test_an_antibody_is_drawn_under_its_own_value() -> None:
     text = antibodies([*GIVEN], 36).replace("seeds: 1", "draws: 4")
     compiled = compile_model(prepare(text))
-    program, names = compiled.programs["dish"], [s.name for s in compiled.names.substances]
+    program, names = compiled.system.site("dish"), [s.name for s in compiled.names.substances]
     on, decay = program.reactions.p_forward[0], program.substances.p_decay[names.index("anti-TNFSF11")]
     for v, row in zip(compiled.variants, program.values, strict=True):
         same = next(i for i, other in enumerate(compiled.variants) if (other.arm, other.draw) == ("little", v.draw))

@@ -38,7 +38,7 @@ def silent_in_arms(model: Model) -> list[str]:
     of = compiled(bare.model_copy(update={"arms": (Arm(name="as it is", steps=()), *arms)}))
     named = [np.ravel(np.asarray(entry)) for path, entry in tables(of) if path.rpartition(".")[2].startswith("p_")]
     read = np.unique(np.concatenate(named))
-    numbers = next(iter(of.programs.values())).values[:, read[read >= 0].astype(np.int64)]
+    numbers = of.system.sites[0].values[:, read[read >= 0].astype(np.int64)]
     rows = {variant.arm: numbers[k] for k, variant in enumerate(of.variants)}
     return [one for one in set_to if np.array_equal(rows[one], rows["as it is"], equal_nan=True)]
 

@@ -12,11 +12,11 @@ from tests.cases.exchange_cases import BOTTOM, CELL_AREA, TOP, Insert, pour_in
 from tests.cases.threads import threads
 
 from vesicula.engine import exchange, invariants
-from vesicula.engine.exchange import ONLY_SOLUBLE, ONLY_VESICLES, WHOLE
 from vesicula.engine.program import Grid
 from vesicula.engine.reference.blank import blank_exchange
 from vesicula.engine.state import State, SubstanceTerm, VesicleTerm
 from vesicula.engine.step import advance, step
+from vesicula.engine.system import ONLY_SOLUBLE, ONLY_VESICLES, WHOLE
 
 CELLS = (40, 20, 0, 60)
 SEEDS = (1, 2, 3, 4)
@@ -28,16 +28,16 @@ LAYER = Insert(
 
 
 def begin(insert=LAYER, cells=CELLS, seeds=SEEDS):
-    between, programs = insert.tables()
-    states = insert.states(programs, cells=cells, seeds=seeds)
-    pour_in(programs[0], states[0], molecules=1e6, particles=5000)
-    pour_in(programs[1], states[1], molecules=2e4, particles=300)
-    return between, programs, states
+    system = insert.system()
+    states = insert.states(system, cells=cells, seeds=seeds)
+    pour_in(system.sites[0], states.sites[0], molecules=1e6, particles=5000)
+    pour_in(system.sites[1], states.sites[1], molecules=2e4, particles=300)
+    return system, states
 
 
-def run(between, programs, states, steps=6):
+def run(system, states, steps=6):
     for _ in range(steps):
-        advance(between, programs, states)
+        advance(system, states)
     return states
 
 
@@ -47,10 +47,10 @@ def assert_same(one: State, other: State):
 
 
 def test_ledgers_close_on_both_sides_and_nothing_is_negative():
-    between, programs, states = begin()
+    system, states = begin()
     for _ in range(40):
-        advance(between, programs, states)
-        for program, state in zip(programs, states, strict=True):
+        advance(system, states)
+        for program, state in zip(system.sites, states.sites, strict=True):
             assert_array_equal(invariants.vesicle_balance(state), 0)
             assert_allclose(invariants.cargo_balance(state), 0.0, atol=1e-8)
             assert_allclose(invariants.substance_balance(program, state), 0.0, atol=1e-6)
@@ -61,8 +61,8 @@ def test_ledgers_close_on_both_sides_and_nothing_is_negative():
 
 
 def test_what_leaves_one_side_arrives_at_the_other():
-    between, programs, states = begin(replace(LAYER, transfers=()))
-    top, bottom = run(between, programs, states)
+    system, states = begin(replace(LAYER, transfers=()))
+    top, bottom = run(system, states).sites
     left, arrived = int(VesicleTerm.LEFT), int(VesicleTerm.ARRIVED)
     assert_array_equal(top.vesicle_ledger[:, :, left], bottom.vesicle_ledger[:, :, arrived])
     assert_array_equal(top.vesicle_ledger[:, :, arrived], bottom.vesicle_ledger[:, :, left])
@@ -74,33 +74,33 @@ def test_what_leaves_one_side_arrives_at_the_other():
 
 
 def test_fast_exchange_ends_in_equal_concentrations():
-    between, programs, states = begin(replace(LAYER, filter=(1e9, 1e9), transfers=()), cells=(0,))
+    system, states = begin(replace(LAYER, filter=(1e9, 1e9), transfers=()), cells=(0,))
     molecules = 1e6 + 2e4
-    top, bottom = run(between, programs, states, 1)
+    top, bottom = run(system, states, 1).sites
     assert_allclose(top.concentration, molecules / (TOP + BOTTOM), rtol=1e-12)
     assert_allclose(bottom.concentration, molecules / (TOP + BOTTOM), rtol=1e-12)
 
 
 def test_a_held_side_stays_and_its_ledger_closes():
-    between, programs, states = begin(replace(LAYER, transfers=()), cells=(0,))
-    states[0].held[:, 0] = 0.3
-    states[0].concentration[:] = 0.3
-    states[0].substance_ledger[:, 0, SubstanceTerm.START] = 0.3 * TOP
-    run(between, programs, states, 30)
-    assert_array_equal(states[0].concentration, 0.3)
-    assert_allclose(states[1].concentration[2], 0.3 + (2e4 / BOTTOM - 0.3) * np.exp(-50.0 * 4e4 / BOTTOM * 900.0))
-    for program, state in zip(programs, states, strict=True):
+    system, states = begin(replace(LAYER, transfers=()), cells=(0,))
+    states.sites[0].held[:, 0] = 0.3
+    states.sites[0].concentration[:] = 0.3
+    states.sites[0].substance_ledger[:, 0, SubstanceTerm.START] = 0.3 * TOP
+    run(system, states, 30)
+    assert_array_equal(states.sites[0].concentration, 0.3)
+    assert_allclose(states.sites[1].concentration[2], 0.3 + (2e4 / BOTTOM - 0.3) * np.exp(-50.0 * 4e4 / BOTTOM * 900.0))
+    for program, state in zip(system.sites, states.sites, strict=True):
         assert_allclose(invariants.substance_balance(program, state), 0.0, atol=1e-6)
 
 
 def test_without_exchange_every_site_has_the_bits_of_its_own_step():
-    _, programs, states = begin()
+    system, states = begin()
     alone = copy.deepcopy(states)
-    run(blank_exchange(1, 2), programs, states)
+    run(replace(system, exchange=blank_exchange(1, 2)), states)
     for _ in range(6):
-        for program, state in zip(programs, alone, strict=True):
+        for program, state in zip(system.sites, alone.sites, strict=True):
             step(program, state)
-    for one, other in zip(states, alone, strict=True):
+    for one, other in zip(states.sites, alone.sites, strict=True):
         assert_same(one, other)
 
 
@@ -108,7 +108,7 @@ def test_without_exchange_every_site_has_the_bits_of_its_own_step():
 def test_a_row_has_the_same_bits_alone(row):
     together = run(*begin())
     alone = run(*begin(cells=(CELLS[row],), seeds=(SEEDS[row],)))
-    for one, other in zip(together, alone, strict=True):
+    for one, other in zip(together.sites, alone.sites, strict=True):
         for field in fields(State):
             whole, single = getattr(one, field.name), getattr(other, field.name)
             if field.name.startswith(("concentration", "vesicle", "cargo", "substance", "work")):
@@ -120,64 +120,69 @@ def test_threads_do_not_matter():
         together = run(*begin())
     with threads(1):
         one = run(*begin())
-    for a, b in zip(together, one, strict=True):
+    for a, b in zip(together.sites, one.sites, strict=True):
         assert_same(a, b)
 
 
 def test_steps_and_halves_draw_anew():
-    between, programs, states = begin(replace(LAYER, transfers=()), cells=(0,))
-    states[0].vesicles[:], states[1].vesicles[:] = 1000, 0
+    system, states = begin(replace(LAYER, transfers=()), cells=(0,))
+    states.sites[0].vesicles[:], states.sites[1].vesicles[:] = 1000, 0
     seen = []
     for half, now in ((0, 0), (1, 0), (0, 1)):
         trial = copy.deepcopy(states)
-        for state in trial:
+        for state in trial.sites:
             state.step = now
-        exchange.through_barriers(between, programs, trial, 60.0, half)
-        seen.append(tuple(trial[1].vesicles[:, 0, 0]))
+        exchange.through_barriers(system, trial, 60.0, half)
+        seen.append(tuple(trial.sites[1].vesicles[:, 0, 0]))
     assert len(set(seen)) == 3
 
 
 def test_closed_junctions_hold_back_and_gaps_leak():
-    between, programs, states = begin()
-    tight, half_open, bare, crowded = exchange.permeability(between.barriers, 0, programs[0], states[0])
+    system, states = begin()
+    tight, half_open, bare, crowded = exchange.permeability(
+        system.exchange.barriers, 0, system.sites[0], states.sites[0]
+    )
     assert bare.tolist() == [50.0, 20.0]
     assert np.all(tight < half_open)
     assert np.all(half_open < bare)
     assert_allclose(half_open, (tight + bare) / 2)
     assert_allclose(crowded, tight, rtol=1e-12)
-    states[0].nodes[:] = 1.0
-    shut = exchange.permeability(between.barriers, 0, programs[0], states[0])[0]
+    states.sites[0].nodes[:] = 1.0
+    shut = exchange.permeability(system.exchange.barriers, 0, system.sites[0], states.sites[0])[0]
     assert_allclose(shut, [1 / (1 / 50 + 1 / 0.01), 1 / (1 / 20 + 1 / 1e-3)])
-    states[0].nodes[:] = 0.0
-    lost = exchange.permeability(between.barriers, 0, programs[0], states[0])[0]
+    states.sites[0].nodes[:] = 0.0
+    lost = exchange.permeability(system.exchange.barriers, 0, system.sites[0], states.sites[0])[0]
     assert_allclose(lost, [1 / (1 / 50 + 1 / 5), 1 / (1 / 20 + 1 / 1.001)])
 
 
 def test_dead_cells_cover_nothing():
-    between, programs, states = begin()
-    states[0].cell_dead[:40] = 1
-    assert exchange.permeability(between.barriers, 0, programs[0], states[0])[0].tolist() == [50.0, 20.0]
+    system, states = begin()
+    states.sites[0].cell_dead[:40] = 1
+    assert exchange.permeability(system.exchange.barriers, 0, system.sites[0], states.sites[0])[0].tolist() == [
+        50.0,
+        20.0,
+    ]
 
 
 def test_resistance_of_closed_open_gappy_and_bare():
-    between, programs, states = begin()
-    states[0].nodes[:] = 1.0
-    closed, gappy, bare, _ = exchange.resistance(between.barriers, 0, programs[0], states[0])
+    system, states = begin()
+    states.sites[0].nodes[:] = 1.0
+    closed, gappy, bare, _ = exchange.resistance(system.exchange.barriers, 0, system.sites[0], states.sites[0])
     assert closed == pytest.approx(100.0)
     assert gappy == pytest.approx(1 / (0.5 / 105.0 + 0.5 / 5.0) - 5.0)
     assert bare == 0.0
-    states[0].nodes[:] = 0.0
-    assert exchange.resistance(between.barriers, 0, programs[0], states[0])[0] == pytest.approx(5.0)
-    between, programs, states = begin(replace(LAYER, resistance=((None,), (None,))))
-    assert np.all(np.isnan(exchange.resistance(between.barriers, 0, programs[0], states[0])))
+    states.sites[0].nodes[:] = 0.0
+    assert exchange.resistance(system.exchange.barriers, 0, system.sites[0], states.sites[0])[0] == pytest.approx(5.0)
+    system, states = begin(replace(LAYER, resistance=((None,), (None,))))
+    assert np.all(np.isnan(exchange.resistance(system.exchange.barriers, 0, system.sites[0], states.sites[0])))
 
 
 @pytest.mark.parametrize("fraction", [WHOLE, ONLY_VESICLES, ONLY_SOLUBLE])
 def test_fractions_of_the_medium(fraction):
     rows = ((0, 1, 0, fraction, 1.0, 1.0, 0.2515),)
-    between, programs, states = begin(replace(LAYER, transfers=rows), cells=(0,), seeds=range(400))
-    exchange.transfer(between, programs, states)
-    top, bottom = states
+    system, states = begin(replace(LAYER, transfers=rows), cells=(0,), seeds=range(400))
+    exchange.transfer(system, states)
+    top, bottom = states.sites
     molecules = 0.0 if fraction == ONLY_VESICLES else 2e4 * 0.2515
     assert_allclose(top.concentration * TOP, molecules)
     assert not bottom.concentration.any()
@@ -194,50 +199,50 @@ def test_fractions_of_the_medium(fraction):
 
 def test_a_variant_without_the_transfer_is_left_alone():
     rows = ((0, 1, 0, WHOLE, [1.0, 0.0], [1.0, 0.0], 1.0),)
-    between, programs, states = begin(replace(LAYER, transfers=rows, variants=2), cells=(0,), seeds=(1, 2))
-    for state in states:
+    system, states = begin(replace(LAYER, transfers=rows, variants=2), cells=(0,), seeds=(1, 2))
+    for state in states.sites:
         state.site_variant = np.array([0, 1], np.int32)
     before = copy.deepcopy(states)
-    exchange.transfer(between, programs, states)
-    for state, old in zip(states, before, strict=True):
+    exchange.transfer(system, states)
+    for state, old in zip(states.sites, before.sites, strict=True):
         assert_array_equal(state.vesicles[1], old.vesicles[1])
         assert_array_equal(state.concentration[1], old.concentration[1])
         assert not np.array_equal(state.vesicles[0], old.vesicles[0])
 
 
 def test_tissues_do_not_exchange():
-    between, programs, states = begin()
-    wide = replace(programs[0], grid=Grid(2, 1, 1, 100.0, 100.0, 2))
+    system, states = begin()
+    wide = replace(system.sites[0], grid=Grid(2, 1, 1, 100.0, 100.0, 2))
     with pytest.raises(ValueError, match="one voxel"):
-        exchange.through_barriers(between, (wide, programs[1]), states, 1.0, 0)
+        exchange.through_barriers(replace(system, sites=(wide, system.sites[1])), states, 1.0, 0)
 
 
 @pytest.mark.parametrize("table", ["p_filter", "p_closed", "p_open", "p_transcytosis"])
 def test_a_table_of_more_things_than_there_are_is_refused(table):
     """A kernel would write beyond the ledgers."""
-    between, programs, states = begin()
-    wider = np.pad(getattr(between.barriers, table), ((0, 0), (0, 1)))
-    barriers = replace(between.barriers, **{table: wider})
+    system, states = begin()
+    wider = np.pad(getattr(system.exchange.barriers, table), ((0, 0), (0, 1)))
+    wrong = replace(system.exchange, barriers=replace(system.exchange.barriers, **{table: wider}))
     with pytest.raises(ValueError, match="2 things"):
-        exchange.through_barriers(replace(between, barriers=barriers), programs, states, 1.0, 0)
+        exchange.through_barriers(replace(system, exchange=wrong), states, 1.0, 0)
 
 
 def test_sites_of_different_things_do_not_exchange():
-    between, programs, states = begin()
-    _, others = Insert(
+    system, states = begin()
+    others = Insert(
         filter=(50.0, 20.0, 20.0),
         copies=(3.0, 3.0),
         closed=((None,) * 3,),
         opened=((None,) * 3,),
         across=((None,) * 3,),
-    ).tables()
+    ).system()
     with pytest.raises(ValueError, match="the same"):
-        exchange.through_barriers(between, (programs[0], others[1]), states, 1.0, 0)
+        exchange.through_barriers(replace(system, sites=(system.sites[0], others.sites[1])), states, 1.0, 0)
 
 
 def test_the_layer_covers_what_its_cells_take():
-    between, programs, states = begin()
-    covered, shut = exchange.layers(between.barriers, 0, programs[0], states[0])
+    system, states = begin()
+    covered, shut = exchange.layers(system.exchange.barriers, 0, system.sites[0], states.sites[0])
     assert_allclose(covered[:, 0], [1.0, 20 * CELL_AREA / 4e4, 0.0, 1.0])
     closedness = (0.4**4 / (0.4**4 + 0.5**4)) * (1 + 0.5**4)
     assert_allclose(shut, covered * closedness)

@@ -11,10 +11,10 @@ import pytest
 
 from vesicula import load, read
 from vesicula.compiler.names import Compiled
-from vesicula.engine.start import initial_state
-from vesicula.engine.state import State
 from vesicula.engine.step import advance
+from vesicula.engine.system import SystemState
 from vesicula.language.values import Frozen
+from vesicula.march import first_states
 
 HOURS = 6
 TEXT = """
@@ -90,11 +90,11 @@ class Ran:
     """A model, and its states at the end."""
 
     compiled: Compiled
-    states: dict[str, State]
+    states: SystemState
 
     def by_name(self, site: str) -> dict[str, np.ndarray]:
         """Everything of a site that the basic model has, by the names of its columns."""
-        names, state = self.compiled.names, self.states[site]
+        names, state = self.compiled.names, self.states.site(site)
         out: dict[str, np.ndarray] = {
             name: getattr(state, name)
             for name in ("cell_id", "cell_dead", "cell_births", "position", "volume", "cell_age", "direction")
@@ -118,13 +118,9 @@ class Ran:
 
 def ran(source) -> Ran:
     compiled = load(source)
-    variants = list(range(len(compiled.variants)))
-    states = {
-        site: initial_state(program, variants, compiled.site_keys(site), [1] * len(variants))
-        for site, program in compiled.programs.items()
-    }
+    states = first_states(compiled.system, compiled.keys)
     for _ in range(2 * HOURS):
-        advance(compiled.exchange, tuple(compiled.programs.values()), tuple(states.values()))
+        advance(compiled.system, states)
     return Ran(compiled, states)
 
 
@@ -138,8 +134,8 @@ def plain(folder) -> Ran:
     file = folder / "plain.yaml"
     file.write_text(text_with())
     out = ran(file)
-    assert all(state.n_cells > 5 for state in out.states.values())
-    assert out.states["dish"].vesicle_ledger.sum() > 1000
+    assert all(state.n_cells > 5 for state in out.states.sites)
+    assert out.states.site("dish").vesicle_ledger.sum() > 1000
     return out
 
 
@@ -149,7 +145,7 @@ def test_what_has_no_part_changes_no_bit_though_it_is_written_first(plain, folde
     file.write_text(text_with(*added))
     more = ran(file)
     assert len(more.compiled.names.parameters) >= len(plain.compiled.names.parameters)
-    for site in plain.states:
+    for site in plain.states.site_names:
         there = more.by_name(site)
         for name, column in plain.by_name(site).items():
             np.testing.assert_array_equal(there[name], column, err_msg=f"{name} in {site}")
@@ -181,7 +177,7 @@ def test_a_model_written_from_its_end_runs_alike(plain, folder):
     """Counts, cells and draws to the bit; what sums over substances, rules or terms to round-off."""
     other = ran(turned(read(folder / "plain.yaml")))
     assert [cell.name for cell in other.compiled.model.cells] == ["recipient", "donor"]
-    for site in plain.states:
+    for site in plain.states.site_names:
         there = other.by_name(site)
         for name, column in plain.by_name(site).items():
             if name.startswith(("concentration", "copies")) or name in ("position", "direction"):
@@ -193,7 +189,7 @@ def test_a_model_written_from_its_end_runs_alike(plain, folder):
 def drawn_values(compiled: Compiled) -> dict[str, list]:
     """Values in every variant by the name they are drawn under."""
     order = sorted(range(len(compiled.variants)), key=lambda i: (compiled.variants[i].arm, compiled.variants[i].draw))
-    values = next(iter(compiled.programs.values())).values[order]
+    values = compiled.system.sites[0].values[order]
     out: dict[str, list] = {}
     for k, info in enumerate(compiled.names.parameters):
         if info.drawn_as:
@@ -212,7 +208,7 @@ def test_every_library_model_written_from_its_end_draws_alike(name):
 
 
 def test_no_two_cells_ever_share_an_identity(plain):
-    for state in plain.states.values():
+    for state in plain.states.sites:
         for s in range(state.n_sites):
             ids = state.cell_id[state.cell_start[s] : state.cell_start[s + 1]]
             assert len(np.unique(ids)) == len(ids)
@@ -238,11 +234,10 @@ def test_cells_of_a_repeated_supply_live_lives_of_their_own(folder):
     file = folder / "supplied.yaml"
     file.write_text(SUPPLIED)
     compiled = load(file)
-    variants = list(range(len(compiled.variants)))
-    program = compiled.programs["pond"]
-    state = initial_state(program, variants, compiled.site_keys("pond"), [1] * len(variants))
+    states = first_states(compiled.system, compiled.keys)
     for _ in range(48):
-        advance(compiled.exchange, (program,), (state,))
+        advance(compiled.system, states)
+    state = states.site("pond")
     for s in range(state.n_sites):
         ids = state.cell_id[state.cell_start[s] : state.cell_start[s + 1]]
         assert len(np.unique(ids)) == len(ids)

@@ -111,7 +111,7 @@ def test_copies_are_the_cells_own_and_the_delivered_ones(whole):
 
 def test_the_ledger_of_a_sample_is_that_of_the_whole_to_the_last_particle():
     compiled = compile_model(prepare(text(DISH, "sample: 40 cells")))
-    program = compiled.programs["dish"]
+    program = compiled.system.site("dish")
     state = initial_state(program, [0, 1], [[1, 5], [2, 5]])
     assert sorted(set(state.stands_for.tolist())) == [2, 100]
     for _ in range(12):
@@ -125,7 +125,7 @@ def test_cells_of_a_sample_differ_as_much_as_those_of_the_whole():
     """Copies of single cells, of which few get any: the mean of a group in every cell would hide who gets how many."""
     spread = []
     for sample in ("sample: 400 cells", "sample: 4100 cells"):
-        program = compile_model(prepare(text(DISH, sample))).programs["dish"]
+        program = compile_model(prepare(text(DISH, sample))).system.site("dish")
         state = initial_state(program, [0], [[3, 5]])
         for _ in range(24):
             step(program, state)

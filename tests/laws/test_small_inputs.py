@@ -185,7 +185,7 @@ def test_a_drug_is_given_on_a_later_day(step: str) -> None:
     text = changed("liver", ("block release of HSC-EV by 90 %", step))
     assert [one for one in check(text) if one.severity == "error"] == []
     compiled = compile_model(prepare(text))
-    assert compiled.programs  # that it acts from then on is held by the laws of timed steps
+    assert compiled.system.sites  # that it acts from then on is held by the laws of timed steps
 
 
 def test_a_surface_enzyme_is_knocked_out_by_its_name() -> None:

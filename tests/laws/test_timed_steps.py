@@ -13,10 +13,10 @@ import pytest
 import vesicula
 from vesicula.compiler import compile_model
 from vesicula.engine import step
-from vesicula.engine.start import initial_state
 from vesicula.experiments.loading.required import required_loading
 from vesicula.experiments.running import measured
 from vesicula.language import check, prepare
+from vesicula.march import first_states
 from vesicula.results.stored_program import packed, read
 from vesicula.simulation import Interrupted
 
@@ -138,13 +138,13 @@ def test_course_of_a_node(steps: tuple[str, ...], levels: tuple[float, ...]) -> 
 def test_copies_of_what_is_released() -> None:
     """Vesicles released after the step carry the changed copies, those released before keep theirs."""
     compiled = compile_model(prepare(model("at 12 h load miR-21-5p in V x 10", arm="loaded")))
-    program, states = compiled.programs["dish"], {}
+    found = {}
     for hours in (12, 24):
-        state = initial_state(program, [0, 1], compiled.site_keys("dish"), [1, 1])
+        states = first_states(compiled.system, compiled.keys)
         for _ in range(hours * 10):
-            step.advance(compiled.exchange, (program,), (state,))
-        states[hours] = state
-    per = {hours: state.cargo.sum((1, 2)) / state.vesicles.sum((1, 2)) for hours, state in states.items()}
+            step.advance(compiled.system, states)
+        found[hours] = states.site("dish")
+    per = {hours: state.cargo.sum((1, 2)) / state.vesicles.sum((1, 2)) for hours, state in found.items()}
     assert per[12] == pytest.approx([2, 2])
     new, old = level({12: 1.0}, 24), level({0: 1.0}, 24) - level({12: 1.0}, 24)
     assert per[24] == pytest.approx([2, (20 * new + 2 * old) / (new + old)], rel=0.01)
@@ -158,7 +158,7 @@ def test_other_arms_keep_their_bits() -> None:
 
 
 def test_a_step_acts_from_its_macro_step_on() -> None:
-    program = compile_model(prepare(model("from 12 h to 24 h block release of V by 75 %"))).programs["dish"]
+    program = compile_model(prepare(model("from 12 h to 24 h block release of V by 75 %"))).system.site("dish")
     for at, values in ((119, program.values), (120, program.later_values[0]), (239, program.later_values[0])):
         np.testing.assert_array_equal(program.at(at).values, values)
     np.testing.assert_array_equal(program.at(240).values, program.values)
@@ -167,7 +167,7 @@ def test_a_step_acts_from_its_macro_step_on() -> None:
 
 def test_no_time_is_one_piece() -> None:
     compiled = compile_model(prepare(model("block release of V by 75 %")))
-    assert len(compiled.programs["dish"].later_step) == 0
+    assert len(compiled.system.site("dish").later_step) == 0
 
 
 def test_a_restart_between_has_the_same_bits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,10 +178,10 @@ def test_a_restart_between_has_the_same_bits(tmp_path: Path, monkeypatch: pytest
     real = step.advance
     for stop in (125, 200, 245):
 
-        def stops(between, programs, states, stop=stop) -> None:
-            if states[0].step == stop:
+        def stops(system, states, stop=stop) -> None:
+            if states.step == stop:
                 os.kill(os.getpid(), signal.SIGINT)
-            real(between, programs, states)
+            real(system, states)
 
         monkeypatch.setattr(step, "advance", stops)
         with pytest.raises(Interrupted):
@@ -194,14 +194,13 @@ def test_a_restart_between_has_the_same_bits(tmp_path: Path, monkeypatch: pytest
 
 def test_the_kept_program_changes_on_the_way_too(tmp_path: Path) -> None:
     compiled = compile_model(prepare(model("from 12 h to 24 h block release of V by 75 %")))
-    keys = {site: compiled.site_keys(site) for site in compiled.programs}
-    (tmp_path / "program.bin").write_bytes(packed(compiled.programs, compiled.exchange, keys))
+    (tmp_path / "program.bin").write_bytes(packed(compiled.system, compiled.keys))
     from vesicula.results.folder import PROGRAM
 
     (tmp_path / "program.bin").rename(tmp_path / PROGRAM)
-    kept = read(tmp_path)[0]["dish"]
+    kept = read(tmp_path).site("dish")
     np.testing.assert_array_equal(kept.later_step, [120, 240])
-    np.testing.assert_array_equal(kept.later_values, compiled.programs["dish"].later_values)
+    np.testing.assert_array_equal(kept.later_values, compiled.system.site("dish").later_values)
 
 
 def test_a_hold_can_say_until_when() -> None:

@@ -22,15 +22,16 @@ def exact():
 
 def error(macro_step):
     insert = Insert(filter=(P, 0.0), macro_step=macro_step)
-    between, programs = insert.tables()
-    table = np.column_stack((programs[1].values, [DECAY]))
-    substances = replace(programs[1].substances, p_decay=np.array([table.shape[1] - 1], np.int32))
-    programs = replace(programs[0], values=table), replace(programs[1], values=table, substances=substances)
-    states = insert.states(programs)
-    pour_in(programs[0], states[0], molecules=SOURCE_LEVEL)
+    system = insert.system()
+    table = np.column_stack((system.sites[1].values, [DECAY]))
+    substances = replace(system.sites[1].substances, p_decay=np.array([table.shape[1] - 1], np.int32))
+    top, bottom = (replace(site, values=table) for site in system.sites)
+    system = replace(system, sites=(top, replace(bottom, substances=substances)))
+    states = insert.states(system)
+    pour_in(system.sites[0], states.sites[0], molecules=SOURCE_LEVEL)
     for _ in range(int(MINUTES / macro_step)):
-        advance(between, programs, states)
-    reached = np.array([state.concentration[0, 0, 0] for state in states])
+        advance(system, states)
+    reached = np.array([state.concentration[0, 0, 0] for state in states.sites])
     return np.abs(reached - exact()).max() / exact().max()
 
 

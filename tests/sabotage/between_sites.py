@@ -71,8 +71,8 @@ BODY = (
         "washed-out-between-steps",
         "pools are washed out before and after secretion, not while it lasts",
         "engine/body.py",
-        "if all(programs[k].grid.n_voxels == 1 for k in sides)]",
-        "if all(programs[k].grid.n_voxels == 0 for k in sides)]",
+        "if all(system.sites[k].grid.n_voxels == 1 for k in sides)]",
+        "if all(system.sites[k].grid.n_voxels == 0 for k in sides)]",
         (
             "tests/exact/test_washed_out_pools.py::test_the_schedule_has_the_level_that_cells_keep_up[6]",
             "tests/exact/test_washed_out_pools.py::test_blood_that_is_held_washes_out_as_an_endless_fluid",

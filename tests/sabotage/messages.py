@@ -81,8 +81,8 @@ MESSAGES = (
         "idle-arms-untold",
         "an arm that changes no value is run without a word",
         "compiler/idle_arms.py",
-        "        if _alike(programs, rows[baseline.name], rows[arm.name]):\n",
-        "        if not programs:\n",
+        "        if _alike(system, rows[baseline.name], rows[arm.name]):\n",
+        "        if not system.sites:\n",
         ("tests/unit/test_compiler.py::test_an_arm_that_changes_no_value_is_told",),
     ),
 )

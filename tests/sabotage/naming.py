@@ -50,7 +50,7 @@ NAMING = (
         "random numbers of a site are keyed by its place in the text",
         "compiler/names.py",
         'named(f"site {v.replicate}: {site}")',
-        "list(self.programs).index(site) * 1000 + v.replicate",
+        "self.system.site_names.index(site) * 1000 + v.replicate",
         ("tests/laws/test_order_and_additions.py::test_what_has_no_part_changes_no_bit_though_it_is_written_first",),
     ),
     Fault(

@@ -20,10 +20,10 @@ def read():
     """
     arms = (Arm(), Arm(streams=1000), Arm(copies=1.1, streams=2000), Arm())
     asked = Question(np.tile([1.0, 1.0, 0.2, 1.0], (SEEDS, 1)), arms, macro_step=60.0, hours=30.0)
-    between, programs = asked.tables()
-    states = asked.states(programs)
+    system = asked.system()
+    states = asked.states(system)
     for _ in range(asked.steps):
-        advance(between, programs, states)
+        advance(system, states)
     return answers(asked, states)
 
 

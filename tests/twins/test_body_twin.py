@@ -22,20 +22,20 @@ UNEVEN = Body(
 
 
 def mixed(case, seed=9):
-    between, programs = case.tables()
-    states = case.states(programs, seeds=(3, 4, 5, 6))
+    system = case.system()
+    states = case.states(system, seeds=(3, 4, 5, 6))
     rng = np.random.default_rng(seed)
-    for program, state in zip(programs, states, strict=True):
+    for program, state in zip(system.sites, states.sites, strict=True):
         state.step = 7
         fill(program, state, molecules=float(rng.uniform(10, 1e4)), particles=int(rng.integers(1, 60)))
         state.concentration *= rng.uniform(0.5, 2.0, state.concentration.shape)
         state.cargo *= rng.uniform(0.5, 2.0, state.cargo.shape)
         laden(state)
-    return between, programs, states
+    return system, states
 
 
 def assert_alike(states, expected):
-    for one, other in zip(states, expected, strict=True):
+    for one, other in zip(states.sites, expected.sites, strict=True):
         for name, array in one.arrays().items():
             twin = other.arrays()[name]
             assert array.dtype == twin.dtype, name
@@ -48,16 +48,16 @@ def assert_alike(states, expected):
 @pytest.mark.parametrize("half", [0, 1])
 @pytest.mark.parametrize("held", [(), (BLOOD,), (BREAST, BLOOD)])
 def test_flows_equal_the_twin(half, held):
-    between, programs, states = mixed(UNEVEN)
+    system, states = mixed(UNEVEN)
     for site in held:
-        states[site].held[1:3, 0] = 0.4
-        states[site].concentration[1:3, 0] = 0.4
+        states.sites[site].held[1:3, 0] = 0.4
+        states.sites[site].concentration[1:3, 0] = 0.4
     expected = copy.deepcopy(states)
-    body.flow(between.flows, programs, states, 15.0, half)
-    reference.flow(between.flows, programs, expected, 15.0, half)
+    body.flow(system, states, 15.0, half)
+    reference.flow(system, expected, 15.0, half)
     assert_alike(states, expected)
-    assert np.all(states[BONE].vesicle_ledger[:, :, VesicleTerm.ARRIVED].sum(axis=0) > 0)
-    assert not np.any(states[BONE].vesicles[:, :, :3])
+    assert np.all(states.sites[BONE].vesicle_ledger[:, :, VesicleTerm.ARRIVED].sum(axis=0) > 0)
+    assert not np.any(states.sites[BONE].vesicles[:, :, :3])
 
 
 @pytest.mark.parametrize(
@@ -66,19 +66,19 @@ def test_flows_equal_the_twin(half, held):
     ids=["alike", "shares", "pools of many and a piece of tissue"],
 )
 def test_travelling_cells_equal_the_twin(share, stands_for):
-    between, programs, states = mixed(replace(UNEVEN, share=share, stands_for=stands_for))
-    gaps = [(vesicle_balance(state), cell_balance(state)) for state in states]
+    system, states = mixed(replace(UNEVEN, share=share, stands_for=stands_for))
+    gaps = [(vesicle_balance(state), cell_balance(state)) for state in states.sites]
     for _ in range(4):
-        for program, state in zip(programs, states, strict=True):
+        for program, state in zip(system.sites, states.sites, strict=True):
             behaviours.evaluate(program, state)
             lifecycle.advance(program, state)
             state.step += 1
         expected = copy.deepcopy(states)
-        body.move(between.passages, programs, states)
-        reference.move(between.passages, programs, expected)
+        body.move(system, states)
+        reference.move(system, expected)
         assert_alike(states, expected)
-        for state, (particles, cells) in zip(states, gaps, strict=True):
+        for state, (particles, cells) in zip(states.sites, gaps, strict=True):
             assert_array_equal(vesicle_balance(state), particles)
             assert_array_equal(cell_balance(state), cells)
-    assert np.all(states[BONE].cell_ledger[:, 0, CellTerm.ARRIVED].sum() > 0)
-    assert set(states[BONE].cell_state) == {1} or 0 in states[BONE].cell_state
+    assert np.all(states.sites[BONE].cell_ledger[:, 0, CellTerm.ARRIVED].sum() > 0)
+    assert set(states.sites[BONE].cell_state) == {1} or 0 in states.sites[BONE].cell_state

@@ -11,8 +11,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from tests.cases.exchange_cases import Insert, pour_in
 
 from vesicula.engine import exchange
-from vesicula.engine.exchange import ONLY_SOLUBLE, ONLY_VESICLES, WHOLE
 from vesicula.engine.reference import exchange as reference
+from vesicula.engine.system import ONLY_SOLUBLE, ONLY_VESICLES, WHOLE
 
 RTOL = 1e-12
 TWO_TYPES = Insert(
@@ -27,24 +27,24 @@ TWO_TYPES = Insert(
 
 def mixed(insert, cells=(30, 55, 8, 0), seeds=(3, 4, 5, 6), seed=9):
     """Sites with living and dead cells of both types, everything uneven."""
-    between, programs = insert.tables()
-    states = insert.states(programs, cells=cells, seeds=seeds)
+    system = insert.system()
+    states = insert.states(system, cells=cells, seeds=seeds)
     rng = np.random.default_rng(seed)
-    top = states[0]
+    top = states.sites[0]
     top.cell_type[:] = rng.integers(0, len(insert.closed), top.n_cells)
     top.cell_dead[:] = rng.random(top.n_cells) < 0.2
     top.nodes[:] = rng.random(top.nodes.shape)
     top.volume[:] = rng.uniform(500.0, 3000.0, top.n_cells)
-    for program, state in zip(programs, states, strict=True):
+    for program, state in zip(system.sites, states.sites, strict=True):
         state.site_variant = (np.arange(state.n_sites, dtype=np.int32) % insert.variants).astype(np.int32)
         state.step = 5
         pour_in(program, state, molecules=float(rng.uniform(1e3, 1e6)), particles=int(rng.integers(1, 400)))
         state.cargo *= rng.uniform(0.5, 2.0, state.cargo.shape)
-    return between, programs, states
+    return system, states
 
 
 def assert_alike(states, expected):
-    for one, other in zip(states, expected, strict=True):
+    for one, other in zip(states.sites, expected.sites, strict=True):
         for name, array in one.arrays().items():
             if array.dtype.kind == "f":
                 assert_allclose(array, other.arrays()[name], rtol=RTOL, atol=1e-9, err_msg=name)
@@ -53,9 +53,9 @@ def assert_alike(states, expected):
 
 
 def test_permeability_equals_cell_by_cell():
-    between, programs, states = mixed(TWO_TYPES)
-    fast = exchange.permeability(between.barriers, 0, programs[0], states[0])
-    slow = reference.permeability(between.barriers, 0, programs[0], states[0])
+    system, states = mixed(TWO_TYPES)
+    fast = exchange.permeability(system.exchange.barriers, 0, system.sites[0], states.sites[0])
+    slow = reference.permeability(system.exchange.barriers, 0, system.sites[0], states.sites[0])
     assert_allclose(fast, slow, rtol=RTOL)
     assert len(np.unique(fast[:, 0])) == 4
     assert_array_equal(fast[:, 1], 0.0)
@@ -64,21 +64,21 @@ def test_permeability_equals_cell_by_cell():
 @pytest.mark.parametrize("half", [0, 1])
 @pytest.mark.parametrize("held", [(), (0,), (1,), (0, 1)])
 def test_barriers_equal_the_twin(half, held):
-    between, programs, states = mixed(TWO_TYPES)
+    system, states = mixed(TWO_TYPES)
     for site in held:
-        states[site].held[1:3, 0] = states[site].concentration[1:3, 0, 0]
+        states.sites[site].held[1:3, 0] = states.sites[site].concentration[1:3, 0, 0]
     expected = copy.deepcopy(states)
-    exchange.through_barriers(between, programs, states, 15.0, half)
-    reference.through_barriers(between, programs, expected, 15.0, half)
+    exchange.through_barriers(system, states, 15.0, half)
+    reference.through_barriers(system, expected, 15.0, half)
     assert_alike(states, expected)
-    assert np.any(states[0].vesicle_ledger[:, :, 7] > 0)
+    assert np.any(states.sites[0].vesicle_ledger[:, :, 7] > 0)
 
 
 @pytest.mark.parametrize("fraction", [WHOLE, ONLY_VESICLES, ONLY_SOLUBLE])
 def test_transfers_equal_the_twin(fraction):
     rows = [(5, 0, 1, fraction, [0.5, 0.0], [0.8, 0.0], 0.37), (5, 1, 0, WHOLE, 0.3, 1.0, 2.6), (6, 0, 1, 0, 1, 1, 1)]
-    between, programs, states = mixed(replace(TWO_TYPES, transfers=rows))
+    system, states = mixed(replace(TWO_TYPES, transfers=rows))
     expected = copy.deepcopy(states)
-    exchange.transfer(between, programs, states)
-    reference.transfer(between, programs, expected)
+    exchange.transfer(system, states)
+    reference.transfer(system, expected)
     assert_alike(states, expected)

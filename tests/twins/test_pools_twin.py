@@ -39,15 +39,15 @@ def busy(reactions, share=(1.0, 0.02, 0.5)):
 def test_joined_pools_equal_the_twin(reactions, held, monkeypatch):
     monkeypatch.setattr(pools, "TOLERANCE", 1e-9)
     monkeypatch.setattr(pools, "PRECISION", 1e-12)
-    flows, programs, states = busy(reactions)
+    system, states = busy(reactions)
     for site in held:
-        states[site].held[1:, (0, 4)] = 0.4
-        states[site].concentration[1:, (0, 4)] = 0.4
+        states.sites[site].held[1:, (0, 4)] = 0.4
+        states.sites[site].concentration[1:, (0, 4)] = 0.4
     expected = copy.deepcopy(states)
-    before = [substance_balance(*pair) for pair in zip(programs, states, strict=True)]
-    pools.advance(flows, programs, states)
-    reference.advance(flows, programs, expected)
-    for k, (program, state, twin) in enumerate(zip(programs, states, expected, strict=True)):
+    before = [substance_balance(*pair) for pair in zip(system.sites, states.sites, strict=True)]
+    pools.advance(system, states)
+    reference.advance(system, expected)
+    for k, (program, state, twin) in enumerate(zip(system.sites, states.sites, expected.sites, strict=True)):
         assert_allclose(state.concentration, twin.concentration, rtol=2e-6)
         booked, plain = (np.delete(one.substance_ledger, 0, axis=2) for one in (state, twin))
         assert_allclose(booked, plain, rtol=1e-5, atol=1e-5 * plain.max())

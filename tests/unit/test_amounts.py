@@ -109,7 +109,7 @@ def test_a_dose_that_some_draws_make_impossible_is_a_doubt():
     compiled = load(model(**words))
     assert severity == "warning"
     columns = [k for k, one in enumerate(compiled.names.parameters) if one.path.endswith("in dish.V by arm")]
-    values = next(iter(compiled.programs.values())).values
+    values = compiled.system.sites[0].values
     limit = particles_that_fit(5e11, 0.1)
     arms = {v.arm: [] for v in compiled.variants}
     for v, x in zip(compiled.variants, values[:, columns[0]], strict=True):

@@ -7,12 +7,12 @@ import pytest
 
 from vesicula.compiler import compile_model
 from vesicula.engine.program import NONE, Effect
-from vesicula.engine.start import initial_state
 from vesicula.engine.step import advance
 from vesicula.engine.voxels import cell_sites
 from vesicula.errors import ModelError
 from vesicula.language import check, prepare, read, write
 from vesicula.language.body import Leaves, Perfuses
+from vesicula.march import first_states
 
 TEXT = """\
 vesicula: 1
@@ -54,10 +54,9 @@ def text(bone=POOL, share="1", cells="200", seeds=6):
 
 def run(model):
     compiled = compile_model(prepare(model))
-    sites, n = compiled.programs, len(compiled.variants)
-    states = {s: initial_state(p, list(range(n)), compiled.site_keys(s)) for s, p in sites.items()}
+    states = first_states(compiled.system, compiled.keys)
     for _ in range(round(3 * 1440 / compiled.macro_step)):
-        advance(compiled.exchange, tuple(sites.values()), tuple(states.values()))
+        advance(compiled.system, states)
     return compiled, states
 
 
@@ -74,14 +73,14 @@ def test_sentences_read_and_write():
 
 def test_tables_of_the_body():
     compiled = compile_model(prepare(text(share="1 in 4")))
-    blood, bone = compiled.programs.values()
+    blood, bone = compiled.system.sites
     leaving = np.flatnonzero(blood.lifecycle.effect == Effect.LEAVE)
     assert blood.lifecycle.site[leaving].tolist() == [0]
     assert blood.lifecycle.to_site[leaving].tolist() == [1]
     assert blood.lifecycle.to_state[leaving].tolist() == [1]
     assert bone.site == 1
     assert set(blood.lifecycle.site) == {NONE, 0}
-    flows = compiled.exchange.flows
+    flows = compiled.system.exchange.flows
     assert (flows.first.tolist(), flows.second.tolist(), flows.share.tolist()) == ([0], [1], [1.0, 1.0])
     assert blood.values[0, flows.p_flow[0]] == pytest.approx(1000.0)
     assert blood.grid.voxel_volume == pytest.approx(1e6)
@@ -100,7 +99,7 @@ def test_a_rule_changes_how_fast_cells_leave():
     compiled = compile_model(prepare(text()))
     texts = [one.text for one in compiled.names.behaviours]
     column = texts.index("tumour leaves blood for bone")
-    table = compiled.programs["blood"].behaviours
+    table = compiled.system.site("blood").behaviours
     assert table.rule_start[column + 1] - table.rule_start[column] == 1
 
 
@@ -157,10 +156,10 @@ def test_a_place_washed_out_within_a_step_is_told(bone, flow, vesicles, told):
 def numbers(states):
     """Cells, molecules in both sites, and matrix left in bone, float64[n_replicates, 5]."""
     out = []
-    for state in states.values():
+    for state in states.sites:
         cells = np.bincount(cell_sites(state), state.stands_for, state.n_sites)
         out += [cells, state.concentration.mean(axis=(1, 2))]
-    return np.column_stack([*out, states["bone"].matrix[:, 0].mean(axis=1)])
+    return np.column_stack([*out, states.site("bone").matrix[:, 0].mean(axis=1)])
 
 
 def agree(one, other):

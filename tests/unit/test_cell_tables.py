@@ -56,7 +56,7 @@ def told(folder, table: str | bytes, model: str = MODEL) -> list[tuple[str, str]
 def test_a_table_is_read_as_it_is_saved(tmp_path, table):
     path = saved(tmp_path, table)
     assert not [one.text() for one in check(path) if one.severity == "error"]
-    start = compile_model(prepare(path), folder=tmp_path).programs["dish"].start
+    start = compile_model(prepare(path), folder=tmp_path).system.site("dish").start
     order = np.argsort(start.position[:, 0])  # the order of rows means nothing
     np.testing.assert_allclose(start.position[order], PLACES, rtol=1e-12)
     assert start.state[order].tolist() == [1, 0]
@@ -118,8 +118,9 @@ def test_a_table_needs_one_site_with_places(tmp_path):
 def test_cells_of_a_table_do_not_stand_in_a_pool_too(tmp_path):
     pool = MODEL.replace("cells:\n  donor", "  blood: {kind: pool, volume: 1 nL}\ncells:\n  donor")
     path = saved(tmp_path, PLAIN, pool)
-    programs = compile_model(prepare(path), folder=tmp_path).programs
-    assert {name: len(one.start.type) for name, one in programs.items()} == {"dish": 2, "blood": 0}
+    system = compile_model(prepare(path), folder=tmp_path).system
+    found = [len(one.start.type) for one in system.sites]
+    assert dict(zip(system.site_names, found, strict=True)) == {"dish": 2, "blood": 0}
 
 
 def test_bytes_that_are_no_text_are_told(tmp_path):

@@ -54,7 +54,7 @@ SMALL = TEXT % 24
 
 def column(compiled, path):
     paths = [info.path for info in compiled.names.parameters]
-    return next(iter(compiled.programs.values())).values[:, paths.index(path)]
+    return compiled.system.sites[0].values[:, paths.index(path)]
 
 
 def test_text_reads_and_writes():
@@ -149,11 +149,10 @@ def test_a_run_that_goes_on_remembers_events(result):
     """A recorder that opens the folder again reads past events although the measure is back on the safe side."""
     from vesicula.results.stored_program import read as stored
 
-    programs, exchange = stored(result.folder.path)
-    recorder = Recorder(result.folder, programs, exchange)
-    states, _ = result.folder.last_state()
-    healed = {name: replace(state, matrix=np.ones_like(state.matrix)) for name, state in states.items()}
-    values = recorder._readers[1](healed)
+    recorder = Recorder(result.folder, stored(result.folder.path))
+    states = result.folder.last_state()
+    healed = tuple(replace(state, matrix=np.ones_like(state.matrix)) for state in states.sites)
+    values = recorder._readers[1](replace(states, sites=healed))
     np.testing.assert_array_equal(values, result.patients()["skeletal event"].astype(float))
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from vesicula.engine import ahead, cache, tiles
 from vesicula.engine.needed import SERVES, kernels_of
-from vesicula.engine.start import initial_state
 from vesicula.engine.step import advance
+from vesicula.march import first_states
 from vesicula.simulation import load
 
 # what a model can call later than in its first two steps, or where chance wants it
@@ -38,11 +38,10 @@ def test_a_model_calls_the_kernels_that_it_is_said_to_need_and_no_others(model: 
     tiles.open_tiling.cache_clear()  # or a grid that was met before would not be tiled again
     tiles._TILINGS.clear()
     monkeypatch.setattr(cache.Kernel, "__call__", recorded)
-    programs = list(compiled.programs.values())
-    states = [initial_state(p, [0], compiled.site_keys(site)[:1]) for site, p in compiled.programs.items()]
+    states = first_states(compiled.system, [key[:1] for key in compiled.keys])
     for _ in range(2):
-        advance(compiled.exchange, programs, states)
-    needed = kernels_of(programs, compiled.exchange)
+        advance(compiled.system, states)
+    needed = kernels_of(compiled.system)
     assert called <= set(needed)
     assert set(needed) - called <= LATER.get(model, set())
 

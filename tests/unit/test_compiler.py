@@ -105,7 +105,7 @@ def small():
 
 def column(c, path):
     paths = [info.path for info in c.names.parameters]
-    return next(iter(c.programs.values())).values[:, paths.index(path)]
+    return c.system.sites[0].values[:, paths.index(path)]
 
 
 def by_arm(c, values):
@@ -113,7 +113,7 @@ def by_arm(c, values):
 
 
 def base(c, cell, state, behaviour):
-    program = c.programs["dish"]
+    program = c.system.site("dish")
     texts = [b.text for b in c.names.behaviours]
     t = c.names.type(cell)
     p = program.behaviours.p_base[t, c.names.types[t].states.index(state), texts.index(behaviour)]
@@ -147,8 +147,8 @@ def test_each_arm_changes_what_it_names(small):
     assert base(small, "donor", "quiet", "donor-EV release")["untreated"] == pytest.approx(1.0)
     assert base(small, "donor", "loud", "IL6 secretion")["out"] == pytest.approx(12)
     assert base(small, "donor", "quiet", "IL6 secretion")["out"] == pytest.approx(6)
-    copies = small.programs["dish"].vesicles.p_copies[0]
-    assert by_arm(small, small.programs["dish"].values[:, copies])["empty"] == 0
+    copies = small.system.site("dish").vesicles.p_copies[0]
+    assert by_arm(small, small.system.site("dish").values[:, copies])["empty"] == 0
     assert by_arm(small, column(small, "cells.donor.divides as rate"))["slow"] == pytest.approx(1 / (72 * 60))
     half = by_arm(small, column(small, "cells.donor.inside.0.half-max as sensed in donor"))
     assert half["deaf"] == pytest.approx(10 * half["untreated"])
@@ -158,7 +158,7 @@ def test_each_arm_changes_what_it_names(small):
 
 
 def test_an_arm_differs_from_the_baseline_only_in_what_follows_from_its_words(small):
-    program = small.programs["dish"]
+    program = small.system.site("dish")
     expected = {
         "deaf": ("as sensed in donor", "sensing of TGFB1"),
         "silent": ("donor-EV", "release of donor-EV"),
@@ -175,7 +175,7 @@ def test_an_arm_differs_from_the_baseline_only_in_what_follows_from_its_words(sm
 
 
 def test_events_carry_their_arm_in_the_amount(small):
-    table, values = small.programs["dish"].protocol, small.programs["dish"].values
+    table, values = small.system.site("dish").protocol, small.system.site("dish").values
     kinds = [Event(int(k)) for k in table.kind]
     assert kinds == [Event.REMOVE_CELLS, Event.HOLD_SUBSTANCE, Event.DOSE_SUBSTANCE]
     assert table.step.tolist() == [0, 10, 20]
@@ -190,7 +190,7 @@ def test_events_carry_their_arm_in_the_amount(small):
 
 def test_random_keys_of_events_do_not_depend_on_other_arms(small):
     fewer = compiled(TEXT.replace("  alone:\n    - without recipient\n", ""))
-    assert fewer.programs["dish"].protocol.key.tolist() == small.programs["dish"].protocol.key.tolist()[1:]
+    assert fewer.system.site("dish").protocol.key.tolist() == small.system.site("dish").protocol.key.tolist()[1:]
 
 
 def test_replicates_share_keys_across_arms(small):
@@ -225,7 +225,7 @@ def test_ninety_percent_of_draws_fall_in_the_stated_range(shape):
 
 
 def test_gates_become_postfix_programs(small):
-    program = small.programs["dish"]
+    program = small.system.site("dish")
     table, names = program.networks, small.names.types[0].nodes
     texts = small.names.signals
 
@@ -245,7 +245,7 @@ def test_gates_become_postfix_programs(small):
 
 
 def test_a_node_that_nothing_activates_is_constitutive(small):
-    program = small.programs["dish"]
+    program = small.system.site("dish")
     initial = {
         node: 0.0 if p == NONE else program.values[0, p]
         for node, p in zip(small.names.types[0].nodes, program.networks.p_initial, strict=True)
@@ -255,7 +255,7 @@ def test_a_node_that_nothing_activates_is_constitutive(small):
 
 
 def test_regions_cover_the_site_once_and_cells_start_where_they_should(small):
-    program = small.programs["dish"]
+    program = small.system.site("dish")
     assert (program.regions.sum(axis=0) == 1).all()
     points = centres(program.grid)
     left, hole = program.regions[0], program.regions[1]
@@ -271,18 +271,18 @@ def test_regions_cover_the_site_once_and_cells_start_where_they_should(small):
 
 
 def test_keeps_lowers_the_transitions_out_of_the_state(small):
-    b, t = small.programs["dish"].behaviours, small.names.type("donor")
+    b, t = small.system.site("dish").behaviours, small.names.type("donor")
     clock = small.names.clocks.index("donor becomes loud")
     column_of = int(b.clock[clock])
     first, last = b.rule_start[t * b.n + column_of], b.rule_start[t * b.n + column_of + 1]
     assert last - first == 1
     assert b.rule_direction[first] == -1
     signal = b.rule_signal[first]
-    assert small.programs["dish"].signals.kind[signal] == Signal.SUBSTANCE
+    assert small.system.site("dish").signals.kind[signal] == Signal.SUBSTANCE
 
 
 def test_every_column_a_table_names_exists(small):
-    program = small.programs["dish"]
+    program = small.system.site("dish")
     width = program.values.shape[1]
 
     def columns(part):
@@ -319,7 +319,7 @@ def test_an_accidental_switch_is_told_and_a_declared_one_is_not():
 def test_every_wall_has_the_concentration_it_says(walls):
     text = TEXT.replace("start: 1 nM (0.1..10 @assumed)}", f"walls: {{{walls}}}}}")
     assert text != TEXT
-    program = next(iter(compiled(text).programs.values()))
+    program = compiled(text).system.sites[0]
     held = program.values[0, program.substances.p_wall[0]] / 0.602214076
     assert held == pytest.approx([5.0, 1.0, 1.0, 1.0, 1.0, 1.0])
     assert (program.substances.wall[0] == Wall.HELD).all()
@@ -353,7 +353,7 @@ def test_a_walk_that_leaps_over_the_grid_is_refused():
 
 def test_draws_that_walk_too_fast_are_cut_in_the_run_and_not_refused():
     wide = LEAPING.replace("10 um/min (2..30 @assumed)", "10 um/min (0.1..1e4 @assumed)")
-    assert vesicula.load(wide, draws=16).programs
+    assert vesicula.load(wide, draws=16).system.sites
 
 
 def test_a_folder_called_like_a_library_model_does_not_hide_it(tmp_path, monkeypatch):
@@ -368,9 +368,9 @@ def test_an_arm_that_changes_no_value_is_told():
     text = text.replace("measure:\n", "arms:\n  none: []\n  blocked:\n    - block IL6 by 90 %\nmeasure:\n")
     text = text.replace("run:\n", "  level: concentration of IL6 in tissue in pM\nrun:\n")
     compiled = compile_model(prepare(text))
-    (one,) = idle_arms(compiled.model, compiled.programs, compiled.variants, ())
+    (one,) = idle_arms(compiled.model, compiled.system, compiled.variants, ())
     assert (one.code, one.line) == ("same-as-baseline", 1 + text[: text.index("  blocked:")].count("\n"))
     assert any(told.line in (one.line, one.line + 1) for told in check(text) if told.code != "no-source")
     given = text.replace("block IL6 by 90 %", "at 1 h add 1 nM IL6")
     compiled = compile_model(prepare(given))
-    assert idle_arms(compiled.model, compiled.programs, compiled.variants, ()) == []
+    assert idle_arms(compiled.model, compiled.system, compiled.variants, ()) == []

@@ -5,8 +5,8 @@ import pytest
 
 from vesicula.compiler import compile_model
 from vesicula.compiler.exchange import hindrance
-from vesicula.engine.exchange import ONLY_SOLUBLE
 from vesicula.engine.program import NONE, Event
+from vesicula.engine.system import ONLY_SOLUBLE
 from vesicula.language import prepare
 
 TEXT = """\
@@ -83,7 +83,7 @@ def compiled():
 
 def doses(compiled, kind: Event) -> dict[str, dict[str, float]]:
     """Amounts of the dish's events by what they bring and arm."""
-    program, names = compiled.programs["dish"], compiled.names
+    program, names = compiled.system.site("dish"), compiled.names
     words = names.populations if kind is Event.DOSE_VESICLES else names.substances
     table: dict[str, dict[str, float]] = {}
     for row in np.flatnonzero(program.protocol.kind == kind):
@@ -93,11 +93,11 @@ def doses(compiled, kind: Event) -> dict[str, dict[str, float]]:
 
 
 def test_a_dish_is_the_whole_labware_and_its_cells_stand_for_many(compiled):
-    grid = compiled.programs["dish"].grid
+    grid = compiled.system.site("dish").grid
     assert grid.area == pytest.approx(2e8)
     assert grid.voxel_volume == pytest.approx(500e9)
     assert grid.height == pytest.approx(2500)
-    assert compiled.programs["dish"].start.stands_for.tolist() == [CELLS // 50] * 50
+    assert compiled.system.site("dish").start.stands_for.tolist() == [CELLS // 50] * 50
 
 
 def test_mass_becomes_particles_by_the_ratio_and_the_cells(compiled):
@@ -123,7 +123,7 @@ def test_what_each_arm_is_given(compiled):
 
 
 def test_an_inhibitor_blocks_by_its_dose(compiled):
-    program = compiled.programs["dish"]
+    program = compiled.system.site("dish")
     column = program.behaviours.p_base[0, 0, program.behaviours.route[0, 1]]
     taken = dict(zip(compiled.arms, program.values[:, column], strict=True))
     assert taken["inhibited"] == pytest.approx(taken["whole"] / (1 + 2**2))
@@ -132,8 +132,8 @@ def test_an_inhibitor_blocks_by_its_dose(compiled):
 
 
 def test_medium_is_given_by_volume_and_share(compiled):
-    transfers = compiled.exchange.transfers
-    values = compiled.programs["dish"].values
+    transfers = compiled.system.exchange.transfers
+    values = compiled.system.site("dish").values
     assert transfers.step.tolist() == [4]
     assert transfers.fraction.tolist() == [ONLY_SOLUBLE]
     assert values[0, transfers.p_share[0]] == pytest.approx(0.4)
@@ -152,7 +152,7 @@ def test_another_preparation_has_its_own_contents():
 
 def test_a_bare_filter_passes_by_diffusion_through_its_pores():
     compiled = compile_model(prepare("mir105-barrier"))
-    barriers, values = compiled.exchange.barriers, next(iter(compiled.programs.values())).values
+    barriers, values = compiled.system.exchange.barriers, compiled.system.sites[0].values
     porosity = np.pi / 4 * 0.4**2 * 1.0  # 1e8 pores per cm² are one per µm²
     tracer = [s.name for s in compiled.names.substances].index("70kDa-dextran")
     assert values[0, barriers.p_filter[0, tracer]] == pytest.approx(54 * 60 * porosity / 10)

@@ -63,7 +63,7 @@ def codes(text: str) -> dict[str, str]:
 def molecules(text: str, place: str) -> dict[str, list[tuple[int, str, float]]]:
     """Step, substance and molecules of each dose in each arm."""
     compiled = compile_model(prepare(text))
-    program, protocol = compiled.programs[place], compiled.programs[place].protocol
+    program, protocol = compiled.system.site(place), compiled.system.site(place).protocol
     rows = np.flatnonzero(protocol.kind == Event.DOSE_SUBSTANCE)
     return {
         arm: [

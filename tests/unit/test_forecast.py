@@ -45,9 +45,7 @@ def test_more_draws_and_a_longer_span_take_longer() -> None:
     one = forecast(vesicula.load("starter", changes=SMALL, draws=4))
     assert 4.0 < forecast(vesicula.load("starter", changes=SMALL, draws=40)).seconds / one.seconds < 10.0
     assert forecast(vesicula.load("starter", changes={**SMALL, "run.for": "20 h"}, draws=4)).seconds > 8.0 * one.seconds
-    assert (
-        one.cells == sum(len(p.start.type) for p in vesicula.load("starter", draws=4).programs.values()) * one.variants
-    )
+    assert one.cells == sum(len(p.start.type) for p in vesicula.load("starter", draws=4).system.sites) * one.variants
 
 
 def test_check_tells_time_and_cells(capfd: pytest.CaptureFixture[str]) -> None:

@@ -59,7 +59,7 @@ run: {for: 1 h, step: 6 min}
 )
 def test_one_sentence_reaches_all_of_that_name(step: str, surface: float, carried: float, secreted: float) -> None:
     compiled = compile_model(prepare(TEXT.replace("{step}", step)))
-    program, tables = compiled.programs["dish"], compiled.programs["dish"].behaviours
+    program, tables = compiled.system.site("dish"), compiled.system.site("dish").behaviours
 
     def ratio(column: int) -> float:
         plain, changed = program.values[:, column]

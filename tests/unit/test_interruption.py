@@ -67,13 +67,13 @@ def test_ctrl_c_in_a_macro_step_that_does_not_end(tmp_path: Path, monkeypatch: p
     whole = vesicula.simulate("starter", out=tmp_path / "whole", changes=SHORT)
     real, release, pressed = step.advance, threading.Event(), []
 
-    def stalls(between, programs, states) -> None:
-        if states[0].step == 7:
+    def stalls(system, states) -> None:
+        if states.step == 7:
             pressed.append(time.monotonic())
             os.kill(os.getpid(), signal.SIGINT)
             release.wait(30)
         else:
-            real(between, programs, states)
+            real(system, states)
 
     monkeypatch.setattr(step, "advance", stalls)
     with pytest.raises(Interrupted):
@@ -89,10 +89,10 @@ def test_ctrl_c_in_a_macro_step_that_does_not_end(tmp_path: Path, monkeypatch: p
 def test_a_long_step_shows_that_it_lives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real, seen = step.advance, []
 
-    def slow(between, programs, states) -> None:
-        if states[0].step == 3:
+    def slow(system, states) -> None:
+        if states.step == 3:
             time.sleep(1.0)
-        real(between, programs, states)
+        real(system, states)
 
     def watch(progress: Progress) -> None:
         seen.append(progress.step)

@@ -74,7 +74,7 @@ def test_readings_show_the_moment_after(bolus: Result) -> None:
     assert {name: row.item() for name, row in in_memory.items()} == {
         name: bolus.values(name)["value"].item() for name in ("IL6", "at once")
     }
-    last = bolus.folder.last_state()[0]["dish"].concentration
+    last = bolus.folder.last_state().site("dish").concentration
     assert last.item() * 1e15 / 6.02214076e23 * 1e9 == pytest.approx(AT_2 / 20, rel=1e-6)
 
 
@@ -97,8 +97,8 @@ def test_a_run_goes_on_across_an_event_bit_for_bit(bolus, tmp_path, monkeypatch,
     again = vesicula.resume(tmp_path / "run", threads=1)
     assert again.folder.status == "finished"
     assert (tmp_path / "run/journal").read_bytes() == (bolus.folder.path / "journal").read_bytes()
-    for name, array in again.folder.last_state()[0]["dish"].arrays().items():
-        np.testing.assert_array_equal(array, bolus.folder.last_state()[0]["dish"].arrays()[name])
+    for name, array in again.folder.last_state().site("dish").arrays().items():
+        np.testing.assert_array_equal(array, bolus.folder.last_state().site("dish").arrays()[name])
 
 
 def test_a_run_that_stops_between_its_last_state_and_its_end_does_not_wash_twice(bolus, tmp_path, monkeypatch) -> None:

@@ -48,7 +48,7 @@ def columns(tmp_path, *, unused: str = "", first: str = "", substances: str = SU
     file = tmp_path / "model.yaml"
     file.write_text(MODEL.format(unused=unused, used=USED.format(first=first), substances=substances))
     compiled = load(file)
-    return {info.drawn_as: compiled.programs["dish"].values[:, k].tolist()
+    return {info.drawn_as: compiled.system.site("dish").values[:, k].tolist()
             for k, info in enumerate(compiled.names.parameters) if info.drawn_as}  # fmt: skip
 
 
@@ -108,7 +108,7 @@ def spread_of(column):
 @pytest.mark.parametrize("name", ["menopause-and-inhibitor", "lesion-in-bone"])
 def test_one_constant_is_one_draw(name):
     compiled = load(EXPERIMENTS / f"{name}.yaml")
-    values = next(iter(compiled.programs.values())).values
+    values = compiled.system.sites[0].values
     drawn: dict[str, list[tuple[str, list[float]]]] = {}
     for k, info in enumerate(compiled.names.parameters):
         if info.drawn_as and info.value is not None and info.value.low is not None:

@@ -138,9 +138,9 @@ def test_required_loading_waits_until_a_stopped_run_is_resumed(monkeypatch, capf
     Path("dosed.yaml").write_text(DOSED)
     real, worked_out = step.elapse, []
 
-    def pressed(between, programs, states) -> None:
+    def pressed(system, states) -> None:
         os.kill(os.getpid(), signal.SIGINT)
-        real(between, programs, states)
+        real(system, states)
 
     with monkeypatch.context() as patch:
         patch.setattr(step, "elapse", pressed)

@@ -21,7 +21,7 @@ def parameters_of(program, rows, factor=1.0):
 
 
 def program():
-    return next(iter(compile_model(vesicula.resolve(vesicula.read("starter"))).programs.values()))
+    return compile_model(vesicula.resolve(vesicula.read("starter"))).system.sites[0]
 
 
 def test_it_is_made_once_for_the_same_question_and_anew_for_another():

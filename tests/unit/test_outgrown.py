@@ -58,16 +58,16 @@ def written(tmp_path: Path, *changes: tuple[str, str]) -> str:
 
 def told(model: str, draws: int | None = None) -> list[str]:
     compiled = vesicula.load(model, draws=draws)
-    found = outgrown(compiled.model, compiled.programs, compiled.variants, compiled.span)
+    found = outgrown(compiled.model, compiled.system, compiled.variants, compiled.span)
     assert all(one.code == "outgrown" and one.severity == "warning" and one.line == PLACE for one in found)
     return [one.message for one in found]
 
 
 def test_a_culture_that_doubles_in_a_day_does(tmp_path: Path) -> None:
     compiled = vesicula.load(written(tmp_path, ("divides: every 1 day (0.1..10", "doubles: every 1 day (0.1..10")))
-    found = growth(compiled.programs, compiled.span)
+    found = growth(compiled.system, compiled.span)
     assert_allclose(found.cells[:, 0, 0, 0], 20 * 2 ** (found.times / DAY), rtol=1e-9)
-    program = compiled.programs["tissue"]
+    program = compiled.system.site("tissue")
     first = initial_state(program, [0], compiled.site_keys("tissue"), [1])
     assert_allclose(found.filled[0, 0, 0], filled(program, first)[0], rtol=1e-12)
 
@@ -77,7 +77,7 @@ def test_the_dead_stay_and_the_others_grow_less(tmp_path: Path) -> None:
     death = "    apoptosis: 0.5 /day (0.05..5 @assumed)\n    dead stay: 12 h (5..50 @assumed)\n    rules: []"
     changes = (("divides: every 1 day (0.1", "doubles: every 1 day (0.1"), ("    rules: []", death))
     compiled = vesicula.load(written(tmp_path, *changes))
-    found, r, mu, s = growth(compiled.programs, compiled.span), math.log(2.0) / DAY, 0.5 / DAY, 720.0
+    found, r, mu, s = growth(compiled.system, compiled.span), math.log(2.0) / DAY, 0.5 / DAY, 720.0
     alive = 20 * np.exp((r - mu) * found.times)
     dead = 20 * mu / (r - mu + 1 / s) * (np.exp((r - mu) * found.times) - np.exp(-found.times / s))
     assert_allclose(found.cells[:, 0, 0, 0], alive + dead, rtol=1e-9)
@@ -101,7 +101,7 @@ def test_the_draw_that_fills_the_site_is_named_with_its_day(tmp_path: Path) -> N
     assert told(model) == []
     (message,) = told(model, draws=8)
     compiled = vesicula.load(model, draws=8)
-    found = growth(compiled.programs, compiled.span)
+    found = growth(compiled.system, compiled.span)
     when = found.first_above(2.0)[:, 0]
     first = int(np.argmin(when))
     assert first > 0

@@ -186,7 +186,7 @@ controls: none
 run: {for: 1 h, step: 30 min, seeds: 400}
 """
     compiled = vesicula.load(text)
-    program = compiled.programs["dish"]
+    program = compiled.system.site("dish")
     state = start.initial_state(program, list(range(400)), compiled.site_keys("dish"), [1] * 400)
     assert np.all(state.stands_for == 400)
     assert state.n_cells == 5 * 400

@@ -68,7 +68,7 @@ def doubled(after: str, line: str) -> str:
 
 def amounts(text: str, arm: str = "untreated") -> list[float]:
     compiled = compile_model(prepare(text))
-    program = compiled.programs["dish"]
+    program = compiled.system.site("dish")
     row = next(i for i, v in enumerate(compiled.variants) if v.arm == arm)
     return [float(program.values[row, column]) for column in program.protocol.p_amount]
 
@@ -84,7 +84,7 @@ def test_a_dose_said_twice_is_given_twice(number: str) -> None:
 @pytest.mark.parametrize("number", [5, 7])
 def test_cells_said_twice_are_there_twice(number: int) -> None:
     text = doubled("- 5 c in dish", f"  - {number} c in dish")
-    assert len(compile_model(prepare(text)).programs["dish"].start.type) == 5 + number
+    assert len(compile_model(prepare(text)).system.site("dish").start.type) == 5 + number
 
 
 def test_a_part_used_by_two_parts_counts_once(tmp_path) -> None:
@@ -175,7 +175,7 @@ def test_an_arm_goes_before_the_protocol_in_what_it_sets_and_holds() -> None:
         "  treated:\n", "  treated:\n    - at 0 h hold IL6 at 5 nM\n    - set cells.c.diameter to 15 um\n"
     )
     compiled = compile_model(prepare(held))
-    program = compiled.programs["dish"]
+    program = compiled.system.site("dish")
     sizes = [float(program.values[k, program.cell_types.p_volume[0]]) for k in range(2)]
     assert sizes == pytest.approx([3.141592653589793 / 6 * d**3 for d in (9, 15)])
     holds = program.protocol.p_amount[program.protocol.kind == Event.HOLD_SUBSTANCE]
@@ -206,7 +206,7 @@ STEPS = (
 def table_of(steps: list[str]) -> list[tuple[object, ...]]:
     text = TWICE.replace("  - at 0 h add 1000 particles of V to dish\n", "".join(f"  - {one}\n" for one in steps))
     compiled = compile_model(prepare(text))
-    program = compiled.programs["dish"]
+    program = compiled.system.site("dish")
     events = program.protocol
     return [
         (int(events.kind[k]), int(events.what[k]), int(events.key[k]), float(program.values[0, events.p_amount[k]]))
@@ -234,7 +234,7 @@ def in_arm(*lines: str, text: str = TWICE) -> str:
 
 def given(text: str, kind: Event, arm: str = "treated") -> list[float]:
     compiled = compile_model(prepare(text))
-    program = compiled.programs["dish"]
+    program = compiled.system.site("dish")
     row = next(i for i, v in enumerate(compiled.variants) if v.arm == arm)
     events = program.protocol
     return [float(program.values[row, events.p_amount[k]]) for k in np.flatnonzero(events.kind == kind)]
@@ -266,7 +266,7 @@ def test_medium_given_to_two_at_once_is_drawn_from_what_was_there() -> None:
         text = TWICE.replace("  well: {", "  pond: {kind: pool, volume: 1 mL}\n  well: {")
         text = text.replace("protocol:\n", "protocol:\n" + "".join(f"  - {one}\n" for one in lines))
         compiled = compile_model(prepare(text))
-        table, values = compiled.exchange.transfers, compiled.programs["dish"].values
+        table, values = compiled.system.exchange.transfers, compiled.system.site("dish").values
         left, drawn = 1.0, {}
         for target, column in zip(table.target, table.p_drawn, strict=True):
             drawn[int(target)] = left * values[0, column]
@@ -294,7 +294,7 @@ def test_replacements_hold_at_once() -> None:
 def test_the_clearance_of_a_state_is_that_of_both_routes_together() -> None:
     text = doubled("secretes", "    while loud: {V clearance: 9 pL/h (1..90 @assumed)}")
     compiled = compile_model(prepare(text))
-    program = compiled.programs["dish"]
+    program = compiled.system.site("dish")
     b = program.behaviours
     quiet, loud = (
         [float(program.values[0, b.p_base[0, state, b.route[0, route]]]) for route in (0, 1)] for state in (0, 1)

@@ -65,7 +65,7 @@ def test_a_trait_multiplies_what_the_cell_does() -> None:
 
 def test_the_apoptosis_of_a_state_is_one_rate_beside_a_lifetime_too() -> None:
     model = text(cell="dies: after 14 days (5..50 @assumed)\nwhile loud: {apoptosis: 0.6 /h (0.06..6 @assumed)}")
-    program = compile_model(prepare(model)).programs["dish"]
+    program = compile_model(prepare(model)).system.site("dish")
     clocks = [n for n, effect in enumerate(program.lifecycle.effect) if effect == Effect.APOPTOSIS]
     columns = program.behaviours.p_base[0, 1, program.behaviours.clock[clocks]]
     assert len(clocks) == 2

@@ -79,7 +79,7 @@ def _foretell(compiled: Compiled) -> None:
 
     for sentence in forecast(compiled).sentences():
         say(sentence)
-    for one in outgrown(compiled.model, compiled.programs, compiled.variants, compiled.span):
+    for one in outgrown(compiled.model, compiled.system, compiled.variants, compiled.span):
         say(f"warning: {one.message}")
 
 

@@ -1,4 +1,4 @@
-"""The whole of a model, part by part, into one `Program` per site."""
+"""The whole of a model, part by part, into a `System`."""
 
 from __future__ import annotations
 
@@ -53,6 +53,7 @@ from vesicula.compiler.vesicles import (
 )
 from vesicula.engine.program import NONE, CellTypes, Program
 from vesicula.engine.switches import positive_loops, stable_states
+from vesicula.engine.system import System
 from vesicula.language.model import Model, Site
 from vesicula.language.names import nodes_of
 from vesicula.language.sentences import KeepsItself
@@ -63,7 +64,7 @@ UNNAMED_STATE = "any"
 def compile_model(
     model: Model, text: str = "", *, seed: int = 1, folder: Path | None = None, resolved: bool = True
 ) -> Compiled:
-    """Programs, names and variants of a resolved model.
+    """System, names and variants of a resolved model.
 
     text : the model as its author wrote it, kept for the run folder; folder : where its tables of cells are
     resolved : refuse clearance that the voxels cannot supply (False: for what takes a site as well mixed)
@@ -85,28 +86,27 @@ def compile_model(
     collect_bases(table)
     collect_rules(table)
     labels: list[str] = []
-    programs = {site.name: _program(ctx, site, table, signals, clocks, labels, folder) for site in model.sites}
+    programs = [_program(ctx, site, table, signals, clocks, labels, folder) for site in model.sites]
     exchange = compile_exchange(ctx)
     for path in parameters.unused_settings:
         raise ctx.error("unknown-path", f"an arm sets {path}, which this model has not", "see `vesicula explain`", None)
     first, *later = parameters.table()
     starts = np.array(parameters.phases.starts[1:], dtype=np.int64)
     values = np.stack(later) if later else np.zeros((0, 0, 0))
-    programs = {
-        name: replace(program, values=first, later_step=starts, later_values=values)
-        for name, program in programs.items()
-    }
-    refuse_idle_steps(ctx, programs)
-    for name, program in programs.items():
+    held = {"values": first, "later_step": starts, "later_values": values}
+    sites = tuple(replace(program, **held) for program in programs)
+    system = System(sites, tuple(site.name for site in model.sites), exchange)
+    refuse_idle_steps(ctx, system)
+    for name, program in zip(system.site_names, system.sites, strict=True):
         if resolved:
             refuse_unresolved_clearance(table, name, program)
         refuse_leaps(table, name, program)
     if resolved and model.run.duration is not None:
-        refuse_outgrown(model, programs, variants, units.internal(model.run.duration, "time"))
+        refuse_outgrown(model, system, variants, units.internal(model.run.duration, "time"))
     names = _names(ctx, table, signals, clocks, labels)
-    switches = _switches(ctx, next(iter(programs.values()))) if programs else ()
+    switches = _switches(ctx, system.sites[0]) if system.sites else ()
     too_much = doses_that_do_not_fit(ctx, variants)
-    return Compiled(model, text, programs, names, variants, seed, exchange, switches, too_much)
+    return Compiled(model, text, system, names, variants, seed, switches, too_much)
 
 
 def variants_of(model: Model, seed: int) -> tuple[Variant, ...]:

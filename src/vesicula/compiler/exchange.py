@@ -11,9 +11,17 @@ from vesicula.compiler.molecules import origin_of
 from vesicula.compiler.protocol import times_of
 from vesicula.compiler.streams import keys_at, keys_of
 from vesicula.compiler.vesicles import diameter_of
-from vesicula.engine.body import Flows, Passages
-from vesicula.engine.exchange import ONLY_SOLUBLE, ONLY_VESICLES, WHOLE, Barriers, Exchange, Transfers
 from vesicula.engine.program import NONE
+from vesicula.engine.system import (
+    ONLY_SOLUBLE,
+    ONLY_VESICLES,
+    WHOLE,
+    Barriers,
+    Exchange,
+    Flows,
+    Passages,
+    Transfers,
+)
 from vesicula.language.body import Perfuses
 from vesicula.language.model import Cell, Labware, Passage
 from vesicula.language.sentences import Closes

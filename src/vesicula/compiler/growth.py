@@ -11,7 +11,6 @@ to division. What pressure and contact take from division is always taken, since
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from vesicula.engine.program import NONE, Effect, Event, Program, Signal
 from vesicula.engine.substeps import PACKED
+from vesicula.engine.system import System
 
 F64 = NDArray[np.float64]
 Level = Literal["least", "base", "most"]
@@ -41,7 +41,6 @@ class Growth:
     taken : float64[n_variants, n_sites, n_types], share of a site that one cell takes
     """
 
-    sites: tuple[str, ...]
     times: F64
     cells: F64
     simulated: F64
@@ -55,17 +54,17 @@ class Growth:
         return np.where(above.any(axis=0), when, np.inf)
 
 
-def growth(programs: Mapping[str, Program], span: float, level: Level = "base", *, crowds: bool = True) -> Growth:
+def growth(system: System, span: float, level: Level = "base", *, crowds: bool = True) -> Growth:
     """Expected numbers of cells over `span` minutes. crowds: whether pressure and contact hold division back."""
-    sites, first = tuple(programs), next(iter(programs.values()))
+    first = system.sites[0]
     steps = max(1, round(span / first.macro_step))
     every = -(-steps // MOMENTS)
     marks = [*range(0, steps, every), steps]
-    n_sites, n_types, n_states, n_variants = len(sites), first.n_types, first.n_states, len(first.values)
+    n_sites, n_types, n_states, n_variants = len(system.sites), first.n_types, first.n_states, len(first.values)
     shape = (n_sites, n_types, n_states)
     alive, dead = np.zeros((n_variants, *shape)), np.zeros((n_variants, n_sites, n_types))
     real, drawn = np.zeros((n_sites, n_types)), np.zeros((n_sites, n_types))
-    for s, program in enumerate(programs.values()):
+    for s, program in enumerate(system.sites):
         kind = program.start.type.astype(np.int64)
         there = kind * n_states + program.start.state
         counts = np.bincount(there, program.start.stands_for, n_types * n_states)
@@ -81,24 +80,22 @@ def growth(programs: Mapping[str, Program], span: float, level: Level = "base", 
         if m:
             phase = int(np.searchsorted(first.later_step, marks[m - 1], side="right")), mark - marks[m - 1]
             if phase != steady[0]:
-                rates = _rates(programs, marks[m - 1], level, crowds=crowds)
+                rates = _rates(system, marks[m - 1], level, crowds=crowds)
                 steady = (phase, _exponential(rates * ((mark - marks[m - 1]) * first.macro_step)))
             both = np.concatenate([alive.reshape(n_variants, -1), dead.reshape(n_variants, -1)], axis=1)
             both = np.minimum(np.einsum("vij,vj->vi", steady[1], both), LARGEST)
             alive = both[:, : alive[0].size].reshape(n_variants, *shape)
             dead = both[:, alive[0].size :].reshape(dead.shape)
-        _act(programs, mark, marks[m - 1] if m else -1, alive, dead)
+        _act(system, mark, marks[m - 1] if m else -1, alive, dead)
         cells[m] = alive.sum(axis=3) + dead
-    taken = np.stack([_taken(program) for program in programs.values()], axis=1)
+    taken = np.stack([_taken(program) for program in system.sites], axis=1)
     simulated = np.divide(drawn, real, out=np.ones_like(real), where=real > 0)
-    return Growth(
-        sites, np.array(marks) * first.macro_step, cells, simulated, np.einsum("mvst,vst->mvs", cells, taken), taken
-    )
+    return Growth(np.array(marks) * first.macro_step, cells, simulated, np.einsum("mvst,vst->mvs", cells, taken), taken)
 
 
-def _act(programs: Mapping[str, Program], mark: int, before: int, alive: F64, dead: F64) -> None:
+def _act(system: System, mark: int, before: int, alive: F64, dead: F64) -> None:
     """Add and take the cells that the protocol adds and takes after step `before`, up to `mark`."""
-    for s, program in enumerate(programs.values()):
+    for s, program in enumerate(system.sites):
         plan = program.protocol
         for k in np.flatnonzero((plan.step > before) & (plan.step <= mark)):
             amount = program.values[:, plan.p_amount[k]] if plan.p_amount[k] != NONE else np.ones(len(program.values))
@@ -127,15 +124,14 @@ def _taken(program: Program) -> F64:
     return np.where(np.isnan(density), cross_section, 1.0 / density) / grid.area
 
 
-def _rates(programs: Mapping[str, Program], step: int, level: Level, *, crowds: bool) -> F64:
+def _rates(system: System, step: int, level: Level, *, crowds: bool) -> F64:
     """Matrix of growth, death and change between all (site, type, state), then the dead of (site, type), 1/min."""
-    first = next(iter(programs.values()))
+    first = system.sites[0]
     n_types, n_states, n_variants = first.n_types, first.n_states, len(first.values)
-    n_alive = len(programs) * n_types * n_states
-    rates = np.zeros((n_variants, n_alive + len(programs) * n_types, n_alive + len(programs) * n_types))
-    at = {program.site: s for s, program in enumerate(programs.values())}
-    for s, written in enumerate(programs.values()):
-        program = written.at(step)
+    n_alive = len(system.sites) * n_types * n_states
+    rates = np.zeros((n_variants, n_alive + len(system.sites) * n_types, n_alive + len(system.sites) * n_types))
+    at = {program.site: s for s, program in enumerate(system.sites)}
+    for s, program in enumerate(system.at(step).sites):
         for t in range(n_types):
             grave = n_alive + s * n_types + t
             stay = program.values[:, program.lifecycle.p_clearance[t, 0]]

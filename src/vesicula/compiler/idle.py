@@ -10,18 +10,19 @@ from numpy.typing import NDArray
 
 from vesicula.compiler.context import Context
 from vesicula.engine.program import Program
+from vesicula.engine.system import System
 from vesicula.language.steps import SetParameter
 
 AT_THE_START = {"substances": ("p_initial",), "matrix": ("p_content",)}
 """Columns that are read before the first step and never again, by table of the program."""
 
 
-def refuse_idle_steps(ctx: Context, programs: dict[str, Program]) -> None:
+def refuse_idle_steps(ctx: Context, system: System) -> None:
     """Raise ModelError where a step with a time sets a value that no macro step after the start reads."""
     p = ctx.parameters
     if len(p.phases.starts) == 1:
         return
-    read = np.unique(np.concatenate([_read_later(program) for program in programs.values()]))
+    read = np.unique(np.concatenate([_read_later(program) for program in system.sites]))
     infos = p.infos()
     number = {info.path: i for i, info in enumerate(infos)}
     used: set[str] = {infos[int(i)].path for i in read if i >= 0}

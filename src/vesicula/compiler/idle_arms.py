@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from vesicula.compiler.names import Variant
-from vesicula.engine.program import Program
+from vesicula.engine.system import System
 from vesicula.errors import Diagnostic
 from vesicula.language.model import Model
 
 
 def idle_arms(
-    model: Model, programs: Mapping[str, Program], variants: Sequence[Variant], told: Sequence[Diagnostic]
+    model: Model, system: System, variants: Sequence[Variant], told: Sequence[Diagnostic]
 ) -> list[Diagnostic]:
     """A doubt for every arm that has steps and every value of the baseline, where none of `told` is about it already.
 
-    variants : rows of the programs' values; events and doses are columns of them
+    variants : rows of the system's values; events and doses are columns of them
     """
     if len(model.arms) < 2:
         return []
@@ -29,7 +29,7 @@ def idle_arms(
         told_before = any(one.line in lines for one in told)
         if not arm.steps or arm.control is not None or told_before or arm.where is None:
             continue
-        if _alike(programs, rows[baseline.name], rows[arm.name]):
+        if _alike(system, rows[baseline.name], rows[arm.name]):
             at, message = arm.where, f"no step of `{arm.name}` changes anything that `{baseline.name}` has"
             remedy = "say in a sentence of a cell what reads it, or in the arm what is done differently"
             found.append(
@@ -38,10 +38,8 @@ def idle_arms(
     return found
 
 
-def _alike(programs: Mapping[str, Program], one: list[int], other: list[int]) -> bool:
+def _alike(system: System, one: list[int], other: list[int]) -> bool:
     """All values of two arms, draw by draw, are equal, from the start and after every change on the way."""
     return all(
-        np.array_equal(values[one], values[other], equal_nan=True)
-        for program in programs.values()
-        for values in (program.values, *program.later_values)
+        np.array_equal(values[one], values[other], equal_nan=True) for values in (system.values, *system.later_values)
     )

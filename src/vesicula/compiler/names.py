@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vesicula import units
-from vesicula.engine.program import Program
 from vesicula.engine.stream_names import named
+from vesicula.engine.system import System
 from vesicula.errors import Diagnostic
 from vesicula.language.model import Model
 from vesicula.language.values import Value
-
-if TYPE_CHECKING:  # compiles kernels, which a question without a run does without
-    from vesicula.engine.exchange import Exchange
 
 
 @dataclass(frozen=True)
@@ -142,18 +138,17 @@ class Switch:
 
 @dataclass(frozen=True)
 class Compiled:
-    """A model ready to run: one program per site (sharing names and values) and its variants.
+    """A model ready to run: its system, the names of what the system numbers, and its variants.
 
-    Site index in a `State` made for a program = index in `variants`. too_much : doses that their medium cannot hold.
+    Row of a `SystemState` = index in `variants`. too_much : doses that their medium cannot hold.
     """
 
     model: Model
     text: str
-    programs: dict[str, Program]
+    system: System
     names: Names
     variants: tuple[Variant, ...]
     seed: int
-    exchange: Exchange
     switches: tuple[Switch, ...] = field(default=())
     too_much: tuple[Diagnostic, ...] = field(default=())
 
@@ -165,13 +160,18 @@ class Compiled:
     @property
     def macro_step(self) -> float:
         """Macro step, min."""
-        return next(iter(self.programs.values())).macro_step
+        return self.system.macro_step
 
     @property
     def span(self) -> float:
         """Simulated time, min."""
         assert self.model.run.duration is not None
         return units.internal(self.model.run.duration, "time")
+
+    @property
+    def keys(self) -> list[NDArray[np.uint64]]:
+        """Roots of the random keys of every site in its order, as `site_keys`."""
+        return [self.site_keys(site) for site in self.system.site_names]
 
     def site_keys(self, site: str) -> NDArray[np.uint64]:
         """Root of the random keys of each variant's site, uint64[n_variants, 2]: the same in every arm."""

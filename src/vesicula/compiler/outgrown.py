@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 import numpy as np
 
 from vesicula.compiler.growth import Growth, growth
 from vesicula.compiler.names import Variant
-from vesicula.engine.program import Program
 from vesicula.engine.room import BYTES_PER_CELL, FULL, FULLEST, MOST_BYTES
+from vesicula.engine.system import System
 from vesicula.errors import Diagnostic, ModelError, Severity
 from vesicula.language.model import Model
 from vesicula.language.values import Location
@@ -32,12 +31,11 @@ def by_when(minutes: float) -> str:
     return f"after {minutes / HOUR:.2g} h" if minutes >= 2 * HOUR else f"after {minutes:.2g} min"
 
 
-def refuse_outgrown(model: Model, programs: Mapping[str, Program], variants: Sequence[Variant], span: float) -> None:
+def refuse_outgrown(model: Model, system: System, variants: Sequence[Variant], span: float) -> None:
     """Raise ModelError where cells outgrow a tissue, or memory, at the stated values and whatever rules do."""
     rows = [i for i, v in enumerate(variants) if v.draw == 0]
-    stated = {name: replace(p, values=p.values[rows], **_later(p, rows)) for name, p in programs.items()}
-    found = growth(stated, span, "least")
-    for s, (name, program) in enumerate(programs.items()):
+    found = growth(system.of_variants(rows), span, "least")
+    for s, (name, program) in enumerate(zip(system.site_names, system.sites, strict=True)):
         most = found.filled[:, :, s].max(axis=0)
         row = int(np.argmax(most))
         if program.grid.dimensions > 0 and most[row] > FULLEST:
@@ -59,15 +57,13 @@ def refuse_outgrown(model: Model, programs: Mapping[str, Program], variants: Seq
         raise ModelError([_diagnostic(model, cell, "error", message)])
 
 
-def outgrown(
-    model: Model, programs: Mapping[str, Program], variants: Sequence[Variant], span: float
-) -> list[Diagnostic]:
+def outgrown(model: Model, system: System, variants: Sequence[Variant], span: float) -> list[Diagnostic]:
     """Warnings about sites that their cells fill at base rates, or at the stated values where rules do their most."""
-    found, warnings = growth(programs, span), list[Diagnostic]()
+    found, warnings = growth(system, span), list[Diagnostic]()
     draws = len({v.draw for v in variants}) > 1
     when = found.first_above(FULL)
     stated = [i for i, v in enumerate(variants) if v.draw == 0]
-    for s, (name, program) in enumerate(programs.items()):
+    for s, (name, program) in enumerate(zip(system.site_names, system.sites, strict=True)):
         full = [i for i in range(len(variants)) if np.isfinite(when[i, s])]
         if full:
             first = min(full, key=lambda i: (float(when[i, s]), i))
@@ -78,12 +74,12 @@ def outgrown(
                 f" cells take {_times(most)} times what it holds {_span(span)}{ends}{others}"
             )
             warnings.append(_diagnostic(model, _grown(found, first, s), "warning", message))
-    if program_names := [name for name, one in programs.items() if one.grid.dimensions > 0]:
-        most_grown = growth(programs, span, "most")
+    if tissues := [s for s, program in enumerate(system.sites) if program.grid.dimensions > 0]:
+        most_grown = growth(system, span, "most")
         late = most_grown.first_above(FULLEST)
-        for name in program_names:
-            s = found.sites.index(name)
+        for s in tissues:
             row = min(stated, key=lambda i: float(late[i, s]))
+            name = system.site_names[s]
             if np.isfinite(late[row, s]) and not np.isfinite(when[:, s]).any():
                 cell = _grown(most_grown, row, s)
                 message = (
@@ -92,10 +88,6 @@ def outgrown(
                 )
                 warnings.append(_diagnostic(model, cell, "warning", message))
     return warnings
-
-
-def _later(program: Program, rows: list[int]) -> dict[str, np.ndarray]:
-    return {"later_values": program.later_values[:, rows]} if len(program.later_step) else {}
 
 
 def _which(variant: Variant, draws: bool) -> str:

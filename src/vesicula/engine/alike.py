@@ -7,14 +7,14 @@ the hand does before t. What differs only in a later event does not matter befor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.engine.exchange import Exchange
 from vesicula.engine.program import Program
+from vesicula.engine.system import System
 
 I64 = NDArray[np.int64]
 
@@ -34,17 +34,15 @@ def columns_of(table: object, *, skip: tuple[str, ...] = ()) -> Iterator[I64]:
 class Alike:
     """Which variants of a model are alike, and until when.
 
-    programs : of all sites, in the order that `between` numbers them
-    keys : uint64[n_variants, ...] of every site, roots of the random keys
+    keys : uint64[n_variants, ...] of every site in its order, roots of the random keys
     """
 
-    def __init__(self, programs: Sequence[Program], between: Exchange, keys: Mapping[int, NDArray[np.uint64]]) -> None:
-        self._programs, self._between = programs, between
-        self._n = len(programs[0].values)
-        self._keys = [np.ascontiguousarray(key).reshape(self._n, -1) for key in keys.values()]
-        passing = list(columns_of(between, skip=("transfers",)))
+    def __init__(self, system: System, keys: Sequence[NDArray[np.uint64]]) -> None:
+        self._system, self._n = system, len(system.values)
+        self._keys = [np.ascontiguousarray(key).reshape(self._n, -1) for key in keys]
+        passing = list(columns_of(system.exchange, skip=("transfers",)))
         self._read = [
-            self._present([*columns_of(program, skip=("protocol",)), *passing], program) for program in programs
+            self._present([*columns_of(program, skip=("protocol",)), *passing], program) for program in system.sites
         ]
 
     @staticmethod
@@ -54,8 +52,8 @@ class Alike:
 
     def turns(self) -> list[int]:
         """Macro steps at whose start rows that were alike can part, rising."""
-        steps = {int(step) for program in self._programs for step in (*program.later_step, *program.protocol.step)}
-        return sorted(steps | {int(step) for step in self._between.transfers.step})
+        steps = {int(step) for program in self._system.sites for step in (*program.later_step, *program.protocol.step)}
+        return sorted(steps | {int(step) for step in self._system.exchange.transfers.step})
 
     def classes(self, step: int, *, acted: bool) -> I64:
         """First variant that each one is alike with at a macro step, int64[n_variants].
@@ -64,10 +62,10 @@ class Alike:
         """
         end = step + 1 if acted else step
         parts = list(self._keys)
-        for k, program in enumerate(self._programs):
+        for k, program in enumerate(self._system.sites):
             held = [program.values, *program.later_values[program.later_step < end]]
             done = program.protocol.p_amount[program.protocol.step < end].astype(np.int64)
-            table = self._between.transfers
+            table = self._system.exchange.transfers
             given = (table.step < end) & (table.source == k), (table.step < end) & (table.target == k)
             moved = (table.p_drawn[given[0]], table.p_share[given[1]])
             read = self._present([self._read[k], done, *(one.astype(np.int64) for one in moved)], program)

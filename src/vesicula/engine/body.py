@@ -1,8 +1,7 @@
 """A body: sites joined by blood flow, and cells that travel between them.
 
-Sites are the programs of a model, numbered in their order; row s of one state exchanges with row s of the others. A
-site may stand for many of its kind, or be the simulated part of a larger one: `share` is what is simulated over what is
-there, so that V/share is the real fluid volume, and an amount n of one site is n share₂/share₁ of another.
+A site may stand for many of its kind, or be the simulated part of a larger one: `share` is what is simulated over what
+is there, so that V/share is the real fluid volume, and an amount n of one site is n share₂/share₁ of another.
 
 A flow Q carries the same volume of fluid both ways between two sites of real volumes V1, V2. Where a tissue is on one
 of its sides, and while all flows stay:
@@ -29,7 +28,6 @@ get lineage hashes of their own and redraw what is left on their clocks; each ho
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +41,7 @@ from vesicula.engine.room import NoRoom
 from vesicula.engine.state import PER_CELL, CellTerm, State, SubstanceTerm, VesicleTerm
 from vesicula.engine.stream_names import FLOWS, numbered
 from vesicula.engine.streams import Purpose, binomial, daughter, erlang, stream_key, uniform
+from vesicula.engine.system import Flows, System, SystemState
 from vesicula.engine.voxels import cell_sites, solid_voxels
 
 I64 = NDArray[np.int64]
@@ -61,67 +60,39 @@ TRY_STRIDE = 1 << 20
 TERMS = 14  # of the series of an exponential whose argument is at most 1/2: the rest is below 1e-16
 
 
-@dataclass(frozen=True)
-class Flows:
-    """Blood flow between sites.
-
-    first, second : int32[n], programs      p_flow : int32[n], µm³/min of real fluid each way, column of `values`
-    share : float64[n_sites], simulated over real amounts of every site
-    key : uint64[n], hashes of names that key the draws (empty: numbers stand in)
-    """
-
-    first: I32
-    second: I32
-    p_flow: I32
-    share: F64
-    key: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
-
-
-@dataclass(frozen=True)
-class Passages:
-    """Cells that leave one site for another; their clocks stand in `Lifecycle`.
-
-    share : float64[n_sites], simulated over real numbers of every site
-    stands_for : int64[n_sites], cells that one arriving cell may stand for; 1 where cells have positions
-    """
-
-    share: F64
-    stands_for: I64
-
-
 def mixing(conductance: F64, one: F64 | float, two: F64 | float, minutes: float) -> F64:
     """Volume of fluid that crosses each way, µm³: (1 − e^(−G t (w1 + w2)))/(w1 + w2), w = 1/V, 0 for a held fluid."""
     both = np.broadcast_to(np.asarray(one + two), conductance.shape)
     return np.divide(-np.expm1(-conductance * both * minutes), both, out=conductance * minutes, where=both > 0.0)
 
 
-def same_things(programs: Sequence[Program], *sites: int) -> None:
+def same_things(system: System, *sites: int) -> None:
     """Raises ValueError unless these sites have the same numbers of substances, populations and cargo slots."""
-    if len({(programs[k].n_substances, programs[k].n_populations, programs[k].n_slots) for k in sites}) > 1:
+    if len({(system.sites[k].n_substances, system.sites[k].n_populations, system.sites[k].n_slots) for k in sites}) > 1:
         raise ValueError("sites that exchange their medium hold the same substances, populations and cargo")
 
 
-def flow(flows: Flows, programs: Sequence[Program], states: Sequence[State], minutes: float, half: int) -> None:
+def flow(system: System, states: SystemState, minutes: float, half: int) -> None:
     """Let the blood flow for `minutes`, in place.
 
     half : 0 before, 1 after the sites' own step; part of the random keys, and the order of flows of vesicles
     Raises ValueError for two sites that do not hold the same things
     """
-    n = len(flows.first)
-    pooled = between_pools(flows, programs)
+    flows = system.exchange.flows
+    n, pooled = len(flows.first), between_pools(system)
     for rows in joined(flows, [row for row in range(n) if row not in pooled]):
-        _dissolved(flows, rows, programs, states, minutes)
+        _dissolved(system, states, rows, minutes)
     for row in range(n) if half == 0 else range(n - 1, -1, -1):
         sides = int(flows.first[row]), int(flows.second[row])
-        if not programs[sides[0]].n_populations:
+        if not system.sites[sides[0]].n_populations:
             continue
-        one, two = (states[k] for k in sides)
-        fluid, volumes = zip(*(fluid_of(flows, programs, states, k) for k in sides), strict=True)
+        one, two = (states.sites[k] for k in sides)
+        fluid, volumes = zip(*(fluid_of(system, states, k) for k in sides), strict=True)
         inverse = [1.0 / np.where(v > 0.0, v, 1.0) for v in volumes]
-        crossing = mixing(speed_of(flows, row, programs, states, volumes), inverse[0], inverse[1], minutes)
+        crossing = mixing(speed_of(system, states, row, volumes), inverse[0], inverse[1], minutes)
         name = (flows.key if len(flows.key) else numbered(n, FLOWS))[row]
-        names = programs[sides[0]].stream_names.population ^ name
-        slots = programs[sides[0]].vesicles.slot_population
+        names = system.sites[sides[0]].stream_names.population ^ name
+        slots = system.sites[sides[0]].vesicles.slot_population
         taken = [
             _take(state, half, names, slots, crossing * w, where)
             for state, w, where in zip((one, two), inverse, fluid, strict=True)
@@ -131,23 +102,25 @@ def flow(flows: Flows, programs: Sequence[Program], states: Sequence[State], min
         _put(one, half, names, slots, 1.0 / scale, *taken[1], fluid[0])
 
 
-def fluid_of(flows: Flows, programs: Sequence[Program], states: Sequence[State], site: int) -> tuple[Mask, F64]:
+def fluid_of(system: System, states: SystemState, site: int) -> tuple[Mask, F64]:
     """Voxels outside solid matrix, bool[n_sites, n_voxels], and the real volume of their fluid, float64[n_sites]."""
-    where = ~solid_voxels(programs[site], states[site])
-    return where, where.sum(axis=1) * (programs[site].grid.voxel_volume / flows.share[site])
+    where = ~solid_voxels(system.sites[site], states.sites[site])
+    return where, where.sum(axis=1) * (system.sites[site].grid.voxel_volume / system.exchange.flows.share[site])
 
 
-def speed_of(flows: Flows, row: int, programs: Sequence[Program], states: Sequence[State], volumes) -> F64:
+def speed_of(system: System, states: SystemState, row: int, volumes) -> F64:
     """Volume that flow `row` carries, float64[n_sites], µm³/min; none where a side has no fluid."""
+    flows = system.exchange.flows
     first = int(flows.first[row])
-    speed = read_values(programs[first], states[first], flows.p_flow[row : row + 1], 0.0)[:, 0]
+    speed = read_values(system.sites[first], states.sites[first], flows.p_flow[row : row + 1], 0.0)[:, 0]
     return np.where((volumes[0] > 0.0) & (volumes[1] > 0.0), speed, 0.0)
 
 
-def between_pools(flows: Flows, programs: Sequence[Program]) -> list[int]:
+def between_pools(system: System) -> list[int]:
     """Rows of flows that join two sites of one voxel."""
+    flows = system.exchange.flows
     ends = zip(flows.first.tolist(), flows.second.tolist(), strict=True)
-    return [row for row, sides in enumerate(ends) if all(programs[k].grid.n_voxels == 1 for k in sides)]
+    return [row for row, sides in enumerate(ends) if all(system.sites[k].grid.n_voxels == 1 for k in sides)]
 
 
 def joined(flows: Flows, rows: Sequence[int]) -> list[list[int]]:
@@ -200,22 +173,23 @@ def exchanged(carried: F64, weight: F64) -> F64:
     return upper + np.swapaxes(upper, -1, -2)
 
 
-def _dissolved(flows: Flows, rows: list[int], programs, states, minutes: float) -> None:
+def _dissolved(system: System, states: SystemState, rows: list[int], minutes: float) -> None:
     """Exchange substances by flows that join sites; a held concentration stays, and the hold supplies the rest."""
+    flows = system.exchange.flows
     sites = sorted({int(k) for row in rows for k in (flows.first[row], flows.second[row])})
-    same_things(programs, *sites)
-    if not programs[sites[0]].n_substances:
+    same_things(system, *sites)
+    if not system.sites[sites[0]].n_substances:
         return
-    fluid, volumes = zip(*(fluid_of(flows, programs, states, k) for k in sites), strict=True)
+    fluid, volumes = zip(*(fluid_of(system, states, k) for k in sites), strict=True)
     carried = np.zeros((len(volumes[0]), 1, len(sites), len(sites)))
     for row in rows:
         a, b = sites.index(int(flows.first[row])), sites.index(int(flows.second[row]))
-        through = speed_of(flows, row, programs, states, (volumes[a], volumes[b])) * minutes
+        through = speed_of(system, states, row, (volumes[a], volumes[b])) * minutes
         carried[:, 0, a, b] += through
         carried[:, 0, b, a] += through
     weight = np.stack(
         [
-            np.where(np.isnan(states[k].held), (1.0 / np.where(v > 0.0, v, 1.0))[:, None], 0.0)
+            np.where(np.isnan(states.sites[k].held), (1.0 / np.where(v > 0.0, v, 1.0))[:, None], 0.0)
             for k, v in zip(sites, volumes, strict=True)
         ],
         axis=-1,
@@ -223,13 +197,13 @@ def _dissolved(flows: Flows, rows: list[int], programs, states, minutes: float) 
     crossing = exchanged(np.repeat(carried, weight.shape[1], axis=1), weight)
     mean = np.stack(
         [
-            (states[k].concentration * where[:, None]).sum(axis=2) / np.maximum(where.sum(axis=1), 1)[:, None]
+            (states.sites[k].concentration * where[:, None]).sum(axis=2) / np.maximum(where.sum(axis=1), 1)[:, None]
             for k, where in zip(sites, fluid, strict=True)
         ],
         axis=-1,
     )
     for here, site in enumerate(sites):
-        state, w, share = states[site], weight[..., here], flows.share[site]
+        state, w, share = states.sites[site], weight[..., here], flows.share[site]
         volume = crossing[..., here, :].sum(axis=-1)
         brought = (crossing[..., here, :] * mean).sum(axis=-1)
         out, into = mean[..., here] * volume * share, brought * share
@@ -324,13 +298,14 @@ def set_down(
                         brought[s, k] += gained
 
 
-def move(passages: Passages, programs: Sequence[Program], states: Sequence[State]) -> None:
+def move(system: System, states: SystemState) -> None:
     """Move the cells marked in `cell_bound_for`, with all they hold, in place; states stay in canonical order.
 
     Raises ValueError where cells would arrive in a site without a voxel outside solid matrix
     """
-    waiting: list[list[tuple[dict[str, np.ndarray], I64]]] = [[] for _ in programs]
-    for source, (program, state) in enumerate(zip(programs, states, strict=True)):
+    passages = system.exchange.passages
+    waiting: list[list[tuple[dict[str, np.ndarray], I64]]] = [[] for _ in system.sites]
+    for source, (program, state) in enumerate(zip(system.sites, states.sites, strict=True)):
         goes = state.cell_bound_for > 0
         if not goes.any():
             continue
@@ -345,8 +320,10 @@ def move(passages: Passages, programs: Sequence[Program], states: Sequence[State
             some = {name: array[mine] for name, array in gone.items()}
             scale = float(passages.share[target] / passages.share[source])
             most = int(passages.stands_for[target])
-            waiting[target].append(_multiplied(programs[target], states[target], some, site[goes][mine], scale, most))
-    for program, state, groups in zip(programs, states, waiting, strict=True):
+            waiting[target].append(
+                _multiplied(system.sites[target], states.sites[target], some, site[goes][mine], scale, most)
+            )
+    for program, state, groups in zip(system.sites, states.sites, waiting, strict=True):
         if groups:
             _arrive(program, state, groups)
 

@@ -11,17 +11,16 @@ Where it is more, or no number, the step is not done. Nothing here changes a sta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.engine.exchange import ONLY_SOLUBLE, Exchange
 from vesicula.engine.fields import read_values
 from vesicula.engine.program import NONE, Event, Program
 from vesicula.engine.protocol import amounts
 from vesicula.engine.state import State
+from vesicula.engine.system import ONLY_SOLUBLE, System, SystemState
 from vesicula.engine.voxels import cell_sites
 from vesicula.errors import NumericalError
 
@@ -129,37 +128,47 @@ def refuse_step(program: Program, state: State) -> None:
         _refuse(program, state, "copies", most, MOST_BOOKED)
 
 
-def refuse_transfers(between: Exchange, programs: Sequence[Program], states: Sequence[State]) -> None:
+def refuse_transfers(system: System, states: SystemState) -> None:
     """Raise Uncountable where medium that is given at this macro step brings more than can be counted."""
-    table = between.transfers
-    for row in np.flatnonzero(table.step == states[0].step) if states else ():
+    table = system.exchange.transfers
+    for row in np.flatnonzero(table.step == states.step):
         if int(table.fraction[row]) != ONLY_SOLUBLE:
             source, target = int(table.source[row]), int(table.target[row])
-            drawn = read_values(programs[source], states[source], table.p_drawn[row : row + 1], 0.0)
-            coming = states[source].vesicles.sum(axis=2, dtype=np.float64) * drawn * float(table.scale[row])
-            _refuse(programs[target], states[target], "particles", particles(states[target]) + coming, MOST)
+            drawn = read_values(system.sites[source], states.sites[source], table.p_drawn[row : row + 1], 0.0)
+            coming = states.sites[source].vesicles.sum(axis=2, dtype=np.float64) * drawn * float(table.scale[row])
+            _refuse(
+                system.sites[target], states.sites[target], "particles", particles(states.sites[target]) + coming, MOST
+            )
 
 
-def refuse_flows(between: Exchange, programs: Sequence[Program], states: Sequence[State]) -> None:
+def refuse_flows(system: System, states: SystemState) -> None:
     """Raise Uncountable where blood could bring more than can be counted: all that is free in the other site."""
-    flows = between.flows
+    flows = system.exchange.flows
     for one, two in zip(flows.first.tolist(), flows.second.tolist(), strict=True):
         for here, there in ((one, two), (two, one)):
             scale = float(flows.share[there] / flows.share[here])
-            coming = states[here].vesicles.sum(axis=2, dtype=np.float64) * scale
-            _refuse(programs[there], states[there], "particles", particles(states[there]) + coming, MOST)
+            coming = states.sites[here].vesicles.sum(axis=2, dtype=np.float64) * scale
+            _refuse(
+                system.sites[there], states.sites[there], "particles", particles(states.sites[there]) + coming, MOST
+            )
 
 
-def refuse_travellers(between: Exchange, programs: Sequence[Program], states: Sequence[State]) -> None:
+def refuse_travellers(system: System, states: SystemState) -> None:
     """Raise Uncountable where cells that leave for another site are, or hold, more there than can be counted."""
-    share = between.passages.share
-    for source, (program, state) in enumerate(zip(programs, states, strict=True)):
+    share = system.exchange.passages.share
+    for source, (program, state) in enumerate(zip(system.sites, states.sites, strict=True)):
         for target in np.unique(state.cell_bound_for[state.cell_bound_for > 0]) - 1:
             scale, goes = float(share[target] / share[source]), state.cell_bound_for == target + 1
             number = np.where(goes, state.stands_for, 0).astype(np.float64) * scale
             key = cell_sites(state) * program.n_types + state.cell_type
             arriving = np.bincount(key, number, state.n_sites * program.n_types).reshape(state.n_sites, program.n_types)
-            _refuse(programs[target], states[target], "cells", cells(programs[target], states[target]) + arriving, MOST)
+            _refuse(
+                system.sites[target],
+                states.sites[target],
+                "cells",
+                cells(system.sites[target], states.sites[target]) + arriving,
+                MOST,
+            )
             held = (state.pool.astype(np.float64) + state.bound + state.endosomal) * (goes[:, None] * max(scale, 1.0))
-            there = particles(states[target]) + _by_site(state, held)
-            _refuse(programs[target], states[target], "particles", there, MOST)
+            there = particles(states.sites[target]) + _by_site(state, held)
+            _refuse(system.sites[target], states.sites[target], "particles", there, MOST)

@@ -1,8 +1,5 @@
 """What passes between the sites of a model: through a filter with cells on it, and by the pipette; `body` has the rest.
 
-Sites are the programs of a model, numbered in their order; site s of every program's batch has the same variant and
-replicate, so row s of one state exchanges with row s of the other.
-
 A barrier of permeability P and area A parts two well-mixed fluids of volumes V1, V2. Over a time t in which P stays:
 
     Equation   s12 = V2/(V1 + V2) (1 − e^(−P A t (1/V1 + 1/V2))),   s21 the same with V1
@@ -23,13 +20,10 @@ pass as the bare filter does; one that states only one of them has junctions tha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.engine.body import Flows, Passages, mixing, same_things
+from vesicula.engine.body import mixing, same_things
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.fields import read_values
 from vesicula.engine.neighbours import layer_areas
@@ -38,81 +32,14 @@ from vesicula.engine.program import NONE, Program
 from vesicula.engine.state import State, SubstanceTerm, VesicleTerm
 from vesicula.engine.stream_names import FILTERS, numbered
 from vesicula.engine.streams import Purpose, binomial, stream_key, uniform
+from vesicula.engine.system import ONLY_SOLUBLE, ONLY_VESICLES, Barriers, System, SystemState
 
-I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
-I8 = NDArray[np.int8]
 F64 = NDArray[np.float64]
 
-WHOLE, ONLY_VESICLES, ONLY_SOLUBLE = 0, 1, 2
 ARRIVED, LEFT = int(VesicleTerm.ARRIVED), int(VesicleTerm.LEFT)
 WALL_IN, WALL_OUT = int(SubstanceTerm.WALL_IN), int(SubstanceTerm.WALL_OUT)
 EXCHANGE, TRANSFER = int(Purpose.EXCHANGE), int(Purpose.TRANSFER)
-
-
-@dataclass(frozen=True)
-class Barriers:
-    """Filters between two well-mixed sites, with the cells of the first site on them; all columns are of `values`.
-
-    first, second : int32[n], programs on both sides      area : float64[n], µm², of the simulated share
-    Things are the substances, then the vesicle populations.
-    p_filter : int32[n, n_things], µm/min, permeability of the bare filter (NONE: nothing passes)
-    p_closed, p_open, p_transcytosis : int32[n_types, n_things], µm/min through a closed layer of such cells with all
-    junctions shut, with all junctions open, and across the cells (NONE: closed and open: the layer is no hindrance,
-    transcytosis: none)
-    closer_type, closer_node : int32[n_closers]; p_closer_half, p_closer_hill : int32[n_closers]; nodes that hold the
-    junctions of a type shut (NONE: 0.5 and 1); a type without rows has shut junctions
-    p_resistance_closed, p_resistance_open : int32[n_types], Ω cm² of a closed layer with junctions shut and open (NONE:
-    unknown), which only measures read
-    key : uint64[n], hashes of names that key the draws (empty: numbers stand in)
-    """
-
-    first: I32
-    second: I32
-    area: F64
-    p_filter: I32
-    p_closed: I32
-    p_open: I32
-    p_transcytosis: I32
-    closer_type: I32
-    closer_node: I32
-    p_closer_half: I32
-    p_closer_hill: I32
-    p_resistance_closed: I32
-    p_resistance_open: I32
-    key: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
-
-
-@dataclass(frozen=True)
-class Transfers:
-    """Medium given from one well-mixed site to another, in order of time.
-
-    step : int64[n], macro step at whose start it happens      source, target : int32[n], programs
-    fraction : int8[n], WHOLE, ONLY_VESICLES or ONLY_SOLUBLE
-    p_share : int32[n], share of the target's medium that is replaced (0: not in this variant)
-    p_drawn : int32[n], share of the source's medium that is taken for it (0: not in this variant)
-    scale : float64[n], simulated share of the target's labware over that of the source's
-    key : uint64[n], as in `Protocol`
-    """
-
-    step: I64
-    source: I32
-    target: I32
-    fraction: I8
-    p_share: I32
-    p_drawn: I32
-    scale: F64
-    key: NDArray[np.uint64]
-
-
-@dataclass(frozen=True)
-class Exchange:
-    """All that passes between sites."""
-
-    barriers: Barriers
-    transfers: Transfers
-    flows: Flows
-    passages: Passages
 
 
 @kernel(
@@ -222,10 +149,10 @@ def resistance(barriers: Barriers, number: int, program: Program, state: State) 
     return 1.0 / (under / (bare + layer) + np.maximum(1.0 - under, 0.0) / bare) - bare
 
 
-def _one_voxel(programs: Sequence[Program], *sites: int) -> None:
-    if any(programs[k].grid.n_voxels != 1 for k in sites):
+def _one_voxel(system: System, *sites: int) -> None:
+    if any(system.sites[k].grid.n_voxels != 1 for k in sites):
         raise ValueError("only well-mixed sites of one voxel exchange their medium")
-    same_things(programs, *sites)
+    same_things(system, *sites)
 
 
 def _table_fits(barriers: Barriers, program: Program) -> None:
@@ -247,23 +174,21 @@ def _give(state: State, held: NDArray[np.bool_], inverse: F64, crossing: F64, ou
     state.concentration[:, :, 0] = state.concentration[:, :, 0] * kept + inverse * into
 
 
-def through_barriers(
-    exchange: Exchange, programs: Sequence[Program], states: Sequence[State], minutes: float, half: int
-) -> None:
+def through_barriers(system: System, states: SystemState, minutes: float, half: int) -> None:
     """Let everything pass through all barriers for `minutes`, in place.
 
     half : 0 before, 1 after the sites' own step; part of the random keys
     Raises ValueError for a barrier beside a site of more than one voxel, or tables and sites that do not fit each other
     """
-    barriers = exchange.barriers
+    barriers = system.exchange.barriers
     for b in range(len(barriers.first)):
         first, second = int(barriers.first[b]), int(barriers.second[b])
-        _one_voxel(programs, first, second)
-        _table_fits(barriers, programs[first])
-        one, two = states[first], states[second]
-        volumes = programs[first].grid.voxel_volume, programs[second].grid.voxel_volume
-        conductance = permeability(barriers, b, programs[first], one) * barriers.area[b]
-        n = programs[first].n_substances
+        _one_voxel(system, first, second)
+        _table_fits(barriers, system.sites[first])
+        one, two = states.sites[first], states.sites[second]
+        volumes = system.sites[first].grid.voxel_volume, system.sites[second].grid.voxel_volume
+        conductance = permeability(barriers, b, system.sites[first], one) * barriers.area[b]
+        n = system.sites[first].n_substances
         if n:
             holds = ~np.isnan(one.held), ~np.isnan(two.held)
             inverse = [np.where(h, 0.0, 1.0 / v) for h, v in zip(holds, volumes, strict=True)]
@@ -271,13 +196,13 @@ def through_barriers(
             down, up = one.concentration[:, :, 0] * crossing, two.concentration[:, :, 0] * crossing
             _give(one, holds[0], inverse[0], crossing, down, up)
             _give(two, holds[1], inverse[1], crossing, up, down)
-        if programs[first].n_populations:
+        if system.sites[first].n_populations:
             crossing = mixing(conductance[:, n:], 1.0 / volumes[0], 1.0 / volumes[1], minutes)
             name = (barriers.key if len(barriers.key) else numbered(len(barriers.first), FILTERS))[b]
             cross(
-                one.step, programs[first].stream_names.population ^ name, half,
+                one.step, system.sites[first].stream_names.population ^ name, half,
                 np.ascontiguousarray(crossing / volumes[0]),
-                np.ascontiguousarray(crossing / volumes[1]), programs[first].vesicles.slot_population, one.site_key,
+                np.ascontiguousarray(crossing / volumes[1]), system.sites[first].vesicles.slot_population, one.site_key,
                 two.site_key, one.vesicles, two.vesicles, one.cargo, two.cargo, one.vesicle_ledger, two.vesicle_ledger,
                 one.cargo_ledger, two.cargo_ledger,
             )  # fmt: skip
@@ -327,30 +252,30 @@ def cross(
                     cargo_ledger_two[s, k, ARRIVED] += lost
 
 
-def transfer(exchange: Exchange, programs: Sequence[Program], states: Sequence[State]) -> None:
+def transfer(system: System, states: SystemState) -> None:
     """Carry out the transfers due at the present macro step, in the order of the table, in place.
 
     From the target goes the share p_share of its medium, from the source p_drawn; the source's fraction that is given
     arrives in the target times `scale`, the rest of what was drawn is discarded. Both sides keep their volume.
     Raises ValueError for a site of more than one voxel, or two that do not hold the same things
     """
-    table = exchange.transfers
-    for row in np.flatnonzero(table.step == states[0].step) if states else ():
+    table = system.exchange.transfers
+    for row in np.flatnonzero(table.step == states.step):
         source, target = int(table.source[row]), int(table.target[row])
-        _one_voxel(programs, source, target)
-        giver, taker = states[source], states[target]
+        _one_voxel(system, source, target)
+        giver, taker = states.sites[source], states.sites[target]
         scale, fraction = float(table.scale[row]), int(table.fraction[row])
-        share = read_values(programs[target], taker, table.p_share[row : row + 1], 0.0)
-        drawn = read_values(programs[source], giver, table.p_drawn[row : row + 1], 0.0)
-        _draw_off(programs[target], taker, share)
-        given = _draw_off(programs[source], giver, drawn) * (0.0 if fraction == ONLY_VESICLES else scale)
-        taker.concentration[:, :, 0] += given / programs[target].grid.voxel_volume
+        share = read_values(system.sites[target], taker, table.p_share[row : row + 1], 0.0)
+        drawn = read_values(system.sites[source], giver, table.p_drawn[row : row + 1], 0.0)
+        _draw_off(system.sites[target], taker, share)
+        given = _draw_off(system.sites[source], giver, drawn) * (0.0 if fraction == ONLY_VESICLES else scale)
+        taker.concentration[:, :, 0] += given / system.sites[target].grid.voxel_volume
         taker.substance_ledger[:, :, WALL_IN] += given
         pour(
-            giver.step, programs[source].stream_names.population ^ np.uint64(table.key[row]),
+            giver.step, system.sites[source].stream_names.population ^ np.uint64(table.key[row]),
             0.0 if fraction == ONLY_SOLUBLE else scale, share[:, 0], drawn[:, 0],
-            programs[source].vesicles.slot_population, giver.site_key, taker.site_key, giver.vesicles, taker.vesicles,
-            giver.cargo, taker.cargo, giver.vesicle_ledger, taker.vesicle_ledger, giver.cargo_ledger,
+            system.sites[source].vesicles.slot_population, giver.site_key, taker.site_key, giver.vesicles,
+            taker.vesicles, giver.cargo, taker.cargo, giver.vesicle_ledger, taker.vesicle_ledger, giver.cargo_ledger,
             taker.cargo_ledger,
         )  # fmt: skip
 

@@ -6,14 +6,14 @@ the course of a run can tell whether a kernel is called, it is listed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.engine.exchange import Exchange
 from vesicula.engine.program import NONE, Effect, Event, Program, Reaction, Signal
+from vesicula.engine.system import Exchange, System
 
 
 @dataclass(frozen=True)
@@ -160,8 +160,8 @@ SERVES: dict[str, Callable[[_Asked], bool]] = {
 }
 
 
-def kernels_of(programs: Sequence[Program], between: Exchange) -> list[str]:
+def kernels_of(system: System) -> list[str]:
     """Names of the kernels that a model calls, "module.kernel", those that are dearest to compile first."""
-    has_cells = any(len(p.start.type) or np.any(p.protocol.kind == Event.ADD_CELLS) for p in programs)
-    sites = [_Asked(program, between, bool(has_cells)) for program in programs]
+    has_cells = any(len(p.start.type) or np.any(p.protocol.kind == Event.ADD_CELLS) for p in system.sites)
+    sites = [_Asked(program, system.exchange, bool(has_cells)) for program in system.sites]
     return [name for name, serves in SERVES.items() if any(serves(site) for site in sites)]

@@ -23,11 +23,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.engine import fields, matrix
-from vesicula.engine.body import Flows, between_pools, fluid_of, joined, same_things, speed_of
+from vesicula.engine.body import between_pools, fluid_of, joined, same_things, speed_of
 from vesicula.engine.fields import Fields, Group, Kinetics, Turn
-from vesicula.engine.program import NONE, Program, Reaction
+from vesicula.engine.program import NONE, Reaction
 from vesicula.engine.reactions import CATALYST, KIND, PARTNER, PRODUCT, REACTANT, SATURABLE
-from vesicula.engine.state import State, SubstanceTerm
+from vesicula.engine.state import SubstanceTerm
+from vesicula.engine.system import System, SystemState
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
@@ -37,45 +38,44 @@ PRECISION = 1e-7  # error of one solve, relative to the same
 WALL_IN, WALL_OUT = int(SubstanceTerm.WALL_IN), int(SubstanceTerm.WALL_OUT)
 
 
-def advance(flows: Flows, programs: Sequence[Program], states: Sequence[State]) -> None:
+def advance(system: System, states: SystemState) -> None:
     """Advance matrix and all substances of all sites of a model by one macro step, in place.
 
     Raises ValueError where pools that flows join do not hold the same things
     """
-    stores = [matrix.advance(program, state) for program, state in zip(programs, states, strict=True)]
-    dissolved = [k for k, program in enumerate(programs) if program.n_substances]
-    turns = {k: fields.prepare(programs[k], states[k], stores[k]) for k in dissolved}
+    flows = system.exchange.flows
+    stores = [matrix.advance(program, state) for program, state in zip(system.sites, states.sites, strict=True)]
+    dissolved = [k for k, program in enumerate(system.sites) if program.n_substances]
+    turns = {k: fields.prepare(system.sites[k], states.sites[k], stores[k]) for k in dissolved}
     alone = set(dissolved)
-    for rows in joined(flows, between_pools(flows, programs)):
+    for rows in joined(flows, between_pools(system)):
         sites = sorted({int(k) for row in rows for k in (flows.first[row], flows.second[row])})
-        same_things(programs, *sites)
+        same_things(system, *sites)
         if alone.issuperset(sites):
-            _Joined(flows, rows, sites, programs, states, turns).settle()
+            _Joined(system, states, rows, sites, turns).settle()
             alone -= set(sites)
     for k in sorted(alone):
-        fields.settle(programs[k], states[k], turns[k])
+        fields.settle(system.sites[k], states.sites[k], turns[k])
     for k, turn in turns.items():
-        fields.close(programs[k], states[k], turn)
+        fields.close(system.sites[k], states.sites[k], turn)
 
 
 class _Joined:
     """Pools that flows join, in one macro step."""
 
     def __init__(
-        self, flows: Flows, rows: list[int], sites: list[int], programs: Sequence[Program], states: Sequence[State],
-        turns: dict[int, Turn],
-    ) -> None:  # fmt: skip
+        self, system: System, states: SystemState, rows: list[int], sites: list[int], turns: dict[int, Turn]
+    ) -> None:
+        flows = system.exchange.flows
         self.share = [float(flows.share[k]) for k in sites]
-        self.programs, self.states = [programs[k] for k in sites], [states[k] for k in sites]
+        self.programs, self.states = [system.sites[k] for k in sites], [states.sites[k] for k in sites]
         self.turns = [turns[k] for k in sites]
         real = np.array([p.grid.voxel_volume / share for p, share in zip(self.programs, self.share, strict=True)])
         self.smallest = float(real.min())
         self.size = (real / self.smallest).tolist()
-        fluid = {k: fluid_of(flows, programs, states, k)[1] for k in sites}
+        fluid = {k: fluid_of(system, states, k)[1] for k in sites}
         ways = [(int(flows.first[row]), int(flows.second[row])) for row in rows]
-        speed = [
-            speed_of(flows, row, programs, states, (fluid[a], fluid[b])) for row, (a, b) in zip(rows, ways, strict=True)
-        ]
+        speed = [speed_of(system, states, row, (fluid[a], fluid[b])) for row, (a, b) in zip(rows, ways, strict=True)]
         ends = [(sites.index(a), sites.index(b)) for a, b in ways]
         self.ways = [*ends, *((b, a) for a, b in ends)]
         self.rates = np.stack([v / real[k] for v, (k, _) in zip([*speed, *speed], self.ways, strict=True)], axis=1)

@@ -9,8 +9,6 @@ or carried elsewhere it is seen that all of it can be counted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from vesicula.engine import (
     behaviours,
     body,
@@ -27,54 +25,48 @@ from vesicula.engine import (
     signals,
     vesicles,
 )
-from vesicula.engine.exchange import Exchange
 from vesicula.engine.program import Program
 from vesicula.engine.state import State
+from vesicula.engine.system import System, SystemState
 
 
-def advance(between: Exchange, programs: Sequence[Program], states: Sequence[State]) -> None:
+def advance(system: System, states: SystemState) -> None:
     """Advance all sites of a model, and what passes between them, by one macro step, in place.
 
-    programs, states : one per site, in the order `between` numbers them; row s of every state is the same variant and
-    replicate. Where nothing passes between them each site has the bits that `step` alone gives it. What an experimenter
-    changes on the way holds from the start of its step on (`Program.at`).
+    Where nothing passes between sites each of them has the bits that `step` alone gives it. What an experimenter
+    changes on the way holds from the start of its step on (`System.at`).
     """
-    intervene(between, programs, states)
-    elapse(between, programs, states)
+    intervene(system, states)
+    elapse(system, states)
 
 
-def intervene(between: Exchange, programs: Sequence[Program], states: Sequence[State]) -> None:
+def intervene(system: System, states: SystemState) -> None:
     """What the experimenter does at the states' macro step, in place; no time passes."""
-    programs = _now(programs, states)
-    counts.refuse_transfers(between, programs, states)
-    exchange.transfer(between, programs, states)
-    for program, state in zip(programs, states, strict=True):
+    system = system.at(states.step)
+    counts.refuse_transfers(system, states)
+    exchange.transfer(system, states)
+    for program, state in zip(system.sites, states.sites, strict=True):
         counts.refuse_events(program, state)
         protocol.apply(program, state)
 
 
-def elapse(between: Exchange, programs: Sequence[Program], states: Sequence[State]) -> None:
+def elapse(system: System, states: SystemState) -> None:
     """Let one macro step pass after the experimenter's hand, in place."""
-    programs = _now(programs, states)
-    half = 0.5 * programs[0].macro_step
-    exchange.through_barriers(between, programs, states, half, 0)
-    counts.refuse_flows(between, programs, states)
-    body.flow(between.flows, programs, states, half, 0)
-    for program, state in zip(programs, states, strict=True):
+    system = system.at(states.step)
+    half = 0.5 * system.macro_step
+    exchange.through_barriers(system, states, half, 0)
+    counts.refuse_flows(system, states)
+    body.flow(system, states, half, 0)
+    for program, state in zip(system.sites, states.sites, strict=True):
         act(program, state)
-    pools.advance(between.flows, programs, states)
-    for program, state in zip(programs, states, strict=True):
+    pools.advance(system, states)
+    for program, state in zip(system.sites, states.sites, strict=True):
         dwell(program, state)
-    counts.refuse_travellers(between, programs, states)
-    body.move(between.passages, programs, states)
-    counts.refuse_flows(between, programs, states)
-    body.flow(between.flows, programs, states, half, 1)
-    exchange.through_barriers(between, programs, states, half, 1)
-
-
-def _now(programs: Sequence[Program], states: Sequence[State]) -> list[Program]:
-    """The programs with the values that hold in the states' macro step."""
-    return [program.at(state.step) for program, state in zip(programs, states, strict=True)]
+    counts.refuse_travellers(system, states)
+    body.move(system, states)
+    counts.refuse_flows(system, states)
+    body.flow(system, states, half, 1)
+    exchange.through_barriers(system, states, half, 1)
 
 
 def step(program: Program, state: State) -> None:

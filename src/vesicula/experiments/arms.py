@@ -23,8 +23,7 @@ def unnamed_differences(compiled: Compiled, first: str, second: str) -> tuple[st
     arms = {arm.name: arm for arm in compiled.model.arms}
     pair = (arms[first], arms[second])
     rows = [[i for i, v in enumerate(compiled.variants) if v.arm == arm.name] for arm in pair]
-    program = next(iter(compiled.programs.values()))
-    phases = np.stack([program.values, *program.later_values])
+    phases = np.stack([compiled.system.values, *compiled.system.later_values])
     a, b = (phases[:, row] for row in rows)
     differs = ~np.all((a == b) | (np.isnan(a) & np.isnan(b)), axis=(0, 1))
     infos = compiled.names.parameters

@@ -58,7 +58,7 @@ def measured(compiled: Compiled, *, cache: Path | None = None, limit: float | No
     from vesicula.results import describe, program_hash
 
     description = describe(compiled, record_steps=_steps(compiled))
-    key = _key(program_hash(compiled.programs, compiled.exchange), description, compiled)
+    key = _key(program_hash(compiled.system), description, compiled)
     found = None if cache is None else _read(cache / f"{key}.json")
     if found is not None:
         return Measured(description, *found, kept=True)
@@ -87,13 +87,13 @@ def _run(compiled: Compiled, description: RunDescription, limit: float | None) -
     from vesicula.results.events import EventReader
     from vesicula.results.measures import reader
 
-    states = first_states(compiled.programs, {site: compiled.site_keys(site) for site in compiled.programs})
-    readers = {m.name: reader(m, description, compiled.programs, compiled.exchange) for m in description.measures}
+    states = first_states(compiled.system, compiled.keys)
+    readers = {m.name: reader(m, description, compiled.system) for m in description.measures}
     moments = description.plan.moments()
     due = {m.name: moments[reading_index(description, m, len(moments))] for m in description.measures}
     values: dict[str, F64] = {}
     end = math.inf if limit is None else time.process_time() + limit
-    march, attendant = March(description, compiled.programs, compiled.exchange, states), Attendant()
+    march, attendant = March(description, compiled.system, states), Attendant()
 
     def look(now: tuple[int, bool]) -> None:
         for name, read in readers.items():

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from vesicula.engine.state import State
+from vesicula.engine.system import SystemState
 from vesicula.results.bundle import BrokenBundle, Bundle, pack, read_header, unpack
 from vesicula.results.durable import replace_file
 
@@ -26,7 +24,7 @@ def _read(path: Path) -> Bundle | None:
 class Checkpoint:
     """The states of all sites; whether the experimenter had acted at their macro step; hash of the program."""
 
-    states: dict[str, State]
+    states: SystemState
     step: int
     after: bool
     program_hash: str
@@ -45,14 +43,11 @@ def _moment(path: Path) -> tuple[int, bool]:
         return -1, False
 
 
-def write(folder: Path, states: dict[str, State], *, program_hash: str, after: bool = False) -> None:
+def write(folder: Path, states: SystemState, *, program_hash: str, after: bool = False) -> None:
     """Store the states of all sites in the slot that holds the older (or no whole) state."""
     folder.mkdir(exist_ok=True)
-    arrays: dict[str, np.ndarray] = {}
-    for site, state in states.items():
-        arrays |= {f"{site}/{name}": array for name, array in state.arrays().items()}
-    step = next(iter(states.values())).step
-    content = pack(arrays, {"step": step, "after": after, "sites": list(states), "program": program_hash})
+    header = {"step": states.step, "after": after, "sites": list(states.site_names), "program": program_hash}
+    content = pack(states.arrays(), header)
     older = min(SLOTS, key=lambda slot: _moment(folder / slot))
     replace_file(folder / older, content)
 
@@ -63,11 +58,7 @@ def read(folder: Path) -> Checkpoint | None:
     if not whole:
         return None
     newest = max(whole, key=lambda bundle: moment(bundle.header))
-    states = {}
-    for site in newest.header["sites"]:  # type: ignore[attr-defined]
-        prefix = f"{site}/"
-        mine = {name.removeprefix(prefix): a for name, a in newest.arrays.items() if name.startswith(prefix)}
-        states[site] = State.from_arrays(mine)
+    states = SystemState.from_arrays(newest.arrays, newest.header["sites"])  # type: ignore[arg-type]
     return Checkpoint(states, *moment(newest.header), str(newest.header["program"]))
 
 

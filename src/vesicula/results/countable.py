@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from vesicula.engine.counts import Uncountable
-from vesicula.engine.program import Program
+from vesicula.engine.system import System
 from vesicula.errors import NumericalError
 from vesicula.results.crowding import Told, which
 from vesicula.results.description import Labels
@@ -15,11 +15,8 @@ REMEDY = "look at what is brought and made there, at its time, and at the ranges
 """Of an arithmetic fault of the engine whose words say all that is known."""
 
 
-def in_words(
-    error: Uncountable, programs: Mapping[str, Program], labels: Labels, variants: Sequence[Told]
-) -> NumericalError:
+def in_words(error: Uncountable, system: System, labels: Labels, variants: Sequence[Told]) -> NumericalError:
     """The error as a person reads it."""
-    site, program = next((name, one) for name, one in programs.items() if one.site == error.site)
     match error.kind:
         case "particles":
             what = f"particles of {labels.populations[error.index].name}"
@@ -28,8 +25,9 @@ def in_words(
         case "copies":
             what = "copies of a cargo"
     told = which(variants[error.variant], draws=len({v.draw for v in variants}) > 1)
+    site, when = system.site_names[error.site], duration(error.step * system.macro_step)
     return NumericalError(
-        f"{told} would hold {number(error.number)} {what} in {site} at {duration(error.step * program.macro_step)};"
+        f"{told} would hold {number(error.number)} {what} in {site} at {when};"
         f" {number(error.most)} at most are counted one by one",
         "check the dose, the release per cell and the number of cells, their units and their ranges",
     )

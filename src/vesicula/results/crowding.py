@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -12,6 +12,7 @@ from vesicula.compiler.outgrown import REMEDY
 from vesicula.engine.program import Program
 from vesicula.engine.room import BYTES_PER_CELL, FULL, FULLEST, MOST_BYTES, filled
 from vesicula.engine.state import State, Work
+from vesicula.engine.system import System, SystemState
 from vesicula.engine.voxels import cell_sites
 from vesicula.errors import ResourceError
 from vesicula.results.wording import counted, duration, listed, number
@@ -45,20 +46,20 @@ def which(variant: Told, *, draws: bool) -> str:
 class CrowdWatch:
     """Looks at all sites after every macro step: tells what is new, and ends a run that nothing can come of."""
 
-    def __init__(self, programs: Mapping[str, Program], variants: Sequence[Told]) -> None:
-        self._programs, self._variants = dict(programs), variants
+    def __init__(self, system: System, variants: Sequence[Told]) -> None:
+        self._system, self._variants = system, variants
         self._draws = len({v.draw for v in variants}) > 1
-        self._told_full: dict[str, set[int]] = {name: set() for name in programs}
-        self._told_cut: dict[str, set[int]] = {name: set() for name in programs}
+        self._told_full = [set[int]() for _ in system.sites]
+        self._told_cut = [set[int]() for _ in system.sites]
 
-    def look(self, states: Mapping[str, State]) -> list[str]:
+    def look(self, states: SystemState) -> list[str]:
         """What is new, a sentence each.
 
         Raises   ResourceError where a tissue is full beyond `FULLEST`, or the cells of all sites beyond memory
         """
         news: list[str] = []
-        for name, program in self._programs.items():
-            state = states[name]
+        named = zip(self._system.site_names, self._system.sites, states.sites, strict=True)
+        for k, (name, program, state) in enumerate(named):
             if not state.n_cells:
                 continue
             share = filled(program, state)
@@ -66,13 +67,12 @@ class CrowdWatch:
             if program.grid.dimensions > 0 and share[worst] > FULLEST:
                 raise self._too_full(name, program, state, worst, float(share[worst]))
             full = share > FULL
-            if fresh := self._new(full, state, self._told_full[name]):
+            if fresh := self._new(full, state, self._told_full[k]):
                 news.append(f"{name} holds no more cells: {self._cases(program, state, fresh)}")
             cut = state.work[:, Work.MOTION_CUT] > 0
-            if fresh := self._new(cut, state, self._told_cut[name]):
+            if fresh := self._new(cut, state, self._told_cut[k]):
                 news.append(f"cells of {name} move less than they should: {self._cases(program, state, fresh)}")
-        cells = sum(state.n_cells for state in states.values())
-        if cells * BYTES_PER_CELL > MOST_BYTES:
+        if (cells := states.n_cells) * BYTES_PER_CELL > MOST_BYTES:
             message = f"the cultures have grown to {cells:,} simulated cells, more than memory should hold"
             raise ResourceError(message, REMEDY)
         return news

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from vesicula.engine.state import State
+from vesicula.engine.system import SystemState
 from vesicula.errors import VesiculaError
 from vesicula.results.bundle import Bundle
 from vesicula.results.description import EventLabel, MeasureLabel, RunDescription
@@ -40,9 +40,7 @@ class EventReader:
     It remembers what it saw at earlier records; `recall` gives it those of a run that goes on.
     """
 
-    def __init__(
-        self, measure: MeasureLabel, description: RunDescription, base: Callable[[dict[str, State]], F64]
-    ) -> None:
+    def __init__(self, measure: MeasureLabel, description: RunDescription, base: Callable[[SystemState], F64]) -> None:
         self._measure, self._base = measure, base
         self._event = event_of(description, measure.what)
         self._column = [m.name for m in description.measures].index(self._event.measure)
@@ -54,9 +52,9 @@ class EventReader:
         for now, record in zip(times, records, strict=True):
             self._see(float(now), record.arrays["measures"][:, self._column])
 
-    def __call__(self, states: dict[str, State]) -> F64:
+    def __call__(self, states: SystemState) -> F64:
         """The measure at the states' time, float64[n_variants]."""
-        now = next(iter(states.values())).step * self._step
+        now = states.step * self._step
         self._see(now, self._base(states))
         if self._measure.kind == "event share":
             return np.isfinite(self._since).astype(np.float64)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import ValidationError
 
+from vesicula.engine.system import SystemState
 from vesicula.errors import RunFolderError
 from vesicula.results import checkpoints
 from vesicula.results.bundle import Bundle, pack
@@ -31,7 +32,6 @@ from vesicula.results.journal import Journal, records
 if TYPE_CHECKING:
     import pandas as pd
 
-    from vesicula.engine.state import State
 
 MANIFEST, JOURNAL, SNAPSHOTS, CHECKPOINT = "manifest.json", "journal", "snapshots.zarr", "checkpoint"
 PROGRAM = "program"
@@ -120,7 +120,7 @@ class RunFolder:
         folder = self.path / CHECKPOINT
         return checkpoints.read(folder) is None and not checkpoints.damaged(folder)
 
-    def resume(self, *, program_hash: str = "", first: dict[str, State] | None = None) -> dict[str, State]:
+    def resume(self, *, program_hash: str = "", first: SystemState | None = None) -> SystemState:
         """Open for writing at the newest checkpoint: forget records after it and return the states.
 
         first : states of all sites at time 0, where the run is `unbegun`
@@ -160,7 +160,7 @@ class RunFolder:
         except OSError as error:
             raise cannot_write(self.path, error) from error
 
-    def checkpoint(self, states: dict[str, State], *, wall_s: float = 0.0, after: bool = False) -> None:
+    def checkpoint(self, states: SystemState, *, wall_s: float = 0.0, after: bool = False) -> None:
         """Keep the full state of all sites; `wall_s` seconds of work are added to the manifest's.
 
         after : the experimenter has acted at the states' macro step already
@@ -172,7 +172,7 @@ class RunFolder:
         except OSError as error:
             raise cannot_write(self.path, error) from error
 
-    def finish(self, states: dict[str, State], *, wall_s: float = 0.0, after: bool = False) -> None:
+    def finish(self, states: SystemState, *, wall_s: float = 0.0, after: bool = False) -> None:
         """Keep the last state, write the tables and close: the run is complete."""
         self.checkpoint(states, wall_s=wall_s, after=after)
         self.write_tables()
@@ -238,10 +238,9 @@ class RunFolder:
         """Macro steps of the whole records."""
         return [int(str(bundle.header["step"])) for bundle in self.records()]
 
-    def last_state(self) -> tuple[dict[str, State], int]:
-        """States of all sites in the newest checkpoint, and its macro step; raises RunFolderError."""
-        found = self._checkpoint()
-        return found.states, found.step
+    def last_state(self) -> SystemState:
+        """States of all sites in the newest checkpoint; raises RunFolderError."""
+        return self._checkpoint().states
 
     def _checkpoint(self) -> checkpoints.Checkpoint:
         found = checkpoints.read(self.path / CHECKPOINT)

@@ -65,15 +65,15 @@ class Forecast:
 
 def forecast(compiled: Compiled, *, times: float = 1.0) -> Forecast:
     """What the run of a compiled model will be; times : as many draws as were compiled, where only some were."""
-    programs = compiled.programs
-    grown = growth(programs, compiled.span)
+    sites = compiled.system.sites
+    grown = growth(compiled.system, compiled.span)
     # a run ends where a tissue is fuller than `FULLEST`; before that, cells are as many as are expected
-    fullest = np.array([FULLEST if p.grid.dimensions > 0 else np.inf for p in programs.values()])
+    fullest = np.array([FULLEST if p.grid.dimensions > 0 else np.inf for p in sites])
     most = np.minimum(1.0, fullest / np.maximum(grown.filled, 1e-300))
     cells = np.einsum("mvst,st,mvs->ms", grown.cells, grown.simulated, most)
     steps = max(1, round(compiled.span / compiled.macro_step))
     total, variants = 0.0, len(compiled.variants)
-    for s, program in enumerate(programs.values()):
+    for s, program in enumerate(sites):
         present = float(np.trapezoid(cells[:, s], grown.times) / compiled.span)
         voxels, edges = program.grid.n_voxels, len(program.networks.gate_signal) / max(program.n_types, 1)
         per_cell = (PER_CELL if program.grid.dimensions > 0 else PER_DISH_CELL) + PER_EDGE * edges

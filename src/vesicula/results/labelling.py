@@ -14,8 +14,8 @@ from vesicula import units
 from vesicula.compiler.doubling import doubling_time
 from vesicula.compiler.geometry import simulated_share
 from vesicula.compiler.names import Compiled, Names, PopulationName, SubstanceName
-from vesicula.engine.exchange import Exchange
-from vesicula.engine.program import Event, Grid, Program
+from vesicula.engine.program import Event, Grid
+from vesicula.engine.system import System
 from vesicula.evidence.claims import claim, ledger_of
 from vesicula.evidence.references import library_references
 from vesicula.language.assays import ASSAYS, USUAL
@@ -64,12 +64,12 @@ def _content(value: object, path: str) -> Iterator[tuple[str, bytes]]:
         yield path, repr(value).encode()
 
 
-def program_hash(programs: dict[str, Program], exchange: Exchange) -> str:
+def program_hash(system: System) -> str:
     """One hash of all sites' structure and values and what passes between them: equal ones run to equal bits."""
     digest = hashlib.blake2b(digest_size=16)
-    for path, content in _content(exchange, "between sites"):
+    for path, content in _content(system.exchange, "between sites"):
         digest.update(path.encode() + b"\0" + content)
-    for site, program in programs.items():
+    for site, program in zip(system.site_names, system.sites, strict=True):
         for path, content in _content(program, site):
             digest.update(path.encode() + b"\0" + content)
     return digest.hexdigest()
@@ -88,8 +88,8 @@ def _event_steps(compiled: Compiled, record_steps: tuple[int, ...]) -> tuple[int
 
     More than MOST_EVENTS (a pump, not a hand) are recorded at recording times only, so that a run stays readable.
     """
-    acting = {int(step) for step in compiled.exchange.transfers.step}
-    for program in compiled.programs.values():
+    acting = {int(step) for step in compiled.system.exchange.transfers.step}
+    for program in compiled.system.sites:
         at_once = np.isin(program.protocol.kind, LASTING_EVENTS, invert=True)
         acting |= {int(step) for step in program.protocol.step[at_once]}
     acting = {step for step in acting if step <= record_steps[-1]}
@@ -134,7 +134,7 @@ def describe(
         ),
         variants=variants,
         sites=tuple(
-            _site(site, compiled.programs[site.name].grid, names.regions.get(site.name, ()), model)
+            _site(site, compiled.system.site(site.name).grid, names.regions.get(site.name, ()), model)
             for site in model.sites
         ),
         labels=labels, measures=tuple(_measure(m, model, labels) for m in model.measures), parameters=parameters,
@@ -144,7 +144,7 @@ def describe(
             SwitchLabel(cell=s.cell, nodes=s.nodes, stable_states=s.stable_states, declared=s.declared)
             for s in compiled.switches
         ),
-        needs=needs(next(iter(compiled.programs.values())), labels),
+        needs=needs(compiled.system.sites[0], labels),
         labware=tuple(labware_label(one, model) for one in model.labware),
         preparations=tuple(preparation_label(one) for one in model.preparations),
         cohort=_cohort(model), protocol=tuple(step.text for step in model.protocol),
@@ -186,7 +186,7 @@ def known_references(compiled: Compiled) -> tuple[ReferenceLabel, ...]:
 
 def drawn(compiled: Compiled) -> dict[str, np.ndarray]:
     """Stated parameters whose value differs between variants: path -> float64[n_variants], internal units."""
-    values = next(iter(compiled.programs.values())).values
+    values = compiled.system.values
     return {
         info.path: values[:, column].copy()
         for column, info in enumerate(compiled.names.parameters)

@@ -10,9 +10,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.engine.exchange import Exchange
-from vesicula.engine.program import NONE, Program
+from vesicula.engine.program import NONE
 from vesicula.engine.state import Contact, State
+from vesicula.engine.system import System, SystemState
 from vesicula.language.assays import ASSAYS
 from vesicula.results.description import Labels, MeasureLabel, RunDescription
 from vesicula.results.events import EVENT_KINDS, EventReader, event_of
@@ -102,38 +102,34 @@ READERS = {
 }  # fmt: skip
 
 
-def reader(
-    measure: MeasureLabel, description: RunDescription, programs: dict[str, Program], exchange: Exchange
-) -> Callable[[dict[str, State]], F64]:
+def reader(measure: MeasureLabel, description: RunDescription, system: System) -> Callable[[SystemState], F64]:
     """A function from the states of all sites to the measure in its unit, float64[n_variants]; NaN where undefined.
 
     Raises     KeyError where a name of the measure is unknown
     """
     if measure.kind in EVENT_KINDS:
         about = description.measure(event_of(description, measure.what).measure)
-        return EventReader(measure, description, reader(about, description, programs, exchange))
+        return EventReader(measure, description, reader(about, description, system))
     if measure.kind == "assay":
-        read, compares = _assay(measure, description, programs, exchange), ASSAYS[measure.assay or ""].compares
+        read, compares = _assay(measure, description, system), ASSAYS[measure.assay or ""].compares
     else:
-        read, compares = _plain(measure, description, programs), False
+        read, compares = _plain(measure, description, system), False
     return read if measure.relative_to is None or compares else _relative(read, description, measure.relative_to)
 
 
-def _assay(
-    measure: MeasureLabel, description: RunDescription, programs: dict[str, Program], exchange: Exchange
-) -> Callable[[dict[str, State]], F64]:
+def _assay(measure: MeasureLabel, description: RunDescription, system: System) -> Callable[[SystemState], F64]:
     from vesicula.results.assays import assay_reader
 
-    return assay_reader(measure, description, programs, exchange)
+    return assay_reader(measure, description, system)
 
 
 def _relative(
-    read: Callable[[dict[str, State]], F64], description: RunDescription, arm: str
-) -> Callable[[dict[str, State]], F64]:
+    read: Callable[[SystemState], F64], description: RunDescription, arm: str
+) -> Callable[[SystemState], F64]:
     """The same value in % of the same replicate of an arm; NaN where that arm's is 0."""
     of = np.array([description.variant(arm, v.replicate) for v in description.variants])
 
-    def value(states: dict[str, State]) -> F64:
+    def value(states: SystemState) -> F64:
         mine = read(states)
         whole = mine[of]
         return np.divide(100.0 * mine, whole, out=np.full(mine.shape, np.nan), where=whole != 0)
@@ -141,17 +137,15 @@ def _relative(
     return value
 
 
-def _plain(
-    measure: MeasureLabel, description: RunDescription, programs: dict[str, Program]
-) -> Callable[[dict[str, State]], F64]:
+def _plain(measure: MeasureLabel, description: RunDescription, system: System) -> Callable[[SystemState], F64]:
     read = READERS[measure.kind](measure, description.labels)
-    where = places(measure, description, programs)
+    where = places(measure, description, system)
 
-    def value(states: dict[str, State]) -> F64:
+    def value(states: SystemState) -> F64:
         above, below = np.zeros(len(description.variants)), np.zeros(len(description.variants))
         ratio = False
         for place in where:
-            numerator, denominator = read(states[place.site.name], place)
+            numerator, denominator = read(states.site(place.site.name), place)
             above += numerator
             if denominator is not None:
                 below += denominator

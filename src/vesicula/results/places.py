@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from vesicula.engine.program import Program
 from vesicula.engine.state import State
+from vesicula.engine.system import System
 from vesicula.results.description import Labels, MeasureLabel, RunDescription, SiteLabel
 from vesicula.results.standard import site_of_cell
 
@@ -47,13 +48,13 @@ class Place:
         return self.mask[(iz * s.ny + iy) * s.nx + ix]
 
 
-def places(measure: MeasureLabel, description: RunDescription, programs: dict[str, Program]) -> list[Place]:
+def places(measure: MeasureLabel, description: RunDescription, system: System) -> list[Place]:
     """Where a measure is read: the site, region or labware it names, else every site; raises KeyError for an unknown
     place.
     """
     found = []
     for site in description.sites:
-        program = programs[site.name]
+        program = system.site(site.name)
         if measure.place is None or measure.place in (site.name, site.labware):
             found.append(Place(site, program, None))
         elif measure.place in site.regions:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.engine.exchange import Exchange
-from vesicula.engine.program import Program
 from vesicula.engine.state import CellTerm, State, SubstanceTerm, VesicleTerm
+from vesicula.engine.system import System, SystemState
 from vesicula.results import standard
 from vesicula.results.description import Labels, RunDescription, SiteLabel
 from vesicula.results.events import EventReader
@@ -83,10 +82,10 @@ def ledgers(state: State, labels: Labels, site: SiteLabel) -> dict[str, np.ndarr
 class Recorder:
     """Writes what a run shows at each of its recording times, and before and after the experimenter acts."""
 
-    def __init__(self, folder: RunFolder, programs: dict[str, Program], exchange: Exchange) -> None:
+    def __init__(self, folder: RunFolder, system: System) -> None:
         self._folder = folder
         self._description: RunDescription = folder.description
-        self._readers = [reader(m, folder.description, programs, exchange) for m in folder.description.measures]
+        self._readers = [reader(m, folder.description, system) for m in folder.description.measures]
         self._snapshots = SnapshotWriter(folder.path / "snapshots.zarr", folder.description)
         self._moments = set(folder.description.plan.moments())
         remembering = [read for read in self._readers if isinstance(read, EventReader)]
@@ -98,17 +97,17 @@ class Recorder:
         """Whether a record belongs to this macro step, before or `after` the experimenter has acted there."""
         return (step, after) in self._moments
 
-    def record(self, states: dict[str, State], *, after: bool = False) -> F64:
+    def record(self, states: SystemState, *, after: bool = False) -> F64:
         """Write the record of the states' macro step; returns the measures, float64[n_variants, n_measures].
 
         after : the experimenter has acted at this step; fields and cells of the moment before are replaced
         """
-        step = next(iter(states.values())).step
+        step = states.step
         n = len(self._description.variants)
         measures = np.stack([read(states) for read in self._readers], axis=1) if self._readers else np.zeros((n, 0))
         arrays: dict[str, np.ndarray] = {"measures": measures}
         for site in self._description.sites:
-            state = states[site.name]
+            state = states.site(site.name)
             arrays[f"{site.name}/series"] = standard.values(state, self._description.labels, site)
             for name, array in ledgers(state, self._description.labels, site).items():
                 arrays[f"{site.name}/{name}"] = array

@@ -212,12 +212,12 @@ class Result:
 
         from vesicula.results.snapshots import cell_columns, cell_table
 
-        states, step = self.folder.last_state()
-        if step != self.description.plan.record_steps[record]:
+        states = self.folder.last_state()
+        if states.step != self.description.plan.record_steps[record]:
             raise RunFolderError(
                 "cells of this replicate were kept at the end only", "ask for replicate 0, or for the last time"
             )
-        content, ids = cell_table(states[site], [variant], self.description.labels)
+        content, ids = cell_table(states.site(site), [variant], self.description.labels)
         table = pd.DataFrame(content, columns=pd.Index(cell_columns(self.description.labels)))
         table.insert(0, "id", ids)
         return table
@@ -287,8 +287,7 @@ class Result:
         label = self._measure(measure)
         if label.assay != assay:
             raise VesiculaError(f"{measure} is no {assay}", f"it reads {label.text}")
-        states, _ = self.folder.last_state()
-        return at_bench(label, self.description, *read(self.folder.path)), states
+        return at_bench(label, self.description, read(self.folder.path)), self.folder.last_state()
 
     def plot(self, measure: str | None = None) -> Figure:
         """Curves of a measure in every arm, with bands over the replicates."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vesicula.engine.state import State
+from vesicula.engine.system import SystemState
 from vesicula.errors import RunFolderError
 from vesicula.results.description import Labels, RunDescription, SiteLabel
 from vesicula.results.durable import cannot_write
@@ -153,7 +154,7 @@ class SnapshotWriter:
                 )  # fmt: skip
         return images
 
-    def write(self, states: dict[str, State], record: int) -> None:
+    def write(self, states: SystemState, record: int) -> None:
         """Write the frames of one recording time, over those of the moment before.
 
         Raises     RunFolderError where the disk does not take them
@@ -163,15 +164,15 @@ class SnapshotWriter:
                 self._images = self._prepare()
             for (name, variant), array in self._images.items():
                 site = self._description.site(name)
-                content = frame(states[name], variant, self._description.labels, site)
+                content = frame(states.site(name), variant, self._description.labels, site)
                 array.write([record] + [0] * content.ndim, content[None])
             self._write_cells(states, record)
         except OSError as error:
             raise cannot_write(self._path, error) from error
 
-    def _write_cells(self, states: dict[str, State], record: int) -> None:
+    def _write_cells(self, states: SystemState, record: int) -> None:
         for site in self._description.sites:
-            table, ids = cell_table(states[site.name], self._pictured, self._description.labels)
+            table, ids = cell_table(states.site(site.name), self._pictured, self._description.labels)
             folder = self._path / _site_name(self._description, site)
             for kind, array in (("cells", table), ("cell_ids", ids)):
                 chunks = [max(1, n) for n in array.shape]

@@ -1,7 +1,8 @@
-"""The compiled programs of a run as one checked file, so that `resume` needs neither model text nor library."""
+"""The compiled system of a run as one checked file, so that `resume` needs neither model text nor library."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import get_type_hints
@@ -9,8 +10,8 @@ from typing import get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.engine.exchange import Exchange
 from vesicula.engine.program import Program
+from vesicula.engine.system import Exchange, System
 from vesicula.errors import RunFolderError
 from vesicula.results.bundle import BrokenBundle, Bundle, pack, unpack
 from vesicula.results.folder import PROGRAM
@@ -36,40 +37,45 @@ def _rebuild(kind: type, path: str, arrays: dict[str, np.ndarray]) -> object:
     return kind(array[()]) if kind in (int, float) else array
 
 
-def packed(programs: dict[str, Program], exchange: Exchange, keys: dict[str, U64]) -> bytes:
-    """The programs of all sites, what passes between them, and the roots of their random keys.
+def packed(system: System, keys: Sequence[U64]) -> bytes:
+    """The system, and the roots of its random keys.
 
-    keys : site -> uint64[n_variants, 2]
+    keys : uint64[n_variants, 2] of every site in its order
     """
     arrays: dict[str, np.ndarray] = {}
-    _flatten(exchange, BETWEEN, arrays)
-    for site, program in programs.items():
+    _flatten(system.exchange, BETWEEN, arrays)
+    for site, program, key in zip(system.site_names, system.sites, keys, strict=True):
         _flatten(program, site, arrays)
-        arrays[f"{KEYS}/{site}"] = keys[site]
-    return pack(arrays, {"sites": list(programs)})
+        arrays[f"{KEYS}/{site}"] = key
+    return pack(arrays, {"sites": list(system.site_names)})
 
 
-def read(folder: Path) -> tuple[dict[str, Program], Exchange]:
-    """Programs of a run folder by site, and what passes between the sites; raises RunFolderError."""
+def read(folder: Path) -> System:
+    """The system of a run folder; raises RunFolderError."""
     bundle = _bundle(folder)
     try:
-        sites = bundle.header["sites"]
-        assert isinstance(sites, list)
-        programs = {str(site): _rebuild(Program, str(site), bundle.arrays) for site in sites}
+        names = _names(bundle)
+        sites = [_rebuild(Program, name, bundle.arrays) for name in names]
         exchange = _rebuild(Exchange, BETWEEN, bundle.arrays)
         assert isinstance(exchange, Exchange)
     except (KeyError, AssertionError) as error:
         raise _unreadable(folder) from error
-    return {site: program for site, program in programs.items() if isinstance(program, Program)}, exchange
+    return System(tuple(site for site in sites if isinstance(site, Program)), names, exchange)
 
 
-def read_keys(folder: Path) -> dict[str, U64]:
-    """Roots of the random keys by site, uint64[n_variants, 2]; raises RunFolderError."""
+def read_keys(folder: Path) -> list[U64]:
+    """Roots of the random keys of every site in its order, uint64[n_variants, 2]; raises RunFolderError."""
     bundle = _bundle(folder)
-    found = {name.removeprefix(f"{KEYS}/"): a for name, a in bundle.arrays.items() if name.startswith(f"{KEYS}/")}
-    if not found:
-        raise _unreadable(folder)
-    return found
+    try:
+        return [bundle.arrays[f"{KEYS}/{name}"] for name in _names(bundle)]
+    except (KeyError, AssertionError) as error:
+        raise _unreadable(folder) from error
+
+
+def _names(bundle: Bundle) -> tuple[str, ...]:
+    names = bundle.header["sites"]
+    assert isinstance(names, list)
+    return tuple(map(str, names))
 
 
 def _bundle(folder: Path) -> Bundle:

@@ -344,12 +344,12 @@ def test_processes_show_the_same_as_one(tmp_path: Path) -> None:
 def test_arms_differ_in_nothing_but_what_they_name(tmp_path: Path) -> None:
     compiled = compile_model(prepare(experiment(tmp_path, FIRST, SECOND)))
     assert unnamed_differences(compiled, "vehicle", "IL-1B") == ()
-    program = compiled.programs["well"]
+    program = compiled.system.site("well")
     paths = [info.path for info in compiled.names.parameters]
     at = next(i for i, path in enumerate(paths) if "half-max" in path)
     values = program.values.copy()
     values[1, at] *= 1.01
-    bent = replace(compiled, programs={"well": replace(program, values=values)})
+    bent = replace(compiled, system=replace(compiled.system, sites=(replace(program, values=values),)))
     assert paths[at] in unnamed_differences(bent, "vehicle", "IL-1B")
 
 

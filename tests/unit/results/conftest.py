@@ -9,8 +9,16 @@ import numpy as np
 import pytest
 
 from vesicula.engine.program import Grid, Program
-from vesicula.engine.reference.blank import absent, blank_exchange, blank_program, blank_state, flags
+from vesicula.engine.reference.blank import (
+    absent,
+    blank_program,
+    blank_state,
+    flags,
+    states_of,
+    system_of,
+)
 from vesicula.engine.state import CellTerm, State, SubstanceTerm, VesicleTerm
+from vesicula.engine.system import System, SystemState
 from vesicula.results import Recorder, RunFolder
 from vesicula.results.description import (
     Labels,
@@ -212,14 +220,17 @@ class BoneRun:
     def advance(self, state: State) -> None:
         advance_bone(state)
 
-    def go(self, folder: RunFolder, states: dict[str, State] | None = None, *, until: int | None = None) -> None:
-        programs = {"bone": self.program}
-        recorder = Recorder(folder, programs, blank_exchange())
+    @property
+    def system(self) -> System:
+        return system_of([self.program], names=["bone"])
+
+    def go(self, folder: RunFolder, states: SystemState | None = None, *, until: int | None = None) -> None:
+        recorder = Recorder(folder, self.system)
         if states is None:
-            states = {"bone": start_bone(self.description, self.program)}
+            states = states_of(start_bone(self.description, self.program), names=["bone"])
             recorder.record(states)
             folder.checkpoint(states)
-        state = states["bone"]
+        state = states.site("bone")
         last = self.description.plan.last_step
         while state.step < last:
             if until is not None and state.step >= until:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.cases.exchange_cases import AREA, BOTTOM, CELL_AREA, TOP, Insert, pour_in
@@ -34,9 +36,9 @@ def culture(cells: tuple[int, ...]):
         resistance=((20.0,), (4.0,)),
         macro_step=0.5,
     )
-    between, programs = insert.tables()
-    states = insert.states(programs, cells=cells, seeds=range(len(cells)))
     names = ("insert top", "insert bottom")
+    system = replace(insert.system(), site_names=names)
+    states = replace(insert.states(system, cells=cells, seeds=range(len(cells))), site_names=names)
     description = RunDescription(
         model="insert", plan=PlanLabel(macro_step_min=30.0, record_steps=(0, 1)),
         variants=tuple(VariantLabel(arm=f"arm {i}", replicate=0, draw=0, seed=1) for i in range(len(cells))),
@@ -53,10 +55,9 @@ def culture(cells: tuple[int, ...]):
 
     def read(assay: str, what: str = "insert", **fields) -> np.ndarray:
         measure = MeasureLabel(name="m", text="m", kind="assay", assay=assay, what=what, **fields)
-        named = dict(zip(names, programs, strict=True))
-        return assay_reader(measure, description, named, between)(dict(zip(names, states, strict=True)))
+        return assay_reader(measure, description, system)(states)
 
-    return between, programs, states, read
+    return system, states, read
 
 
 def test_permeability_is_filter_and_closed_layer_in_series():
@@ -68,21 +69,21 @@ def test_permeability_is_filter_and_closed_layer_in_series():
 
 
 def test_teer_is_that_of_the_layer_and_nothing_without_cells():
-    _, _, states, read = culture((FULL, 0, FULL))
-    states[0].nodes[FULL:] = 0.0
+    _, states, read = culture((FULL, 0, FULL))
+    states.sites[0].nodes[FULL:] = 0.0
     assert read("TEER") == pytest.approx([20.0, 0.0, 4.0])
 
 
 def test_a_tracer_from_the_top_appears_in_the_bottom_at_the_measured_rate():
-    between, programs, states, read = culture((FULL, FULL // 2, 0))
-    pour_in(programs[0], states[0], molecules=1e9)
+    system, states, read = culture((FULL, FULL // 2, 0))
+    pour_in(system.sites[0], states.sites[0], molecules=1e9)
     p = read("permeability", to="70kDa-dextran") / CM_PER_S
     minutes = 2.0
     for _ in range(4):
-        advance(between, programs, states)
+        advance(system, states)
     rate = p * AREA * (1 / TOP + 1 / BOTTOM)
     wanted = 1e9 * BOTTOM / (TOP + BOTTOM) * -np.expm1(-rate * minutes)
-    assert states[1].concentration[:, 0, 0] * BOTTOM == pytest.approx(wanted, rel=1e-9)
+    assert states.sites[1].concentration[:, 0, 0] * BOTTOM == pytest.approx(wanted, rel=1e-9)
     assert wanted[0] < wanted[1] < wanted[2]
 
 

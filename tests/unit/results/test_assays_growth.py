@@ -93,8 +93,8 @@ def test_suppression_is_what_is_missing_of_the_divisions_alone():
     assert dish.read("T-cell suppression", "T-cell", relative_to="alone") == pytest.approx([0.0, 75.0])
     measure = dish.measure("T-cell suppression", "T-cell", relative_to="alone")
     bench = dish.bench("T-cell suppression", "T-cell", relative_to="alone")
-    read = reader(measure, bench.description, bench.programs, bench.exchange)
-    assert read({"dish": dish.state}) == pytest.approx([0.0, 75.0])  # it has compared already
+    read = reader(measure, bench.description, bench.system)
+    assert read(dish.states) == pytest.approx([0.0, 75.0])  # it has compared already
     with pytest.raises(KeyError):
         dish.read("T-cell suppression", "T-cell")
 
@@ -104,8 +104,8 @@ def test_percent_of_an_arm_is_made_of_the_assays_own_unit():
     dish.state.nodes[dish.of(TUMOUR, 1), 0] = 0.1
     measure = dish.measure("blot", "TJP1", cell="tumour", unit="% of vehicle", relative_to="vehicle")
     bench = dish.bench("blot", "TJP1", cell="tumour")
-    read = reader(measure, bench.description, bench.programs, bench.exchange)
-    assert read({"dish": dish.state}) == pytest.approx([100.0, 20.0])
+    read = reader(measure, bench.description, bench.system)
+    assert read(dish.states) == pytest.approx([100.0, 20.0])
 
 
 def test_pits_are_voxels_that_lost_half_their_mineral():
@@ -159,7 +159,7 @@ def test_ic50_stands_in_the_arms_of_its_series():
     assert np.isnan(got[[0, -1]]).all()
     assert got[1:-1] == pytest.approx(25.0, rel=0.03)
     assert dish.read("IC50", "tumour", unit="uM")[1] == pytest.approx(0.025, rel=0.03)
-    assert curves(dish.bench("IC50", "tumour"), {"dish": dish.state})["drug"][0].ic50 == pytest.approx(got[1])
+    assert curves(dish.bench("IC50", "tumour"), dish.states)["drug"][0].ic50 == pytest.approx(got[1])
     with pytest.raises(KeyError):
         Dish().read("IC50", "tumour")
 

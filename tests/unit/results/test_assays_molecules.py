@@ -85,7 +85,7 @@ def test_cytometry_sees_levels_through_own_fluorescence():
     got = dish.read("flow cytometry", "TJP1", cell="tumour", above=0.3)
     dark, near = (1 - norm.cdf(np.log(room / BACKGROUND_NODE) / _sigma()) for room in (0.3, 0.02))
     assert got == pytest.approx([100 * dark, 25 * (dark + near + 2)])
-    edges, shares = distribution(dish.bench("flow cytometry", "TJP1", cell="tumour"), {"dish": dish.state}, [1])
+    edges, shares = distribution(dish.bench("flow cytometry", "TJP1", cell="tumour"), dish.states, [1])
     assert shares.sum() == pytest.approx(1.0)
     below = np.interp(0.3, edges, np.concatenate([[0.0], np.cumsum(shares)]))
     assert 100 * (1.0 - below) == pytest.approx(got[1], abs=1.5)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from vesicula.engine.program import Event, Grid, Program
-from vesicula.engine.reference.blank import blank_exchange, blank_program, blank_state
+from vesicula.engine.reference.blank import blank_program, blank_state, states_of, system_of
 from vesicula.engine.state import State
 from vesicula.results.assays import assay_reader, pictures
 from vesicula.results.description import (
@@ -67,7 +67,7 @@ def read(program: Program, state: State, assay: str, what: str = "fibroblast", *
                       matrices=("filter", "coat")),
     )  # fmt: skip
     measure = MeasureLabel(name="m", text="m", kind="assay", assay=assay, what=what, **fields)
-    return assay_reader(measure, description, {"field": program}, blank_exchange())({"field": state})
+    return assay_reader(measure, description, system_of([program], names=["field"]))(states_of(state, names=["field"]))
 
 
 def test_a_scratch_is_open_half_closed_and_closed():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vesicula.engine.program import Grid
-from vesicula.engine.reference.blank import blank_program, blank_state
+from vesicula.engine.reference.blank import blank_program, blank_state, states_of
 from vesicula.results import checkpoints
 
 
@@ -15,15 +15,15 @@ def keep(folder: Path, step: int) -> None:
     state = blank_state(blank_program(Grid(1, 1, 1, 10.0, 10.0, 3), n_substances=1), [[]])
     state.step = step
     state.concentration[:] = step
-    checkpoints.write(folder, {"dish": state}, program_hash="of the program")
+    checkpoints.write(folder, states_of(state, names=["dish"]), program_hash="of the program")
 
 
 def newest(folder: Path) -> int:
     found = checkpoints.read(folder)
     assert found is not None
     assert found.program_hash == "of the program"
-    assert found.states["dish"].step == found.step
-    np.testing.assert_array_equal(found.states["dish"].concentration, [[[found.step]]])
+    assert found.states.site("dish").step == found.step
+    np.testing.assert_array_equal(found.states.site("dish").concentration, [[[found.step]]])
     return found.step
 
 
@@ -66,7 +66,7 @@ def test_the_moment_after_an_event_is_newer_than_the_one_before(tmp_path: Path):
     state.step = 7
     for after in (True, False):
         state.concentration[:] = float(after)
-        checkpoints.write(tmp_path, {"dish": state}, program_hash="", after=after)
+        checkpoints.write(tmp_path, states_of(state, names=["dish"]), program_hash="", after=after)
     found = checkpoints.read(tmp_path)
     assert found is not None
-    assert (found.after, found.states["dish"].concentration.item()) == (True, 1.0)
+    assert (found.after, found.states.site("dish").concentration.item()) == (True, 1.0)

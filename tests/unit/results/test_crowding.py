@@ -14,7 +14,7 @@ from tests.cases.moving_cells import BOX, SHEET, moving_program
 import vesicula
 from vesicula.engine.mechanics import PACKED
 from vesicula.engine.program import Grid
-from vesicula.engine.reference.blank import blank_state
+from vesicula.engine.reference.blank import blank_state, states_of, system_of
 from vesicula.engine.room import filled
 from vesicula.engine.state import Work
 from vesicula.errors import ResourceError
@@ -83,18 +83,20 @@ def test_how_full_a_site_is(grid: Grid, share: float) -> None:
 def test_a_full_site_is_told_once_with_site_draw_cells_and_time() -> None:
     program, state = with_cells(SHEET, 100, 300)
     as_variants(state, 0, 1).step = 480
-    watch = CrowdWatch({"lobule": program}, VARIANTS)
-    assert watch.look({"lobule": state}) == ["lobule holds no more cells: draw 3 (arm loaded) with 300 cells, at 48 h"]
-    assert watch.look({"lobule": state}) == []
+    watch = CrowdWatch(system_of([program], names=["lobule"]), VARIANTS)
+    assert watch.look(states_of(state, names=["lobule"])) == [
+        "lobule holds no more cells: draw 3 (arm loaded) with 300 cells, at 48 h"
+    ]
+    assert watch.look(states_of(state, names=["lobule"])) == []
 
 
 def test_motion_that_was_cut_is_told_once() -> None:
     program, state = with_cells(SHEET, 100, 100)
     state.work[0, Work.MOTION_CUT] = 1
-    watch = CrowdWatch({"lobule": program}, VARIANTS)
-    (told,) = watch.look({"lobule": state})
+    watch = CrowdWatch(system_of([program], names=["lobule"]), VARIANTS)
+    (told,) = watch.look(states_of(state, names=["lobule"]))
     assert told == "cells of lobule move less than they should: draw 1 (arm untreated) with 100 cells, at 0 min"
-    assert watch.look({"lobule": state}) == []
+    assert watch.look(states_of(state, names=["lobule"])) == []
 
 
 def test_beyond_ten_layers_the_run_ends() -> None:
@@ -103,7 +105,7 @@ def test_beyond_ten_layers_the_run_ends() -> None:
     with pytest.raises(
         ResourceError, match=r"^lobule is full: the 1,200 cells of draw 3 \(arm loaded\) take 10.5 times"
     ):
-        CrowdWatch({"lobule": program}, VARIANTS).look({"lobule": state})
+        CrowdWatch(system_of([program], names=["lobule"]), VARIANTS).look(states_of(state, names=["lobule"]))
 
 
 @pytest.mark.parametrize("area", [4000.0, 0.0], ids=["dish", "pool"])
@@ -117,15 +119,15 @@ def test_a_cell_fills_with_all_that_it_stands_for(area) -> None:
 def test_a_dish_may_be_overgrown_but_not_beyond_memory() -> None:
     dish = Grid(1, 1, 1, 100.0, 100.0, 0, 4000.0)
     program, state = with_cells(dish, 10, 2000)
-    watch = CrowdWatch({"dish": program}, VARIANTS)
-    assert len(watch.look({"dish": state})) == 1
+    watch = CrowdWatch(system_of([program], names=["dish"]), VARIANTS)
+    assert len(watch.look(states_of(state, names=["dish"]))) == 1
     many = replace(state, cell_id=np.broadcast_to(np.uint64(0), 20_000_000), volume=np.broadcast_to(VOLUME, 20_000_000))
     many.volume_target = many.volume
     many.cell_start = np.array([0, 10, 20_000_000])
     many.cell_type = np.broadcast_to(np.int16(0), 20_000_000)
     many.stands_for = np.broadcast_to(np.int64(1), 20_000_000)
     with pytest.raises(ResourceError, match="20,000,000 simulated cells"):
-        watch.look({"dish": many})
+        watch.look(states_of(many, names=["dish"]))
 
 
 def test_cells_that_multiply_without_end_end_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from vesicula.engine.program import Grid
-from vesicula.engine.reference.blank import blank_exchange, blank_program, blank_state
+from vesicula.engine.reference.blank import blank_program, blank_state, states_of, system_of
 from vesicula.results import Recorder, Result, RunFolder
 from vesicula.results.description import (
     Labels,
@@ -45,24 +45,27 @@ def run(path: Path, grids: dict[str, Grid], *, types: int = 1, substances: int =
         ),
         labels=labels, measures=(count,) if measures else (),
     )  # fmt: skip
-    programs, states = {}, {}
-    for name, grid in grids.items():
-        programs[name] = blank_program(grid, n_types=max(1, types), n_substances=substances)
+    programs, states = [], []
+    for grid in grids.values():
+        program = blank_program(grid, n_types=max(1, types), n_substances=substances)
         size = np.array([grid.nx * grid.voxel, grid.ny * grid.voxel, grid.nz * grid.height])
         places = size * np.random.default_rng(5).random((30 if types else 0, 3))
-        states[name] = blank_state(programs[name], [places])
+        state = blank_state(program, [places])
         if not types:
             for table in ("talk", "cell_ledger", "delivered_copies"):
-                array = getattr(states[name], table)
-                setattr(states[name], table, array[:, :, :0] if table != "cell_ledger" else array[:, :0])
+                array = getattr(state, table)
+                setattr(state, table, array[:, :, :0] if table != "cell_ledger" else array[:, :0])
+        programs.append(program)
+        states.append(state)
     folder = RunFolder.create(path, description)
-    recorder = Recorder(folder, programs, blank_exchange())
+    recorder = Recorder(folder, system_of(programs, names=tuple(grids)))
+    whole = states_of(*states, names=tuple(grids))
     for _ in description.plan.record_steps:
-        recorder.record(states)
-        for state in states.values():
+        recorder.record(whole)
+        for state in states:
             state.step += 10
             state.concentration += 1e-3
-    folder.finish(states)
+    folder.finish(whole)
     return Result(path)
 
 

@@ -16,7 +16,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import vesicula
-from vesicula.engine.reference.blank import blank_exchange
 from vesicula.errors import ResourceError, RunFolderError
 from vesicula.results import Recorder, RunFolder, durable, journal
 from vesicula.results.bundle import BrokenBundle, pack, unpack
@@ -33,9 +32,7 @@ def everything(path: Path) -> dict[str, bytes]:
     """Bytes of tables, journal and images, and of the final state, by name."""
     folder = RunFolder.open(path)
     out = {name: (path / name).read_bytes() for name in (*TABLES, "journal")}
-    states, _ = folder.last_state()
-    for site, state in states.items():
-        out |= {f"{site}/{name}": array.tobytes() for name, array in state.arrays().items()}
+    out |= {name: array.tobytes() for name, array in folder.last_state().arrays().items()}
     for file in sorted((path / "snapshots.zarr").rglob("*")):
         if file.is_file():
             out[str(file.relative_to(path))] = file.read_bytes()
@@ -209,10 +206,10 @@ def test_full_disk_is_told_and_the_run_goes_on_later(bone, whole, tmp_path, monk
     def full(_handle):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    states, _ = folder.last_state()
+    states = folder.last_state()
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(ResourceError, match="No space left"):
-        Recorder(folder, {"bone": bone.program}, blank_exchange()).record(states)
+        Recorder(folder, bone.system).record(states)
     with pytest.raises(ResourceError, match="No space left"):
         folder.checkpoint(states)
     monkeypatch.setattr(os, "fsync", real)
@@ -246,7 +243,7 @@ def test_damaged_newest_checkpoint_falls_back_to_the_older_one(bone, whole, tmp_
     steps = {slot: json.loads(_header(slot))["header"]["step"] for slot in sorted((path / "checkpoint").iterdir())}
     newest = max(steps, key=steps.get)
     _flip(newest)
-    assert RunFolder.open(path).last_state()[1] == min(steps.values())
+    assert RunFolder.open(path).last_state().step == min(steps.values())
     resume(bone, path)
     assert everything(path) == everything(whole)
 

@@ -22,9 +22,9 @@ simulation.simulate("starter", out=sys.argv[1], seed=3)
 
 
 def content(path: Path) -> dict[str, bytes]:
-    states, _ = RunFolder.open(path).last_state()
+    states = RunFolder.open(path).last_state()
     out = {name: (path / name).read_bytes() for name in ("journal", "series.parquet", "ledger.parquet")}
-    return out | {f"{s}/{n}": a.tobytes() for s, state in states.items() for n, a in state.arrays().items()}
+    return out | {name: array.tobytes() for name, array in states.arrays().items()}
 
 
 def start(path: Path) -> subprocess.Popen:

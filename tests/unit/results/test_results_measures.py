@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vesicula.engine.reference.blank import blank_exchange
+from vesicula.engine.reference.blank import states_of
 from vesicula.engine.state import State
 from vesicula.results import RunFolder, standard
 from vesicula.results.description import MeasureLabel
@@ -15,17 +15,17 @@ from vesicula.results.record import ledgers
 
 @pytest.fixture
 def scene(bone):
-    """A state in mid-run, its programs, and the description."""
-    states = {"bone": bone.start()}
+    """A state in mid-run, its system, and the description."""
+    state = bone.start()
     for _ in range(9):
-        bone.advance(states["bone"])
-    return bone.description, {"bone": bone.program}, states
+        bone.advance(state)
+    return bone.description, bone.system, states_of(state, names=["bone"])
 
 
 def value(scene, **fields) -> np.ndarray:
-    description, programs, states = scene
+    description, system, states = scene
     measure = MeasureLabel(**{"name": "m", "text": "m", "what": "x", **fields})
-    return reader(measure, description, programs, blank_exchange())(states)
+    return reader(measure, description, system)(states)
 
 
 def cells_of(state: State, variant: int) -> slice:
@@ -33,7 +33,7 @@ def cells_of(state: State, variant: int) -> slice:
 
 
 def test_count_sees_type_state_region_and_life(scene):
-    state = scene[2]["bone"]
+    state = scene[2].site("bone")
     state.cell_dead[:3] = 1
     marrow = state.position[:, 1] >= 120.0
     got = value(scene, kind="count", what="tumour", cell="tumour", state="cycling", place="marrow")
@@ -49,7 +49,7 @@ def test_count_sees_type_state_region_and_life(scene):
 
 
 def test_matrix_left_counts_from_the_start(scene):
-    state = scene[2]["bone"]
+    state = scene[2].site("bone")
     kept = state.matrix[:, 0, :180].sum(axis=1)
     kw = {"kind": "matrix left", "what": "mineral", "place": "trabecula", "factor": 100.0}
     np.testing.assert_allclose(value(scene, unit="% of start", **kw), 100 * kept / 180)
@@ -61,7 +61,7 @@ def test_matrix_left_counts_from_the_start(scene):
 
 
 def test_concentration_and_density_are_means_over_the_place(scene):
-    state = scene[2]["bone"]
+    state = scene[2].site("bone")
     got = value(scene, kind="concentration", what="TNFSF11", place="marrow", factor=2.0, unit="pM")
     np.testing.assert_allclose(got, 2 * state.concentration[:, 1, 180:].mean(axis=1))
     got = value(scene, kind="vesicles", what="tumour-EV", place="trabecula", factor=1e12)
@@ -69,7 +69,7 @@ def test_concentration_and_density_are_means_over_the_place(scene):
 
 
 def test_nodes_and_copies_are_means_over_living_cells(scene):
-    state = scene[2]["bone"]
+    state = scene[2].site("bone")
     dead = np.flatnonzero(state.cell_type == 2)[0]
     state.cell_dead[dead] = 1
     state.nodes[dead, 0], state.copies[dead, 0] = 1e6, 1e6
@@ -82,7 +82,7 @@ def test_nodes_and_copies_are_means_over_living_cells(scene):
 
 
 def test_delivered_counts_particles_that_opened(scene):
-    state = scene[2]["bone"]
+    state = scene[2].site("bone")
     got = value(scene, kind="delivered", what="tumour-EV", cell="osteoclast")
     np.testing.assert_array_equal(got, state.talk[:, 0, 2, 2] + state.talk[:, 0, 2, 3])
 
@@ -104,7 +104,7 @@ def test_unknown_names_are_refused(scene, fields):
 def test_standard_series_agree_with_measures(scene):
     description, _, states = scene
     names = [c.name for c in standard.columns(description.labels)]
-    table = standard.values(states["bone"], description.labels, description.sites[0])
+    table = standard.values(states.site("bone"), description.labels, description.sites[0])
     assert table.shape == (6, len(names))
     pairs = {
         "count of tumour": {"kind": "count", "what": "tumour", "cell": "tumour"},
@@ -124,7 +124,7 @@ def test_standard_series_agree_with_measures(scene):
 
 def test_a_site_has_the_same_bits_in_any_batch(scene):
     description, _, states = scene
-    state = states["bone"]
+    state = states.site("bone")
     whole = standard.values(state, description.labels, description.sites[0])
     from vesicula.engine.state import PER_CELL
 
@@ -142,7 +142,7 @@ def test_a_site_has_the_same_bits_in_any_batch(scene):
 
 def test_ledgers_close_and_a_lost_particle_shows(scene):
     description, _, states = scene
-    state = states["bone"]
+    state = states.site("bone")
     closed = ledgers(state, description.labels, description.sites[0])
     assert not closed["vesicles"][..., -1].any()
     assert not closed["cells"][..., -1].any()

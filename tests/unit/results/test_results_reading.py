@@ -63,7 +63,7 @@ def test_fields_have_units_and_micrometres(result):
 
 
 def test_cells_by_name_agree_with_the_kept_state(result):
-    state = result.folder.last_state()[0]["bone"]
+    state = result.folder.last_state().site("bone")
     for replicate in (0, 5):
         cells = result.cells("RANKL block", replicate=replicate)
         variant = result.description.variant("RANKL block", replicate)

@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from vesicula.engine import program as p
-from vesicula.engine.body import Flows, Passages
-from vesicula.engine.exchange import Barriers, Exchange, Transfers
 from vesicula.engine.state import PER_CELL, CellTerm, State
+from vesicula.engine.system import Barriers, Exchange, Flows, Passages, System, SystemState, Transfers
 
 SILENCING_COLUMNS = (
     "type", "family", "node", "p_mrna", "p_lambda", "p_kappa", "lag_type", "lag_node", "lag_column", "p_lag",
@@ -148,6 +147,21 @@ def blank_exchange(n_types: int = 1, n_things: int = 0) -> Exchange:
         ),
         no_flows(), Passages(share=np.zeros(0), stands_for=np.zeros(0, dtype=np.int64)),
     )  # fmt: skip
+
+
+def system_of(sites: Sequence[p.Program], exchange: Exchange | None = None, *, names: Sequence[str] = ()) -> System:
+    """Sites, called by their numbers and with nothing that passes between them unless it is said."""
+    nothing = blank_exchange(sites[0].n_types, sites[0].n_substances + sites[0].n_populations)
+    return System(tuple(sites), _called(names, sites), nothing if exchange is None else exchange)
+
+
+def states_of(*sites: State, names: Sequence[str] = ()) -> SystemState:
+    """States of the sites of a system, in its order."""
+    return SystemState(sites, _called(names, sites))
+
+
+def _called(names: Sequence[str], sites: Sequence[object]) -> tuple[str, ...]:
+    return tuple(names) if names else tuple(map(str, range(len(sites))))
 
 
 def blank_state(program: p.Program, positions: Sequence[ArrayLike], *, volume: float = 1000.0, seed: int = 1) -> State:

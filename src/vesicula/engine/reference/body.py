@@ -9,13 +9,14 @@ import numpy as np
 from scipy.linalg import expm
 
 from vesicula.engine import order
-from vesicula.engine.body import PLACED, ROUNDED, TRY_STRIDE, Flows, Passages, between_pools
+from vesicula.engine.body import PLACED, ROUNDED, TRY_STRIDE, between_pools
 from vesicula.engine.program import NONE
 from vesicula.engine.reference.networks import number
 from vesicula.engine.reference.streams import binomial, daughter, erlang, stream_key, uniform, uniform_pair
 from vesicula.engine.state import PER_CELL, CellTerm, State, SubstanceTerm, VesicleTerm
 from vesicula.engine.stream_names import FLOWS, numbered
 from vesicula.engine.streams import Purpose
+from vesicula.engine.system import System, SystemState
 from vesicula.engine.voxels import solid_voxels
 
 
@@ -24,53 +25,58 @@ def _key(state: State, s: int, purpose: Purpose, step: int | None = None) -> int
     return stream_key(seed, site, state.step if step is None else step, purpose)
 
 
-def flow(flows: Flows, programs, states, minutes: float, half: int) -> None:
+def flow(system: System, states: SystemState, minutes: float, half: int) -> None:
     """As `engine.body.flow`."""
+    flows = system.exchange.flows
     rows = list(range(len(flows.first)))
     names = flows.key if len(flows.key) else numbered(len(rows), FLOWS)
-    for s in range(states[0].n_sites):
-        _dissolved(flows, programs, states, s, minutes)
+    for s in range(states.n_rows):
+        _dissolved(system, states, s, minutes)
     for row in rows if half == 0 else reversed(rows):
         pair = int(flows.first[row]), int(flows.second[row])
-        for s in range(states[0].n_sites):
-            open_voxels, volumes = _fluid(flows, pair, programs, states, s)
-            fluid = _fluid_carried(flows, row, programs, states, s, minutes)
+        for s in range(states.n_rows):
+            open_voxels, volumes = _fluid(system, states, pair, s)
+            fluid = _fluid_carried(system, states, row, s, minutes)
             if min(volumes) > 0.0:
                 crossing = _crossing(fluid, 1.0 / volumes[0], 1.0 / volumes[1])
-                _vesicles(flows, pair, programs, states, s, open_voxels, volumes, crossing, (names[row], half))
+                _vesicles(system, states, pair, s, open_voxels, volumes, crossing, (names[row], half))
 
 
-def _fluid(flows, sites, programs, states, s):
+def _fluid(system: System, states: SystemState, sites, s):
     """Voxels outside solid matrix and real volumes of sites."""
-    open_voxels = [np.flatnonzero(~solid_voxels(programs[k], states[k])[s]) for k in sites]
-    volumes = [len(v) * programs[k].grid.voxel_volume / flows.share[k] for k, v in zip(sites, open_voxels, strict=True)]
+    programs, share = system.sites, system.exchange.flows.share
+    open_voxels = [np.flatnonzero(~solid_voxels(programs[k], states.sites[k])[s]) for k in sites]
+    volumes = [len(v) * programs[k].grid.voxel_volume / share[k] for k, v in zip(sites, open_voxels, strict=True)]
     return open_voxels, volumes
 
 
-def _fluid_carried(flows, row, programs, states, s, minutes: float) -> float:
+def _fluid_carried(system: System, states: SystemState, row: int, s: int, minutes: float) -> float:
+    flows = system.exchange.flows
     first = int(flows.first[row])
-    return number(programs[first], int(states[first].site_variant[s]), flows.p_flow[row], 0.0) * minutes
+    return number(system.sites[first], int(states.sites[first].site_variant[s]), flows.p_flow[row], 0.0) * minutes
 
 
 def _crossing(fluid: float, one: float, two: float) -> float:
     return -math.expm1(-fluid * (one + two)) / (one + two)
 
 
-def _dissolved(flows, programs, states, s, minutes: float) -> None:
+def _dissolved(system: System, states: SystemState, s, minutes: float) -> None:
     """All sites at once, of which many may have no flow; not what flows between pools."""
-    sites = range(len(programs))
-    open_voxels, volumes = _fluid(flows, sites, programs, states, s)
-    for i in range(programs[0].n_substances):
-        held = [not np.isnan(state.held[s, i]) for state in states]
+    flows, sites = system.exchange.flows, range(len(system.sites))
+    open_voxels, volumes = _fluid(system, states, sites, s)
+    for i in range(system.sites[0].n_substances):
+        held = [not np.isnan(state.held[s, i]) for state in states.sites]
         carried = np.zeros((len(sites), len(sites)))
-        for row in set(range(len(flows.first))) - set(between_pools(flows, programs)):
+        for row in set(range(len(flows.first))) - set(between_pools(system)):
             one, two = int(flows.first[row]), int(flows.second[row])
             if min(volumes[one], volumes[two]) > 0.0:
-                carried[one, two] += _fluid_carried(flows, row, programs, states, s, minutes)
+                carried[one, two] += _fluid_carried(system, states, row, s, minutes)
                 carried[two, one] = carried[one, two]
         rates = np.array([carried[k] * (0.0 if held[k] else 1.0 / (volumes[k] or 1.0)) for k in sites])
         mixed = expm(rates - np.diag(rates.sum(axis=1)))
-        mean = [float(np.mean(state.concentration[s, i, v])) for state, v in zip(states, open_voxels, strict=True)]
+        mean = [
+            float(np.mean(state.concentration[s, i, v])) for state, v in zip(states.sites, open_voxels, strict=True)
+        ]
         for here in sites:
             others = [k for k in sites if k != here]
             if held[here]:
@@ -78,27 +84,27 @@ def _dissolved(flows, programs, states, s, minutes: float) -> None:
             else:
                 crossed = [mixed[here, k] * volumes[here] for k in others]
                 for v in open_voxels[here]:
-                    old = states[here].concentration[s, i, v]
+                    old = states.sites[here].concentration[s, i, v]
                     gain = sum(mixed[here, k] * (mean[k] - old) for k in others)
-                    states[here].concentration[s, i, v] = old + gain
+                    states.sites[here].concentration[s, i, v] = old + gain
             share = flows.share[here]
             out = mean[here] * sum(crossed) * share
             into = sum(volume * mean[k] for volume, k in zip(crossed, others, strict=True)) * share
             supply = out - into if held[here] else 0.0
-            ledger = states[here].substance_ledger[s, i]
+            ledger = states.sites[here].substance_ledger[s, i]
             ledger[SubstanceTerm.WALL_OUT] += out + max(-supply, 0.0)
             ledger[SubstanceTerm.WALL_IN] += into + max(supply, 0.0)
 
 
-def _vesicles(flows, pair, programs, states, s, open_voxels, volumes, crossing, turn) -> None:
-    populations = programs[pair[0]].n_populations
-    of_slot = programs[pair[0]].vesicles.slot_population
+def _vesicles(system: System, states: SystemState, pair, s, open_voxels, volumes, crossing, turn) -> None:
+    share, first = system.exchange.flows.share, system.sites[pair[0]]
+    populations, of_slot = first.n_populations, first.vesicles.slot_population
     for p in range(populations):
         slots = np.flatnonzero(of_slot == p)
-        called, draw = int(programs[pair[0]].stream_names.population[p] ^ turn[0]), turn[1]
+        called, draw = int(first.stream_names.population[p] ^ turn[0]), turn[1]
         gone = []
         for site, voxels, volume in zip(pair, open_voxels, volumes, strict=True):
-            state, taken, copies = states[site], 0, np.zeros(len(slots))
+            state, taken, copies = states.sites[site], 0, np.zeros(len(slots))
             for v in voxels:
                 before = int(state.vesicles[s, p, v])
                 out = 0
@@ -112,9 +118,9 @@ def _vesicles(flows, pair, programs, states, s, open_voxels, volumes, crossing, 
             state.cargo_ledger[s, slots, VesicleTerm.LEFT] += copies
             gone.append((taken, copies))
         for here, there in ((1, 0), (0, 1)):
-            state, (taken, copies) = states[pair[here]], gone[there]
+            state, (taken, copies) = states.sites[pair[here]], gone[there]
             key = _key(state, s, Purpose.FLOW) ^ called
-            scale = flows.share[pair[here]] / flows.share[pair[there]]
+            scale = share[pair[here]] / share[pair[there]]
             left = math.floor(taken * scale + uniform(key, int(ROUNDED), draw))
             state.vesicle_ledger[s, p, VesicleTerm.ARRIVED] += left
             places = len(open_voxels[here])
@@ -127,11 +133,12 @@ def _vesicles(flows, pair, programs, states, s, open_voxels, volumes, crossing, 
                 state.cargo_ledger[s, slots, VesicleTerm.ARRIVED] += gained
 
 
-def move(passages: Passages, programs, states) -> None:
+def move(system: System, states: SystemState) -> None:
     """As `engine.body.move`."""
-    kept: list[list[tuple[int, dict[str, Any]]]] = [[] for _ in states]
-    came: list[list[tuple[int, dict[str, Any]]]] = [[] for _ in states]
-    for source, state in enumerate(states):
+    passages = system.exchange.passages
+    kept: list[list[tuple[int, dict[str, Any]]]] = [[] for _ in states.sites]
+    came: list[list[tuple[int, dict[str, Any]]]] = [[] for _ in states.sites]
+    for source, state in enumerate(states.sites):
         site = np.repeat(np.arange(state.n_sites), np.diff(state.cell_start))
         for i in range(state.n_cells):
             cell: dict[str, Any] = {name: np.copy(getattr(state, name)[i]) for name in PER_CELL}
@@ -143,14 +150,15 @@ def move(passages: Passages, programs, states) -> None:
             _book(state, s, cell, CellTerm.LEFT, VesicleTerm.LEFT)
             cell["cell_bound_for"] = np.int32(0)
             scale = passages.share[target] / passages.share[source]
-            u = uniform(_key(states[target], s, Purpose.PASSAGE), int(cell["cell_id"]), 0)
+            u = uniform(_key(states.sites[target], s, Purpose.PASSAGE), int(cell["cell_id"]), 0)
             number_of = math.floor(int(cell["stands_for"]) * scale + u)
             copies = max(number_of // int(passages.stands_for[target]), 1) if number_of else 0
             for copy in range(copies):
-                new = _copy(programs[target], states[target], s, cell, copy)
+                new = _copy(system.sites[target], states.sites[target], s, cell, copy)
                 stands_for = number_of // copies + (copy < number_of % copies)
-                came[target].append((s, _part(programs[target], states[target], s, new, stands_for)))
-    for program, state, stay, new in zip(programs, states, kept, came, strict=True):
+                part = _part(system.sites[target], states.sites[target], s, new, stands_for)
+                came[target].append((s, part))
+    for program, state, stay, new in zip(system.sites, states.sites, kept, came, strict=True):
         for s, cell in new:
             cell["position"], cell["direction"] = _place(program, state, s, cell), np.zeros(3)
             _book(state, s, cell, CellTerm.ARRIVED, VesicleTerm.ARRIVED)

@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 
-from vesicula.engine.exchange import ONLY_SOLUBLE, ONLY_VESICLES, Barriers, Exchange
 from vesicula.engine.program import NONE, Program
 from vesicula.engine.reference.streams import binomial, stream_key, uniform
 from vesicula.engine.state import State, SubstanceTerm, VesicleTerm
 from vesicula.engine.stream_names import FILTERS, numbered
 from vesicula.engine.streams import Purpose
+from vesicula.engine.system import ONLY_SOLUBLE, ONLY_VESICLES, Barriers, System, SystemState
 
 
 def _number(program: Program, state: State, s: int, column: int, absent: float) -> float:
@@ -65,14 +65,14 @@ def permeability(barriers: Barriers, b: int, program: Program, state: State) -> 
     return out
 
 
-def through_barriers(between: Exchange, programs, states, minutes: float, half: int) -> None:
+def through_barriers(system: System, states: SystemState, minutes: float, half: int) -> None:
     """As `engine.exchange.through_barriers`."""
-    barriers = between.barriers
+    barriers = system.exchange.barriers
     names = barriers.key if len(barriers.key) else numbered(len(barriers.first), FILTERS)
     for b in range(len(barriers.first)):
         first, second = barriers.first[b], barriers.second[b]
-        one, two, program = states[first], states[second], programs[first]
-        v1, v2 = program.grid.voxel_volume, programs[second].grid.voxel_volume
+        one, two, program = states.sites[first], states.sites[second], system.sites[first]
+        v1, v2 = program.grid.voxel_volume, system.sites[second].grid.voxel_volume
         for s, row in enumerate(permeability(barriers, b, program, one) * barriers.area[b]):
             for i in range(program.n_substances):
                 _substance(one, two, s, i, row[i], v1, v2, minutes)
@@ -122,31 +122,31 @@ def _arrive(program: Program, state: State, s: int, p: int, number: int, copies:
     state.cargo_ledger[s, slots, VesicleTerm.ARRIVED] += copies
 
 
-def transfer(between: Exchange, programs, states) -> None:
+def transfer(system: System, states: SystemState) -> None:
     """As `engine.exchange.transfer`."""
-    table = between.transfers
-    for row in np.flatnonzero(table.step == states[0].step):
+    table = system.exchange.transfers
+    for row in np.flatnonzero(table.step == states.step):
         source, target = table.source[row], table.target[row]
-        giver, taker, fraction = states[source], states[target], table.fraction[row]
+        giver, taker, fraction = states.sites[source], states.sites[target], table.fraction[row]
         for s in range(giver.n_sites):
-            share = _number(programs[target], taker, s, table.p_share[row], 0.0)
-            drawn = _number(programs[source], giver, s, table.p_drawn[row], 0.0)
-            for i in range(programs[source].n_substances):
-                _removed(programs[target], taker, s, i, share)
-                given = _removed(programs[source], giver, s, i, drawn)
+            share = _number(system.sites[target], taker, s, table.p_share[row], 0.0)
+            drawn = _number(system.sites[source], giver, s, table.p_drawn[row], 0.0)
+            for i in range(system.sites[source].n_substances):
+                _removed(system.sites[target], taker, s, i, share)
+                given = _removed(system.sites[source], giver, s, i, drawn)
                 given *= 0.0 if fraction == ONLY_VESICLES else table.scale[row]
-                taker.concentration[s, i, 0] += given / programs[target].grid.voxel_volume
+                taker.concentration[s, i, 0] += given / system.sites[target].grid.voxel_volume
                 taker.substance_ledger[s, i, SubstanceTerm.WALL_IN] += given
             scale = 0.0 if fraction == ONLY_SOLUBLE else table.scale[row]
             key_in, key_out = _key(taker, s, Purpose.TRANSFER), _key(giver, s, Purpose.TRANSFER)
-            for p in range(programs[source].n_populations):
-                called = int(programs[source].stream_names.population[p] ^ np.uint64(table.key[row]))
+            for p in range(system.sites[source].n_populations):
+                called = int(system.sites[source].stream_names.population[p] ^ np.uint64(table.key[row]))
                 out = binomial(key_in ^ called, 0, 0, taker.vesicles[s, p, 0], share)
-                _leave(programs[target], taker, s, p, out)
+                _leave(system.sites[target], taker, s, p, out)
                 taken = binomial(key_out ^ called, 0, 1, giver.vesicles[s, p, 0], drawn)
-                copies = _leave(programs[source], giver, s, p, taken)
+                copies = _leave(system.sites[source], giver, s, p, taken)
                 arriving = math.floor(taken * scale + uniform(key_in ^ called, 0, 2))
-                _arrive(programs[target], taker, s, p, arriving, copies * (arriving / taken if taken else 0.0))
+                _arrive(system.sites[target], taker, s, p, arriving, copies * (arriving / taken if taken else 0.0))
 
 
 def _removed(program: Program, state: State, s: int, i: int, share: float) -> float:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from vesicula.engine.body import Flows, between_pools
+from vesicula.engine.body import between_pools
 from vesicula.engine.program import NONE, Program, Reaction
 from vesicula.engine.reference.networks import number
 from vesicula.engine.reference.reactions import reaction_rates, stoichiometry
 from vesicula.engine.state import State, SubstanceTerm
+from vesicula.engine.system import System, SystemState
 
 
 class _Pool:
@@ -67,21 +68,21 @@ class _Pool:
             ledger[:, term] += amount
 
 
-def advance(flows: Flows, programs, states) -> None:
+def advance(system: System, states: SystemState) -> None:
     """As `engine.pools.advance`, for pools without matrix or walls; what is held is at its value."""
-    for s in range(states[0].n_sites):
-        _advance_row(flows, programs, states, s)
+    for s in range(states.n_rows):
+        _advance_row(system, states, s)
 
 
-def _advance_row(flows: Flows, programs, states, s: int) -> None:
-    pools = [
-        _Pool(p, state, s, float(flows.share[k])) for k, (p, state) in enumerate(zip(programs, states, strict=True))
-    ]
+def _advance_row(system: System, states: SystemState, s: int) -> None:
+    flows, programs = system.exchange.flows, system.sites
+    together = zip(programs, states.sites, flows.share.tolist(), strict=True)
+    pools = [_Pool(program, state, s, share) for program, state, share in together]
     k, m, n_reactions = len(pools), programs[0].n_substances, [len(pool.kinetics) for pool in pools]
     carried = np.zeros((k, k))
-    for row in between_pools(flows, programs):
+    for row in between_pools(system):
         one, two = int(flows.first[row]), int(flows.second[row])
-        carried[one, two] += number(programs[one], int(states[one].site_variant[s]), flows.p_flow[row], 0.0)
+        carried[one, two] += number(programs[one], int(states.sites[one].site_variant[s]), flows.p_flow[row], 0.0)
         carried[two, one] = carried[one, two]
     real = np.array([pool.volume / pool.share for pool in pools])
     leaving = carried.sum(axis=1)
@@ -92,14 +93,14 @@ def _advance_row(flows: Flows, programs, states, s: int) -> None:
         changes, turns = zip(*(pool.slopes(c[j], brought[j]) for j, pool in enumerate(pools)), strict=True)
         return np.concatenate([*changes, c.ravel(), *turns])
 
-    begin = np.concatenate([state.concentration[s, :, 0] for state in states])
-    minutes = programs[0].macro_step
+    begin = np.concatenate([state.concentration[s, :, 0] for state in states.sites])
+    minutes = system.macro_step
     first = np.concatenate([begin, np.zeros(k * m + sum(n_reactions))])
     done = solve_ivp(slope, (0.0, minutes), first, method="Radau", rtol=1e-10, atol=1e-18)
     assert done.success
     end, exposure = done.y[: k * m, -1].reshape(k, m), done.y[k * m : 2 * k * m, -1].reshape(k, m)
     turns = np.split(done.y[2 * k * m :, -1], np.cumsum(n_reactions)[:-1])
     for j, pool in enumerate(pools):
-        states[j].concentration[s, :, 0] = end[j]
+        states.sites[j].concentration[s, :, 0] = end[j]
         out, into = leaving[j] * exposure[j] * pool.share, carried[j] @ exposure * pool.share
         pool.book(minutes, exposure[j], turns[j], out, into)

@@ -33,7 +33,7 @@ class Table:
     @property
     def values(self) -> F64:
         """All columns, float64[n_draws, n_parameters]."""
-        return next(iter(self.compiled.programs.values())).values
+        return self.compiled.system.values
 
     def at(self, column: int, otherwise: float) -> Number:
         """A column, float64[n_draws], or a plain number where there is none."""
@@ -102,7 +102,7 @@ def populations_given(program: Program) -> set[int]:
 
 def exposure(table: Table, site: str, recipient: int, population: int, minutes: float) -> Exposure:
     """Doses, washes, donors and medium that a recipient type meets in a site, taken as well mixed."""
-    program = table.compiled.programs[site]
+    program = table.compiled.system.site(site)
     counts, grid, rows = cells_at_start(program), program.grid, program.protocol
     events: list[Dose | Wash] = []
     for k in range(len(rows.step)):
@@ -141,7 +141,7 @@ def _growth(table: Table, recipient: int) -> Number:
 
 def handling(table: Table, site: str, recipient: int, population: int) -> Handling:
     """What a recipient type does with a population; other cells of the site take their part as decay."""
-    program = table.compiled.programs[site]
+    program = table.compiled.system.site(site)
     w, counts, t, p = program.vesicles, cells_at_start(program), recipient, population
     volume = program.grid.n_voxels * program.grid.voxel_volume
 

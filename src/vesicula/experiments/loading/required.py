@@ -113,7 +113,7 @@ def required_loading(
         compiled = load(model, changes=changes)
     arm = arm_as_dosed(compiled)
     drawn_often, as_stated = tabulate(compiled, arm, draws=max(20, draws)), tabulate(compiled, arm, draws=1)
-    if any(len(program.later_step) for program in as_stated.compiled.programs.values()):
+    if len(as_stated.compiled.system.later_values):
         message = "values change on the way, and required loading is worked out for values that stay"
         remedy = "give the model an arm that changes nothing on the way"
         raise ModelError([Diagnostic("model", 0, 1, 1, "error", "start-only", message, remedy)])
@@ -191,7 +191,7 @@ def arm_as_dosed(compiled: Compiled) -> str:
 
 def _gives(compiled: Compiled, arm: str) -> bool:
     row = next(i for i, v in enumerate(compiled.variants) if v.arm == arm)
-    return any(_doses(program, row) for program in compiled.programs.values())
+    return any(_doses(program, row) for program in compiled.system.sites)
 
 
 def _doses(program: Program, row: int) -> bool:
@@ -216,7 +216,7 @@ class _Question:
 
 def _questions(table: Table) -> Iterator[_Question]:
     names = table.compiled.names
-    for site, program in table.compiled.programs.items():
+    for site, program in zip(table.compiled.system.site_names, table.compiled.system.sites, strict=True):
         given, counts = populations_given(program), cells_at_start(program)
         for recipient in np.flatnonzero(counts):
             classes: dict[tuple[str, int], tuple[list[int], list[int]]] = {}
@@ -244,7 +244,7 @@ class _Answerer:
 
     def __init__(self, table: Table, question: _Question) -> None:
         self.table, self.q = table, question
-        self.program = table.compiled.programs[question.site]
+        self.program = table.compiled.system.site(question.site)
         self.names = table.compiled.names
         minutes = question.readout.minutes
         self.exposures = [exposure(table, question.site, question.recipient, p, minutes) for p in question.populations]
@@ -461,7 +461,7 @@ def _diameter(value: Value | None) -> float:
 
 
 def _notes(table: Table, question: _Question) -> Iterator[str]:
-    program, cell = table.compiled.programs[question.site], table.compiled.model.cells[question.recipient]
+    program, cell = table.compiled.system.site(question.site), table.compiled.model.cells[question.recipient]
     if program.grid.n_voxels > 1:
         yield f"{question.site} is taken as well mixed; gradients around cells are left out."
     if any(one.kind == "transwell" and question.site.startswith(one.name) for one in table.compiled.model.labware):

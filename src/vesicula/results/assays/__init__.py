@@ -14,17 +14,15 @@ from vesicula.results.assays.effects import SmallestEffect, smallest_effect
 if TYPE_CHECKING:
     import numpy as np
 
-    from vesicula.engine.exchange import Exchange
-    from vesicula.engine.program import Program
-    from vesicula.engine.state import State
+    from vesicula.engine.system import System, SystemState
     from vesicula.results.description import MeasureLabel, RunDescription
 
 __all__ = ["SmallestEffect", "assay_reader", "smallest_effect"]
 
 
 def assay_reader(
-    measure: MeasureLabel, description: RunDescription, programs: dict[str, Program], exchange: Exchange
-) -> Callable[[dict[str, State]], np.ndarray]:
+    measure: MeasureLabel, description: RunDescription, system: System
+) -> Callable[[SystemState], np.ndarray]:
     """A function from the states of all sites to the assay's value in its unit, float64[n_variants].
 
     The value is NaN where it is not defined.
@@ -33,5 +31,5 @@ def assay_reader(
     """
     from vesicula.results.assays.readers import READERS, at_bench
 
-    bench = at_bench(measure, description, programs, exchange)
+    bench = at_bench(measure, description, system)
     return READERS[bench.assay.name](bench)

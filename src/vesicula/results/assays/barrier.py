@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from vesicula.engine import exchange as between
-from vesicula.results.assays.bench import Bench, Reader, States
+from vesicula.engine.system import SystemState
+from vesicula.results.assays.bench import Bench, Reader
 from vesicula.results.places import index, populations
 
 
 def _filter(bench: Bench) -> tuple[int, str]:
     """Row of the barrier of the labware, and its first site; raises KeyError where there is no filter."""
     sites = bench.description.sites
-    for row, first in enumerate(bench.exchange.barriers.first):
+    for row, first in enumerate(bench.system.exchange.barriers.first):
         site = sites[int(first)]
         if bench.measure.what in (site.labware, site.name):
             return row, site.name
@@ -28,8 +29,8 @@ def teer(bench: Bench) -> Reader:
     compare arms and not laboratories. NaN where no cell of the monolayer states a resistance.
     """
     row, name = _filter(bench)
-    program = bench.programs[name]
-    return lambda states: between.resistance(bench.exchange.barriers, row, program.at(states[name].step), states[name])
+    system, barriers = bench.system, bench.system.exchange.barriers
+    return lambda states: between.resistance(barriers, row, system.at(states.step).site(name), states.site(name))
 
 
 def permeability(bench: Bench) -> Reader:
@@ -40,15 +41,15 @@ def permeability(bench: Bench) -> Reader:
     The bare filter is part of it; a laboratory that subtracts its blank reports 1/(1/P − 1/P_blank).
     """
     row, name = _filter(bench)
-    program, thing = bench.programs[name], bench.measure.to or ""
+    system, thing = bench.system, bench.measure.to or ""
     substances = [s.name for s in bench.labels.substances]
     column = index(substances, thing) if thing in substances else (
         len(substances) + populations(bench.labels, thing)[0]
     )  # fmt: skip
     factor = bench.factor("speed")
 
-    def read(states: States) -> np.ndarray:
-        now = program.at(states[name].step)
-        return between.permeability(bench.exchange.barriers, row, now, states[name])[:, column] * factor
+    def read(states: SystemState) -> np.ndarray:
+        now = system.at(states.step).site(name)
+        return between.permeability(system.exchange.barriers, row, now, states.site(name))[:, column] * factor
 
     return read

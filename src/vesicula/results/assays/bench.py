@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from vesicula import units
 from vesicula.engine import behaviours, signals
-from vesicula.engine.exchange import Exchange
 from vesicula.engine.program import Program
 from vesicula.engine.state import State
+from vesicula.engine.system import System, SystemState
 from vesicula.language.assays import Assay
 from vesicula.results.description import Labels, MeasureLabel, RunDescription
 from vesicula.results.places import Place, alive_cells, index, per_site, places
@@ -21,8 +21,7 @@ from vesicula.results.standard import site_of_cell
 
 F64 = NDArray[np.float64]
 Bool = NDArray[np.bool_]
-States = dict[str, State]
-Reader = Callable[[States], F64]
+Reader = Callable[[SystemState], F64]
 
 
 @dataclass(frozen=True)
@@ -32,8 +31,7 @@ class Bench:
     measure: MeasureLabel
     assay: Assay
     description: RunDescription
-    programs: dict[str, Program]
-    exchange: Exchange
+    system: System
 
     @property
     def labels(self) -> Labels:
@@ -69,7 +67,7 @@ class Bench:
     @cached_property
     def places(self) -> list[Place]:
         """Where it is read: the site, region or labware that is named, else all sites; raises KeyError."""
-        return places(self.measure, self.description, self.programs)
+        return places(self.measure, self.description, self.system)
 
     @cached_property
     def whole_sites(self) -> list[Place]:
@@ -94,38 +92,38 @@ class Bench:
         """Living and dead cells of the type in a place, bool[n_cells]."""
         return (state.cell_type == self.type) & place.holds(state)
 
-    def total(self, states: States, number: Callable[[State, Place], F64]) -> F64:
+    def total(self, states: SystemState, number: Callable[[State, Place], F64]) -> F64:
         """Sum of `number`, float64[n_variants], over all places."""
         out = np.zeros(self.n)
         for place in self.places:
-            out += number(states[place.site.name], place)
+            out += number(states.site(place.site.name), place)
         return out
 
-    def count(self, states: States, chosen: Callable[[State, Place], Bool]) -> F64:
+    def count(self, states: SystemState, chosen: Callable[[State, Place], Bool]) -> F64:
         """Number of the chosen cells in all places, float64[n_variants]."""
         return self.total(states, lambda state, place: per_site(state, chosen(state, place)))
 
     def of_cells(
-        self, states: States, value: Callable[[State, Place], F64]
+        self, states: SystemState, value: Callable[[State, Place], F64]
     ) -> tuple[F64, NDArray[np.int64], NDArray[np.int64]]:
         """A value of every living cell of the type, float64[n], its variant and how many cells it stands for, int64[n];
         all places together.
         """
         values, variants, numbers = [np.zeros(0)], [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
         for place in self.places:
-            state = states[place.site.name]
+            state = states.site(place.site.name)
             mine = self.living(state, place)
             values.append(value(state, place)[mine])
             variants.append(site_of_cell(state)[mine])
             numbers.append(state.stands_for[mine])
         return np.concatenate(values), np.concatenate(variants), np.concatenate(numbers)
 
-    def mean(self, states: States, value: Callable[[State, Place], F64]) -> F64:
+    def mean(self, states: SystemState, value: Callable[[State, Place], F64]) -> F64:
         """Mean of a value over living cells of the type, float64[n_variants]; NaN where there is none."""
         values, variants, number = self.of_cells(states, value)
         return ratio(np.bincount(variants, values * number, self.n), np.bincount(variants, number, self.n))
 
-    def median(self, states: States, value: Callable[[State, Place], F64]) -> F64:
+    def median(self, states: SystemState, value: Callable[[State, Place], F64]) -> F64:
         """Median of a value over living cells of the type, float64[n_variants]; NaN where there is none."""
         values, variants, number = self.of_cells(states, value)
         return np.array([middle(values[variants == v], number[variants == v]) for v in range(self.n)])

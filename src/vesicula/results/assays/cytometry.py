@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.engine.state import State
-from vesicula.results.assays.bench import F64, Bench, Reader, States
+from vesicula.engine.system import SystemState
+from vesicula.results.assays.bench import F64, Bench, Reader
 from vesicula.results.places import Place, index
 
 BACKGROUND_NODE = 0.05  # of a full node; assumed, 0.01 to 0.2
@@ -80,7 +81,7 @@ def histogram(levels: F64, number: NDArray[np.number], background: float) -> tup
     return edges, np.diff(below)
 
 
-def distribution(bench: Bench, states: States, variants: list[int]) -> tuple[F64, F64]:
+def distribution(bench: Bench, states: SystemState, variants: list[int]) -> tuple[F64, F64]:
     """Histogram of the living cells of some variants (an arm), as `histogram`."""
     stained, background = level(bench)
     values, where, number = bench.of_cells(states, stained)

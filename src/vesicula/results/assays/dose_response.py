@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from vesicula import units
+from vesicula.engine.system import SystemState
 from vesicula.language.dose_series import DIMENSIONS
-from vesicula.results.assays.bench import F64, Bench, Reader, States
+from vesicula.results.assays.bench import F64, Bench, Reader
 from vesicula.results.assays.growth import living_cells
 
 PROFILE_RISE = 3.841  # 95 % of chi-squared with one degree of freedom
@@ -106,7 +107,7 @@ def ic50(bench: Bench) -> Reader:
     if not _series(bench):
         raise KeyError("dose series")
 
-    def read(states: States) -> F64:
+    def read(states: SystemState) -> F64:
         out, values = np.full(bench.n, np.nan), count(states)
         for arms in _series(bench).values():
             for variants, curve in _fits(bench, arms, values):
@@ -116,7 +117,7 @@ def ic50(bench: Bench) -> Reader:
     return read
 
 
-def curves(bench: Bench, states: States) -> dict[str, list[Curve]]:
+def curves(bench: Bench, states: SystemState) -> dict[str, list[Curve]]:
     """Fitted curve of every replicate of each dose series, by its name."""
     values = living_cells(bench)(states)
     return {name: [curve for _, curve in _fits(bench, arms, values)] for name, arms in _series(bench).items()}

@@ -7,8 +7,9 @@ import numpy as np
 from vesicula.engine.neighbours import tabulated
 from vesicula.engine.program import NONE, Effect, Program
 from vesicula.engine.state import CellTerm, State
+from vesicula.engine.system import SystemState
 from vesicula.engine.voxels import cell_sites
-from vesicula.results.assays.bench import F64, Bench, Bool, Reader, States, ratio, sensed
+from vesicula.results.assays.bench import F64, Bench, Bool, Reader, ratio, sensed
 from vesicula.results.places import Place, index, per_site
 
 PULSE = 120.0  # min of EdU before reading
@@ -197,12 +198,12 @@ def co_culture(bench: Bench) -> Reader:
     return lambda states: 100.0 * ratio(bench.count(states, bench.living), bench.count(states, all_living))
 
 
-def divisions(states: States, sites: list[Place], type_: int) -> F64:
+def divisions(states: SystemState, sites: list[Place], type_: int) -> F64:
     """CFSE division index: divisions so far per cell that was put in, float64[n_variants].
 
     Equation   Σ divisions/Σ cells added
     """
-    ledger = np.sum([states[place.site.name].cell_ledger[:, type_] for place in sites], axis=0)
+    ledger = np.sum([states.site(place.site.name).cell_ledger[:, type_] for place in sites], axis=0)
     return ratio(ledger[:, CellTerm.DIVIDED], ledger[:, CellTerm.ADDED])
 
 
@@ -219,7 +220,7 @@ def suppression(bench: Bench) -> Reader:
     of = np.array([description.variant(arm, v.replicate) for v in description.variants])
     sites, type_ = bench.whole_sites, bench.type
 
-    def read(states: States) -> F64:
+    def read(states: SystemState) -> F64:
         each = divisions(states, sites, type_)
         return 100.0 * (1.0 - ratio(each, each[of]))
 

@@ -11,8 +11,9 @@ from vesicula import units
 from vesicula.engine import networks, silencing
 from vesicula.engine.program import NONE, Program
 from vesicula.engine.state import State
+from vesicula.engine.system import SystemState
 from vesicula.engine.voxels import cell_sites
-from vesicula.results.assays.bench import F64, Bench, Reader, States, ratio, sensed
+from vesicula.results.assays.bench import F64, Bench, Reader, ratio, sensed
 from vesicula.results.needs import COMPETITOR_KAPPA, COMPETITOR_LAMBDA, COMPETITOR_SITES, free_copies
 from vesicula.results.places import Place, index
 
@@ -58,8 +59,8 @@ def qpcr(bench: Bench) -> Reader:
     """
     node = bench.node
 
-    def read(states: States) -> F64:
-        levels = {p.site.name: headings(p.program, states[p.site.name]) for p in bench.places}
+    def read(states: SystemState) -> F64:
+        levels = {p.site.name: headings(p.program, states.site(p.site.name)) for p in bench.places}
         return FULL * bench.mean(states, lambda _, place: levels[place.site.name][:, node])
 
     return read
@@ -101,7 +102,7 @@ def elisa(bench: Bench) -> Reader:
     def molecules(state: State, place: Place) -> F64:
         return place.total(state.concentration[:, row]) * place.site.voxel_volume
 
-    def read(states: States) -> F64:
+    def read(states: SystemState) -> F64:
         volume = np.full(bench.n, sum(place.volume for place in bench.places))
         return np.maximum(ratio(bench.total(states, molecules), volume), limit) * factor
 

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from vesicula.engine.program import NONE, Event
 from vesicula.engine.state import State
+from vesicula.engine.system import SystemState
 from vesicula.results.assays import pictures
-from vesicula.results.assays.bench import F64, Bench, Bool, Reader, States, ratio
+from vesicula.results.assays.bench import F64, Bench, Bool, Reader, ratio
 from vesicula.results.assays.pictures import Picture
 from vesicula.results.places import Place, per_site
 
@@ -145,8 +146,8 @@ def spheroid(bench: Bench) -> Reader:
         body = pictures.area(pictures.largest_body(pictures.closed(picture, r)))
         return 2.0 * float(np.sqrt(body / np.pi)) if body else float("nan")
 
-    def read(states: States) -> F64:
-        found = [_of_pictures(bench, states[place.site.name], place, diameter) for place in bench.places]
+    def read(states: SystemState) -> F64:
+        found = [_of_pictures(bench, states.site(place.site.name), place, diameter) for place in bench.places]
         return np.array([np.nan if np.isnan(v).all() else np.nanmax(v) for v in np.array(found).T])
 
     return read
@@ -165,10 +166,10 @@ def tubes(bench: Bench) -> Reader:
     def length(picture: Picture, r: float) -> float:
         return pictures.skeleton_length(pictures.closed(picture, JOINED * r), SHORTEST_TUBE)
 
-    def read(states: States) -> F64:
+    def read(states: SystemState) -> F64:
         total, area = np.zeros(bench.n), 0.0
         for place in bench.places:
-            total += _of_pictures(bench, states[place.site.name], place, length)
+            total += _of_pictures(bench, states.site(place.site.name), place, length)
             area += place.volume / place.site.height / max(place.site.nz, 1)
         return ratio(total * 1e-3, np.full(bench.n, area * 1e-6))
 

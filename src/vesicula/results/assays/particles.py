@@ -9,8 +9,9 @@ import numpy as np
 
 from vesicula import units
 from vesicula.engine.state import CellTerm, Contact, State
+from vesicula.engine.system import SystemState
 from vesicula.language.assays import ASSAYS
-from vesicula.results.assays.bench import F64, Bench, Reader, States, ratio
+from vesicula.results.assays.bench import F64, Bench, Reader, ratio
 from vesicula.results.description import PopulationLabel
 from vesicula.results.places import Place, per_site, populations
 
@@ -91,7 +92,7 @@ def counted_particles(bench: Bench) -> Reader:
     def seen(state: State, place: Place) -> F64:
         return place.total(state.vesicles[:, rows]) @ shares
 
-    def read(states: States) -> F64:
+    def read(states: SystemState) -> F64:
         volume = sum(place.volume for place in bench.places)
         return bench.total(states, seen) / volume * factor
 
@@ -133,11 +134,11 @@ def ev_uptake(bench: Bench) -> Reader:
         inside = (state.bound[:, rows] + state.endosomal[:, rows]).sum(axis=1)
         return per_site(state, bench.living(state, place), inside / state.stands_for)
 
-    def read(states: States) -> F64:
+    def read(states: SystemState) -> F64:
         living = bench.count(states, bench.living)
         delivered, died = np.zeros(bench.n), np.zeros(bench.n)
         for place in sites:
-            state = states[place.site.name]
+            state = states.site(place.site.name)
             talk = state.talk[:, rows, type_]
             delivered += (talk[..., Contact.FUSED] + talk[..., Contact.ESCAPED]).sum(axis=1)
             died += state.cell_ledger[:, type_, CellTerm.DIED]

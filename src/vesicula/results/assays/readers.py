@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import MappingProxyType
 
-from vesicula.engine.exchange import Exchange
-from vesicula.engine.program import Program
+from vesicula.engine.system import System
 from vesicula.language.assays import ASSAYS
 from vesicula.results.assays import barrier, cytometry, dose_response, growth, molecules, motion, particles
 from vesicula.results.assays.bench import Bench, Reader
@@ -49,8 +48,6 @@ READERS: MappingProxyType[str, Callable[[Bench], Reader]] = MappingProxyType(
 """What reads each assay, by its name."""
 
 
-def at_bench(
-    measure: MeasureLabel, description: RunDescription, programs: dict[str, Program], exchange: Exchange
-) -> Bench:
+def at_bench(measure: MeasureLabel, description: RunDescription, system: System) -> Bench:
     """A measure of kind assay with all that its reader looks at; raises KeyError for an unknown assay."""
-    return Bench(measure, ASSAYS[measure.assay or ""], description, programs, exchange)
+    return Bench(measure, ASSAYS[measure.assay or ""], description, system)
