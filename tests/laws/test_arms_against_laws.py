@@ -9,19 +9,13 @@ from __future__ import annotations
 from dataclasses import fields
 from enum import EnumType
 from functools import cache
+from importlib import import_module
 from itertools import chain
+from pathlib import Path
 from typing import get_args
 
 import pytest
-from tests.cases.law import Law
-from tests.cases.laws_of_crowds import CROWDS, TRAITS
-from tests.cases.laws_of_doses import DOSES
-from tests.cases.laws_of_lives import LIVES
-from tests.cases.laws_of_matrix import MATRIX
-from tests.cases.laws_of_places import GRADIENTS, PAIRS, WALKS
-from tests.cases.laws_of_substances import SUBSTANCES
-from tests.cases.laws_of_two_sites import TWO_SITES
-from tests.cases.laws_of_vesicles import VESICLES
+from tests.cases.law import Bench, Law
 from tests.cases.laws_without_rows import NO_HAND, NO_LAW, NOT_RUN
 
 from vesicula.compiler import compile_model
@@ -32,11 +26,9 @@ from vesicula.language import prepare, read
 from vesicula.language.sentences import BehaviourText
 from vesicula.language.steps import Block, StepText
 
-BENCHES = {
-    "substances": SUBSTANCES, "vesicles": VESICLES, "lives": LIVES, "doses": DOSES, "two sites": TWO_SITES,
-    "traits": TRAITS, "crowds": CROWDS, "matrix": MATRIX, "gradients": GRADIENTS, "walks": WALKS,
-    "pairs": PAIRS,
-}  # fmt: skip
+CASES = Path(__file__).parents[1] / "cases"
+TABLES_OF_LAWS = [import_module(f"tests.cases.{file.stem}") for file in sorted(CASES.glob("laws_of_*.py"))]
+BENCHES = {name: one for table in TABLES_OF_LAWS for name, one in vars(table).items() if isinstance(one, Bench)}
 RUN = [(name, law) for name, bench in BENCHES.items() for law in bench.laws]
 
 
