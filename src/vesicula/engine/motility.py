@@ -1,7 +1,8 @@
 """Persistent random walk with bias: the paths of motile cells over one macro step, exact in time.
 
 Equation   dx/dt = v n,  n = normalise((1 − b) u + b e);  u is drawn anew, uniform, at the events of a Poisson process
-           of rate 1/τ;  e is the direction in which attractants rise (`sensed_direction`), b = b_max g
+           of rate 1/τ;  b e = b_max (g e_a + h/(1 + |h|)), b ≤ b_max,  e_a the direction in which attractants rise
+           (`sensed_direction`),  h = Σ_k w_k D ∇ρ_k,  ρ_k the density of matrix k (share of full), D the diameter
            b = 0:  ⟨|x(t) − x(0)|²⟩ = 2 v² τ (t − τ (1 − e^(−t/τ)))  in two and three dimensions
 
 Re-orientations fall at their exact times inside the macro step: the waiting time has no memory, so a clock that starts
@@ -9,6 +10,8 @@ anew with every macro step has the law of one that runs on, and neither the macr
 mechanics change the walk. Touching neighbours turn it, see `polarity`. How much of the direction follows attractants is
 what receptors can tell: a cell whose receptors are blocked, or that meets too few molecules, walks without bias. A
 macro step looks at its gradients once.
+Haptotaxis: adhesions on all sides pull in proportion to the matrix there, against a protrusion in some direction; the
+difference 1/w across the cell draws as hard as that. This law is assumed. What solid matrix bars is not felt.
 Source: a reference problem of openvt; furth1920 (not read). Chemotaxis: fuller2010 and hu2010 (abstracts read).
 """
 
@@ -137,6 +140,37 @@ def sensed_direction(
 
 
 @device
+def climbed(behaviour, haptotaxis, density, barred, diameter, x, y, z, nx, ny, nz, voxel, height):
+    """Vector h/(1 + |h|) up the density of matrices at (x, y, z), h = Σ_k w_k D ∇ρ_k.
+
+    haptotaxis : int32[n_matrix], columns of the weights; density : float64[n_matrix, n_voxels], share of full
+    """
+    ix, iy, iz = along(x, nx, voxel), along(y, ny, voxel), along(z, nz, height)
+    v = (iz * ny + iy) * nx + ix
+    hx, hy, hz = 0.0, 0.0, 0.0
+    for k in range(haptotaxis.shape[0]):
+        arm = behaviour[haptotaxis[k]] * diameter if haptotaxis[k] >= 0 else 0.0
+        if arm != 0.0:
+            hx += arm * difference(density[k], barred, v, ix, nx, 1, voxel)
+            hy += arm * difference(density[k], barred, v, iy, ny, nx, voxel)
+            hz += arm * difference(density[k], barred, v, iz, nz, nx * ny, height)
+    share = 1.0 / (1.0 + math.sqrt(hx * hx + hy * hy + hz * hz))
+    return hx * share, hy * share, hz * share
+
+
+@device
+def drawn(ex, ey, ez, told, hx, hy, hz):
+    """Direction of g e + h and its length, at most 1; e and g as they are where h is zero."""
+    if hx == 0.0 and hy == 0.0 and hz == 0.0:
+        return ex, ey, ez, told
+    x, y, z = told * ex + hx, told * ey + hy, told * ez + hz
+    length = math.sqrt(x * x + y * y + z * z)
+    if length == 0.0:
+        return 0.0, 0.0, 0.0, 0.0
+    return x / length, y / length, z / length, min(length, 1.0)
+
+
+@device
 def biased(ux, uy, uz, ex, ey, ez, bias):
     """Direction normalise((1 − b) u + b e); u where e is zero or the two cancel."""
     if ex == 0.0 and ey == 0.0 and ez == 0.0:
@@ -153,19 +187,19 @@ def biased(ux, uy, uz, ex, ey, ez, bias):
 @kernel(
     "void(int64[::1], uint64[:, ::1], int64, float64, uint64[::1], int16[::1], float64[::1], float64[:, ::1],"
     " float64[:, ::1], float64[:, ::1], float64[:, ::1], int32[::1], int32[::1], int32[:, ::1], int32[:, ::1],"
-    " float64[:, :, :, ::1], float64[:, :, ::1], bool_[:, ::1], int64, int64, int64, float64, float64, int64,"
-    " int64[::1], float64[::1], float64[:, ::1], boolean)"
+    " float64[:, :, :, ::1], float64[:, :, ::1], int32[::1], float64[:, :, ::1], bool_[:, ::1], int64,"
+    " int64, int64, float64, float64, int64, int64[::1], float64[::1], float64[:, ::1], boolean)"
 )
 def wander(
     cell_start, site_key, step, span, cell_id, cell_type, volume, position, behaviour, nodes, direction, columns,
-    attraction, receptors, node, sensing, concentration, barred, nx, ny, nz, voxel, height, dimensions, start, until,
-    velocity, fill,
+    attraction, receptors, node, sensing, concentration, haptotaxis, density, barred, nx, ny, nz, voxel, height,
+    dimensions, start, until, velocity, fill,
 ):  # fmt: skip
     """Pieces of the walks. First pass (fill False): counts into start[i + 1]; second: pieces and the last direction.
 
     columns : int32[3], behaviour columns of speed, persistence and bias (NONE: 0)
     receptors, node : int32[n_types, n_substances]; sensing : float64[n_sites, n_types, n_substances, 3], see
-        `sensed_direction`; volume : float64[n_cells], µm³
+        `sensed_direction`; haptotaxis, density[site]: see `climbed`; volume : float64[n_cells], µm³
     Draws of a cell: counter 0 its first direction, then 2 k + 1 a waiting time and 2 k + 2 a direction.
     """
     for s in range(cell_start.shape[0] - 1):
@@ -190,6 +224,11 @@ def wander(
                         persistence, concentration[s], barred[s], position[i, 0], position[i, 1], position[i, 2], nx,
                         ny, nz, voxel, height, max(dimensions, 2),
                     )  # fmt: skip
+                    hx, hy, hz = climbed(
+                        behaviour[i], haptotaxis, density[s], barred[s], wide, position[i, 0], position[i, 1],
+                        position[i, 2], nx, ny, nz, voxel, height,
+                    )  # fmt: skip
+                    ex, ey, ez, told = drawn(ex, ey, ez, told, hx, hy, hz)
                     bias = min(bias, 1.0) * told
             time = 0.0
             k = 0
@@ -251,7 +290,7 @@ def walks(program: Program, state: State) -> Walk:
         state.cell_start, state.site_key, state.step, float(program.macro_step), state.cell_id, state.cell_type,
         state.volume, state.position, state.behaviour, state.nodes, state.direction, chosen, columns.attraction,
         sensing.receptors, sensing.node, np.ascontiguousarray(np.stack(told, axis=-1)), state.concentration,
-        solid_voxels(program, state), *grid_numbers(grid), grid.dimensions, start,
+        columns.haptotaxis, state.matrix, solid_voxels(program, state), *grid_numbers(grid), grid.dimensions, start,
     )  # fmt: skip
     wander(*arguments, np.empty(0), np.empty((0, 3)), False)
     np.cumsum(start, out=start)

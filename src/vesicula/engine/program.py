@@ -331,7 +331,8 @@ class Behaviours:
     route : int32[n_populations, 3] µm³/min clearance by fusion, endocytosis, binding
     loading : int32[n_slots] factor on p_copies
     clock : int32[n_clocks] 1/min
-    speed µm/min, persistence min, bias and turning 0..1, attraction : int32[n_substances] weights
+    speed µm/min, persistence min, bias and turning 0..1
+    attraction : int32[n_substances], haptotaxis : int32[n_matrix], weights
     adhesion, repulsion : µm/min; resorption, deposition : int32[n_matrix] µm³/min
     kill : int32[n_types] 1/min per contact; engulf : 1/min per contact with a dead cell
     enzyme : int32[n_enzymes] copies on the surface of the cell
@@ -353,6 +354,7 @@ class Behaviours:
     bias: int
     turning: int
     attraction: I32 = field(metadata=OVER_SUBSTANCES)
+    haptotaxis: I32 = field(metadata=OVER_MATRIX)
     adhesion: int
     repulsion: int
     resorption: I32 = field(metadata=OVER_MATRIX)

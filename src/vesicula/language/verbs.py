@@ -13,7 +13,7 @@ from vesicula.language.slots import EndKind, Kind
 BehaviourKind = Literal[
     "secretion", "uptake", "surface enzyme", "release", "clearance", "fusion", "endocytosis", "binding", "loading",
     "division", "apoptosis", "necrosis", "becoming", "leaving", "adhesion", "repulsion", "speed", "persistence", "bias",
-    "turning away", "attraction", "resorption", "deposition", "killing", "engulfing",
+    "turning away", "attraction", "haptotaxis", "resorption", "deposition", "killing", "engulfing",
 ]  # fmt: skip
 Over = Literal["", "substance", "matrix", "cell", "vesicle", "enzyme", "cargo", "clock"]
 """What the columns of a verb run over; "": it has one."""
@@ -165,6 +165,11 @@ VERBS: MappingProxyType[BehaviourKind, Verb] = MappingProxyType(
             "attraction to NAME", "weight of a substance that a cell moves toward; below zero: away from",
             "number", "weight", ("moves.toward",), (("motion", 1),), "attraction", "substance", ("substance",), "any",
             said_with="say under `moves` what it goes `toward`, with the weight 0 where it does not",
+        ),
+        "haptotaxis": Verb(
+            "haptotaxis along NAME", "weight of a matrix whose density a cell climbs; below zero: downward", "number",
+            "weight", ("moves.climbs",), (("motion", 1),), "haptotaxis", "matrix", ("matrix",), "any",
+            said_with="say under `moves` what it `climbs`, with the weight 0 where it does not",
         ),
         "resorption": Verb(
             "resorption of NAME", "volume of a matrix that a cell takes away", *_SOLID,

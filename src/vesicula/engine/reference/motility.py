@@ -83,6 +83,16 @@ def signal_to_noise(program, state, site, i, barred):
     return signal / length, (max(weights) * length) ** 2 / sum(noises) / max(grid.dimensions, 2)
 
 
+def climbed(program, state, site, i, barred):
+    """Vector up the density of matrices, shorter than 1."""
+    diameter, voxel = np.cbrt(6.0 * state.volume[i] / np.pi), voxel_at(program.grid, state.position[i])
+    h = np.zeros(3)
+    for density, column in zip(state.matrix[site], program.behaviours.haptotaxis, strict=True):
+        if column >= 0:
+            h += state.behaviour[i, column] * diameter * gradient(program.grid, density, barred, voxel)
+    return h / (1.0 + np.linalg.norm(h))
+
+
 def free_side(program, state, site, i):
     """Unit vector to the free side of a cell that others touch, and the share of its direction that follows it."""
     types, variant = program.cell_types, state.site_variant[site]
@@ -124,7 +134,10 @@ def pieces(program, state, site, i, barred):
     e = np.zeros(3)
     if bias > 0.0:
         e, told = sensed_direction(program, state, site, i, barred)
-        bias *= told
+        e = told * e + climbed(program, state, site, i, barred)
+        length = np.linalg.norm(e)
+        e = e / length if length > 0.0 else e
+        bias *= min(length, 1.0)
     side, share = free_side(program, state, site, i)
     out, time, k = [], 0.0, 0
     while True:

@@ -141,7 +141,7 @@ class Sensed(Frozen):
 
 
 class Motion(Frozen):
-    """Persistent random walk with chemotaxis. sensed: with what receptors substances are followed."""
+    """Persistent random walk with chemotaxis and haptotaxis. sensed: with what receptors substances are followed."""
 
     speed: Annotated[
         Value | None,
@@ -172,6 +172,16 @@ class Motion(Frozen):
         dict[str, Value],
         Name("substance"),
         Entry("weights of substances; negative: away from", "{CXCL12: 1}", sign="any"),
+    ] = {}
+    climbs: Annotated[
+        dict[str, Value],
+        Name("matrix"),
+        Entry(
+            "weights of matrices: 1 over the difference of density across the cell at which half of the direction"
+            " follows; negative: downward",
+            "{fibronectin: 20 (5..80 @assumed)}",
+            sign="any",
+        ),
     ] = {}
     sensed: Annotated[dict[str, Sensed], Name("substance")] = {}
 
