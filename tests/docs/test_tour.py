@@ -48,9 +48,9 @@ def rows() -> dict[str, str]:
 
 
 @cache
-def words() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """Texts and names of the sources -> the files in which they stand."""
-    texts, names = defaultdict(set), defaultdict(set)
+def words() -> tuple[dict[str, set[str]], dict[str, set[str]], dict[str, set[str]]]:
+    """Texts, names and attributes of the sources -> the files in which they stand."""
+    texts, names, attributes = defaultdict(set), defaultdict(set), defaultdict(set)
     for file in SOURCES.rglob("*.py"):
         place = file.relative_to(SOURCES).as_posix()
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
@@ -58,7 +58,9 @@ def words() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
                 texts[node.value].add(place)
             elif isinstance(node, ast.Name):
                 names[node.id].add(place)
-    return texts, names
+            elif isinstance(node, ast.Attribute):
+                attributes[node.attr].add(place)
+    return texts, names, attributes
 
 
 def test_every_file_of_the_tour_is_there() -> None:
@@ -68,12 +70,24 @@ def test_every_file_of_the_tour_is_there() -> None:
 
 def test_a_behaviour_is_named_in_the_files_of_its_row_alone() -> None:
     row = FILE.findall(rows()["a behaviour"])
-    texts, _ = words()
+    texts, _, _ = words()
     elsewhere = {kind: {place for place in texts[kind] if not place.startswith(tuple(row))} for kind in VERBS}
     assert {kind for kind, places in elsewhere.items() if places} == OF_THEIR_OWN.keys()
 
 
+def test_a_behaviour_takes_six_files_at_most() -> None:
+    assert len(FILE.findall(rows()["a behaviour"])) <= 6
+
+
+def test_what_a_cell_states_of_a_behaviour_is_named_in_the_files_of_its_row_alone() -> None:
+    row = FILE.findall(rows()["a behaviour"])
+    _, _, attributes = words()
+    for kind in VERBS.keys() - OF_THEIR_OWN.keys():
+        for path in VERBS[kind].base:
+            assert {one for one in attributes[path.rpartition(".")[2]] if not one.startswith(tuple(row))} == set(), kind
+
+
 def test_rooms_that_ask_the_classes_know_no_other_sentence_by_name() -> None:
-    _, names = words()
+    _, names, _ = words()
     found = {room: {form.__name__ for form in FORMS if room in names[form.__name__]} for room in NAMED_IN_ROOMS}
     assert found == NAMED_IN_ROOMS

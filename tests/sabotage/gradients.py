@@ -22,6 +22,14 @@ GRADIENTS = (
         ("tests/exact/test_chemotaxis.py::test_cells_drift_as_the_law_says_and_a_turned_site_turns_the_drift",),
     ),
     Fault(
+        "haptotaxis-without-end",
+        "a cell follows the density of a matrix as far as it says, however little that rises",
+        "engine/motility.py",
+        "share = 1.0 / (1.0 + math.sqrt(hx * hx + hy * hy + hz * hz))",
+        "share = 1.0",
+        ("tests/laws/test_arms_against_laws.py::test_hands_do_to_a_law_what_theory_says[climb along a matrix]",),
+    ),
+    Fault(
         "one-wall-for-all",
         "every held face has the concentration of the first one",
         "engine/faces.py",

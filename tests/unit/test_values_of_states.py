@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from tests.cases.forms import Place, with_lines
@@ -55,6 +57,18 @@ def test_what_a_cell_does_in_one_state_alone_acts_there(words: str) -> None:
 def test_what_a_cell_cannot_do_in_any_state_is_told_in_its_line(words: str) -> None:
     model = text(cell=f"while loud: {{{words}: {TOLD[words]} @assumed}}")
     assert errors(model) == [("missing-key", line_of(model, words))]
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [("toward: {IL6: -1}", "attraction to IL6"), ("climbs: {mineral: -9}", "haptotaxis along mineral")],
+)
+def test_a_rule_changes_what_is_below_zero_too(where: str, words: str) -> None:
+    cell = f"moves: {{speed: 1 um/min @assumed, persistence: 10 min @assumed, bias: 50 % @assumed, {where}}}"
+    rule = f"TGFB1 raises {words} to 3x (1.5..9 @assumed), half-max 20 pM (2..200 @assumed)"
+    assert errors(text(("rules", rule), cell=cell)) == []
+    nothing = text(("rules", rule), cell=re.sub("-[0-9]", "0", cell))
+    assert errors(nothing) == [("base-zero", line_of(nothing, words))]
 
 
 def test_a_trait_multiplies_what_the_cell_does() -> None:

@@ -37,7 +37,7 @@ def _behaviours(cell: Cell, whole: Cell, model: Model, report: Report) -> None:
     for state, base in cell.while_state.items():
         for words, value in base.values.items():
             behaviour = parse_behaviour(words)
-            if value.number > 0 and not base_values(model, whole, behaviour):
+            if value.number != 0 and not base_values(model, whole, behaviour):
                 message = f"{cell.name} has no {words}, while {state} or otherwise"
                 report.add("missing-key", value.where or cell.where, message, VERBS[behaviour.kind].said_with or None)
     for trait in cell.traits:

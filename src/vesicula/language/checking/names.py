@@ -325,9 +325,9 @@ class NameCheck:
                 return True
 
     def has_base(self, cell: Cell, one: BehaviourText) -> bool:
-        """Whether a cell has a base value above zero of a behaviour, in some state."""
+        """Whether a cell has a base value of a behaviour in some state that a factor changes: another than zero."""
         for base in cell.while_state.values():
             for words, value in base.values.items():
-                if parse_behaviour(words) == one and value.number > 0:
+                if parse_behaviour(words) == one and value.number != 0:
                     return True
-        return any(value.number > 0 or value.from_library for value in base_values(self.model, cell, one))
+        return any(value.number != 0 or value.from_library for value in base_values(self.model, cell, one))
