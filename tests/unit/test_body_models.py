@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,7 @@ from vesicula.errors import ModelError
 from vesicula.language import check, prepare, read, write
 from vesicula.language.body import Leaves, Perfuses
 from vesicula.march import first_states
+from vesicula.simulation import load
 
 TEXT = """\
 vesicula: 1
@@ -85,6 +88,23 @@ def test_tables_of_the_body():
     assert blood.values[0, flows.p_flow[0]] == pytest.approx(1000.0)
     assert blood.grid.voxel_volume == pytest.approx(1e6)
     assert blood.start.stands_for.tolist() == [4] * 50
+
+
+OWN = {"grid", "protocol", "start", "regions", "flow", "site"}
+IN_PART = {"substances": "wall", "vesicles": "wall", "matrix": "initial"}
+
+
+@pytest.mark.parametrize("name", ["cascade", "mir105-barrier"])
+def test_what_is_the_same_in_all_sites_is_there_once(name):
+    first, *others = load(name, draws=1).system.sites
+    for field in fields(first):
+        for other in others:
+            one, same = getattr(first, field.name), getattr(other, field.name)
+            if field.name in IN_PART:
+                shared = [part.name for part in fields(one) if part.name != IN_PART[field.name]]
+                assert all(getattr(one, part) is getattr(same, part) for part in shared), field.name
+            elif field.name not in OWN:
+                assert one is same or (isinstance(one, int | float) and one == same), field.name
 
 
 def test_counts_of_a_pool_are_said_of_the_whole():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,9 +30,11 @@ from vesicula.compiler.molecules import (
     compile_matrix,
     compile_reactions,
     compile_substances,
+    matrix_at_start,
     substance_names,
+    substance_walls,
 )
-from vesicula.compiler.names import Compiled, Names, Switch, TypeName, Variant
+from vesicula.compiler.names import BehaviourName, Compiled, Names, Switch, TypeName, Variant
 from vesicula.compiler.networks import compile_networks
 from vesicula.compiler.outgrown import refuse_outgrown
 from vesicula.compiler.parameters import ParameterTable
@@ -50,8 +52,26 @@ from vesicula.compiler.vesicles import (
     n_columns,
     population_names,
     slot_names,
+    vesicle_walls,
 )
-from vesicula.engine.program import NONE, CellTypes, Program
+from vesicula.engine.program import (
+    NONE,
+    Behaviours,
+    Cargo,
+    CellTypes,
+    Lifecycle,
+    Matrix,
+    Networks,
+    Program,
+    Reactions,
+    Sensing,
+    Sequestration,
+    Signals,
+    Silencing,
+    Substances,
+    Vesicles,
+)
+from vesicula.engine.stream_names import StreamNames
 from vesicula.engine.switches import positive_loops, stable_states
 from vesicula.engine.system import System
 from vesicula.language.model import Model, Site
@@ -86,7 +106,8 @@ def compile_model(
     collect_bases(table)
     collect_rules(table)
     labels: list[str] = []
-    programs = [_program(ctx, site, table, signals, clocks, labels, folder) for site in model.sites]
+    shared = _shared(ctx, table, signals, clocks)
+    programs = [_program(ctx, shared, site, table, labels, folder) for site in model.sites]
     exchange = compile_exchange(ctx)
     for path in parameters.unused_settings:
         raise ctx.error("unknown-path", f"an arm sets {path}, which this model has not", "see `vesicula explain`", None)
@@ -103,7 +124,7 @@ def compile_model(
         refuse_leaps(table, name, program)
     if resolved and model.run.duration is not None:
         refuse_outgrown(model, system, variants, units.internal(model.run.duration, "time"))
-    names = _names(ctx, table, signals, clocks, labels)
+    names = _names(ctx, shared, signals, clocks, labels)
     switches = _switches(ctx, system.sites[0]) if system.sites else ()
     too_much = doses_that_do_not_fit(ctx, variants)
     return Compiled(model, text, system, names, variants, seed, switches, too_much)
@@ -119,52 +140,91 @@ def variants_of(model: Model, seed: int) -> tuple[Variant, ...]:
     return tuple(Variant(arm, r, r if draws else 0) for arm in arms for r in range(repeats))
 
 
-def _program(
-    ctx: Context,
-    site: Site,
-    table: BehaviourTable,
-    signals: SignalTable,
-    clocks: list[Clock],
-    labels: list[str],
-    folder: Path | None,
-) -> Program:
-    grid = grid_of(site)
-    substances = compile_substances(ctx, site)
-    matrix = compile_matrix(ctx, site, grid)
-    networks = compile_networks(ctx, signals)
-    behaviours, _ = compile_behaviours(table)
+@dataclass(frozen=True)
+class _Shared:
+    """Tables that are the same in all sites, and the texts of behaviour columns and reactions.
+
+    substances, vesicles : with closed walls; matrix : without a voxel
+    """
+
+    substances: Substances
+    matrix: Matrix
+    networks: Networks
+    behaviours: Behaviours
+    behaviour_texts: tuple[BehaviourName, ...]
+    reactions: Reactions
+    reaction_texts: tuple[str, ...]
+    vesicles: Vesicles
+    cargo: Cargo
+    silencing: Silencing
+    sequestration: Sequestration
+    signals: Signals
+    sensing: Sensing
+    lifecycle: Lifecycle
+    cell_types: CellTypes
+    names: StreamNames
+
+
+def _shared(ctx: Context, table: BehaviourTable, signals: SignalTable, clocks: list[Clock]) -> _Shared:
+    networks = compile_networks(ctx, signals)  # first, since it asks for signals
+    behaviours, behaviour_texts = compile_behaviours(table)
     enzymes = {key: int(behaviours.enzyme[number]) for key, number in table.enzymes.items()}
-    reactions, _ = compile_reactions(ctx, enzymes)
+    reactions, reaction_texts = compile_reactions(ctx, enzymes)
+    return _Shared(
+        substances=compile_substances(ctx),
+        matrix=compile_matrix(ctx),
+        networks=networks,
+        behaviours=behaviours,
+        behaviour_texts=behaviour_texts,
+        reactions=reactions,
+        reaction_texts=reaction_texts,
+        vesicles=compile_vesicles(ctx),
+        cargo=compile_cargo(ctx),
+        silencing=compile_silencing(ctx),
+        sequestration=compile_sequestration(ctx),
+        signals=signals.table()[0],
+        sensing=compile_sensing(table),
+        lifecycle=compile_lifecycle(ctx, clocks),
+        cell_types=_cell_types(ctx),
+        names=stream_names(ctx, clocks, _traits(ctx)),
+    )
+
+
+def _program(
+    ctx: Context, shared: _Shared, site: Site, table: BehaviourTable, labels: list[str], folder: Path | None
+) -> Program:
+    """One site, without values."""
+    grid, n_types = grid_of(site), len(ctx.model.cells)
     flow = np.zeros((3, grid.n_voxels))
     for axis, speed in enumerate(site.flow):
         flow[axis] = units.internal(speed, "speed")
     return Program(
         grid=grid,
         macro_step=macro_step_of(ctx),
-        n_types=len(ctx.model.cells),
-        n_states=max((table.n_states(t) for t in range(len(ctx.model.cells))), default=1),
+        n_types=n_types,
+        n_states=max((table.n_states(t) for t in range(n_types)), default=1),
         n_species=len(ctx.species),
         n_traits=len(_traits(ctx)),
         n_nodes=n_columns(ctx),
-        substances=substances,
-        reactions=reactions,
-        matrix=matrix,
-        vesicles=compile_vesicles(ctx, site.walls),
-        cargo=compile_cargo(ctx),
-        silencing=compile_silencing(ctx),
-        sequestration=compile_sequestration(ctx),
-        signals=signals.table()[0],
-        networks=networks,
-        behaviours=behaviours,
-        sensing=compile_sensing(table),
-        lifecycle=compile_lifecycle(ctx, clocks),
-        cell_types=_cell_types(ctx),
+        substances=replace(shared.substances, wall=substance_walls(ctx, site)),
+        reactions=shared.reactions,
+        matrix=replace(shared.matrix, initial=matrix_at_start(ctx, site, grid)),
+        vesicles=replace(shared.vesicles, wall=vesicle_walls(ctx, site)),
+        cargo=shared.cargo,
+        silencing=shared.silencing,
+        sequestration=shared.sequestration,
+        signals=shared.signals,
+        networks=shared.networks,
+        behaviours=shared.behaviours,
+        sensing=shared.sensing,
+        lifecycle=shared.lifecycle,
+        cell_types=shared.cell_types,
         protocol=compile_protocol(ctx, site),
         start=compile_start(ctx, site, labels, folder),
         regions=region_masks(site, grid),
         flow=flow,
         values=np.zeros((1, 1)),
-        names=stream_names(ctx, clocks, _traits(ctx)),
+        names=shared.names,
         site=[one.name for one in ctx.model.sites].index(site.name),
     )
 
@@ -209,12 +269,10 @@ def _cell_types(ctx: Context) -> CellTypes:
     return CellTypes(volume, spread, reach, anchored, mean, width, drift, affinity, confluence)
 
 
-def _names(ctx: Context, table: BehaviourTable, signals: SignalTable, clocks: list[Clock], labels: list[str]) -> Names:
+def _names(ctx: Context, shared: _Shared, signals: SignalTable, clocks: list[Clock], labels: list[str]) -> Names:
     types = tuple(
         TypeName(cell.name, cell.states or (UNNAMED_STATE,), tuple(ctx.nodes[cell.name])) for cell in ctx.model.cells
     )
-    behaviours, behaviour_names = compile_behaviours(table)
-    enzymes = {key: int(behaviours.enzyme[number]) for key, number in table.enzymes.items()}
     return Names(
         substances=substance_names(ctx),
         populations=population_names(ctx),
@@ -227,10 +285,10 @@ def _names(ctx: Context, table: BehaviourTable, signals: SignalTable, clocks: li
         families=tuple(ctx.families),
         traits=tuple(f"{trait} of {cell}" for cell, trait in _traits(ctx)),
         labels=tuple(labels),
-        behaviours=behaviour_names,
+        behaviours=shared.behaviour_texts,
         signals=signals.table()[1],
         clocks=tuple(clock.text for clock in clocks),
-        reactions=compile_reactions(ctx, enzymes)[1],
+        reactions=shared.reaction_texts,
         regions={site.name: tuple(region.name for region in site.regions) for site in ctx.model.sites},
         parameters=ctx.parameters.infos(),
     )

@@ -18,6 +18,7 @@ from vesicula.language.values import Value
 
 MOLECULES_PER_CUBIC_UM_PER_NM = 0.602214076
 I32 = NDArray[np.int32]
+F64 = NDArray[np.float64]
 
 
 def antibody_name(target: str) -> str:
@@ -94,13 +95,12 @@ def substance_names(ctx: Context) -> tuple[SubstanceName, ...]:
     return tuple(out)
 
 
-def compile_substances(ctx: Context, site: Site) -> Substances:
-    """Columns of every substance; walls are those of the substance, else of the site."""
+def compile_substances(ctx: Context) -> Substances:
+    """Columns of every substance; its walls are closed until a site says more, see `substance_walls`."""
     p = ctx.parameters
     n, n_matrix = len(ctx.substances), len(ctx.model.matrix)
     diffusion, decay, initial = (np.full(n, NONE, dtype=np.int32) for _ in range(3))
     wall_level = np.full((n, 6), NONE, dtype=np.int32)
-    wall = np.zeros((n, 6), dtype=np.int8)
     passage = np.full((n, n_matrix), NONE, dtype=np.int32)
     against = {name: t for t in antibodies(ctx) for name in (antibody_name(t), f"{antibody_name(t)}:{t}")}
     for i, s in enumerate(ctx.substances):
@@ -115,7 +115,9 @@ def compile_substances(ctx: Context, site: Site) -> Substances:
         if s.start is not None:
             stated = ctx.concentration(f"{path}.start", s.start, s.name)
             initial[i] = p.times(f"{path}.start in arms", stated, ctx.effects.factor("dose", s.name, ""))
-        wall[i], wall_level[i] = _walls(ctx, s, site)
+        for face, word in _said_of_walls(s):
+            if isinstance(word, Value):
+                wall_level[i, _faces(face)] = ctx.concentration(f"{path}.walls.{face}", word, s.name)
         for m, matrix in enumerate(ctx.model.matrix):
             name = s.name if s.name in matrix.passage else "all"
             if name in matrix.passage:
@@ -125,7 +127,7 @@ def compile_substances(ctx: Context, site: Site) -> Substances:
         p_decay=decay,
         p_initial=initial,
         p_wall=wall_level,
-        wall=wall,
+        wall=np.full((n, 6), Wall.CLOSED, dtype=np.int8),
         p_passage=passage,
         moved_by_flow=np.array([s.follows_flow for s in ctx.substances], dtype=np.int8),
     )
@@ -142,18 +144,24 @@ def origin_of(ctx: Context, s: Substance, what: str) -> str:
     return f"substances.{s.name}.{what}"
 
 
-def _walls(ctx: Context, s: Substance, site: Site) -> tuple[list[Wall], list[int]]:
-    kinds = walls(site.walls)
-    levels = [NONE] * 6
-    for face, word in sorted(s.walls.items(), key=lambda one: one[0] != "all"):  # one face says more than `all`
-        faces = range(6) if face == "all" else [FACES.index(face)]
-        for f in faces:
-            if isinstance(word, Value):
-                kinds[f] = Wall.HELD
-                levels[f] = ctx.concentration(f"substances.{s.name}.walls.{face}", word, s.name)
-            else:
-                kinds[f] = Wall.OPEN if word == "open" else Wall.CLOSED
-    return kinds, levels
+def substance_walls(ctx: Context, site: Site) -> NDArray[np.int8]:
+    """`Wall` of every substance at every face of a site, int8[n_substances, 6]: its own, else the site's."""
+    out = np.zeros((len(ctx.substances), 6), dtype=np.int8)
+    for i, s in enumerate(ctx.substances):
+        out[i] = walls(site.walls)
+        for face, word in _said_of_walls(s):
+            kind = Wall.HELD if isinstance(word, Value) else Wall.OPEN if word == "open" else Wall.CLOSED
+            out[i, _faces(face)] = kind
+    return out
+
+
+def _said_of_walls(s: Substance) -> list[tuple[str, str | Value]]:
+    """What a substance says of faces; one face says more than `all`, and comes after it."""
+    return sorted(s.walls.items(), key=lambda one: one[0] != "all")
+
+
+def _faces(face: str) -> list[int]:
+    return list(range(6)) if face == "all" else [FACES.index(face)]
 
 
 def compile_reactions(ctx: Context, enzyme_columns: dict[tuple[str, str], int]) -> tuple[Reactions, tuple[str, ...]]:
@@ -213,24 +221,15 @@ def _enzyme_rows(
     ]
 
 
-def compile_matrix(ctx: Context, site: Site, grid: Grid) -> Matrix:
-    """Matrix columns and the density map at the start."""
+def compile_matrix(ctx: Context) -> Matrix:
+    """Columns of every component, without a voxel; what fills a site at the start is `matrix_at_start`."""
     p = ctx.parameters
-    masks = region_masks(site, grid)
-    row_of = {region.name: masks[i] for i, region in enumerate(site.regions)}
-    row_of.setdefault(site.name, np.ones(grid.n_voxels, dtype=np.bool_))  # a dish or pool has no regions
     n, n_sub = len(ctx.model.matrix), len(ctx.substances)
-    initial = np.zeros((n, grid.n_voxels))
     enzyme = np.full((n, n_sub), NONE, dtype=np.int32)
     content: list[int] = []
     new_content: list[int] = []
-    ctx.stores.clear()
     for i, matrix in enumerate(ctx.model.matrix):
         path = f"matrix.{matrix.name}"
-        for region, share in matrix.fills.items():
-            if region in row_of:
-                level = p.source(f"{path}.fills.{region}", share, "share")
-                initial[i, row_of[region]] = p.column(level)[0]
         for name in dict.fromkeys((*matrix.stores, *matrix.new_stores)):
             ctx.stores.append((matrix.name, name))
             for table, what, values in (
@@ -249,8 +248,22 @@ def compile_matrix(ctx: Context, site: Site, grid: Grid) -> Matrix:
         p_content=_ints(content),
         p_new_content=_ints(new_content),
         p_enzyme_rate=enzyme,
-        initial=initial,
+        initial=np.zeros((n, 0)),
     )
+
+
+def matrix_at_start(ctx: Context, site: Site, grid: Grid) -> F64:
+    """Density of every component in a site at the start, float64[n_matrix, n_voxels]."""
+    masks = region_masks(site, grid)
+    where = {region.name: masks[row] for row, region in enumerate(site.regions)}
+    where.setdefault(site.name, np.ones(grid.n_voxels, dtype=np.bool_))  # a dish or pool has no regions
+    initial = np.zeros((len(ctx.model.matrix), grid.n_voxels))
+    for i, matrix in enumerate(ctx.model.matrix):
+        for region, share in matrix.fills.items():
+            if region in where:
+                level = ctx.parameters.source(f"matrix.{matrix.name}.fills.{region}", share, "share")
+                initial[i, where[region]] = ctx.parameters.column(level)[0]
+    return initial
 
 
 def _ints(numbers: list[int]) -> I32:

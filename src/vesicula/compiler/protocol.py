@@ -14,7 +14,7 @@ from vesicula import units
 from vesicula.compiler.context import Context
 from vesicula.compiler.draw_names import in_full
 from vesicula.compiler.geometry import along, grid_of, length, region_masks, stated_share
-from vesicula.compiler.molecules import antibody_name, compile_matrix
+from vesicula.compiler.molecules import antibody_name, matrix_at_start
 from vesicula.compiler.phases import macro_step_at
 from vesicula.compiler.preparations import given
 from vesicula.engine.founding import shared_out
@@ -238,8 +238,8 @@ def _molecules(ctx: Context, site: Site, region: int, level: int) -> int:
     """Column of the molecules that raise the fluid of a region (as it is at the start) by a concentration."""
     grid = grid_of(site)
     fluid = np.ones(grid.n_voxels, dtype=np.bool_) if region == NONE else region_masks(site, grid)[region]
-    matrix = compile_matrix(ctx, site, grid)
-    fluid &= ~(matrix.initial[matrix.solid == 1] > 0.5).any(axis=0)
+    solid = [matrix.solid for matrix in ctx.model.matrix]
+    fluid &= ~(matrix_at_start(ctx, site, grid)[solid] > 0.5).any(axis=0)
     volume = float(fluid.sum()) * grid.voxel_volume
     path = f"{ctx.parameters.path(level)} in {site.name}, molecules"
     return ctx.parameters.derive(path, lambda c: c * volume, level)

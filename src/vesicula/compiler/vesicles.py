@@ -12,9 +12,9 @@ from vesicula.compiler.context import Context
 from vesicula.compiler.geometry import walls
 from vesicula.compiler.names import PopulationName, SlotName
 from vesicula.compiler.parameters import LN2
-from vesicula.engine.program import NONE, Cargo, Sequestration, Silencing, Vesicles
+from vesicula.engine.program import NONE, Cargo, Sequestration, Silencing, Vesicles, Wall
 from vesicula.evidence.identifiers import seed_of
-from vesicula.language.model import Cell, Vesicle, VesicleFate
+from vesicula.language.model import Cell, Site, Vesicle, VesicleFate
 from vesicula.language.sentences import Sequesters, Silences
 from vesicula.language.values import Value
 
@@ -110,13 +110,14 @@ def fate_column(ctx: Context, cell: Cell, vesicle: str, what: str, dimension: st
     return ctx.parameters.source(f"cells.{cell.name}.fate of {whose}.{what}", value, dimension)
 
 
-def compile_vesicles(ctx: Context, site_walls: dict[str, str]) -> Vesicles:
-    """Columns of every population, its cargo slots and its fate on every cell type."""
+def compile_vesicles(ctx: Context) -> Vesicles:
+    """Columns of every population, its cargo slots and its fate on every cell type; its walls are closed until a site
+    says more, see `vesicle_walls`.
+    """
     p = ctx.parameters
     n, n_types, n_matrix = len(ctx.populations), len(ctx.model.cells), len(ctx.model.matrix)
     table = {name: np.full(n, NONE, dtype=np.int32) for name in ("diffusion", "decay", "residence")}
     passage, bind, unbind = (np.full((n, n_matrix), NONE, dtype=np.int32) for _ in range(3))
-    wall = np.zeros((n, 6), dtype=np.int8)
     for i, (vesicle, k, _) in enumerate(ctx.populations):
         path = f"vesicles.{vesicle.name}"
         table["diffusion"][i] = _diffusion(ctx, vesicle, k, path)
@@ -124,7 +125,6 @@ def compile_vesicles(ctx: Context, site_walls: dict[str, str]) -> Vesicles:
             table["decay"][i] = p.rate(p.source(f"{path}.half-life", vesicle.half_life, "time"))
         if vesicle.made == "in endosomes" and vesicle.residence is not None:
             table["residence"][i] = p.source(f"{path}.residence", vesicle.residence, "time")
-        wall[i] = walls({**site_walls, **vesicle.walls})
         for m, matrix in enumerate(ctx.model.matrix):
             name = vesicle.name if vesicle.name in matrix.passage else "all"
             if name in matrix.passage:
@@ -151,7 +151,7 @@ def compile_vesicles(ctx: Context, site_walls: dict[str, str]) -> Vesicles:
         slot_kind=np.array([PLACES.index(place) for _, _, place in ctx.slots], dtype=np.int8),
         p_bind=bind,
         p_unbind=unbind,
-        wall=wall,
+        wall=np.full((n, 6), Wall.CLOSED, dtype=np.int8),
         p_passage=passage,
         p_receptors=fates["receptors"],
         p_internalise=fates["internalised"],
@@ -161,6 +161,12 @@ def compile_vesicles(ctx: Context, site_walls: dict[str, str]) -> Vesicles:
         p_half_saturation=fates["saturation"],
         moved_by_flow=np.array([v.follows_flow for v, _, _ in ctx.populations], dtype=np.int8),
     )
+
+
+def vesicle_walls(ctx: Context, site: Site) -> NDArray[np.int8]:
+    """`Wall` of every population at every face of a site, int8[n_populations, 6]: its own, else the site's."""
+    kinds = [walls({**site.walls, **vesicle.walls}) for vesicle, _, _ in ctx.populations]
+    return np.array(kinds, dtype=np.int8).reshape(len(kinds), 6)
 
 
 FATES = {
