@@ -10,8 +10,9 @@ import pytest
 from scipy.linalg import expm
 from tests.cases.vesicle_cases import Case, Population, scatter
 
-from vesicula.engine import vesicles
+from vesicula.engine import handing, vesicles
 from vesicula.engine.cargo import deliver
+from vesicula.engine.groups import Landed
 from vesicula.engine.program import Grid, Program
 from vesicula.engine.reference import vesicles as plain
 from vesicula.engine.reference.tiles import pieces_in_order
@@ -168,7 +169,7 @@ def test_whole_particles(situation) -> None:
     vesicles.jostle_step(program, fast, columns, ways, cut, fluid)
     expected = vesicles.expect_step(program, fast, columns, covered, ways, fluid)
     slow = copy.deepcopy(fast)
-    vesicles.draw_step(program, fast, columns, covered, ways, cut, fluid, before, expected)
+    vesicles.draw_step(program, fast, columns, covered, cut, fluid, before, expected)
     delivered = np.zeros((slow.n_cells, program.n_slots))
     landed = np.zeros((2, program.n_populations, slow.n_cells), dtype=np.int64)
     returned = np.zeros(slow.n_sites, dtype=np.int64)
@@ -197,12 +198,11 @@ def test_a_cell_loads_and_loses_copies() -> None:
     landed = np.random.default_rng(2).integers(0, 9, (2, program.n_populations, state.n_cells))
     fast, slow = copy.deepcopy(state), copy.deepcopy(state)
     fast.copies[:, 0] = slow.copies[:, 0] = 7.0
-    columns = vesicles.tables(program)
+    counted = np.zeros((state.n_sites, program.n_populations), dtype=np.int64)
+    reached = Landed(copies=delivered, particles=landed, returned=counted, endosomal_before=state.endosomal)
     deliver(
-        fast.step, program.macro_step, program.values, fast.site_variant, fast.site_key, program.stream_names.species,
-        program.stream_names.population, fast.cell_start, fast.cell_id, fast.cell_type, fast.cell_dead, fast.stands_for,
-        program.vesicles.slot_population, columns.slot, program.cargo.p_degradation, program.cargo.p_loading,
-        program.cargo.whole_copies, delivered, landed, fast.copies, fast.inserted, fast.delivered_copies,
+        handing.sites(program, fast), handing.cells(fast), vesicles.tables(program), vesicles.cargo_tables(program),
+        reached, fast.delivered_copies,
     )  # fmt: skip
     plain.deliver(program, slow, delivered, landed)
     same(fast, slow)

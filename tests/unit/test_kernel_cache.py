@@ -7,11 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 from types import CodeType, FunctionType
+from typing import NamedTuple
 
 import pytest
 
 from vesicula import kept, versions
-from vesicula.engine import cache, compiling, sources
+from vesicula.engine import cache, compiling, flattening, groups, sources
 
 LAW = "from vesicula.engine.cache import device\n\n\n@device\ndef law(x):\n    return x + {}\n"
 BETWEEN = (
@@ -32,7 +33,7 @@ def engine(tmp_path: Path) -> Path:
     folder.mkdir(parents=True)
     (folder.parent / "__init__.py").touch()
     (folder / "__init__.py").touch()
-    for module in (cache, compiling, sources):
+    for module in (cache, compiling, flattening, groups, sources):
         shutil.copy(module.__file__, folder)
     for module in (kept, versions):
         shutil.copy(module.__file__, folder.parent)
@@ -178,12 +179,104 @@ def test_references_to_arrays_are_never_counted_wrong(engine: Path, own: str, bo
     assert done.stdout == ("" if told else "1.0\n")
 
 
+GROUPED = """
+from typing import NamedTuple
+
+from vesicula.engine.cache import device, kernel
+
+
+@device
+def total(pair):
+    return pair.first[0] + 10.0 * pair.second[0]
+
+
+@kernel("float64(Pair, Other)")
+def call(pair, other):
+    pair.first[0] += 1.0
+    return total(pair) + other.only[0] + other.number
+"""
+PAIR = """
+class Pair(NamedTuple):
+    first: F64_1
+    second: F64_1
+
+
+class Other(NamedTuple):
+    only: F64_1
+    unused: I64_1
+    number: Int
+"""
+ASK_GROUPED = """
+import numpy as np
+from vesicula.engine.grouped import call
+from vesicula.engine.groups import Other, Pair
+
+pair = Pair(first=np.ones(1), second=np.full(1, 2.0))
+other = Other(only=np.full(1, 100.0), unused=np.zeros(1, dtype=np.int64), number=1000)
+{}
+"""
+
+
+def grouped(engine: Path, question: str) -> subprocess.CompletedProcess[str]:
+    """What a process of its own answers that has a kernel of two groups."""
+    (engine / "grouped.py").write_text(GROUPED)
+    if "class Pair" not in (groups := engine / "groups.py").read_text():
+        groups.write_text(groups.read_text() + PAIR)
+    packages = engine.parents[1]
+    environment = {**os.environ, "PYTHONPATH": str(packages), "VESICULA_CACHE": str(packages / "kept")}
+    command = [sys.executable, "-c", ASK_GROUPED.format(question)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_a_kernel_takes_groups_and_gives_them_to_what_it_calls(engine: Path):
+    assert grouped(engine, "print(call(pair, other), pair.first[0])").stdout == "1122.0 2.0\n"
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("call(other, pair)", "TypeError: call takes pair: Pair, other: Other"),
+        ("call((pair.first, pair.second), other)", "TypeError: call takes pair: Pair, other: Other"),
+        ("call(pair._replace(first=np.ones(1, dtype=np.int64)), other)", "No matching definition"),
+        ("call(pair._replace(first=np.ones(4)[::2]), other)", "No matching definition"),
+    ],
+)
+def test_neither_another_group_nor_another_array_is_taken(engine: Path, question: str, told: str):
+    assert told in grouped(engine, question).stderr
+
+
+def test_another_order_in_a_group_compiles_what_takes_it_anew(engine: Path):
+    asked = "print(call(pair, other))"
+    assert grouped(engine, asked).stdout == "1122.0\n"
+    parts, text = ("    first: F64_1\n", "    second: F64_1\n"), (engine / "groups.py").read_text()
+    (engine / "groups.py").write_text(text.replace("".join(parts), "".join(reversed(parts))))
+    assert grouped(engine, asked).stdout == "1122.0\n"
+    assert len(list((engine.parents[1] / "kept").rglob("grouped.call/*/*.nbi"))) == 2
+
+
+def test_a_group_says_what_its_parts_are() -> None:
+    for name, group in vars(groups).items():
+        if hasattr(group, "_fields"):
+            assert set(groups.types(group)) == set(group._fields), name
+    with pytest.raises(TypeError, match="does not say what it is to a kernel"):
+        groups.types(NamedTuple("Untold", [("x", int)]))
+
+
+def test_a_variable_with_the_name_of_a_part_is_refused() -> None:
+    def clashing(rows):
+        rows_first = 1
+        return rows.first + rows_first
+
+    with pytest.raises(TypeError, match="a name of its own for a part of a group: rows_first"):
+        flattening.flat(clashing, {"rows": groups.Rows})
+
+
 LOOKED_AT = {
     "main": (
         "import vesicula.engine.dotted\nfrom vesicula.engine import module_a as a, table\n"
         "from vesicula.engine.names import LIMIT as TOP, Kind, unused\nfrom vesicula.engine.stars import *\n"
         "from vesicula.engine.cache import kernel\n\nSIGNATURE = 'float64(float64)'\nOWN = 1\nELSE = 2\n\n\n"
-        "@kernel(SIGNATURE)\ndef asked(x, unused=TOP):\n    other = OWN\n"
+        "@kernel(SIGNATURE, 'Some(Pair)')\ndef asked(x, unused=TOP):\n    other = OWN\n"
         "    return a.law(x) + Kind.ONE + table.T[0] + starred + vesicula.engine.dotted.d + other\n\n\n"
         "def other():\n    from vesicula.engine.late import z\n    return ELSE\n"
     ),
@@ -196,6 +289,7 @@ LOOKED_AT = {
     "stars": "starred = 1\n",
     "table": "T = [1, 2]\nfor i in range(2):\n    T[i] = 5\n",
     "dotted": "d = 1\n",
+    "groups": "Kind = 'int8'\nclass Pair:\n    part: Kind\nclass Other:\n    part: int\n",
 }
 
 
@@ -223,6 +317,9 @@ LOOKED_AT = {
         ("stars", "starred = 1", "starred = 2", True),
         ("table", "T[i] = 5", "T[i] = 6", True),
         ("dotted", "d = 1", "d = 2", True),
+        ("groups", "part: Kind", "part: int", True),
+        ("groups", "Kind = 'int8'", "Kind = 'int16'", True),
+        ("groups", "part: int", "part: Kind", False),
     ],
 )
 def test_a_kernel_depends_on_what_it_reaches_and_on_nothing_else(
@@ -265,6 +362,8 @@ def test_nothing_that_a_kernel_of_the_engine_calls_is_overlooked():
         reached = set(engine.reach((f"{sources.ENGINE_NAME}.{module}", function)))
         called = called_functions(kernel.__wrapped__)
         assert called <= reached, name
+        named = groups.groups_in(kernel.signature)
+        assert {(groups.__name__, group) for group in named} <= reached, name
         looked_at += len(called)
     assert set(cache.kernels) == set(sources.hashes_by_reading())
     assert looked_at > 5 * len(cache.kernels)

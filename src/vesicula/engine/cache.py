@@ -94,10 +94,11 @@ def short_name(function: Callable) -> str:
 class Kernel:
     """A function that is loaded from the cache, or compiled, when it is first called."""
 
-    def __init__(self, function: Callable, signature: str) -> None:
+    def __init__(self, function: Callable, signature: str, *, allocates: bool) -> None:
         functools.update_wrapper(self, function)
         self.name = short_name(function)
-        self._function, self._signature = function, signature
+        self.signature = signature
+        self._function, self._allocates = function, allocates
         self._entry: Callable | None = None
 
     def __call__(self, *arguments: object) -> object:
@@ -112,7 +113,7 @@ class Kernel:
                 if not is_stored(self.name):
                     for told in on_compiling:
                         told(self.name)
-                self._entry = compile_kernel(self._function, self._signature)
+                self._entry = compile_kernel(self._function, self.signature, allocates=self._allocates)
             return self._entry
 
 
@@ -146,14 +147,16 @@ on_compiling: list[Callable[[str], None]] = []  # called with the name of a kern
 kernels: dict[str, Kernel] = {}  # of all imported modules, by "module.kernel"
 
 
-def kernel(signature: str) -> Callable[[Callable], Kernel]:
+def kernel(signature: str, *, allocates: bool = False) -> Callable[[Callable], Kernel]:
     """Compile a function for one signature when it is first called, kept, without any reordering of floating point.
 
-    signature : Numba signature text, for example "void(float64[:, ::1], int32[::1])"
+    signature : Numba signature text in which a class of `groups` stands for its type, for example
+        "void(Sites, float64[:, ::1], int32[::1])"
+    allocates : it makes arrays or calls what does; all others count no references, which makes them quicker to call
     """
 
     def make(function: Callable) -> Kernel:
-        made = Kernel(function, signature)
+        made = Kernel(function, signature, allocates=allocates)
         kernels[made.name] = made
         return made
 

@@ -70,52 +70,41 @@ def share_of_one(key, name, cell_id, stands_for, slot_population, slot_table, de
                 own[k] = delivered[k] * mine / fused if fused > 0 else 0.0
 
 
-@kernel(
-    "void(int64, float64, float64[:, ::1], int32[::1], uint64[:, ::1], uint64[::1], uint64[::1], int64[::1],"
-    " uint64[::1], int16[::1], int8[::1], int64[::1], int32[::1], int32[:, ::1], int32[::1], int32[:, ::1], int8[::1],"
-    " float64[:, ::1], int64[:, :, ::1], float64[:, ::1], float64[:, ::1], float64[:, :, ::1])",
-)
-def deliver(
-    step, time, values, site_variant, site_key, name, population_name, cell_start, cell_id, cell_type, dead, stands_for,
-    slot_population, slot_table, p_degradation, p_loading, whole_copies, delivered, landed, copies, inserted,
-    delivered_copies,
-):  # fmt: skip
+@kernel("void(Sites, Cells, VesicleTables, CargoTables, Landed, float64[:, :, ::1])", allocates=True)
+def deliver(sites, cells, columns, cargo, landed, delivered_copies):
     """Add what reached the cells in a step, and let it decay.
 
-    name : uint64[n_species]; slot_table : int32[4, n_slots], rows `SLOT_…`; p_degradation : int32[n_species];
-    whole_copies : int8[n_species]
-    delivered : float64[n_cells, n_slots], to all that a cell stands for; landed : int64[2, n_populations, n_cells]
-    population_name : uint64[n_populations]; copies, inserted : float64[n_cells, n_species], changed
     delivered_copies : float64[n_sites, n_slots, n_types], added to, before loading
     """
-    n_species = copies.shape[1]
+    n_species = cells.copies.shape[1]
+    values, delivered, copies, inserted = sites.values, landed.copies, cells.copies, cells.inserted
     own, shares = np.empty(delivered.shape[1]), np.empty((n_species, 3))
-    for s in range(len(site_variant)):
-        v = site_variant[s]
-        key_in = stream_key(site_key[s, 0], site_key[s, 1], step, DELIVERY)
-        key_out = stream_key(site_key[s, 0], site_key[s, 1], step, DEGRADATION)
+    for s in range(sites.variant.shape[0]):
+        v = sites.variant[s]
+        key_in = stream_key(sites.key[s, 0], sites.key[s, 1], sites.step, DELIVERY)
+        key_out = stream_key(sites.key[s, 0], sites.key[s, 1], sites.step, DEGRADATION)
         for species in range(n_species):
-            rate = parameter(values, v, p_degradation[species], 0.0)
-            shares[species, 0], shares[species, 1] = chance_of(1.0 - leaving_share(rate, time))
-            shares[species, 2] = 1.0 - passing_share(rate, time)
-        for i in range(cell_start[s], cell_start[s + 1]):
-            t = cell_type[i]
-            for k in range(slot_table.shape[1]):
+            rate = parameter(values, v, cargo.p_degradation[species], 0.0)
+            shares[species, 0], shares[species, 1] = chance_of(1.0 - leaving_share(rate, sites.time))
+            shares[species, 2] = 1.0 - passing_share(rate, sites.time)
+        for i in range(cells.start[s], cells.start[s + 1]):
+            t = cells.type[i]
+            for k in range(columns.slot.shape[1]):
                 delivered_copies[s, k, t] += delivered[i, k]
-            if dead[i]:
+            if cells.dead[i]:
                 continue
             share_of_one(
-                key_in, population_name, cell_id[i], stands_for[i], slot_population, slot_table, delivered[i],
-                landed[:, :, i], own,
+                key_in, sites.population_name, cells.id[i], cells.stands_for[i], columns.slot_population, columns.slot,
+                delivered[i], landed.particles[:, :, i], own,
             )  # fmt: skip
             for species in range(n_species):
                 keep, arriving = shares[species, 0], shares[species, 2]
-                new = arriving * functional_copies(values, v, t, species, p_loading, slot_table, own)
-                if whole_copies[species]:
+                new = arriving * functional_copies(values, v, t, species, cargo.p_loading, columns.slot, own)
+                if cargo.whole_copies[species]:
                     chance, number = (keep, shares[species, 1]), int(copies[i, species])
-                    kept = binomial_of(key_out ^ name[species], cell_id[i], 0, number, chance)
-                    copies[i, species] = kept + poisson(key_in ^ name[species], cell_id[i], 0, new)
+                    kept = binomial_of(key_out ^ sites.species_name[species], cells.id[i], 0, number, chance)
+                    copies[i, species] = kept + poisson(key_in ^ sites.species_name[species], cells.id[i], 0, new)
                 else:
                     copies[i, species] = copies[i, species] * keep + new
-                fresh = arriving * inserted_copies(species, slot_table, own)
+                fresh = arriving * inserted_copies(species, columns.slot, own)
                 inserted[i, species] = inserted[i, species] * keep + fresh

@@ -22,7 +22,9 @@ from llvmlite.binding import ffi
 from numba.core import caching, codegen, cpu, dispatcher, ir, types
 from numba.core.environment import lookup_environment
 
+from vesicula.engine import groups
 from vesicula.engine.cache import cache_folder, short_name, source_hash
+from vesicula.engine.flattening import flat, taking_groups
 from vesicula.engine.sources import ENGINE_NAME
 
 NJIT: dict[str, Any] = {"fastmath": False, "error_model": "numpy", "nogil": True}
@@ -62,14 +64,32 @@ class _KernelCache(caching.FunctionCache):
     _impl_class = _InFolder
 
 
-def compile_kernel(function: Callable, signature: str) -> Callable:
-    """Numba's dispatcher of a kernel, with its machine code loaded or made and kept."""
-    made: Any = numba.njit(**NJIT)(function)
-    made._cache = _KernelCache(function)
+def compile_kernel(function: Callable, signature: str, *, allocates: bool) -> Callable:
+    """A kernel with its machine code loaded or made and kept, as Python calls it; only one that `allocates` counts
+    references to arrays.
+    """
+    named = {word: _group_type(one) for word, one in groups.groups_in(signature).items()}
+    whole: Any = eval(signature, {}, {**vars(types), **named})
+    kinds = dict(zip(function.__code__.co_varnames, whole.args, strict=False))
+    held = {name: kind.instance_class for name, kind in kinds.items() if isinstance(kind, types.BaseNamedTuple)}
+    entry, taken = flat(function, held) if held else (function, [(name, "") for name in kinds])
+    made: Any = numba.njit(**NJIT, _nrt=allocates)(entry)
+    made._cache = _KernelCache(entry)
     with kernel_alone(function.__qualname__):
-        made.compile(signature)
+        made.compile(whole.return_type(*(_type_of(kinds[name], part) for name, part in taken)))
     made.disable_compile()
-    return made
+    return taking_groups(function, made, held, taken) if held else made
+
+
+def _group_type(group: type) -> Any:
+    """Numba's type of a group."""
+    parts = [eval(text, {}, vars(types)) for text in groups.types(group).values()]
+    return types.BaseTuple.from_types(parts, group)
+
+
+def _type_of(kind: Any, part: str) -> Any:
+    """Numba's type of a part of a group, or of the whole, ""."""
+    return kind[kind.fields.index(part)] if part else kind
 
 
 def device_of(function: Callable, options: dict[str, str], *, allocates: bool) -> Callable:

@@ -44,7 +44,8 @@ EXCHANGE, TRANSFER = int(Purpose.EXCHANGE), int(Purpose.TRANSFER)
 
 @kernel(
     "void(float64[:, ::1], int32[::1], int64[::1], int16[::1], int8[::1], float64[::1], float64, float64[:, ::1],"
-    " int32[::1], int32[::1], int32[::1], int32[::1], float64[:, ::1], float64[:, ::1])"
+    " int32[::1], int32[::1], int32[::1], int32[::1], float64[:, ::1], float64[:, ::1])",
+    allocates=True,
 )
 def weigh_layers(
     values, site_variant, cell_start, cell_type, dead, taken, area, nodes, closer_type, closer_node, p_half, p_hill,
@@ -306,7 +307,8 @@ def draw_off(key, counter, p, share, slot_population, particles, cargo, ledger, 
 @kernel(
     "void(int64, uint64[::1], float64, float64[:], float64[:], int32[::1], uint64[:, ::1], uint64[:, ::1],"
     " int64[:, :, ::1], int64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], int64[:, :, ::1], int64[:, :, ::1],"
-    " float64[:, :, ::1], float64[:, :, ::1])"
+    " float64[:, :, ::1], float64[:, :, ::1])",
+    allocates=True,
 )
 def pour(
     step, name, scale, share, drawn, slot_population, giver_key, taker_key, giver, taker, giver_cargo, taker_cargo,

@@ -8,12 +8,11 @@ next face (a box of one flow direction).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.engine.cache import device, kernel
+from vesicula.engine.groups import Conduits
 from vesicula.engine.multigrid import face_places
 from vesicula.engine.program import Grid, Wall
 
@@ -27,26 +26,6 @@ POINT_3D = 0.25273100985866  # Green function of the cubic lattice at its origin
 NEIGHBOUR_2D, NEIGHBOUR_1D = 0.25, 0.5  # the same between a voxel and its neighbour on the square lattice and the line
 SPREAD_2D = 0.131  # (ln √π + 1/4)/2π, a uniform disc against the rim of the square of its area
 BALL_3D, GRAIN_3D = 6.494, 1.2  # fit of the mean lattice potential of a ball within 2 %, see `self_depletion`
-
-
-@dataclass(frozen=True)
-class Conduits:
-    """Ways between voxels and through walls for m things of every site (see `transport.advance_fields`).
-
-    faces : float64[n_sites, m, n_faces], 1/min; wall : float64[n_sites, m, 6], 1/min
-    leaving : float64[n_sites, m, n] (n = 0 without walls), 1/min, rate at which what is inside leaves through walls
-    entering : float64[n_sites, m, n or 0], molecules/µm³/min, what comes in through held walls
-    mobility : float64[n_sites, m, n or 1], µm²/min
-    region : int32[n_sites, m, n or 1]; n_regions : int64[n_sites, m]
-    """
-
-    faces: F64
-    wall: F64
-    leaving: F64
-    entering: F64
-    mobility: F64
-    region: I32
-    n_regions: I64
 
 
 @device
@@ -170,7 +149,7 @@ def conduct(
                 )  # fmt: skip
 
 
-@kernel("void(int64, int64, int64, float64[:, :, ::1], int32[:, :, ::1], int64[:, ::1])")
+@kernel("void(int64, int64, int64, float64[:, :, ::1], int32[:, :, ::1], int64[:, ::1])", allocates=True)
 def label_regions(nx, ny, nz, faces, region, n_regions):
     """Label voxels that open faces connect, region by region in order of the first voxel."""
     n = nx * ny * nz
@@ -252,7 +231,7 @@ def conduits(
         return out
     region = np.empty((n_sites, m, n), dtype=np.int32)
     label_regions(grid.nx, grid.ny, grid.nz, out.faces, region, out.n_regions)
-    return Conduits(out.faces, out.wall, out.leaving, out.entering, out.mobility, region, out.n_regions)
+    return out._replace(region=region)
 
 
 def self_depletion(grid: Grid, volume: F64) -> F64:

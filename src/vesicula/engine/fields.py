@@ -23,14 +23,15 @@ from numpy.typing import NDArray
 
 from vesicula.engine import reactions
 from vesicula.engine.cache import device, kernel
-from vesicula.engine.faces import Conduits, conduits, far_field_clearance, self_depletion
+from vesicula.engine.faces import conduits, far_field_clearance, self_depletion
+from vesicula.engine.groups import Conduits, Footprint
 from vesicula.engine.multigrid import workspace_length
 from vesicula.engine.once import once
 from vesicula.engine.program import NONE, Program, Reaction
 from vesicula.engine.sharing import share_out
 from vesicula.engine.state import State, SubstanceTerm, Work
 from vesicula.engine.transport import CYCLES, REDONE, SUBSTEPS, advance_fields
-from vesicula.engine.voxels import Footprint, footprint
+from vesicula.engine.voxels import footprint
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

@@ -134,39 +134,29 @@ def jostle_site(key, voxel, start, n_pieces, pair, weight, given, cargo):
     rescale(voxel, start, n_pieces, before, number, before, given, given)
 
 
-@kernel(
-    "void(int64, int64, int64, float64, int64, int64, float64, float64, uint64[:, ::1], uint64[::1], int64[:, ::1],"
-    " int64[:, ::1], int64[:, ::1], int64[:, ::1], int64[::1], int64[:, ::1], float64[::1], int64[::1],"
-    " float64[:, :, ::1], int8[::1], float64[:, ::1], int64[::1], float64[:, :, ::1], float64[:, :, ::1])",
-)
-def jostle(
-    first_item, end_item, step, time, nx, ny, voxel_edge, height, site_key, name, tiling, tile_voxel, tile_start,
-    tile_piece,
-    n_pieces, tile_pair, tile_distance, pair_start, mobility, moved, flow, slot_start, given, cargo,
-):  # fmt: skip
-    """Swap particles between tiles, of items (site × n_populations + population) first_item … end_item − 1.
+@kernel("void(Rows, Box, Sites, Tilings, VesicleTables, Conduits, float64[:, ::1], Fluid)", allocates=True)
+def jostle(rows, box, sites, cut, columns, ways, flow, fluid):
+    """Swap particles between tiles: fluid.given and fluid.cargo change, and pieces keep whole numbers of particles.
 
-    name : uint64[n_populations]; tiling … n_pieces : see `vesicle_draws.draw`; tile_pair : int64[…, 4],
-    tile_distance : float64[…], of all tilings
-    pair_start : int64[n_tilings + 1]; mobility : of `faces.Conduits`; moved : int8[n_populations]
-    given : float64[n_sites, n_populations, n_voxels], cargo : float64[n_sites, n_slots, n_voxels], changed: pieces keep
-        whole numbers of particles
+    An item is one population on one site; flow : float64[3, n_voxels], µm/min
     """
-    n_populations = given.shape[1]
-    for item in range(first_item, end_item):
+    n_populations = fluid.given.shape[1]
+    for item in range(rows.first, rows.end):
         s, p = item // n_populations, item % n_populations
-        tile = tiling[s, p]
-        pair = tile_pair[pair_start[tile] : pair_start[tile + 1]]
-        distance = tile_distance[pair_start[tile] : pair_start[tile + 1]]
-        if pair.shape[0] == 0 or np.sum(given[s, p]) == 0.0:
+        tile = cut.row[s, p]
+        pair = cut.pair[cut.pair_start[tile] : cut.pair_start[tile + 1]]
+        distance = cut.distance[cut.pair_start[tile] : cut.pair_start[tile + 1]]
+        if pair.shape[0] == 0 or np.sum(fluid.given[s, p]) == 0.0:
             continue
         weight = np.empty(pair.shape[0])
+        moved = columns.moved_by_flow[p] != 0 and ways.mobility.shape[2] > 1
         pair_weights(
-            time, (voxel_edge, height, nx, ny), mobility[s, p], flow, moved[p] != 0 and mobility.shape[2] > 1,
-            (tile_voxel[tile], tile_start[tile], tile_piece[tile]), pair, distance, weight,
+            sites.time, (box.voxel, box.height, box.nx, box.ny), ways.mobility[s, p], flow, moved,
+            (cut.voxel[tile], cut.start[tile], cut.piece[tile]), pair, distance, weight,
         )  # fmt: skip
-        first, last = slot_start[p], slot_start[p + 1]
+        key = stream_key(sites.key[s, 0], sites.key[s, 1], sites.step, EXCHANGE) ^ sites.population_name[p]
+        first, last = columns.slot_start[p], columns.slot_start[p + 1]
         jostle_site(
-            stream_key(site_key[s, 0], site_key[s, 1], step, EXCHANGE) ^ name[p], tile_voxel[tile],
-            tile_start[tile], n_pieces[tile], pair, weight, given[s, p], cargo[s, first:last],
+            key, cut.voxel[tile], cut.start[tile], cut.n_pieces[tile], pair, weight, fluid.given[s, p],
+            fluid.cargo[s, first:last],
         )  # fmt: skip

@@ -171,7 +171,8 @@ def change_type(
 
 @kernel(
     "void(float64[:, ::1], float64, int64[::1], int32[:, ::1], int32[:, ::1], float64[:, ::1], int64[:, ::1],"
-    " float64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1], int8[::1])"
+    " float64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1], int8[::1])",
+    allocates=True,
 )
 def tick(
     values, span, cell_variant, clocks, p_clearance, hazard, kind, sizes, behaviour, clock, threshold, fate
@@ -356,7 +357,8 @@ def part(
     " int32[:, ::1], int32[:, ::1], int32[::1], int8[::1], bool_[:, ::1], int64, int64, int64, float64, float64, int64,"
     " uint64[::1], int64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1],"
     " float64[:, ::1], float64[:, ::1], int64[:, ::1], float64[:, ::1], int64[:, ::1], float64[:, ::1],"
-    " int64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1])"
+    " int64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1])",
+    allocates=True,
 )
 def split(
     values, site_key, names, cell_site, cell_variant, mothers, left, danger, clocks, p_drift, slot_population,

@@ -138,7 +138,10 @@ def near_lists(cell_start, place, skin, cut, width, depth, tall, upper):
     return start, index
 
 
-@kernel("Tuple((int64[::1], int32[::1]))(int64[::1], float64[:, ::1], float64, float64, float64, float64, float64)")
+@kernel(
+    "Tuple((int64[::1], int32[::1]))(int64[::1], float64[:, ::1], float64, float64, float64, float64, float64)",
+    allocates=True,
+)
 def search(cell_start, place, skin, cut, width, depth, tall):
     """Neighbour lists with both directions, trimmed; arguments as in `near_lists`."""
     start, index = near_lists(cell_start, place, skin, cut, width, depth, tall, False)
@@ -211,7 +214,8 @@ def layer_areas(program: Program, state: State) -> F64:
 
 
 @kernel(
-    "int64(int64, uint64[:, ::1], int64[::1], uint64[::1], int64[::1], float64[::1], float64, int64[::1], int32[::1])"
+    "int64(int64, uint64[:, ::1], int64[::1], uint64[::1], int64[::1], float64[::1], float64, int64[::1], int32[::1])",
+    allocates=True,
 )
 def fill_places(step, site_key, cell_start, cell_id, stands_for, taken, area, start, index):
     """Neighbours of the cells of dishes, see the module; returns their number.

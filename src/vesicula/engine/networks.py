@@ -47,7 +47,7 @@ HELD, LIVE, RING = 0, 1, 2  # a node reads nothing of its own cell; it does; it 
 N_MAXIMUM, N_INITIAL, N_THRESHOLD, N_GAIN, N_CLAMP, N_TIME, N_COARSEST, N_FINEST = range(8)
 
 
-@kernel("void(int32[::1], int32[::1], int32[::1], int32[::1], int8[::1])")
+@kernel("void(int32[::1], int32[::1], int32[::1], int32[::1], int8[::1])", allocates=True)
 def find_roles(node_start, gate_start, source, p_threshold, role):
     """Which nodes read other nodes of their cell, and which are in a ring; role : int8[n_rows], out."""
     for t in range(node_start.shape[0] - 1):
@@ -296,7 +296,8 @@ def march_block(
 @kernel(
     "void(float64, float64, int64[::1], int64[::1], int64[::1], int16[::1], int32[::1], int8[::1], int32[::1],"
     " int8[::1], int32[::1], int32[::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, ::1], float64[:, ::1],"
-    " float64[:, ::1])"
+    " float64[:, ::1])",
+    allocates=True,
 )
 def march_blocks(
     span, tolerance, block_start, cells, cell_row, cell_type, node_start, role, gate_start, operation, source, column,

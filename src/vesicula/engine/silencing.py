@@ -67,7 +67,8 @@ def free_copies(total, targets, first, last, pool):
 
 @kernel(
     "void(int64[::1], int32[::1], int16[::1], int8[::1], float64[:, ::1], int32[::1], int64[::1], int32[::1],"
-    " float64[:, :, ::1], float64[:, :, :, ::1], float64[:, ::1])"
+    " float64[:, :, ::1], float64[:, :, :, ::1], float64[:, ::1])",
+    allocates=True,
 )
 def silence(cell_site, site_row, cell_type, dead, copies, family, row_start, node, targets, pools, factor):
     """Fill factor[n_cells, n_nodes] (ones on entry).

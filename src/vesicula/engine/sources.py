@@ -12,6 +12,7 @@ import ast
 import hashlib
 import json
 import os
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -20,7 +21,10 @@ from pathlib import Path
 
 ENGINE = Path(__file__).parent
 ENGINE_NAME = "vesicula.engine"
-COMPILERS = tuple(f"{ENGINE_NAME}.{name}" for name in ("cache", "compiling", "sources"))  # part of every kernel
+COMPILERS = tuple(
+    f"{ENGINE_NAME}.{name}" for name in ("cache", "compiling", "flattening", "sources")
+)  # part of every kernel
+GROUPS = f"{ENGINE_NAME}.groups"  # whose classes the signatures of kernels name
 KEPT = 8  # lists of hashes, of as many states of the sources
 WHOLE = ""  # the name that stands for all definitions of a module
 
@@ -170,7 +174,8 @@ class Engine:
                 places = [*places, (source.name, node)]
             for place in places:
                 found.add(self._follow(place, attributes))
-        return found
+        groups = self.source(GROUPS) if isinstance(statement, ast.FunctionDef) else None
+        return found | {(GROUPS, word) for word in _signature_words(statement) if groups and word in groups.definitions}
 
     def _imported(self, source: Source, statement: ast.Import | ast.ImportFrom, name: str) -> list[Place]:
         """What of the engine an import makes known as `name`."""
@@ -242,6 +247,13 @@ def kernels_of(source: Source) -> list[str]:
         for statement in source.tree.body
         if isinstance(statement, ast.FunctionDef) and any(_is_kernel(d) for d in statement.decorator_list)
     ]
+
+
+def _signature_words(statement: ast.stmt) -> set[str]:
+    """Words of the signature of a kernel that may be classes of groups; none of what is no kernel."""
+    kernels = [one for one in getattr(statement, "decorator_list", []) if _is_kernel(one)]
+    texts = [node.value for one in kernels for node in ast.walk(one) if isinstance(node, ast.Constant)]
+    return {word for text in texts if isinstance(text, str) for word in re.findall(r"\b[A-Z]\w*", text)}
 
 
 def _is_kernel(decorator: ast.expr) -> bool:

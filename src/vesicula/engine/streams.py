@@ -366,7 +366,7 @@ def binomial_of(key, identity, counter, n, chance):
     return n - binomial_low(key, identity, counter, n, 1.0 - p, log_miss)
 
 
-@kernel("uint64[::1](uint64, uint64[::1], int64[::1])")
+@kernel("uint64[::1](uint64, uint64[::1], int64[::1])", allocates=True)
 def founders(site, event, row):
     """Lineage hashes of rows of events, uint64[n] (for callers in Python); event, row : [n]."""
     out = np.empty(row.shape[0], dtype=np.uint64)

@@ -25,6 +25,7 @@ from vesicula.engine.cache import device, kernel
 from vesicula.engine.program import Grid
 
 EDGE_2D, EDGE_3D = 5, 4
+MOST_VOXELS = max(EDGE_2D**2, EDGE_3D**3)  # of a tile, and so of a piece of one
 CLOSED, NARROW, WIDE = 0, 1, 2
 WIDE_FROM = 0.25  # of the freer side's coefficient
 SMALL = 2  # voxels
@@ -161,7 +162,7 @@ def next_piece(p, members, first, piece, visited, nx, ny, nz, open_faces):
     return -1
 
 
-@kernel("int64(int64, int64, int64, uint8[:, ::1], int64[::1], int64[::1], int32[::1])")
+@kernel("int64(int64, int64, int64, uint8[:, ::1], int64[::1], int64[::1], int32[::1])", allocates=True)
 def order_pieces(nx, ny, nz, open_faces, voxel, start, region):
     """Pieces of all blocks in the order in which rounding visits them; returns their number.
 
@@ -215,6 +216,7 @@ def order_pieces(nx, ny, nz, open_faces, voxel, start, region):
 
 @kernel(
     "int64(int64, int64, int64, uint8[:, ::1], int64[::1], int64[::1], int64, int64[::1], int64[:, ::1], float64[::1])",
+    allocates=True,
 )
 def pair_pieces(nx, ny, nz, open_faces, voxel, start, n_pieces, piece, pair, distance):
     """Pairs of pieces that share open faces, one row each by piece: (a, b, axis, number of faces); returns how many.

@@ -13,6 +13,10 @@ derivation, see docs/decisions/vesicles.md
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.parameters import parameter
@@ -31,6 +35,21 @@ F_RECEPTORS, F_INTERNALISE, F_DETACH, F_ESCAPE, F_LYSOSOME, F_HALF_SATURATION = 
 SLOT_KIND, SLOT_SPECIES, SLOT_COPIES, SLOT_LOADING = range(4)
 LUMINAL = 0
 SERIES_BELOW = 1e-2  # H k; below it 1 − (1 − e^(−x)) / x loses digits
+
+
+class Departing(NamedTuple):
+    """One population on one site, as `depart` sees it: site, population, variant, its slots, and what it sets free.
+
+    arriving : int64[n_voxels], arriving_cargo : float64[n_slots, n_voxels], added to
+    """
+
+    s: int
+    p: int
+    v: int
+    slot_first: int
+    slot_last: int
+    arriving: NDArray[np.int64]
+    arriving_cargo: NDArray[np.float64]
 
 
 @device
@@ -81,16 +100,14 @@ def taken_share(leaving, present):
 
 
 @device
-def set_free(
-    number, present, key, identity, counter, first, last, voxel, weight, row, slot_first, slot_last, arriving,
-    arriving_cargo,
-):  # fmt: skip
-    """Put `number` of a cell's `present` particles into the voxels it covers, rounded with the uniform of the key.
+def set_free(here, covered, number, present, key, identity, counter, i, row):
+    """Put `number` of the `present` particles of cell i into the voxels it covers, rounded with the key's uniform.
 
     row : float64[n_slots], the cell's cargo in them, changed; cargo goes where the particles go
-    arriving : int64[n_voxels], arriving_cargo : float64[n_slots, n_voxels], added to
     """
     share = taken_share(number, present)
+    voxel, weight, arriving, arriving_cargo = covered.voxel, covered.weight, here.arriving, here.arriving_cargo
+    first, last, slot_first, slot_last = covered.start[i], covered.start[i + 1], here.slot_first, here.slot_last
     along, before = 0.0, 0
     u = uniform(key, identity, counter) if last - first > 1 else 0.0
     for e in range(first, last):
@@ -115,14 +132,25 @@ def move_cargo(row, share, slot_first, slot_last, target):
 
 
 @device
-def leave_matrix(
-    key, matrix_name, values, v, decay, p_unbind, density, time, slot_first, slot_last, in_matrix, cargo_in_matrix,
-    arriving, arriving_cargo, ledger, cargo_ledger,
-):  # fmt: skip
+def leave_matrix(key, here, decay, sites, columns, suspended, ledgers):
     """Particles that leave the matrix components of a site: back to the fluid, or degraded; all where it is gone."""
+    s, p, v, values, time = here.s, here.p, here.v, sites.values, sites.time
+    density, in_matrix, cargo_in_matrix = suspended.density[s], suspended.in_matrix[s, p], suspended.cargo_in_matrix[s]
+    arriving, arriving_cargo, matrix_name, p_unbind = (
+        here.arriving,
+        here.arriving_cargo,
+        sites.matrix_name,
+        columns.p_unbind,
+    )
+    ledger, cargo_ledger, slot_first, slot_last = (
+        ledgers.vesicle[s, p],
+        ledgers.cargo[s],
+        here.slot_first,
+        here.slot_last,
+    )
     n_matrix, n = density.shape
     for m in range(n_matrix):
-        unbind = parameter(values, v, p_unbind[m], 0.0)
+        unbind = parameter(values, v, p_unbind[p, m], 0.0)
         rate = unbind + decay
         for x in range(n):
             present = in_matrix[m, x]
@@ -145,107 +173,95 @@ def leave_matrix(
 
 
 @kernel(
-    "void(int64, float64, float64[:, ::1], int32[::1], uint64[:, ::1], uint64[::1], uint64[::1], int64[::1],"
-    " uint64[::1], int16[::1], int8[::1], int64[::1], int64[::1], int64[::1], float64[::1], float64[:, ::1],"
-    " int32[::1], int32[:, ::1], int32[:, :, ::1],"
-    " int32[:, ::1], int64[::1], int32[:, ::1], float64[:, :, ::1], int64[:, ::1], float64[:, ::1], int64[:, ::1],"
-    " float64[:, ::1], int64[:, ::1], float64[:, ::1], int64[:, :, :, ::1], float64[:, :, :, ::1], int64[:, :, ::1],"
-    " float64[:, :, ::1], int64[:, :, ::1], float64[:, :, ::1], int64[:, :, :, ::1])",
+    "void(Sites, Cells, Footprint, VesicleTables, Suspended, Ledgers, int64[:, :, ::1], float64[:, :, ::1])",
 )
-def depart(
-    step, time, values, site_variant, site_key, name, matrix_name, cell_start, cell_id, cell_type, dead, stands_for,
-    entry_start, entry_voxel, entry_weight, behaviour, release, p_population, p_fate, p_unbind, slot_start, slot_table,
-    density, pool, pool_cargo, bound, bound_cargo, endosomal, endosomal_cargo, in_matrix, cargo_in_matrix, arriving,
-    arriving_cargo, ledger, cargo_ledger, talk,
-):  # fmt: skip
+def depart(sites, cells, covered, columns, suspended, ledgers, arriving, arriving_cargo):
     """Everything that becomes free during a macro step, evenly over it, for every site and population.
 
-    name : uint64[n_populations], matrix_name : uint64[n_matrix], see `stream_names.StreamNames`
-    release : int32[n_populations], behaviour column, particles/min; p_population : int32[3, n_populations]
-    p_fate : int32[6, n_types, n_populations]; p_unbind : int32[n_populations, n_matrix]
-    slot_start : int64[n_populations + 1]; slot_table : int32[4, n_slots] (rows `SLOT_…`); slots sorted by population
-    density : float64[n_sites, n_matrix, n_voxels]
     arriving : int64[n_sites, n_populations, n_voxels], out; arriving_cargo : float64[n_sites, n_slots, n_voxels], out
-    others : arrays of `State`, changed
     """
+    values, time, release, slot_table = sites.values, sites.time, columns.release, columns.slot
+    cell_id, behaviour, pool, pool_cargo, bound = cells.id, cells.behaviour, cells.pool, cells.pool_cargo, cells.bound
     n_populations = len(release)
-    for item in range(len(site_variant) * n_populations):
+    for item in range(len(sites.variant) * n_populations):
         s, p = item // n_populations, item % n_populations
-        v = site_variant[s]
-        slots = slot_start[p], slot_start[p + 1]
-        residence = parameter(values, v, p_population[P_RESIDENCE, p], 0.0)
+        v = sites.variant[s]
+        slots = columns.slot_start[p], columns.slot_start[p + 1]
+        here = Departing(
+            s=s, p=p, v=v, slot_first=slots[0], slot_last=slots[1], arriving=arriving[s, p],
+            arriving_cargo=arriving_cargo[s],
+        )  # fmt: skip
+        residence = parameter(values, v, columns.population[P_RESIDENCE, p], 0.0)
         rate = 1.0 / residence if residence > 0.0 else math.inf
         shares_out = shares_of(rate, time)
         like, off, inwards = -1, (0.0, 0.0), (0.0, 0.0)
-        decay = parameter(values, v, p_population[P_DECAY, p], 0.0)
-        key_made = stream_key(site_key[s, 0], site_key[s, 1], step, MAKING) ^ name[p]
-        key_out = stream_key(site_key[s, 0], site_key[s, 1], step, POOL_RELEASE) ^ name[p]
-        key_bound = stream_key(site_key[s, 0], site_key[s, 1], step, BOUND_FATE) ^ name[p]
-        for i in range(cell_start[s], cell_start[s + 1]):
-            first, last = entry_start[i], entry_start[i + 1]
+        decay = parameter(values, v, columns.population[P_DECAY, p], 0.0)
+        key_made = stream_key(sites.key[s, 0], sites.key[s, 1], sites.step, MAKING) ^ sites.population_name[p]
+        key_out = stream_key(sites.key[s, 0], sites.key[s, 1], sites.step, POOL_RELEASE) ^ sites.population_name[p]
+        key_bound = stream_key(sites.key[s, 0], sites.key[s, 1], sites.step, BOUND_FATE) ^ sites.population_name[p]
+        for i in range(cells.start[s], cells.start[s + 1]):
             made = 0
             if release[p] >= 0 and behaviour[i, release[p]] > 0.0:
-                made = poisson(key_made, cell_id[i], 0, behaviour[i, release[p]] * time * stands_for[i])
+                made = poisson(key_made, cell_id[i], 0, behaviour[i, release[p]] * time * cells.stands_for[i])
                 pool[i, p] += made
                 for k in range(slots[0], slots[1]):
                     factor = behaviour[i, slot_table[SLOT_LOADING, k]] if slot_table[SLOT_LOADING, k] >= 0 else 1.0
                     pool_cargo[i, k] += made * parameter(values, v, slot_table[SLOT_COPIES, k], 0.0) * factor
-            if pool[i, p] > 0 and not dead[i]:
+            if pool[i, p] > 0 and not cells.dead[i]:
                 out = leaving_number(key_out, cell_id[i], 0, pool[i, p] - made, made, shares_out)
                 if out > 0:
                     for k in range(slots[0], slots[1]):
-                        cargo_ledger[s, k, RELEASED] += pool_cargo[i, k] * taken_share(out, pool[i, p])
-                    set_free(
-                        out, pool[i, p], key_out, cell_id[i], 2, first, last, entry_voxel,
-                        entry_weight, pool_cargo[i], slots[0], slots[1], arriving[s, p], arriving_cargo[s],
-                    )  # fmt: skip
+                        ledgers.cargo[s, k, RELEASED] += pool_cargo[i, k] * taken_share(out, pool[i, p])
+                    set_free(here, covered, out, pool[i, p], key_out, cell_id[i], 2, i, pool_cargo[i])
                     pool[i, p] -= out
-                    ledger[s, p, RELEASED] += out
+                    ledgers.vesicle[s, p, RELEASED] += out
             if bound[i, p] == 0:
                 continue
-            t = cell_type[i]
-            if 2 * t + (dead[i] != 0) != like:
-                like = 2 * t + (dead[i] != 0)
-                internalise = 0.0 if dead[i] else parameter(values, v, p_fate[F_INTERNALISE, t, p], 0.0)
-                rate = internalise + parameter(values, v, p_fate[F_DETACH, t, p], 0.0)
+            t = cells.type[i]
+            if 2 * t + (cells.dead[i] != 0) != like:
+                like = 2 * t + (cells.dead[i] != 0)
+                internalise = 0.0 if cells.dead[i] else parameter(values, v, columns.fate[F_INTERNALISE, t, p], 0.0)
+                rate = internalise + parameter(values, v, columns.fate[F_DETACH, t, p], 0.0)
                 off, inwards = chance_of(leaving_share(rate, time)), chance_of(internalise / rate)
             leaving = binomial_of(key_bound, cell_id[i], 0, bound[i, p], off)
             if leaving == 0:
                 continue
             inside = binomial_of(key_bound, cell_id[i], 1, leaving, inwards)
             if inside > 0:
-                move_cargo(bound_cargo[i], taken_share(inside, bound[i, p]), slots[0], slots[1], endosomal_cargo[i])
+                share = taken_share(inside, bound[i, p])
+                move_cargo(cells.bound_cargo[i], share, slots[0], slots[1], cells.endosomal_cargo[i])
                 bound[i, p] -= inside
-                endosomal[i, p] += inside
-                talk[s, p, t, ENDOCYTOSED] += inside
+                cells.endosomal[i, p] += inside
+                ledgers.talk[s, p, t, ENDOCYTOSED] += inside
             detached = leaving - inside
             if detached > 0:
-                set_free(
-                    detached, bound[i, p], key_bound, cell_id[i], 2, first, last, entry_voxel,
-                    entry_weight, bound_cargo[i], slots[0], slots[1], arriving[s, p], arriving_cargo[s],
-                )  # fmt: skip
+                set_free(here, covered, detached, bound[i, p], key_bound, cell_id[i], 2, i, cells.bound_cargo[i])
                 bound[i, p] -= detached
-        key_matrix = stream_key(site_key[s, 0], site_key[s, 1], step, MATRIX_BINDING) ^ name[p]
-        leave_matrix(
-            key_matrix, matrix_name, values, v, decay, p_unbind[p], density[s], time, slots[0], slots[1],
-            in_matrix[s, p], cargo_in_matrix[s], arriving[s, p], arriving_cargo[s], ledger[s, p], cargo_ledger[s],
-        )  # fmt: skip
+        key_matrix = stream_key(sites.key[s, 0], sites.key[s, 1], sites.step, MATRIX_BINDING) ^ sites.population_name[p]
+        leave_matrix(key_matrix, here, decay, sites, columns, suspended, ledgers)
 
 
 @device
-def digest_endosomes(
-    key, p, values, v, time, first_cell, last_cell, cell_id, cell_type, dead, p_fate, slot_first, slot_last, slot_table,
-    endosomal_before, endosomal, endosomal_cargo, delivered, landed, ledger, cargo_ledger, talk,
-):  # fmt: skip
+def digest_endosomes(key, s, p, sites, cells, columns, landed, ledgers):
     """Escape to the cytosol and degradation of the endosomal particles of one site and population.
 
     Equation   k_escape = k_lysosome f / (1 − f); the lumen of a share f of the particles reaches the cytosol
-    endosomal_before : int64[n_cells, n_populations], particles that were there before the step
-    delivered : float64[n_cells, n_slots], added to: copies that reached the cytosol (luminal slots)
-    landed : int64[n_cells], added to: particles that escaped
     """
+    v, values, time, cell_id, dead, cell_type = (
+        sites.variant[s],
+        sites.values,
+        sites.time,
+        cells.id,
+        cells.dead,
+        cells.type,
+    )
+    p_fate, slot_table = columns.fate, columns.slot
+    slot_first, slot_last = columns.slot_start[p], columns.slot_start[p + 1]
+    endosomal, endosomal_cargo, endosomal_before = cells.endosomal, cells.endosomal_cargo, landed.endosomal_before
+    ledger, cargo_ledger, talk = ledgers.vesicle[s, p], ledgers.cargo[s], ledgers.talk[s, p]
+    delivered, particles = landed.copies, landed.particles[1, p]
     like, lysosome, escape, shares = -1, 0.0, (0.0, 0.0), ((0.0, 0.0), (0.0, 0.0))
-    for i in range(first_cell, last_cell):
+    for i in range(cells.start[s], cells.start[s + 1]):
         present = endosomal[i, p]
         if present == 0 or dead[i]:
             continue
@@ -264,7 +280,7 @@ def digest_endosomes(
         escaped = binomial_of(key, cell_id[i], 2, leaving, escape)
         endosomal[i, p] -= leaving
         ledger[DELIVERED] += escaped
-        landed[i] += escaped
+        particles[i] += escaped
         ledger[DEGRADED] += leaving - escaped
         talk[t, ESCAPED] += escaped
         for k in range(slot_first, slot_last):

@@ -518,7 +518,8 @@ def march(
     "int64(int64, int64, int64, int64, int64, float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
     " float64[:, :, ::1], float64[:, :, ::1], int32[:, :, ::1], int64[:, ::1], int8[:, ::1], int64[:, ::1],"
     " float64[:, :, ::1], float64[:, :, ::1], float64, float64, float64, float64[::1], float64[:, :, ::1],"
-    " float64[:, :, ::1], int64[:, ::1], float64[::1])"
+    " float64[:, :, ::1], int64[:, ::1], float64[::1])",
+    allocates=True,
 )
 def advance_fields(
     first_site, end_site, nx, ny, nz, concentration, source, loss, faces, wall, region, n_regions, held, kinetics,

@@ -15,8 +15,10 @@ particle. Nothing is lost or made: counts add up exactly, cargo to round-off, an
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.parameters import parameter
@@ -42,27 +44,95 @@ E_CELL, E_VOXEL, E_GOAL, E_COUNT = range(4)
 M_ALL, M_FREE, M_CELLS, M_LOST, M_WALL, M_MATRIX, M_SPAN = range(7)
 N_MASSES = 7
 
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+
+
+class Drawing(NamedTuple):
+    """One population on one site, as `draw` sees it: parts of the arrays of the groups of the same names.
+
+    key_rounding, key_events : of the population; site, population, variant; time : min, the macro step
+    voxel, start, region, n_pieces : its tiling, see `tiles.Tiling`; slots slot_first … slot_first + len(per_particle)
+    span, decay : τ in min, 1/min; leaving : 1/min, without voxels where there are no walls
+    """
+
+    key_rounding: int
+    key_events: int
+    site: int
+    population: int
+    variant: int
+    time: float
+    slot_first: int
+    voxel: I64
+    start: I64
+    region: NDArray[np.int32]
+    n_pieces: int
+    span: float
+    decay: float
+    given: F64
+    entering: F64
+    cargo_given: F64
+    free: F64
+    per_particle: F64
+    leaving: F64
+    density: F64
+    voxel_start: I64
+    taken: F64
+
+
+class Takers(NamedTuple):
+    """The cells, as `draw` sees them: arrays of `groups.Cells` and what decides what becomes of what they take.
+
+    entry_cell : of `groups.Footprint`; values, fate : see `groups.Sites`, `groups.VesicleTables`
+    delivered : float64[n_cells, n_slots], fused : int64[n_cells], added to
+    """
+
+    entry_cell: I64
+    type: NDArray[np.int16]
+    stands_for: I64
+    bound: I64
+    bound_cargo: F64
+    endosomal: I64
+    endosomal_cargo: F64
+    values: F64
+    fate: NDArray[np.int32]
+    delivered: F64
+    fused: I64
+
+
+class Outcome(NamedTuple):
+    """What `draw` changes outside cells, of one population on one site.
+
+    counts : int64[n], free particles; in_matrix : int64[n_matrix, n]; cargo : float64[n_slots, n], cargo_in_matrix :
+    float64[n_slots, n_matrix, n], of all populations; ledger : int64[8], cargo_ledger : float64[n_slots, 8]
+    talk : int64[n_types, 4]
+    """
+
+    counts: I64
+    in_matrix: I64
+    cargo: F64
+    cargo_in_matrix: F64
+    ledger: I64
+    cargo_ledger: F64
+    talk: I64
+
 
 @device
-def weigh_piece(
-    first, last, voxel, free, leaving, span, decay, binding, density, voxel_start, taken, per_particle, masses,
-    cargo_mass,
-):  # fmt: skip
-    """What one piece of a tile is expected to hold and to lose: masses[N_MASSES], columns `M_…`, and cargo_mass[2,
-    n_slots], copies that stay free and that go.
-
-    binding : (matrix_rate, matrix_stay), float64[n_matrix], see `net_matrix_binding`
-    taken : float64[n_entries, 3], rates of the cells, 1/min; per_particle : float64[n_slots, n], copies
+def weigh_piece(one, t, room):
+    """What piece t of a tiling is expected to hold and to lose: masses[N_MASSES], columns `M_…`, and cargo_mass[2,
+    n_slots], copies that stay free and that go; both of `room`.
     """
-    matrix_rate, matrix_stay = binding
+    voxel, free, leaving, span, density = one.voxel, one.free, one.leaving, one.span, one.density
+    matrix_rate, matrix_stay, per_particle = room.matrix_rate, room.matrix_stay, one.per_particle
+    voxel_start, taken, masses, cargo_mass = one.voxel_start, one.taken, room.masses[t], room.cargo[t]
     masses[:] = 0.0
     cargo_mass[:] = 0.0
-    for k in range(first, last):
+    for k in range(one.start[t], one.start[t + 1]):
         x = voxel[k]
         y = free[x]
         if y == 0.0:
             continue
-        lost, kept, by_cells = decay, 0.0, 0.0
+        lost, kept, by_cells = one.decay, 0.0, 0.0
         for m in range(density.shape[0]):
             lost += matrix_rate[m] * (1.0 - matrix_stay[m]) * density[m, x]
             kept += matrix_rate[m] * matrix_stay[m] * density[m, x]
@@ -75,17 +145,19 @@ def weigh_piece(
         masses[M_MATRIX] += span * kept * y
         masses[M_CELLS] += span * by_cells * y
         gone = span * (lost + kept + outwards + by_cells) * y
-        for j in range(cargo_mass.shape[1]):
+        for j in range(per_particle.shape[0]):
             cargo_mass[0, j] += per_particle[j, x] * y
             cargo_mass[1, j] += per_particle[j, x] * gone
 
 
 @device
-def balance_pieces(first, last, voxel, start, given, entering, span, time, masses, cargo_mass):
+def balance_pieces(one, first, last, room):
     """Scale what the pieces first..last−1, one region, are expected to lose so that all expected numbers add up.
 
-    masses, cargo_mass : weighed with span; M_ALL, M_SPAN and the sum of copies cargo_mass[t, 0] are set
+    room : masses and cargo are weighed with span; M_ALL, M_SPAN and the sum of copies cargo[t, 0] are set
     """
+    voxel, start, given, entering, span = one.voxel, one.start, one.given, one.entering, one.span
+    masses, cargo_mass, n_slots, time = room.masses, room.cargo, one.per_particle.shape[0], one.time
     total, arrived, free, raw = 0.0, 0.0, 0.0, 0.0
     for t in range(first, last):
         free += masses[t, M_FREE]
@@ -100,17 +172,15 @@ def balance_pieces(first, last, voxel, start, given, entering, span, time, masse
         gone = masses[t, M_CELLS] + masses[t, M_LOST] + masses[t, M_WALL] + masses[t, M_MATRIX]
         masses[t, M_ALL] = masses[t, M_FREE] + gone
         masses[t, M_SPAN] = span * share
-        for j in range(cargo_mass.shape[2]):
+        for j in range(n_slots):
             cargo_mass[t, 0, j] += share * cargo_mass[t, 1, j]
 
 
 @device
-def round_pieces(key, voxel, start, first, last, given, cargo, masses, cargo_mass, counts, shares):
-    """Whole particles counts[t] and cargo shares[t, n_slots] of the pieces first..last−1 of one region.
-
-    given : float64[n], whole in sum; cargo : float64[n_slots, n]; masses : float64[n_pieces, N_MASSES]
-    cargo_mass : float64[n_pieces, 2, n_slots]
-    """
+def round_pieces(one, first, last, room):
+    """Whole particles room.numbers[t] and cargo room.copies[t] of the pieces first..last−1 of one region."""
+    voxel, start, given, cargo = one.voxel, one.start, one.given, one.cargo_given
+    masses, cargo_mass, counts, shares = room.masses, room.cargo, room.numbers, room.copies
     n_slots = cargo.shape[0]
     present, held, identity = 0.0, 0.0, voxel[start[first]]
     for t in range(first, last):
@@ -119,14 +189,14 @@ def round_pieces(key, voxel, start, first, last, given, cargo, masses, cargo_mas
         held += masses[t, M_ALL]
     total = int(present + 0.5)
     counts[first:last] = 0
-    shares[first:last] = 0.0
+    shares[first:last, :n_slots] = 0.0
     if total == 0:
         return
     scale = total / held
     final = last - 1
     while masses[final, M_ALL] == 0.0:
         final -= 1
-    u = uniform(key, identity, 0)
+    u = uniform(one.key_rounding, identity, 0)
     along, before = 0.0, 0
     for t in range(first, final + 1):
         along += masses[t, M_ALL] * scale
@@ -191,18 +261,17 @@ def draw_share(key, identity, counter, number, expected, rest, vacant):
 
 
 @device
-def split_among_cells(
-    key, identity, counter, number, mass, span, first, last, voxel, free, model, cells, surface, counts, events,
-    talk,
-):  # fmt: skip
-    """Particles that go to cells: conditional binomials in order of voxel, cell and route.
+def split_among_cells(one, piece, number, masses, takers, out, events):
+    """Particles of a piece that go to cells: conditional binomials in order of voxel, cell and route.
 
-    surface : int64[n_cells, n_populations], bound particles, added to; counts : int64[n], free particles, to which
-        those return that find no free receptor; events : int64[…, 4], filled; talk : int64[n_types, 4]
-    Returns    (events, particles returned, counter)
+    Those that find no free receptor return to the free ones; events : int64[…, 4], filled
+    Returns    (events, particles returned, particles that no cell took)
     """
-    values, v, p, p_fate, time = model
-    voxel_start, entry_cell, cell_type, stands_for, taken = cells
+    v, p, time, values, p_fate = one.variant, one.population, one.time, takers.values, takers.fate
+    voxel, free, voxel_start, taken, entry_cell = one.voxel, one.free, one.voxel_start, one.taken, takers.entry_cell
+    cell_type, stands_for, surface, counts, talk = takers.type, takers.stands_for, takers.bound, out.counts, out.talk
+    first, last = one.start[piece], one.start[piece + 1]
+    key, identity, counter, mass, span = one.key_events, voxel[first], 4, masses[M_CELLS], masses[M_SPAN]
     n_events, returned, rest, like, share = 0, 0, mass, -1, 0.0
     for k in range(first, last):
         x = voxel[k]
@@ -299,14 +368,13 @@ def place_in_matrix(u, number, mass, first, last, voxel, free, span, matrix_rate
 
 
 @device
-def gone_per_particle(first, last, voxel, free, copies, leaving, decay, matrix_rate, matrix_stay, density):
-    """Mean copies per particle of those a piece loses by degradation and of those that leave through walls.
-
-    copies : float64[n], expected copies per free particle
-    """
+def gone_per_particle(one, t, k, room):
+    """Mean copies of slot k per particle of what piece t loses by degradation and of what leaves through walls."""
+    voxel, free, leaving, density, decay = one.voxel, one.free, one.leaving, one.density, one.decay
+    matrix_rate, matrix_stay, copies = room.matrix_rate, room.matrix_stay, one.per_particle[k]
     lost, lost_copies, left, left_copies = 0.0, 0.0, 0.0, 0.0
-    for k in range(first, last):
-        x = voxel[k]
+    for j in range(one.start[t], one.start[t + 1]):
+        x = voxel[j]
         rate = decay
         for m in range(density.shape[0]):
             rate += matrix_rate[m] * (1.0 - matrix_stay[m]) * density[m, x]
@@ -319,14 +387,18 @@ def gone_per_particle(first, last, voxel, free, copies, leaving, decay, matrix_r
 
 
 @device
-def share_cargo(
-    k, amount, particles, first, last, voxel, copies, gone, n_lost, n_left, counts, fresh, events, n_events,
-    cargo, cargo_in_matrix, surface_cargo, endosomal_cargo, delivered, ledger,
-):  # fmt: skip
-    """Share `amount` copies of slot k in a piece by count × expected copies per particle (alike if none is expected).
+def share_cargo(one, t, k, gone, numbers, room, takers, out):
+    """Share the copies of slot k in piece t by count × expected copies per particle (alike if none is expected).
 
-    gone : (lost, left), see `gone_per_particle`; ledger : float64[n_slots, 8]; the rest as in `draw_site`
+    k : of the population's slots; gone : (lost, left), see `gone_per_particle`
+    numbers : (particles, lost, left, events)
     """
+    particles, n_lost, n_left, n_events = numbers
+    amount, events, fresh = room.copies[t, k], room.events, room.fresh
+    voxel, copies, first, last = one.voxel, one.per_particle[k], one.start[t], one.start[t + 1]
+    counts, cargo, cargo_in_matrix, ledger = out.counts, out.cargo, out.cargo_in_matrix, out.cargo_ledger
+    surface_cargo, endosomal_cargo, delivered = takers.bound_cargo, takers.endosomal_cargo, takers.delivered
+    k += one.slot_first
     lost, left = gone
     weight = lost * n_lost + left * n_left
     for j in range(first, last):
@@ -360,31 +432,16 @@ def share_cargo(
 
 
 @device
-def largest_pieces(n_pieces, start, voxel, voxel_start):
-    """Most voxels in a piece, and most (cell, voxel) entries in a piece."""
-    voxels, entries = 1, 0
-    for t in range(n_pieces):
-        here = 0
-        for k in range(start[t], start[t + 1]):
-            here += voxel_start[voxel[k] + 1] - voxel_start[voxel[k]]
-        voxels = max(voxels, start[t + 1] - start[t])
-        entries = max(entries, here)
-    return voxels, entries
-
-
-@device
-def draw_piece(
-    keys, a, b, voxel, number, amounts, masses, free, per_particle, leaving, decay, density, binding, model, cells,
-    first_slot, counts, in_matrix, cargo, cargo_in_matrix, surface, surface_cargo, endosomal, endosomal_cargo,
-    delivered, landed, ledger, cargo_ledger, talk, events, fresh,
-):  # fmt: skip
-    """Split the `number` particles of a piece, its voxels voxel[a : b], and their cargo amounts[n_slots].
+def draw_piece(one, t, room, takers, out):
+    """Split the particles of piece t, room.numbers[t], and their cargo room.copies[t].
 
     Returns    particles that went back from full receptors to the fluid
     """
-    key_rounding, key_events = keys
-    matrix_rate, matrix_stay = binding
-    p, span = model[2], masses[M_SPAN]
+    p, voxel, free, density, n_matrix = one.population, one.voxel, one.free, one.density, one.density.shape[0]
+    a, b, number, masses, fresh = one.start[t], one.start[t + 1], room.numbers[t], room.masses[t], room.fresh
+    counts, in_matrix, ledger, events = out.counts, out.in_matrix, out.ledger, room.events
+    fused, endosomal = takers.fused, takers.endosomal
+    key_rounding, key_events, span = one.key_rounding, one.key_events, masses[M_SPAN]
     identity = voxel[a]
     rest, mass = number, masses[M_ALL]
     to_cells = binomial(key_events, identity, 0, rest, masses[M_CELLS] / mass)
@@ -394,14 +451,13 @@ def draw_piece(
     n_left = binomial(key_events, identity, 2, rest, masses[M_WALL] / mass)
     rest, mass = rest - n_left, mass - masses[M_WALL]
     to_matrix = binomial(key_events, identity, 3, rest, masses[M_MATRIX] / mass)
-    n_events, returned, unplaced = split_among_cells(
-        key_events, identity, 4, to_cells, masses[M_CELLS], span, a, b, voxel, free, model,
-        cells, surface, counts, events, talk,
-    )  # fmt: skip
+    n_events, returned, unplaced = split_among_cells(one, t, to_cells, masses, takers, out, events)
     u = uniform(key_rounding, identity, 1)
     place_free(u, rest - to_matrix + unplaced, masses[M_FREE], a, b, voxel, free, counts)
     u = uniform(key_rounding, identity, 2)
-    place_in_matrix(u, to_matrix, masses[M_MATRIX], a, b, voxel, free, span, matrix_rate, matrix_stay, density, fresh)
+    place_in_matrix(
+        u, to_matrix, masses[M_MATRIX], a, b, voxel, free, span, room.matrix_rate, room.matrix_stay, density, fresh
+    )  # fmt: skip
     ledger[DEGRADED] += n_lost
     ledger[LEFT] += n_left
     for e in range(n_events):
@@ -409,143 +465,87 @@ def draw_piece(
             endosomal[events[e, E_CELL], p] += events[e, E_COUNT]
         elif events[e, E_GOAL] == TO_CYTOSOL:
             ledger[DELIVERED] += events[e, E_COUNT]
-            landed[events[e, E_CELL]] += events[e, E_COUNT]
+            fused[events[e, E_CELL]] += events[e, E_COUNT]
     for k in range(a, b):
-        for m in range(density.shape[0]):
+        for m in range(n_matrix):
             in_matrix[m, voxel[k]] += fresh[m, k - a]
-    for k in range(amounts.size):
-        copies = per_particle[k]
+    numbers = number, n_lost, n_left, n_events
+    for k in range(one.per_particle.shape[0]):
         gone = (0.0, 0.0)
         if n_lost + n_left > 0:
-            gone = gone_per_particle(a, b, voxel, free, copies, leaving, decay, matrix_rate, matrix_stay, density)
-        share_cargo(
-            first_slot + k, amounts[k], number, a, b, voxel, copies, gone, n_lost, n_left, counts, fresh, events,
-            n_events, cargo, cargo_in_matrix, surface_cargo, endosomal_cargo, delivered, cargo_ledger,
-        )  # fmt: skip
+            gone = gone_per_particle(one, t, k, room)
+        share_cargo(one, t, k, gone, numbers, room, takers, out)
     return returned
 
 
 @device
-def draw_site(
-    keys, tiles, given, entering, cargo_given, free, per_particle, span, leaving, decay, density, binding, model, cells,
-    slots, counts, in_matrix, cargo, cargo_in_matrix, surface, surface_cargo, endosomal, endosomal_cargo, delivered,
-    landed, ledger, cargo_ledger, talk, room,
-):  # fmt: skip
-    """Whole particles of one population on one site; returns how many went back from full receptors to the fluid.
-
-    keys : (rounding, events), of the population; tiles : (voxel, start, region, n_pieces); binding : (matrix_rate,
-    matrix_stay); model : (values, variant, population, p_fate, time); cells : (voxel_start, entry_cell, cell_type,
-    stands_for, taken); slots : (first, last); landed : int64[n_cells], fused particles, added to
-    room : (masses[n_pieces, N_MASSES], cargo_mass[n_pieces, 2, n_slots], pieces[n_pieces], shares[n_pieces, n_slots],
-    events, fresh), workspace, the last two as large as `largest_pieces` asks
-    """
-    voxel, start, region, n_pieces = tiles
-    masses, cargo_mass, pieces, shares, events, fresh = room
+def draw_site(one, room, takers, out):
+    """Whole particles of one population on one site; returns how many went back from full receptors to the fluid."""
+    n_pieces, start, region, voxel = one.n_pieces, one.start, one.region, one.voxel
+    counts, cargo, numbers = out.counts, out.cargo, room.numbers
     for t in range(n_pieces):
-        weigh_piece(
-            start[t], start[t + 1], voxel, free, leaving, span, decay, binding, density, cells[0], cells[4],
-            per_particle, masses[t], cargo_mass[t],
-        )  # fmt: skip
+        weigh_piece(one, t, room)
     first = 0
     while first < n_pieces:
         last = first
         while last < n_pieces and region[last] == region[first]:
             last += 1
-        balance_pieces(first, last, voxel, start, given, entering, span, model[4], masses, cargo_mass)
-        round_pieces(
-            keys[0], voxel, start, first, last, given, cargo_given, masses, cargo_mass, pieces,
-            shares,
-        )  # fmt: skip
+        balance_pieces(one, first, last, room)
+        round_pieces(one, first, last, room)
         first = last
     returned = 0
+    slot_first, slot_last = one.slot_first, one.slot_first + one.per_particle.shape[0]
     for t in range(n_pieces):
         for k in range(start[t], start[t + 1]):
             counts[voxel[k]] = 0
-            cargo[slots[0] : slots[1], voxel[k]] = 0.0
-        if pieces[t] > 0:
-            returned += draw_piece(
-                keys, start[t], start[t + 1], voxel, pieces[t], shares[t], masses[t], free, per_particle, leaving,
-                decay, density, binding, model, cells, slots[0], counts, in_matrix, cargo, cargo_in_matrix, surface,
-                surface_cargo, endosomal, endosomal_cargo, delivered, landed, ledger, cargo_ledger, talk, events,
-                fresh,
-            )  # fmt: skip
+            cargo[slot_first:slot_last, voxel[k]] = 0.0
+        if numbers[t] > 0:
+            returned += draw_piece(one, t, room, takers, out)
     return returned
 
 
 @kernel(
-    "void(int64, int64, int64, float64, float64[:, ::1], int32[::1], uint64[:, ::1], uint64[::1], int64[::1],"
-    " uint64[::1], int16[::1], int8[::1], int64[::1], int64[:, ::1], int64[::1], int64[:, ::1], int64[:, ::1],"
-    " int64[:, ::1], int32[:, ::1],"
-    " int64[::1], int32[:, ::1], int32[:, :, ::1], int32[:, ::1], int32[:, ::1], int64[::1], int32[:, ::1],"
-    " float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
-    " float64[:, :, ::1], float64[:, :, ::1], float64[:, ::1], float64[:, :, ::1], int64[:, :, ::1],"
-    " int64[:, :, :, ::1], float64[:, :, ::1], float64[:, :, :, ::1], int64[:, ::1], float64[:, ::1], int64[:, ::1],"
-    " int64[:, ::1], float64[:, ::1], float64[:, ::1],"
-    " int64[:, :, ::1], int64[:, :, ::1], float64[:, :, ::1], int64[:, :, :, ::1], int64[:, ::1])",
+    "void(Rows, Sites, Cells, Footprint, Tilings, VesicleTables, Suspended, Fluid, Expected, Landed,"
+    " Ledgers, DrawRoom)",
 )
 def draw(
-    first_item, end_item, step, time, values, site_variant, site_key, name, cell_start, cell_id, cell_type, dead,
-    stands_for, voxel_start, entry_cell, tiling, tile_voxel, tile_start, tile_region, n_pieces, p_population, p_fate,
-    p_bind, p_unbind, slot_start, slot_table, density, given, entering, cargo_given, taken, free, per_particle, span,
-    leaving, vesicles, in_matrix, cargo, cargo_in_matrix, bound, bound_cargo, endosomal_before, endosomal,
-    endosomal_cargo, delivered, landed, ledger, cargo_ledger, talk, returned,
+    rows, sites, cells, covered, cut, columns, suspended, fluid, expected, landed, ledgers, room
 ):  # fmt: skip
-    """Whole particles from expected ones, then what happens in the endosomes, of items first_item … end_item − 1.
-
-    An item is one population on one site, number site × n_populations + population.
-
-    name : uint64[n_populations]; tiling : int64[n_sites, n_populations],
-    row of the tables of tilings (`tiles.Tiling`) that holds
-    given … leaving : as in `vesicle_transport.expect`; vesicles … talk : arrays of `State`, changed
-    endosomal_before : int64[n_cells, n_populations], endosomal particles before the step
-    delivered : float64[n_cells, n_slots], out: copies that reached the cytosol (luminal) or the membrane (others)
-    landed : int64[2, n_populations, n_cells], out: particles that fused, and that escaped from endosomes
-    returned : int64[n_sites, n_populations], out: particles that found no free receptor
-    """
-    _, n_populations, n = given.shape
-    n_matrix = density.shape[1]
-    binding = np.empty(n_matrix), np.empty(n_matrix)
-    masses, cargo_mass, shares = np.empty((0, N_MASSES)), np.empty((0, 2, 0)), np.empty((0, 0))
-    pieces, events = np.empty(0, dtype=np.int64), np.empty((0, 4), dtype=np.int64)
-    fresh = np.empty((n_matrix, 0), dtype=np.int64)
-    for item in range(first_item, end_item):
+    """Whole particles from expected ones, then what happens in the endosomes; an item is one population on one site."""
+    _, n_populations, n = fluid.given.shape
+    for item in range(rows.first, rows.end):
         s, p = item // n_populations, item % n_populations
-        v, tile = site_variant[s], tiling[s, p]
-        slots = slot_start[p], slot_start[p + 1]
+        v, tile, name, time = sites.variant[s], cut.row[s, p], sites.population_name[p], sites.time
+        slots = columns.slot_start[p], columns.slot_start[p + 1]
         total = 0.0
         for x in range(n):
-            total += given[s, p, x]
+            total += fluid.given[s, p, x]
         if total > 0.0:
-            decay = parameter(values, v, p_population[P_DECAY, p], 0.0)
-            for m in range(n_matrix):
-                binding[0][m], binding[1][m] = net_matrix_binding(values, v, p_bind[p, m], p_unbind[p, m], decay, time)
-            keys = (
-                stream_key(site_key[s, 0], site_key[s, 1], step, ROUNDING) ^ name[p],
-                stream_key(site_key[s, 0], site_key[s, 1], step, EVENTS) ^ name[p],
-            )
-            most_voxels, most_entries = largest_pieces(
-                n_pieces[tile], tile_start[tile], tile_voxel[tile], voxel_start[s]
+            decay = parameter(sites.values, v, columns.population[P_DECAY, p], 0.0)
+            for m in range(suspended.density.shape[1]):
+                room.matrix_rate[m], room.matrix_stay[m] = net_matrix_binding(
+                    sites.values, v, columns.p_bind[p, m], columns.p_unbind[p, m], decay, time
+                )  # fmt: skip
+            one = Drawing(
+                key_rounding=stream_key(sites.key[s, 0], sites.key[s, 1], sites.step, ROUNDING) ^ name,
+                key_events=stream_key(sites.key[s, 0], sites.key[s, 1], sites.step, EVENTS) ^ name,
+                site=s, population=p, variant=v, time=time, slot_first=slots[0], voxel=cut.voxel[tile],
+                start=cut.start[tile], region=cut.region[tile], n_pieces=cut.n_pieces[tile], span=expected.span[s, p],
+                decay=decay, given=fluid.given[s, p], entering=fluid.entering[s, p],
+                cargo_given=fluid.cargo[s, slots[0] : slots[1]], free=expected.free[s, p],
+                per_particle=expected.per_particle[s, slots[0] : slots[1]], leaving=expected.leaving[s, p],
+                density=suspended.density[s], voxel_start=covered.voxel_start[s], taken=expected.taken[p],
             )  # fmt: skip
-            if shares.shape != (n_pieces[tile], slots[1] - slots[0]):
-                shares = np.empty((n_pieces[tile], slots[1] - slots[0]))
-                masses, cargo_mass = np.empty((len(shares), N_MASSES)), np.empty((len(shares), 2, shares.shape[1]))
-                pieces = np.empty(len(shares), dtype=np.int64)
-            if len(events) < 4 * most_entries:
-                events = np.empty((4 * most_entries, 4), dtype=np.int64)
-            if fresh.shape[1] < most_voxels:
-                fresh = np.empty((n_matrix, most_voxels), dtype=np.int64)
-            returned[s, p] = draw_site(
-                keys, (tile_voxel[tile], tile_start[tile], tile_region[tile], n_pieces[tile]), given[s, p],
-                entering[s, p], cargo_given[s, slots[0] : slots[1]], free[s, p],
-                per_particle[s, slots[0] : slots[1]], span[s, p], leaving[s, p], decay, density[s], binding,
-                (values, v, p, p_fate, time), (voxel_start[s], entry_cell, cell_type, stands_for, taken[p]),
-                slots, vesicles[s, p], in_matrix[s, p], cargo[s],
-                cargo_in_matrix[s], bound, bound_cargo, endosomal, endosomal_cargo, delivered, landed[0, p],
-                ledger[s, p], cargo_ledger[s], talk[s, p], (masses, cargo_mass, pieces, shares, events, fresh),
+            takers = Takers(
+                entry_cell=covered.cell, type=cells.type, stands_for=cells.stands_for, bound=cells.bound,
+                bound_cargo=cells.bound_cargo, endosomal=cells.endosomal, endosomal_cargo=cells.endosomal_cargo,
+                values=sites.values, fate=columns.fate, delivered=landed.copies, fused=landed.particles[0, p],
             )  # fmt: skip
-        key = stream_key(site_key[s, 0], site_key[s, 1], step, ENDOSOME_FATE) ^ name[p]
-        digest_endosomes(
-            key, p, values, v, time, cell_start[s], cell_start[s + 1], cell_id, cell_type, dead, p_fate, slots[0],
-            slots[1], slot_table, endosomal_before, endosomal, endosomal_cargo, delivered, landed[1, p], ledger[s, p],
-            cargo_ledger[s], talk[s, p],
-        )  # fmt: skip
+            out = Outcome(
+                counts=suspended.vesicles[s, p], in_matrix=suspended.in_matrix[s, p], cargo=suspended.cargo[s],
+                cargo_in_matrix=suspended.cargo_in_matrix[s], ledger=ledgers.vesicle[s, p],
+                cargo_ledger=ledgers.cargo[s], talk=ledgers.talk[s, p],
+            )  # fmt: skip
+            landed.returned[s, p] = draw_site(one, room, takers, out)
+        key = stream_key(sites.key[s, 0], sites.key[s, 1], sites.step, ENDOSOME_FATE) ^ name
+        digest_endosomes(key, s, p, sites, cells, columns, landed, ledgers)

@@ -15,8 +15,10 @@ or the matrix binds and sets free again within the step never leave the fluid: t
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.multigrid import (
@@ -49,7 +51,81 @@ FLOOR = 1e-11  # summed residual, over the total, at which round-off may end the
 MOST_PICARD = 60
 LONGEST_SPAN = 50.0  # k H: e^−50 of the particles are left
 FEW_LOST = 1.3  # τ/H at k H = 1/2: two fifths are lost, far more than the solver misplaces
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+I32 = NDArray[np.int32]
 ALIKE = 1e-9  # relative spread of copies per particle below which all particles of a population carry the same
+
+
+class Expecting(NamedTuple):
+    """One population on one site, as `expect` sees it: parts of the arrays of the groups of the same names.
+
+    values, fate, variant : what the parameters of uptake are read by; time : min, the macro step; n : voxels
+    volume : µm³, of a voxel; tolerance : share of the particles that may be misplaced; cells first_cell … last_cell − 1
+    others : float64[n_types, n]; route : int32[3]; faces, leak : of this population, [1, …]; tally : int64[1]
+    """
+
+    population: int
+    variant: int
+    time: float
+    n: int
+    volume: float
+    tolerance: float
+    first_cell: int
+    last_cell: int
+    values: F64
+    fate: I32
+    route: I32
+    voxel_start: I64
+    mobility: F64
+    faces: F64
+    leak: F64
+    others: F64
+    given: F64
+    entering: F64
+    cargo: F64
+    cargo_entering: F64
+    taken: F64
+    free: F64
+    per_particle: F64
+    tally: I64
+
+
+class Uptaking(NamedTuple):
+    """The cells, as `expect` sees them: arrays of `groups.Cells`, `groups.Footprint` and `groups.Hindrance`."""
+
+    type: NDArray[np.int16]
+    stands_for: I64
+    behaviour: F64
+    bound: I64
+    depletion: F64
+    entry_cell: I64
+    entry_weight: F64
+    entry_start: I64
+    entry_voxel: I64
+    gather_weight: F64
+
+
+class ExpectRoom(NamedTuple):
+    """Workspace. levels, n_levels, field_length, work, matrix, norms : of `multigrid`
+
+    half : float64[n_types]; loss : float64[1, n]; base, before, known : float64[n]
+    open_taken : float64[entries of the site, 3], open_share : float64[its cells], or longer
+    """
+
+    levels: I64
+    n_levels: int
+    field_length: int
+    work: F64
+    matrix: F64
+    norms: F64
+    half: F64
+    loss: F64
+    base: F64
+    before: F64
+    known: F64
+    open_taken: F64
+    open_share: F64
 
 
 @device(inline=True)
@@ -146,16 +222,15 @@ def open_receptors(receptors, occupied, offered):
 
 
 @device
-def open_rates(
-    shape, values, v, p, time, p_fate, cell_type, entries, behaviour, route, depletion, mobility, open_taken
-):  # fmt: skip
+def open_rates(one, cells, open_taken):
     """Rates, 1/min, at which the part of a cell in each voxel takes free particles by fusion, endocytosis, binding, if
     neither other particles nor bound ones were in the way; open_taken : float64[entries of the site, 3], out.
     """
-    nx, ny, nz, volume = shape
-    voxel_start, entry_cell, entry_weight, _, _, _ = entries
+    values, v, p, time, p_fate, volume = one.values, one.variant, one.population, one.time, one.fate, one.volume
+    voxel_start, mobility, route, behaviour = one.voxel_start, one.mobility, one.route, cells.behaviour
+    entry_cell, entry_weight, cell_type, depletion = cells.entry_cell, cells.entry_weight, cells.type, cells.depletion
     first, like, kept = voxel_start[0], -1, 1.0
-    for x in range(nx * ny * nz):
+    for x in range(one.n):
         here = mobility[x if mobility.size > 1 else 0]
         for e in range(voxel_start[x], voxel_start[x + 1]):
             i = entry_cell[e]
@@ -169,11 +244,13 @@ def open_rates(
 
 
 @device
-def update_receptors(
-    y, values, v, p, p_fate, first_cell, last_cell, cell_type, behaviour, route, depletion, mobility, volume, time,
-    mean, entry_start, entry_voxel, gather_weight, bound, stands_for, open_share,
-):  # fmt: skip
+def update_receptors(one, cells, mean, open_share):
     """open_share[cells of a site] at numbers mean × y[n] over the step; returns whether any receptors are limited."""
+    values, v, p, time, p_fate, volume = one.values, one.variant, one.population, one.time, one.fate, one.volume
+    y, mobility, route, first_cell, last_cell = one.free, one.mobility, one.route, one.first_cell, one.last_cell
+    cell_type, stands_for, behaviour, bound = cells.type, cells.stands_for, cells.behaviour, cells.bound
+    depletion, entry_start, entry_voxel = cells.depletion, cells.entry_start, cells.entry_voxel
+    gather_weight = cells.gather_weight
     limited, like, kept, inside = False, -1, 1.0, 0.0
     for i in range(first_cell, last_cell):
         open_share[i - first_cell] = 1.0
@@ -197,11 +274,14 @@ def update_receptors(
 
 
 @device
-def solve(work, levels, n_levels, field_length, faces, leak, time, tolerance, given, out, norms, tally):
+def solve(one, room, span, given, out):
     """Solve the prepared operator for the right-hand side given[n], starting from `out`; out is cut at 0.
 
-    The summed residual bounds the summed error, so at most `tolerance` of all particles are misplaced.
+    The summed residual bounds the summed error, so at most one.tolerance of all particles are misplaced.
+    span : min, length of the implicit step
     """
+    levels, n_levels, field_length, work, norms = room.levels, room.n_levels, room.field_length, room.work, room.norms
+    faces, leak, tolerance, tally = one.faces, one.leak, one.tolerance, one.tally
     n, guard = levels[0, COUNT], levels[0, GUARD]
     rhs, place = levels[0, RHS], levels[0, ITERATE] + guard
     total = 0.0
@@ -211,11 +291,11 @@ def solve(work, levels, n_levels, field_length, faces, leak, time, tolerance, gi
         work[place + x] = out[x]
     before = np.inf
     for _ in range(MOST_CYCLES):
-        residual_norms(work, levels, 1, field_length, field_length, False, faces, time, norms, True)
+        residual_norms(work, levels, 1, field_length, field_length, False, faces, span, norms, True)
         if norms[0, 1] <= tolerance * total or (norms[0, 1] >= before and norms[0, 1] <= FLOOR * total):
             break
         before = norms[0, 1]
-        cycle(work, levels, n_levels, 1, field_length, field_length, False, faces, leak, time)
+        cycle(work, levels, n_levels, 1, field_length, field_length, False, faces, leak, span)
         tally[0] += 1
     for x in range(n):
         out[x] = max(work[place + x], 0.0)
@@ -236,36 +316,30 @@ def alike(number, copies):
 
 
 @device
-def expect_free(
-    shape, tolerance, values, v, p, time, p_fate, cells, entries, behaviour, route, depletion, mobility,
-    faces, leak, base, others, bound, given, entering, cargo, cargo_entering, taken, free, per_particle, tally,
-    solver, room,
-):  # fmt: skip
-    """Expected free numbers free[n] and cargo per particle per_particle[n_slots, n] of one site and population.
+def expect_free(one, cells, room):
+    """Expected free numbers one.free[n] and cargo per particle one.per_particle[n_slots, n] of one site and population.
 
-    base : float64[n], loss without cells, 1/min; given : float64[n], particles; cargo : float64[n_slots, n], copies
-    entering, cargo_entering : of these, what becomes free during the step
-    others : float64[n_types, n], Σ over other populations of density / half-saturation of the cell type
-    taken : float64[n_entries, 3], out, 1/min, rates of the cells by entry and route
-    solver : (levels, n_levels, field_length, work, matrix, norms) of `multigrid`; room : (half[n_types], loss[1, n],
-        before[n], known[n], open_taken[entries of the site, 3], open_share[its cells]) or longer, workspace
+    room.base : loss without cells, 1/min
     Returns    τ, min, the length of the implicit step
     """
-    nx, ny, nz, volume = shape
-    first_cell, last_cell, cell_type, stands_for = cells
-    voxel_start, entry_cell, _, entry_start, entry_voxel, gather_weight = entries
-    n = nx * ny * nz
-    levels, n_levels, field_length, work, matrix, norms = solver
-    half, loss, before, known, open_taken, open_share = room
+    values, v, p, time, n, volume = one.values, one.variant, one.population, one.time, one.n, one.volume
+    voxel_start, others, given, entering, taken, free = (
+        one.voxel_start, one.others, one.given, one.entering, one.taken, one.free
+    )  # fmt: skip
+    p_fate, cargo, cargo_entering, per_particle = one.fate, one.cargo, one.cargo_entering, one.per_particle
+    cell_type, entry_cell, first_cell, last_cell = cells.type, cells.entry_cell, one.first_cell, one.last_cell
+    levels, n_levels, field_length, work, matrix = room.levels, room.n_levels, room.field_length, room.work, room.matrix
+    half, loss, base, before, known = room.half, room.loss, room.base, room.before, room.known
+    open_taken, open_share, faces, leak, tolerance = (
+        room.open_taken, room.open_share, one.faces, one.leak, one.tolerance
+    )  # fmt: skip
     saturable, limited = False, True
     for t in range(half.shape[0]):
         half[t] = parameter(values, v, p_fate[F_HALF_SATURATION, t, p], 0.0)
     for i in range(first_cell, last_cell):
         saturable = saturable or half[cell_type[i]] > 0.0
     first = voxel_start[0]
-    open_rates(
-        shape, values, v, p, time, p_fate, cell_type, entries, behaviour, route, depletion, mobility, open_taken
-    )  # fmt: skip
+    open_rates(one, cells, open_taken)
     work[:] = 0.0
     open_share[: last_cell - first_cell] = 1.0
     total, span, mean, arrived = 0.0, time, 1.0, np.sum(entering)
@@ -274,10 +348,7 @@ def expect_free(
         total += given[x]
     for _ in range(MOST_PICARD):
         if limited:
-            limited = update_receptors(
-                free, values, v, p, p_fate, first_cell, last_cell, cell_type, behaviour, route, depletion, mobility,
-                volume, time, mean, entry_start, entry_voxel, gather_weight, bound, stands_for, open_share,
-            )  # fmt: skip
+            limited = update_receptors(one, cells, mean, open_share)
         least = np.inf
         for x in range(n):
             before[x] = free[x]
@@ -302,7 +373,7 @@ def expect_free(
         else:
             build_operator(work, levels, n_levels, 1, field_length, loss, leak, faces)
             build_inverses(work, levels, n_levels, 1, field_length, field_length, False, span, matrix)
-            solve(work, levels, n_levels, field_length, faces, leak, span, tolerance, known, free, norms, tally)
+            solve(one, room, span, known, free)
         change, present, raw = 0.0, 0.0, 0.0
         for x in range(n):
             change += abs(free[x] - before[x])
@@ -320,73 +391,62 @@ def expect_free(
         copy_values(cargo[k], copies)
         for x in range(n):
             known[x] = cargo[k, x] + (span / time - 1.0) * cargo_entering[k, x]
-        solve(work, levels, n_levels, field_length, faces, leak, span, tolerance, known, copies, norms, tally)
+        solve(one, room, span, known, copies)
         for x in range(n):
             per_particle[k, x] = copies[x] / free[x] if free[x] > 0.0 else 0.0
     return span
 
 
 @kernel(
-    "void(int64, int64, float64, float64, int64, int64, int64, float64, float64[:, ::1], int32[::1], int64[::1],"
-    " int16[::1], int64[::1], int64[:, ::1], int64[::1], float64[::1], int64[::1], int64[::1], float64[::1],"
-    " float64[:, ::1], int32[:, ::1], float64[::1], int32[:, ::1], int32[:, :, ::1], int32[:, ::1], int32[:, ::1],"
-    " int64[::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
-    " float64[:, :, :, ::1], int64[:, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
-    " float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, ::1], int64[:, ::1])",
+    "void(Rows, Box, Sites, Cells, Footprint, VesicleTables, Conduits, Suspended, Hindrance, Fluid, Expected)",
+    allocates=True,
 )
-def expect(
-    first_item, end_item, time, tolerance, nx, ny, nz, volume, values, site_variant, cell_start, cell_type, stands_for,
-    voxel_start, entry_cell, entry_weight, entry_start, entry_voxel, gather_weight, behaviour, route, depletion,
-    p_population, p_fate, p_bind, p_unbind, slot_start, density, faces, leak, leaving, mobility, others, bound, given,
-    entering, cargo, cargo_entering, taken, free, per_particle, span, tally,
-):  # fmt: skip
-    """Expected free particles, and all that decides where the rest goes, of items first_item … end_item − 1.
-
-    An item is one population on one site, number site × n_populations + population.
-
-    depletion : float64[n_cells], 1/µm; faces, leak, leaving, mobility : of `faces.Conduits` (leak is its `wall`)
-    given : float64[n_sites, n_populations, n_voxels], particles; entering : of them, those that become free during
-        the step, evenly over it
-    cargo, cargo_entering : float64[n_sites, n_slots, n_voxels], their copies
-    others : float64[n_sites, n_populations, n_types, n_voxels], see `vesicles.crowding`
-    taken : float64[n_populations, n_entries, 3], out, 1/min, rates of the cells by entry of a voxel and route
-    free : float64[n_sites, n_populations, n_voxels], out
-    per_particle : float64[n_sites, n_slots, n_voxels], out, copies
-    span : float64[n_sites, n_populations], out, τ, min; tally : int64[n_sites, n_populations], V-cycles
-    """
-    _, n_populations, n = given.shape
+def expect(rows, box, sites, cells, covered, columns, ways, suspended, hindrance, fluid, expected):
+    """Expected free particles, and all that decides where the rest goes; an item is one population on one site."""
+    _, n_populations, n = fluid.given.shape
+    n_types, time, free = columns.fate.shape[1], sites.time, expected.free
     levels = np.empty((MAX_LEVELS, N_COLUMNS), dtype=np.int64)
-    n_levels, field_length, shared_length = level_table(nx, ny, nz, 1, levels) if n > 1 else (0, 0, 0)
-    work = np.empty(field_length + shared_length)
-    solver = levels, n_levels, field_length, work, np.empty((1, 2)), np.empty((1, 3))
+    n_levels, field_length, shared_length = level_table(box.nx, box.ny, box.nz, 1, levels) if n > 1 else (0, 0, 0)
     most_entries, most_cells = 0, 0
-    for s in range(first_item // n_populations, (end_item - 1) // n_populations + 1):
-        most_entries = max(most_entries, voxel_start[s, n] - voxel_start[s, 0])
-        most_cells = max(most_cells, cell_start[s + 1] - cell_start[s])
-    cells_room = np.empty((most_entries, 3)), np.empty(most_cells)
-    base, room = np.empty(n), (np.empty(p_fate.shape[1]), np.empty((1, n)), np.empty(n), np.empty(n), *cells_room)
-    for item in range(first_item, end_item):
+    for s in range(rows.first // n_populations, (rows.end - 1) // n_populations + 1):
+        most_entries = max(most_entries, covered.voxel_start[s, n] - covered.voxel_start[s, 0])
+        most_cells = max(most_cells, cells.start[s + 1] - cells.start[s])
+    base = np.empty(n)
+    room = ExpectRoom(
+        levels=levels, n_levels=n_levels, field_length=field_length, work=np.empty(field_length + shared_length),
+        matrix=np.empty((1, 2)), norms=np.empty((1, 3)), half=np.empty(n_types), loss=np.empty((1, n)), base=base,
+        before=np.empty(n), known=np.empty(n), open_taken=np.empty((most_entries, 3)), open_share=np.empty(most_cells),
+    )  # fmt: skip
+    takers = Uptaking(
+        type=cells.type, stands_for=cells.stands_for, behaviour=cells.behaviour, bound=cells.bound,
+        depletion=hindrance.depletion, entry_cell=covered.cell, entry_weight=covered.cell_weight,
+        entry_start=covered.start, entry_voxel=covered.voxel, gather_weight=covered.weight,
+    )  # fmt: skip
+    for item in range(rows.first, rows.end):
         s, p = item // n_populations, item % n_populations
-        v = site_variant[s]
-        slots = slot_start[p], slot_start[p + 1]
+        v = sites.variant[s]
+        slots = columns.slot_start[p], columns.slot_start[p + 1]
         free[s, p] = 0.0
-        per_particle[s, slots[0] : slots[1]] = 0.0
-        span[s, p] = time
-        if np.sum(given[s, p]) == 0.0:
+        expected.per_particle[s, slots[0] : slots[1]] = 0.0
+        expected.span[s, p] = time
+        if np.sum(fluid.given[s, p]) == 0.0:
             continue
-        decay = parameter(values, v, p_population[P_DECAY, p], 0.0)
-        base[:] = decay
-        if leaving.shape[2] > 0:
-            base += leaving[s, p]
-        for m in range(density.shape[1]):
-            rate, _ = net_matrix_binding(values, v, p_bind[p, m], p_unbind[p, m], decay, time)
+        decay = parameter(sites.values, v, columns.population[P_DECAY, p], 0.0)
+        walled = ways.leaving.shape[2] > 0
+        for x in range(n):
+            base[x] = decay + (ways.leaving[s, p, x] if walled else 0.0)
+        for m in range(suspended.density.shape[1]):
+            p_bind, p_unbind = columns.p_bind[p, m], columns.p_unbind[p, m]
+            rate, _ = net_matrix_binding(sites.values, v, p_bind, p_unbind, decay, time)
             for x in range(n):
-                base[x] += rate * density[s, m, x]
-        span[s, p] = expect_free(
-            (nx, ny, nz, volume), tolerance, values, v, p, time, p_fate,
-            (cell_start[s], cell_start[s + 1], cell_type, stands_for),
-            (voxel_start[s], entry_cell, entry_weight, entry_start, entry_voxel, gather_weight), behaviour, route[p],
-            depletion, mobility[s, p], faces[s, p : p + 1], leak[s, p : p + 1], base, others[s, p], bound, given[s, p],
-            entering[s, p], cargo[s, slots[0] : slots[1]], cargo_entering[s, slots[0] : slots[1]], taken[p], free[s, p],
-            per_particle[s, slots[0] : slots[1]], tally[s, p : p + 1], solver, room,
+                base[x] += rate * suspended.density[s, m, x]
+        one = Expecting(
+            population=p, variant=v, time=time, n=n, volume=box.voxel * box.voxel * box.height,
+            tolerance=expected.misplaced, first_cell=cells.start[s], last_cell=cells.start[s + 1], values=sites.values,
+            fate=columns.fate, route=columns.route[p], voxel_start=covered.voxel_start[s], mobility=ways.mobility[s, p],
+            faces=ways.faces[s, p : p + 1], leak=ways.wall[s, p : p + 1], others=hindrance.others[s, p],
+            given=fluid.given[s, p], entering=fluid.entering[s, p], cargo=fluid.cargo[s, slots[0] : slots[1]],
+            cargo_entering=fluid.cargo_entering[s, slots[0] : slots[1]], taken=expected.taken[p], free=free[s, p],
+            per_particle=expected.per_particle[s, slots[0] : slots[1]], tally=expected.cycles[s, p : p + 1],
         )  # fmt: skip
+        expected.span[s, p] = expect_free(one, takers, room)

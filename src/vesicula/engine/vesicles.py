@@ -7,26 +7,39 @@ What is free at the start (`trafficking.depart`) goes through one implicit step 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vesicula.engine import handing
 from vesicula.engine.cache import kernel
 from vesicula.engine.cargo import deliver
-from vesicula.engine.faces import Conduits, conduits, self_depletion
+from vesicula.engine.faces import conduits, self_depletion
 from vesicula.engine.fields import read_values
+from vesicula.engine.groups import (
+    CargoTables,
+    Conduits,
+    DrawRoom,
+    Expected,
+    Fluid,
+    Footprint,
+    Hindrance,
+    Landed,
+    Rows,
+    Tilings,
+    VesicleTables,
+)
 from vesicula.engine.jostling import jostle
 from vesicula.engine.once import once
 from vesicula.engine.program import NONE, Program
 from vesicula.engine.sharing import share_out
 from vesicula.engine.state import State, VesicleTerm, Work
 from vesicula.engine.streams import Purpose, stream_key, uniform
-from vesicula.engine.tiles import WIDE_FROM, Tiling, judge_faces, open_tiling, tiling
+from vesicula.engine.tiles import MOST_VOXELS, WIDE_FROM, Tiling, judge_faces, open_tiling, tiling
 from vesicula.engine.trafficking import depart
-from vesicula.engine.vesicle_draws import draw
+from vesicula.engine.vesicle_draws import N_MASSES, draw
 from vesicula.engine.vesicle_transport import expect
-from vesicula.engine.voxels import Footprint, footprint
+from vesicula.engine.voxels import box, footprint
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -36,57 +49,24 @@ DOSE = int(Purpose.DOSE)
 MISPLACED = 1e-6  # share of the particles of a site that the solver's residual may misplace in a step
 
 
-@dataclass(frozen=True)
-class Tables:
-    """Parameter columns of a program's vesicles in the order kernels take them.
-
-    population : int32[3, n_populations]; fate : int32[6, n_types, n_populations]
-    slot_start : int64[n_populations + 1]; slot : int32[4, n_slots]: kind, species, copies, loading column
-    """
-
-    population: I32
-    fate: I32
-    slot_start: I64
-    slot: I32
-
-
-@dataclass(frozen=True)
-class Expected:
-    """Expected free particles, rates of cells, copies per particle; shapes as in `vesicle_transport.expect`."""
-
-    taken: F64
-    free: F64
-    per_particle: F64
-    span: F64
-    cycles: I64
-
-
-@dataclass(frozen=True)
-class Fluid:
-    """Particles in the fluid before the expected step and their copies; of these, what becomes free during the step.
-
-    given, entering : float64[n_sites, n_populations, n_voxels]; cargo, cargo_entering : float64[n_sites, n_slots,
-    n_voxels]
-    """
-
-    given: F64
-    cargo: F64
-    entering: F64
-    cargo_entering: F64
-
-
 @once
-def tables(program: Program) -> Tables:
+def tables(program: Program) -> VesicleTables:
     """Stack the columns of `Program.vesicles`; raises ValueError if cargo slots are not sorted by population."""
     w, behaviours = program.vesicles, program.behaviours
     if np.any(np.diff(w.slot_population) < 0):
         raise ValueError("cargo slots must be sorted by population")
     columns = (w.slot_kind, w.slot_species, w.p_copies, behaviours.loading)
-    return Tables(
+    return VesicleTables(
         population=np.stack([w.p_diffusion, w.p_decay, w.p_residence]).astype(np.int32),
         fate=np.stack(
             [w.p_receptors, w.p_internalise, w.p_detach, w.p_escape, w.p_lysosome, w.p_half_saturation]
         ).astype(np.int32),
+        release=behaviours.release,
+        route=behaviours.route,
+        p_bind=w.p_bind,
+        p_unbind=w.p_unbind,
+        moved_by_flow=w.moved_by_flow,
+        slot_population=w.slot_population,
         slot_start=np.searchsorted(w.slot_population, np.arange(program.n_populations + 1)).astype(np.int64),
         slot=np.stack([np.asarray(c, dtype=np.int32).reshape(program.n_slots) for c in columns]),
     )
@@ -123,26 +103,6 @@ def crowding(program: Program, state: State) -> F64:
     return relative.sum(axis=1, keepdims=True) - relative
 
 
-@dataclass(frozen=True)
-class Tilings:
-    """Tilings in use, stacked, and which one each site and population has.
-
-    row : int64[n_sites, n_populations]; voxel, piece : int64[k, n_voxels]; start : int64[k, n_voxels + 1]
-    region : int32[k, n_voxels]; n_pieces : int64[k]; pair : int64[…, 4], distance : float64[…], of tiling k in
-    rows pair_start[k] : pair_start[k + 1]
-    """
-
-    row: I64
-    voxel: I64
-    start: I64
-    region: I32
-    piece: I64
-    n_pieces: I64
-    pair: I64
-    distance: F64
-    pair_start: I64
-
-
 def tilings(program: Program, ways: Conduits) -> Tilings:
     """How obstacles cut the tiles of every site and population."""
     used = [open_tiling(program.grid)]
@@ -154,7 +114,7 @@ def tilings(program: Program, ways: Conduits) -> Tilings:
             if made not in used:
                 used.append(made)
             row[s, p] = used.index(made)
-    return stacked(row, used) if len(used) > 1 else replace(only_open(program), row=row)
+    return stacked(row, used) if len(used) > 1 else only_open(program)._replace(row=row)
 
 
 @once
@@ -165,11 +125,13 @@ def only_open(program: Program) -> Tilings:
 
 def stacked(row: I64, used: list[Tiling]) -> Tilings:
     """Tilings in use, row[n_sites, n_populations] of them, as kernels take them."""
-    arrays = (np.stack([getattr(t, name) for t in used]) for name in ("voxel", "start", "region", "piece"))
     n_pairs = [0] + [len(t.pair) for t in used]
     return Tilings(
-        row,
-        *arrays,
+        row=row,
+        voxel=np.stack([t.voxel for t in used]),
+        start=np.stack([t.start for t in used]),
+        region=np.stack([t.region for t in used]),
+        piece=np.stack([t.piece for t in used]),
         n_pieces=np.array([t.n_pieces for t in used], dtype=np.int64),
         pair=np.concatenate([t.pair for t in used]),
         distance=np.concatenate([t.distance for t in used]),
@@ -199,26 +161,22 @@ def advance(program: Program, state: State) -> None:
     fluid = set_free(program, state, columns, covered)
     jostle_step(program, state, columns, ways, cut, fluid)
     expected = expect_step(program, state, columns, covered, ways, fluid)
-    draw_step(program, state, columns, covered, ways, cut, fluid, endosomal, expected)
+    draw_step(program, state, columns, covered, cut, fluid, endosomal, expected)
     state.work[:, Work.V_CYCLES] += expected.cycles.sum(axis=1)
 
 
-def jostle_step(program: Program, state: State, columns: Tables, ways: Conduits, cut: Tilings, fluid: Fluid) -> None:
+def jostle_step(
+    program: Program, state: State, columns: VesicleTables, ways: Conduits, cut: Tilings, fluid: Fluid
+) -> None:
     """Chance in the exchange between tiles: changes all numbers of the fluid; what is entering moves in proportion."""
-    grid, given, cargo = program.grid, fluid.given, fluid.cargo
+    given, cargo, voxels, sites = fluid.given, fluid.cargo, box(program.grid), handing.sites(program, state)
     shares = [
         np.divide(part, whole, out=np.zeros_like(part), where=whole > 0.0)
         for part, whole in ((fluid.entering, given), (fluid.cargo_entering, cargo))
     ]
 
     def task(first: int, end: int) -> int:
-        jostle(
-            first, end, state.step, program.macro_step, grid.nx, grid.ny, float(grid.voxel), float(grid.height),
-            state.site_key, program.stream_names.population, cut.row, cut.voxel, cut.start, cut.piece, cut.n_pieces,
-            cut.pair, cut.distance,
-            cut.pair_start, ways.mobility, program.vesicles.moved_by_flow, program.flow, columns.slot_start, given,
-            cargo,
-        )  # fmt: skip
+        jostle(Rows(first=first, end=end), voxels, sites, cut, columns, ways, program.flow, fluid)
         return 0
 
     if len(cut.pair):
@@ -227,46 +185,39 @@ def jostle_step(program: Program, state: State, columns: Tables, ways: Conduits,
     fluid.cargo_entering[:] = shares[1] * cargo
 
 
-def set_free(program: Program, state: State, columns: Tables, covered: Footprint) -> Fluid:
+def set_free(program: Program, state: State, columns: VesicleTables, covered: Footprint) -> Fluid:
     """What is free at the start of the step, and what cells and matrix set free during it; numbers are whole."""
-    w = program.vesicles
     arriving, cargo = state.vesicles.copy(), state.cargo.copy()
     depart(
-        state.step, program.macro_step, program.values, state.site_variant, state.site_key,
-        program.stream_names.population, program.stream_names.matrix, state.cell_start, state.cell_id, state.cell_type,
-        state.cell_dead, state.stands_for, covered.start, covered.voxel, covered.weight, state.behaviour,
-        program.behaviours.release, columns.population, columns.fate, w.p_unbind, columns.slot_start, columns.slot,
-        state.matrix, state.pool, state.pool_cargo, state.bound, state.bound_cargo, state.endosomal,
-        state.endosomal_cargo, state.vesicles_in_matrix, state.cargo_in_matrix, arriving, cargo, state.vesicle_ledger,
-        state.cargo_ledger, state.talk,
+        handing.sites(program, state), handing.cells(state), covered, columns, handing.suspended(state),
+        handing.ledgers(state), arriving, cargo,
     )  # fmt: skip
-    entering = (arriving - state.vesicles).astype(np.float64)
-    return Fluid(arriving.astype(np.float64), cargo, entering, np.maximum(cargo - state.cargo, 0.0))
+    return Fluid(
+        given=arriving.astype(np.float64), cargo=cargo, entering=(arriving - state.vesicles).astype(np.float64),
+        cargo_entering=np.maximum(cargo - state.cargo, 0.0),
+    )  # fmt: skip
 
 
 def expect_step(
-    program: Program, state: State, columns: Tables, covered: Footprint, ways: Conduits, fluid: Fluid, *,
+    program: Program, state: State, columns: VesicleTables, covered: Footprint, ways: Conduits, fluid: Fluid, *,
     misplaced: float = MISPLACED,
 ) -> Expected:  # fmt: skip
     """Expected numbers after the step; misplaced: share of the particles that the residual may misplace."""
-    w, grid, given, cargo = program.vesicles, program.grid, fluid.given, fluid.cargo
+    given = fluid.given
     out = Expected(
-        taken=np.zeros((program.n_populations, len(covered.cell), 3)), free=np.empty_like(given),
-        per_particle=np.empty_like(cargo), span=np.empty(given.shape[:2]),
-        cycles=np.zeros((state.n_sites, program.n_populations), dtype=np.int64),
+        misplaced=misplaced, leaving=ways.leaving, taken=np.zeros((program.n_populations, len(covered.cell), 3)),
+        free=np.empty_like(given), per_particle=np.empty_like(fluid.cargo), span=np.empty(given.shape[:2]),
+        cycles=np.zeros(given.shape[:2], dtype=np.int64),
     )  # fmt: skip
-    depletion, others = self_depletion(grid, state.volume), crowding(program, state)
+    hindrance = Hindrance(
+        depletion=self_depletion(program.grid, state.volume), others=crowding(program, state)
+    )  # fmt: skip
+    voxels, sites, cells = box(program.grid), handing.sites(program, state), handing.cells(state)
+    suspended = handing.suspended(state)
 
     def task(first: int, end: int) -> int:
-        expect(
-            first, end, program.macro_step, misplaced, grid.nx, grid.ny, grid.nz, grid.voxel_volume, program.values,
-            state.site_variant, state.cell_start, state.cell_type, state.stands_for, covered.voxel_start, covered.cell,
-            covered.cell_weight, covered.start, covered.voxel, covered.weight, state.behaviour,
-            program.behaviours.route, depletion, columns.population, columns.fate, w.p_bind, w.p_unbind,
-            columns.slot_start, state.matrix, ways.faces, ways.wall, ways.leaving, ways.mobility, others, state.bound,
-            given, fluid.entering, cargo, fluid.cargo_entering, out.taken, out.free, out.per_particle, out.span,
-            out.cycles,
-        )  # fmt: skip
+        rows = Rows(first=first, end=end)
+        expect(rows, voxels, sites, cells, covered, columns, ways, suspended, hindrance, fluid, out)
         return 0
 
     share_out(task, given.shape[0] * given.shape[1], size_of(program, state))
@@ -279,40 +230,57 @@ def size_of(program: Program, state: State) -> int:
 
 
 def draw_step(
-    program: Program, state: State, columns: Tables, covered: Footprint, ways: Conduits, cut: Tilings, fluid: Fluid,
+    program: Program, state: State, columns: VesicleTables, covered: Footprint, cut: Tilings, fluid: Fluid,
     endosomal: I64, expected: Expected,
 ) -> None:  # fmt: skip
     """Whole particles, fates in endosomes, and copies delivered to cells, from the expected numbers.
 
     endosomal : int64[n_cells, n_populations], endosomal particles before the step
     """
-    w, given = program.vesicles, fluid.given
-    delivered = np.zeros((state.n_cells, program.n_slots))
-    landed = np.zeros((2, program.n_populations, state.n_cells), dtype=np.int64)
-    returned = np.zeros((state.n_sites, program.n_populations), dtype=np.int64)
+    shape = state.n_sites, program.n_populations
+    landed = Landed(
+        copies=np.zeros((state.n_cells, program.n_slots)),
+        particles=np.zeros((2, program.n_populations, state.n_cells), dtype=np.int64),
+        returned=np.zeros(shape, dtype=np.int64), endosomal_before=endosomal,
+    )  # fmt: skip
+    sites, cells, suspended = handing.sites(program, state), handing.cells(state), handing.suspended(state)
+    ledgers = handing.ledgers(state)
 
     def task(first: int, end: int) -> int:
-        draw(
-            first, end, state.step, program.macro_step, program.values, state.site_variant, state.site_key,
-            program.stream_names.population, state.cell_start, state.cell_id, state.cell_type, state.cell_dead,
-            state.stands_for, covered.voxel_start, covered.cell,
-            cut.row, cut.voxel, cut.start, cut.region, cut.n_pieces, columns.population, columns.fate, w.p_bind,
-            w.p_unbind, columns.slot_start, columns.slot, state.matrix, given, fluid.entering, fluid.cargo,
-            expected.taken, expected.free, expected.per_particle, expected.span, ways.leaving, state.vesicles,
-            state.vesicles_in_matrix, state.cargo, state.cargo_in_matrix, state.bound, state.bound_cargo, endosomal,
-            state.endosomal, state.endosomal_cargo, delivered, landed, state.vesicle_ledger, state.cargo_ledger,
-            state.talk, returned,
-        )  # fmt: skip
+        rows, room = Rows(first=first, end=end), draw_room(program, covered, cut)
+        draw(rows, sites, cells, covered, cut, columns, suspended, fluid, expected, landed, ledgers, room)
         return 0
 
-    share_out(task, given.shape[0] * given.shape[1], size_of(program, state))
-    state.work[:, Work.RETURNED_TO_FREE] += returned.sum(axis=1)
-    deliver(
-        state.step, program.macro_step, program.values, state.site_variant, state.site_key,
-        program.stream_names.species, program.stream_names.population, state.cell_start, state.cell_id, state.cell_type,
-        state.cell_dead, state.stands_for, w.slot_population, columns.slot, program.cargo.p_degradation,
-        program.cargo.p_loading, program.cargo.whole_copies, delivered, landed, state.copies, state.inserted,
-        state.delivered_copies,
+    share_out(task, shape[0] * shape[1], size_of(program, state))
+    state.work[:, Work.RETURNED_TO_FREE] += landed.returned.sum(axis=1)
+    deliver(sites, cells, columns, cargo_tables(program), landed, state.delivered_copies)
+
+
+def draw_room(program: Program, covered: Footprint, cut: Tilings) -> DrawRoom:
+    """Workspace of `draw`, for any of its items."""
+    n_pieces, n_slots = int(cut.n_pieces.max()), most_slots(program)
+    most_entries = int((covered.voxel_start[:, -1] - covered.voxel_start[:, 0]).max())
+    return DrawRoom(
+        masses=np.empty((n_pieces, N_MASSES)), cargo=np.empty((n_pieces, 2, n_slots)),
+        numbers=np.empty(n_pieces, dtype=np.int64), copies=np.empty((n_pieces, n_slots)),
+        events=np.empty((4 * most_entries, 4), dtype=np.int64),
+        fresh=np.empty((program.n_matrix, MOST_VOXELS), dtype=np.int64), matrix_rate=np.empty(program.n_matrix),
+        matrix_stay=np.empty(program.n_matrix),
+    )  # fmt: skip
+
+
+@once
+def most_slots(program: Program) -> int:
+    """Cargo slots of the population with the most."""
+    return int(np.diff(tables(program).slot_start).max())
+
+
+@once
+def cargo_tables(program: Program) -> CargoTables:
+    """What `Program.cargo` says of what cells get."""
+    table = program.cargo
+    return CargoTables(
+        p_degradation=table.p_degradation, p_loading=table.p_loading, whole_copies=table.whole_copies
     )  # fmt: skip
 
 

@@ -7,13 +7,13 @@ so a sum over the cells of a voxel has the same bits for any number of threads.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.engine.cache import device, kernel
+from vesicula.engine.groups import Box, Footprint
 from vesicula.engine.program import Grid, Program
 from vesicula.engine.state import State
 
@@ -65,7 +65,7 @@ def locate(position, nx, ny, nz, voxel, height, home, code):
         code[i] = morton_code(ix, iy, iz)
 
 
-@kernel("void(int64[::1], int64[::1], int64[::1], int64[:, ::1], int64[::1], int64[::1])")
+@kernel("void(int64[::1], int64[::1], int64[::1], int64[:, ::1], int64[::1], int64[::1])", allocates=True)
 def bin_entries(cell_start, entry_start, entry_voxel, start, cell, entry):
     """Counting sort of (cell, voxel) entries by (site, voxel), stable in storage order.
 
@@ -158,24 +158,12 @@ def cover(
                 start[i + 1] = count
 
 
-@dataclass(frozen=True)
-class Footprint:
-    """What every cell covers, both ways round; the weights of one cell sum to 1.
-
-    Gather (cell from voxels): entries start[i] : start[i + 1] of voxel and weight.
-    Scatter (voxel from cells): entries voxel_start[s, v] : voxel_start[s, v + 1] of cell and cell_weight, cells in
-    storage order; cell_weight counts every cell that the simulated one stands for.
-
-    start : int64[n_cells + 1]; voxel : int64[n_entries]; weight : float64[n_entries]
-    voxel_start : int64[n_sites, n_voxels + 1]; cell : int64[n_entries]; cell_weight : float64[n_entries]
-    """
-
-    start: I64
-    voxel: I64
-    weight: F64
-    voxel_start: I64
-    cell: I64
-    cell_weight: F64
+def box(grid: Grid) -> Box:
+    """A site's voxels as kernels take them."""
+    return Box(
+        nx=grid.nx, ny=grid.ny, nz=grid.nz, voxel=float(grid.voxel), height=float(grid.height),
+        dimensions=grid.dimensions,
+    )  # fmt: skip
 
 
 def grid_numbers(grid: Grid) -> tuple[int, int, int, float, float]:
@@ -256,7 +244,10 @@ def footprint(program: Program, state: State) -> Footprint:
     """
     if program.grid.n_voxels == 1:
         start, voxel, weight, voxel_start, cell = _in_one_voxel(state.cell_start.tobytes())
-        return Footprint(start, voxel, weight, voxel_start, cell, weight * state.stands_for)
+        return Footprint(
+            start=start, voxel=voxel, weight=weight, voxel_start=voxel_start, cell=cell,
+            cell_weight=weight * state.stands_for,
+        )  # fmt: skip
     n = state.n_cells
     start = np.zeros(n + 1, dtype=np.int64)
     barred = solid_voxels(program, state)
@@ -270,4 +261,7 @@ def footprint(program: Program, state: State) -> Footprint:
     voxel_start = np.empty((state.n_sites, program.grid.n_voxels + 1), dtype=np.int64)
     cell, entry = np.empty_like(voxel), np.empty_like(voxel)
     bin_entries(state.cell_start, start, voxel, voxel_start, cell, entry)
-    return Footprint(start, voxel, weight, voxel_start, cell, weight[entry] * state.stands_for[cell])
+    return Footprint(
+        start=start, voxel=voxel, weight=weight, voxel_start=voxel_start, cell=cell,
+        cell_weight=weight[entry] * state.stands_for[cell],
+    )  # fmt: skip

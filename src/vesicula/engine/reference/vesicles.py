@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 
+from vesicula.engine.groups import Footprint
 from vesicula.engine.program import Program
 from vesicula.engine.reference.streams import binomial, poisson, stream_key, uniform
 from vesicula.engine.reference.vesicle_transport import leaving_share, mobility, number, passing_share
 from vesicula.engine.state import Contact, State, VesicleTerm
 from vesicula.engine.streams import Purpose
-from vesicula.engine.voxels import Footprint
 
 
 def key_of(state: State, s: int, purpose: Purpose, name: int = 0) -> int:

@@ -1,0 +1,299 @@
+"""What kernels take: arrays that belong together, under one name, instead of one by one.
+
+A group is a named tuple whose annotations say once what every part is, to readers, to the type checker and to Numba
+(`types`). The signature of a kernel names groups by their class ("void(Sites, Cells, float64[:, ::1])"), so two groups
+cannot be exchanged, and they are built by keyword, so neither can two arrays of one group.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Annotated, Any, NamedTuple, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
+
+Int = Annotated[int, "int64"]
+Float = Annotated[float, "float64"]
+F64_1 = Annotated[NDArray[np.float64], "float64[::1]"]
+F64_2 = Annotated[NDArray[np.float64], "float64[:, ::1]"]
+F64_3 = Annotated[NDArray[np.float64], "float64[:, :, ::1]"]
+F64_4 = Annotated[NDArray[np.float64], "float64[:, :, :, ::1]"]
+I64_1 = Annotated[NDArray[np.int64], "int64[::1]"]
+I64_2 = Annotated[NDArray[np.int64], "int64[:, ::1]"]
+I64_3 = Annotated[NDArray[np.int64], "int64[:, :, ::1]"]
+I64_4 = Annotated[NDArray[np.int64], "int64[:, :, :, ::1]"]
+I32_1 = Annotated[NDArray[np.int32], "int32[::1]"]
+I32_2 = Annotated[NDArray[np.int32], "int32[:, ::1]"]
+I32_3 = Annotated[NDArray[np.int32], "int32[:, :, ::1]"]
+I16_1 = Annotated[NDArray[np.int16], "int16[::1]"]
+I8_1 = Annotated[NDArray[np.int8], "int8[::1]"]
+I8_2 = Annotated[NDArray[np.int8], "int8[:, ::1]"]
+U64_1 = Annotated[NDArray[np.uint64], "uint64[::1]"]
+U64_2 = Annotated[NDArray[np.uint64], "uint64[:, ::1]"]
+
+
+@cache
+def types(group: type) -> dict[str, str]:
+    """Numba's types of the parts of a group, as text, by name; raises TypeError where an annotation names none."""
+    stated = get_type_hints(group, include_extras=True)
+    for name, kind in stated.items():
+        if not hasattr(kind, "__metadata__"):
+            raise TypeError(f"{group.__name__}.{name}: {kind} does not say what it is to a kernel")
+    return {name: kind.__metadata__[0] for name, kind in stated.items()}
+
+
+@cache
+def groups_in(signature: str) -> dict[str, Any]:
+    """The groups that the signature of a kernel names."""
+    here = globals()
+    words = dict.fromkeys(re.findall(r"\b[A-Z]\w*", signature))
+    return {word: here[word] for word in words if hasattr(here.get(word), "_fields")}
+
+
+class Sites(NamedTuple):
+    """What holds in the sites of a batch during one macro step, and what its draws are keyed by.
+
+    step : macro steps done; time : min, its length
+    values : float64[n_variants, n_parameters]; variant : int32[n_sites]; key : uint64[n_sites, 2], see `State.site_key`
+    …_name : uint64[n], hashes of the names of populations, species, traits, matrix components and clocks
+    """
+
+    step: Int
+    time: Float
+    values: F64_2
+    variant: I32_1
+    key: U64_2
+    population_name: U64_1
+    species_name: U64_1
+    trait_name: U64_1
+    matrix_name: U64_1
+    clock_name: U64_1
+
+
+class Rows(NamedTuple):
+    """Items first … end − 1 of those that are shared out over threads.
+
+    An item is mostly one thing on one site, number site × n_things + thing.
+    """
+
+    first: Int
+    end: Int
+
+
+class Box(NamedTuple):
+    """The voxels of a site, see `program.Grid`; voxel, height : µm."""
+
+    nx: Int
+    ny: Int
+    nz: Int
+    voxel: Float
+    height: Float
+    dimensions: Int
+
+
+class Cells(NamedTuple):
+    """Cells of all sites, those of site s in rows start[s] : start[s + 1], and what they hold: arrays of `State`.
+
+    id … stands_for, behaviour : `State.cell_id` …; pool … endosomal_cargo : vesicles and the copies in them
+    copies, inserted : functional copies and those in the membrane
+    """
+
+    start: I64_1
+    id: U64_1
+    type: I16_1
+    dead: I8_1
+    stands_for: I64_1
+    behaviour: F64_2
+    pool: I64_2
+    pool_cargo: F64_2
+    bound: I64_2
+    bound_cargo: F64_2
+    endosomal: I64_2
+    endosomal_cargo: F64_2
+    copies: F64_2
+    inserted: F64_2
+
+
+class Suspended(NamedTuple):
+    """Vesicles outside cells and the copies in them, and the density of the matrix that holds some: arrays of `State`.
+
+    density : float64[n_sites, n_matrix, n_voxels]; vesicles, cargo : free ones
+    """
+
+    density: F64_3
+    vesicles: I64_3
+    cargo: F64_3
+    in_matrix: I64_4
+    cargo_in_matrix: F64_4
+
+
+class Ledgers(NamedTuple):
+    """What is booked of vesicles: `State.vesicle_ledger`, `State.cargo_ledger`, `State.talk`."""
+
+    vesicle: I64_3
+    cargo: F64_3
+    talk: I64_4
+
+
+class VesicleTables(NamedTuple):
+    """What a program says of vesicles (`program.Vesicles`): columns of parameters in the order that kernels take them.
+
+    population : int32[3, n_populations], rows `P_…`; fate : int32[6, n_types, n_populations], rows `F_…`
+    release : int32[n_populations], route : int32[n_populations, 3], columns of `State.behaviour`
+    slot_start : int64[n_populations + 1]; slot : int32[4, n_slots], rows `SLOT_…`; slots are sorted by population
+    """
+
+    population: I32_2
+    fate: I32_3
+    release: I32_1
+    route: I32_2
+    p_bind: I32_2
+    p_unbind: I32_2
+    moved_by_flow: I8_1
+    slot_start: I64_1
+    slot_population: I32_1
+    slot: I32_2
+
+
+class CargoTables(NamedTuple):
+    """What a program says of cargo that cells get, see `program.Cargo`."""
+
+    p_degradation: I32_1
+    p_loading: I32_2
+    whole_copies: I8_1
+
+
+class Footprint(NamedTuple):
+    """What every cell covers, both ways round; the weights of one cell sum to 1.
+
+    Gather (cell from voxels): entries start[i] : start[i + 1] of voxel and weight.
+    Scatter (voxel from cells): entries voxel_start[s, v] : voxel_start[s, v + 1] of cell and cell_weight, cells in
+    storage order; cell_weight counts every cell that the simulated one stands for.
+
+    start : int64[n_cells + 1]; voxel : int64[n_entries]; weight : float64[n_entries]
+    voxel_start : int64[n_sites, n_voxels + 1]; cell : int64[n_entries]; cell_weight : float64[n_entries]
+    """
+
+    start: I64_1
+    voxel: I64_1
+    weight: F64_1
+    voxel_start: I64_2
+    cell: I64_1
+    cell_weight: F64_1
+
+
+class Conduits(NamedTuple):
+    """Ways between voxels and through walls for m things of every site (see `transport.advance_fields`).
+
+    faces : float64[n_sites, m, n_faces], 1/min; wall : float64[n_sites, m, 6], 1/min
+    leaving : float64[n_sites, m, n] (n = 0 without walls), 1/min, rate at which what is inside leaves through walls
+    entering : float64[n_sites, m, n or 0], molecules/µm³/min, what comes in through held walls
+    mobility : float64[n_sites, m, n or 1], µm²/min
+    region : int32[n_sites, m, n or 1]; n_regions : int64[n_sites, m]
+    """
+
+    faces: F64_3
+    wall: F64_3
+    leaving: F64_3
+    entering: F64_3
+    mobility: F64_3
+    region: I32_3
+    n_regions: I64_2
+
+
+class Tilings(NamedTuple):
+    """Tilings in use (`tiles.Tiling`), stacked, and which one each site and population has.
+
+    row : int64[n_sites, n_populations]; voxel, piece : int64[k, n_voxels]; start : int64[k, n_voxels + 1]
+    region : int32[k, n_voxels]; n_pieces : int64[k]; pair : int64[…, 4], distance : float64[…], of tiling k in
+    rows pair_start[k] : pair_start[k + 1]
+    """
+
+    row: I64_2
+    voxel: I64_2
+    start: I64_2
+    region: I32_2
+    piece: I64_2
+    n_pieces: I64_1
+    pair: I64_2
+    distance: F64_1
+    pair_start: I64_1
+
+
+class Fluid(NamedTuple):
+    """Particles in the fluid before the expected step and their copies; of these, what becomes free during the step.
+
+    given, entering : float64[n_sites, n_populations, n_voxels]; cargo, cargo_entering : float64[n_sites, n_slots,
+    n_voxels]
+    """
+
+    given: F64_3
+    cargo: F64_3
+    entering: F64_3
+    cargo_entering: F64_3
+
+
+class Hindrance(NamedTuple):
+    """What lessens the uptake of vesicles.
+
+    depletion : float64[n_cells], 1/µm, see `faces.self_depletion`
+    others : float64[n_sites, n_populations, n_types, n_voxels], see `vesicles.crowding`
+    """
+
+    depletion: F64_1
+    others: F64_4
+
+
+class Expected(NamedTuple):
+    """Expected free particles, and all that decides where the rest goes.
+
+    misplaced : share of the particles of a site that the solver's residual may misplace in a step
+    leaving : of `Conduits`
+    taken : float64[n_populations, n_entries, 3], 1/min, rates of the cells by entry of a voxel and route
+    free : float64[n_sites, n_populations, n_voxels]
+    per_particle : float64[n_sites, n_slots, n_voxels], copies
+    span : float64[n_sites, n_populations], τ, min; cycles : int64[n_sites, n_populations], V-cycles
+    """
+
+    misplaced: Float
+    leaving: F64_3
+    taken: F64_3
+    free: F64_3
+    per_particle: F64_3
+    span: F64_2
+    cycles: I64_2
+
+
+class Landed(NamedTuple):
+    """What reaches cells in a step.
+
+    copies : float64[n_cells, n_slots], that reached the cytosol (luminal) or the membrane (others), of all that a cell
+        stands for; particles : int64[2, n_populations, n_cells], that fused, and that escaped from endosomes
+    returned : int64[n_sites, n_populations], particles that found no free receptor
+    endosomal_before : int64[n_cells, n_populations], endosomal particles before the step
+    """
+
+    copies: F64_2
+    particles: I64_3
+    returned: I64_2
+    endosomal_before: I64_2
+
+
+class DrawRoom(NamedTuple):
+    """Workspace of `vesicle_draws.draw`, large enough for any tiling and population.
+
+    masses : float64[n_pieces, n_masses]; cargo : float64[n_pieces, 2, n_slots]; numbers : int64[n_pieces]
+    copies : float64[n_pieces, n_slots]; events : int64[4 n_entries, 4]; fresh : int64[n_matrix, voxels of a tile]
+    matrix_rate, matrix_stay : float64[n_matrix], see `vesicle_transport.net_matrix_binding`
+    """
+
+    masses: F64_2
+    cargo: F64_3
+    numbers: I64_1
+    copies: F64_2
+    events: I64_2
+    fresh: I64_2
+    matrix_rate: F64_1
+    matrix_stay: F64_1
