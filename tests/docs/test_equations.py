@@ -78,7 +78,7 @@ def printed(place: str, pattern: str) -> str:
 
 def code(place: str, name: str) -> Code:
     """The function that computes an equation: the one it is documented at, `name` in that module, or its plain twin."""
-    if name.startswith("reference."):
+    if "." in name:
         place, name = f"engine.{name}".rsplit(".", 1)
     module, function = (place, name) if name else place.rsplit(".", 1)
     return getattr(import_module(f"vesicula.{module}"), function)
@@ -147,9 +147,9 @@ def rate(kind: Reaction) -> Reading:
     return of
 
 
-def pair(pair_speed: Code, x: Numbers) -> float:
+def pair(parting_speed: Code, x: Numbers) -> float:
     repulsion, adhesion = math.sqrt(x["ρ_i"] * x["ρ_j"]), math.sqrt(x["α_i"] * x["α_j"])
-    return np.asarray(pair_speed(x["d"], x["R"], x["S"], repulsion, adhesion, 0))[0]
+    return float(parting_speed(x["d"], 1.0 / x["R"], 1.0 / x["S"], repulsion, adhesion, 1.0))
 
 
 def crowded(area: bool) -> Reading:
@@ -209,7 +209,7 @@ CASES: list[Case] = [
     ("engine.behaviours", COMBINED, r"b ← (\(b \+ .+?\)) s_j", DOWN, one_rule(-1)),
     ("engine.silencing", "reference.silencing.mrna_left", r"r_i = (.+?)  ", {}, messages_left),
     ("engine.sequestration.free_copies", "", r"x = (.+?), C copies", {"½": "0.5", "²": "^2"}, unbound),
-    ("engine.mechanics", "pair_speed", r"f\(d\) = (.+?),", {"α_i a_ij α_j a_ji": "α_i α_j"}, pair),
+    ("engine.mechanics", "forces.parting_speed", r"f\(d\) = (.+?),", {"α_i a_ij α_j a_ji": "α_i α_j"}, pair),
     ("engine.mechanics", "reference.mechanics.crowding", r"= (6 .+?) in a dish", {"Σ a_i": "q"}, crowded(True)),
     (
         "engine.mechanics",

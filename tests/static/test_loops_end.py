@@ -24,6 +24,8 @@ BOUNDS = {
     ("attended.py", "_serve", "(work := self._tasks.get()) is not None"): "close() puts None; a daemon thread",
     ("attended.py", "run", "not self._done.wait(LISTEN_EVERY_S)"): "asks give_up every 50 ms: this is the interrupt",
     ("faces.py", "label_regions", "count > 0"): FLOOD,
+    ("forces.py", "add_up", "i < result.shape[0] and start[i] < end"): "i rises",
+    ("forces.py", "push", "begin < total"): "begin rises by the pairs of a piece",
     ("mechanics.py", "relax_site", "True"): "substeps rises to `most` (substeps.most_substeps), then left = 0",
     ("motility.py", "mean_cosine", "abs(term) > 1e-17 and k < FAR"): "k rises to FAR",
     ("motility.py", "mean_cosine", "term > 1e-17 * total"): "z ≤ FAR: once k > z, terms of the series fall",

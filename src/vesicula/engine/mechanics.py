@@ -6,10 +6,12 @@ Equation   dx_i/dt = Σ_j f(d_ij) (x_i − x_j)/d_ij + walk_i
 Source     the law and constants of PhysiCell, ghaffarizadeh2018 (from memory)
 
 Heun's method (order 2) with the walk integrated exactly; all cells of a site share a sub-step, in which no cell moves
-further than 5 % of its radius by its velocity and Σ_j |f'| ≤ 3/4 per sub-step. Each pair is computed once, from a
-Verlet list, and added to both cells in storage order: the sum of a cell runs over ascending neighbours whatever the
-threads, which share out sites, not cells. A cell whose speed would carry it less than 1e-3 of its radius in the whole
-macro step rests, unless a neighbour has moved further than that since the step began.
+further than 10 % of its radius, by pushes 6 %, and Σ_j |f'| ≤ 3/4 per sub-step. The forces at the end of a sub-step are
+those where a cell would be with twice the mean of its walk, so a turn inside it costs no order; at walls a cell goes
+turn by turn. Each pair is computed once and added to both cells in storage order (`forces`): the sum of a cell runs
+over ascending neighbours whatever the threads, which share out sites, not cells. Pairs are selected from long lists for
+some sub-steps, each cell with a margin of its own. Where nobody walks, and nobody's speed
+would carry it 1e-3 of its radius in the whole macro step, all rest. Solid matrix stops a cell at its face.
 
 Crowding costs no more than motion does. A velocity into a wall of the site, of a cell that stands at that wall, moves
 nothing and counts neither against the displacement nor against rest. Two cells in one place (closer than 1e-5 µm) part
@@ -33,14 +35,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.engine.cache import device, kernel
+from vesicula.engine.forces import (
+    ADHESION,
+    KIND,
+    PIECE,
+    PRESSURE,
+    RADIUS,
+    REACH,
+    REPULSION,
+    STIFFNESS,
+    VX,
+    VY,
+    VZ,
+    X,
+    Y,
+    Z,
+    push,
+    select_pairs,
+)
 from vesicula.engine.motility import Walk, no_walk, walked, walks
 from vesicula.engine.neighbours import PLACES, extent, layer_areas, near_lists, radii, reach_factors, tabulated_once
 from vesicula.engine.program import NONE, Grid, Program
 from vesicula.engine.sharing import share_out
 from vesicula.engine.state import State, Work
-from vesicula.engine.streams import unit_vector
 from vesicula.engine.substeps import DISPLACEMENT, PACKED, SMALLEST, most_substeps
-from vesicula.engine.voxels import cell_sites, grid_numbers, solid_voxels, voxel_of
+from vesicula.engine.voxels import along, cell_sites, grid_numbers, solid_voxels, voxel_of
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -49,15 +68,16 @@ U64 = NDArray[np.uint64]
 PRESSURE_UNIT = 0.0272888
 VOXELS_OF_A_CELL = 10  # a cell's motion costs what so many voxels of a field do
 NEIGHBOURS_IN_PACKING = 12  # of touching equal spheres, closest packing
+PUSHED = 0.6  # of the displacement of a sub-step: what pushes alone may make of it
 STABILITY = 0.75  # sub-step times the sum of the slopes of a cell's pair forces
 REST = 1e-3  # of a radius, per macro step
-SKIN = 0.5  # of the largest radius of a site
-SAME_PLACE = 1e-5  # µm, floor of a distance
-CLOSE = 0.1  # of the contact distance, floor of the distance in the slope |f|/d
-PARTING = np.uint64(0x70617274696E6700)  # key of the axes along which cells in one place part
+SKIN_SHARE = 0.3  # of the largest radius of a site, what the long lists allow for motion at most
+LIFE = 0.4  # of the largest radius: the fastest walker goes so far before long lists are made anew
+SUBSTEPS_OF_A_SELECTION = 8.0  # how long selected pairs serve at the pace of now
+LEAST_MARGIN = 0.05  # of the radius
+AT_WALL = 1e-9  # of a voxel's edge, between a cell at a wall of solid matrix and the wall
 
-X, Y, Z, RADIUS, REACH, REPULSION, ADHESION, KIND = range(8)
-VX, VY, VZ, STIFFNESS, PRESSURE = range(5)
+PACE, SKIN = range(2)  # columns of what a cell may do: µm/min, µm
 
 
 class Law(IntEnum):
@@ -67,239 +87,305 @@ class Law(IntEnum):
     LINEAR = 1
 
 
-@device(inline=True)
-def pair_speed(distance, contact, reach, repulsion, adhesion, law):
-    """Speed f with which a pair parts, a bound on |df/dd|, and 1 − d/R where positive; see the module's equation.
-
-    distance, contact (R), reach (S) : µm; repulsion, adhesion : µm/min; law : `Law`
-    """
-    speed, slope, overlap = 0.0, 0.0, 0.0
-    if distance < contact:
-        per_contact = 1.0 / contact
-        overlap = 1.0 - distance * per_contact
-        speed = repulsion * overlap
-        slope = repulsion * per_contact
-        if law == 0:
-            speed *= overlap
-            slope *= 2.0 * overlap
-    if distance < reach:
-        per_reach = 1.0 / reach
-        gap = adhesion * (1.0 - distance * per_reach)
-        speed -= gap * (1.0 - distance * per_reach)
-        slope += 2.0 * gap * per_reach
-    return speed, slope, overlap
+@device
+def up_to_wall(x, ax, n, edge):
+    """Where a cell at x that is barred on its way to ax comes to stand along an axis: at the face of its voxel."""
+    k = along(x, n, edge)
+    at = (k + 1 - AT_WALL) * edge if ax > x else (k + AT_WALL) * edge
+    return at if along(at, n, edge) == k and (at - x) * (ax - x) > 0.0 else x
 
 
 @device
-def parting_axis(identity, i, j, flat):
-    """Unit vector from cell i towards cell j where both are in one place, for i stored before j: (x, y, z)."""
-    return unit_vector(PARTING, identity[i] ^ (identity[j] << np.uint64(1)), 0, 2 if flat else 3)
-
-
-@device
-def push(cells, identity, flat, start, index, affinity, law, awake, some_rest, far, stir, result):
-    """Velocities of all cells by their neighbours, for pairs of which at least one cell is awake; returns their number.
-
-    cells : float64[n_cells, 8], columns X … KIND (REPULSION and ADHESION as square roots)
-    identity : uint64[n_cells], lineage hashes; flat : whether cells move in the plane alone
-    start, index : every pair once, in the list of the cell stored first
-    far : cells that have moved; if some cells rest, the neighbours within their reach are marked in stir
-    result : float64[n_cells, 5], columns VX … PRESSURE, out (STIFFNESS: Σ|f'|)
-    """
-    result[:] = 0.0
-    pairs = 0
-    for i in range(cells.shape[0]):
-        x, y, z, radius, own_reach = cells[i, X], cells[i, Y], cells[i, Z], cells[i, RADIUS], cells[i, REACH]
-        own_repulsion, own_adhesion, row = cells[i, REPULSION], cells[i, ADHESION], affinity[int(cells[i, KIND])]
-        vx, vy, vz = result[i, VX], result[i, VY], result[i, VZ]
-        stiffness, pressure = result[i, STIFFNESS], result[i, PRESSURE]
-        for k in range(start[i], start[i + 1]):
-            j = index[k]
-            dx, dy, dz = x - cells[j, X], y - cells[j, Y], z - cells[j, Z]
-            contact, reach = radius + cells[j, RADIUS], own_reach + cells[j, REACH]
-            cut = max(contact, reach)
-            square = dx * dx + dy * dy + dz * dz
-            if square >= cut * cut or (some_rest and not (awake[i] or awake[j])):
-                continue
-            if square < SAME_PLACE * SAME_PLACE:
-                square = SAME_PLACE * SAME_PLACE
-                ux, uy, uz = parting_axis(identity, i, j, flat)
-                dx, dy, dz = -SAME_PLACE * ux, -SAME_PLACE * uy, -SAME_PLACE * uz
-            distance = math.sqrt(square)
-            speed, slope, overlap = pair_speed(
-                distance, contact, reach, own_repulsion * cells[j, REPULSION],
-                own_adhesion * cells[j, ADHESION] * row[int(cells[j, KIND])], law,
-            )  # fmt: skip
-            speed /= distance
-            slope += abs(speed) * min(1.0, distance / (CLOSE * contact))
-            dx, dy, dz, overlap = speed * dx, speed * dy, speed * dz, overlap * overlap
-            vx += dx
-            vy += dy
-            vz += dz
-            stiffness += slope
-            pressure += overlap
-            result[j, VX] -= dx
-            result[j, VY] -= dy
-            result[j, VZ] -= dz
-            result[j, STIFFNESS] += slope
-            result[j, PRESSURE] += overlap
-            pairs += 1
-            if some_rest:
-                stir[i] = stir[i] or far[j]
-                stir[j] = stir[j] or far[i]
-        result[i, VX], result[i, VY], result[i, VZ] = vx, vy, vz
-        result[i, STIFFNESS], result[i, PRESSURE] = stiffness, pressure
-    return pairs
-
-
-@device
-def confine(x, y, z, ax, ay, az, barred, any_barred, nx, ny, nz, voxel, height):
+def confine(x, y, z, ax, ay, az, ground):
     """Where a cell at (x, y, z) that is to go to (ax, ay, az) comes to stand: in the box, not in solid matrix.
 
     Axis by axis, so that a cell slides along a wall; one that is inside solid matrix may leave it.
+    ground : barred, any_barred, nx, ny, nz, voxel, height
     """
+    barred, any_barred, nx, ny, nz, voxel, height = ground
     ax = min(max(ax, 0.0), nx * voxel)
     ay = min(max(ay, 0.0), ny * voxel)
     az = min(max(az, 0.0), nz * height)
-    if not any_barred or barred[voxel_of(x, y, z, nx, ny, nz, voxel, height)]:
+    if not any_barred:
+        return ax, ay, az
+    here = voxel_of(x, y, z, nx, ny, nz, voxel, height)
+    if barred[here] or here == voxel_of(ax, ay, az, nx, ny, nz, voxel, height):
         return ax, ay, az
     if barred[voxel_of(ax, y, z, nx, ny, nz, voxel, height)]:
-        ax = x
+        ax = up_to_wall(x, ax, nx, voxel)
     if barred[voxel_of(ax, ay, z, nx, ny, nz, voxel, height)]:
-        ay = y
+        ay = up_to_wall(y, ay, ny, voxel)
     if barred[voxel_of(ax, ay, az, nx, ny, nz, voxel, height)]:
-        az = z
+        az = up_to_wall(z, az, nz, height)
     return ax, ay, az
 
 
 @device
-def free_pace(cells, result, i, far_wall):
+def free_pace(place, result, i, far_wall):
     """Speed of cell i by its velocity, µm/min, without the parts that point into walls of the site where it stands."""
     vx, vy, vz = result[i, VX], result[i, VY], result[i, VZ]
-    if (vx < 0.0 and cells[i, X] <= 0.0) or (vx > 0.0 and cells[i, X] >= far_wall[0]):
+    if (vx < 0.0 and place[i, X] <= 0.0) or (vx > 0.0 and place[i, X] >= far_wall[0]):
         vx = 0.0
-    if (vy < 0.0 and cells[i, Y] <= 0.0) or (vy > 0.0 and cells[i, Y] >= far_wall[1]):
+    if (vy < 0.0 and place[i, Y] <= 0.0) or (vy > 0.0 and place[i, Y] >= far_wall[1]):
         vy = 0.0
-    if (vz < 0.0 and cells[i, Z] <= 0.0) or (vz > 0.0 and cells[i, Z] >= far_wall[2]):
+    if (vz < 0.0 and place[i, Z] <= 0.0) or (vz > 0.0 and place[i, Z] >= far_wall[2]):
         vz = 0.0
     return math.sqrt(vx * vx + vy * vy + vz * vz)
 
 
 @device
-def put_to_rest(cells, result, mobile, speed, span, rest, far_wall, awake):
-    """Let cells rest that would hardly move in the whole macro step; returns how many."""
-    resting = 0
-    for i in range(cells.shape[0]):
-        pace = mobile[i] * free_pace(cells, result, i, far_wall)
-        awake[i] = speed[i] > 0.0 or not pace * span < rest * cells[i, RADIUS]
-        resting += not awake[i]
-    return resting
+def square_between(place, i, other):
+    """Square of the distance of cell i in `place` from where it is in `other`, µm²."""
+    return (place[i, 0] - other[i, 0]) ** 2 + (place[i, 1] - other[i, 1]) ** 2 + (place[i, 2] - other[i, 2]) ** 2
 
 
 @device
-def longest_step(left, cells, result, mobile, speed, displacement, far_wall, awake, stir):
-    """Sub-step that displacement and stability allow, min; wakes the cells that movers have stirred."""
+def all_rest(cells, place, result, mobile, speed, rest_pace, far_wall):
+    """Whether nobody walks, nor moves faster than `rest_pace` radii per minute."""
+    for i in range(cells.shape[0]):
+        pace = mobile[i] * free_pace(place, result, i, far_wall)
+        if speed[i] > 0.0 or not pace < rest_pace * cells[i, RADIUS]:
+            return False
+    return True
+
+
+@device
+def longest_step(left, cells, place, result, mobile, speed, displacement, far_wall, limits):
+    """Sub-step that displacement and stability allow, min; notes the pace of every cell."""
     step = left
     for i in range(cells.shape[0]):
-        if awake[i]:
-            pace = mobile[i] * free_pace(cells, result, i, far_wall) + speed[i]
-            furthest = displacement * max(cells[i, RADIUS], SMALLEST)
-            if pace * step > furthest:
-                step = furthest / pace
-            if pace > 0.0 and step * result[i, STIFFNESS] > STABILITY:
-                step = STABILITY / result[i, STIFFNESS]
-        elif stir[i]:
-            awake[i] = True
-            result[i, VX], result[i, VY], result[i, VZ] = 0.0, 0.0, 0.0
+        pushed, stiffness = mobile[i] * free_pace(place, result, i, far_wall), result[i, STIFFNESS]
+        pace = pushed + speed[i]
+        limits[i, PACE] = pace
+        furthest, counted = displacement * max(cells[i, RADIUS], SMALLEST), max(pace, pushed / PUSHED)
+        if counted * step > furthest:
+            step = furthest / counted
+        if pace > 0.0 and step * stiffness > STABILITY:
+            step = STABILITY / stiffness
     return step
 
 
 @device
-def note_places(cells, places):
-    """Copy the positions of all cells to the first three columns of `places`."""
+def choose_skins(cells, place, speed, displacement, left, limits, reach_at):
+    """How far each cell may go before long lists are made anew, into SKIN; what they need into reach_at[n_cells, 4].
+
+    Returns the largest distance of a listed pair, µm
+    """
+    largest, fastest, cut = 0.0, 0.0, 0.0
     for i in range(cells.shape[0]):
-        places[i, 0], places[i, 1], places[i, 2] = cells[i, X], cells[i, Y], cells[i, Z]
+        largest, fastest = max(largest, cells[i, RADIUS]), max(fastest, speed[i])
+    life = left if fastest * left <= LIFE * largest else LIFE * largest / fastest
+    for i in range(cells.shape[0]):
+        least = 3.0 * displacement * max(cells[i, RADIUS], SMALLEST)
+        limits[i, SKIN] = least + min(2.0 * limits[i, PACE] * life, SKIN_SHARE * largest)
+        reach_at[i, 0], reach_at[i, 1], reach_at[i, 2] = place[i, 0], place[i, 1], place[i, 2]
+        reach_at[i, 3] = max(cells[i, RADIUS], cells[i, REACH]) + limits[i, SKIN]
+        cut = max(cut, 2.0 * reach_at[i, 3])
+    return cut
 
 
 @device
-def distance_to(cells, i, places):
-    """Distance of cell i from where it was in `places`, µm."""
-    return math.sqrt(
-        (cells[i, X] - places[i, 0]) ** 2 + (cells[i, Y] - places[i, 1]) ** 2 + (cells[i, Z] - places[i, 2]) ** 2
-    )
+def lists_used_up(cells, place, displacement, listed, limits):
+    """Whether some cell might leave the skin of the long lists in two sub-steps."""
+    for i in range(cells.shape[0]):
+        room = limits[i, SKIN] - 2.0 * displacement * max(cells[i, RADIUS], SMALLEST)
+        if square_between(place, i, listed) > room * room:
+            return True
+    return False
+
+
+@device
+def nothing_bars(low_x, low_y, low_z, high_x, high_y, high_z, ground):
+    """Whether a box lies in the site and reaches into no solid matrix."""
+    barred, any_barred, nx, ny, nz, voxel, height = ground
+    if low_x < 0.0 or low_y < 0.0 or low_z < 0.0:
+        return False
+    if high_x > nx * voxel or high_y > ny * voxel or high_z > nz * height:
+        return False
+    if not any_barred:
+        return True
+    for iz in range(along(low_z, nz, height), along(high_z, nz, height) + 1):
+        for iy in range(along(low_y, ny, voxel), along(high_y, ny, voxel) + 1):
+            for ix in range(along(low_x, nx, voxel), along(high_x, nx, voxel) + 1):
+                if barred[(iz * ny + iy) * nx + ix]:
+                    return False
+    return True
+
+
+@device
+def way_is_free(x, y, z, vx, vy, vz, cell, begin, step, walk, ground):
+    """Whether nothing bars any way that a cell pushed at an even velocity goes, turn by turn of its walk."""
+    _, start, until, velocity = walk
+    low_x, low_y, low_z, high_x, high_y, high_z, since, end = x, y, z, x, y, z, begin, begin + step
+    for piece in range(start[cell], start[cell + 1]):
+        if until[piece] > since:
+            time = min(until[piece], end) - since
+            x, y = x + time * (vx + velocity[piece, 0]), y + time * (vy + velocity[piece, 1])
+            z += time * (vz + velocity[piece, 2])
+            low_x, low_y, low_z = min(low_x, x), min(low_y, y), min(low_z, z)
+            high_x, high_y, high_z = max(high_x, x), max(high_y, y), max(high_z, z)
+            since += time
+            if not until[piece] < end:
+                return nothing_bars(low_x, low_y, low_z, high_x, high_y, high_z, ground)
+    time = end - since
+    x, y, z = x + time * vx, y + time * vy, z + time * vz
+    low_x, low_y, low_z = min(low_x, x), min(low_y, y), min(low_z, z)
+    high_x, high_y, high_z = max(high_x, x), max(high_y, y), max(high_z, z)
+    return nothing_bars(low_x, low_y, low_z, high_x, high_y, high_z, ground)
+
+
+@device
+def choose_margins(cells, place, step, displacement, listed, limits, ground, flat, margin, clear):
+    """How far each cell may go before pairs are selected anew: some sub-steps at its pace; and squared, how far before
+    anything bars its way.
+    """
+    for i in range(cells.shape[0]):
+        wanted = SUBSTEPS_OF_A_SELECTION * limits[i, PACE] * step + LEAST_MARGIN * cells[i, RADIUS]
+        room = limits[i, SKIN] - math.sqrt(square_between(place, i, listed))
+        margin[i] = wanted if wanted < room else room
+        far = margin[i] + 2.0 * displacement * max(cells[i, RADIUS], SMALLEST)
+        x, y, z, up = place[i, 0], place[i, 1], place[i, 2], 0.0 if flat else far
+        free = nothing_bars(x - far, y - far, z - up, x + far, y + far, z + up, ground)
+        clear[i] = far * far if free else -1.0
+
+
+@device
+def along_walls(x, y, z, vx, vy, vz, cell, begin, step, walk, ground):
+    """Where a cell that is pushed at an even velocity comes to stand, turn by turn of its walk, along what bars it.
+
+    cell : its number in the batch
+    """
+    _, start, until, velocity = walk
+    since, end = begin, begin + step
+    for piece in range(start[cell], start[cell + 1]):
+        if until[piece] > since:
+            time = min(until[piece], end) - since
+            x, y, z = confine(
+                x, y, z, x + time * (vx + velocity[piece, 0]), y + time * (vy + velocity[piece, 1]),
+                z + time * (vz + velocity[piece, 2]), ground,
+            )  # fmt: skip
+            since += time
+            if not until[piece] < end:
+                return x, y, z
+    time = end - since
+    return confine(x, y, z, x + time * vx, y + time * vy, z + time * vz, ground)
+
+
+@device
+def predict(place, ahead, result, mobile, step, begin, walk, ground, selected, clear, drift):
+    """Where all cells are after a step by their velocities now: into `ahead`, and what the walk adds into `drift`.
+
+    A cell that turns is put where forces that are linear on its way have their mean between here and there.
+    """
+    offset, start, until, velocity = walk
+    for i in range(place.shape[0]):
+        drift[i, 0], drift[i, 1], drift[i, 2], dx, dy, dz = walked(
+            offset + i, begin, begin + step, start, until, velocity
+        )  # fmt: skip
+        part, x, y, z = step * mobile[i], place[i, 0], place[i, 1], place[i, 2]
+        ahead[i, 0], ahead[i, 1] = x + part * result[i, VX] + dx, y + part * result[i, VY] + dy
+        ahead[i, 2] = z + part * result[i, VZ] + dz
+        if square_between(ahead, i, selected) > clear[i]:
+            vx, vy, vz = mobile[i] * result[i, VX], mobile[i] * result[i, VY], mobile[i] * result[i, VZ]
+            if not way_is_free(x, y, z, vx, vy, vz, offset + i, begin, step, walk, ground):
+                ahead[i, 0], ahead[i, 1], ahead[i, 2] = along_walls(
+                    x, y, z, vx, vy, vz, offset + i, begin, step, walk, ground
+                )  # fmt: skip
+
+
+@device
+def correct(place, result, second, mobile, step, begin, walk, ground, selected, clear, drift):
+    """Move all cells by the mean of their velocities at the start and at the end of a step, and by their walk."""
+    for i in range(place.shape[0]):
+        part, x, y, z = 0.5 * mobile[i], place[i, 0], place[i, 1], place[i, 2]
+        vx, vy = part * (result[i, VX] + second[i, VX]), part * (result[i, VY] + second[i, VY])
+        vz = part * (result[i, VZ] + second[i, VZ])
+        place[i, 0], place[i, 1] = x + step * vx + drift[i, 0], y + step * vy + drift[i, 1]
+        place[i, 2] = z + step * vz + drift[i, 2]
+        if square_between(place, i, selected) > clear[i]:
+            place[i, 0], place[i, 1], place[i, 2] = along_walls(
+                x, y, z, vx, vy, vz, walk[0] + i, begin, step, walk, ground
+            )  # fmt: skip
+
+
+@device
+def left_margin(place, selected, margin):
+    """Whether some cell has gone farther than its margin since pairs were selected."""
+    gone = False
+    for i in range(place.shape[0]):
+        gone = gone or square_between(place, i, selected) > margin[i] * margin[i]
+    return gone
+
+
+@device
+def copy_places(place, into):
+    """Copy positions."""
+    for i in range(place.shape[0]):
+        into[i, 0], into[i, 1], into[i, 2] = place[i, 0], place[i, 1], place[i, 2]
 
 
 @device(allocates=True)
-def relax_site(
-    first, now, identity, mobile, piece_start, until, piece_velocity, speed, affinity, barred, any_barred, nx, ny, nz,
-    voxel, height, extent, law, numbers, pressure,
-):  # fmt: skip
+def refresh(cells, place, speed, affinity, extent, displacement, left, step, ground, lists, kept, scratch):
+    """Select pairs anew, from the long lists or, where these are used up, from new ones; returns the lists.
+
+    lists : start and index of the long lists, cells and law of the selected pairs (see `forces`)
+    kept : places at the last listing and selection, skins and paces, margins, clear ways; scratch : start of the
+        selected pairs, places and reaches for the lists
+    """
+    outer_start, outer, pair, law = lists
+    listed, selected, limits, margin, clear = kept
+    start, reach_at = scratch
+    if outer_start.shape[0] == 0 or lists_used_up(cells, place, displacement, listed, limits):
+        cut = choose_skins(cells, place, speed, displacement, left, limits, reach_at)
+        whole = np.array([0, cells.shape[0]])
+        outer_start, outer = near_lists(whole, reach_at, 0.0, cut, extent[0], extent[1], extent[2], True)
+        pair, law = np.empty((2, outer_start[-1]), dtype=np.int32), np.empty((4, outer_start[-1]))
+        copy_places(place, listed)
+    choose_margins(cells, place, step, displacement, listed, limits, ground, extent[2] == 0.0, margin, clear)
+    select_pairs(cells, place, outer_start, outer, margin, affinity, start, pair, law)
+    copy_places(place, selected)
+    return outer_start, outer, pair, law
+
+
+@device(allocates=True)
+def relax_site(now, identity, mobile, speed, affinity, walk, ground, extent, quadratic, numbers, pressure):
     """Heun sub-steps of one site to the end of the span; returns the numbers of sub-steps and pairs computed, and 1
     where the sub-steps did not suffice, else 0.
 
-    first : number of its first cell in the batch; now : float64[n_cells, 8], cells as in `push`, moved in place
+    now : float64[n_cells, 8], cells as in `forces`, moved in place
+    walk : number of its first cell in the batch, start, until and velocity of the pieces; ground : see `confine`
     extent : float64[3], size in which neighbours are sought, µm; numbers : span, displacement, rest, most sub-steps
     """
     n, span, displacement, rest, most = now.shape[0], numbers[0], numbers[1], numbers[2], numbers[3]
-    flat, far_wall = extent[2] == 0.0, (nx * voxel, ny * voxel, nz * height)
-    ahead, origin, listed = now.copy(), np.empty((n, 3)), np.empty((n, 3))
-    result, second, drift = np.empty((n, 5)), np.empty((n, 5)), np.zeros((n, 3))
-    awake, far, stir = np.ones(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
-    place, whole = np.empty((n, 4)), np.array([0, n])
-    largest, cut = 0.0, 0.0
+    flat, far_wall = extent[2] == 0.0, (ground[2] * ground[5], ground[3] * ground[5], ground[4] * ground[6])
+    place, ahead, drift, selected = np.empty((n, 3)), np.empty((n, 3)), np.empty((n, 3)), np.empty((n, 3))
+    margin, clear, limits, start = np.empty(n), np.empty(n), np.empty((n, 2)), np.zeros(n + 1, dtype=np.int64)
+    result, second, sweep = np.empty((n, 5)), np.empty((n, 5)), np.empty(5 * PIECE)
+    kept, scratch = (np.empty((n, 3)), selected, limits, margin, clear), (start, np.empty((n, 4)))
+    lists = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32), np.empty((2, 0), dtype=np.int32), np.empty((4, 0))
+    left, substeps, pairs, cut_short, step = span, 0, 0, 0, 0.0
     for i in range(n):
-        place[i, 3] = max(now[i, RADIUS], now[i, REACH])
-        largest, cut = max(largest, now[i, RADIUS]), max(cut, 2.0 * place[i, 3])
-    note_places(now, origin)
-    skin = SKIN * largest
-    slack = 0.5 * skin - displacement * largest
-    start, index = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32)
-    left, furthest, substeps, pairs, some_rest, cut_short = span, np.inf, 0, 0, False, 0
+        place[i, 0], place[i, 1], place[i, 2], limits[i, PACE] = now[i, X], now[i, Y], now[i, Z], speed[i]
     while True:
-        if furthest > slack:
-            note_places(now, listed)
-            note_places(now, place)
-            start, index = near_lists(whole, place, skin, cut + skin, extent[0], extent[1], extent[2], True)
-        if left <= 0.0:
-            some_rest = False
-        pairs += push(now, identity, flat, start, index, affinity, law, awake, some_rest, far, stir, result)
-        if left <= 0.0:
+        if substeps == 0 or left_margin(place, selected, margin):
+            lists = refresh(now, place, speed, affinity, extent, displacement, left, step, ground, lists, kept, scratch)
+        push(place, identity, flat, start, lists[2], lists[3], quadratic, sweep, True, result)
+        pairs += start[n]
+        if left <= 0.0 or (substeps == 0 and all_rest(now, place, result, mobile, speed, rest / span, far_wall)):
             break
-        if substeps == 0:
-            resting = put_to_rest(now, result, mobile, speed, span, rest, far_wall, awake)
-            some_rest = resting > 0
-            if resting == n:
-                break
-        step = longest_step(left, now, result, mobile, speed, displacement, far_wall, awake, stir)
-        for i in range(n):
-            if awake[i]:
-                drift[i, 0], drift[i, 1], drift[i, 2] = walked(
-                    first + i, span - left, span - left + step, piece_start, until, piece_velocity
-                )
-                part = step * mobile[i]
-                ahead[i, X], ahead[i, Y], ahead[i, Z] = confine(
-                    now[i, X], now[i, Y], now[i, Z], now[i, X] + part * result[i, VX] + drift[i, 0],
-                    now[i, Y] + part * result[i, VY] + drift[i, 1], now[i, Z] + part * result[i, VZ] + drift[i, 2],
-                    barred, any_barred, nx, ny, nz, voxel, height,
-                )  # fmt: skip
-        pairs += push(ahead, identity, flat, start, index, affinity, law, awake, some_rest, far, stir, second)
-        furthest = 0.0
-        for i in range(n):
-            if awake[i]:
-                part = 0.5 * step * mobile[i]
-                now[i, X], now[i, Y], now[i, Z] = confine(
-                    now[i, X], now[i, Y], now[i, Z], now[i, X] + part * (result[i, VX] + second[i, VX]) + drift[i, 0],
-                    now[i, Y] + part * (result[i, VY] + second[i, VY]) + drift[i, 1],
-                    now[i, Z] + part * (result[i, VZ] + second[i, VZ]) + drift[i, 2],
-                    barred, any_barred, nx, ny, nz, voxel, height,
-                )  # fmt: skip
-                furthest = max(furthest, distance_to(now, i, listed))
-                far[i] = distance_to(now, i, origin) > rest * now[i, RADIUS]
+        step = longest_step(left, now, place, result, mobile, speed, displacement, far_wall, limits)
+        predict(place, ahead, result, mobile, step, span - left, walk, ground, selected, clear, drift)
+        if left_margin(ahead, selected, margin):
+            lists = refresh(now, place, speed, affinity, extent, displacement, left, step, ground, lists, kept, scratch)
+        push(ahead, identity, flat, start, lists[2], lists[3], quadratic, sweep, False, second)
+        pairs += start[n]
+        correct(place, result, second, mobile, step, span - left, walk, ground, selected, clear, drift)
         left = left - step if step < left else 0.0
         substeps += 1
         if left > 0.0 and substeps >= most:
             left, cut_short = 0.0, 1
     for i in range(n):
+        now[i, X], now[i, Y], now[i, Z] = place[i, 0], place[i, 1], place[i, 2]
         pressure[i] = result[i, PRESSURE] / PRESSURE_UNIT
     return substeps, pairs, cut_short
 
@@ -307,20 +393,21 @@ def relax_site(
 @kernel(
     "void(int64, int64, int64[::1], int32[::1], float64[:, ::1], uint64[::1], float64[::1], int64[::1], float64[::1],"
     " float64[:, ::1], float64[::1], float64[:, :, ::1], bool_[:, ::1], boolean, int64, int64, int64, float64, float64,"
-    " float64[::1], int64, float64[::1], float64[::1], int64[:, ::1])"
+    " float64[::1], float64, float64[::1], float64[::1], int64[:, ::1])"
 )
 def relax_sites(
     first_site, end_site, cell_start, variant, cells, identity, mobile, piece_start, until, piece_velocity, speed,
-    affinity, barred, any_barred, nx, ny, nz, voxel, height, extent, law, numbers, pressure, work,
+    affinity, barred, any_barred, nx, ny, nz, voxel, height, extent, quadratic, numbers, pressure, work,
 ):  # fmt: skip
     """Move the cells of the sites first_site … end_site − 1. work : int64[n_sites, 3], see `relax_site`."""
     for s in range(first_site, end_site):
         first, last = cell_start[s], cell_start[s + 1]
         if last > first:
+            walk = first, piece_start, until, piece_velocity
+            ground = barred[s], any_barred, nx, ny, nz, voxel, height
             work[s, 0], work[s, 1], work[s, 2] = relax_site(
-                first, cells[first:last], identity[first:last], mobile[first:last], piece_start, until, piece_velocity,
-                speed[first:last], affinity[variant[s]], barred[s], any_barred, nx, ny, nz, voxel, height, extent, law,
-                numbers, pressure[first:last],
+                cells[first:last], identity[first:last], mobile[first:last], speed[first:last], affinity[variant[s]],
+                walk, ground, extent, quadratic, numbers, pressure[first:last],
             )  # fmt: skip
 
 
@@ -399,8 +486,8 @@ def relax(
     def task(first: int, end: int) -> int:
         relax_sites(
             first, end, cell_start, variant, cells, spheres.identity, mobile, walk.start, walk.until, walk.velocity,
-            walk.speed, spheres.affinity, barred, any_barred, *grid_numbers(grid), walls, int(accuracy.law), numbers,
-            pressure, work,
+            walk.speed, spheres.affinity, barred, any_barred, *grid_numbers(grid), walls,
+            float(accuracy.law == Law.QUADRATIC), numbers, pressure, work,
         )  # fmt: skip
         return 0
 

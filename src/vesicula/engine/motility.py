@@ -255,17 +255,24 @@ def wander(
 
 @device
 def walked(i, begin, end, start, until, velocity):
-    """Displacement by the walk of cell i between two times of the macro step, µm (x, y, z)."""
-    x, y, z = 0.0, 0.0, 0.0
+    """Displacement by the walk of cell i between two times of the macro step, and twice its mean over that time.
+
+    Twice the mean is the displacement where the path is straight. Returns (x, y, z, x, y, z), µm
+    """
+    x, y, z, ax, ay, az = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     since = begin
     for piece in range(start[i], start[i + 1]):
-        stop = min(until[piece], end)
-        if stop > since:
-            x += (stop - since) * velocity[piece, 0]
-            y += (stop - since) * velocity[piece, 1]
-            z += (stop - since) * velocity[piece, 2]
+        if until[piece] > since:
+            stop = min(until[piece], end)
+            time = stop - since
+            dx, dy, dz = time * velocity[piece, 0], time * velocity[piece, 1], time * velocity[piece, 2]
+            share = (time + 2.0 * (end - stop)) / (end - begin)
+            x, y, z = x + dx, y + dy, z + dz
+            ax, ay, az = ax + share * dx, ay + share * dy, az + share * dz
             since = stop
-    return x, y, z
+            if not stop < end:
+                break
+    return x, y, z, ax, ay, az
 
 
 def no_walk(n_cells: int) -> Walk:

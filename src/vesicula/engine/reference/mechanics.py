@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -55,15 +56,25 @@ def velocities(spheres, affinity, position, law, flat):
     return velocity, stiffness, pressure
 
 
-def walked(walk, i, begin, end):
-    """Displacement of cell i by its walk between two times, µm."""
-    total, since = np.zeros(3), begin
+def pieces(walk, i, begin, end):
+    """(duration, velocity) of every straight piece of the walk of cell i between two times."""
+    since = begin
     for k in range(walk.start[i], walk.start[i + 1]):
         stop = min(walk.until[k], end)
         if stop > since:
-            total += (stop - since) * walk.velocity[k]
+            yield stop - since, walk.velocity[k]
             since = stop
-    return total
+    if since < end:
+        yield end - since, np.zeros(3)
+
+
+def twice_the_mean(walk, i, begin, end):
+    """Twice the mean displacement of cell i by its walk between two times, µm."""
+    total, area = np.zeros(3), np.zeros(3)
+    for time, velocity in pieces(walk, i, begin, end):
+        area += time * (total + 0.5 * time * velocity)
+        total += time * velocity
+    return 2.0 * area / (end - begin)
 
 
 def voxel_at(grid, place):
@@ -73,37 +84,68 @@ def voxel_at(grid, place):
     return (iz * grid.ny + iy) * grid.nx + ix
 
 
+def face(edge, x, ax, n):
+    """Face of the voxel that holds x on the way to ax, a hair's breadth inside; x where that is no way on."""
+    k = min(max(math.floor(x / edge), 0), n - 1)
+    at = (k + 1 - 1e-9) * edge if ax > x else (k + 1e-9) * edge
+    return at if min(max(math.floor(at / edge), 0), n - 1) == k and (at - x) * (ax - x) > 0.0 else x
+
+
 def confine(grid, barred, here, target):
-    """Target clipped to the box; axis by axis no step into solid matrix, unless the cell is inside already."""
+    """Target clipped to the box; axis by axis up to the face of solid matrix, unless the cell is inside already."""
     size = np.array([grid.nx * grid.voxel, grid.ny * grid.voxel, grid.nz * grid.height])
+    counts, edges = (grid.nx, grid.ny, grid.nz), (grid.voxel, grid.voxel, grid.height)
     target = np.clip(target, 0.0, size)
-    if barred[voxel_at(grid, here)]:
+    if barred[voxel_at(grid, here)] or voxel_at(grid, here) == voxel_at(grid, target):
         return target
     place = np.array(here, dtype=np.float64)
     for axis in range(3):
         trial = place.copy()
         trial[axis] = target[axis]
-        if not barred[voxel_at(grid, trial)]:
-            place = trial
+        if barred[voxel_at(grid, trial)]:
+            trial[axis] = face(edges[axis], here[axis], target[axis], counts[axis])
+        place = trial
     return place
 
 
+def along_walls(grid, barred, here, velocity, walk, i, begin, end):
+    """Where cell i comes to stand, pushed at an even velocity, turn by turn of its walk."""
+    for time, own in pieces(walk, i, begin, end):
+        here = confine(grid, barred, here, here + time * (velocity + own))
+    return here
+
+
+def free(grid, barred, here, velocity, walk, i, begin, end):
+    """Whether nothing bars any way of cell i: the box around its path is inside the site and holds no solid matrix."""
+    path = [np.array(here)]
+    for time, own in pieces(walk, i, begin, end):
+        path.append(path[-1] + time * (velocity + own))
+    low, high = np.min(path, axis=0), np.max(path, axis=0)
+    size = np.array([grid.nx * grid.voxel, grid.ny * grid.voxel, grid.nz * grid.height])
+    if (low < 0.0).any() or (high > size).any():
+        return False
+    corners = zip(low, high, strict=True)
+    return not any(barred[voxel_at(grid, place)] for place in itertools.product(*corners))
+
+
 def heun(grid, spheres, affinity, position, begin, step, walk, barred, law):
-    """Positions after one Heun sub-step in which every cell is awake."""
-    flat = grid.dimensions < 3
+    """Positions after one Heun sub-step."""
+    flat, end = grid.dimensions < 3, begin + step
     first, _, _ = velocities(spheres, affinity, position, law, flat)
     first[~spheres.mobile] = 0.0
-    drift = np.array([walked(walk, i, begin, begin + step) for i in range(len(position))])
-    ahead = np.array(
-        [confine(grid, barred, x, x + step * v + d) for x, v, d in zip(position, first, drift, strict=True)]
-    )
+    twice = [twice_the_mean(walk, i, begin, end) for i in range(len(position))]
+    ahead = np.array([x + step * v + d for x, v, d in zip(position, first, twice, strict=True)])
+    for i, x in enumerate(position):
+        if not free(grid, barred, x, first[i], walk, i, begin, end):
+            ahead[i] = along_walls(grid, barred, x, first[i], walk, i, begin, end)
     second, _, _ = velocities(spheres, affinity, ahead, law, flat)
     second[~spheres.mobile] = 0.0
-    moves = 0.5 * step * (first + second) + drift
-    return np.array([confine(grid, barred, x, x + move) for x, move in zip(position, moves, strict=True)])
+    mean = 0.5 * (first + second)
+    moved = enumerate(zip(position, mean, strict=True))
+    return np.array([along_walls(grid, barred, x, v, walk, i, begin, end) for i, (x, v) in moved])
 
 
-def relax(grid, spheres, affinity, span, walk, barred, law, *, displacement=0.05, most=math.inf):
+def relax(grid, spheres, affinity, span, walk, barred, law, *, displacement=0.1, most=math.inf):
     """Positions and pressures after `span` minutes without rest; number of sub-steps; whether `most` cut the motion."""
     position = np.array(spheres.position, dtype=np.float64)
     height = position[:, 2].copy()
@@ -115,9 +157,11 @@ def relax(grid, spheres, affinity, span, walk, barred, law, *, displacement=0.05
         velocity, stiffness, _ = velocities(spheres, affinity, position, law, flat)
         velocity[(position <= 0.0) & (velocity < 0.0) | (position >= size) & (velocity > 0.0)] = 0.0
         velocity[~spheres.mobile] = 0.0
-        pace = np.linalg.norm(velocity, axis=1) + walk.speed
+        pushed = np.linalg.norm(velocity, axis=1)
+        pace = pushed + walk.speed
         limits = [left]
-        limits += [displacement * max(r, 0.5) / p for r, p in zip(spheres.radius, pace, strict=True) if p > 0.0]
+        counted = np.maximum(pace, pushed / 0.6)
+        limits += [displacement * max(r, 0.5) / p for r, p in zip(spheres.radius, counted, strict=True) if p > 0.0]
         limits += [0.75 / k for k, p in zip(stiffness, pace, strict=True) if p > 0.0 and k > 0.0]
         step = min(limits)
         position = heun(grid, spheres, affinity, position, span - left, step, walk, barred, law)
