@@ -27,7 +27,7 @@ OF_THEIR_OWN = {
 """Behaviours that other files name too, and why."""
 NAMED_IN_ROOMS = {
     "language/fill.py": {"Edge", "KeepsItself", "NodeSetting", "Silences", "StartConfluent"},
-    "language/names.py": {"AddAntibody", "Binds", "Closes", "Edge", "Sequesters", "Silences"},
+    "language/names.py": {"AddAntibody", "Binds", "Closes", "Edge"},
     "language/merge.py": {"AddPreparation", "AddSubstance", "AddVesicles", "Block", "Rule", "SetParameter"},
     "language/arrows.py": {"Block", "CoIsolated", "Makes", "RemoveCells", "SetParameter"},
     "language/influence.py": {"Block", "Measure", "Rule"},

@@ -13,8 +13,8 @@ from vesicula.compiler import compile_model
 from vesicula.errors import ModelError, VesiculaError
 from vesicula.language import prepare, read, write
 from vesicula.results import Recorder, Result
-from vesicula.results.events import survival, wilson
-from vesicula.results.statistics import share_interval
+from vesicula.results.events import survival
+from vesicula.results.statistics import share_interval, wilson
 from vesicula.simulation import DRAWS_LOOKED_AT, foresee, simulate
 
 TEXT = """\

@@ -101,6 +101,12 @@ def test_a_form_says_what_it_is_about_what_it_changes_and_how_it_has_no_effect(f
 
 
 @every_form
+def test_a_form_inside_cells_that_names_cargo_says_of_which_type(form: type[Sentence]) -> None:
+    names = any("cargo" in kinds_of(said(form)[1], field) for field in name_fields(form))
+    assert bool(form.cargo_type) == (names and block_of(form) == "inside")
+
+
+@every_form
 def test_a_slot_says_what_it_measures_and_where_an_unsaid_value_comes_from(form: type[Sentence]) -> None:
     for field, slot in slots_of(said(form)[1]):
         dimensions = slot.dimension if isinstance(slot.dimension, tuple) else (slot.dimension,)

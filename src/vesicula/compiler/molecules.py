@@ -12,6 +12,7 @@ from vesicula.compiler.geometry import FACES, region_masks, walls
 from vesicula.compiler.names import SubstanceName
 from vesicula.engine.program import NONE, Grid, Matrix, Reaction, Reactions, Substances, Wall
 from vesicula.language.model import Site, Substance
+from vesicula.language.names import antibody
 from vesicula.language.sentences import Binds, Makes, ReactionText, TurnsInto
 from vesicula.language.steps import AddAntibody
 from vesicula.language.values import Value
@@ -19,11 +20,6 @@ from vesicula.language.values import Value
 MOLECULES_PER_CUBIC_UM_PER_NM = 0.602214076
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
-
-
-def antibody_name(target: str) -> str:
-    """Name of the substance an `add antibody against TARGET` step doses."""
-    return f"anti-{target}"
 
 
 def antibodies(ctx: Context) -> dict[str, dict[str, AddAntibody]]:
@@ -57,7 +53,7 @@ def all_reactions(ctx: Context) -> list[ReactionText]:
     """Reactions of the model and the binding of every antibody."""
     out: list[ReactionText] = list(ctx.model.reactions)
     for target, by_arm in antibodies(ctx).items():
-        name, step = antibody_name(target), next(iter(by_arm.values()))
+        name, step = antibody(target), next(iter(by_arm.values()))
         kd = ctx.need(step.kd, f"the Kd of the antibody against {target}", step.where)
         off = ctx.need(step.off, f"the off-rate of the antibody against {target}", step.where)
         text = f"{name} binds {target}"
@@ -71,7 +67,7 @@ def collect_substances(ctx: Context) -> None:
     """
     ctx.substances.extend(ctx.model.substances)
     for target in antibodies(ctx):
-        name = antibody_name(target)
+        name = antibody(target)
         ctx.substances.append(Substance(name=name, diffuses=ctx.substance(target).diffuses))
         ctx.compiler_made.add(name)
     for reaction in all_reactions(ctx):
@@ -102,7 +98,7 @@ def compile_substances(ctx: Context) -> Substances:
     diffusion, decay, initial = (np.full(n, NONE, dtype=np.int32) for _ in range(3))
     wall_level = np.full((n, 6), NONE, dtype=np.int32)
     passage = np.full((n, n_matrix), NONE, dtype=np.int32)
-    against = {name: t for t in antibodies(ctx) for name in (antibody_name(t), f"{antibody_name(t)}:{t}")}
+    against = {name: t for t in antibodies(ctx) for name in (antibody(t), f"{antibody(t)}:{t}")}
     for i, s in enumerate(ctx.substances):
         path = f"substances.{s.name}"
         value = ctx.need(s.diffuses, f"the diffusion coefficient of {s.name}", s.where)

@@ -14,7 +14,7 @@ from vesicula import units
 from vesicula.compiler.context import Context
 from vesicula.compiler.draw_names import in_full
 from vesicula.compiler.geometry import along, grid_of, length, region_masks, stated_share
-from vesicula.compiler.molecules import antibody_name, matrix_at_start
+from vesicula.compiler.molecules import matrix_at_start
 from vesicula.compiler.phases import macro_step_at
 from vesicula.compiler.preparations import given
 from vesicula.engine.founding import shared_out
@@ -22,6 +22,7 @@ from vesicula.engine.program import NONE, Event, Grid, Protocol, Start
 from vesicula.engine.stream_names import named
 from vesicula.errors import UnitError
 from vesicula.language.model import Cell, Site
+from vesicula.language.names import antibody
 from vesicula.language.reading.cell_table import SHAPE, first_problems, read_cell_table
 from vesicula.language.samples import most_for
 from vesicula.language.slots import dimension_among
@@ -172,7 +173,7 @@ def _event_rows(ctx: Context, site: Site, arms: tuple[str, ...], path: str, step
             column = p.per_arm(f"{path} in {site.name} by arm", 0.0, _rescaled(ctx, step.substance, molecules))
             return [(Event.DOSE_SUBSTANCE, what, NONE, region, column)]
         case AddAntibody():
-            name = antibody_name(step.against)
+            name = antibody(step.against)
             level = ctx.concentration(f"{path}.amount", step.amount, name, step.sources)
             molecules = dict.fromkeys(arms, _molecules(ctx, site, NONE, level))
             column = p.per_arm(f"{path} in {site.name} by arm", 0.0, _rescaled(ctx, name, molecules))

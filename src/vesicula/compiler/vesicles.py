@@ -15,6 +15,7 @@ from vesicula.compiler.parameters import LN2
 from vesicula.engine.program import NONE, Cargo, Sequestration, Silencing, Vesicles, Wall
 from vesicula.evidence.identifiers import seed_of
 from vesicula.language.model import Cell, Site, Vesicle, VesicleFate
+from vesicula.language.names import cargo_named
 from vesicula.language.sentences import Sequesters, Silences
 from vesicula.language.values import Value
 
@@ -49,11 +50,8 @@ def collect_vesicles(ctx: Context) -> None:
     for cell in ctx.model.cells:
         for name in cell.own_copies:
             ctx.species.setdefault(name, "miRNA")
-        for sentence in cell.inside:
-            if isinstance(sentence, Silences):
-                ctx.species.setdefault(sentence.mirna, "miRNA")
-            if isinstance(sentence, Sequesters):
-                ctx.species.setdefault(sentence.cargo, "lncRNA")
+        for name, sentence in cargo_named(cell):
+            ctx.species.setdefault(name, sentence.cargo_type)
     for name, kind in ctx.species.items():
         if kind == "miRNA":
             family = seed_of(name) or name

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 
 from vesicula.evidence.vocabulary import vocabulary
 from vesicula.language.model import Cell, Model, Vesicle
+from vesicula.language.names import terms
 from vesicula.language.sentences import (
     Binds,
     Closes,
     ContactSignal,
     Edge,
-    Gate,
     InsideText,
     NamedSignal,
     Silences,
-    Term,
 )
 
 Check = Callable[[Model], tuple[str, ...]]
@@ -95,16 +94,11 @@ def _nodes(model: Model, cell: Cell) -> set[str]:
     found: set[str] = set()
     for sentence in _inside(model, cell):
         if isinstance(sentence, Edge):
-            found |= {sentence.node, *_read(sentence.gate)}
+            read = (term.signal for term in terms(sentence.gate))
+            found |= {sentence.node, *(one.name for one in read if isinstance(one, NamedSignal))}
         elif isinstance(sentence, Silences):
             found.add(sentence.node)
     return found
-
-
-def _read(gate: Gate) -> set[str]:
-    if isinstance(gate, Term):
-        return {gate.signal.name} if isinstance(gate.signal, NamedSignal) else set()
-    return {name for part in gate.parts for name in _read(part)}
 
 
 def _without(names: Iterable[str], there: Iterable[str]) -> tuple[str, ...]:

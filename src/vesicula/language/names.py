@@ -18,9 +18,7 @@ from vesicula.language.sentences import (
     PressureSignal,
     RuleText,
     Sentence,
-    Sequesters,
     SignalText,
-    Silences,
     Term,
 )
 from vesicula.language.slots import kinds_of, name_fields
@@ -125,11 +123,8 @@ class Names:
             self.cargo.update({one.name: one.type for one in vesicle.carries})
         for cell in model.cells:
             self.cargo.update(dict.fromkeys(cell.own_copies, "miRNA"))
-            for sentence in cell.inside:
-                if isinstance(sentence, Silences):
-                    self.cargo.setdefault(sentence.mirna, "miRNA")
-                elif isinstance(sentence, Sequesters):
-                    self.cargo.setdefault(sentence.cargo, "lncRNA")
+            for name, sentence in cargo_named(cell):
+                self.cargo.setdefault(name, sentence.cargo_type)
 
     def meanings(self, cell: Cell, signal: SignalText) -> tuple[Meaning, ...]:
         """All things a signal can stand for in a cell; one if the model is right."""

@@ -23,6 +23,7 @@ class Sentence(Frozen):
     None: each stands for itself. of: a class that it shares its subject with; sense: field that says which way
     ways: what it lets change what, or no_way: why nothing
     without: how it is there without effect, where no slot says so
+    cargo_type: of the cargo that it names inside a cell, where no vesicles say it
     """
 
     about: ClassVar[tuple[str | tuple[str, ...], ...] | None]
@@ -31,6 +32,7 @@ class Sentence(Frozen):
     ways: ClassVar[tuple[Way, ...]] = ()
     no_way: ClassVar[str] = ""
     without: ClassVar[Literal["left out", "stays", ""]] = ""
+    cargo_type: ClassVar[str] = ""
 
     text: str
     sources: tuple[str, ...] = ()
@@ -198,6 +200,7 @@ class Silences(Sentence):
 
     about = ("mirna", "node")
     ways = (Way(("alike", "mirna"), ("node", "node"), -1),)
+    cargo_type = "miRNA"
 
     kind: Literal["silences"] = "silences"
     mirna: Annotated[str, Name("cargo")]
@@ -221,6 +224,7 @@ class Sequesters(Sentence):
 
     about = ("node", "cargo")
     ways = (Way(("node", "node"), ("cargo", "cargo"), -1),)
+    cargo_type = "lncRNA"
 
     kind: Literal["sequesters"] = "sequesters"
     node: Annotated[str, Name("node")]

@@ -14,6 +14,7 @@ from vesicula.engine.system import SystemState
 from vesicula.errors import VesiculaError
 from vesicula.results.bundle import Bundle
 from vesicula.results.description import EventLabel, MeasureLabel, RunDescription
+from vesicula.results.statistics import wilson
 
 F64 = NDArray[np.float64]
 DAY = 1440.0
@@ -130,13 +131,3 @@ def survival(table: pd.DataFrame, event: str, by: str = "arm") -> list[Survival]
             )
         )  # fmt: skip
     return out
-
-
-def wilson(count: int, n: int, z: float = 1.959963984540054) -> tuple[float, float, float]:
-    """A share with Wilson's 95 % interval."""
-    if n == 0:
-        return float("nan"), float("nan"), float("nan")
-    share, spread = count / n, z * z / n
-    middle = (share + spread / 2) / (1 + spread)
-    half = z * np.sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
-    return share, float(max(0.0, middle - half)), float(min(1.0, middle + half))

@@ -95,3 +95,13 @@ def influences(draws: pd.DataFrame, values: F64) -> list[Influence]:
     return [
         Influence(str(draws.columns[i]), float(correlation[i]), bool(abs(correlation[i]) > threshold)) for i in order
     ]
+
+
+def wilson(count: int, n: int, z: float = 1.959963984540054) -> tuple[float, float, float]:
+    """A share with Wilson's 95 % interval."""
+    if n == 0:
+        return float("nan"), float("nan"), float("nan")
+    share, spread = count / n, z * z / n
+    middle = (share + spread / 2) / (1 + spread)
+    half = z * np.sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
+    return share, float(max(0.0, middle - half)), float(min(1.0, middle + half))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vesicula.results.assays import SmallestEffect, smallest_effect
 from vesicula.results.description import MeasureLabel
-from vesicula.results.statistics import Interval, interval
+from vesicula.results.statistics import Interval, interval, wilson
 
 F64 = NDArray[np.float64]
 I8 = NDArray[np.int8]
@@ -147,7 +147,7 @@ def judge(expected: Expectation, seen: Shown, *, proxy: bool = False) -> Verdict
         agree, against = seen.signs == wanted, seen.signs == -wanted
     count = int(agree.sum())
     share = count / seen.n
-    low, high = wilson(count, seen.n)
+    _, low, high = wilson(count, seen.n)
     if share >= MOST:
         outcome: Outcome = "proxy" if proxy else "reproduced"
     elif share >= HALF:
@@ -166,11 +166,3 @@ def _why(seen: Shown, expected: Expectation) -> str:
     small = "" if seen.smallest is None else f" (below what {seen.smallest.name} shows)"
     parts = [f"{up} of {n} draws rise", f"{none} do not change{small}", f"{down} fall"]
     return ", ".join(part for part, count in zip(parts, (up, none, down), strict=True) if count)
-
-
-def wilson(count: int, n: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share."""
-    from scipy.stats import binomtest
-
-    found = binomtest(count, n).proportion_ci(confidence_level=0.95, method="wilson")
-    return float(found.low), float(found.high)
