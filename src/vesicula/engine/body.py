@@ -32,10 +32,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.engine import order
+from vesicula.engine import handing, order
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.fields import read_values
 from vesicula.engine.founding import C_STEPS, C_TYPE, clock_table, place, shape_of
+from vesicula.engine.groups import Parcel
 from vesicula.engine.program import Program
 from vesicula.engine.room import NoRoom
 from vesicula.engine.state import PER_CELL, CellTerm, State, SubstanceTerm, VesicleTerm
@@ -98,8 +99,8 @@ def flow(system: System, states: SystemState, minutes: float, half: int) -> None
             for state, w, where in zip((one, two), inverse, fluid, strict=True)
         ]
         scale = float(flows.share[sides[1]] / flows.share[sides[0]])
-        _put(two, half, names, slots, scale, *taken[0], fluid[1])
-        _put(one, half, names, slots, 1.0 / scale, *taken[1], fluid[0])
+        _put(two, half, names, slots, scale, taken[0], fluid[1])
+        _put(one, half, names, slots, 1.0 / scale, taken[1], fluid[0])
 
 
 def fluid_of(system: System, states: SystemState, site: int) -> tuple[Mask, F64]:
@@ -215,70 +216,58 @@ def _dissolved(system: System, states: SystemState, rows: list[int], minutes: fl
         state.concentration[:] = np.where(fluid[here][:, None], mixed, state.concentration)
 
 
-def _take(state: State, half: int, names: U64, slots: I32, share: F64, where: Mask) -> tuple[I64, F64]:
-    """Free particles, int64[n_sites, n_populations], and copies, float64[n_sites, n_slots], that leave a site."""
-    taken = np.zeros(state.vesicles.shape[:2], dtype=np.int64)
-    copies = np.zeros(state.cargo.shape[:2])
-    carry_off(state.step, half, names, state.site_key, slots, share, where, state.vesicles, state.cargo, taken, copies)
-    state.vesicle_ledger[:, :, LEFT] += taken
-    state.cargo_ledger[:, :, LEFT] += copies
-    return taken, copies
-
-
-def _put(state: State, half: int, names: U64, slots: I32, scale: float, taken: I64, copies: F64, where: Mask) -> None:
-    """Let what left the other site arrive, `scale` times as much on average."""
-    arrived, brought = np.zeros_like(taken), np.zeros_like(copies)
-    set_down(
-        state.step, half, scale, names, state.site_key, slots, where, taken, copies, state.vesicles, state.cargo,
-        arrived,
-        brought,
+def _take(state: State, half: int, names: U64, slots: I32, share: F64, where: Mask) -> Parcel:
+    """What leaves a site of its free particles."""
+    taken = Parcel(
+        particles=np.zeros(state.vesicles.shape[:2], dtype=np.int64), copies=np.zeros(state.cargo.shape[:2])
     )  # fmt: skip
-    state.vesicle_ledger[:, :, ARRIVED] += arrived
-    state.cargo_ledger[:, :, ARRIVED] += brought
+    carry_off(state.step, half, names, slots, share, where, handing.side(state), taken)
+    state.vesicle_ledger[:, :, LEFT] += taken.particles
+    state.cargo_ledger[:, :, LEFT] += taken.copies
+    return taken
 
 
-@kernel(
-    "void(int64, int64, uint64[::1], uint64[:, ::1], int32[::1], float64[:], bool_[:, ::1], int64[:, :, ::1],"
-    " float64[:, :, ::1], int64[:, ::1], float64[:, ::1])"
-)
-def carry_off(step, half, name, site_key, slot_population, share, where, particles, cargo, taken, copies):
-    """Take each free particle of the voxels `where` with probability share[s], and its cargo; sums in taken, copies."""
-    for s in range(particles.shape[0]):
-        key = stream_key(site_key[s, 0], site_key[s, 1], step, FLOW)
-        for p in range(particles.shape[1]):
-            for v in range(particles.shape[2]):
-                before = particles[s, p, v]
+def _put(state: State, half: int, names: U64, slots: I32, scale: float, taken: Parcel, where: Mask) -> None:
+    """Let what left the other site arrive, `scale` times as much on average."""
+    arrived = Parcel(particles=np.zeros_like(taken.particles), copies=np.zeros_like(taken.copies))
+    set_down(state.step, half, scale, names, slots, where, taken, handing.side(state), arrived)
+    state.vesicle_ledger[:, :, ARRIVED] += arrived.particles
+    state.cargo_ledger[:, :, ARRIVED] += arrived.copies
+
+
+@kernel("void(int64, int64, uint64[::1], int32[::1], float64[:], bool_[:, ::1], Side, Parcel)")
+def carry_off(step, half, name, slot_population, share, where, site, taken):
+    """Take each free particle of the voxels `where` with probability share[s], and its cargo; sums in `taken`."""
+    for s in range(site.vesicles.shape[0]):
+        key = stream_key(site.key[s, 0], site.key[s, 1], step, FLOW)
+        for p in range(site.vesicles.shape[1]):
+            for v in range(site.vesicles.shape[2]):
+                before = site.vesicles[s, p, v]
                 if before == 0 or not where[s, v]:
                     continue
                 gone = binomial(key ^ name[p], np.uint64(v), half, before, share[s])
                 if gone == 0:
                     continue
-                particles[s, p, v] = before - gone
-                taken[s, p] += gone
+                site.vesicles[s, p, v] = before - gone
+                taken.particles[s, p] += gone
                 for k in range(slot_population.shape[0]):
                     if slot_population[k] == p:
-                        lost = cargo[s, k, v] * (gone / before)
-                        cargo[s, k, v] -= lost
-                        copies[s, k] += lost
+                        lost = site.cargo[s, k, v] * (gone / before)
+                        site.cargo[s, k, v] -= lost
+                        taken.copies[s, k] += lost
 
 
-@kernel(
-    "void(int64, int64, float64, uint64[::1], uint64[:, ::1], int32[::1], bool_[:, ::1], int64[:, ::1], float64[:,"
-    " ::1],"
-    " int64[:, :, ::1], float64[:, :, ::1], int64[:, ::1], float64[:, ::1])"
-)
-def set_down(
-    step, half, scale, name, site_key, slot_population, where, taken, copies, particles, cargo, arrived, brought
-):  # fmt: skip
+@kernel("void(int64, int64, float64, uint64[::1], int32[::1], bool_[:, ::1], Parcel, Side, Parcel)")
+def set_down(step, half, scale, name, slot_population, where, taken, site, arrived):
     """Put `scale` times the particles `taken` into the voxels `where`, each at random, with their cargo."""
-    n_populations, n_voxels = particles.shape[1], particles.shape[2]
-    for s in range(particles.shape[0]):
-        key = stream_key(site_key[s, 0], site_key[s, 1], step, FLOW)
+    n_populations, n_voxels = site.vesicles.shape[1], site.vesicles.shape[2]
+    for s in range(site.vesicles.shape[0]):
+        key = stream_key(site.key[s, 0], site.key[s, 1], step, FLOW)
         for p in range(n_populations):
-            left = int(taken[s, p] * scale + uniform(key ^ name[p], ROUNDED, half))
+            left = int(taken.particles[s, p] * scale + uniform(key ^ name[p], ROUNDED, half))
             if left == 0:
                 continue
-            arrived[s, p] = left
+            arrived.particles[s, p] = left
             places = 0
             for v in range(n_voxels):
                 places += where[s, v]
@@ -290,12 +279,12 @@ def set_down(
                 here = left if places == 1 else binomial(key ^ name[p], PLACED + np.uint64(v), half, left, 1.0 / places)
                 places -= 1
                 left -= here
-                particles[s, p, v] += here
+                site.vesicles[s, p, v] += here
                 for k in range(slot_population.shape[0]):
                     if slot_population[k] == p:
-                        gained = copies[s, k] * (here / taken[s, p])
-                        cargo[s, k, v] += gained
-                        brought[s, k] += gained
+                        gained = taken.copies[s, k] * (here / taken.particles[s, p])
+                        site.cargo[s, k, v] += gained
+                        arrived.copies[s, k] += gained
 
 
 def move(system: System, states: SystemState) -> None:

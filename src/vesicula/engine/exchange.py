@@ -23,9 +23,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from vesicula.engine import handing
 from vesicula.engine.body import mixing, same_things
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.fields import read_values
+from vesicula.engine.groups import Closers
 from vesicula.engine.neighbours import layer_areas
 from vesicula.engine.parameters import parameter
 from vesicula.engine.program import NONE, Program
@@ -43,14 +45,10 @@ EXCHANGE, TRANSFER = int(Purpose.EXCHANGE), int(Purpose.TRANSFER)
 
 
 @kernel(
-    "void(float64[:, ::1], int32[::1], int64[::1], int16[::1], int8[::1], float64[::1], float64, float64[:, ::1],"
-    " int32[::1], int32[::1], int32[::1], int32[::1], float64[:, ::1], float64[:, ::1])",
+    "void(Sites, Cells, float64[::1], float64, float64[:, ::1], Closers, float64[:, ::1], float64[:, ::1])",
     allocates=True,
 )
-def weigh_layers(
-    values, site_variant, cell_start, cell_type, dead, taken, area, nodes, closer_type, closer_node, p_half, p_hill,
-    covered, shut,
-):  # fmt: skip
+def weigh_layers(sites, cells, taken, area, nodes, closers, covered, shut):
     """Shares of the filter that living cells of each type cover, and the same times how far their junctions are shut.
 
     taken : float64[n_cells], µm², see `neighbours.layer_areas`; area : float64, µm²
@@ -58,24 +56,24 @@ def weigh_layers(
     """
     covered[:] = 0.0
     shut[:] = 0.0
-    n_closers = closer_type.shape[0]
+    n_closers = closers.type.shape[0]
     hill, half = np.empty(n_closers), np.empty(n_closers)
     for s in range(covered.shape[0]):
-        v, total = site_variant[s], 0.0
+        v, total = sites.variant[s], 0.0
         for k in range(n_closers):
-            hill[k] = parameter(values, v, p_hill[k], 1.0)
-            half[k] = parameter(values, v, p_half[k], 0.5) ** hill[k]
-        for i in range(cell_start[s], cell_start[s + 1]):
-            if dead[i]:
+            hill[k] = parameter(sites.values, v, closers.p_hill[k], 1.0)
+            half[k] = parameter(sites.values, v, closers.p_half[k], 0.5) ** hill[k]
+        for i in range(cells.start[s], cells.start[s + 1]):
+            if cells.dead[i]:
                 continue
             closed = 1.0
             for k in range(n_closers):
-                if closer_type[k] == cell_type[i]:
-                    x = max(nodes[i, closer_node[k]], 0.0) ** hill[k]
+                if closers.type[k] == cells.type[i]:
+                    x = max(nodes[i, closers.node[k]], 0.0) ** hill[k]
                     closed *= x / (x + half[k]) * (1.0 + half[k])
             total += taken[i] / area
-            covered[s, cell_type[i]] += taken[i] / area
-            shut[s, cell_type[i]] += taken[i] / area * closed
+            covered[s, cells.type[i]] += taken[i] / area
+            shut[s, cells.type[i]] += taken[i] / area * closed
         if total > 1.0:
             covered[s] /= total
             shut[s] /= total
@@ -89,10 +87,13 @@ def layers(barriers: Barriers, number: int, program: Program, state: State) -> t
     """
     covered = np.empty((state.n_sites, program.n_types))
     shut = np.empty_like(covered)
+    closers = Closers(
+        type=barriers.closer_type, node=barriers.closer_node, p_half=barriers.p_closer_half,
+        p_hill=barriers.p_closer_hill,
+    )  # fmt: skip
     weigh_layers(
-        program.values, state.site_variant, state.cell_start, state.cell_type, state.cell_dead,
-        layer_areas(program, state), float(barriers.area[number]), state.nodes, barriers.closer_type,
-        barriers.closer_node, barriers.p_closer_half, barriers.p_closer_hill, covered, shut,
+        handing.sites(program, state), handing.cells(state), layer_areas(program, state), float(barriers.area[number]),
+        state.nodes, closers, covered, shut,
     )  # fmt: skip
     return covered, shut
 
@@ -202,10 +203,8 @@ def through_barriers(system: System, states: SystemState, minutes: float, half: 
             name = (barriers.key if len(barriers.key) else numbered(len(barriers.first), FILTERS))[b]
             cross(
                 one.step, system.sites[first].stream_names.population ^ name, half,
-                np.ascontiguousarray(crossing / volumes[0]),
-                np.ascontiguousarray(crossing / volumes[1]), system.sites[first].vesicles.slot_population, one.site_key,
-                two.site_key, one.vesicles, two.vesicles, one.cargo, two.cargo, one.vesicle_ledger, two.vesicle_ledger,
-                one.cargo_ledger, two.cargo_ledger,
+                np.ascontiguousarray(crossing / volumes[0]), np.ascontiguousarray(crossing / volumes[1]),
+                system.sites[first].vesicles.slot_population, handing.side(one), handing.side(two),
             )  # fmt: skip
 
 
@@ -215,42 +214,35 @@ def carried(cargo, moved, present):
     return cargo * (moved / present) if moved > 0 else 0.0
 
 
-@kernel(
-    "void(int64, uint64[::1], int64, float64[:, ::1], float64[:, ::1], int32[::1], uint64[:, ::1], uint64[:, ::1],"
-    " int64[:, :, ::1], int64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], int64[:, :, ::1], int64[:, :, ::1],"
-    " float64[:, :, ::1], float64[:, :, ::1])"
-)
-def cross(
-    step, name, half, there, back, slot_population, key_one, key_two, one, two, cargo_one, cargo_two, ledger_one,
-    ledger_two, cargo_ledger_one, cargo_ledger_two,
-):  # fmt: skip
+@kernel("void(int64, uint64[::1], int64, float64[:, ::1], float64[:, ::1], int32[::1], Side, Side)")
+def cross(step, name, half, there, back, slot_population, one, two):
     """Move whole vesicles through a barrier both ways, each with probability there, back : float64[n_sites, n].
 
-    one, two : int64[n_sites, n, 1], free particles; keys of a direction are those of the site it leaves
+    one, two : of one voxel; keys of a direction are those of the site it leaves
     """
     for s in range(there.shape[0]):
-        key_down = stream_key(key_one[s, 0], key_one[s, 1], step, EXCHANGE)
-        key_up = stream_key(key_two[s, 0], key_two[s, 1], step, EXCHANGE)
+        key_down = stream_key(one.key[s, 0], one.key[s, 1], step, EXCHANGE)
+        key_up = stream_key(two.key[s, 0], two.key[s, 1], step, EXCHANGE)
         for p in range(there.shape[1]):
-            before, above = one[s, p, 0], two[s, p, 0]
+            before, above = one.vesicles[s, p, 0], two.vesicles[s, p, 0]
             down = binomial(key_down ^ name[p], 0, 2 * half, before, there[s, p])
             up = binomial(key_up ^ name[p], 0, 2 * half + 1, above, back[s, p])
-            one[s, p, 0] += up - down
-            two[s, p, 0] += down - up
-            ledger_one[s, p, LEFT] += down
-            ledger_one[s, p, ARRIVED] += up
-            ledger_two[s, p, LEFT] += up
-            ledger_two[s, p, ARRIVED] += down
+            one.vesicles[s, p, 0] += up - down
+            two.vesicles[s, p, 0] += down - up
+            one.ledger[s, p, LEFT] += down
+            one.ledger[s, p, ARRIVED] += up
+            two.ledger[s, p, LEFT] += up
+            two.ledger[s, p, ARRIVED] += down
             for k in range(slot_population.shape[0]):
                 if slot_population[k] == p:
-                    lost = carried(cargo_one[s, k, 0], down, before)
-                    gained = carried(cargo_two[s, k, 0], up, above)
-                    cargo_one[s, k, 0] = cargo_one[s, k, 0] - lost + gained
-                    cargo_two[s, k, 0] = cargo_two[s, k, 0] - gained + lost
-                    cargo_ledger_one[s, k, LEFT] += lost
-                    cargo_ledger_one[s, k, ARRIVED] += gained
-                    cargo_ledger_two[s, k, LEFT] += gained
-                    cargo_ledger_two[s, k, ARRIVED] += lost
+                    lost = carried(one.cargo[s, k, 0], down, before)
+                    gained = carried(two.cargo[s, k, 0], up, above)
+                    one.cargo[s, k, 0] = one.cargo[s, k, 0] - lost + gained
+                    two.cargo[s, k, 0] = two.cargo[s, k, 0] - gained + lost
+                    one.cargo_ledger[s, k, LEFT] += lost
+                    one.cargo_ledger[s, k, ARRIVED] += gained
+                    two.cargo_ledger[s, k, LEFT] += gained
+                    two.cargo_ledger[s, k, ARRIVED] += lost
 
 
 def transfer(system: System, states: SystemState) -> None:
@@ -275,9 +267,7 @@ def transfer(system: System, states: SystemState) -> None:
         pour(
             giver.step, system.sites[source].stream_names.population ^ np.uint64(table.key[row]),
             0.0 if fraction == ONLY_SOLUBLE else scale, share[:, 0], drawn[:, 0],
-            system.sites[source].vesicles.slot_population, giver.site_key, taker.site_key, giver.vesicles,
-            taker.vesicles, giver.cargo, taker.cargo, giver.vesicle_ledger, taker.vesicle_ledger, giver.cargo_ledger,
-            taker.cargo_ledger,
+            system.sites[source].vesicles.slot_population, handing.side(giver), handing.side(taker),
         )  # fmt: skip
 
 
@@ -304,38 +294,30 @@ def draw_off(key, counter, p, share, slot_population, particles, cargo, ledger, 
     return taken
 
 
-@kernel(
-    "void(int64, uint64[::1], float64, float64[:], float64[:], int32[::1], uint64[:, ::1], uint64[:, ::1],"
-    " int64[:, :, ::1], int64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], int64[:, :, ::1], int64[:, :, ::1],"
-    " float64[:, :, ::1], float64[:, :, ::1])",
-    allocates=True,
-)
-def pour(
-    step, name, scale, share, drawn, slot_population, giver_key, taker_key, giver, taker, giver_cargo, taker_cargo,
-    giver_ledger, taker_ledger, giver_cargo_ledger, taker_cargo_ledger,
-):  # fmt: skip
+@kernel("void(int64, uint64[::1], float64, float64[:], float64[:], int32[::1], Side, Side)", allocates=True)
+def pour(step, name, scale, share, drawn, slot_population, giver, taker):
     """Remove vesicles of the target, draw those of the source, and let `scale` times as many arrive, on average.
 
     share, drawn : float64[n_sites]; the number that arrives is rounded up or down with a keyed uniform
     """
     for s in range(share.shape[0]):
-        key_out = stream_key(giver_key[s, 0], giver_key[s, 1], step, TRANSFER)
-        key_in = stream_key(taker_key[s, 0], taker_key[s, 1], step, TRANSFER)
-        for p in range(giver.shape[1]):
+        key_out = stream_key(giver.key[s, 0], giver.key[s, 1], step, TRANSFER)
+        key_in = stream_key(taker.key[s, 0], taker.key[s, 1], step, TRANSFER)
+        for p in range(giver.vesicles.shape[1]):
             draw_off(
-                key_in ^ name[p], 0, p, share[s], slot_population, taker[s, p], taker_cargo[s], taker_ledger[s, p],
-                taker_cargo_ledger[s],
+                key_in ^ name[p], 0, p, share[s], slot_population, taker.vesicles[s, p], taker.cargo[s],
+                taker.ledger[s, p], taker.cargo_ledger[s],
             )  # fmt: skip
-            before = giver_cargo[s, :, 0].copy()
+            before = giver.cargo[s, :, 0].copy()
             taken = draw_off(
-                key_out ^ name[p], 1, p, drawn[s], slot_population, giver[s, p], giver_cargo[s],
-                giver_ledger[s, p], giver_cargo_ledger[s],
+                key_out ^ name[p], 1, p, drawn[s], slot_population, giver.vesicles[s, p], giver.cargo[s],
+                giver.ledger[s, p], giver.cargo_ledger[s],
             )  # fmt: skip
             arriving = int(taken * scale + uniform(key_in ^ name[p], 0, 2))
-            taker[s, p, 0] += arriving
-            taker_ledger[s, p, ARRIVED] += arriving
+            taker.vesicles[s, p, 0] += arriving
+            taker.ledger[s, p, ARRIVED] += arriving
             for k in range(slot_population.shape[0]):
                 if slot_population[k] == p:
-                    copies = carried(before[k] - giver_cargo[s, k, 0], arriving, taken)
-                    taker_cargo[s, k, 0] += copies
-                    taker_cargo_ledger[s, k, ARRIVED] += copies
+                    copies = carried(before[k] - giver.cargo[s, k, 0], arriving, taken)
+                    taker.cargo[s, k, 0] += copies
+                    taker.cargo_ledger[s, k, ARRIVED] += copies

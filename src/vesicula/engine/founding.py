@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.engine import order
+from vesicula.engine import behaviours, order
 from vesicula.engine.cache import device, kernel
+from vesicula.engine.groups import Founders, Inborn, LifeTables
 from vesicula.engine.once import once
 from vesicula.engine.parameters import parameter
 from vesicula.engine.program import Effect, Program
@@ -113,42 +114,33 @@ def place(
         position[i, 2] = (v // (nx * ny) + (z if dimensions > 2 else 0.5)) * height
 
 
-@kernel(
-    "void(float64[:, ::1], uint64[:, ::1], uint64[::1], uint64[::1], uint64[::1], int16[::1], int16[::1], int64[::1],"
-    " int32[:, ::1],"
-    " int32[:, :, ::1], int32[::1], int32[:, ::1], int32[:, ::1], int32[::1], int32[:, :, ::1], int16[::1],"
-    " float64[::1], float64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1])"
-)
-def found(
-    values, site_key, clock_name, trait_name, cell_id, cell_type, cell_state, variant, p_volume, p_trait, node_start,
-    p_node, clocks, n_phases,
-    p_base, phase, volume, trait, nodes, clock, threshold,
-):  # fmt: skip
+@kernel("void(float64[:, ::1], uint64[::1], uint64[::1], LifeTables, Founders, Inborn)")
+def found(values, clock_name, trait_name, tables, cells, out):
     """Draw volume, traits, phase and clocks of new cells, and set their nodes.
 
     clock_name : uint64[n_clocks + 2], trait_name : uint64[n_traits], see `stream_names.StreamNames`
-    p_volume : int32[2, n_types], median and spread; p_trait : int32[2, n_types, n_traits], mean and spread
-    p_node : int32[2, n_rows], initial value and clamp; clocks : int32[n_clocks, 10]
     """
-    for i in range(cell_id.shape[0]):
-        v, t = variant[i], cell_type[i]
-        seed, site = site_key[i, 0], site_key[i, 1]
+    for i in range(cells.id.shape[0]):
+        v, t = cells.variant[i], cells.type[i]
+        seed, site = cells.site_key[i, 0], cells.site_key[i, 1]
         key = stream_key(seed, site, 0, VOLUME)
-        spread = parameter(values, v, p_volume[1, t], 1.0)
-        volume[i] = scattered(parameter(values, v, p_volume[0, t], 0.0), spread, normal(key, cell_id[i], 0))
+        spread = parameter(values, v, tables.volume[1, t], 1.0)
+        out.volume[i] = scattered(parameter(values, v, tables.volume[0, t], 0.0), spread, normal(key, cells.id[i], 0))
         key = stream_key(seed, site, 0, TRAIT)
-        for k in range(trait.shape[1]):
-            spread = parameter(values, v, p_trait[1, t, k], 1.0)
-            trait[i, k] = scattered(
-                parameter(values, v, p_trait[0, t, k], 1.0), spread, normal(key ^ trait_name[k], cell_id[i], 0)
+        for k in range(out.trait.shape[1]):
+            spread = parameter(values, v, tables.trait[1, t, k], 1.0)
+            out.trait[i, k] = scattered(
+                parameter(values, v, tables.trait[0, t, k], 1.0), spread, normal(key ^ trait_name[k], cells.id[i], 0)
             )
-        for r in range(node_start[t], node_start[t + 1]):
-            nodes[i, r - node_start[t]] = starting_node(values, v, p_node[0, r], p_node[1, r])
+        for r in range(tables.node_start[t], tables.node_start[t + 1]):
+            out.nodes[i, r - tables.node_start[t]] = starting_node(values, v, tables.node[0, r], tables.node[1, r])
         key = stream_key(seed, site, 0, THRESHOLD)
-        start_clocks(values, v, key, clock_name, cell_id[i], t, clocks, clock[i], threshold[i])
-        if n_phases[t] > 1:
-            u = uniform(key, cell_id[i], PHASE_DRAW)
-            phase[i] = starting_phase(values, v, t, cell_state[i], clocks, p_base, n_phases[t], u)
+        start_clocks(values, v, key, clock_name, cells.id[i], t, tables.clocks, out.clock[i], out.threshold[i])
+        if tables.n_phases[t] > 1:
+            u = uniform(key, cells.id[i], PHASE_DRAW)
+            out.phase[i] = starting_phase(
+                values, v, t, cells.state[i], tables.clocks, tables.base, tables.n_phases[t], u
+            )  # fmt: skip
 
 
 @once
@@ -161,15 +153,18 @@ def clock_table(program: Program) -> NDArray[np.int32]:
 
 
 @once
-def trait_table(program: Program) -> NDArray[np.int32]:
-    """Mean and spread of traits, int32[2, n_types, n_traits]."""
-    return np.stack((program.cell_types.p_trait_mean, program.cell_types.p_trait_spread))
-
-
-@once
-def node_table(program: Program) -> NDArray[np.int32]:
-    """Initial value and clamp of nodes, int32[2, n_rows]."""
-    return np.stack((program.networks.p_initial, program.networks.p_clamp))
+def life_tables(program: Program) -> LifeTables:
+    """What kernels read of the life of cells."""
+    types, networks, signals = program.cell_types, program.networks, program.signals
+    base, rule_start, rules, trait_pairs = behaviours.tables(program)
+    return LifeTables(
+        clocks=clock_table(program), n_phases=program.lifecycle.n_phases,
+        volume=np.stack((types.p_volume, types.p_volume_spread)),
+        trait=np.stack((types.p_trait_mean, types.p_trait_spread)), drift=types.p_trait_drift,
+        node_start=networks.node_start, node=np.stack((networks.p_initial, networks.p_clamp)), base=base,
+        rule_start=rule_start, rules=rules, trait_pairs=trait_pairs,
+        signal=np.stack((signals.kind.astype(np.int32), signals.argument, signals.type)),
+    )  # fmt: skip
 
 
 def open_lists(program: Program, barred: NDArray[np.bool_]) -> tuple[I64, I64]:
@@ -225,15 +220,15 @@ def drawn(program: Program, state: State, new: NewCells, barred: NDArray[np.bool
         key, state.step, new.cell_id, new.region + 1, open_start, open_voxel, grid.nx, grid.ny, grid.voxel, grid.height,
         grid.dimensions, arrays["position"],
     )  # fmt: skip
-    types = program.cell_types
-    found(
-        program.values, key, program.stream_names.clock, program.stream_names.trait, new.cell_id, arrays["cell_type"],
-        arrays["cell_state"], variant,
-        np.stack((types.p_volume, types.p_volume_spread)), trait_table(program), program.networks.node_start,
-        node_table(program), clock_table(program), program.lifecycle.n_phases, program.behaviours.p_base,
-        arrays["cell_phase"], arrays["volume"], arrays["trait"], arrays["nodes"], arrays["clock"],
-        arrays["clock_threshold"],
+    founders = Founders(
+        site_key=key, id=new.cell_id, type=arrays["cell_type"], state=arrays["cell_state"], variant=variant
     )  # fmt: skip
+    inborn = Inborn(
+        phase=arrays["cell_phase"], volume=arrays["volume"], trait=arrays["trait"], nodes=arrays["nodes"],
+        clock=arrays["clock"], threshold=arrays["clock_threshold"],
+    )  # fmt: skip
+    names = program.stream_names
+    found(program.values, names.clock, names.trait, life_tables(program), founders, inborn)
     arrays["volume_target"] = arrays["volume"].copy()
     return arrays
 

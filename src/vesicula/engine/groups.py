@@ -297,3 +297,134 @@ class DrawRoom(NamedTuple):
     fresh: I64_2
     matrix_rate: F64_1
     matrix_stay: F64_1
+
+
+class Side(NamedTuple):
+    """One of two sites that exchange their fluid: free vesicles, the copies in them, and what is booked of them.
+
+    key : `Sites.key`; vesicles … cargo_ledger : arrays of `State`
+    """
+
+    key: U64_2
+    vesicles: I64_3
+    cargo: F64_3
+    ledger: I64_3
+    cargo_ledger: F64_3
+
+
+class Parcel(NamedTuple):
+    """Vesicles on their way between two sites: int64[n_sites, n_populations] particles, float64[n_sites, n_slots]
+    copies.
+    """
+
+    particles: I64_2
+    copies: F64_2
+
+
+class Closers(NamedTuple):
+    """Nodes that hold the junctions of cells of a type shut, see `system.Barriers`."""
+
+    type: I32_1
+    node: I32_1
+    p_half: I32_1
+    p_hill: I32_1
+
+
+class Contacts(NamedTuple):
+    """Cells that touch: those of cell i are cell[start[i] : start[i + 1]]; int64[n_cells + 1], int32[n_contacts]."""
+
+    start: I64_1
+    cell: I32_1
+
+
+class SignalTables(NamedTuple):
+    """What cells read (`program.Signals`), and which cargo slot holds what; n_types : cell types."""
+
+    kind: I8_1
+    argument: I32_1
+    type: I32_1
+    slot_species: I32_1
+    slot_kind: I8_1
+    n_types: Int
+
+
+class Minds(NamedTuple):
+    """What cells know of themselves, and what they read; arrays of `State` by the same names."""
+
+    nodes: F64_2
+    pressure: F64_1
+    trait: F64_2
+    signal: F64_2
+
+
+class LifeTables(NamedTuple):
+    """What a program says of the life of cells, in the order that kernels take it.
+
+    clocks : int32[n_clocks, 10], columns `founding.C_…`; n_phases : int32[n_types]
+    volume : int32[2, n_types], trait : int32[2, n_types, n_traits], median and spread
+    drift : int32[n_types, n_traits]; node : int32[2, n_rows], initial value and clamp of nodes, see `program.Networks`
+    base, rule_start, rules, trait_pairs : of behaviours, see `behaviours.behave`
+    signal : int32[3, n_signals], kind, argument, type
+    """
+
+    clocks: I32_2
+    n_phases: I32_1
+    volume: I32_2
+    trait: I32_3
+    drift: I32_2
+    node_start: I32_1
+    node: I32_2
+    base: I32_3
+    rule_start: I32_1
+    rules: I32_2
+    trait_pairs: I32_2
+    signal: I32_2
+
+
+class Lives(NamedTuple):
+    """What changes when a cell divides, dies, or changes type or state.
+
+    kind : int64[n_cells, 6], columns `K_…`; sizes : float64[n_cells, 4], columns `T_…` of `lifecycle`
+    trait … threshold : arrays of `State`
+    """
+
+    kind: I64_2
+    sizes: F64_2
+    trait: F64_2
+    nodes: F64_2
+    signal: F64_2
+    behaviour: F64_2
+    clock: F64_2
+    threshold: F64_2
+
+
+class Mothers(NamedTuple):
+    """Cells that divide: rows int64[n], min since, float64[n], and the hazard of being killed, 1/min, float64[n]."""
+
+    row: I64_1
+    left: F64_1
+    danger: F64_1
+
+
+class Founders(NamedTuple):
+    """Cells that enter from outside, before anything of them is drawn, and their variant, int64[n].
+
+    site_key : uint64[n, 2], of the site of each
+    """
+
+    site_key: U64_2
+    id: U64_1
+    type: I16_1
+    state: I16_1
+    variant: I64_1
+
+
+class Inborn(NamedTuple):
+    """What is drawn of a cell that enters; arrays of `State` by the same names."""
+
+    phase: I16_1
+    volume: F64_1
+    trait: F64_2
+    nodes: F64_2
+    clock: F64_2
+    threshold: F64_2

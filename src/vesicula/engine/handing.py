@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vesicula.engine.groups import Cells, Ledgers, Sites, Suspended
+from vesicula.engine.groups import Cells, Ledgers, Side, Sites, Suspended
 from vesicula.engine.program import Program
 from vesicula.engine.state import State
 
@@ -38,3 +38,11 @@ def suspended(state: State) -> Suspended:
 def ledgers(state: State) -> Ledgers:
     """What is booked of vesicles."""
     return Ledgers(vesicle=state.vesicle_ledger, cargo=state.cargo_ledger, talk=state.talk)
+
+
+def side(state: State) -> Side:
+    """A site that exchanges its fluid with another."""
+    return Side(
+        key=state.site_key, vesicles=state.vesicles, cargo=state.cargo, ledger=state.vesicle_ledger,
+        cargo_ledger=state.cargo_ledger,
+    )  # fmt: skip

@@ -24,7 +24,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.engine import behaviours, neighbours, order
+from vesicula.engine import handing, neighbours, order
 from vesicula.engine.behaviours import K_BIRTHS, K_DEAD, K_PHASE, K_STATE, K_TYPE, behave, kinds
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.founding import (
@@ -39,18 +39,17 @@ from vesicula.engine.founding import (
     C_TO_TYPE,
     C_TYPE,
     clock_table,
-    node_table,
+    life_tables,
     scattered,
     shape_of,
     starting_node,
-    trait_table,
 )
-from vesicula.engine.once import once
+from vesicula.engine.groups import Lives, Mothers
 from vesicula.engine.parameters import parameter
 from vesicula.engine.program import NONE, Effect, Program, Signal
 from vesicula.engine.state import PER_CELL, CellTerm, State, VesicleTerm
 from vesicula.engine.streams import Purpose, binomial, daughter, erlang, normal, stream_key, unit_vector
-from vesicula.engine.voxels import cell_sites, cell_variants, grid_numbers, solid_voxels, voxel_of
+from vesicula.engine.voxels import box, cell_sites, cell_variants, solid_voxels, voxel_of
 
 I64 = NDArray[np.int64]
 
@@ -145,16 +144,16 @@ def let_run(values, v, clocks, kind, behaviour, hazard, time, clock):
 
 
 @device
-def change_type(
-    values, v, cell_id, trait_key, trait_name, kind, old, p_volume, p_trait, node_start, p_node, signal_table, sizes,
-    trait, nodes,
-    signal,
-):  # fmt: skip
-    """Give a cell the nodes, the traits it lacks and the target volume of its new type, and refresh NODE signals."""
-    t = kind[K_TYPE]
-    before, after = parameter(values, v, p_volume[old], 0.0), parameter(values, v, p_volume[t], 0.0)
+def change_type(values, v, i, old, cell_id, trait_key, trait_name, tables, lives):
+    """Give cell i the nodes, the traits it lacks and the target volume of its new type, and refresh NODE signals.
+
+    old : its type before
+    """
+    p_trait, node_start, p_node, signal_table = tables.trait, tables.node_start, tables.node, tables.signal
+    trait, nodes, signal, t = lives.trait[i], lives.nodes[i], lives.signal[i], lives.kind[i, K_TYPE]
+    before, after = parameter(values, v, tables.volume[0, old], 0.0), parameter(values, v, tables.volume[0, t], 0.0)
     if before > 0.0 and after > 0.0:
-        sizes[T_TARGET] *= after / before
+        lives.sizes[i, T_TARGET] *= after / before
     for k in range(trait.shape[0]):
         if p_trait[0, t, k] >= 0 and p_trait[0, old, k] < 0:
             spread = parameter(values, v, p_trait[1, t, k], 1.0)
@@ -217,37 +216,41 @@ def tick(
                 clock[i, c] += speed[c] * span
 
 
-@kernel(
-    "void(int64[::1], float64[:, ::1], float64, uint64[:, ::1], uint64[::1], uint64[::1], int64[::1], int64[::1],"
-    " uint64[::1], int32[:, ::1],"
-    " int32[::1], int32[::1], int32[:, :, ::1], int32[::1], int32[:, ::1], int32[:, ::1], int32[:, :, ::1],"
-    " int32[::1], int32[:, ::1], int32[:, ::1], float64[:, ::1], int64[:, ::1], float64[:, ::1], float64[:, ::1],"
-    " float64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1], int8[::1], float64[::1])"
-)
-def fire(
-    due, values, span, site_key, clock_name, trait_name, cell_site, cell_variant, cell_id, clocks, n_phases, p_volume,
-    p_base, rule_start,
-    rules, trait_pairs, p_trait, node_start, p_node, signal_table, hazard, kind, sizes, trait, nodes, signal,
-    behaviour, clock, threshold, fate, left,
-):  # fmt: skip
-    """Let the clocks of the cells `due` run for `span` minutes and apply what fires, but for divisions and removals.
+@device
+def behave_one(values, variant, i, tables, lives):
+    """Fill lives.behaviour of cell i anew."""
+    behave(
+        values, variant, lives.kind, i, i + 1, tables.base, tables.rule_start, tables.rules, tables.trait_pairs,
+        lives.signal, lives.trait, lives.behaviour,
+    )  # fmt: skip
 
-    due : int64[n_due], rows; fate becomes LIVES, DIVIDES or LEAVES; left : float64[n_cells], min after a division, out
+
+@kernel(
+    "void(int64[::1], Sites, LifeTables, int64[::1], int64[::1], uint64[::1], float64[:, ::1], Lives, int8[::1],"
+    " float64[::1])"
+)
+def fire(due, sites, tables, cell_site, variant, cell_id, hazard, lives, fate, left):
+    """Let the clocks of the cells `due` run for the macro step and apply what fires, but for divisions and removals.
+
+    due : int64[n_due], rows; cell_site, variant : int64[n_cells]; hazard : float64[n_cells, 2], see `contact_hazards`
+    fate : int8[n_cells] becomes LIVES, DIVIDES or LEAVES; left : float64[n_cells], min after a division, out
     """
+    clocks, values, clock_name = tables.clocks, sites.values, sites.clock_name
+    behaviour, clock, threshold = lives.behaviour, lives.clock, lives.threshold
     n = clocks.shape[0]
     for row in range(due.shape[0]):
         i = due[row]
-        v, own, size = cell_variant[i], kind[i], sizes[i]
-        seed, site = site_key[cell_site[i], 0], site_key[cell_site[i], 1]
+        v, own, size = variant[i], lives.kind[i], lives.sizes[i]
+        seed, site = sites.key[cell_site[i], 0], sites.key[cell_site[i], 1]
         key = stream_key(seed, site, 0, THRESHOLD)
-        time, danger, home = span, hazard[i, 0], own[K_SITE]
+        time, danger, home = sites.time, hazard[i, 0], own[K_SITE]
         fate[i] = LIVES
         for _ in range(MOST_EVENTS):
             c, when = first_to_fire(values, v, clocks, own, behaviour[i], danger, clock[i], threshold[i])
             if c < 0 or when > time or (clocks_effect(clocks, c) == DIVIDE and own[K_SITE] != home):
                 let_run(values, v, clocks, own, behaviour[i], danger, time, clock[i])
                 break
-            when = max(when, time - LATEST * span)
+            when = max(when, time - LATEST * sites.time)
             let_run(values, v, clocks, own, behaviour[i], danger, when, clock[i])
             time -= when
             effect = clocks_effect(clocks, c)
@@ -262,10 +265,21 @@ def fire(
                 break
             own[K_BIRTHS] += 1
             if effect == NEXT_PHASE:
-                own[K_PHASE] = (own[K_PHASE] + 1) % max(1, n_phases[own[K_TYPE]])
+                own[K_PHASE] = (own[K_PHASE] + 1) % max(1, tables.n_phases[own[K_TYPE]])
                 for d in range(n):
                     if d == c or clocks[d, C_PHASE] == own[K_PHASE]:
-                        renew(values, v, key, clock_name, cell_id[i], clocks, d, own[K_BIRTHS], clock[i], threshold[i])
+                        renew(
+                            values,
+                            v,
+                            key,
+                            clock_name,
+                            cell_id[i],
+                            clocks,
+                            d,
+                            own[K_BIRTHS],
+                            clock[i],
+                            threshold[i],
+                        )
             elif effect == TRANSITION:
                 old = own[K_TYPE]
                 own[K_TYPE], own[K_STATE] = clocks[c, C_TO_TYPE], max(0, clocks[c, C_TO_STATE])
@@ -273,14 +287,22 @@ def fire(
                 if changed:
                     own[K_PHASE] = 0
                     trait_key = stream_key(seed, site, 0, TRAIT)
-                    change_type(values, v, cell_id[i], trait_key, trait_name, own, old, p_volume, p_trait, node_start,
-                    p_node,
-                                signal_table, size, trait[i], nodes[i], signal[i])  # fmt: skip
+                    change_type(values, v, i, old, cell_id[i], trait_key, sites.trait_name, tables, lives)
                 for d in range(n):
                     if changed or d == c or clocks[d, C_STATE] == own[K_STATE]:
-                        renew(values, v, key, clock_name, cell_id[i], clocks, d, own[K_BIRTHS], clock[i], threshold[i])
-                behave(values, cell_variant, kind, i, i + 1, p_base, rule_start, rules, trait_pairs, signal, trait,
-                       behaviour)  # fmt: skip
+                        renew(
+                            values,
+                            v,
+                            key,
+                            clock_name,
+                            cell_id[i],
+                            clocks,
+                            d,
+                            own[K_BIRTHS],
+                            clock[i],
+                            threshold[i],
+                        )
+                behave_one(values, variant, i, tables, lives)
             elif effect == LEAVE:
                 own[K_SITE] = clocks[c, C_TO_SITE]
                 arrives = clocks[c, C_TO_STATE] >= 0 and clocks[c, C_TO_STATE] != own[K_STATE]
@@ -289,21 +311,33 @@ def fire(
                 for d in range(n):
                     there = clocks[d, C_SITE] == own[K_SITE] or (arrives and clocks[d, C_STATE] == own[K_STATE])
                     if d == c or there:
-                        renew(values, v, key, clock_name, cell_id[i], clocks, d, own[K_BIRTHS], clock[i], threshold[i])
-                behave(values, cell_variant, kind, i, i + 1, p_base, rule_start, rules, trait_pairs, signal, trait,
-                       behaviour)  # fmt: skip
+                        renew(
+                            values,
+                            v,
+                            key,
+                            clock_name,
+                            cell_id[i],
+                            clocks,
+                            d,
+                            own[K_BIRTHS],
+                            clock[i],
+                            threshold[i],
+                        )
+                behave_one(values, variant, i, tables, lives)
             else:
                 fate[i] = LEAVES
                 break
 
 
 @device
-def inside(position, dx, dy, dz, barred, nx, ny, nz, voxel, height):
+def inside(position, dx, dy, dz, barred, box):
     """Whether the place `position` + (dx, dy, dz) lies in the box and in no barred voxel."""
     x, y, z = position[0] + dx, position[1] + dy, position[2] + dz
-    if x < 0.0 or y < 0.0 or z < 0.0 or x > nx * voxel or y > ny * voxel or z > nz * height:
+    if x < 0.0 or y < 0.0 or z < 0.0:
         return False
-    return not barred[voxel_of(x, y, z, nx, ny, nz, voxel, height)]
+    if x > box.nx * box.voxel or y > box.ny * box.voxel or z > box.nz * box.height:
+        return False
+    return not barred[voxel_of(x, y, z, box.nx, box.ny, box.nz, box.voxel, box.height)]
 
 
 @device
@@ -332,12 +366,12 @@ def halve(key, mother, counter, a, b, s, whole_copies, amount):
 
 
 @device
-def part(
-    side, row, v, keys, names, mother, clocks, p_drift, values, cell_id, kind, sizes, direction, trait, clock, threshold
-):
-    """Make one row of a divided cell daughter `side`; keys : uint64[2], trait drift and thresholds;
-    names : of traits, clocks.
+def part(side, row, v, keys, names, mother, tables, values, cell_id, lives, direction):
+    """Make one row of a divided cell daughter `side`; keys : of trait drift and thresholds; names : of
+    traits and clocks.
     """
+    kind, sizes, trait, clock, threshold = lives.kind, lives.sizes, lives.trait, lives.clock, lives.threshold
+    clocks, p_drift = tables.clocks, tables.drift
     births, t = kind[row, K_BIRTHS], kind[row, K_TYPE]
     cell_id[row] = daughter(mother, births, side)
     kind[row, K_PHASE] = 0
@@ -352,61 +386,49 @@ def part(
 
 
 @kernel(
-    "void(float64[:, ::1], uint64[:, ::1], UniTuple(uint64[::1], 4), int64[::1], int64[::1], int64[::1], float64[::1],"
-    " float64[::1],"
-    " int32[:, ::1], int32[:, ::1], int32[::1], int8[::1], bool_[:, ::1], int64, int64, int64, float64, float64, int64,"
-    " uint64[::1], int64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1],"
-    " float64[:, ::1], float64[:, ::1], int64[:, ::1], float64[:, ::1], int64[:, ::1], float64[:, ::1],"
-    " int64[:, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1])",
-    allocates=True,
+    "void(Sites, Cells, LifeTables, Lives, Mothers, int64[::1], int32[::1], int8[::1], bool_[:, ::1], Box,"
+    " float64[:, ::1], float64[:, ::1])",
 )
 def split(
-    values, site_key, names, cell_site, cell_variant, mothers, left, danger, clocks, p_drift, slot_population,
-    whole_copies,
-    barred, nx, ny, nz, voxel, height, dimensions, cell_id, kind, sizes, position, direction, trait, behaviour, clock,
-    threshold, pool, pool_cargo, bound, bound_cargo, endosomal, endosomal_cargo, copies, inserted,
+    sites, cells, tables, lives, mothers, cell_site, slot_population, whole_copies, barred, box, position, direction
 ):  # fmt: skip
-    """Turn row mothers[k] and its copy, row n_before + k, into two daughters.
-
-    names : of populations, species, traits, clocks, see `stream_names.StreamNames`
-    left, danger : float64[n_mothers], min since the division and hazard of being killed, 1/min
-    """
-    n_before = cell_id.shape[0] - mothers.shape[0]
-    n_populations = bound.shape[1]
-    population_name, species_name, trait_name, clock_name = names
-    keys = np.empty(2, dtype=np.uint64)
-    for k in range(mothers.shape[0]):
-        a, b, mother = mothers[k], n_before + k, cell_id[mothers[k]]
-        s, v = cell_site[a], cell_variant[a]
-        seed, site = site_key[s, 0], site_key[s, 1]
+    """Turn row mothers.row[k] and its copy, row n_before + k, into two daughters."""
+    n_before, values = cells.id.shape[0] - mothers.row.shape[0], sites.values
+    for k in range(mothers.row.shape[0]):
+        a, b, mother = mothers.row[k], n_before + k, cells.id[mothers.row[k]]
+        s = cell_site[a]
+        v, seed, site = sites.variant[s], sites.key[s, 0], sites.key[s, 1]
         key = stream_key(seed, site, 0, SPLIT)
-        for p in range(n_populations):
-            share_out(key ^ population_name[p], mother, 0, a, b, p, pool, pool_cargo, slot_population)
-            share_out(key ^ population_name[p], mother, 1, a, b, p, bound, bound_cargo, slot_population)
-            share_out(key ^ population_name[p], mother, 2, a, b, p, endosomal, endosomal_cargo, slot_population)
-        for m in range(copies.shape[1]):
-            halve(key ^ species_name[m], mother, 0, a, b, m, whole_copies[m], copies)
-            halve(key ^ species_name[m], mother, 1, a, b, m, whole_copies[m], inserted)
-        reach = OFFSET * (0.75 * sizes[a, T_VOLUME] / math.pi) ** (1.0 / 3.0)
-        x, y, z = unit_vector(stream_key(seed, site, 0, AXIS), mother, 0, dimensions)
-        keys[0], keys[1] = stream_key(seed, site, 0, DRIFT), stream_key(seed, site, 0, THRESHOLD)
-        kind[a, K_BIRTHS] += 1
-        kind[b, K_BIRTHS] += 1
+        for p in range(cells.bound.shape[1]):
+            own = key ^ sites.population_name[p]
+            share_out(own, mother, 0, a, b, p, cells.pool, cells.pool_cargo, slot_population)
+            share_out(own, mother, 1, a, b, p, cells.bound, cells.bound_cargo, slot_population)
+            share_out(own, mother, 2, a, b, p, cells.endosomal, cells.endosomal_cargo, slot_population)
+        for m in range(cells.copies.shape[1]):
+            halve(key ^ sites.species_name[m], mother, 0, a, b, m, whole_copies[m], cells.copies)
+            halve(key ^ sites.species_name[m], mother, 1, a, b, m, whole_copies[m], cells.inserted)
+        reach = OFFSET * (0.75 * lives.sizes[a, T_VOLUME] / math.pi) ** (1.0 / 3.0)
+        x, y, z = unit_vector(stream_key(seed, site, 0, AXIS), mother, 0, box.dimensions)
+        keys = stream_key(seed, site, 0, DRIFT), stream_key(seed, site, 0, THRESHOLD)
+        lives.kind[a, K_BIRTHS] += 1
+        lives.kind[b, K_BIRTHS] += 1
         for side in range(2):
             row = a if side == 0 else b
             step = reach if side == 0 else -reach
             for _ in range(40):
-                if inside(position[b], step * x, step * y, step * z, barred[s], nx, ny, nz, voxel, height):
+                if inside(position[b], step * x, step * y, step * z, barred[s], box):
                     break
                 step *= 0.5
             position[row, 0] = position[b, 0] + step * x
             position[row, 1] = position[b, 1] + step * y
             position[row, 2] = position[b, 2] + step * z
-            part(side, row, v, keys, (trait_name, clock_name), mother, clocks, p_drift, values, cell_id, kind, sizes,
-            direction, trait, clock,
-                 threshold)  # fmt: skip
-            sizes[row, T_AGE] = left[k]
-            let_run(values, v, clocks, kind[row], behaviour[row], danger[k], left[k], clock[row])
+            names = sites.trait_name, sites.clock_name
+            part(side, row, v, keys, names, mother, tables, values, cells.id, lives, direction)
+            lives.sizes[row, T_AGE] = mothers.left[k]
+            let_run(
+                values, v, tables.clocks, lives.kind[row], lives.behaviour[row], mothers.danger[k], mothers.left[k],
+                lives.clock[row],
+            )  # fmt: skip
 
 
 def _hazards(program: Program, state: State) -> NDArray[np.float64]:
@@ -439,10 +461,11 @@ def _store_sizes(state: State, sizes: NDArray[np.float64]) -> None:
         setattr(state, name, np.ascontiguousarray(sizes[:, column]))
 
 
-@once
-def signal_table(program: Program) -> NDArray[np.int32]:
-    """What signals read, int32[3, n_signals]: kind, argument, type."""
-    return np.stack((program.signals.kind.astype(np.int32), program.signals.argument, program.signals.type))
+def _lives(state: State, kind: I64, sizes: NDArray[np.float64]) -> Lives:
+    return Lives(
+        kind=kind, sizes=sizes, trait=state.trait, nodes=state.nodes, signal=state.signal, behaviour=state.behaviour,
+        clock=state.clock, threshold=state.clock_threshold,
+    )  # fmt: skip
 
 
 def advance(program: Program, state: State) -> None:
@@ -464,45 +487,38 @@ def advance(program: Program, state: State) -> None:
     due = np.flatnonzero(fate == DUE)
     if len(due):
         fire(
-            due, program.values, span, state.site_key, program.stream_names.clock, program.stream_names.trait, site,
-            variant, state.cell_id, clocks, program.lifecycle.n_phases, program.cell_types.p_volume,
-            *behaviours.tables(program), trait_table(program), program.networks.node_start, node_table(program),
-            signal_table(program), hazard, kind, sizes, state.trait, state.nodes, state.signal, state.behaviour,
-            state.clock, state.clock_threshold, fate, left,
+            due, handing.sites(program, state), life_tables(program), site, variant, state.cell_id, hazard,
+            _lives(state, kind, sizes), fate, left,
         )  # fmt: skip
     _book(state, site, kind, fate)
     _store_numbers(program, state, kind, sizes)
     mothers, stays = np.flatnonzero(fate == DIVIDES), fate != LEAVES
     if not len(mothers) and stays.all():
         return
-    site = divide(program, state, site, mothers, left[mothers], hazard[mothers, 0])
+    dividing = Mothers(row=mothers, left=left[mothers], danger=hazard[mothers, 0])
+    site = divide(program, state, site, dividing)
     stays = np.concatenate((stays, np.ones(len(mothers), dtype=np.bool_)))
     remove(program, state, site, ~stays)
 
 
-def divide(program: Program, state: State, site: I64, mothers: I64, left, danger) -> I64:
+def divide(program: Program, state: State, site: I64, mothers: Mothers) -> I64:
     """Replace each mother by two daughters, the second of each pair appended at the end.
 
-    site : int64[n_cells]; mothers : int64[n_mothers], rows; left : float64[n_mothers], min since the division;
-    danger : float64[n_mothers], 1/min, hazard of being killed meanwhile
+    site : int64[n_cells]
     Returns the sites of all rows, int64[n_cells + n_mothers]; the caller restores the order
     """
-    if not len(mothers):
+    rows = mothers.row
+    if not len(rows):
         return site
     for name in PER_CELL:
         array = getattr(state, name)
-        setattr(state, name, np.concatenate((array, array[mothers])))
-    site = np.concatenate((site, site[mothers]))
+        setattr(state, name, np.concatenate((array, array[rows])))
+    site = np.concatenate((site, site[rows]))
     kind, sizes = _numbers(program, state)
-    called = program.stream_names
-    names = (called.population, called.species, called.trait, called.clock)
     split(
-        program.values, state.site_key, names, site, state.site_variant[site].astype(np.int64), mothers, left, danger,
-        clock_table(program), program.cell_types.p_trait_drift, program.vesicles.slot_population,
-        program.cargo.whole_copies, solid_voxels(program, state), *grid_numbers(program.grid), program.grid.dimensions,
-        state.cell_id, kind, sizes, state.position, state.direction, state.trait, state.behaviour, state.clock,
-        state.clock_threshold, state.pool, state.pool_cargo, state.bound, state.bound_cargo, state.endosomal,
-        state.endosomal_cargo, state.copies, state.inserted,
+        handing.sites(program, state), handing.cells(state), life_tables(program), _lives(state, kind, sizes), mothers,
+        site, program.vesicles.slot_population, program.cargo.whole_copies, solid_voxels(program, state),
+        box(program.grid), state.position, state.direction,
     )  # fmt: skip
     _store_numbers(program, state, kind, sizes)
     return site

@@ -17,11 +17,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from vesicula.engine import neighbours, sequestration
+from vesicula.engine import handing, neighbours, sequestration
 from vesicula.engine.cache import device, kernel
+from vesicula.engine.groups import Contacts, Footprint, Minds, SignalTables
+from vesicula.engine.once import once
 from vesicula.engine.program import Program, Signal
 from vesicula.engine.state import State
-from vesicula.engine.voxels import cell_sites, footprint, home_voxels
+from vesicula.engine.voxels import box, cell_sites, footprint, home_voxels
 
 SUBSTANCE, NODE, CARGO, MATRIX = int(Signal.SUBSTANCE), int(Signal.NODE), int(Signal.CARGO), int(Signal.MATRIX)
 PRESSURE, CONTACT, TRAIT = int(Signal.PRESSURE), int(Signal.CONTACT), int(Signal.TRAIT)
@@ -62,73 +64,82 @@ def touching(of_type, n_types, first, last, index, cell_type, dead):
 
 
 @kernel(
-    "void(int8[::1], int32[::1], int32[::1], boolean, int64[::1], int16[::1], int8[::1], int64[::1], int64[:, ::1],"
-    " int64[::1], int64[::1], float64[::1], float64[:, :, ::1], float64[:, :, ::1], int64[::1], int32[::1],"
-    " float64[:, ::1], float64[:, ::1], float64[::1], float64[:, ::1], int64[::1], float64[:, ::1], float64[:, ::1],"
-    " int32[::1], int8[::1], float64[:, ::1])"
+    "void(boolean, SignalTables, Box, Cells, int64[::1], int64[::1], Footprint, Contacts, float64[:, :, ::1],"
+    " float64[:, :, ::1], Minds)"
 )
-def gather(
-    kind, argument, of_type, nodes_only, cell_site, cell_type, dead, home, shape, cover_start, cover_voxel,
-    cover_weight, concentration, matrix, contact_start, contact_index, nodes, copies, pressure, trait, stands_for,
-    bound_cargo, inserted, slot_species, slot_kind, signal,
-):  # fmt: skip
-    """Fill signal[n_cells, n_signals]; shape : int64[1, 4] is nx, ny, nz, n_types."""
-    nx, ny, nz, n_types = shape[0, 0], shape[0, 1], shape[0, 2], shape[0, 3]
+def gather(nodes_only, table, box, cells, cell_site, home, covered, contacts, concentration, matrix, minds):
+    """Fill minds.signal[n_cells, n_signals]; cell_site, home : int64[n_cells], site and voxel of every cell."""
+    nx, ny, nz, n_types, signal = box.nx, box.ny, box.nz, table.n_types, minds.signal
     for i in range(signal.shape[0]):
         site = cell_site[i]
-        for c in range(kind.shape[0]):
-            what, a = kind[c], argument[c]
+        for c in range(table.kind.shape[0]):
+            what, a = table.kind[c], table.argument[c]
             if nodes_only and what != NODE:
                 continue
             x = 0.0
-            if of_type[c] >= 0 and of_type[c] != cell_type[i]:
+            if table.type[c] >= 0 and table.type[c] != cells.type[i]:
                 x = 0.0
             elif what == NODE:
-                x = nodes[i, a]
+                x = minds.nodes[i, a]
             elif what == SUBSTANCE:
-                for k in range(cover_start[i], cover_start[i + 1]):
-                    x += cover_weight[k] * concentration[site, a, cover_voxel[k]]
+                for k in range(covered.start[i], covered.start[i + 1]):
+                    x += covered.weight[k] * concentration[site, a, covered.voxel[k]]
             elif what == CARGO:
-                x = copies[i, a]
+                x = cells.copies[i, a]
             elif what == MATRIX:
                 x = densest(matrix[site, a], home[i], nx, ny, nz)
             elif what == PRESSURE:
-                x = pressure[i]
+                x = minds.pressure[i]
             elif what == CONTACT:
-                x = touching(a, n_types, contact_start[i], contact_start[i + 1], contact_index, cell_type, dead)
+                first, last = contacts.start[i], contacts.start[i + 1]
+                x = touching(a, n_types, first, last, contacts.cell, cells.type, cells.dead)
             elif what == TRAIT:
-                x = trait[i, a]
+                x = minds.trait[i, a]
             elif what == SURFACE:
-                for k in range(slot_species.shape[0]):
-                    if slot_species[k] == a and slot_kind[k] > 0:
-                        x += bound_cargo[i, k] / stands_for[i]
+                for k in range(table.slot_species.shape[0]):
+                    if table.slot_species[k] == a and table.slot_kind[k] > 0:
+                        x += cells.bound_cargo[i, k] / cells.stands_for[i]
             elif what == INSERTED:
-                x = inserted[i, a]
+                x = cells.inserted[i, a]
             signal[i, c] = x
 
 
+@once
+def tables(program: Program) -> SignalTables:
+    """What signals read."""
+    table, vesicles = program.signals, program.vesicles
+    return SignalTables(
+        kind=table.kind, argument=table.argument, type=table.type, slot_species=vesicles.slot_species,
+        slot_kind=vesicles.slot_kind, n_types=program.n_types,
+    )  # fmt: skip
+
+
+NOTHING = np.zeros(0, dtype=np.int64)
+UNCOVERED = Footprint(
+    start=NOTHING, voxel=NOTHING, weight=np.zeros(0), voxel_start=np.zeros((0, 0), dtype=np.int64), cell=NOTHING,
+    cell_weight=np.zeros(0),
+)  # fmt: skip
+APART = Contacts(start=NOTHING, cell=np.zeros(0, dtype=np.int32))
+
+
 def _gather(program: Program, state: State, nodes_only: bool) -> None:
-    table = program.signals
+    table = tables(program)
     n, kinds = state.n_cells, set(table.kind.tolist())
     if not n or not kinds or (nodes_only and NODE not in kinds):
         return
-    nothing = np.zeros(0, dtype=np.int64)
-    home, cover, contacts = nothing, (nothing, nothing, np.zeros(0)), (nothing, np.zeros(0, dtype=np.int32))
+    home, covered, contacts = NOTHING, UNCOVERED, APART
     if not nodes_only:
         if MATRIX in kinds:
             home = home_voxels(program, state)
         if SUBSTANCE in kinds:
             covered = footprint(program, state)
-            cover = (covered.start, covered.voxel, covered.weight)
         if CONTACT in kinds:
-            contacts = neighbours.contacts(program, state)
-    grid = program.grid
-    shape = np.array([[grid.nx, grid.ny, grid.nz, program.n_types]], dtype=np.int64)
+            start, index = neighbours.contacts(program, state)
+            contacts = Contacts(start=start, cell=index)
+    minds = Minds(nodes=state.nodes, pressure=state.pressure, trait=state.trait, signal=state.signal)
     gather(
-        table.kind, table.argument, table.type, nodes_only, cell_sites(state), state.cell_type, state.cell_dead, home,
-        shape, *cover, state.concentration, state.matrix, *contacts, state.nodes, state.copies, state.pressure,
-        state.trait, state.stands_for, state.bound_cargo, state.inserted, program.vesicles.slot_species,
-        program.vesicles.slot_kind, state.signal,
+        nodes_only, table, box(program.grid), handing.cells(state), cell_sites(state), home, covered, contacts,
+        state.concentration, state.matrix, minds,
     )  # fmt: skip
 
 
