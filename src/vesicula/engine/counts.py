@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.engine.fields import read_values
+from vesicula.engine.invariants import by_site
 from vesicula.engine.program import NONE, Event, Program
 from vesicula.engine.protocol import amounts
 from vesicula.engine.state import State
@@ -66,7 +67,7 @@ def particles(state: State) -> F64:
     """Particles in a site that are free, on matrix, or on and in cells, float64[n_sites, n_populations]."""
     free = state.vesicles.sum(axis=2, dtype=np.float64)
     held = state.vesicles_in_matrix.sum(axis=(2, 3), dtype=np.float64)
-    return free + held + _by_site(state, state.pool.astype(np.float64) + state.bound + state.endosomal)
+    return free + held + by_site(state, state.pool.astype(np.float64) + state.bound + state.endosomal)
 
 
 def cells(program: Program, state: State) -> F64:
@@ -74,14 +75,6 @@ def cells(program: Program, state: State) -> F64:
     key = cell_sites(state) * program.n_types + state.cell_type
     number = np.bincount(key, state.stands_for, state.n_sites * program.n_types)
     return np.asarray(number, dtype=np.float64).reshape(state.n_sites, program.n_types)
-
-
-def _by_site(state: State, per_cell: F64) -> F64:
-    out = np.zeros((state.n_sites, per_cell.shape[1]))
-    site = cell_sites(state)
-    for column in range(per_cell.shape[1]):
-        out[:, column] = np.bincount(site, per_cell[:, column], state.n_sites)
-    return out
 
 
 def _few(most: float, *parts: np.ndarray) -> bool:
@@ -111,16 +104,16 @@ def refuse_step(program: Program, state: State) -> None:
         made[:, p] = np.maximum(state.behaviour[:, release[p]], 0.0) * program.macro_step * state.stands_for
     there = (state.vesicles, state.vesicles_in_matrix, state.pool, state.bound, state.endosomal)
     if not _few(MOST, made, *there):
-        _refuse(program, state, "particles", particles(state) + _by_site(state, made), MOST)
+        _refuse(program, state, "particles", particles(state) + by_site(state, made), MOST)
     if not _few(MOST_BOOKED, made, np.abs(state.vesicle_ledger)):
         booked = np.abs(state.vesicle_ledger).max(axis=2, initial=0).astype(np.float64)
-        _refuse(program, state, "particles", booked + _by_site(state, made), MOST_BOOKED)
+        _refuse(program, state, "particles", booked + by_site(state, made), MOST_BOOKED)
     if not _few(0.5 * MOST, state.stands_for):
         _refuse(program, state, "cells", 2.0 * cells(program, state), MOST)
     in_cells = (state.pool_cargo, state.bound_cargo, state.endosomal_cargo)
     if not _few(MOST_BOOKED, state.cargo, state.cargo_in_matrix, *in_cells):
         copies = state.cargo.sum(axis=2) + state.cargo_in_matrix.sum(axis=(2, 3))
-        _refuse(program, state, "copies", copies + _by_site(state, np.sum(in_cells, axis=0)), MOST_BOOKED)
+        _refuse(program, state, "copies", copies + by_site(state, np.sum(in_cells, axis=0)), MOST_BOOKED)
     if state.n_cells and program.n_species and not _few(MOST_BOOKED, state.copies, state.inserted):
         received = np.maximum(state.copies.max(axis=1, initial=0.0), state.inserted.max(axis=1, initial=0.0))
         most = np.zeros((state.n_sites, 1))
@@ -170,5 +163,5 @@ def refuse_travellers(system: System, states: SystemState) -> None:
                 MOST,
             )
             held = (state.pool.astype(np.float64) + state.bound + state.endosomal) * (goes[:, None] * max(scale, 1.0))
-            there = particles(states.sites[target]) + _by_site(state, held)
+            there = particles(states.sites[target]) + by_site(state, held)
             _refuse(system.sites[target], states.sites[target], "particles", there, MOST)

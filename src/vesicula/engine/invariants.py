@@ -1,7 +1,7 @@
 """What must balance at any time: vesicles, their cargo, substances and cells of every site.
 
-Each function compares what was counted where it happened with what is there now; it never fills a gap. Users may call
-them on any state.
+Each balance compares what was counted where it happened with what is there now; it never fills a gap. Users may call
+them on any state; records keep them, with what is there now (`results.record`).
 """
 
 from __future__ import annotations
@@ -25,13 +25,47 @@ MOLECULES_IN = (
 MOLECULES_OUT = (
     SubstanceTerm.WALL_OUT, SubstanceTerm.DECAYED, SubstanceTerm.TAKEN_UP, SubstanceTerm.REACTED_OUT,
 )  # fmt: skip
+CELLS_IN = (CellTerm.ADDED, CellTerm.DIVIDED, CellTerm.BECAME, CellTerm.ARRIVED)
+CELLS_OUT = (CellTerm.REMOVED, CellTerm.LEFT)
 
 
-def _by_site(state: State, per_cell: np.ndarray) -> np.ndarray:
-    """Sums over the cells of each site; per_cell : [n_cells, m] to [n_sites, m]."""
-    out = np.zeros((state.n_sites, per_cell.shape[1]), dtype=per_cell.dtype)
-    np.add.at(out, cell_sites(state), per_cell)
+def by_site(state: State, per_cell: np.ndarray) -> np.ndarray:
+    """Sums over the cells of each site, [n_cells, m] to [n_sites, m]; exact for integers."""
+    out, site = np.zeros((state.n_sites, per_cell.shape[1]), dtype=per_cell.dtype), cell_sites(state)
+    for column in range(per_cell.shape[1]):
+        if per_cell.dtype.kind == "i":
+            running = np.concatenate([np.zeros(1, per_cell.dtype), np.cumsum(per_cell[:, column])])
+            out[:, column] = running[state.cell_start[1:]] - running[state.cell_start[:-1]]
+        else:
+            out[:, column] = np.bincount(site, per_cell[:, column], state.n_sites)
     return out
+
+
+def vesicle_stocks(state: State) -> I64:
+    """Particles that are free, on matrix, on cells and in endosomes, int64[n_sites, n_populations, 4]."""
+    return _stocks(state, state.vesicles, state.vesicles_in_matrix, state.bound, state.endosomal)
+
+
+def cargo_stocks(state: State) -> F64:
+    """Their copies of every cargo slot, float64[n_sites, n_slots, 4]."""
+    return _stocks(state, state.cargo, state.cargo_in_matrix, state.bound_cargo, state.endosomal_cargo)
+
+
+def _stocks(state: State, free: np.ndarray, on_matrix: np.ndarray, on_cells: np.ndarray, inside: np.ndarray):
+    places = free.sum(axis=2), on_matrix.sum(axis=(2, 3)), by_site(state, on_cells), by_site(state, inside)
+    return np.stack(places, axis=2)
+
+
+def dissolved(program: Program, state: State) -> F64:
+    """Molecules in the fluid, float64[n_sites, n_substances]."""
+    return state.concentration.sum(axis=2) * program.grid.voxel_volume
+
+
+def cells_present(state: State) -> I64:
+    """Living and dead cells with all that they stand for, int64[n_sites, n_types]."""
+    now = np.zeros(state.cell_ledger.shape[:2], dtype=np.int64)
+    np.add.at(now, (cell_sites(state), state.cell_type), state.stands_for)
+    return now
 
 
 def vesicle_balance(state: State) -> I64:
@@ -40,18 +74,16 @@ def vesicle_balance(state: State) -> I64:
     Equation   start + released + dosed + arrived = free + matrix-bound + cell-bound + endosomal + delivered + degraded
                + in removed cells + left
     """
-    ledger = state.vesicle_ledger
-    now = state.vesicles.sum(axis=2) + state.vesicles_in_matrix.sum(axis=(2, 3))
-    now = now + _by_site(state, state.bound) + _by_site(state, state.endosomal)
-    return ledger[:, :, PARTICLES_IN].sum(axis=2) - ledger[:, :, PARTICLES_OUT].sum(axis=2) - now
+    return _carried(state.vesicle_ledger, vesicle_stocks(state))
 
 
 def cargo_balance(state: State) -> F64:
     """The same for the copies of every cargo slot, float64[n_sites, n_slots]; 0 to round-off."""
-    ledger = state.cargo_ledger
-    now = state.cargo.sum(axis=2) + state.cargo_in_matrix.sum(axis=(2, 3))
-    now = now + _by_site(state, state.bound_cargo) + _by_site(state, state.endosomal_cargo)
-    return ledger[:, :, PARTICLES_IN].sum(axis=2) - ledger[:, :, PARTICLES_OUT].sum(axis=2) - now
+    return _carried(state.cargo_ledger, cargo_stocks(state))
+
+
+def _carried(ledger: np.ndarray, now: np.ndarray):
+    return ledger[:, :, PARTICLES_IN].sum(axis=2) - now.sum(axis=2) - ledger[:, :, PARTICLES_OUT].sum(axis=2)
 
 
 def substance_balance(program: Program, state: State) -> F64:
@@ -60,15 +92,11 @@ def substance_balance(program: Program, state: State) -> F64:
     0 to round-off, also for substances held at a value (what holding adds and takes is booked at the walls).
     """
     ledger = state.substance_ledger
-    now = state.concentration.sum(axis=2) * program.grid.voxel_volume
-    return ledger[:, :, MOLECULES_IN].sum(axis=2) - ledger[:, :, MOLECULES_OUT].sum(axis=2) - now
+    left = ledger[:, :, MOLECULES_IN].sum(axis=2) - ledger[:, :, MOLECULES_OUT].sum(axis=2)
+    return left - dissolved(program, state)
 
 
 def cell_balance(state: State) -> I64:
     """Cells that came less those that went and those there now, int64[n_sites, n_types]; always 0."""
-    n_types = state.cell_ledger.shape[1]
-    now = np.zeros((state.n_sites, n_types), dtype=np.int64)
-    np.add.at(now, (cell_sites(state), state.cell_type), state.stands_for)
     ledger = state.cell_ledger
-    came = ledger[:, :, (CellTerm.ADDED, CellTerm.DIVIDED, CellTerm.BECAME, CellTerm.ARRIVED)].sum(axis=2)
-    return came - ledger[:, :, (CellTerm.REMOVED, CellTerm.LEFT)].sum(axis=2) - now
+    return ledger[:, :, CELLS_IN].sum(axis=2) - ledger[:, :, CELLS_OUT].sum(axis=2) - cells_present(state)

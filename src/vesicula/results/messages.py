@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from vesicula.engine.invariants import PARTICLES_IN
 from vesicula.engine.state import Contact, VesicleTerm
 from vesicula.results import standard
 from vesicula.results.bundle import Bundle
@@ -15,7 +16,6 @@ from vesicula.results.statistics import Interval, interval
 
 ADDED = [VesicleTerm.START, VesicleTerm.DOSED]
 MORE = 2.0  # times as many taken up in the baseline: the arm asked takes vesicles away
-OFFERED = [VesicleTerm.START, VesicleTerm.RELEASED, VesicleTerm.DOSED, VesicleTerm.ARRIVED]
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def funnels(description: RunDescription, records: list[Bundle], arm: str) -> lis
     copies = _sum(description, last, "delivered copies")
     out = []
     for p, population in enumerate(labels.populations):
-        offered = vesicles[:, p][:, OFFERED].sum(axis=1)
+        offered = vesicles[:, p][:, PARTICLES_IN].sum(axis=1)
         for t, type_ in enumerate(labels.types):
             cells = _mean_cells(description, records, t)
             if not (cells[variants] > 0).any() or not offered[variants].any():

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from vesicula.engine.program import Program
 from vesicula.engine.state import State
 from vesicula.engine.system import System
+from vesicula.engine.voxels import cell_sites
 from vesicula.results.description import Labels, MeasureLabel, RunDescription, SiteLabel
-from vesicula.results.standard import site_of_cell
 
 F64 = NDArray[np.float64]
 
@@ -93,7 +93,7 @@ def alive_cells(measure: MeasureLabel, labels: Labels, cell: str | None) -> Call
 
 def per_site(state: State, chosen: NDArray[np.bool_], weights: F64 | None = None) -> F64:
     """Number of the chosen cells of each site, or the sum of weights [n_cells] over all that they stand for."""
-    where = site_of_cell(state)[chosen]
+    where = cell_sites(state)[chosen]
     number = state.stands_for[chosen].astype(np.float64)
     weighed = number if weights is None else weights[chosen] * number
     return np.bincount(where, weighed, minlength=state.n_sites).astype(np.float64, copy=False)

@@ -5,85 +5,42 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.engine.state import CellTerm, State, SubstanceTerm, VesicleTerm
+from vesicula.engine import invariants
+from vesicula.engine.program import Program
+from vesicula.engine.state import State
 from vesicula.engine.system import System, SystemState
 from vesicula.results import standard
-from vesicula.results.description import Labels, RunDescription, SiteLabel
+from vesicula.results.description import RunDescription
 from vesicula.results.events import EventReader
 from vesicula.results.folder import RunFolder
 from vesicula.results.measures import reader
 from vesicula.results.snapshots import SnapshotWriter
 
 F64 = NDArray[np.float64]
-GAINS = [VesicleTerm.START, VesicleTerm.RELEASED, VesicleTerm.DOSED, VesicleTerm.ARRIVED]
-LOSSES = [VesicleTerm.DELIVERED, VesicleTerm.DEGRADED, VesicleTerm.IN_REMOVED, VesicleTerm.LEFT]
-SUBSTANCE_GAINS = [
-    SubstanceTerm.START, SubstanceTerm.SECRETED, SubstanceTerm.DOSED, SubstanceTerm.FROM_STORES, SubstanceTerm.WALL_IN,
-    SubstanceTerm.REACTED_IN,
-]  # fmt: skip
-SUBSTANCE_LOSSES = [
-    SubstanceTerm.WALL_OUT, SubstanceTerm.DECAYED, SubstanceTerm.TAKEN_UP, SubstanceTerm.REACTED_OUT,
-]  # fmt: skip
 
 
-def _by_site(state: State, per_cell: np.ndarray) -> np.ndarray:
-    """Sums over the cells of each site, [n_sites, n_columns], exact for integers."""
-    out = np.zeros((state.n_sites, per_cell.shape[1]), dtype=per_cell.dtype)
-    for column in range(per_cell.shape[1]):
-        running = np.concatenate([np.zeros(1, per_cell.dtype), np.cumsum(per_cell[:, column])])
-        if per_cell.dtype.kind == "i":
-            out[:, column] = running[state.cell_start[1:]] - running[state.cell_start[:-1]]
-        else:
-            where = standard.site_of_cell(state)
-            out[:, column] = np.bincount(where, weights=per_cell[:, column], minlength=state.n_sites)
-    return out
-
-
-def _carried(ledger: np.ndarray, stocks: list[np.ndarray]) -> np.ndarray:
-    """Ledger terms, the stocks now and the imbalance: gains - stocks - losses, [n_sites, n, 13]."""
-    now = np.stack(stocks, axis=2)
-    gap = ledger[..., GAINS].sum(axis=-1) - now.sum(axis=-1) - ledger[..., LOSSES].sum(axis=-1)
-    return np.concatenate([ledger, now, gap[..., None]], axis=2)
-
-
-def ledgers(state: State, labels: Labels, site: SiteLabel) -> dict[str, np.ndarray]:
-    """Ledger arrays with the stocks of the moment and what is missing or too much; stocks come from the state alone.
+def ledgers(program: Program, state: State) -> dict[str, np.ndarray]:
+    """Ledger arrays with the stocks of the moment and what is missing or too much (`engine.invariants`).
 
     Returns    vesicles int64[n_sites, n_populations, 13], cargo float64[n_sites, n_slots, 13],
                substances float64[n_sites, n_substances, 12], cells int64[n_sites, n_types, 9], talk, delivered copies
     """
-    vesicles = [
-        state.vesicles.sum(axis=2), state.vesicles_in_matrix.sum(axis=(2, 3)), _by_site(state, state.bound),
-        _by_site(state, state.endosomal),
-    ]  # fmt: skip
-    cargo = [
-        state.cargo.sum(axis=2), state.cargo_in_matrix.sum(axis=(2, 3)), _by_site(state, state.bound_cargo),
-        _by_site(state, state.endosomal_cargo),
-    ]  # fmt: skip
-    flows, dissolved = state.substance_ledger, state.concentration.sum(axis=2) * site.voxel_volume
-    missing = flows[..., SUBSTANCE_GAINS].sum(axis=-1) - flows[..., SUBSTANCE_LOSSES].sum(axis=-1) - dissolved
-    types = len(labels.types)
-    key = standard.site_of_cell(state) * types + state.cell_type
-    number = np.bincount(key, state.stands_for, state.n_sites * types)
-    present = number.astype(np.int64).reshape(state.n_sites, types)
-    lives = state.cell_ledger
-    came = lives[..., [CellTerm.ADDED, CellTerm.DIVIDED, CellTerm.BECAME, CellTerm.ARRIVED]].sum(axis=-1)
-    gap = came - lives[..., [CellTerm.REMOVED, CellTerm.LEFT]].sum(axis=-1) - present
-    return {
-        "vesicles": _carried(state.vesicle_ledger, vesicles),
-        "cargo": _carried(state.cargo_ledger, cargo),
-        "substances": np.concatenate([flows, dissolved[..., None], missing[..., None]], axis=2),
-        "cells": np.concatenate([lives, present[..., None], gap[..., None]], axis=2),
-        "talk": state.talk,
-        "delivered copies": state.delivered_copies,
+    fluid, cells = invariants.dissolved(program, state), invariants.cells_present(state)
+    closed = {
+        "vesicles": (state.vesicle_ledger, invariants.vesicle_stocks(state), invariants.vesicle_balance(state)),
+        "cargo": (state.cargo_ledger, invariants.cargo_stocks(state), invariants.cargo_balance(state)),
+        "substances": (state.substance_ledger, fluid[..., None], invariants.substance_balance(program, state)),
+        "cells": (state.cell_ledger, cells[..., None], invariants.cell_balance(state)),
     }
+    with_gaps = {name: np.concatenate([*terms, gap[..., None]], axis=2) for name, (*terms, gap) in closed.items()}
+    return {**with_gaps, "talk": state.talk, "delivered copies": state.delivered_copies}
 
 
 class Recorder:
     """Writes what a run shows at each of its recording times, and before and after the experimenter acts."""
 
     def __init__(self, folder: RunFolder, system: System) -> None:
-        self._folder = folder
+        self._folder, self._system = folder, system
         self._description: RunDescription = folder.description
         self._readers = [reader(m, folder.description, system) for m in folder.description.measures]
         self._snapshots = SnapshotWriter(folder.path / "snapshots.zarr", folder.description)
@@ -109,7 +66,7 @@ class Recorder:
         for site in self._description.sites:
             state = states.site(site.name)
             arrays[f"{site.name}/series"] = standard.values(state, self._description.labels, site)
-            for name, array in ledgers(state, self._description.labels, site).items():
+            for name, array in ledgers(self._system.site(site.name), state).items():
                 arrays[f"{site.name}/{name}"] = array
             arrays[f"{site.name}/work"] = state.work
         pictured = self._description.plan.record_steps

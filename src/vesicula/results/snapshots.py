@@ -18,10 +18,11 @@ import numpy as np
 
 from vesicula.engine.state import State
 from vesicula.engine.system import SystemState
+from vesicula.engine.voxels import cell_sites
 from vesicula.errors import RunFolderError
 from vesicula.results.description import Labels, RunDescription, SiteLabel
 from vesicula.results.durable import cannot_write
-from vesicula.results.standard import PER_ML, site_of_cell
+from vesicula.results.standard import PER_ML
 from vesicula.results.zarr_files import META, ArrayFolder, write_group
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def cell_table(state: State, variants: list[int], labels: Labels) -> tuple[np.nd
     nodes = max((len(t.nodes) for t in labels.types), default=0)
     diameter = np.cbrt(6.0 * state.volume[chosen] / np.pi)
     columns = [
-        site_of_cell(state)[chosen], *state.position[chosen].T, diameter, state.cell_type[chosen],
+        cell_sites(state)[chosen], *state.position[chosen].T, diameter, state.cell_type[chosen],
         state.cell_state[chosen], state.cell_dead[chosen], state.cell_label[chosen], state.cell_age[chosen],
         state.stands_for[chosen],
         *state.nodes[chosen, :nodes].T, *state.copies[chosen].T,

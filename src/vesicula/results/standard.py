@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.engine.state import CellTerm, Contact, State
+from vesicula.engine.voxels import cell_sites
 from vesicula.results.description import Labels, SiteLabel
 
 F64 = NDArray[np.float64]
@@ -46,11 +47,6 @@ def columns(labels: Labels) -> list[Column]:
     return out
 
 
-def site_of_cell(state: State) -> NDArray[np.int64]:
-    """Site index of each cell, int64[n_cells]."""
-    return np.repeat(np.arange(state.n_sites), np.diff(state.cell_start))
-
-
 def _counts(key: NDArray[np.int64], shape: tuple[int, ...], weights: F64 | None = None) -> F64:
     flat = np.bincount(key, weights=weights, minlength=int(np.prod(shape)))
     return flat.reshape(shape).astype(np.float64)
@@ -64,7 +60,7 @@ def _means(total: F64, count: F64) -> F64:
 def values(state: State, labels: Labels, site: SiteLabel) -> F64:
     """Standard series of every site of the batch, float64[n_sites, n_columns], in the units of `columns`."""
     sites, types = state.n_sites, len(labels.types)
-    where = site_of_cell(state)
+    where = cell_sites(state)
     alive = state.cell_dead == 0
     by_type = where * types + state.cell_type
     number = state.stands_for.astype(np.float64)

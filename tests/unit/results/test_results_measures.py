@@ -141,15 +141,15 @@ def test_a_site_has_the_same_bits_in_any_batch(scene):
 
 
 def test_ledgers_close_and_a_lost_particle_shows(scene):
-    description, _, states = scene
+    _, system, states = scene
     state = states.site("bone")
-    closed = ledgers(state, description.labels, description.sites[0])
+    closed = ledgers(system.sites[0], state)
     assert not closed["vesicles"][..., -1].any()
     assert not closed["cells"][..., -1].any()
     assert np.abs(closed["substances"][..., -1]).max() < 1e-6
     state.vesicles[1, 0, 5] -= 1
     state.concentration[2, 1, 7] += 1.0
-    opened = ledgers(state, description.labels, description.sites[0])
+    opened = ledgers(system.sites[0], state)
     assert opened["vesicles"][1, 0, -1] == 1
     assert opened["substances"][2, 1, -1] == pytest.approx(-8000.0)
 

@@ -14,10 +14,10 @@ from vesicula.engine import behaviours, signals
 from vesicula.engine.program import Program
 from vesicula.engine.state import State
 from vesicula.engine.system import System, SystemState
+from vesicula.engine.voxels import cell_sites
 from vesicula.language.assays import Assay
 from vesicula.results.description import Labels, MeasureLabel, RunDescription
 from vesicula.results.places import Place, alive_cells, index, per_site, places
-from vesicula.results.standard import site_of_cell
 
 F64 = NDArray[np.float64]
 Bool = NDArray[np.bool_]
@@ -114,7 +114,7 @@ class Bench:
             state = states.site(place.site.name)
             mine = self.living(state, place)
             values.append(value(state, place)[mine])
-            variants.append(site_of_cell(state)[mine])
+            variants.append(cell_sites(state)[mine])
             numbers.append(state.stands_for[mine])
         return np.concatenate(values), np.concatenate(variants), np.concatenate(numbers)
 
