@@ -178,8 +178,8 @@ VESICLES = (
     Fault(
         "losses-implicit",
         "what is left of a state falls as 1 / (1 + H k) instead of the exponential",
-        "engine/trafficking.py",
-        "return -math.expm1(-rate * time)",
+        "engine/leaving.py",
+        "return -np.expm1(-rate * time)",
         "return 1.0 if math.isinf(rate) else rate * time / (1.0 + rate * time)",
         ("tests/exact/test_first_order_losses.py::test_a_loss_is_exponential",),
     ),

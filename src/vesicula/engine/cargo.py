@@ -16,9 +16,10 @@ from __future__ import annotations
 import numpy as np
 
 from vesicula.engine.cache import device, kernel
+from vesicula.engine.leaving import leaving_share, passing_share
 from vesicula.engine.parameters import parameter
 from vesicula.engine.streams import Purpose, binomial, binomial_of, chance_of, poisson, stream_key
-from vesicula.engine.trafficking import LUMINAL, SLOT_KIND, SLOT_SPECIES, leaving_share, passing_share
+from vesicula.engine.trafficking import LUMINAL, SLOT_KIND, SLOT_SPECIES
 
 DELIVERY, DEGRADATION = int(Purpose.DELIVERY), int(Purpose.DEGRADATION)
 

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.engine.cache import device, kernel
+from vesicula.engine.leaving import leaving_share, passing_share
 from vesicula.engine.parameters import parameter
 from vesicula.engine.state import Contact, VesicleTerm
 from vesicula.engine.streams import Purpose, binomial, binomial_of, chance_of, poisson, stream_key, uniform
@@ -34,7 +35,6 @@ P_DIFFUSION, P_DECAY, P_RESIDENCE = range(3)
 F_RECEPTORS, F_INTERNALISE, F_DETACH, F_ESCAPE, F_LYSOSOME, F_HALF_SATURATION = range(6)
 SLOT_KIND, SLOT_SPECIES, SLOT_COPIES, SLOT_LOADING = range(4)
 LUMINAL = 0
-SERIES_BELOW = 1e-2  # H k; below it 1 − (1 − e^(−x)) / x loses digits
 
 
 class Departing(NamedTuple):
@@ -50,31 +50,6 @@ class Departing(NamedTuple):
     slot_last: int
     arriving: NDArray[np.int64]
     arriving_cargo: NDArray[np.float64]
-
-
-@device
-def leaving_share(rate, time):
-    """Share of particles that leave a state within a step.
-
-    Equation   1 − exp(−H k); 1 where the rate is infinite
-    rate : float64, 1/min; time : float64, min
-    """
-    return -math.expm1(-rate * time)
-
-
-@device
-def passing_share(rate, time):
-    """Share of the particles that come into a state during a step, evenly over it, and leave it in the same step.
-
-    Equation   1 − (1 − exp(−H k)) / (H k); 1 where the rate is infinite
-    rate : float64, 1/min; time : float64, min
-    """
-    x = rate * time
-    if math.isinf(x):
-        return 1.0
-    if x > SERIES_BELOW:
-        return 1.0 + math.expm1(-x) / x
-    return x / 2.0 * (1.0 - x / 3.0 * (1.0 - x / 4.0 * (1.0 - x / 5.0 * (1.0 - x / 6.0))))
 
 
 @device

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.engine.cache import device, kernel
+from vesicula.engine.leaving import passing_share
 from vesicula.engine.multigrid import (
     COUNT,
     GUARD,
@@ -43,7 +44,6 @@ from vesicula.engine.trafficking import (
     F_INTERNALISE,
     F_RECEPTORS,
     P_DECAY,
-    passing_share,
 )
 
 MOST_CYCLES = 60

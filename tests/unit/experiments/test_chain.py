@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vesicula.engine.leaving import SERIES_BELOW, leaving_share, leaving_shares, passing_share, passing_shares
 from vesicula.experiments.loading.chain import (
     Dose,
     Enzyme,
@@ -17,8 +18,6 @@ from vesicula.experiments.loading.chain import (
     Wash,
     follow,
     free_after,
-    leaving,
-    passing,
     product,
 )
 
@@ -83,9 +82,21 @@ def test_free_particles_solve_their_equation(kept, entering, loss, eaten, room):
     assert y == pytest.approx(kept * math.exp(-x) + entering * late, rel=1e-6, abs=1e-9)
 
 
+def test_shares_of_arrays_are_those_of_kernels():
+    """To the last digit of an exponential, which NumPy and a C library may round in two ways."""
+    rates = np.concatenate([10.0 ** np.linspace(-12.0, 3.0, 400), [0.0, 0.1, np.inf], np.linspace(0.09, 0.11, 50)])
+    for many, one in ((leaving_shares, leaving_share), (passing_shares, passing_share)):
+        found, expected = many(rates, 0.1), np.array([one(rate, 0.1) for rate in rates])
+        small = rates * 0.1 <= SERIES_BELOW
+        np.testing.assert_allclose(found[small], expected[small], rtol=3e-16, atol=0.0)
+        np.testing.assert_allclose(found[~small], expected[~small], rtol=0.0, atol=3e-16)
+
+
 def test_infinite_rates_empty_a_state():
-    assert leaving(np.array([0.0, 1.0, np.inf]), 6.0) == pytest.approx([0.0, 1 - math.exp(-6.0), 1.0])
-    assert passing(np.array([0.0, 1e-9, 1.0, np.inf]), 6.0) == pytest.approx([0.0, 3e-9, (5 + math.exp(-6.0)) / 6, 1.0])
+    assert leaving_shares(np.array([0.0, 1.0, np.inf]), 6.0) == pytest.approx([0.0, 1 - math.exp(-6.0), 1.0])
+    assert passing_shares(np.array([0.0, 1e-9, 1.0, np.inf]), 6.0) == pytest.approx(
+        [0.0, 3e-9, (5 + math.exp(-6.0)) / 6, 1.0]
+    )
 
 
 @settings(deadline=None)

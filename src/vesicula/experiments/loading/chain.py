@@ -17,12 +17,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vesicula.engine.leaving import leaving_shares, passing_shares
+
 F64 = NDArray[np.float64]
 Number = F64 | float
 MACRO_STEP = 6.0  # min, as in models that state none
 MOST_ROUNDS = 60  # of receptors and free particles towards each other
 AGREED, ROUND_OFF = 1e-9, 1e-14
-SERIES_BELOW = 1e-2  # H k; below it 1 − (1 − e^(−x)) / x loses digits
 
 
 @dataclass(frozen=True)
@@ -125,35 +126,12 @@ class Passage:
         return self.on_surface_at[-1]
 
 
-def leaving(rate: Number, time: float) -> F64:
-    """Share that leaves a state within a step.
-
-    Equation   1 − exp(−H k); 1 where k is infinite
-    """
-    return -np.expm1(-np.asarray(rate, dtype=np.float64) * time)
-
-
-def passing(rate: Number, time: float) -> F64:
-    """Share of what comes into a state evenly over a step that leaves it in the same step.
-
-    Equation   1 − (1 − exp(−H k)) / (H k); 1 where k is infinite
-    """
-    x = np.asarray(rate, dtype=np.float64) * time
-    some = np.maximum(x, SERIES_BELOW)
-    large = 1.0 + np.expm1(-some) / some
-    small = x < SERIES_BELOW
-    if not small.any():
-        return large
-    series = x / 2.0 * (1.0 - x / 3.0 * (1.0 - x / 4.0 * (1.0 - x / 5.0)))
-    return np.where(small, series, large)
-
-
 def free_after(
     kept: F64, entering: F64, loss: F64, endocytosis: F64, room: F64, time: float
 ) -> tuple[F64, F64]:  # fmt: skip
     """Free particles after a step in which endocytosis saturates, and their mean over the step.
 
-    Equation   y = N e^(−K H) + A (1 − ψ), mean = (N + A − y) / (K H), K = k + e / (1 + mean/S), ψ see `passing`
+    Equation   y = N e^(−K H) + A (1 − ψ), mean = (N + A − y) / (K H), K = k + e / (1 + mean/S), ψ see `engine.leaving`
     kept : N, there before; entering : A, evenly over the step; loss : k, 1/min, other ways out
     endocytosis : e, 1/min when dilute; room : S, particles, inf without
     """
@@ -162,7 +140,7 @@ def free_after(
 
     def after(mean: F64) -> tuple[F64, F64]:
         x = (loss + endocytosis / (1.0 + mean / room)) * time + given * 0.0
-        passed = passing(x, 1.0)
+        passed = passing_shares(x, 1.0)
         stay = 1.0 - passed
         if not some:
             return kept * np.exp(-x), kept * stay
@@ -226,17 +204,17 @@ class _Cells:
         self.acting, self.inserted = np.zeros(shape), np.zeros(shape)
         self.bound_ever, self.endocytosed, self.fused, self.escaped = (np.zeros(shape) for _ in range(4))
         rate = np.asarray(handling.internalise, dtype=np.float64) + handling.detach
-        self.leave_surface = leaving(rate, time)
+        self.leave_surface = leaving_shares(rate, time)
         self.inwards = np.divide(handling.internalise, rate, out=np.zeros_like(rate), where=rate > 0)
-        gone = passing(rate, time)
+        gone = passing_shares(rate, time)
         self.kept = 1.0 - gone * np.where(rate > 0, 1.0 - self.inwards, 0.0)
         self.at_once = np.divide(gone * self.inwards, self.kept, out=np.zeros_like(self.kept), where=self.kept > 0)
         escape, lysosome = np.asarray(handling.escape, np.float64), np.asarray(handling.lysosome, np.float64)
         with np.errstate(divide="ignore", invalid="ignore"):
             digestion = np.where(lysosome > 0.0, np.where(escape < 1.0, lysosome / (1.0 - escape), np.inf), 0.0)
-        self.digest, self.digest_new = leaving(digestion, time), passing(digestion, time)
+        self.digest, self.digest_new = leaving_shares(digestion, time), passing_shares(digestion, time)
         self.ways: _Ways | None = None
-        self.keep, self.arrive = 1.0 - leaving(degradation, time), 1.0 - passing(degradation, time)
+        self.keep, self.arrive = 1.0 - leaving_shares(degradation, time), 1.0 - passing_shares(degradation, time)
 
     def advance(self, cells: F64, volume: Number, gained: Number) -> None:
         """One step, in the engine's order: surface, medium, endosomes, cargo."""
@@ -304,7 +282,7 @@ def follow(exposure: Exposure, handling: Handling, degradation: Number = 0.0) ->
     free, acting, inserted, surface = (np.empty((steps, *shape)) for _ in range(4))
     with np.errstate(divide="ignore"):
         out_of_pool = 1.0 / np.asarray(e.residence, dtype=np.float64)
-    out, out_at_once = leaving(out_of_pool, time), passing(out_of_pool, time)
+    out, out_at_once = leaving_shares(out_of_pool, time), passing_shares(out_of_pool, time)
     grows = bool(np.any(e.growth))
     for k in range(steps):
         for event in e.events:
@@ -354,7 +332,10 @@ def product(passage: Passage, copies: Number, volume: Number, enzyme: Enzyme) ->
     for free in passage.free:
         speed = np.asarray(enzyme.kcat) * copies * free / volume
         after = left / (1.0 + passage.step * speed / (enzyme.km + left))
-        stay, arrive = leaving(enzyme.product_decay, passage.step), passing(enzyme.product_decay, passage.step)
+        stay, arrive = (
+            leaving_shares(enzyme.product_decay, passage.step),
+            passing_shares(enzyme.product_decay, passage.step),
+        )
         made = made * (1.0 - stay) + (left - after) * (1.0 - arrive)
         left, highest = after, np.maximum(highest, made)
     return highest
