@@ -155,3 +155,19 @@ def test_an_empty_field_costs_nothing_and_a_steady_one_little():
     run(program, state, 3)
     assert state.work[0, Work.V_CYCLES] == 0
     np.testing.assert_allclose(state.concentration[0, 1], 3.0, rtol=1e-14)
+
+
+def test_a_reaction_whose_partner_is_not_there_changes_nothing():
+    """Neither bits nor sub-steps, also beside a site where it runs; what holds the bound form lets it fall apart."""
+    grid, reaction = Grid(8, 8, 1, 20.0, 20.0, 2), (Reaction.BIND, 0, 1, 2, 500.0, 40.0)
+    field = np.zeros((3, grid.n_voxels))
+    field[0] = 0.3 + 0.1 * np.arange(grid.n_voxels)
+    alone = start(substance_program(grid, [30.0, 30.0, 30.0]), field)
+    run(substance_program(grid, [30.0, 30.0, 30.0]), alone, 3)
+    program = substance_program(grid, [30.0, 30.0, 30.0], reactions=[reaction])
+    both = start(program, field, sites=2)
+    both.concentration[1, 2] = 0.1
+    run(program, both, 3)
+    np.testing.assert_array_equal(both.concentration[0], alone.concentration[0])
+    np.testing.assert_array_equal(both.work[0], alone.work[0])
+    assert both.concentration[1, 1].min() > 0.0

@@ -145,24 +145,52 @@ def partners(program: Program, row: int) -> list[int]:
     return [i for i in found if i != NONE]
 
 
-def coupled(programs: Sequence[Program]) -> tuple[list[I64], I64]:
+def coupled(programs: Sequence[Program], chosen: I64 | None = None) -> tuple[list[I64], I64]:
     """Connected groups of substances that reactions of any of these programs couple, and substances without reactions.
 
-    Groups stand in order of their first member.
+    Groups stand in order of their first member. chosen : the reactions that run, all unless given
     """
     label = np.arange(programs[0].n_substances)
     reacts = np.zeros(len(label), dtype=np.bool_)
     for program in programs:
-        for row in range(len(program.reactions.kind)):
+        for row in range(len(program.reactions.kind)) if chosen is None else chosen:
             mine = partners(program, row)
             reacts[mine] = True
             label[np.isin(label, label[mine])] = label[mine].min()
     return [np.flatnonzero(label == first) for first in np.unique(label[reacts])], np.flatnonzero(~reacts)
 
 
-def group_of(program: Program, members: I64) -> Group:
-    """These substances with the program's reactions between them."""
-    return Group(members, np.flatnonzero(np.isin(program.reactions.a, members)))
+def group_of(program: Program, members: I64, chosen: I64 | None = None) -> Group:
+    """These substances with the program's reactions between them, of those that are chosen."""
+    mine = np.flatnonzero(np.isin(program.reactions.a, members))
+    return Group(members, mine if chosen is None else np.intersect1d(mine, chosen))
+
+
+def running(program: Program, fields: Fields) -> NDArray[np.bool_]:
+    """Reactions that can run in a macro step, bool[n_sites, n_reactions]: what they need is there, comes in or is made.
+
+    What a reaction lacks it cannot use, so its partners are not coupled by it and nobody has to solve for it.
+    """
+    table = program.reactions
+    present = np.asarray(((fields.concentration > 0.0) | (fields.source > 0.0)).any(axis=2))
+    out = np.zeros((len(present), len(table.kind)), dtype=np.bool_)
+    for _ in range(len(table.kind)):
+        before = out.copy()
+        for r in range(len(table.kind)):
+            a, b, product = int(table.a[r]), int(table.b[r]), int(table.product[r])
+            runs = present[:, a].copy()
+            if table.kind[r] in (Reaction.BIND, Reaction.ENZYME_FLUID):
+                runs &= present[:, b]
+            if table.kind[r] == Reaction.BIND and product != NONE:
+                runs |= present[:, product]
+                present[:, b] |= runs
+                present[:, a] |= runs
+            if product != NONE:
+                present[:, product] |= runs
+            out[:, r] = runs
+        if np.array_equal(out, before):
+            break
+    return out
 
 
 def read_values(program: Program, state: State, columns: NDArray[np.int32], absent: float) -> F64:
@@ -275,6 +303,18 @@ class Fields:
             for name in ("concentration", "step", "exposure", "tally"):
                 getattr(self, name)[:, members] = getattr(part, name)
 
+    def of_sites(self, rows: I64) -> Fields:
+        """The same for some of the sites: copies, or all of them as they are."""
+        if len(rows) == len(self.concentration):
+            return self
+        return Fields(*(np.ascontiguousarray(array[rows]) for array in vars(self).values()))
+
+    def put_sites_back(self, part: Fields, rows: I64) -> None:
+        """Write what the solver changed in picked sites."""
+        if part is not self:
+            for name in ("concentration", "step", "exposure", "tally"):
+                getattr(self, name)[rows] = getattr(part, name)
+
     def apart(self) -> Fields:
         """A view with one field per row: every field of every site for itself."""
         return Fields(*(array.reshape(-1, 1, *array.shape[2:]) for array in vars(self).values()))
@@ -311,12 +351,11 @@ def solve(program: Program, fields: Fields, kinetics: Kinetics, aims: tuple[floa
 
 def set_held(state: State, volume: float) -> NDArray[np.bool_]:
     """Put held substances at their value and book what that adds or removes; returns bool[n_sites, n_substances]."""
-    held = ~np.isnan(state.held)
-    for s, i in np.argwhere(held):
-        field = state.concentration[s, i]
-        change = (state.held[s, i] * field.size - field.sum()) * volume
-        state.substance_ledger[s, i, SubstanceTerm.WALL_IN if change > 0.0 else SubstanceTerm.WALL_OUT] += abs(change)
-        field[:] = state.held[s, i]
+    held, field = ~np.isnan(state.held), state.concentration
+    change = np.where(held, (state.held * field.shape[2] - field.sum(axis=2)) * volume, 0.0)
+    state.substance_ledger[:, :, SubstanceTerm.WALL_IN] += np.maximum(change, 0.0)
+    state.substance_ledger[:, :, SubstanceTerm.WALL_OUT] += np.maximum(-change, 0.0)
+    np.copyto(field, state.held[:, :, None], where=held[:, :, None])
     return held
 
 
@@ -407,18 +446,29 @@ def prepare(program: Program, state: State, from_stores: F64 | None = None) -> T
 
 
 def settle(program: Program, state: State, turn: Turn) -> None:
-    """Solve the prepared fields of every site for itself, in place."""
-    n_sites, _, n = state.concentration.shape
-    groups, single = coupled([program])
-    if len(single):
-        part = turn.fields.pick(single)
-        solve(program, part.apart(), no_kinetics(n_sites * len(single), n))
-        turn.fields.put_back(part, single)
-    for group in (group_of(program, members) for members in groups):
-        part = turn.fields.pick(group.members)
-        extent = solve(program, part, group_kinetics(program, state, group, turn.cells))
-        turn.fields.put_back(part, group.members)
-        turn.net[:] += book_reactions(state, program, group, extent)
+    """Solve the prepared fields of every site for itself, in place; sites in which the same reactions run together."""
+    runs = running(program, turn.fields)
+    numbers = np.zeros(len(runs), dtype=np.int64)
+    if runs.size:
+        numbers = np.unique(runs, axis=0, return_inverse=True)[1].ravel()
+    for number in range(numbers.max() + 1):
+        rows = np.flatnonzero(numbers == number)
+        chosen = np.flatnonzero(runs[rows[0]])
+        fields = turn.fields.of_sites(rows)
+        groups, single = coupled([program], chosen)
+        if len(single):
+            part = fields.pick(single)
+            solve(program, part.apart(), no_kinetics(len(rows) * len(single), program.grid.n_voxels))
+            fields.put_back(part, single)
+        for group in (group_of(program, members, chosen) for members in groups):
+            part = fields.pick(group.members)
+            kinetics = group_kinetics(program, state, group, turn.cells)
+            own = Kinetics(kinetics.table, *(np.ascontiguousarray(a[rows]) for a in (kinetics.rates, kinetics.local)))
+            extent = np.zeros((state.n_sites, len(group.reactions), program.grid.n_voxels))
+            extent[rows] = solve(program, part, own)
+            fields.put_back(part, group.members)
+            turn.net[:] += book_reactions(state, program, group, extent)
+        turn.fields.put_sites_back(fields, rows)
 
 
 def close(program: Program, state: State, turn: Turn) -> None:

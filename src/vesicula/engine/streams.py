@@ -301,10 +301,10 @@ def binomial_low(key, identity, counter, n, p, log_miss):
         u = uniform(key, identity, counter)
         probability = math.exp(count * (math.log1p(-p) if math.isnan(log_miss) else log_miss))
         total = probability
-        k = 0
+        k, odds = 0, p / q
         while u > total and k < n and k < 400:
             k += 1
-            probability *= (count - k + 1.0) / k * p / q
+            probability *= (count - k + 1.0) / k * odds
             total += probability
         return k
     spread = math.sqrt(count * p * q)

@@ -49,6 +49,7 @@ class RunFolder:
         self.path = path
         self.description = description
         self._manifest = manifest
+        self._written: dict[str, tuple[object, str]] = {}  # values of the manifest and their text
         self._journal: Journal | None = None
         self.acted = False  # whether the experimenter had acted at the macro step of the states `resume` gave
 
@@ -205,7 +206,12 @@ class RunFolder:
                 raise cannot_write(self.path, error) from error
 
     def _write_manifest(self) -> None:
-        replace_file(self.path / MANIFEST, json.dumps(self._manifest, indent=1, ensure_ascii=False).encode())
+        for key, value in self._manifest.items():
+            if key not in self._written or self._written[key][0] is not value:
+                text = json.dumps({key: value}, indent=1, ensure_ascii=False)
+                self._written[key] = value, text.removeprefix("{\n").removesuffix("\n}")
+        lines = (self._written[key][1] for key in self._manifest)
+        replace_file(self.path / MANIFEST, ("{\n" + ",\n".join(lines) + "\n}").encode())
 
     # --- reading
 

@@ -82,14 +82,11 @@ def values(state: State, labels: Labels, site: SiteLabel) -> F64:
     blocks.append(free * (PER_ML / (site.n_voxels * site.voxel_volume)))
     delivered = state.talk[..., Contact.FUSED] + state.talk[..., Contact.ESCAPED]
     blocks.append(delivered.reshape(sites, -1).astype(np.float64) * site.whole)
-    for t, label in enumerate(labels.types):
-        mine = alive & (state.cell_type == t)
-        for column in range(len(label.nodes)):
-            total = _counts(where[mine], (sites,), state.nodes[mine, column] * number[mine])
-            blocks.append(_means(total, living[:, t])[:, None])
-    for t in range(types):
-        mine = alive & (state.cell_type == t)
-        for column in range(len(labels.species)):
-            total = _counts(where[mine], (sites,), state.copies[mine, column] * number[mine])
-            blocks.append(_means(total, living[:, t])[:, None])
+    for array, wanted in ((state.nodes, [len(label.nodes) for label in labels.types]), (state.copies, None)):
+        for t in range(types):
+            mine = np.flatnonzero(alive & (state.cell_type == t))
+            columns = len(labels.species) if wanted is None else wanted[t]
+            weighed = np.ascontiguousarray(array[mine, :columns].T) * number[mine]
+            for column in weighed:
+                blocks.append(_means(_counts(where[mine], (sites,), column), living[:, t])[:, None])
     return np.concatenate([np.asarray(block, dtype=np.float64).reshape(sites, -1) for block in blocks], axis=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,11 +40,16 @@ def _stack(records: list[Bundle], name: str, variants: int) -> np.ndarray:
     return np.stack([r.arrays[name].reshape(variants, -1).astype(np.float64) for r in records])
 
 
-def _dictionary(codes: np.ndarray, words: list[str]) -> pa.DictionaryArray:
-    unique = list(dict.fromkeys(words))
-    place = np.array([unique.index(word) for word in words] or [0], dtype=np.int32)
-    chosen = pa.array(place[codes] if words else codes.astype(np.int32))
-    return pa.DictionaryArray.from_arrays(chosen, pa.array(unique, pa.string()))
+def _dictionary(words: list[str], unique: list[str], each: int, times: int) -> pa.DictionaryArray:
+    """Every word `each` times, all that `times` times, as numbers into the different words."""
+    number = {word: place for place, word in enumerate(unique)}
+    codes = np.array([number[word] for word in words], dtype=np.int32)
+    return pa.DictionaryArray.from_arrays(pa.array(_repeated(codes, each, times)), pa.array(unique, pa.string()))
+
+
+def _repeated(values: np.ndarray, each: int, times: int) -> np.ndarray:
+    """Every value `each` times, all that `times` times."""
+    return np.tile(np.repeat(values, each), times)
 
 
 def _long(description: RunDescription, records: list[Bundle], blocks: list[Block], names: list[str]) -> pa.Table:
@@ -53,30 +59,30 @@ def _long(description: RunDescription, records: list[Bundle], blocks: list[Block
     times = np.array([step for step, _ in moments]) * plan.macro_step_min
     before = ["before" if plan.is_before(step, after=after) else "after" for step, after in moments]
     parts: list[pa.Table] = []
+    known = [list(dict.fromkeys(words[i] for block in blocks for words in block.words)) for i in range(len(names))]
+    arms = [v.arm for v in variants]
     for block in blocks:
         if not block.words:
             continue
-        rows = len(block.words)
-        row, variant, time = (
-            a.ravel()
-            for a in np.meshgrid(np.arange(rows), np.arange(len(variants)), np.arange(len(times)), indexing="ij")
-        )
-        columns = {
-            "time_min": pa.array(times[time]),
-            "moment": _dictionary(time, before),
-            "arm": _dictionary(variant, [v.arm for v in variants]),
-            "replicate": pa.array(np.array([v.replicate for v in variants], dtype=np.int32)[variant]),
-            "draw": pa.array(np.array([v.draw for v in variants], dtype=np.int32)[variant]),
-            "seed": pa.array(np.array([v.seed for v in variants], dtype=np.int64)[variant]),
+        rows, curves, moment_count = len(block.words), len(variants), len(times)
+        numbers = {
+            name: np.array([getattr(v, name) for v in variants], dtype=kind)
+            for name, kind in (("replicate", np.int32), ("draw", np.int32), ("seed", np.int64))
         }
+        columns = {
+            "time_min": pa.array(np.tile(times, rows * curves)),
+            "moment": _dictionary(before, list(dict.fromkeys(before)), 1, rows * curves),
+            "arm": _dictionary(arms, list(dict.fromkeys(arms)), moment_count, rows),
+        }
+        columns |= {name: pa.array(_repeated(one, moment_count, rows)) for name, one in numbers.items()}
         for i, name in enumerate(names):
-            columns[name] = _dictionary(row, [words[i] for words in block.words])
+            columns[name] = _dictionary([words[i] for words in block.words], known[i], curves * moment_count, 1)
         columns["value"] = pa.array(np.ascontiguousarray(block.values.transpose(2, 1, 0)).ravel())
         parts.append(pa.table(columns))
     if not parts:
         columns_ = ("time_min", "moment", "arm", "replicate", "draw", "seed", *names, "value")
         return pa.table({name: [] for name in columns_})
-    return pa.concat_tables(parts).unify_dictionaries()
+    return pa.concat_tables(parts)
 
 
 def series(description: RunDescription, records: list[Bundle]) -> pa.Table:
@@ -132,7 +138,8 @@ def write(path: Path, table: pa.Table) -> None:
     """Write a table as parquet, so that a crash leaves the old file or the new one."""
     temporary = path.with_name(path.name + TEMPORARY)
     try:
-        pq.write_table(table, temporary, compression="zstd")
+        repeated: Any = [name for name in table.column_names if name != "value"]
+        pq.write_table(table, temporary, compression="zstd", use_dictionary=repeated, write_statistics=False)
         temporary.replace(path)
     except OSError:
         temporary.unlink(missing_ok=True)

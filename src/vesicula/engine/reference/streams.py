@@ -148,7 +148,7 @@ def binomial(key: int, identity: int, counter: int, n: int, p: float) -> int:
         k = 0
         while u > total and k < n and k < 400:
             k += 1
-            probability *= (n - k + 1.0) / k * p / q
+            probability *= (n - k + 1.0) / k * (p / q)
             total += probability
         return k
     spread = math.sqrt(n * p * q)
