@@ -32,6 +32,10 @@ print(type(model).model_fields.keys())  # a pydantic model: one field per block 
 for doubt in vesicula.check("starter"):
     print(doubt.text())
 
+# --- facts
+numbers = vesicula.facts("half-life of TGF-beta")
+print(numbers[["what", "value", "unit", "source"]])
+
 # --- schema
 properties = vesicula.schema()["properties"]
 print(sorted(properties)[:5])

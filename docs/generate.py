@@ -26,6 +26,7 @@ sys.path.insert(0, str(FOLDER))
 
 import api_page  # noqa: E402 - beside this file
 import gallery  # noqa: E402
+import numbers_page  # noqa: E402
 
 REPRODUCED = """# What the models reproduce, and what they do not
 
@@ -122,6 +123,7 @@ def references_page() -> str:
         words = re.compile(rf"(?<![\w-]){re.escape(key)}(?![\w-])")
         places = [f"`{name}`" for name, text in sorted(texts.items()) if words.search(text)]
         places += ["values of the library"] if f"@{key}" in values else []
+        places += ["measured facts"] if re.search(rf"(?m)^ +source: {re.escape(key)}$", values) else []
         doi = paper.fields.get("doi")
         link = f" [doi:{doi}](https://doi.org/{doi.replace('(', '%28').replace(')', '%29')})" if doi else ""
         note = f" ({paper.fields['note']})" if paper.fields.get("note") else ""
@@ -231,6 +233,7 @@ def pages() -> dict[str, str]:
         "api.md": api_page.page(),
         "assays.md": assays_page(),
         "gallery.md": gallery.page(),
+        "numbers.md": numbers_page.page(),
         "references.md": references_page(),
         "reproduced.md": reproduced_page(),
     }

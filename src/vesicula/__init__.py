@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from vesicula.experiments import DoseAnswer, dose, required_loading
     from vesicula.language import read, resolve, schema, write
+    from vesicula.language.measured import facts
     from vesicula.language.model import Model
     from vesicula.results import Result
     from vesicula.simulation import Interrupted, Progress, check, load, resume, simulate
@@ -34,7 +35,7 @@ _HOMES = {
     "RunFolderError": "errors", "UnitError": "errors", "VesiculaError": "errors",
     "Result": "results", "Interrupted": "simulation", "Progress": "simulation", "load": "simulation",
     "resume": "simulation", "simulate": "simulation", "Model": "language.model", "check": "simulation",
-    "read": "language", "resolve": "language", "schema": "language", "write": "language",
+    "facts": "language.measured", "read": "language", "resolve": "language", "schema": "language", "write": "language",
 }  # fmt: skip
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "__version__",
     "check",
     "dose",
+    "facts",
     "load",
     "read",
     "required_loading",

@@ -77,6 +77,10 @@ CODES = MappingProxyType(
         ),
         "no-source": Code("value without source", "A value names its source: `@key`, or `@assumed`."),
         "no-range": Code("value without range", "A value states its central 90 % range: `(low..high)`."),
+        "outside-measured": Code(
+            "outside everything measured", "Nobody has measured such a value of this quantity of this thing."
+        ),
+        "fact-at-hand": Code("assumed, though somebody has measured", "The library has a fact for an assumed value."),
         "hill": Code("half-max and hill do not fit", "The normalised Hill function needs ec50^hill below 1/2."),
         "base-zero": Code("multiple of nothing", "A rule multiplies a base value; here the base is zero or absent."),
         "limit": Code(

@@ -36,6 +36,9 @@ copy = [copies]
 cell = [cells]
 C = [temperature]
 ohm = [resistance]
+V = [voltage]
+mV = 1e-3 * V
+Gy = [dose_of_radiation]
 one = []
 percent = 0.01 * one
 s = min / 60
@@ -82,9 +85,12 @@ ng = 1e-9 * g
 pg = 1e-12 * g
 fg = 1e-15 * g
 ag = 1e-18 * g
+J = kg * m ** 2 / s ** 2
+mJ = 1e-3 * J
 Pa = mmHg / 133.322387415
 hPa = 1e2 * Pa
 kPa = 1e3 * Pa
+MPa = 1e6 * Pa
 """
 
 _SPELLINGS = {
@@ -430,6 +436,36 @@ def factor(unit: str, dimension: str, *, molar_mass: float | None = None, solubi
             )
         return scale * solubility
     raise UnitError(f"{describe(unit)}, not {target.what}", f"write for example `{target.example}`")
+
+
+def ratio(unit: str, other: str, *, molar_mass: float | None = None) -> float:
+    """How many of `other` one `unit` is, where both measure the same.
+
+    molar_mass : Da, needed where one holds a mass and the other molecules. Copies count as molecules, and `/cell` may
+    be left out on either side, as in a number of receptors.
+    Raises UnitError where they measure different things.
+    """
+    (scale, exponents), (other_scale, wanted) = _in_base(unit), _in_base(other)
+    if exponents == wanted:
+        return scale / other_scale
+    power = dict(exponents).get("mass", 0) - dict(wanted).get("mass", 0)
+    if power and _counted(_mass_as_molecules(exponents)) == _counted(_mass_as_molecules(wanted)):
+        if molar_mass is None or molar_mass <= 0.0:
+            raise UnitError(
+                f"`{unit}` holds a mass, and no molar mass is known", "say the `molar mass`", code="molar-mass"
+            )
+        return scale / other_scale / molar_mass**power
+    if _counted(exponents) == _counted(wanted):
+        return scale / other_scale
+    raise UnitError(f"`{unit}` measures {describe(unit)}, `{other}` {describe(other)}", f"write it in {other}")
+
+
+def _counted(exponents: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+    """Exponents with copies and molecules as plain numbers of one kind, and without the cell that they belong to."""
+    table = dict(exponents)
+    number = table.pop("copies", 0) + table.pop("molecules", 0)
+    table.pop("cells", None)
+    return tuple(sorted({**table, "number": number}.items()))
 
 
 def measures(unit: str, dimension: str) -> bool:

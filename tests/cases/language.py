@@ -74,7 +74,7 @@ substances:
   estradiol (CHEBI:16469): {}
   TNF (HGNC:11892): {}
   IL1B (HGNC:5992): {}
-  IFNG (HGNC:5438): {diffuses: 46 um^2/s (10..100 @assumed), half-life: 3.5 h (1..20 @assumed)}
+  IFNG (HGNC:5438): {diffuses: 46 um^2/s (10..100 @assumed), half-life: 3.5 h @smith2020 (1..20 @assumed)}
   CXCL12: {diffuses: 75 um^2/s (20..200 @assumed), half-life: 1.4 h (0.2..10 @assumed)}
   oxygen:
     unit: mmHg
@@ -85,7 +85,7 @@ substances:
 reactions:
   - TNFRSF11B binds TNFSF11, Kd 1 nM (0.1..10 @assumed), off 0.1 /h (0.01..1 @assumed) @bm-055
   - latent TGFB1 turns into TGFB1, half-life 2 h (1..10 @assumed)
-  - NT5E makes adenosine from AMP, kcat 10 /s (1..100 @assumed), Km 10 uM (1..100 @assumed), on tumour-EV
+  - NT5E makes adenosine from AMP, kcat 10 /s (1..100 @assumed), Km 10 uM @smith2020 (1..100 @assumed), on tumour-EV
 
 matrix:
   mineral:
@@ -142,7 +142,7 @@ cells:
     deposits: {mineral: 2 um^3/h (0.2..20 @assumed)}
     kills: {tumour: 0.01 /h (0.001..0.1 @assumed)}
     engulfs: 0.1 /h (0.01..1 @assumed)
-    moves: {speed: 0.3 um/min (0.1..1 @assumed), persistence: 30 min (5..120 @assumed), bias: 30 % (10..90 @assumed), toward: {CXCL12: {weight: 1 (0.3..3 @assumed), Kd: 5 nM (0.5..50 @assumed), receptors: 2e4 (2e3..2e5 @assumed), off: 0.5 /min (0.05..5 @assumed), receptor: CXCR4}}}
+    moves: {speed: 0.3 um/min (0.1..1 @assumed), persistence: 30 min (5..120 @assumed), bias: 30 % (10..90 @assumed), toward: {CXCL12: {weight: 1 (0.3..3 @assumed), Kd: 5 nM @smith2020 (0.5..50 @assumed), receptors: 2e4 (2e3..2e5 @assumed), off: 0.5 /min (0.05..5 @assumed), receptor: CXCR4}}}
     adhesion: 0.4 um/min (0.1..1.5 @assumed)
     repulsion: 10 um/min (3..30 @assumed)
     reach: 1.25 (1.1..1.5 @assumed)

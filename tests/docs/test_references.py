@@ -25,7 +25,12 @@ BY_NAME = re.compile(
     r"[A-Z][\w'’-]+(?: (?:and|&) [A-Z][\w'’-]+| et al\.?)?,? \(?(?:19|20)\d{2}\)?(?![\d-])|\bdoi:|\barXiv:|\bPMC\d"
 )
 NAMED_DOCUMENT = re.compile(r"[\w/.-]*\w\.md\b")
-WITH_TEXTS = {"assays.md", "references.md", "reproduced.md"}  # pages that print entries of the list or texts of reviews
+WITH_TEXTS = {
+    "assays.md",
+    "numbers.md",
+    "references.md",
+    "reproduced.md",
+}  # pages that print entries of the list or texts of reviews
 
 
 def documentation(file: Path) -> Iterator[tuple[int, str]]:

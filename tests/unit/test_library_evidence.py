@@ -10,6 +10,7 @@ import pytest
 
 from vesicula.evidence.claims import ledger_of
 from vesicula.evidence.classes import CLAIM_ID, SOURCE_KEYWORDS
+from vesicula.evidence.facts import library_facts
 from vesicula.evidence.folder import library_folder
 from vesicula.evidence.references import library_references
 from vesicula.language import check, prepare, read
@@ -94,12 +95,13 @@ def test_every_value_of_a_resolved_model_has_source_range_and_class(path: Path):
 
 @pytest.mark.parametrize("path", [*MODELS, *PARTS, *PARAMETERS], ids=name_of)
 def test_every_source_exists(path: Path):
-    known = {*library_references(), *SOURCE_KEYWORDS, *ledger_of()}
+    known = {*library_references(), *SOURCE_KEYWORDS, *ledger_of(), *library_facts()}
     assert cited_in(path) - known == set()
 
 
 def test_every_reference_is_cited_and_says_what_was_read():
-    cited = {table.source for table in TABLES}.union(*(cited_in(path) for path in [*MODELS, *PARTS, *PARAMETERS]))
+    cited = {table.source for table in TABLES} | {fact.source for fact in library_facts().values()}
+    cited = cited.union(*(cited_in(path) for path in [*MODELS, *PARTS, *PARAMETERS]))
     documentation = "\n".join(path.read_text(encoding="utf-8") for path in [*MODELS, *PARTS, *PARAMETERS, *CODE])
     for key, reference in library_references().items():
         assert "read" in reference.fields, key

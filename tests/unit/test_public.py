@@ -16,7 +16,7 @@ HEAVY = {
 }  # fmt: skip
 PUBLIC = [
     "Diagnostic", "DoseAnswer", "Interrupted", "Model", "ModelError", "NumericalError", "Progress", "ResourceError",
-    "Result", "RunFolderError", "UnitError", "VesiculaError", "__version__", "check", "dose", "load", "read",
+    "Result", "RunFolderError", "UnitError", "VesiculaError", "__version__", "check", "dose", "facts", "load", "read",
     "required_loading", "resolve", "resume", "schema", "simulate", "write",
 ]  # fmt: skip
 

@@ -178,6 +178,36 @@ def claims(
     )  # fmt: skip
 
 
+@app.command()
+def facts(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="WORDS", help="Molecule, cell, quantity, place: TGF-beta half-life, or 表皮厚度."),
+    ] = None,
+    missing: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="The deciding values of a model that nobody has measured, instead."),
+    ] = None,
+    own: Annotated[
+        Path | None, typer.Option(metavar="FILE.yaml", help="Own facts, which count like those of the library.")
+    ] = None,
+    svg: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="Also draw them as a forest plot.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=0, help="So many at most, 0: all; by default 30 on a terminal, else all.")
+    ] = None,
+    as_json: Json = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Write a CSV table on standard output.")] = False,
+) -> int:
+    """Search what has been measured: values in one unit, where and in what, their source, and how far to trust it."""
+    from vesicula.cli.facts import answer, unmeasured
+
+    if missing is not None:
+        return unmeasured(missing, as_json=as_json, as_csv=as_csv)
+    if not words:
+        raise typer.BadParameter("say what to look for, for example: vesicula facts TGFB1 half-life")
+    return answer(words, own=own, svg=svg, limit=limit, as_json=as_json, as_csv=as_csv)
+
+
 @app.command(name="read")
 def read_review(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A reference model, which is the name of its review.")],

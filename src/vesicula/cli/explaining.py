@@ -41,7 +41,7 @@ def explain_model(model: str, what: str | None, *, with_claims: bool, holes: boo
         _emit_overview(shown, parts)
         _emit_growth(compiled.model)
     _emit_rules(shown, with_claims=with_claims)
-    _emit_values(shown)
+    _emit_values(shown, with_facts=what is not None)
     _emit_references(shown)
     if what is None or holes:
         _emit_claims(compiled.model, holes=holes)
@@ -223,7 +223,8 @@ def _emit_claims(model: Model, *, holes: bool) -> None:
             emit(f"    {one}: {claim(one).text}{f' ({why})' if why else ''}")
 
 
-def _emit_values(description: RunDescription) -> None:
+def _emit_values(description: RunDescription, *, with_facts: bool) -> None:
+    """Every value with what it rests on; `with_facts`: also each fact that speaks of it."""
     if not description.parameters:
         return
     emit("\nValues")
@@ -233,6 +234,15 @@ def _emit_values(description: RunDescription) -> None:
         emit(f"  {'':<{width}}  {_foundation(parameter)}")
         if parameter.note:
             emit(f"  {'':<{width}}  {parameter.note}")
+        for fact in parameter.facts if with_facts else parameter.facts[:0]:
+            verb = "cites" if fact.cited else "agrees" if fact.agrees else "disagrees"
+            emit(f"  {'':<{width}}  {verb}: {fact.number}, {fact.text} @{fact.id}")
+        if parameter.facts and not with_facts:
+            against = sum(not one.agrees for one in parameter.facts)
+            emit(
+                f"  {'':<{width}}  {len(parameter.facts)} facts speak of it"
+                + (f", {against} disagree" if against else "")
+            )
 
 
 def _quantity(parameter: ParameterLabel) -> str:

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from vesicula.evidence.classes import classify
+from vesicula.evidence.facts import Fact, as_reference
 from vesicula.evidence.parameters import Entry
 from vesicula.evidence.references import Reference, library_references, read_references
+from vesicula.language.behind import facts_of
 from vesicula.language.blocks import ATTRACTANT, CARRIED, CELL, FATE, MOVES, SUBSTANCE, VESICLE
 from vesicula.language.fields import Field
 from vesicula.language.grammar.rules import parse_behaviour
@@ -55,11 +57,12 @@ T = TypeVar("T", bound=Frozen)
 
 
 def references_of(model: Model) -> Mapping[str, Reference]:
-    """References of the library and of a `references.bib` beside the model."""
+    """References of the library, of a `references.bib` beside the model, and of facts, which may stand as sources."""
     own: Mapping[str, Reference] = {}
     if model.folder is not None:
         own = read_references(Path(model.folder) / "references.bib")
-    return {**library_references(), **own}
+    papers = {**library_references(), **own}
+    return {**{key: as_reference(fact, papers) for key, fact in facts_of(model).by_id.items()}, **papers}
 
 
 def opened(model: Model) -> Model:
@@ -247,7 +250,7 @@ class Filler:
     def _own(self, spot: Spot, value: Value) -> Value:
         if not (spot.measured or spot.chosen) or value.evidence is not None:
             return value
-        evidence = classify(value.sources, self.references)
+        evidence = classify(value.sources, self.references, same_context=self._measured_here(spot, value.sources))
         return value.model_copy(update={"evidence": evidence, "shape": _shape(spot, value)})
 
     def _entry(self, spot: Spot, value: Value) -> Value | None:
@@ -258,6 +261,7 @@ class Filler:
         entry = found.entry
         stated = entry.value.value
         same = found.same_context and (entry.key.cell is None or entry.key.cell in spot.cells)
+        same = same and self._measured_here(spot, stated.sources)
         evidence = classify(stated.sources, self.references, stated=entry.evidence, same_context=same)
         return stated.model_copy(
             update={
@@ -269,6 +273,15 @@ class Filler:
                 "shape": _shape(spot, stated),
             }
         )
+
+    def _measured_here(self, spot: Spot, sources: tuple[str, ...]) -> bool:
+        """Whether the facts that a value cites, if any, are of its own thing, cell and species."""
+        known = facts_of(self.model)
+        cited = {key for key in sources if key in known.by_id}
+        if not cited:
+            return True
+        here = {fact.id for fact in known.behind(spot).same if _same_species(fact, self.model)}
+        return bool(cited & here)
 
     def _missing(self, spot: Spot, value: Value, equal: tuple[Entry[LibraryValue], ...]) -> None:
         where = value.where or spot.where
@@ -286,6 +299,10 @@ class Filler:
         elif level == "wanted":
             message = f"{spot.path} is not said, and the parameter library has none: it lasts for ever"
             self.report.warn("no-library-value", where, message, f"write for example `{spot.quantity}: 2 h`")
+
+
+def _same_species(fact: Fact, model: Model) -> bool:
+    return model.species is None or fact.species in (model.species, "none", "several")
 
 
 def library_value(

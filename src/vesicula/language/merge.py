@@ -92,7 +92,8 @@ def _part(name: str, model: Model, report: Report) -> Model | None:
         attribute: tuple(thing.model_copy(update={"part": name}) for thing in getattr(part, attribute))
         for attribute in ("labware", "substances", "matrix", "vesicles", "preparations", "networks", "cells")
     }
-    return part.model_copy(update={**named, "name": name})
+    facts = tuple(str(Path(name).parent / file) for file in part.facts)
+    return part.model_copy(update={**named, "name": name, "facts": facts})
 
 
 def _joined(parts: Sequence[Model], model: Model, report: Report) -> Model:
@@ -131,7 +132,7 @@ def _joined(parts: Sequence[Model], model: Model, report: Report) -> Model:
                 message = f"{stated[0].name} and {part.name} state different `controls`"
                 report.add("two-values", part.places.get("controls"), message, "state them in the model, which holds")
         updates["controls"] = stated[0].controls if stated else None
-    updates["claims"] = tuple(dict.fromkeys((*model.claims,)))
+    updates["facts"] = tuple(dict.fromkeys((*model.facts, *(name for part in parts for name in part.facts))))
     return model.model_copy(update=updates)
 
 

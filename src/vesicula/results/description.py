@@ -196,6 +196,17 @@ class MeasureLabel(Frozen):
     limit: float = 0.0
 
 
+class FactLabel(Frozen):
+    """A measured fact that speaks of a value. agrees : its numbers overlap the stated range; cited : as a source"""
+
+    id: str
+    text: str
+    number: str
+    agrees: bool
+    cited: bool = False
+    same_cell: bool = True
+
+
 class ParameterLabel(Frozen):
     """A value of the model as written, with its evidence. read: every source it cites has been opened."""
 
@@ -209,6 +220,7 @@ class ParameterLabel(Frozen):
     read: bool = False
     note: str | None = None
     cites: tuple[str, ...] = ()  # claims and references of the sentence it stands in
+    facts: tuple[FactLabel, ...] = ()  # that speak of it, the nearest first
 
 
 class LinkLabel(Frozen):

@@ -17,9 +17,9 @@ from vesicula.compiler.names import Compiled, Names, PopulationName, SubstanceNa
 from vesicula.engine.program import Event, Grid
 from vesicula.engine.system import System
 from vesicula.evidence.claims import claim, ledger_of
-from vesicula.evidence.references import library_references
 from vesicula.language.assays import ASSAYS, USUAL
 from vesicula.language.body import Leaves
+from vesicula.language.fill import references_of
 from vesicula.language.measures import Measure
 from vesicula.language.model import Cell, Model, Network, Site
 from vesicula.language.names import signals_of
@@ -45,6 +45,7 @@ from vesicula.results.description import (
     TypeLabel,
     VariantLabel,
 )
+from vesicula.results.fact_labels import FactsBehind
 from vesicula.results.needs import needs
 from vesicula.versions import version_of
 
@@ -121,7 +122,7 @@ def describe(
         first = min(v.replicate for v in compiled.variants)
         pictured = tuple(i for i, v in enumerate(compiled.variants) if v.replicate == first)
     labels = _labels(names, model)
-    parameters = _parameters(names, {r.key: r.read for r in references})
+    parameters = _parameters(model, names, {r.key: r.read for r in references})
     rules = tuple(_rules(model))
     cited = {key for p in parameters for key in (*p.sources, *p.cites)} | {key for r in rules for key in r.sources}
     return RunDescription(
@@ -171,7 +172,7 @@ def known_references(compiled: Compiled) -> tuple[ReferenceLabel, ...]:
     names = {key for info in compiled.names.parameters for key in info.sources}
     names |= {key for p in compiled.names.parameters if p.value is not None for key in p.value.range_sources}
     names |= {key for rule in _rules(compiled.model) for key in rule.sources} | set(compiled.model.claims)
-    papers, ledgers = library_references(), ledger_of()
+    papers, ledgers = references_of(compiled.model), ledger_of()
     out = []
     for key in sorted(names):
         if key in papers:
@@ -299,9 +300,10 @@ def _limit(substance: str, model: Model) -> float:
     return units.internal(stated, "concentration", molar_mass=molar)
 
 
-def _parameters(names: Names, read: dict[str, str]) -> tuple[ParameterLabel, ...]:
+def _parameters(model: Model, names: Names, read: dict[str, str]) -> tuple[ParameterLabel, ...]:
     """Stated values, each path once, with the class of evidence the reader of the text gave them."""
     out = {}
+    behind = FactsBehind(model)
     for info in names.parameters:
         value = info.value
         if value is None:
@@ -312,7 +314,7 @@ def _parameters(names: Names, read: dict[str, str]) -> tuple[ParameterLabel, ...
         out[info.path] = ParameterLabel(
             path=info.path, number=value.number, unit=value.unit, low=value.low, high=value.high, evidence=evidence,
             sources=sources, read=all(read.get(key, "no") in READ_WORDS for key in cited), note=value.note,
-            cites=tuple(key for key in info.sources if key not in sources),
+            cites=tuple(key for key in info.sources if key not in sources), facts=behind.of(info.path, value),
         )  # fmt: skip
     return tuple(out.values())
 

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.evidence.folder import library_folder
+from vesicula.evidence.measurements import measurements
 from vesicula.experiments.loading.shares import Share
-from vesicula.kept import keep_reading, kept_reading, reading
 from vesicula.language.values import Value
 from vesicula.results.loading import Experiment, Spread, Unknown
 
@@ -52,40 +47,6 @@ def unknowns(shares: Sequence[Share], stated: Mapping[str, Value]) -> tuple[Unkn
     return tuple(rows)
 
 
-@dataclass(frozen=True)
-class _Measurement:
-    text: str
-    narrows: Mapping[str, float]
-    days: float
-    kinds: tuple[str, ...]
-
-
-@lru_cache(maxsize=1)
-def _measurements() -> tuple[_Measurement, ...]:
-    path = library_folder() / "measurements.yaml"
-    kept = kept_reading("measurements", [path])
-    found = reading(kept)
-    if isinstance(found, list):
-        rows = cast("list[Mapping[str, object]]", found)
-    else:
-        rows = _rows(path)
-        keep_reading(kept, rows)
-    return tuple(
-        _Measurement(
-            str(row["experiment"]), cast("Mapping[str, float]", row["narrows"]), float(cast("float", row["days"])),
-            tuple(cast("list[str]", row.get("kinds") or [])),
-        )
-        for row in rows
-    )  # fmt: skip
-
-
-def _rows(path: Path) -> list[Mapping[str, object]]:
-    from ruamel.yaml import YAML
-
-    content = cast("dict[str, list[Mapping[str, object]]]", YAML(typ="safe").load(path))
-    return content["measurements"]
-
-
 def cheapest_experiment(
     shares: Sequence[Share], stated: Mapping[str, Value], kind: str, quantity_of: Mapping[str, str] | None = None
 ) -> Experiment | None:
@@ -96,7 +57,7 @@ def cheapest_experiment(
     """
     best, most = None, 0.0
     words = quantity_of or {}
-    for one in _measurements():
+    for one in measurements():
         if one.kinds and kind not in one.kinds:
             continue
         hit = [s for s in shares if words.get(s.name, s.name) in one.narrows]

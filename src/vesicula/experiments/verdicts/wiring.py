@@ -79,8 +79,8 @@ def on_paths(model: Model, baseline: Arm, perturbation: Arm, measure: Measure) -
     target = measured_node(model, measure)
     changed = {node for node, _ in acts(model, baseline, perturbation)}
     drawn = arrows(model)
-    ahead = _reached(changed, [(start, end) for start, end, _ in drawn])
-    back = _reached(set() if target is None else {target}, [(end, start) for start, end, _ in drawn])
+    ahead = reached(changed, [(start, end) for start, end, _ in drawn])
+    back = reached(set() if target is None else {target}, [(end, start) for start, end, _ in drawn])
     return tuple(
         sentence
         for sentence, mine in _by_sentence(model)
@@ -103,7 +103,7 @@ def cut_without(
     return not _signs(kept, steps, target)
 
 
-def _reached(sources: set[Thing], pairs: list[tuple[Thing, Thing]]) -> set[Thing]:
+def reached(sources: set[Thing], pairs: list[tuple[Thing, Thing]]) -> set[Thing]:
     """Things that walks from the sources reach, the sources among them."""
     following: dict[Thing, list[Thing]] = {}
     for start, end in pairs:

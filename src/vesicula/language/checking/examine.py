@@ -11,6 +11,7 @@ from vesicula.language.checking.amounts import check_amounts
 from vesicula.language.checking.body import check_body
 from vesicula.language.checking.cells import check_cells
 from vesicula.language.checking.effect import check_effect
+from vesicula.language.checking.facts import check_facts
 from vesicula.language.checking.names import NameCheck
 from vesicula.language.checking.question import QuestionCheck
 from vesicula.language.checking.space import check_space
@@ -132,6 +133,7 @@ def _check(written: Model, changes: Mapping[str, str], report: Report) -> Model 
     check_values(done, references_of(done), report)
     check_fits(done, report)
     check_half_lives(done, report)
+    check_facts(whole, done, report)
     return whole if whole.resolved else done
 
 

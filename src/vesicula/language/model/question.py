@@ -78,6 +78,7 @@ class Model(Frozen):
     about: Annotated[str | None, Entry("free text", "A trabecula and its marrow.")] = None
     species: Annotated[str | None, Entry("a value measured in another species counts as borrowed", "human")] = None
     claims: Annotated[tuple[str, ...], Entry("claims of the ledgers that the model carries", "[bm-051, bm-060]")] = ()
+    facts: Annotated[tuple[str, ...], Entry("files of own measured facts beside this one", "[./our-lab.yaml]")] = ()
     use: Annotated[
         tuple[str, ...],
         Entry("parts of the library, or files beside this one (`./parts/my.yaml`)", "[cells/osteoblast]"),

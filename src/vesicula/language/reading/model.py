@@ -88,7 +88,7 @@ def _top_entry(key: Scalar, entry: Node, root: Mapping, data: Data, report: Repo
         case "question" | "about" | "species":
             found = text(entry, key.value, report)
             data |= {} if found is None or is_empty(entry) else {key.value: found}
-        case "claims" | "use":
+        case "claims" | "use" | "facts":
             data[key.value] = words(entry, report)
             items = entry.items if not isinstance(entry, Scalar | Mapping) else (entry,)
             places |= {f"{key.value}.{item.value}": item.place() for item in items if isinstance(item, Scalar)}

@@ -61,7 +61,7 @@ def write(model: Model) -> str:
         said = cast("str | None", getattr(model, key))
         if said is not None:
             top[key] = said
-    lists: dict[str, Iterable[str]] = {"claims": model.claims, "use": model.use}
+    lists: dict[str, Iterable[str]] = {"claims": model.claims, "facts": model.facts, "use": model.use}
     top |= {key: tuple(items) for key, items in lists.items() if items}
     top |= _some("but", {path: value_text(value) for path, value in model.but.items()})
     top |= _some("sites", {_key(one): _site(one) for one in model.sites})

@@ -420,7 +420,7 @@ class Page:
             {"path": p.path, "value": number(p.number), "unit": p.unit,
              "range": "" if p.low is None or p.high is None else span(p.low, p.high), "class": p.evidence,
              "colour": CLASS_COLOURS.get(p.evidence, "#c9ced6"), "sources": [*p.sources, *p.cites], "read": p.read,
-             "note": p.note or ""}
+             "note": p.note or "", "facts": p.facts}
             for p in self.d.parameters
         ]  # fmt: skip
 
