@@ -77,10 +77,9 @@ class Facts:
                 if not _same_kind(fact.unit, unit) and not (unit == "1/min" and _same_kind(fact.unit, "min")):
                     continue
                 cell = folded(fact.cell) if fact.cell else ""
-                here = quantity not in IN_CULTURE or fact.place in ("", "culture")
-                exact = (
-                    here and entity in own | kinds_of_cell and (not cell or cell in kinds_of_cell or not kinds_of_cell)
-                )
+                if quantity in IN_CULTURE and fact.place not in ("", "culture"):
+                    continue
+                exact = entity in own | kinds_of_cell and (not cell or cell in kinds_of_cell or not kinds_of_cell)
                 (same if exact else other).append(fact)
         return Behind(tuple(same), tuple(other))
 
