@@ -266,7 +266,10 @@ def _foundation(parameter: ParameterLabel) -> str:
 
 def _emit_references(description: RunDescription) -> None:
     references: Iterable[ReferenceLabel] = description.references
-    lines = [f"  {r.key}: {r.text or '?'}{f' doi:{r.doi}' if r.doi else ''} (read: {r.read})" for r in references]
+    lines = [
+        f"  {r.key}: {r.text or '?'}{f' doi:{r.doi}' if r.doi and r.doi not in r.text else ''} (read: {r.read})"
+        for r in references
+    ]
     if lines:
         emit("\nReferences")
         emit("\n".join(lines))

@@ -15,7 +15,7 @@ from vesicula.results.report.charts import Scale, line, svg
 from vesicula.results.report.lettering import linear_ticks, text, tick_labels, wrapped
 from vesicula.results.wording import number
 
-WIDTH, LEFT, RIGHT, ROW, HEAD = 940.0, 470.0, 760.0, 34.0, 30.0
+WIDTH, LEFT, RIGHT, ROW, HEAD = 1080.0, 470.0, 760.0, 34.0, 30.0
 MOST = 24  # rows of one quantity
 LOG_FROM = 20.0  # span of positive numbers from which the axis is logarithmic
 Row = tuple[Fact, Measured, str]
@@ -84,12 +84,14 @@ def _pooled(one: Joined, y: float, scale: Scale) -> list[str]:
 
 def _together(rows: Sequence[Row], unit: str) -> Joined | None:
     """What all sources say together; only of one entity, and of two sources and more."""
-    if len({fact.entity for fact, _, _ in rows}) > 1 or len({fact.source for fact, _, _ in rows}) < 2:
+    facts = [fact for fact, _, _ in rows if not fact.near_claim]
+    if len({fact.entity for fact in facts}) > 1 or len({fact.source for fact in facts}) < 2:
         return None
     try:
-        return join([fact for fact, _, _ in rows], unit)
+        found = join(facts, unit)
     except UnitError:
         return None
+    return found if found is not None and len(found.sources) > 1 else None
 
 
 def _scale(rows: Sequence[Row], together: Joined | None) -> tuple[Scale, list[float]]:
