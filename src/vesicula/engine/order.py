@@ -27,10 +27,10 @@ def canonical(
     identity, position = state.cell_id, state.position
     if rows is not None:
         site, identity, position = site[rows], identity[rows], position[rows]
-    _, code = places(program.grid, position)
+    code = places(program.grid, position)[1] if program.grid.n_voxels > 1 else None
     state.cell_start = np.concatenate(([0], np.cumsum(np.bincount(site, minlength=state.n_sites)))).astype(np.int64)
     if not _is_ordered(site, code, identity):
-        order = np.lexsort((identity, code, site))
+        order = np.lexsort((identity, site) if code is None else (identity, code, site))
         order = order if rows is None else rows[order]
     elif rows is not None:
         order = rows
@@ -41,8 +41,8 @@ def canonical(
 
 
 def _is_ordered(site, code, lineage) -> bool:
-    later_site = site[1:] > site[:-1]
-    same_site = site[1:] == site[:-1]
-    later_code = code[1:] > code[:-1]
-    same_code = code[1:] == code[:-1]
-    return bool(np.all(later_site | (same_site & (later_code | (same_code & (lineage[1:] > lineage[:-1]))))))
+    """Whether cells stand by site, Morton code and lineage; code : None where all are in one voxel."""
+    in_place = lineage[1:] > lineage[:-1]
+    if code is not None:
+        in_place = (code[1:] > code[:-1]) | ((code[1:] == code[:-1]) & in_place)
+    return bool(np.all((site[1:] > site[:-1]) | ((site[1:] == site[:-1]) & in_place)))

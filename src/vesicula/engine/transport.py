@@ -63,6 +63,7 @@ CYCLES_PER_LINEARISATION = 2
 PATIENCE = 8  # V-cycles of a stage that may use the Jacobian of its step's start
 SHORTEST_STEP = 1e-13  # of the span
 BOLDER = 25.0  # times the length that did last time is tried first: what made it short may be over
+CAREFUL = 4.0  # instead, where a longer one than did was refused last time
 RESOLVED = 10.0  # residual limits; less than that in every voxel of a region is not resolved by a solve
 ROUND_OFF = 1e-14  # leaves a limited reaction on the safe side
 SUM_BLOCK = 256
@@ -473,7 +474,7 @@ def march(
     reacting = chemistry[1].shape[0] > 0
     build_operator(work, levels, n_levels, m, field_length, loss, wall, faces)
     done, tau, proposal = 0.0, min(BOLDER * step, span) if step > 0.0 else span, 0.0
-    built_for, accepted = -1.0, True
+    built_for, accepted, refused = -1.0, True, False
     while done < span:
         left = span - done
         if tau >= left:
@@ -493,6 +494,7 @@ def march(
         growth = min(5.0, max(0.15, 0.9 * max(error, 1e-12) ** (-1.0 / (order + 1.0))))
         accepted = error <= 1.0
         if not accepted:
+            refused = True
             tau *= min(growth, 0.7)
             if tau < SHORTEST_STEP * span:
                 return False, 0.0
@@ -510,7 +512,7 @@ def march(
         done = span if tau == left else done + tau
         tau *= growth
         if proposal == 0.0:
-            proposal = tau
+            proposal = CAREFUL / BOLDER * tau if refused else tau
     return True, proposal
 
 
@@ -541,7 +543,7 @@ def advance_fields(
     tolerance : local error of a step relative to the field's largest value
     precision : error of a solve relative to the field's largest value, well below `tolerance`
     step : float64[n_sites], min, BOLDER times this is tried first (0: the span); out: what the first accepted one
-        proposes
+        proposes, where longer ones were refused so much less that CAREFUL times it is tried next
     exposure : float64[n_sites, m, n], out, ∫c dt; extent : float64[n_sites, n_reactions, n], out, ∫rate dt
     tally : int64[n_sites, 3], added to: sub-steps, V-cycles, sub-steps of first order
     workspace : float64[≥ workspace_length(…)]
