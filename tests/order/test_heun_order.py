@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from tests.exact.test_relaxation_chain import SHEET, chain, solved
 
+from vesicula.engine.groups import Walk
 from vesicula.engine.mechanics import Accuracy, Law, Spheres, relax
-from vesicula.engine.motility import Walk
 from vesicula.engine.program import Grid
 
 
@@ -38,8 +38,8 @@ def turning(turn):
     )  # fmt: skip
     towards, away = np.array([1.2, 0.3, 0.0]), np.array([-0.2, 1.2, 0.0])
     walk = Walk(
-        np.array([0, 2, 2, 4]), np.array([turn, np.inf, turn, np.inf]), np.array([towards, away, -towards, -away]),
-        np.array([1.3, 0.0, 1.3]),
+        start=np.array([0, 2, 2, 4]), until=np.array([turn, np.inf, turn, np.inf]),
+        velocity=np.array([towards, away, -towards, -away]), speed=np.array([1.3, 0.0, 1.3]),
     )  # fmt: skip
     return spheres, walk
 

@@ -29,6 +29,7 @@ I32_2 = Annotated[NDArray[np.int32], "int32[:, ::1]"]
 I32_3 = Annotated[NDArray[np.int32], "int32[:, :, ::1]"]
 I16_1 = Annotated[NDArray[np.int16], "int16[::1]"]
 I8_1 = Annotated[NDArray[np.int8], "int8[::1]"]
+B_2 = Annotated[NDArray[np.bool_], "bool_[:, ::1]"]
 I8_2 = Annotated[NDArray[np.int8], "int8[:, ::1]"]
 U64_1 = Annotated[NDArray[np.uint64], "uint64[::1]"]
 U64_2 = Annotated[NDArray[np.uint64], "uint64[:, ::1]"]
@@ -428,3 +429,101 @@ class Inborn(NamedTuple):
     nodes: F64_2
     clock: F64_2
     threshold: F64_2
+
+
+class NetworkTables(NamedTuple):
+    """Nodes and gates of a program's networks, see `program.Networks`, as kernels march them.
+
+    role : int8[n_rows], see `networks.find_roles`; source : int32[n_gates], node column read live, else −1
+    column : int32[n_gates], signal that a gate reads
+    """
+
+    node_start: I32_1
+    role: I8_1
+    gate_start: I32_1
+    operation: I8_1
+    source: I32_1
+    column: I32_1
+
+
+class NetworkColumns(NamedTuple):
+    """Columns of the parameters of gates (first four) and nodes, see `program.Networks`."""
+
+    p_weight: I32_1
+    p_hill: I32_1
+    p_ec50: I32_1
+    p_half: I32_1
+    p_maximum: I32_1
+    p_time: I32_1
+    p_initial: I32_1
+    p_threshold: I32_1
+    p_gain: I32_1
+    p_clamp: I32_1
+
+
+class Walkers(NamedTuple):
+    """Cells that may walk, those of site s in rows start[s] : start[s + 1]: arrays of `State`."""
+
+    start: I64_1
+    id: U64_1
+    type: I16_1
+    volume: F64_1
+    position: F64_2
+    direction: F64_2
+    behaviour: F64_2
+    nodes: F64_2
+
+
+class Surroundings(NamedTuple):
+    """What walking cells meet: concentration float64[n_sites, n_substances, n_voxels], density of matrices alike, and
+    the voxels that bar them.
+    """
+
+    concentration: F64_3
+    density: F64_3
+    barred: B_2
+
+
+class SenseTables(NamedTuple):
+    """What tells cells where to go, behaviour columns unless said.
+
+    walk : int32[3], of speed, persistence and bias (NONE: 0); attraction : int32[n_substances]
+    receptors, node : int32[n_types, n_substances], node of column `State.nodes`, see `program.Sensing`
+    sensing : float64[n_sites, n_types, n_substances, 3], see `motility.sensed_direction`
+    haptotaxis : int32[n_matrix]
+    """
+
+    walk: I32_1
+    attraction: I32_1
+    receptors: I32_2
+    node: I32_2
+    sensing: F64_4
+    haptotaxis: I32_1
+
+
+class Walk(NamedTuple):
+    """Straight pieces of every cell's walk in one macro step; cells that do not walk have none.
+
+    start : int64[n_cells + 1]; until : float64[n_pieces], min from the start of the step, the last one infinite
+    velocity : float64[n_pieces, 3], µm/min; speed : float64[n_cells], µm/min
+    """
+
+    start: I64_1
+    until: F64_1
+    velocity: F64_2
+    speed: F64_1
+
+
+class Bodies(NamedTuple):
+    """Cells that push and hold each other: those of site s in rows start[s] : start[s + 1].
+
+    cells : float64[n_cells, 8], see `mechanics.forces`; identity : lineage hashes; mobile : 1 or 0
+    affinity : float64[n_variants, n_types, n_types], variant : int32[n_sites], its row
+    """
+
+    start: I64_1
+    cells: F64_2
+    identity: U64_1
+    mobile: F64_1
+    affinity: F64_3
+    variant: I32_1

@@ -53,13 +53,14 @@ from vesicula.engine.forces import (
     push,
     select_pairs,
 )
-from vesicula.engine.motility import Walk, no_walk, walked, walks
+from vesicula.engine.groups import Bodies, Rows, Walk
+from vesicula.engine.motility import no_walk, walked, walks
 from vesicula.engine.neighbours import PLACES, extent, layer_areas, near_lists, radii, reach_factors, tabulated_once
 from vesicula.engine.program import NONE, Grid, Program
 from vesicula.engine.sharing import share_out
 from vesicula.engine.state import State, Work
 from vesicula.engine.substeps import DISPLACEMENT, PACKED, SMALLEST, most_substeps
-from vesicula.engine.voxels import along, cell_sites, grid_numbers, solid_voxels, voxel_of
+from vesicula.engine.voxels import along, box, cell_sites, solid_voxels, voxel_of
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -391,23 +392,20 @@ def relax_site(now, identity, mobile, speed, affinity, walk, ground, extent, qua
 
 
 @kernel(
-    "void(int64, int64, int64[::1], int32[::1], float64[:, ::1], uint64[::1], float64[::1], int64[::1], float64[::1],"
-    " float64[:, ::1], float64[::1], float64[:, :, ::1], bool_[:, ::1], boolean, int64, int64, int64, float64, float64,"
-    " float64[::1], float64, float64[::1], float64[::1], int64[:, ::1])"
+    "void(Rows, Bodies, Walk, bool_[:, ::1], boolean, Box, float64[::1], float64, float64[::1], float64[::1],"
+    " int64[:, ::1])"
 )
-def relax_sites(
-    first_site, end_site, cell_start, variant, cells, identity, mobile, piece_start, until, piece_velocity, speed,
-    affinity, barred, any_barred, nx, ny, nz, voxel, height, extent, quadratic, numbers, pressure, work,
-):  # fmt: skip
-    """Move the cells of the sites first_site … end_site − 1. work : int64[n_sites, 3], see `relax_site`."""
-    for s in range(first_site, end_site):
-        first, last = cell_start[s], cell_start[s + 1]
+def relax_sites(rows, bodies, walk, barred, any_barred, box, extent, quadratic, numbers, pressure, work):
+    """Move the cells of sites, the items of `rows`. work : int64[n_sites, 3], see `relax_site`."""
+    for s in range(rows.first, rows.end):
+        first, last = bodies.start[s], bodies.start[s + 1]
         if last > first:
-            walk = first, piece_start, until, piece_velocity
-            ground = barred[s], any_barred, nx, ny, nz, voxel, height
+            pieces = first, walk.start, walk.until, walk.velocity
+            ground = barred[s], any_barred, box.nx, box.ny, box.nz, box.voxel, box.height
             work[s, 0], work[s, 1], work[s, 2] = relax_site(
-                cells[first:last], identity[first:last], mobile[first:last], speed[first:last], affinity[variant[s]],
-                walk, ground, extent, quadratic, numbers, pressure[first:last],
+                bodies.cells[first:last], bodies.identity[first:last], bodies.mobile[first:last],
+                walk.speed[first:last], bodies.affinity[bodies.variant[s]], pieces, ground, extent, quadratic, numbers,
+                pressure[first:last],
             )  # fmt: skip
 
 
@@ -483,12 +481,15 @@ def relax(
     mobile, numbers = spheres.mobile.astype(np.float64), np.array([span, accuracy.displacement, accuracy.rest, most])
     walls, any_barred = np.array(extent(grid)), bool(barred.any())
 
+    bodies = Bodies(
+        start=cell_start, cells=cells, identity=spheres.identity, mobile=mobile, affinity=spheres.affinity,
+        variant=variant,
+    )  # fmt: skip
+    voxels, quadratic = box(grid), float(accuracy.law == Law.QUADRATIC)
+
     def task(first: int, end: int) -> int:
-        relax_sites(
-            first, end, cell_start, variant, cells, spheres.identity, mobile, walk.start, walk.until, walk.velocity,
-            walk.speed, spheres.affinity, barred, any_barred, *grid_numbers(grid), walls,
-            float(accuracy.law == Law.QUADRATIC), numbers, pressure, work,
-        )  # fmt: skip
+        rows = Rows(first=first, end=end)
+        relax_sites(rows, bodies, walk, barred, any_barred, voxels, walls, quadratic, numbers, pressure, work)
         return 0
 
     share_out(task, n_sites, VOXELS_OF_A_CELL * n // max(n_sites, 1))

@@ -18,38 +18,25 @@ Source: a reference problem of openvt; furth1920 (not read). Chemotaxis: fuller2
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vesicula.engine import handing
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.fields import read_values
+from vesicula.engine.groups import SenseTables, Surroundings, Walk, Walkers
 from vesicula.engine.polarity import turned
 from vesicula.engine.program import NONE, Program
 from vesicula.engine.state import State
 from vesicula.engine.streams import Purpose, exponential, stream_key, unit_vector
-from vesicula.engine.voxels import along, grid_numbers, solid_voxels
+from vesicula.engine.voxels import along, box, solid_voxels
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
 MOTILITY = int(Purpose.MOTILITY)
 FAR = 40.0  # half the signal to noise, squared, above which the series in its inverse is exact to the last digits
-
-
-@dataclass(frozen=True)
-class Walk:
-    """Straight pieces of every cell's walk in one macro step; cells that do not walk have none.
-
-    start : int64[n_cells + 1]; until : float64[n_pieces], min from the start of the step, the last one infinite
-    velocity : float64[n_pieces, 3], µm/min; speed : float64[n_cells], µm/min
-    """
-
-    start: I64
-    until: F64
-    velocity: F64
-    speed: F64
 
 
 @device
@@ -93,11 +80,8 @@ def mean_cosine(kappa, dimensions):
 
 
 @device
-def sensed_direction(
-    behaviour, nodes, attraction, receptors, node, sensing, diameter, persistence, concentration, barred, x, y, z, nx,
-    ny, nz, voxel, height, dimensions,
-):  # fmt: skip
-    """Unit vector e in which attractants rise at (x, y, z), and the share g of the way along it that receptors tell.
+def sensed_direction(i, s, cells, tables, around, diameter, persistence, box, dimensions):
+    """Unit vector e in which attractants rise around cell i, and the share g of the way along it that receptors tell.
 
     Equation   s = |Σ_k w_k Δn_k e_k| / √(Σ_k (w_k/w)² σ_k²),  w the largest |w_k|;  κ = s²/d;  g = mean_cosine(κ, d)
                Δn = f R (D/2) |∇c| K/(c + K)²;  B = f R c K/(c + K)²;  σ² = (B + B² max(1/(c D³) − 1, 0))/m
@@ -109,7 +93,13 @@ def sensed_direction(
     sensing : float64[n_substances, 3]: f, K molecules/µm³, k_off 1/min; receptors, node : int32[n_substances]
     Returns    (e_x, e_y, e_z, g); zeros where nothing is told
     """
-    ix, iy, iz = along(x, nx, voxel), along(y, ny, voxel), along(z, nz, height)
+    nx, ny, voxel, height, kind = box.nx, box.ny, box.voxel, box.height, cells.type[i]
+    behaviour, nodes = cells.behaviour[i], cells.nodes[i]
+    concentration, barred = around.concentration[s], around.barred[s]
+    attraction, receptors, node = tables.attraction, tables.receptors[kind], tables.node[kind]
+    sensing, position = tables.sensing[s, kind], cells.position
+    ix, iy = along(position[i, 0], nx, voxel), along(position[i, 1], ny, voxel)
+    iz = along(position[i, 2], box.nz, height)
     v = (iz * ny + iy) * nx + ix
     ex, ey, ez = 0.0, 0.0, 0.0
     strongest, variance = 0.0, 0.0
@@ -127,7 +117,7 @@ def sensed_direction(
         arm = weight * count * 0.5 * diameter * share / (c + half)
         ex += arm * difference(field, barred, v, ix, nx, 1, voxel)
         ey += arm * difference(field, barred, v, iy, ny, nx, voxel)
-        ez += arm * difference(field, barred, v, iz, nz, nx * ny, height)
+        ez += arm * difference(field, barred, v, iz, box.nz, nx * ny, height)
         bound = count * share * (c / (c + half))
         noise = bound + bound * bound * max(1.0 / (c * diameter**3) - 1.0, 0.0)
         strongest = max(strongest, abs(weight))
@@ -140,12 +130,12 @@ def sensed_direction(
 
 
 @device
-def climbed(behaviour, haptotaxis, density, barred, diameter, x, y, z, nx, ny, nz, voxel, height):
-    """Vector h/(1 + |h|) up the density of matrices at (x, y, z), h = Σ_k w_k D ∇ρ_k.
-
-    haptotaxis : int32[n_matrix], columns of the weights; density : float64[n_matrix, n_voxels], share of full
-    """
-    ix, iy, iz = along(x, nx, voxel), along(y, ny, voxel), along(z, nz, height)
+def climbed(i, s, cells, tables, around, diameter, box):
+    """Vector h/(1 + |h|) up the density of matrices around cell i, h = Σ_k w_k D ∇ρ_k."""
+    nx, ny, voxel, height, position = box.nx, box.ny, box.voxel, box.height, cells.position
+    behaviour, haptotaxis, density, barred = cells.behaviour[i], tables.haptotaxis, around.density[s], around.barred[s]
+    ix, iy = along(position[i, 0], nx, voxel), along(position[i, 1], ny, voxel)
+    iz = along(position[i, 2], box.nz, height)
     v = (iz * ny + iy) * nx + ix
     hx, hy, hz = 0.0, 0.0, 0.0
     for k in range(haptotaxis.shape[0]):
@@ -153,7 +143,7 @@ def climbed(behaviour, haptotaxis, density, barred, diameter, x, y, z, nx, ny, n
         if arm != 0.0:
             hx += arm * difference(density[k], barred, v, ix, nx, 1, voxel)
             hy += arm * difference(density[k], barred, v, iy, ny, nx, voxel)
-            hz += arm * difference(density[k], barred, v, iz, nz, nx * ny, height)
+            hz += arm * difference(density[k], barred, v, iz, box.nz, nx * ny, height)
     share = 1.0 / (1.0 + math.sqrt(hx * hx + hy * hy + hz * hz))
     return hx * share, hy * share, hz * share
 
@@ -184,27 +174,18 @@ def biased(ux, uy, uz, ex, ey, ez, bias):
     return dx / length, dy / length, dz / length
 
 
-@kernel(
-    "void(int64[::1], uint64[:, ::1], int64, float64, uint64[::1], int16[::1], float64[::1], float64[:, ::1],"
-    " float64[:, ::1], float64[:, ::1], float64[:, ::1], int32[::1], int32[::1], int32[:, ::1], int32[:, ::1],"
-    " float64[:, :, :, ::1], float64[:, :, ::1], int32[::1], float64[:, :, ::1], bool_[:, ::1], int64,"
-    " int64, int64, float64, float64, int64, int64[::1], float64[::1], float64[:, ::1], boolean)"
-)
-def wander(
-    cell_start, site_key, step, span, cell_id, cell_type, volume, position, behaviour, nodes, direction, columns,
-    attraction, receptors, node, sensing, concentration, haptotaxis, density, barred, nx, ny, nz, voxel, height,
-    dimensions, start, until, velocity, fill,
-):  # fmt: skip
-    """Pieces of the walks. First pass (fill False): counts into start[i + 1]; second: pieces and the last direction.
+@kernel("void(Sites, Walkers, SenseTables, Surroundings, Box, Walk, boolean)")
+def wander(sites, cells, tables, around, box, walk, fill):
+    """Pieces of the walks. First pass (fill False): counts into walk.start[i + 1]; second: pieces, last direction.
 
-    columns : int32[3], behaviour columns of speed, persistence and bias (NONE: 0)
-    receptors, node : int32[n_types, n_substances]; sensing : float64[n_sites, n_types, n_substances, 3], see
-        `sensed_direction`; haptotaxis, density[site]: see `climbed`; volume : float64[n_cells], µm³
     Draws of a cell: counter 0 its first direction, then 2 k + 1 a waiting time and 2 k + 2 a direction.
     """
-    for s in range(cell_start.shape[0] - 1):
-        key = stream_key(site_key[s, 0], site_key[s, 1], step, MOTILITY)
-        for i in range(cell_start[s], cell_start[s + 1]):
+    start, until, velocity = walk.start, walk.until, walk.velocity
+    direction, behaviour = cells.direction, cells.behaviour
+    span, dimensions, columns, cell_id = sites.time, box.dimensions, tables.walk, cells.id
+    for s in range(cells.start.shape[0] - 1):
+        key = stream_key(sites.key[s, 0], sites.key[s, 1], sites.step, MOTILITY)
+        for i in range(cells.start[s], cells.start[s + 1]):
             speed = behaviour[i, columns[0]] if columns[0] >= 0 else 0.0
             persistence = behaviour[i, columns[1]] if columns[1] >= 0 else 0.0
             bias = behaviour[i, columns[2]] if columns[2] >= 0 else 0.0
@@ -218,16 +199,11 @@ def wander(
                 if ux * ux + uy * uy + uz * uz < 0.5:
                     ux, uy, uz = unit_vector(key, cell_id[i], 0, dimensions)
                 if bias > 0.0:
-                    kind, wide = cell_type[i], (6.0 / math.pi * volume[i]) ** (1.0 / 3.0)
+                    wide = (6.0 / math.pi * cells.volume[i]) ** (1.0 / 3.0)
                     ex, ey, ez, told = sensed_direction(
-                        behaviour[i], nodes[i], attraction, receptors[kind], node[kind], sensing[s, kind], wide,
-                        persistence, concentration[s], barred[s], position[i, 0], position[i, 1], position[i, 2], nx,
-                        ny, nz, voxel, height, max(dimensions, 2),
+                        i, s, cells, tables, around, wide, persistence, box, max(dimensions, 2)
                     )  # fmt: skip
-                    hx, hy, hz = climbed(
-                        behaviour[i], haptotaxis, density[s], barred[s], wide, position[i, 0], position[i, 1],
-                        position[i, 2], nx, ny, nz, voxel, height,
-                    )  # fmt: skip
+                    hx, hy, hz = climbed(i, s, cells, tables, around, wide, box)
                     ex, ey, ez, told = drawn(ex, ey, ez, told, hx, hy, hz)
                     bias = min(bias, 1.0) * told
             time = 0.0
@@ -277,7 +253,10 @@ def walked(i, begin, end, start, until, velocity):
 
 def no_walk(n_cells: int) -> Walk:
     """Walk of cells that all stay."""
-    return Walk(np.zeros(n_cells + 1, dtype=np.int64), np.empty(0), np.empty((0, 3)), np.zeros(n_cells))
+    return Walk(
+        start=np.zeros(n_cells + 1, dtype=np.int64), until=np.empty(0), velocity=np.empty((0, 3)),
+        speed=np.zeros(n_cells),
+    )  # fmt: skip
 
 
 def walks(program: Program, state: State) -> Walk:
@@ -285,24 +264,30 @@ def walks(program: Program, state: State) -> Walk:
     columns = program.behaviours
     if NONE in (columns.speed, columns.persistence) or state.n_cells == 0:
         return no_walk(state.n_cells)
-    chosen = np.array([columns.speed, columns.persistence, columns.bias], dtype=np.int32)
-    start = np.zeros(state.n_cells + 1, dtype=np.int64)
-    grid, sensing = program.grid, program.sensing
+    sensing = program.sensing
     told = (
         read_values(program, state, sensing.p_unblocked, 1.0),
         read_values(program, state, sensing.p_half, 0.0),
         read_values(program, state, sensing.p_off, 0.0),
     )
-    arguments = (
-        state.cell_start, state.site_key, state.step, float(program.macro_step), state.cell_id, state.cell_type,
-        state.volume, state.position, state.behaviour, state.nodes, state.direction, chosen, columns.attraction,
-        sensing.receptors, sensing.node, np.ascontiguousarray(np.stack(told, axis=-1)), state.concentration,
-        columns.haptotaxis, state.matrix, solid_voxels(program, state), *grid_numbers(grid), grid.dimensions, start,
+    tables = SenseTables(
+        walk=np.array([columns.speed, columns.persistence, columns.bias], dtype=np.int32),
+        attraction=columns.attraction, receptors=sensing.receptors, node=sensing.node,
+        sensing=np.ascontiguousarray(np.stack(told, axis=-1)), haptotaxis=columns.haptotaxis,
     )  # fmt: skip
-    wander(*arguments, np.empty(0), np.empty((0, 3)), False)
-    np.cumsum(start, out=start)
+    cells = Walkers(
+        start=state.cell_start, id=state.cell_id, type=state.cell_type, volume=state.volume, position=state.position,
+        direction=state.direction, behaviour=state.behaviour, nodes=state.nodes,
+    )  # fmt: skip
+    around = Surroundings(
+        concentration=state.concentration, density=state.matrix, barred=solid_voxels(program, state)
+    )  # fmt: skip
+    arguments = handing.sites(program, state), cells, tables, around, box(program.grid)
+    counted = no_walk(state.n_cells)
+    wander(*arguments, counted, False)
+    start = np.cumsum(counted.start)
     until, velocity = np.empty(start[-1]), np.empty((start[-1], 3))
-    wander(*arguments, until, velocity, True)
+    wander(*arguments, counted._replace(start=start, until=until, velocity=velocity), True)
     velocity = turned(program, state, start, velocity)
     speed = np.where(np.diff(start) > 0, state.behaviour[:, columns.speed], 0.0)
-    return Walk(start, until, velocity, speed)
+    return Walk(start=start, until=until, velocity=velocity, speed=speed)

@@ -19,13 +19,14 @@ Source: kraeutler2010 (not read) for the functions; memory and sub-steps: own de
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.engine import silencing
 from vesicula.engine.cache import device, kernel
+from vesicula.engine.groups import NetworkColumns, NetworkTables
 from vesicula.engine.hill import G_CONSTANT, G_HALF, G_HILL, G_TOP, G_WEIGHT, LANES, N_WORK, activation
 from vesicula.engine.once import once
 from vesicula.engine.parameters import parameter
@@ -45,6 +46,23 @@ LONGEST, SHORTEST = 0.25, 0.03125  # sub-steps over the shortest time constant: 
 MOST_HALVINGS = 30
 HELD, LIVE, RING = 0, 1, 2  # a node reads nothing of its own cell; it does; it does in a ring, or keeps itself
 N_MAXIMUM, N_INITIAL, N_THRESHOLD, N_GAIN, N_CLAMP, N_TIME, N_COARSEST, N_FINEST = range(8)
+
+
+class Block(NamedTuple):
+    """Workspace of a block of cells, float64[…, LANES].
+
+    y : activities of its n nodes; guess, now, then : scratch like it; maximum : Ymax times what silencing leaves
+    fixed : values of its gates that read what is held over the step; stack, work : see `drive`
+    """
+
+    y: F64
+    guess: F64
+    now: F64
+    then: F64
+    maximum: F64
+    fixed: F64
+    stack: F64
+    work: F64
 
 
 @kernel("void(int32[::1], int32[::1], int32[::1], int32[::1], int8[::1])", allocates=True)
@@ -80,13 +98,9 @@ def halvings(span, longest):
 
 
 @kernel(
-    "int64(float64[:, ::1], int64[::1], float64, int32[::1], int8[::1], int32[::1], int32[::1], int32[::1], int32[::1],"
-    " int32[::1], int32[::1], int32[::1], int32[::1], int32[::1], int32[::1], float64[:, :, ::1], float64[:, :, ::1])"
+    "int64(float64[:, ::1], int64[::1], float64, NetworkTables, NetworkColumns, float64[:, :, ::1], float64[:, :, ::1])"
 )
-def prepare(
-    values, used, span, node_start, role, p_weight, p_hill, p_ec50, p_half, p_maximum, p_time, p_initial, p_threshold,
-    p_gain, p_clamp, gates, rows,
-):  # fmt: skip
+def prepare(values, used, span, table, columns, gates, rows):
     """Constants of every gate and node for the variants `used`.
 
     gates : float64[n_used, n_gates, 5], rows : float64[n_used, n_rows, 8], out
@@ -94,36 +108,36 @@ def prepare(
     """
     for u in range(used.shape[0]):
         v = used[u]
-        for g in range(p_weight.shape[0]):
-            n = parameter(values, v, p_hill[g], HILL)
-            at_half = parameter(values, v, p_ec50[g], EC50) ** n
+        for g in range(columns.p_weight.shape[0]):
+            n = parameter(values, v, columns.p_hill[g], HILL)
+            at_half = parameter(values, v, columns.p_ec50[g], EC50) ** n
             if not (0.0 < at_half < 0.5 and n > 0.0):
                 return 1 + g
             top = (at_half - 1.0) / (2.0 * at_half - 1.0)
-            gates[u, g, G_WEIGHT] = parameter(values, v, p_weight[g], WEIGHT)
+            gates[u, g, G_WEIGHT] = parameter(values, v, columns.p_weight[g], WEIGHT)
             gates[u, g, G_HILL] = n
             gates[u, g, G_TOP] = top
             gates[u, g, G_CONSTANT] = top - 1.0
-            gates[u, g, G_HALF] = parameter(values, v, p_half[g], -1.0)
-        for t in range(node_start.shape[0] - 1):
+            gates[u, g, G_HALF] = parameter(values, v, columns.p_half[g], -1.0)
+        for t in range(table.node_start.shape[0] - 1):
             of_ring, of_all = np.inf, np.inf
-            for r in range(node_start[t], node_start[t + 1]):
-                time = parameter(values, v, p_time[r], TIME)
-                gain = parameter(values, v, p_gain[r], 1.0)
+            for r in range(table.node_start[t], table.node_start[t + 1]):
+                time = parameter(values, v, columns.p_time[r], TIME)
+                gain = parameter(values, v, columns.p_gain[r], 1.0)
                 if not (time > 0.0 and gain > 0.0):
                     return -1 - r
                 of_all = min(of_all, time)
-                if role[r] == RING:
+                if table.role[r] == RING:
                     of_ring = min(of_ring, time)
-                rows[u, r, N_MAXIMUM] = parameter(values, v, p_maximum[r], 1.0)
-                rows[u, r, N_INITIAL] = parameter(values, v, p_initial[r], 0.0)
-                rows[u, r, N_THRESHOLD] = parameter(values, v, p_threshold[r], np.nan)
+                rows[u, r, N_MAXIMUM] = parameter(values, v, columns.p_maximum[r], 1.0)
+                rows[u, r, N_INITIAL] = parameter(values, v, columns.p_initial[r], 0.0)
+                rows[u, r, N_THRESHOLD] = parameter(values, v, columns.p_threshold[r], np.nan)
                 rows[u, r, N_GAIN] = gain
-                rows[u, r, N_CLAMP] = parameter(values, v, p_clamp[r], np.nan)
+                rows[u, r, N_CLAMP] = parameter(values, v, columns.p_clamp[r], np.nan)
                 rows[u, r, N_TIME] = time
             coarsest = halvings(span, LONGEST * of_ring)
             finest = max(coarsest, halvings(span, SHORTEST * of_all))
-            for r in range(node_start[t], node_start[t + 1]):
+            for r in range(table.node_start[t], table.node_start[t + 1]):
                 rows[u, r, N_COARSEST], rows[u, r, N_FINEST] = coarsest, finest
     return 0
 
@@ -162,11 +176,12 @@ def drive(y, first, last, operation, source, gates, fixed, offset, count, stack,
 
 
 @device
-def aim(y, rows, r0, role, least, gate_start, operation, source, gates, fixed, maximum, count, stack, work, out):
+def aim(y, table, gates, rows, r0, least, fixed, maximum, count, stack, work, out):
     """Activities that the nodes of a block of cells head for at activities y, 0..1; of nodes of role `least` or above.
 
     rows : float64[n_rows, 8]; maximum : float64[n, LANES], Ymax times what silencing leaves; out : float64[n, LANES]
     """
+    gate_start, operation, source, role = table.gate_start, table.operation, table.source, table.role
     for k in range(maximum.shape[0]):
         r, g = r0 + k, stack[0]
         if role[r] < least:
@@ -191,10 +206,10 @@ def aim(y, rows, r0, role, least, gate_start, operation, source, gates, fixed, m
 
 
 @device
-def enter(
-    cells, count, column, source, operation, offset, gates, rows, r0, factor, signal, nodes, y, maximum, fixed, work
-):
+def enter(cells, count, table, gates, rows, r0, factor, signal, nodes, block):
     """Bring a block of cells together: activities, maxima, and the gates that read signals held over the step."""
+    y, maximum, fixed, work = block.y, block.maximum, block.fixed, block.work
+    source, operation, column, offset = table.source, table.operation, table.column, table.gate_start[r0]
     for k in range(y.shape[0]):
         clamp = rows[r0 + k, N_CLAMP]
         for b in range(count):
@@ -249,11 +264,10 @@ def judge(off, count, tolerance, coarsest, finest, halved, at, take):
 
 
 @device(allocates=True)
-def march_block(
-    span, tolerance, count, rows, r0, role, gate_start, operation, source, gates, fixed, maximum, stack, work, y,
-    guess, now, then,
-):  # fmt: skip
-    """Move the activities y : float64[n, LANES] of a block of cells over a span; guess, now, then : scratch like y."""
+def march_block(span, tolerance, count, table, gates, rows, r0, block):
+    """Move the activities block.y of a block of cells over a span."""
+    y, guess, now, then, maximum = block.y, block.guess, block.now, block.then, block.maximum
+    fixed, stack, work, role = block.fixed, block.stack, block.work, table.role
     n, live = y.shape[0], False
     for k in range(n):
         live = live or role[r0 + k] != HELD
@@ -265,7 +279,7 @@ def march_block(
     halved, at = np.full(LANES, coarsest), np.zeros(LANES, dtype=np.int64)
     take, off = np.empty(LANES, dtype=np.int64), np.empty(LANES)
     left = count
-    aim(y, rows, r0, role, HELD, gate_start, operation, source, gates, fixed, maximum, count, stack, work, now)
+    aim(y, table, gates, rows, r0, HELD, fixed, maximum, count, stack, work, now)
     for k in range(n):
         for b in range(count):
             then[k, b] = now[k, b]
@@ -274,8 +288,7 @@ def march_block(
             for b in range(count):
                 guess[k, b] = now[k, b] + (y[k, b] - now[k, b]) * decay[halved[b], k]
         if live:
-            aim(guess, rows, r0, role, LIVE, gate_start, operation, source, gates, fixed, maximum, count, stack, work,
-                then)  # fmt: skip
+            aim(guess, table, gates, rows, r0, LIVE, fixed, maximum, count, stack, work, then)
         for b in range(count):
             off[b] = 0.0
         for k in range(n):
@@ -289,46 +302,47 @@ def march_block(
                 if take[b]:
                     y[k, b] = guess[k, b]
         if left > 0:
-            aim(y, rows, r0, role, LIVE, gate_start, operation, source, gates, fixed, maximum, count, stack, work,
-                now)  # fmt: skip
+            aim(y, table, gates, rows, r0, LIVE, fixed, maximum, count, stack, work, now)
+
+
+@device
+def march_in(space, span, tolerance, mine, table, gates, rows, r0, n, factor, signal, nodes):
+    """Move the n activities of the block `mine` of cells of one type in `space`; node rows from r0 on."""
+    count, n_gates = mine.shape[0], table.gate_start[r0 + n] - table.gate_start[r0]
+    block = Block(
+        y=space[:n], guess=space[n : 2 * n], now=space[2 * n : 3 * n], then=space[3 * n : 4 * n],
+        maximum=space[4 * n : 5 * n], fixed=space[5 * n : 5 * n + n_gates],
+        stack=space[5 * n + n_gates : 5 * n + 2 * n_gates + 1], work=space[5 * n + 2 * n_gates + 1 :],
+    )  # fmt: skip
+    enter(mine, count, table, gates, rows, r0, factor, signal, nodes, block)
+    march_block(span, tolerance, count, table, gates, rows, r0, block)
+    for k in range(n):
+        for b in range(count):
+            nodes[mine[b], k] = block.y[k, b]
 
 
 @kernel(
-    "void(float64, float64, int64[::1], int64[::1], int64[::1], int16[::1], int32[::1], int8[::1], int32[::1],"
-    " int8[::1], int32[::1], int32[::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, ::1], float64[:, ::1],"
-    " float64[:, ::1])",
+    "void(float64, float64, int64[::1], int64[::1], int64[::1], int16[::1], NetworkTables, float64[:, :, ::1],"
+    " float64[:, :, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1])",
     allocates=True,
 )
 def march_blocks(
-    span, tolerance, block_start, cells, cell_row, cell_type, node_start, role, gate_start, operation, source, column,
-    gates, rows, factor, signal, nodes,
+    span, tolerance, block_start, cells, cell_row, cell_type, table, gates, rows, factor, signal, nodes
 ):  # fmt: skip
     """Move nodes[n_cells, n_nodes] over one macro step, all other signals held.
 
     Block k is cells[block_start[k] : block_start[k + 1]], at most LANES of one type and one row of gates and rows
     factor : float64[n_cells, n_nodes] left by silencing, or of length 0 where there is none
     """
-    for block in range(block_start.shape[0] - 1):
-        mine = cells[block_start[block] : block_start[block + 1]]
-        count, u, t = mine.shape[0], cell_row[mine[0]], cell_type[mine[0]]
-        r0, n = node_start[t], node_start[t + 1] - node_start[t]
-        if n == 0:
+    for k in range(block_start.shape[0] - 1):
+        mine = cells[block_start[k] : block_start[k + 1]]
+        u, t = cell_row[mine[0]], cell_type[mine[0]]
+        r0, end = table.node_start[t], table.node_start[t + 1]
+        if end == r0:
             continue
-        offset, n_gates = gate_start[r0], gate_start[r0 + n] - gate_start[r0]
-        space = np.empty((5 * n + 2 * n_gates + 1 + N_WORK + 2, LANES))
-        y, maximum = space[:n], space[4 * n : 5 * n]
-        fixed = space[5 * n : 5 * n + n_gates]
-        stack = space[5 * n + n_gates : 5 * n + 2 * n_gates + 1]
-        work = space[5 * n + 2 * n_gates + 1 :]
-        enter(mine, count, column, source, operation, offset, gates[u], rows[u], r0, factor, signal, nodes, y, maximum,
-              fixed, work)  # fmt: skip
-        march_block(
-            span, tolerance, count, rows[u], r0, role, gate_start, operation, source, gates[u], fixed, maximum, stack,
-            work, y, space[n : 2 * n], space[2 * n : 3 * n], space[3 * n : 4 * n],
-        )  # fmt: skip
-        for k in range(n):
-            for b in range(count):
-                nodes[mine[b], k] = y[k, b]
+        n_gates = table.gate_start[end] - table.gate_start[r0]
+        space = np.empty((5 * (end - r0) + 2 * n_gates + 1 + N_WORK + 2, LANES))
+        march_in(space, span, tolerance, mine, table, gates[u], rows[u], r0, end - r0, factor, signal, nodes)
 
 
 def march(
@@ -339,7 +353,6 @@ def march(
 
     cell_row : int64[n_cells], row of gates and rows (a variant) of each cell; factor as in `march_blocks`
     """
-    table = program.networks
     group = cell_row * program.n_types + cell_type
     cells = np.flatnonzero(alive)
     cells = cells[np.argsort(group[cells], kind="stable")]
@@ -349,8 +362,7 @@ def march(
     place = np.arange(len(cells)) - np.repeat(first, np.diff(first, append=len(cells)))
     block_start = np.append(np.flatnonzero(place % LANES == 0), len(cells)).astype(np.int64)
     march_blocks(
-        span, TOLERANCE, block_start, cells, cell_row, cell_type, table.node_start, roles(program), table.gate_start,
-        table.gate_operation, live_sources(program), table.gate_signal, gates, rows, factor, signal, nodes,
+        span, TOLERANCE, block_start, cells, cell_row, cell_type, tables(program), gates, rows, factor, signal, nodes
     )  # fmt: skip
 
 
@@ -364,16 +376,27 @@ def constants(program: Program, used: NDArray[np.int64], span: float) -> tuple[F
     table = program.networks
     gates = np.empty((len(used), len(table.gate_operation), 5))
     rows = np.empty((len(used), len(table.p_time), 8))
-    fault: Any = prepare(
-        program.values, used, span, table.node_start, roles(program), table.p_weight, table.p_hill, table.p_ec50,
-        table.p_half, table.p_maximum, table.p_time, table.p_initial, table.p_memory_threshold, table.p_memory_gain,
-        table.p_clamp, gates, rows,
+    columns = NetworkColumns(
+        p_weight=table.p_weight, p_hill=table.p_hill, p_ec50=table.p_ec50, p_half=table.p_half,
+        p_maximum=table.p_maximum, p_time=table.p_time, p_initial=table.p_initial,
+        p_threshold=table.p_memory_threshold, p_gain=table.p_memory_gain, p_clamp=table.p_clamp,
     )  # fmt: skip
+    fault: Any = prepare(program.values, used, span, tables(program), columns, gates, rows)
     if fault > 0:
         raise ValueError(f"network gate {fault - 1}: needs 0 < EC50ⁿ < 1/2 and n > 0 (lower the EC50 or raise n)")
     if fault < 0:
         raise ValueError(f"network node row {-1 - fault}: time constant and memory gain must be positive")
     return gates, rows
+
+
+@once
+def tables(program: Program) -> NetworkTables:
+    """Nodes and gates as kernels march them."""
+    table = program.networks
+    return NetworkTables(
+        node_start=table.node_start, role=roles(program), gate_start=table.gate_start, operation=table.gate_operation,
+        source=live_sources(program), column=table.gate_signal,
+    )  # fmt: skip
 
 
 @once
