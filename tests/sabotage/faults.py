@@ -171,8 +171,8 @@ VESICLES = (
         "seed-reused",
         "making and release of vesicles draw the same numbers",
         "engine/trafficking.py",
-        "key_out = stream_key(site_key[s, 0], site_key[s, 1], step, POOL_RELEASE)",
-        "key_out = stream_key(site_key[s, 0], site_key[s, 1], step, MAKING)",
+        "key_out = stream_key(sites.key[s, 0], sites.key[s, 1], sites.step, POOL_RELEASE)",
+        "key_out = stream_key(sites.key[s, 0], sites.key[s, 1], sites.step, MAKING)",
         ("tests/twins/test_vesicles_twin.py::test_everything_that_becomes_free",),
     ),
     Fault(

@@ -33,8 +33,8 @@ RANDOM_NUMBERS = (
         "place-in-the-batch",
         "draws depend on the row of the site and not on its key",
         "engine/motility.py",
-        "key = stream_key(site_key[s, 0], site_key[s, 1], step, MOTILITY)",
-        "key = stream_key(site_key[s, 0], np.uint64(s), step, MOTILITY)",
+        "key = stream_key(sites.key[s, 0], sites.key[s, 1], sites.step, MOTILITY)",
+        "key = stream_key(sites.key[s, 0], np.uint64(s), sites.step, MOTILITY)",
         ("tests/laws/test_mechanics_laws.py::test_bits_do_not_depend_on_threads_batch_or_order_of_input",),
     ),
     Fault(

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.engine.cache import device, kernel
-from vesicula.engine.groups import Conduits
+from vesicula.engine.groups import Box, Conduits
 from vesicula.engine.multigrid import face_places
 from vesicula.engine.program import Grid, Wall
 
@@ -79,11 +79,12 @@ def general_faces(nx, ny, nz, voxel, height, mobility, flow, moved, faces):
 
 
 @device
-def wall_rates(nx, ny, nz, voxel, height, mobility, flow, moved, kinds, outside, wall, leaving, entering):
+def wall_rates(box, mobility, flow, moved, kinds, outside, wall, leaving, entering):
     """Rates, 1/min, through outer faces; wall : float64[6], out, is their part by diffusion. mobility : [n or 1].
 
     outside : float64[6], molecules/µm³ at held faces; entering : float64[n], out, molecules/µm³/min
     """
+    nx, ny, nz, voxel, height = box.nx, box.ny, box.nz, box.voxel, box.height
     wall[:] = 0.0
     leaving[:] = 0.0
     entering[:] = 0.0
@@ -119,33 +120,30 @@ def far_field_clearance(clearance, diffusion, depletion):
 
 
 @kernel(
-    "void(int64, int64, int64, float64, float64, float64[:, ::1], float64[:, :, ::1], float64[:, :, ::1],"
-    " float64[:, ::1], int8[::1], int8[:, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
-    " float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1])"
+    "void(Box, float64[:, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, ::1], int8[::1], int8[:, ::1],"
+    " float64[:, :, ::1], Conduits)"
 )
-def conduct(
-    nx, ny, nz, voxel, height, diffusion, passage, density, flow, moved, kinds, outside, faces, wall, leaving, entering,
-    mobility,
-):  # fmt: skip
+def conduct(box, diffusion, passage, density, flow, moved, kinds, outside, ways):
     """Fill the arrays of `Conduits`; general layout where the last axis of mobility is n, else uniform.
 
     diffusion : float64[n_sites, m], µm²/min; passage : float64[n_sites, m, n_matrix]
     density : float64[n_sites, n_matrix, n]; flow : float64[3, n], µm/min; moved : int8[m]; kinds : int8[m, 6]
     outside : float64[n_sites, m, 6], molecules/µm³
     """
+    nx, ny, nz, voxel, height = box.nx, box.ny, box.nz, box.voxel, box.height
     n = nx * ny * nz
     for s in range(diffusion.shape[0]):
         for i in range(diffusion.shape[1]):
-            if mobility.shape[2] == n and n > 1:
-                hindered(diffusion[s, i], passage[s, i], density[s], mobility[s, i])
-                general_faces(nx, ny, nz, voxel, height, mobility[s, i], flow, moved[i] != 0, faces[s, i])
+            if ways.mobility.shape[2] == n and n > 1:
+                hindered(diffusion[s, i], passage[s, i], density[s], ways.mobility[s, i])
+                general_faces(nx, ny, nz, voxel, height, ways.mobility[s, i], flow, moved[i] != 0, ways.faces[s, i])
             else:
-                mobility[s, i, 0] = diffusion[s, i]
-                uniform_faces(nx, ny, nz, voxel, height, diffusion[s, i], faces[s, i])
-            if leaving.shape[2] > 0:
+                ways.mobility[s, i, 0] = diffusion[s, i]
+                uniform_faces(nx, ny, nz, voxel, height, diffusion[s, i], ways.faces[s, i])
+            if ways.leaving.shape[2] > 0:
                 wall_rates(
-                    nx, ny, nz, voxel, height, mobility[s, i], flow, moved[i] != 0 and mobility.shape[2] == n,
-                    kinds[i], outside[s, i], wall[s, i], leaving[s, i], entering[s, i],
+                    box, ways.mobility[s, i], flow, moved[i] != 0 and ways.mobility.shape[2] == n,
+                    kinds[i], outside[s, i], ways.wall[s, i], ways.leaving[s, i], ways.entering[s, i],
                 )  # fmt: skip
 
 
@@ -222,11 +220,12 @@ def conduits(
         region=np.zeros((n_sites, m, 1), dtype=np.int32),
         n_regions=np.ones((n_sites, m), dtype=np.int64),
     )
-    conduct(
-        grid.nx, grid.ny, grid.nz, float(grid.voxel), float(grid.height), diffusion, passage, density, flow, moved,
-        kinds, np.zeros((n_sites, m, 6)) if outside is None else outside,
-        out.faces, out.wall, out.leaving, out.entering, out.mobility,
+    voxels = Box(
+        nx=grid.nx, ny=grid.ny, nz=grid.nz, voxel=float(grid.voxel), height=float(grid.height),
+        dimensions=grid.dimensions,
     )  # fmt: skip
+    nothing = np.zeros((n_sites, m, 6)) if outside is None else outside
+    conduct(voxels, diffusion, passage, density, flow, moved, kinds, nothing, out)
     if n == 1 or (out.mobility > 0.0).all():
         return out
     region = np.empty((n_sites, m, n), dtype=np.int32)

@@ -42,21 +42,18 @@ SUM_BLOCK = 256
 
 
 @kernel(
-    "void(int64[:, ::1], int64[::1], float64[::1], float64[:, ::1], int32[::1], int32[::1], float64[::1], float64,"
-    " float64[:, :, ::1], float64[:, ::1], float64[:, :, ::1], float64[:, :, ::1],"
+    "void(Footprint, float64[:, ::1], int32[::1], int32[::1], float64[::1], float64, Conduits, float64[:, ::1],"
     " float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1])"
 )
 def gather(
-    voxel_start, cell, cell_weight, behaviour, secretion, uptake, depletion, volume, mobility, decay, leaving, entering,
-    source, loss, taken, given,
+    covered, behaviour, secretion, uptake, depletion, volume, ways, decay, source, loss, taken, given
 ):  # fmt: skip
     """Sources and losses of every voxel from its cells, in storage order, and from walls and decay.
 
     Equation   q = w CL / (1 − CL s / D), at most 2 w CL, for the share w of a cell in the voxel; loss = λ + Σ q / V
-    voxel_start, cell, cell_weight : see `voxels.Footprint`; behaviour : float64[n_cells, n_behaviours]
+    behaviour : float64[n_cells, n_behaviours]
     secretion, uptake : int32[m], columns; depletion : float64[n_cells], 1/µm, see `faces.self_depletion`
-    volume : µm³; mobility : float64[n_sites, m, n or 1]; decay : float64[n_sites, m], 1/min
-    leaving, entering : float64[n_sites, m, n or 0], 1/min and molecules/µm³/min, see `faces.Conduits`
+    volume : µm³; decay : float64[n_sites, m], 1/min
     source, loss, taken : float64[n_sites, m, n], out; taken is the part of the loss that is uptake
     given : float64[n_sites, m, 2], out, molecules/min from cells and molecules/min from walls
     """
@@ -66,23 +63,23 @@ def gather(
             secreted, entered = 0.0, 0.0
             for v in range(n):
                 out_of_cells, into_cells = 0.0, 0.0
-                diffusion = mobility[s, i, v if mobility.shape[2] > 1 else 0]
+                diffusion = ways.mobility[s, i, v if ways.mobility.shape[2] > 1 else 0]
                 if secretion[i] >= 0 or uptake[i] >= 0:
-                    for e in range(voxel_start[s, v], voxel_start[s, v + 1]):
-                        k = cell[e]
+                    for e in range(covered.voxel_start[s, v], covered.voxel_start[s, v + 1]):
+                        k = covered.cell[e]
                         if secretion[i] >= 0:
-                            out_of_cells += cell_weight[e] * behaviour[k, secretion[i]]
+                            out_of_cells += covered.cell_weight[e] * behaviour[k, secretion[i]]
                         if uptake[i] >= 0:
                             clearance = far_field_clearance(behaviour[k, uptake[i]], diffusion, depletion[k])
-                            into_cells += cell_weight[e] * clearance
+                            into_cells += covered.cell_weight[e] * clearance
                 taken[s, i, v] = into_cells / volume
                 loss[s, i, v] = decay[s, i] + into_cells / volume
                 source[s, i, v] = out_of_cells / volume
                 secreted += out_of_cells
-                if leaving.shape[2] > 0:
-                    loss[s, i, v] += leaving[s, i, v]
-                    source[s, i, v] += entering[s, i, v]
-                    entered += entering[s, i, v] * volume
+                if ways.leaving.shape[2] > 0:
+                    loss[s, i, v] += ways.leaving[s, i, v]
+                    source[s, i, v] += ways.entering[s, i, v]
+                    entered += ways.entering[s, i, v] * volume
             given[s, i, 0] = secreted
             given[s, i, 1] = entered
 
@@ -427,9 +424,8 @@ def prepare(program: Program, state: State, from_stores: F64 | None = None) -> T
     decay = read_values(program, state, program.substances.p_decay, 0.0)
     source, loss, taken, given = np.empty(shape), np.empty(shape), np.empty(shape), np.empty((*shape[:2], 2))
     gather(
-        cells.voxel_start, cells.cell, cells.cell_weight, state.behaviour, program.behaviours.secretion,
-        program.behaviours.uptake, self_depletion(program.grid, state.volume), volume, ways.mobility, decay,
-        ways.leaving, ways.entering, source, loss, taken, given,
+        cells, state.behaviour, program.behaviours.secretion, program.behaviours.uptake,
+        self_depletion(program.grid, state.volume), volume, ways, decay, source, loss, taken, given,
     )  # fmt: skip
     net = np.zeros(shape[:2])
     if from_stores is not None:

@@ -109,16 +109,14 @@ def sampled(x, y, z, radius, left, low, bottom, voxel, height, dimensions):
 
 
 @kernel(
-    "void(int64[::1], float64[:, ::1], float64[::1], bool_[:, ::1], int64, int64, int64, float64, float64, int64,"
-    " int64[::1], int64[::1], float64[::1], boolean)"
+    "void(int64[::1], float64[:, ::1], float64[::1], bool_[:, ::1], Box, int64[::1], int64[::1], float64[::1], boolean)"
 )
-def cover(
-    cell_start, position, volume, barred, nx, ny, nz, voxel, height, dimensions, start, where, weight, fill
-):  # fmt: skip
+def cover(cell_start, position, volume, barred, box, start, where, weight, fill):
     """Voxels that each cell covers. First pass (fill False) writes counts into start[i + 1], second pass the entries.
 
     A cell not larger than a voxel (2D: cross-section against the voxel's face) has one entry, its own voxel, weight 1.
     """
+    nx, ny, nz, voxel, height, dimensions = box.nx, box.ny, box.nz, box.voxel, box.height, box.dimensions
     for s in range(cell_start.shape[0] - 1):
         for i in range(cell_start[s], cell_start[s + 1]):
             x, y, z = position[i, 0], position[i, 1], position[i, 2]
@@ -251,13 +249,13 @@ def footprint(program: Program, state: State) -> Footprint:
     n = state.n_cells
     start = np.zeros(n + 1, dtype=np.int64)
     barred = solid_voxels(program, state)
-    shape = (*grid_numbers(program.grid), program.grid.dimensions)
+    voxels = box(program.grid)
     nowhere, weightless = np.empty(0, dtype=np.int64), np.empty(0)
-    cover(state.cell_start, state.position, state.volume, barred, *shape, start, nowhere, weightless, False)
+    cover(state.cell_start, state.position, state.volume, barred, voxels, start, nowhere, weightless, False)
     np.cumsum(start, out=start)
     voxel = np.empty(start[-1], dtype=np.int64)
     weight = np.empty(start[-1])
-    cover(state.cell_start, state.position, state.volume, barred, *shape, start, voxel, weight, True)
+    cover(state.cell_start, state.position, state.volume, barred, voxels, start, voxel, weight, True)
     voxel_start = np.empty((state.n_sites, program.grid.n_voxels + 1), dtype=np.int64)
     cell, entry = np.empty_like(voxel), np.empty_like(voxel)
     bin_entries(state.cell_start, start, voxel, voxel_start, cell, entry)
