@@ -244,7 +244,7 @@ model: m
 facts: [./lab.yaml]
 sites: {{dish: {{kind: pool, volume: 1 mL}}}}
 substances:
-  IL6 (HGNC:6018): {{diffuses: 50 um^2/s (5..500 @assumed), molar mass: 21 kDa (20..26 @assumed),
+  IL6 (HGNC:6018): {{diffuses: 50 um^2/s (5..500 @assumed), molar mass: 21 kDa @il6-mass (20..28 @il6-mass),
     half-life: {half_life}}}
 cells:
   a:

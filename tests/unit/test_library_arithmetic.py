@@ -35,17 +35,7 @@ def steady_pM(secretion: float, cells: float, half_life: float) -> float:
     return secretion * cells * half_life / math.log(2) / MARROW_UM3 / PER_PM
 
 
-RATES_PER_DAY = {
-    "PTHLH": 86,
-    "PTH": 86,
-    "TNFSF11": 10.13,
-    "TNFRSF11B": 0.35,
-    "TNFRSF11B:TNFSF11": 10.13,
-    "TGFB1": 15,
-    "IL1B": 0.41 * 24,
-    "TNF": 0.48 * 24,
-    "VEGFA": 11,
-}
+RATES_PER_DAY = {"TNFSF11": 10.13, "TNFRSF11B": 0.35, "TNFRSF11B:TNFSF11": 10.13}
 
 
 @pytest.mark.parametrize(("substance", "per_day"), RATES_PER_DAY.items())
@@ -54,9 +44,18 @@ def test_half_lives_follow_from_the_rates_of_their_sources(substance: str, per_d
     assert bone()[f"substances.{substance}.half-life"] == pytest.approx(expected, rel=0.05)
 
 
-def test_half_max_of_rankl_is_that_of_its_bound_receptor():
-    expected = 4.457 / (0.03412 * 10)
+def test_half_max_of_rankl_is_the_middle_of_the_doses_that_make_osteoclasts():
+    expected = math.sqrt(1 * 30) * 1e3 / 60  # ng/mL of a trimer of 60 kDa
     assert bone()["cells.osteoclast-precursor.inside.0.half-max"] / PER_PM == pytest.approx(expected, rel=0.02)
+
+
+KDA = {"PTH": 9.4, "TNFSF11": 60, "TGFB1": 25, "IL6": 21, "TNF": 52, "VEGFA": 42}
+
+
+@pytest.mark.parametrize(("substance", "kda"), KDA.items())
+def test_diffusion_is_three_tenths_of_what_the_law_tells_for_water(substance: str, kda: float):
+    expected = 0.3 * 3700 / (kda * 1000) ** (1 / 3) * 60  # µm²/min
+    assert bone()[f"substances.{substance}.diffuses"] == pytest.approx(expected, rel=0.02)
 
 
 def test_tgf_beta_of_mineral_is_its_share_of_bone():
@@ -90,9 +89,10 @@ def test_osteoclasts_with_oestrogen_live_as_long_as_in_the_published_steady_stat
 def test_formation_balances_resorption_in_health():
     s = oestradiol_signal() / 0.5
     osteoclasts = 4.36
+    half_max = bone()["cells.osteoblast.rules.7.half-max"] / PER_PM
     resorbed = osteoclasts * bone()["cells.osteoclast.resorbs.mineral"] * (1 + 0.7 * s) / (1 + s)
     released = resorbed * bone()["matrix.mineral.stores.TGFB1"]
-    tgf = steady_pM(released, 1, bone()["substances.TGFB1.half-life"]) / 20
+    tgf = steady_pM(released, 1, bone()["substances.TGFB1.half-life"]) / half_max
     formed = OSTEOBLASTS * bone()["cells.osteoblast.deposits.mineral"] * (1 + 3 * tgf + 1.5 * s) / (1 + tgf + s)
     assert formed == pytest.approx(resorbed, rel=0.1)
 
@@ -103,7 +103,7 @@ def test_uptake_of_one_percent_per_hour_is_ten_picolitres_per_hour():
 
 
 @pytest.mark.parametrize(
-    ("entity", "per_cm3", "per_mole", "times"), [("calcium", 0.475, 40.08, 1), ("CTX", 0.5, 3e5, 2)]
+    ("entity", "per_cm3", "per_mole", "times"), [("calcium", 1.215 * 0.32, 40.08, 1), ("CTX", 0.5, 3e5, 2)]
 )
 def test_stores_of_mineral_follow_from_its_composition(entity: str, per_cm3: float, per_mole: float, times: int):
     model = prepare(

@@ -186,7 +186,7 @@ def test_classes_of_evidence(folder):
     assert found["substances.TNFSF11.molar mass"] is EvidenceClass.MEASURED
     assert found["cells.tumour.necrosis"] is EvidenceClass.ASSUMED
     assert found["substances.TNFSF11.half-life"] is EvidenceClass.DERIVED
-    assert found["substances.PTHLH.diffuses"] is EvidenceClass.ASSUMED  # derived from an unopened reference
+    assert found["substances.PTHLH.diffuses"] is EvidenceClass.DERIVED  # by a law, from facts
     assert found["vesicles.tumour-EV.diameter"] is EvidenceClass.MEASURED
     assert found["sites.bone.depth"] is None
     generic = resolve(read("bone-metastasis"))

@@ -59,7 +59,7 @@ def test_several_facts_are_joined_by_the_one_rule(entry):
     value = entry.value.value
     if entry.evidence is EvidenceClass.DERIVED:
         return
-    facts = [fact for fact in cited(value) if fact.id in value.sources]
+    facts = [library_facts()[key] for key in dict.fromkeys(value.sources) if key in library_facts()]
     doubted = entry.evidence is EvidenceClass.BORROWED
     found = join(facts, value.unit or "1", molar_mass=mass_of(entry.key.entity), doubted=doubted)
     assert found is not None
