@@ -45,8 +45,8 @@ run: {{for: 30 h, record: every 2 h, step: 6 min, seeds: {SEEDS}}}
 def test_closure_of_keratinocytes_beside_a_measured_one(tmp_path: Path):
     """An edge advances by half the width that is closed, whatever the width: that is compared, and the closure of 24 h.
 
-    When this was written the simulated edge had gone 0.81, 0.68, 0.76, 0.80, 0.79 and 0.77 times as far as the measured
-    one at the six times (86 and 112 µm after 12 h; SD of seeds 3, of fields 13 µm), and had closed 98 to 100 % after
+    When this was written the simulated edge had gone 0.95, 0.71, 0.71, 0.72, 0.71 and 0.71 times as far as the measured
+    one at the six times (79 and 112 µm after 12 h; SD of seeds 3, of fields 13 µm), and had closed 92 to 99 % after
     24 h (90 to 100 % measured).
     """
     model = tmp_path / "closure.yaml"
