@@ -70,7 +70,7 @@ def scratch(bench: Bench) -> Reader:
 
     Cells keep together as a layer where they `turns away` from neighbours and their adhesion holds them (the parts
     `cells/fibroblast`, `cells/keratinocyte`); cells that only walk scatter like a gas and open the wound again. An edge
-    of keratinocytes goes about a quarter less far in 12 h than the measured one of bender-scratch; nothing was fitted.
+    of keratinocytes goes three tenths less far in 12 h than the measured one of bender-scratch; nothing was fitted.
     """
     wounds = {p.site.name: pictures.in_pixels(_wound(p), p.site) for p in _with_positions(bench)}
 
