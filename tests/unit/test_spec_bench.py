@@ -309,7 +309,7 @@ def test_models_without_preparations_get_only_the_controls_they_ask_for():
     text = DONORS + "controls: [release blocked, cargo deleted, uptake blocked, vehicle, dose series]\n"
     made = {arm.name: [step.text for step in arm.steps] for arm in prepare(text).arms}
     assert list(made) == ["as dosed", "release blocked", "cargo deleted", "uptake blocked"]
-    assert made["release blocked"][0].startswith("block release of donor-EV by 65 %")
+    assert made["release blocked"][0].startswith("block release of donor-EV by 50 %")
     assert made["cargo deleted"] == ["remove miR-21-5p from donor-EV"]
 
 
@@ -338,8 +338,8 @@ def test_cold_blocks_what_needs_warmth(model):
         ("fusion", "MDA-EV"), ("endocytosis", "MDA-EV"), ("fusion", "other-EV"), ("endocytosis", "other-EV"),
     }  # fmt: skip
     share = blocks[0].share
-    assert (share.number, share.low, share.high, share.parameter) == (95, 50, 99.5, "active at 4 C|EV")
-    assert parse_value(" ".join(blocks[0].text.split()[5:])).number == 95
+    assert (share.number, share.low, share.high, share.parameter) == (96.2, 65, 99.6, "active at 4 C|EV")
+    assert parse_value(" ".join(blocks[0].text.split()[5:])).number == 96.2
 
 
 def test_storage_is_filled_from_the_library(model):

@@ -53,6 +53,7 @@ class Course:
 AT_ONCE = Course(np.ones((1, 1)), np.ones((1, 1)), np.full(1, np.inf))
 """A read-out that follows the level without delay."""
 MOMENTS = 24
+MOST = 1e60  # of a level over the last one, where all of it is gone at the end
 LEAST = 1e-300  # share of an mRNA, where a rate over it has to stay a number
 SAME = 1e-6  # of rates times a span, where the limit of equal rates is exact to its square
 LOWEST, HIGHEST = -12.0, 18.0  # decades of levels searched
@@ -71,7 +72,8 @@ def course(levels: F64, step: float, response: Number, *, first: Number = np.inf
     marks = np.array(sorted(set(np.linspace(0, len(levels), MOMENTS + 1).round().astype(int))))
     parts = np.stack([levels[first:last].mean(axis=0) for first, last in pairwise(marks)])
     final = levels[-1]
-    shape = np.divide(parts, final, out=np.ones_like(parts), where=final > 0)
+    with np.errstate(over="ignore"):
+        shape = np.minimum(np.divide(parts, final, out=np.ones_like(parts), where=final > 0), MOST)
     left = (len(levels) - marks) * step
     rate = np.asarray(response, dtype=np.float64)
     behind = left.reshape(-1, *(1 for _ in rate.shape))

@@ -73,7 +73,7 @@ def from_library(quantity: str, *entities: str, cell: Cell | None = None, also: 
     shape = RangeShape.LOGIT_NORMAL if share and value.shape is RangeShape.LOG_NORMAL else value.shape
     return value.model_copy(
         update={
-            "evidence": entry.evidence or value.evidence or _evidence(value),
+            "evidence": _evidence(value, entry.evidence or value.evidence),
             "shape": shape,
             "note": entry.note,
             "parameter": entry.key.text(),
@@ -82,11 +82,16 @@ def from_library(quantity: str, *entities: str, cell: Cell | None = None, also: 
     )
 
 
-def _evidence(value: Value) -> EvidenceClass:
+def _evidence(value: Value, stated: EvidenceClass | None) -> EvidenceClass:
+    """Class of a value of the library from the papers and facts that it cites."""
     from vesicula.evidence.classes import classify
+    from vesicula.evidence.facts import as_reference, library_facts
     from vesicula.evidence.references import library_references
 
-    return classify(value.sources, library_references())
+    papers = library_references()
+    cited = {key: library_facts()[key] for key in value.sources if key not in papers and key in library_facts()}
+    known = {key: as_reference(fact, papers) for key, fact in cited.items()}
+    return classify(value.sources, {**papers, **known}, stated=stated)
 
 
 def names_of(cell: Cell) -> tuple[str, ...]:
