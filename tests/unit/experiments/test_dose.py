@@ -22,10 +22,10 @@ from vesicula.experiments.loading.recipient import from_library
 CELL = "endothelium"
 BEHIND = [
     ("particles per ug", "EV"), ("diameter", "EV"), ("half-life", "EV"), ("clears", "EV"), ("fusion", "EV"),
-    ("escape", "EV"), ("lysosome", "EV"), ("saturation", "EV"), ("releases", "EV"), ("AGO loading", "EV"), ("carries", "miRNA"),
-    ("half-life", "miRNA"), ("own copies", "any miRNA"), ("all copies", "miRNA"), ("all copies", "mRNA"),
-    ("mRNA", "any target"), ("mRNA half-life", "node"), ("protein half-life", "node"), ("competitors", "miRNA"),
-    ("lambda", "miRNA"), ("kappa", "miRNA"),
+    ("escape", "EV"), ("lysosome", "EV"), ("saturation", "EV"), ("releases", "EV"), ("AGO loading", "EV"),
+    ("carries", "miRNA"), ("half-life", "miRNA"), ("own copies", "any miRNA"), ("all copies", "miRNA"),
+    ("all copies", "mRNA"), ("mRNA", "any target"), ("mRNA half-life", "node"), ("protein half-life", "node"),
+    ("competitors", "miRNA"), ("lambda", "miRNA"), ("kappa", "miRNA"),
 ]  # fmt: skip
 DRAWS = 256
 
