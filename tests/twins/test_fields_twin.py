@@ -8,11 +8,13 @@ import scipy.sparse.linalg as sparse
 from scipy.sparse import csc_matrix, identity
 
 from vesicula.engine.faces import conduits
+from vesicula.engine.groups import Aims, Fields, Kinetics
 from vesicula.engine.multigrid import workspace_length
 from vesicula.engine.program import Grid, Reaction
 from vesicula.engine.reactions import SATURABLE
 from vesicula.engine.reference.fields import GAMMA, sdirk_step, transport_matrix
 from vesicula.engine.transport import advance_fields
+from vesicula.engine.voxels import box
 
 NO_KINETICS = np.empty((0, 6), dtype=np.int64), np.empty((0, 2)), np.empty((0, 1))
 
@@ -36,16 +38,21 @@ def ways_of(grid, diffusion, *, general, seed=0):
 def advance(grid, ways, fields, source, loss, kinetics, rates, local, span, *, tolerance=1e3, precision=1e-13):
     """One step of any error, unless a tolerance is given; solved to round-off."""
     m, n = fields.shape
-    after, exposure, extent = fields[None].copy(), np.empty((1, m, n)), np.empty((1, len(kinetics), n))
-    tally = np.zeros((1, 3), dtype=np.int64)
+    given = Fields(
+        concentration=fields[None].copy(), source=source[None], loss=loss[None], faces=ways.faces, wall=ways.wall,
+        region=ways.region, n_regions=ways.n_regions, held=np.zeros((1, m), dtype=np.int8), step=np.zeros((1, m)),
+        exposure=np.empty((1, m, n)), tally=np.zeros((1, m, 3), dtype=np.int64),
+    )  # fmt: skip
+    extent, tally = np.empty((1, len(kinetics), n)), np.zeros((1, 3), dtype=np.int64)
     failed = advance_fields(
-        0, 1, grid.nx, grid.ny, grid.nz, after, source[None], loss[None], ways.faces, ways.wall, ways.region,
-        ways.n_regions, np.zeros((1, m), dtype=np.int8), kinetics, rates[None], local[None], span, tolerance, precision,
-        np.zeros(1), exposure, extent, tally, np.empty(workspace_length(grid.nx, grid.ny, grid.nz, m, len(kinetics))),
+        0, 1, box(grid), given,
+        Kinetics(table=kinetics, rates=rates[None], local=local[None]),
+        Aims(span=span, tolerance=tolerance, precision=precision), np.zeros(1), extent, tally,
+        np.empty(workspace_length(grid.nx, grid.ny, grid.nz, m, len(kinetics))),
     )  # fmt: skip
     assert failed == 0
     assert (tally[0, 0] == 1) == (tolerance > 1.0)
-    return after[0], exposure[0], extent[0]
+    return given.concentration[0], given.exposure[0], extent[0]
 
 
 GRIDS = [Grid(9, 7, 5, 20.0, 20.0, 3), Grid(8, 5, 1, 10.0, 40.0, 2), Grid(1, 11, 1, 5.0, 5.0, 2)]

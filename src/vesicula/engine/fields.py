@@ -14,7 +14,7 @@ quadrature of the step itself gives the amounts, so old + in = new + out to roun
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,14 +24,14 @@ from numpy.typing import NDArray
 from vesicula.engine import reactions
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.faces import conduits, far_field_clearance, self_depletion
-from vesicula.engine.groups import Conduits, Footprint
+from vesicula.engine.groups import Aims, Conduits, Fields, Footprint, Kinetics
 from vesicula.engine.multigrid import workspace_length
 from vesicula.engine.once import once
 from vesicula.engine.program import NONE, Program, Reaction
 from vesicula.engine.sharing import share_out
 from vesicula.engine.state import State, SubstanceTerm, Work
 from vesicula.engine.transport import CYCLES, REDONE, SUBSTEPS, advance_fields
-from vesicula.engine.voxels import footprint
+from vesicula.engine.voxels import box, footprint
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -224,17 +224,10 @@ def substance_conduits(program: Program, state: State) -> Conduits:
     )
 
 
-@dataclass(frozen=True)
-class Kinetics:
-    """Reactions of a group in the solver's words (see `transport.advance_fields`)."""
-
-    table: I64
-    rates: F64
-    local: F64
-
-
 def no_kinetics(n_fields: int, n: int) -> Kinetics:
-    return Kinetics(np.empty((0, 6), dtype=np.int64), np.empty((n_fields, 0, 2)), np.empty((n_fields, 0, n)))
+    return Kinetics(
+        table=np.empty((0, 6), dtype=np.int64), rates=np.empty((n_fields, 0, 2)), local=np.empty((n_fields, 0, n))
+    )
 
 
 def group_kinetics(program: Program, state: State, group: Group, cells: Footprint) -> Kinetics:
@@ -260,61 +253,42 @@ def group_kinetics(program: Program, state: State, group: Group, cells: Footprin
             enzymes.append(density)
         rows.append(row)
     none = np.empty((state.n_sites, 0, program.grid.n_voxels))
+    rates = [read_values(program, state, p[group.reactions], 0.0) for p in (table.p_forward, table.p_backward)]
     return Kinetics(
-        np.array(rows, dtype=np.int64).reshape(-1, 6),
-        np.ascontiguousarray(
-            np.stack(
-                [read_values(program, state, p[group.reactions], 0.0) for p in (table.p_forward, table.p_backward)],
-                axis=-1,
-            )
-        ),
-        np.ascontiguousarray(np.stack(enzymes, axis=1)) if enzymes else none,
+        table=np.array(rows, dtype=np.int64).reshape(-1, 6),
+        rates=np.ascontiguousarray(np.stack(rates, axis=-1)),
+        local=np.ascontiguousarray(np.stack(enzymes, axis=1)) if enzymes else none,
     )
 
 
-@dataclass(frozen=True)
-class Fields:
-    """Fields of all sites that one call of the solver advances; shapes as in `transport.advance_fields`."""
+CHANGED = ("concentration", "step", "exposure", "tally")
+"""What the solver changes of fields."""
 
-    concentration: F64
-    source: F64
-    loss: F64
-    faces: F64
-    wall: F64
-    region: NDArray[np.int32]
-    n_regions: I64
-    held: NDArray[np.int8]
-    step: F64  # [n_sites, m]
-    exposure: F64
-    tally: I64  # [n_sites, m, 3]
 
-    def pick(self, members: I64) -> Fields:
-        """The same for some of the m fields: copies, or all of them as they are."""
-        if len(members) == self.concentration.shape[1]:
-            return self
-        return Fields(*(np.ascontiguousarray(array[:, members]) for array in vars(self).values()))
+def of_each(fields: Fields, made: Callable[[NDArray[Any]], NDArray[Any]]) -> Fields:
+    """Fields whose arrays are made of these, one by one."""
+    return Fields(**{name: made(array) for name, array in fields._asdict().items()})
 
-    def put_back(self, part: Fields, members: I64) -> None:
-        """Write what the solver changed in picked fields."""
-        if part is not self:
-            for name in ("concentration", "step", "exposure", "tally"):
-                getattr(self, name)[:, members] = getattr(part, name)
 
-    def of_sites(self, rows: I64) -> Fields:
-        """The same for some of the sites: copies, or all of them as they are."""
-        if len(rows) == len(self.concentration):
-            return self
-        return Fields(*(np.ascontiguousarray(array[rows]) for array in vars(self).values()))
+def picked(fields: Fields, members: I64) -> Fields:
+    """Some of the m fields: copies, or all of them as they are."""
+    if len(members) == fields.concentration.shape[1]:
+        return fields
+    return of_each(fields, lambda array: np.ascontiguousarray(array[:, members]))
 
-    def put_sites_back(self, part: Fields, rows: I64) -> None:
-        """Write what the solver changed in picked sites."""
-        if part is not self:
-            for name in ("concentration", "step", "exposure", "tally"):
-                getattr(self, name)[rows] = getattr(part, name)
 
-    def apart(self) -> Fields:
-        """A view with one field per row: every field of every site for itself."""
-        return Fields(*(array.reshape(-1, 1, *array.shape[2:]) for array in vars(self).values()))
+def of_sites(fields: Fields, rows: I64) -> Fields:
+    """Fields of some of the sites: copies, or all of them as they are."""
+    if len(rows) == len(fields.concentration):
+        return fields
+    return of_each(fields, lambda array: np.ascontiguousarray(array[rows]))
+
+
+def put_back(fields: Fields, part: Fields, where: I64 | tuple[slice, I64]) -> None:
+    """Write what the solver changed in picked fields, or in some of the sites."""
+    if part is not fields:
+        for name in CHANGED:
+            getattr(fields, name)[where] = getattr(part, name)
 
 
 def solve(program: Program, fields: Fields, kinetics: Kinetics, aims: tuple[float, float] | None = None) -> F64:
@@ -323,20 +297,18 @@ def solve(program: Program, fields: Fields, kinetics: Kinetics, aims: tuple[floa
     aims : tolerance and precision of `transport.advance_fields`, those of this module unless given
     """
     tolerance, precision = aims or (TOLERANCE, PRECISION)
+    asked = Aims(span=program.macro_step, tolerance=tolerance, precision=precision)
     grid = program.grid
     n_sites, m, n = fields.concentration.shape
     extent = np.empty((n_sites, len(kinetics.table), n))
     step = fields.step.min(axis=1)
     tally = np.zeros((n_sites, 3), dtype=np.int64)
-
     length = workspace_length(grid.nx, grid.ny, grid.nz, m, len(kinetics.table))
 
     def task(first: int, end: int) -> int:
         tried: Any = advance_fields(
-            first, end, grid.nx, grid.ny, grid.nz, fields.concentration, fields.source, fields.loss, fields.faces,
-            fields.wall, fields.region, fields.n_regions, fields.held, kinetics.table, kinetics.rates, kinetics.local,
-            program.macro_step, tolerance, precision, step, fields.exposure, extent, tally, np.empty(length),
-        )  # fmt: skip
+            first, end, box(grid), fields, kinetics, asked, step, extent, tally, np.empty(length)
+        )
         return tried
 
     if share_out(task, n_sites, m * n):
@@ -435,8 +407,9 @@ def prepare(program: Program, state: State, from_stores: F64 | None = None) -> T
         array[held] = 0.0
     tally = np.zeros((*shape[:2], 3), dtype=np.int64)
     fields = Fields(
-        state.concentration, source, loss, ways.faces, ways.wall, ways.region, ways.n_regions, held.astype(np.int8),
-        state.field_step, np.empty(shape), tally,
+        concentration=state.concentration, source=source, loss=loss, faces=ways.faces, wall=ways.wall,
+        region=ways.region, n_regions=ways.n_regions, held=held.astype(np.int8), step=state.field_step,
+        exposure=np.empty(shape), tally=tally,
     )  # fmt: skip
     return Turn(fields, cells, held, decay, taken, ways.leaving, given, net)
 
@@ -450,21 +423,23 @@ def settle(program: Program, state: State, turn: Turn) -> None:
     for number in range(numbers.max() + 1):
         rows = np.flatnonzero(numbers == number)
         chosen = np.flatnonzero(runs[rows[0]])
-        fields = turn.fields.of_sites(rows)
+        fields = of_sites(turn.fields, rows)
         groups, single = coupled([program], chosen)
         if len(single):
-            part = fields.pick(single)
-            solve(program, part.apart(), no_kinetics(len(rows) * len(single), program.grid.n_voxels))
-            fields.put_back(part, single)
+            part = picked(fields, single)
+            apart = of_each(part, lambda array: array.reshape(-1, 1, *array.shape[2:]))
+            solve(program, apart, no_kinetics(len(rows) * len(single), program.grid.n_voxels))
+            put_back(fields, part, (slice(None), single))
         for group in (group_of(program, members, chosen) for members in groups):
-            part = fields.pick(group.members)
+            part = picked(fields, group.members)
             kinetics = group_kinetics(program, state, group, turn.cells)
-            own = Kinetics(kinetics.table, *(np.ascontiguousarray(a[rows]) for a in (kinetics.rates, kinetics.local)))
+            rates, local = (np.ascontiguousarray(a[rows]) for a in (kinetics.rates, kinetics.local))
+            own = kinetics._replace(rates=rates, local=local)
             extent = np.zeros((state.n_sites, len(group.reactions), program.grid.n_voxels))
             extent[rows] = solve(program, part, own)
-            fields.put_back(part, group.members)
+            put_back(fields, part, (slice(None), group.members))
             turn.net[:] += book_reactions(state, program, group, extent)
-        turn.fields.put_sites_back(fields, rows)
+        put_back(turn.fields, fields, rows)
 
 
 def close(program: Program, state: State, turn: Turn) -> None:

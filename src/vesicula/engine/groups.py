@@ -204,6 +204,59 @@ class Conduits(NamedTuple):
     n_regions: I64_2
 
 
+class Aims(NamedTuple):
+    """What a solver is asked for.
+
+    span : min; tolerance : local error of a step relative to the field's largest value; precision : error of a solve
+    relative to the field's largest value, well below `tolerance`
+    """
+
+    span: Float
+    tolerance: Float
+    precision: Float
+
+
+class Kinetics(NamedTuple):
+    """Reactions of a group of fields, see `reactions`.
+
+    table : int64[n_reactions, 6]; rates : float64[n_sites, n_reactions, 2], forward and backward
+    local : float64[n_sites, n_local, n], catalysts and competitors
+    """
+
+    table: I64_2
+    rates: F64_3
+    local: F64_3
+
+
+class Fields(NamedTuple):
+    """A group of m fields of every site, and all that changes them but their reactions.
+
+    concentration : float64[n_sites, m, n], molecules/µm³, in and out
+    source : float64[n_sites, m, n], molecules/µm³/min, with what comes through walls
+    loss : float64[n_sites, m, n], 1/min, with what leaves through walls
+    faces : float64[n_sites, m, n_faces], 1/min, see `multigrid`
+    wall : float64[n_sites, m, 6], 1/min, diffusion through outer faces (x−, x+, y−, y+, z−, z+) where these are
+        uniform; it is in `loss` already and only speeds up the solver (zeros are right too)
+    region : int32[n_sites, m, n], label of each voxel's region of open faces; int32[n_sites, m, 1] where all is one
+    n_regions : int64[n_sites, m]
+    held : int8[n_sites, m], 1 where reactions do not change the field (its source, loss and faces must be 0)
+    step : float64[n_sites, m], min, sub-step that each field would try first
+    exposure : float64[n_sites, m, n], out, ∫c dt; tally : int64[n_sites, m, 3], work done for each field, added to
+    """
+
+    concentration: F64_3
+    source: F64_3
+    loss: F64_3
+    faces: F64_3
+    wall: F64_3
+    region: I32_3
+    n_regions: I64_2
+    held: I8_2
+    step: F64_2
+    exposure: F64_3
+    tally: I64_3
+
+
 class Tilings(NamedTuple):
     """Tilings in use (`tiles.Tiling`), stacked, and which one each site and population has.
 

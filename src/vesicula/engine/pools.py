@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 
 from vesicula.engine import fields, matrix
 from vesicula.engine.body import between_pools, fluid_of, joined, same_things, speed_of
-from vesicula.engine.fields import Fields, Group, Kinetics, Turn
+from vesicula.engine.fields import Group, Turn
+from vesicula.engine.groups import Fields, Kinetics
 from vesicula.engine.program import NONE, Reaction
 from vesicula.engine.reactions import CATALYST, KIND, PARTNER, PRODUCT, REACTANT, SATURABLE
 from vesicula.engine.state import SubstanceTerm
@@ -85,13 +86,13 @@ class _Joined:
         groups, single = fields.coupled(self.programs)
         for members in [*groups, *single[:, None]]:
             mine = [fields.group_of(program, members) for program in self.programs]
-            parts = [turn.fields.pick(members) for turn in self.turns]
+            parts = [fields.picked(turn.fields, members) for turn in self.turns]
             together = _stacked(parts, self.size)
             kinetics = self._kinetics(mine, len(members))
             extent = fields.solve(self.programs[0], together, kinetics, (TOLERANCE, PRECISION))
             _apart(together, parts, self.size)
             for turn, part in zip(self.turns, parts, strict=True):
-                turn.fields.put_back(part, members)
+                fields.put_back(turn.fields, part, (slice(None), members))
             self._book(mine, members, extent)
 
     def _kinetics(self, groups: Sequence[Group], m: int) -> Kinetics:
@@ -109,10 +110,11 @@ class _Joined:
                 things.append(one)
         turned = [[Reaction.CONVERT, a * m + i, NONE, b * m + i, NONE, NONE] for a, b in self.ways for i in range(m)]
         carried = np.repeat(self.rates, m, axis=1)
+        both = np.stack([carried, np.zeros_like(carried)], -1)
         return Kinetics(
-            np.concatenate([*tables, np.array(turned, dtype=np.int64)]),
-            np.ascontiguousarray(np.concatenate([*rates, np.stack([carried, np.zeros_like(carried)], -1)], axis=1)),
-            np.ascontiguousarray(np.concatenate(local, axis=1)),
+            table=np.concatenate([*tables, np.array(turned, dtype=np.int64)]),
+            rates=np.ascontiguousarray(np.concatenate([*rates, both], axis=1)),
+            local=np.ascontiguousarray(np.concatenate(local, axis=1)),
         )
 
     def _book(self, groups: Sequence[Group], members: I64, extent: F64) -> None:
@@ -133,7 +135,7 @@ class _Joined:
 
 def _stacked(parts: Sequence[Fields], size: Sequence[float]) -> Fields:
     """Fields of several pools as those of one fluid, the pools one after the other; copies."""
-    arrays = {name: [getattr(part, name) for part in parts] for name in vars(parts[0])}
+    arrays = {name: [getattr(part, name) for part in parts] for name in parts[0]._fields}
     for name in ("concentration", "source"):
         arrays[name] = [array * factor for array, factor in zip(arrays[name], size, strict=True)]
     return Fields(**{name: np.ascontiguousarray(np.concatenate(each, axis=1)) for name, each in arrays.items()})

@@ -459,7 +459,7 @@ def attempt_step(
 
 @device
 def march(
-    operator, chemistry, scratch, supply, concentration, span, aims, step, exposure, extent, tally, stages, extents
+    operator, chemistry, scratch, supply, concentration, span, aims, step, exposure, extent, tally, of_stages
 ):  # fmt: skip
     """Sub-steps with error control until the span is done; returns (solved, length that the first one proposes).
 
@@ -467,8 +467,9 @@ def march(
     chemistry : held, kinetics, rates, local;  supply : source, loss, region, n_regions
     aims : tolerance, precision
     scratch : sums, matrix, norms, limits, values, scales
-    stages : float64[4, m, n], two stages, right-hand side, slope; extents : float64[2, n_reactions, n]
+    of_stages : float64[4, m, n], two stages, right-hand side, slope; float64[2, n_reactions, n], their extents
     """
+    stages, extents = of_stages
     work, levels, n_levels, m, field_length, _, faces, wall = operator
     source, loss, _, _ = supply
     reacting = chemistry[1].shape[0] > 0
@@ -517,43 +518,25 @@ def march(
 
 
 @kernel(
-    "int64(int64, int64, int64, int64, int64, float64[:, :, ::1], float64[:, :, ::1], float64[:, :, ::1],"
-    " float64[:, :, ::1], float64[:, :, ::1], int32[:, :, ::1], int64[:, ::1], int8[:, ::1], int64[:, ::1],"
-    " float64[:, :, ::1], float64[:, :, ::1], float64, float64, float64, float64[::1], float64[:, :, ::1],"
-    " float64[:, :, ::1], int64[:, ::1], float64[::1])",
+    "int64(int64, int64, Box, Fields, Kinetics, Aims, float64[::1], float64[:, :, ::1], int64[:, ::1], float64[::1])",
     allocates=True,
 )
-def advance_fields(
-    first_site, end_site, nx, ny, nz, concentration, source, loss, faces, wall, region, n_regions, held, kinetics,
-    rates, local, span, tolerance, precision, step, exposure, extent, tally, workspace,
-):  # fmt: skip
-    """Advance a group of m fields of sites first_site … end_site − 1 by `span` minutes, each site for itself.
+def advance_fields(first_site, end_site, box, fields, kinetics, aims, step, extent, tally, workspace):
+    """Advance a group of m fields of sites first_site … end_site − 1 by a span, each site for itself.
 
-    concentration : float64[n_sites, m, n], molecules/µm³, in and out
-    source : float64[n_sites, m, n], molecules/µm³/min, with what comes through walls
-    loss : float64[n_sites, m, n], 1/min, with what leaves through walls
-    faces : float64[n_sites, m, n_faces], 1/min, see `multigrid`
-    wall : float64[n_sites, m, 6], 1/min, diffusion through outer faces (x−, x+, y−, y+, z−, z+) where these are
-        uniform; it is in `loss` already and only speeds up the solver (zeros are right too)
-    region : int32[n_sites, m, n], label of each voxel's region of open faces; int32[n_sites, m, 1] where all is one
-    n_regions : int64[n_sites, m]
-    held : int8[n_sites, m], 1 where reactions do not change the field (its source, loss and faces must be 0)
-    kinetics : int64[n_reactions, 6], see `reactions`; rates : float64[n_sites, n_reactions, 2], forward and backward
-    local : float64[n_sites, n_local, n], catalysts and competitors of `kinetics`
-    tolerance : local error of a step relative to the field's largest value
-    precision : error of a solve relative to the field's largest value, well below `tolerance`
+    fields : without `step` and `tally`, which are those of each field for itself; shapes as in `groups`
     step : float64[n_sites], min, BOLDER times this is tried first (0: the span); out: what the first accepted one
         proposes, where longer ones were refused so much less that CAREFUL times it is tried next
-    exposure : float64[n_sites, m, n], out, ∫c dt; extent : float64[n_sites, n_reactions, n], out, ∫rate dt
+    extent : float64[n_sites, n_reactions, n], out, ∫rate dt
     tally : int64[n_sites, 3], added to: sub-steps, V-cycles, sub-steps of first order
     workspace : float64[≥ workspace_length(…)]
     Returns    number of sites for which no step was short enough to be solved
     Source     alexander1977 (SDIRK2, not read); bolley1978 (no linear positive scheme beyond order 1, not read)
     """
-    m, n = concentration.shape[1:]
-    n_reactions = kinetics.shape[0]
+    m, n = fields.concentration.shape[1:]
+    n_reactions = kinetics.table.shape[0]
     levels = np.empty((MAX_LEVELS, N_COLUMNS), dtype=np.int64)
-    n_levels, field_length, shared_length = level_table(nx, ny, nz, m, levels)
+    n_levels, field_length, shared_length = level_table(box.nx, box.ny, box.nz, m, levels)
     shared = m * field_length
     at = shared + shared_length
     stages = workspace[at : at + 4 * m * n].reshape((4, m, n))
@@ -571,22 +554,22 @@ def advance_fields(
     )  # fmt: skip
     failed = 0
     for s in range(first_site, end_site):
-        exposure[s] = 0.0
+        exposure, concentration = fields.exposure[s], fields.concentration[s]
+        exposure[:] = 0.0
         extent[s] = 0.0
-        if not worth_solving(concentration[s], source[s]):
+        if not worth_solving(concentration, fields.source[s]):
             continue
         if n == 1 and n_reactions == 0:
             for i in range(m):
-                relax_exactly(concentration[s, i], source[s, i, 0], loss[s, i, 0], span, exposure[s, i])
+                relax_exactly(concentration[i], fields.source[s, i, 0], fields.loss[s, i, 0], aims.span, exposure[i])
             tally[s, SUBSTEPS] += 1
             continue
-        operator = workspace, levels, n_levels, m, field_length, shared, faces[s], wall[s]
-        chemistry = held[s], kinetics, rates[s], local[s]
-        supply = source[s], loss[s], region[s], n_regions[s]
-        aims = tolerance, precision
+        operator = workspace, levels, n_levels, m, field_length, shared, fields.faces[s], fields.wall[s]
+        chemistry = fields.held[s], kinetics.table, kinetics.rates[s], kinetics.local[s]
+        supply = fields.source[s], fields.loss[s], fields.region[s], fields.n_regions[s]
         solved, proposal = march(
-            operator, chemistry, scratch, supply, concentration[s], span, aims, step[s], exposure[s], extent[s],
-            tally[s], stages, extents,
+            operator, chemistry, scratch, supply, concentration, aims.span, (aims.tolerance, aims.precision), step[s],
+            exposure, extent[s], tally[s], (stages, extents),
         )  # fmt: skip
         step[s] = proposal
         failed += 0 if solved else 1
