@@ -175,7 +175,7 @@ run: {for: 24 h, step: 6 min}
 
 
 def test_the_command_and_the_model_give_one_number():
-    """The same values in the same draws, but for the mRNA, which the model states itself: one question has one factor."""
+    """The same values in the same draws but for the mRNA, which the model states itself: one question, one factor."""
     (one,) = required_loading(SAME, draws=2048)
     asked = dose(1e7, 200, "500 nL", 24, "miR-21-5p", "fibroblast", target="PTEN", draws=2048)
     for name in ("offered", "taken up", "escaped", "loaded", "needed"):
