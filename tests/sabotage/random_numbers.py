@@ -46,6 +46,14 @@ RANDOM_NUMBERS = (
         ("tests/laws/test_mechanics_laws.py::test_canonical_order_joins_arrays_in_any_order",),
     ),
     Fault(
+        "newcomers-by-voxel-alone",
+        "cells that join stand in a voxel before all that are there",
+        "engine/order.py",
+        "before = (here < there) | ((here == there) & before)",
+        "before = here < there",
+        ("tests/unit/test_canonical_order.py::test_those_who_join_stand_where_a_sort_puts_them",),
+    ),
+    Fault(
         "stale-cache",
         "machine code is kept under the hash of its own module alone",
         "engine/sources.py",

@@ -36,6 +36,7 @@ BOUNDS = {
     ("neighbours.py", "bin_numbers", "True"): "the edge grows by 1.26 until one bin holds the finite site",
     ("neighbours.py", "scan", "slot > 0 and found[slot - 1] > j"): INSERTION,
     ("neighbours.py", "fill_places", "slot > begin and index[slot - 1] > j"): INSERTION,
+    ("order.py", "_insertions", "(search := np.flatnonzero(first < last)).size"): "every round halves what is searched",
     ("reference/lifecycle.py", "_run", "True"): "an event takes time, or is a division that waits; as lifecycle.fire",
     ("reference/mechanics.py", "relax", "left > 0.0 and substeps < most"): "substeps rises to most",
     ("reference/motility.py", "pieces", "True"): "as motility.wander",

@@ -301,9 +301,7 @@ def move(system: System, states: SystemState) -> None:
         site = cell_sites(state)
         gone = {name: getattr(state, name)[goes] for name in PER_CELL}
         _book(state, gone, site[goes], int(CellTerm.LEFT), LEFT)
-        for name in PER_CELL:
-            setattr(state, name, np.ascontiguousarray(getattr(state, name)[~goes]))
-        order.canonical(program, state, cell_site=site[~goes])
+        order.replace(program, state, np.flatnonzero(~goes))
         for target in np.unique(gone["cell_bound_for"]) - 1:
             mine = gone["cell_bound_for"] == target + 1
             some = {name: array[mine] for name, array in gone.items()}
@@ -433,7 +431,4 @@ def _arrive(program: Program, state: State, groups: Sequence[tuple[dict[str, np.
     cells["position"], cells["direction"] = position, np.zeros_like(position)
     cells["cell_bound_for"] = np.zeros(len(site), dtype=np.int32)
     _book(state, cells, site, int(CellTerm.ARRIVED), ARRIVED)
-    together = np.concatenate((cell_sites(state), site))
-    for name in PER_CELL:
-        setattr(state, name, np.concatenate((getattr(state, name), cells[name])))
-    order.canonical(program, state, cell_site=together)
+    order.replace(program, state, np.arange(state.n_cells), cells, site)

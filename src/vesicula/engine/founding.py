@@ -23,7 +23,6 @@ from vesicula.engine.program import Effect, Program
 from vesicula.engine.room import NoRoom
 from vesicula.engine.state import PER_CELL, CellTerm, State
 from vesicula.engine.streams import Purpose, erlang, normal, stream_key, uniform, uniform_pair
-from vesicula.engine.voxels import cell_sites
 
 I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
@@ -241,9 +240,8 @@ def join(program: Program, state: State, groups: Sequence[tuple[NewCells, NDArra
     if not groups:
         return
     batches = [drawn(program, state, new, barred) for new, barred in groups]
-    site = np.concatenate((cell_sites(state), *(new.site for new, _ in groups)))
-    for name in PER_CELL:
-        setattr(state, name, np.concatenate((getattr(state, name), *(arrays[name] for arrays in batches))))
     for new, _ in groups:
         np.add.at(state.cell_ledger[:, :, int(CellTerm.ADDED)], (new.site, new.type), new.stands_for)
-    order.canonical(program, state, cell_site=site)
+    joining = {name: np.concatenate([arrays[name] for arrays in batches]) for name in PER_CELL}
+    site = np.concatenate([new.site for new, _ in groups])
+    order.replace(program, state, np.arange(state.n_cells), joining, site)

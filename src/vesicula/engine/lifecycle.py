@@ -19,6 +19,7 @@ Source: own derivation; growth rate: the default of PhysiCell for cytoplasm, 0.2
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -492,55 +493,51 @@ def advance(program: Program, state: State) -> None:
         )  # fmt: skip
     _book(state, site, kind, fate)
     _store_numbers(program, state, kind, sizes)
-    mothers, stays = np.flatnonzero(fate == DIVIDES), fate != LEAVES
-    if not len(mothers) and stays.all():
-        return
-    dividing = Mothers(row=mothers, left=left[mothers], danger=hazard[mothers, 0])
-    site = divide(program, state, site, dividing)
-    stays = np.concatenate((stays, np.ones(len(mothers), dtype=np.bool_)))
-    remove(program, state, site, ~stays)
+    mothers = np.flatnonzero(fate == DIVIDES)
+    joining = divide(program, state, site[mothers], mothers, left, hazard[:, 0]) if len(mothers) else None
+    gone = np.flatnonzero(fate == LEAVES)
+    if len(gone):
+        book_removal(state, site, gone)
+    if len(gone) or len(mothers):
+        order.replace(program, state, np.flatnonzero(fate == LIVES), joining, np.tile(site[mothers], 2))
 
 
-def divide(program: Program, state: State, site: I64, mothers: Mothers) -> I64:
-    """Replace each mother by two daughters, the second of each pair appended at the end.
+def divide(
+    program: Program, state: State, site: I64, rows: I64, left: NDArray[np.float64], danger: NDArray[np.float64]
+) -> dict[str, np.ndarray]:  # fmt: skip
+    """Every per-cell array of the daughters of the cells `rows`, which stay in the state; first all first ones.
 
-    site : int64[n_cells]
-    Returns the sites of all rows, int64[n_cells + n_mothers]; the caller restores the order
+    site : int64[n_rows], of the mothers; left, danger : float64[n_cells], see `groups.Mothers`
     """
-    rows = mothers.row
-    if not len(rows):
-        return site
-    for name in PER_CELL:
-        array = getattr(state, name)
-        setattr(state, name, np.concatenate((array, array[rows])))
-    site = np.concatenate((site, site[rows]))
-    kind, sizes = _numbers(program, state)
+    pairs = np.tile(rows, 2)
+    born = dataclasses.replace(state, **{name: np.take(getattr(state, name), pairs, axis=0) for name in PER_CELL})
+    kind, sizes = _numbers(program, born)
+    mothers = Mothers(row=np.arange(len(rows)), left=left[rows], danger=danger[rows])
     split(
-        handing.sites(program, state), handing.cells(state), life_tables(program), _lives(state, kind, sizes), mothers,
-        site, program.vesicles.slot_population, program.cargo.whole_copies, solid_voxels(program, state),
-        box(program.grid), state.position, state.direction,
+        handing.sites(program, born), handing.cells(born), life_tables(program), _lives(born, kind, sizes), mothers,
+        np.tile(site, 2), program.vesicles.slot_population, program.cargo.whole_copies, solid_voxels(program, born),
+        box(program.grid), born.position, born.direction,
     )  # fmt: skip
-    _store_numbers(program, state, kind, sizes)
-    return site
+    _store_numbers(program, born, kind, sizes)
+    return {name: getattr(born, name) for name in PER_CELL}
 
 
-def remove(program: Program, state: State, site: I64, leaves: NDArray[np.bool_]) -> None:
-    """Take cells out, book what they held as IN_REMOVED, and restore the canonical order.
+def remove(program: Program, state: State, gone: I64) -> None:
+    """Take the cells `gone`, rows that rise, out of a state, which stays in order, and book what they held."""
+    if len(gone):
+        book_removal(state, cell_sites(state), gone)
+        order.replace(program, state, np.delete(np.arange(state.n_cells), gone))
 
-    site : int64[n_cells], site of every row; leaves : bool[n_cells]
+
+def book_removal(state: State, site: I64, gone: I64) -> None:
+    """Count the cells `gone` as REMOVED and what they hold as IN_REMOVED; site : int64[n_cells].
+
     Vesicles still in the endosomal pool of a removed cell were never released and enter no ledger.
     """
-    gone, there = np.flatnonzero(leaves), site[leaves]
-    if len(gone):
-        np.add.at(
-            state.cell_ledger[:, :, int(CellTerm.REMOVED)], (there, state.cell_type[gone]), state.stands_for[gone]
-        )
-        term = int(VesicleTerm.IN_REMOVED)
-        np.add.at(state.vesicle_ledger[:, :, term], there, state.bound[gone] + state.endosomal[gone])
-        np.add.at(state.cargo_ledger[:, :, term], there, state.bound_cargo[gone] + state.endosomal_cargo[gone])
-        order.canonical(program, state, cell_site=site, rows=np.flatnonzero(~leaves))
-    else:
-        order.canonical(program, state, cell_site=site)
+    there, term = site[gone], int(VesicleTerm.IN_REMOVED)
+    np.add.at(state.cell_ledger[:, :, int(CellTerm.REMOVED)], (there, state.cell_type[gone]), state.stands_for[gone])
+    np.add.at(state.vesicle_ledger[:, :, term], there, state.bound[gone] + state.endosomal[gone])
+    np.add.at(state.cargo_ledger[:, :, term], there, state.bound_cargo[gone] + state.endosomal_cargo[gone])
 
 
 def _book(state: State, site: I64, after: I64, fate: NDArray[np.int8]) -> None:

@@ -13,36 +13,97 @@ from vesicula.engine.program import Program
 from vesicula.engine.state import PER_CELL, State
 from vesicula.engine.voxels import cell_sites, places
 
+I64 = NDArray[np.int64]
+U64 = NDArray[np.uint64]
+Keys = tuple[U64 | None, U64]
 
-def canonical(
-    program: Program, state: State, *, cell_site: NDArray[np.int64] | None = None, rows: NDArray[np.int64] | None = None
-) -> None:  # fmt: skip
+
+def canonical(program: Program, state: State, *, cell_site: I64 | None = None) -> None:
     """Sort every per-cell array into canonical order and set `cell_start`.
 
-    cell_site : int64[n_cells], site of each cell, for callers that have just joined arrays in any order; without it
-        the cells of site s are those of `cell_start`
-    rows : int64[...], the cells that stay, of those of `cell_site`; without it all do
+    cell_site : int64[n_cells], site of each cell, for callers that have just put arrays together in any order; without
+        it the cells of site s are those of `cell_start`
     """
     site = cell_sites(state) if cell_site is None else np.asarray(cell_site, dtype=np.int64)
-    identity, position = state.cell_id, state.position
-    if rows is not None:
-        site, identity, position = site[rows], identity[rows], position[rows]
-    code = places(program.grid, position)[1] if program.grid.n_voxels > 1 else None
-    state.cell_start = np.concatenate(([0], np.cumsum(np.bincount(site, minlength=state.n_sites)))).astype(np.int64)
-    if not _is_ordered(site, code, identity):
-        order = np.lexsort((identity, site) if code is None else (identity, code, site))
-        order = order if rows is None else rows[order]
-    elif rows is not None:
-        order = rows
-    else:
+    state.cell_start = _starts(site, state.n_sites)
+    order = _sorted(site, _codes(program, state.position), state.cell_id)
+    if order is not None:
+        for name in PER_CELL:
+            setattr(state, name, np.take(getattr(state, name), order, axis=0))
+
+
+def replace(
+    program: Program, state: State, stays: I64, joining: dict[str, np.ndarray] | None = None, site: I64 | None = None
+) -> None:  # fmt: skip
+    """Keep some cells of a state and put others in their places, with one pass over every per-cell array.
+
+    stays : int64[n_stay], rows that stay, rising; joining : every per-cell array of the cells that join (none), in any
+    order; site : int64[n_join], their sites
+    """
+    there, n_before = cell_sites(state)[stays], state.n_cells
+    code, identity = _codes(program, state.position[stays]), state.cell_id[stays]
+    rows = stays
+    order = _sorted(there, code, identity)
+    if order is not None:
+        rows, there, identity = rows[order], there[order], identity[order]
+        code = None if code is None else code[order]
+    if joining is None or site is None:
+        state.cell_start = _starts(there, state.n_sites)
+        for name in PER_CELL:
+            setattr(state, name, np.take(getattr(state, name), rows, axis=0))
         return
+    code_joining = _codes(program, joining["position"])
+    order = _sorted(site, code_joining, joining["cell_id"])
+    order = np.arange(len(site)) if order is None else order
+    start = _starts(there, state.n_sites)
+    wanted = (None if code_joining is None else code_joining[order]), joining["cell_id"][order]
+    at = _insertions(start[site[order]], start[site[order] + 1], (code, identity), wanted) + np.arange(len(order))
+    source = np.zeros(len(rows) + len(order), dtype=np.int64)
+    old = np.ones(len(source), dtype=np.bool_)
+    old[at] = False
+    source[old] = rows
+    state.cell_start = start + np.concatenate(([0], np.cumsum(np.bincount(site, minlength=state.n_sites))))
     for name in PER_CELL:
-        setattr(state, name, np.take(getattr(state, name), order, axis=0))
+        before, new = getattr(state, name), np.take(joining[name], order, axis=0)
+        array = np.take(before, source, axis=0) if n_before else np.empty((len(source), *new.shape[1:]), new.dtype)
+        array[at] = new
+        setattr(state, name, array)
 
 
-def _is_ordered(site, code, lineage) -> bool:
-    """Whether cells stand by site, Morton code and lineage; code : None where all are in one voxel."""
-    in_place = lineage[1:] > lineage[:-1]
+def _starts(site: I64, n_sites: int) -> I64:
+    """First row of every site, and the number of all, int64[n_sites + 1]."""
+    return np.concatenate(([0], np.cumsum(np.bincount(site, minlength=n_sites)))).astype(np.int64)
+
+
+def _codes(program: Program, position: NDArray[np.float64]) -> U64 | None:
+    """Morton codes; None where all are in one voxel."""
+    return places(program.grid, position)[1] if program.grid.n_voxels > 1 else None
+
+
+def _sorted(site: I64, code: U64 | None, identity: U64) -> I64 | None:
+    """Rows by site, Morton code and lineage, int64[n]; None where they stand so already."""
+    in_place = identity[1:] > identity[:-1]
     if code is not None:
         in_place = (code[1:] > code[:-1]) | ((code[1:] == code[:-1]) & in_place)
-    return bool(np.all((site[1:] > site[:-1]) | ((site[1:] == site[:-1]) & in_place)))
+    if np.all((site[1:] > site[:-1]) | ((site[1:] == site[:-1]) & in_place)):
+        return None
+    if code is None:
+        return np.lexsort((identity, site))
+    return np.lexsort((identity, code, site))
+
+
+def _insertions(first: I64, last: I64, held: Keys, wanted: Keys) -> I64:
+    """Where in the rows first..last−1 of `held`, which rise, those that are `wanted` belong, int64[n]; by halving.
+
+    held, wanted : Morton codes (None: all alike) and lineages
+    """
+    first, last = first.copy(), last.copy()
+    while (search := np.flatnonzero(first < last)).size:
+        middle = (first[search] + last[search]) // 2
+        before = held[1][middle] < wanted[1][search]
+        if held[0] is not None and wanted[0] is not None:
+            here, there = held[0][middle], wanted[0][search]
+            before = (here < there) | ((here == there) & before)
+        first[search[before]] = middle[before] + 1
+        last[search[~before]] = middle[~before]
+    return first

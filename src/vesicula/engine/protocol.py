@@ -215,7 +215,7 @@ def _remove_cells(program: Program, state: State, event: int, cell_type: int) ->
     take_cells(state.step, site_key, key, np.where(inside, share[site], 0.0), state.cell_id, state.stands_for, gone)
     wholly = gone == state.stands_for
     _leave_groups(program, state, site, np.where(wholly, 0, gone), key)
-    lifecycle.remove(program, state, site, wholly)
+    lifecycle.remove(program, state, np.flatnonzero(wholly))
 
 
 def _leave_groups(program: Program, state: State, site: I64, gone: I64, name: np.uint64) -> None:
