@@ -6,12 +6,14 @@ import re
 
 import pytest
 
+from vesicula.errors import UnitError
 from vesicula.evidence.classes import EvidenceClass
 from vesicula.evidence.facts import library_facts
 from vesicula.evidence.joining import join
 from vesicula.evidence.left_out import left_out
 from vesicula.language import prepare
-from vesicula.language.behind import numbers_of
+from vesicula.language.behind import Facts, numbers_of
+from vesicula.language.checking.facts import NO_CONTEXT
 from vesicula.language.library import parameter_library
 from vesicula.language.reading.texts import library_models
 from vesicula.language.walk import values
@@ -86,3 +88,21 @@ def test_what_was_left_out_is_a_fact_with_a_reason():
         for fact, why in reasons.items():
             assert fact in library_facts(), (key, fact)
             assert len(why) > 5, (key, fact)
+
+
+def test_every_fact_that_speaks_of_a_value_is_cited_or_left_out():
+    open_facts = []
+    for entry in LIBRARY.entries:
+        key, value = entry.key, entry.value.value
+        if key.quantity in NO_CONTEXT:
+            continue
+        behind = Facts().speaking_of(key.quantity, [key.entity], [key.cell] if key.cell else [], value.unit or "1")
+        for fact in behind.same:
+            try:
+                fact.measured_in(value.unit or "1", molar_mass=mass_of(key.entity))
+            except UnitError:
+                continue
+            known = left_out().get(key.text(), {})
+            if fact.id not in (*value.sources, *value.range_sources, *known) and not fact.near_claim:
+                open_facts.append((key.text(), fact.id))
+    assert open_facts == []
