@@ -1,6 +1,6 @@
 """This version beside an earlier commit, in one interleaved run: `python -m benchmarks.against REV`.
 
-    python -m benchmarks.against 266855b [--only pools dishes] [--repeats 3] [--store 0.2.0]
+    python -m benchmarks.against 266855b [--only pools dishes] [--repeats 3] [--store 0.3.0]
 
 Every workload is run in turns with the sources of the commit (checked out into a folder that is removed at the end) and
 with those of this folder, by the Python that runs this file, on one thread. The first turn of each compiles and is not
