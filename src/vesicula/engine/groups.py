@@ -341,6 +341,8 @@ class DrawRoom(NamedTuple):
     masses : float64[n_pieces, n_masses]; cargo : float64[n_pieces, 2, n_slots]; numbers : int64[n_pieces]
     copies : float64[n_pieces, n_slots]; events : int64[4 n_entries, 4]; fresh : int64[n_matrix, voxels of a tile]
     matrix_rate, matrix_stay : float64[n_matrix], see `vesicle_transport.net_matrix_binding`
+    digestion : float64[n_types, 6], see `trafficking.fill_digestion`
+    inwards : float64[n_types], share of what binds that is inside by the end of the step, see `net_binding`
     """
 
     masses: F64_2
@@ -351,6 +353,8 @@ class DrawRoom(NamedTuple):
     fresh: I64_2
     matrix_rate: F64_1
     matrix_stay: F64_1
+    digestion: F64_2
+    inwards: F64_1
 
 
 class Side(NamedTuple):

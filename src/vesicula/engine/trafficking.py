@@ -59,6 +59,30 @@ def shares_of(rate, time):
 
 
 @device
+def fill_off(values, v, p_fate, t, dead, p, time, row):
+    """What becomes of bound particles of cells of type t: row[4], chances (`chance_of`) to leave and to go inwards."""
+    internalise = 0.0 if dead else parameter(values, v, p_fate[F_INTERNALISE, t, p], 0.0)
+    rate = internalise + parameter(values, v, p_fate[F_DETACH, t, p], 0.0)
+    row[0], row[1] = chance_of(leaving_share(rate, time))
+    row[2], row[3] = chance_of(internalise / rate)
+
+
+@device
+def fill_digestion(values, v, p_fate, t, p, time, row):
+    """What becomes of endosomal particles of cells of type t: row[6], chances (`chance_of`) to leave of those before
+    the step, of those that come in during it, and to escape; all stay where row[0] is 0.
+    """
+    lysosome = parameter(values, v, p_fate[F_LYSOSOME, t, p], 0.0)
+    row[:] = 0.0
+    if lysosome > 0.0:
+        part = min(max(parameter(values, v, p_fate[F_ESCAPE, t, p], 0.0), 0.0), 1.0)
+        before, during = shares_of(lysosome / (1.0 - part) if part < 1.0 else math.inf, time)
+        row[0], row[1] = before
+        row[2], row[3] = during
+        row[4], row[5] = chance_of(part)
+
+
+@device
 def leaving_number(key, identity, counter, before, during, shares):
     """Particles that leave a state in a step, drawn: of those `before` it and of those that came in `during` it.
 
@@ -148,12 +172,14 @@ def leave_matrix(key, here, decay, sites, columns, suspended, ledgers):
 
 
 @kernel(
-    "void(Sites, Cells, Footprint, VesicleTables, Suspended, Ledgers, int64[:, :, ::1], float64[:, :, ::1])",
+    "void(Sites, Cells, Footprint, VesicleTables, Suspended, Ledgers, int64[:, :, ::1], float64[:, :, ::1],"
+    " float64[:, ::1])",
 )
-def depart(sites, cells, covered, columns, suspended, ledgers, arriving, arriving_cargo):
+def depart(sites, cells, covered, columns, suspended, ledgers, arriving, arriving_cargo, off):
     """Everything that becomes free during a macro step, evenly over it, for every site and population.
 
     arriving : int64[n_sites, n_populations, n_voxels], out; arriving_cargo : float64[n_sites, n_slots, n_voxels], out
+    off : float64[2 n_types, 4], workspace: see `fill_off`, living and dead cells of every type
     """
     values, time, release, slot_table = sites.values, sites.time, columns.release, columns.slot
     cell_id, behaviour, pool, pool_cargo, bound = cells.id, cells.behaviour, cells.pool, cells.pool_cargo, cells.bound
@@ -169,7 +195,7 @@ def depart(sites, cells, covered, columns, suspended, ledgers, arriving, arrivin
         residence = parameter(values, v, columns.population[P_RESIDENCE, p], 0.0)
         rate = 1.0 / residence if residence > 0.0 else math.inf
         shares_out = shares_of(rate, time)
-        like, off, inwards = -1, (0.0, 0.0), (0.0, 0.0)
+        off[:, 0] = math.nan
         decay = parameter(values, v, columns.population[P_DECAY, p], 0.0)
         key_made = stream_key(sites.key[s, 0], sites.key[s, 1], sites.step, MAKING) ^ sites.population_name[p]
         key_out = stream_key(sites.key[s, 0], sites.key[s, 1], sites.step, POOL_RELEASE) ^ sites.population_name[p]
@@ -192,16 +218,14 @@ def depart(sites, cells, covered, columns, suspended, ledgers, arriving, arrivin
                     ledgers.vesicle[s, p, RELEASED] += out
             if bound[i, p] == 0:
                 continue
-            t = cells.type[i]
-            if 2 * t + (cells.dead[i] != 0) != like:
-                like = 2 * t + (cells.dead[i] != 0)
-                internalise = 0.0 if cells.dead[i] else parameter(values, v, columns.fate[F_INTERNALISE, t, p], 0.0)
-                rate = internalise + parameter(values, v, columns.fate[F_DETACH, t, p], 0.0)
-                off, inwards = chance_of(leaving_share(rate, time)), chance_of(internalise / rate)
-            leaving = binomial_of(key_bound, cell_id[i], 0, bound[i, p], off)
+            t, dead = cells.type[i], cells.dead[i] != 0
+            kind = 2 * t + dead
+            if math.isnan(off[kind, 0]):
+                fill_off(values, v, columns.fate, t, dead, p, time, off[kind])
+            leaving = binomial_of(key_bound, cell_id[i], 0, bound[i, p], (off[kind, 0], off[kind, 1]))
             if leaving == 0:
                 continue
-            inside = binomial_of(key_bound, cell_id[i], 1, leaving, inwards)
+            inside = binomial_of(key_bound, cell_id[i], 1, leaving, (off[kind, 2], off[kind, 3]))
             if inside > 0:
                 share = taken_share(inside, bound[i, p])
                 move_cargo(cells.bound_cargo[i], share, slots[0], slots[1], cells.endosomal_cargo[i])
@@ -217,8 +241,10 @@ def depart(sites, cells, covered, columns, suspended, ledgers, arriving, arrivin
 
 
 @device
-def digest_endosomes(key, s, p, sites, cells, columns, landed, ledgers):
+def digest_endosomes(key, s, p, sites, cells, columns, landed, ledgers, digestion):
     """Escape to the cytosol and degradation of the endosomal particles of one site and population.
+
+    digestion : float64[n_types, 6], workspace: see `fill_digestion`
 
     Equation   k_escape = k_lysosome f / (1 − f); the lumen of a share f of the particles reaches the cytosol
     """
@@ -235,24 +261,22 @@ def digest_endosomes(key, s, p, sites, cells, columns, landed, ledgers):
     endosomal, endosomal_cargo, endosomal_before = cells.endosomal, cells.endosomal_cargo, landed.endosomal_before
     ledger, cargo_ledger, talk = ledgers.vesicle[s, p], ledgers.cargo[s], ledgers.talk[s, p]
     delivered, particles = landed.copies, landed.particles[1, p]
-    like, lysosome, escape, shares = -1, 0.0, (0.0, 0.0), ((0.0, 0.0), (0.0, 0.0))
+    digestion[:, 0] = math.nan
     for i in range(cells.start[s], cells.start[s + 1]):
         present = endosomal[i, p]
         if present == 0 or dead[i]:
             continue
         t = cell_type[i]
-        if t != like:
-            like, lysosome = t, parameter(values, v, p_fate[F_LYSOSOME, t, p], 0.0)
-            part = min(max(parameter(values, v, p_fate[F_ESCAPE, t, p], 0.0), 0.0), 1.0)
-            shares = shares_of(lysosome / (1.0 - part) if part < 1.0 else math.inf, time)
-            escape = chance_of(part)
-        if not lysosome > 0.0:
+        if math.isnan(digestion[t, 0]):
+            fill_digestion(values, v, p_fate, t, p, time, digestion[t])
+        if not digestion[t, 0] > 0.0:
             continue
         before = endosomal_before[i, p]
+        shares = (digestion[t, 0], digestion[t, 1]), (digestion[t, 2], digestion[t, 3])
         leaving = leaving_number(key, cell_id[i], 0, before, present - before, shares)
         if leaving == 0:
             continue
-        escaped = binomial_of(key, cell_id[i], 2, leaving, escape)
+        escaped = binomial_of(key, cell_id[i], 2, leaving, (digestion[t, 4], digestion[t, 5]))
         endosomal[i, p] -= leaving
         ledger[DELIVERED] += escaped
         particles[i] += escaped

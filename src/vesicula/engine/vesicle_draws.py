@@ -261,18 +261,18 @@ def draw_share(key, identity, counter, number, expected, rest, vacant):
 
 
 @device
-def split_among_cells(one, piece, number, masses, takers, out, events):
+def split_among_cells(one, piece, number, room, takers, out):
     """Particles of a piece that go to cells: conditional binomials in order of voxel, cell and route.
 
-    Those that find no free receptor return to the free ones; events : int64[…, 4], filled
+    Those that find no free receptor return to the free ones; room.events : int64[…, 4], filled
     Returns    (events, particles returned, particles that no cell took)
     """
     v, p, time, values, p_fate = one.variant, one.population, one.time, takers.values, takers.fate
     voxel, free, voxel_start, taken, entry_cell = one.voxel, one.free, one.voxel_start, one.taken, takers.entry_cell
     cell_type, stands_for, surface, counts, talk = takers.type, takers.stands_for, takers.bound, out.counts, out.talk
-    first, last = one.start[piece], one.start[piece + 1]
+    first, last, masses, events = one.start[piece], one.start[piece + 1], room.masses[piece], room.events
     key, identity, counter, mass, span = one.key_events, voxel[first], 4, masses[M_CELLS], masses[M_SPAN]
-    n_events, returned, rest, like, share = 0, 0, mass, -1, 0.0
+    n_events, returned, rest, inwards = 0, 0, mass, room.inwards
     for k in range(first, last):
         x = voxel[k]
         if number == 0:
@@ -299,9 +299,9 @@ def split_among_cells(one, piece, number, masses, takers, out, events):
                     continue
                 inside = drawn
                 if r == ROUTE_BINDING:
-                    if t != like:
-                        like, (_, share) = t, net_binding(values, v, p_fate, t, p, time)
-                    inside = binomial(key, identity, counter, drawn, share)
+                    if math.isnan(inwards[t]):
+                        _, inwards[t] = net_binding(values, v, p_fate, t, p, time)
+                    inside = binomial(key, identity, counter, drawn, inwards[t])
                     counter += 1
                     staying = drawn - inside
                     if p_fate[F_RECEPTORS, t, p] >= 0:
@@ -451,7 +451,7 @@ def draw_piece(one, t, room, takers, out):
     n_left = binomial(key_events, identity, 2, rest, masses[M_WALL] / mass)
     rest, mass = rest - n_left, mass - masses[M_WALL]
     to_matrix = binomial(key_events, identity, 3, rest, masses[M_MATRIX] / mass)
-    n_events, returned, unplaced = split_among_cells(one, t, to_cells, masses, takers, out, events)
+    n_events, returned, unplaced = split_among_cells(one, t, to_cells, room, takers, out)
     u = uniform(key_rounding, identity, 1)
     place_free(u, rest - to_matrix + unplaced, masses[M_FREE], a, b, voxel, free, counts)
     u = uniform(key_rounding, identity, 2)
@@ -483,6 +483,7 @@ def draw_site(one, room, takers, out):
     """Whole particles of one population on one site; returns how many went back from full receptors to the fluid."""
     n_pieces, start, region, voxel = one.n_pieces, one.start, one.region, one.voxel
     counts, cargo, numbers = out.counts, out.cargo, room.numbers
+    room.inwards[:] = math.nan
     for t in range(n_pieces):
         weigh_piece(one, t, room)
     first = 0
@@ -548,4 +549,4 @@ def draw(
             )  # fmt: skip
             landed.returned[s, p] = draw_site(one, room, takers, out)
         key = stream_key(sites.key[s, 0], sites.key[s, 1], sites.step, ENDOSOME_FATE) ^ name
-        digest_endosomes(key, s, p, sites, cells, columns, landed, ledgers)
+        digest_endosomes(key, s, p, sites, cells, columns, landed, ledgers, room.digestion)

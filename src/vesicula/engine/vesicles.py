@@ -190,7 +190,7 @@ def set_free(program: Program, state: State, columns: VesicleTables, covered: Fo
     arriving, cargo = state.vesicles.copy(), state.cargo.copy()
     depart(
         handing.sites(program, state), handing.cells(state), covered, columns, handing.suspended(state),
-        handing.ledgers(state), arriving, cargo,
+        handing.ledgers(state), arriving, cargo, np.empty((2 * program.n_types, 4)),
     )  # fmt: skip
     return Fluid(
         given=arriving.astype(np.float64), cargo=cargo, entering=(arriving - state.vesicles).astype(np.float64),
@@ -265,7 +265,8 @@ def draw_room(program: Program, covered: Footprint, cut: Tilings) -> DrawRoom:
         numbers=np.empty(n_pieces, dtype=np.int64), copies=np.empty((n_pieces, n_slots)),
         events=np.empty((4 * most_entries, 4), dtype=np.int64),
         fresh=np.empty((program.n_matrix, MOST_VOXELS), dtype=np.int64), matrix_rate=np.empty(program.n_matrix),
-        matrix_stay=np.empty(program.n_matrix),
+        matrix_stay=np.empty(program.n_matrix), digestion=np.empty((program.n_types, 6)),
+        inwards=np.empty(program.n_types),
     )  # fmt: skip
 
 
