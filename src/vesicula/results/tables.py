@@ -40,49 +40,48 @@ def _stack(records: list[Bundle], name: str, variants: int) -> np.ndarray:
     return np.stack([r.arrays[name].reshape(variants, -1).astype(np.float64) for r in records])
 
 
-def _dictionary(words: list[str], unique: list[str], each: int, times: int) -> pa.DictionaryArray:
-    """Every word `each` times, all that `times` times, as numbers into the different words."""
-    number = {word: place for place, word in enumerate(unique)}
-    codes = np.array([number[word] for word in words], dtype=np.int32)
-    return pa.DictionaryArray.from_arrays(pa.array(_repeated(codes, each, times)), pa.array(unique, pa.string()))
+def _dictionary(codes: np.ndarray, words: list[str]) -> pa.DictionaryArray:
+    """The words with these numbers."""
+    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(words, pa.string()))
 
 
-def _repeated(values: np.ndarray, each: int, times: int) -> np.ndarray:
-    """Every value `each` times, all that `times` times."""
-    return np.tile(np.repeat(values, each), times)
+def _known(words: list[str]) -> tuple[np.ndarray, list[str]]:
+    """Number of every word among the different ones, and these."""
+    different = list(dict.fromkeys(words))
+    number = {word: place for place, word in enumerate(different)}
+    return np.array([number[word] for word in words], dtype=np.int32), different
 
 
 def _long(description: RunDescription, records: list[Bundle], blocks: list[Block], names: list[str]) -> pa.Table:
-    """All blocks below each other: each curve (row, variant) contiguous in time."""
-    variants = description.variants
-    moments, plan = [moment(r.header) for r in records], description.plan
+    """All blocks below each other: each curve (row, variant) contiguous in time.
+
+    What does not tell one row from another, and what is alike in all curves of a row, is one piece of memory to all.
+    """
+    variants, plan = description.variants, description.plan
+    moments = [moment(r.header) for r in records]
     times = np.array([step for step, _ in moments]) * plan.macro_step_min
-    before = ["before" if plan.is_before(step, after=after) else "after" for step, after in moments]
-    parts: list[pa.Table] = []
-    known = [list(dict.fromkeys(words[i] for block in blocks for words in block.words)) for i in range(len(names))]
-    arms = [v.arm for v in variants]
-    for block in blocks:
-        if not block.words:
-            continue
-        rows, curves, moment_count = len(block.words), len(variants), len(times)
-        numbers = {
-            name: np.array([getattr(v, name) for v in variants], dtype=kind)
-            for name, kind in (("replicate", np.int32), ("draw", np.int32), ("seed", np.int64))
-        }
-        columns = {
-            "time_min": pa.array(np.tile(times, rows * curves)),
-            "moment": _dictionary(before, list(dict.fromkeys(before)), 1, rows * curves),
-            "arm": _dictionary(arms, list(dict.fromkeys(arms)), moment_count, rows),
-        }
-        columns |= {name: pa.array(_repeated(one, moment_count, rows)) for name, one in numbers.items()}
-        for i, name in enumerate(names):
-            columns[name] = _dictionary([words[i] for words in block.words], known[i], curves * moment_count, 1)
-        columns["value"] = pa.array(np.ascontiguousarray(block.values.transpose(2, 1, 0)).ravel())
-        parts.append(pa.table(columns))
-    if not parts:
+    before, sides = _known(["before" if plan.is_before(step, after=after) else "after" for step, after in moments])
+    arms, arm_names = _known([v.arm for v in variants])
+    rows = [words for block in blocks for words in block.words]
+    curves, points = len(variants), len(times)
+    if not rows:
         columns_ = ("time_min", "moment", "arm", "replicate", "draw", "seed", *names, "value")
         return pa.table({name: [] for name in columns_})
-    return pa.concat_tables(parts)
+    of_each_row = {
+        "time_min": pa.array(np.tile(times, curves)),
+        "moment": _dictionary(np.tile(before, curves), sides),
+        "arm": _dictionary(np.repeat(arms, points), arm_names),
+    }
+    for name, kind in (("replicate", np.int32), ("draw", np.int32), ("seed", np.int64)):
+        of_each_row[name] = pa.array(np.repeat(np.array([getattr(v, name) for v in variants], dtype=kind), points))
+    columns = {name: pa.chunked_array([one] * len(rows)) for name, one in of_each_row.items()}
+    for i, name in enumerate(names):
+        codes, different = _known([words[i] for words in rows])
+        pieces = [_dictionary(np.full(curves * points, code), different) for code in range(len(different))]
+        columns[name] = pa.chunked_array([pieces[code] for code in codes])
+    values = [np.ascontiguousarray(block.values.transpose(2, 1, 0)).ravel() for block in blocks if block.words]
+    columns["value"] = pa.chunked_array([pa.array(one) for one in values])
+    return pa.table(columns)
 
 
 def series(description: RunDescription, records: list[Bundle]) -> pa.Table:
