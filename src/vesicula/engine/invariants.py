@@ -29,15 +29,21 @@ CELLS_IN = (CellTerm.ADDED, CellTerm.DIVIDED, CellTerm.BECAME, CellTerm.ARRIVED)
 CELLS_OUT = (CellTerm.REMOVED, CellTerm.LEFT)
 
 
-def by_site(state: State, per_cell: np.ndarray) -> np.ndarray:
-    """Sums over the cells of each site, [n_cells, m] to [n_sites, m]; exact for integers."""
-    out, site = np.zeros((state.n_sites, per_cell.shape[1]), dtype=per_cell.dtype), cell_sites(state)
+def by_site(state: State, per_cell: np.ndarray, rows: I64 | None = None) -> np.ndarray:
+    """Sums over the cells of each site, [n_cells, m] to [n_sites, m]; exact for integers.
+
+    rows : int64[n], the cells that `per_cell`, [n, m], is of, rising; without it all are
+    """
+    out = np.zeros((state.n_sites, per_cell.shape[1]), dtype=per_cell.dtype)
+    if per_cell.dtype.kind == "i":
+        start = state.cell_start if rows is None else np.searchsorted(rows, state.cell_start)
+        inhabited = np.flatnonzero(np.diff(start))
+        if len(inhabited):
+            out[inhabited] = np.add.reduceat(per_cell, start[inhabited], axis=0)
+        return out
+    site = cell_sites(state) if rows is None else cell_sites(state)[rows]
     for column in range(per_cell.shape[1]):
-        if per_cell.dtype.kind == "i":
-            running = np.concatenate([np.zeros(1, per_cell.dtype), np.cumsum(per_cell[:, column])])
-            out[:, column] = running[state.cell_start[1:]] - running[state.cell_start[:-1]]
-        else:
-            out[:, column] = np.bincount(site, per_cell[:, column], state.n_sites)
+        out[:, column] = np.bincount(site, per_cell[:, column], state.n_sites)
     return out
 
 
@@ -63,9 +69,12 @@ def dissolved(program: Program, state: State) -> F64:
 
 def cells_present(state: State) -> I64:
     """Living and dead cells with all that they stand for, int64[n_sites, n_types]."""
-    now = np.zeros(state.cell_ledger.shape[:2], dtype=np.int64)
-    np.add.at(now, (cell_sites(state), state.cell_type), state.stands_for)
-    return now
+    sites, types = state.cell_ledger.shape[:2]
+    now = np.zeros((types, sites), dtype=np.int64)
+    for t in range(types):
+        mine = np.flatnonzero(state.cell_type == t)
+        now[t] = by_site(state, state.stands_for[mine, None], mine)[:, 0]
+    return np.ascontiguousarray(now.T)
 
 
 def vesicle_balance(state: State) -> I64:

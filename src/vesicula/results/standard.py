@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vesicula.engine.invariants import by_site
 from vesicula.engine.state import CellTerm, Contact, State
 from vesicula.engine.voxels import cell_sites
 from vesicula.results.description import Labels, SiteLabel
@@ -62,15 +63,17 @@ def values(state: State, labels: Labels, site: SiteLabel) -> F64:
     sites, types = state.n_sites, len(labels.types)
     where = cell_sites(state)
     alive = state.cell_dead == 0
-    by_type = where * types + state.cell_type
     number = state.stands_for.astype(np.float64)
-    living = _counts(by_type[alive], (sites, types), number[alive])
+    of_type = [np.flatnonzero(alive & (state.cell_type == t)) for t in range(types)]
+    living = np.zeros((sites, types))
+    for t, mine in enumerate(of_type):
+        living[:, t] = by_site(state, state.stands_for[mine, None], mine)[:, 0]
     blocks: list[np.ndarray] = [living]
-    for t, label in enumerate(labels.types):
-        mine = alive & (state.cell_type == t)
+    for mine, label in zip(of_type, labels.types, strict=True):
         n = len(label.states)
         blocks.append(_counts(where[mine] * n + np.minimum(state.cell_state[mine], n - 1), (sites, n), number[mine]))
-    blocks.append(_counts(by_type[~alive], (sites, types), number[~alive]))
+    dead = np.flatnonzero(~alive)
+    blocks.append(_counts(where[dead] * types + state.cell_type[dead], (sites, types), number[dead]))
     names = [t.name for t in labels.types]
     passed = [CellTerm.ARRIVED, CellTerm.LEFT]
     blocks.extend(state.cell_ledger[:, names.index(name), passed] for name in labels.travellers)
@@ -83,8 +86,7 @@ def values(state: State, labels: Labels, site: SiteLabel) -> F64:
     delivered = state.talk[..., Contact.FUSED] + state.talk[..., Contact.ESCAPED]
     blocks.append(delivered.reshape(sites, -1).astype(np.float64) * site.whole)
     for array, wanted in ((state.nodes, [len(label.nodes) for label in labels.types]), (state.copies, None)):
-        for t in range(types):
-            mine = np.flatnonzero(alive & (state.cell_type == t))
+        for t, mine in enumerate(of_type):
             columns = len(labels.species) if wanted is None else wanted[t]
             weighed = np.ascontiguousarray(array[mine, :columns].T) * number[mine]
             for column in weighed:
