@@ -42,7 +42,7 @@ def site(model, name):
 
 
 def test_the_model_these_tests_start_from_is_right():
-    told = [one.message for one in check(BENCH)]
+    told = [one.message for one in check(BENCH) if one.code != "fact-at-hand"]
     assert told == ["no cell reads the `miR-21-5p` that MDA-EV carries", "nothing reads `drug`, and no measure does"]
 
 

@@ -17,17 +17,19 @@ ROUTES = ("fusion", "endocytosis", "binding")
 def refuse_unresolved_clearance(table: BehaviourTable, site: str, program: Program) -> None:
     """Raise ModelError where a cell type clears a substance or vesicle class faster than its voxels can supply.
 
-    Rules count with their largest multiple, parameters with their largest clearance and smallest diffusion.
+    Rules count with their largest multiple. Only stated values are refused: a draw that would clear more gets what
+    diffusion brings, within a factor of two (`faces.far_field_clearance`).
     """
+    stated = table.ctx.parameters.stated
     for t, cell in enumerate(table.ctx.model.cells):
-        volume = float(table.ctx.parameters.column(int(program.cell_types.p_volume[t])).min())
+        volume = float(table.ctx.parameters.column(int(program.cell_types.p_volume[t]))[stated].min())
         for i, substance in enumerate(table.ctx.substances):
-            wanted = _largest(table, t, [table.find("uptake", i)])
+            wanted = _largest(table, t, [table.find("uptake", i)], stated)
             offered = _offered(table, program, int(program.substances.p_diffusion[i]), volume)
             if wanted > offered:
                 raise _refusal(table, site, cell.name, f"{substance.name} uptake", wanted, offered)
         for i, (vesicle, _, _) in enumerate(table.ctx.populations):
-            wanted = _largest(table, t, [table.find(route, i) for route in ROUTES])
+            wanted = _largest(table, t, [table.find(route, i) for route in ROUTES], stated)
             offered = _offered(table, program, int(program.vesicles.p_diffusion[i]), volume)
             if wanted > offered:
                 raise _refusal(table, site, cell.name, f"{vesicle.name} clearance", wanted, offered)
@@ -58,24 +60,24 @@ def refuse_leaps(table: BehaviourTable, site: str, program: Program) -> None:
             )
 
 
-def _largest(table: BehaviourTable, t: int, columns: list[int], among: NDArray[np.bool_] | None = None) -> float:
+def _largest(table: BehaviourTable, t: int, columns: list[int], among: NDArray[np.bool_]) -> float:
     """Sum over behaviour columns of the largest base × the largest multiple a rule may set, µm³/min.
 
-    among : bool[n_variants], the variants that count (None: all)
+    among : bool[n_variants], the variants that count
     """
-    rows = slice(None) if among is None else among
     total = 0.0
     for column in columns:
         bases = [table.base.get((t, state, column), NONE) for state in range(table.n_states(t))]
-        stated = [float(table.ctx.parameters.column(p)[rows].max()) for p in bases if p != NONE]
+        stated = [float(table.ctx.parameters.column(p)[among].max()) for p in bases if p != NONE]
         limits = [row[3] for row in table.rules.get((t, column), []) if row[2] > 0]
-        multiples = [float(table.ctx.parameters.column(p)[rows].max()) for p in limits]
+        multiples = [float(table.ctx.parameters.column(p)[among].max()) for p in limits]
         total += max(stated, default=0.0) * max(1.0, *multiples, 1.0)
     return total
 
 
 def _offered(table: BehaviourTable, program: Program, p_diffusion: int, volume: float) -> float:
-    diffusion = 0.0 if p_diffusion == NONE else float(table.ctx.parameters.column(p_diffusion).min())
+    p = table.ctx.parameters
+    diffusion = 0.0 if p_diffusion == NONE else float(p.column(p_diffusion)[p.stated].min())
     return largest_clearance(program.grid, diffusion, volume)
 
 

@@ -10,9 +10,9 @@ from typing import cast
 
 from vesicula.evidence.facts import TRUST, Fact, library_facts
 from vesicula.evidence.folder import library_folder
-from vesicula.evidence.ledgers import parsed
 from vesicula.evidence.quantities import quantities
 from vesicula.evidence.search import molecule_key
+from vesicula.evidence.yaml_data import parsed
 
 EMPTY = frozenset(
     {

@@ -12,9 +12,9 @@ from typing import Any, cast
 
 from vesicula.errors import UnitError
 from vesicula.evidence.folder import library_folder
-from vesicula.evidence.ledgers import parsed
 from vesicula.evidence.quantities import Quantity, quantities
 from vesicula.evidence.references import Reference
+from vesicula.evidence.yaml_data import parsed
 from vesicula.units import Quantity as Amount
 from vesicula.units import internal, ratio
 

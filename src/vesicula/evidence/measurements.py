@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import cast
 
 from vesicula.evidence.folder import library_folder
-from vesicula.evidence.ledgers import parsed
+from vesicula.evidence.yaml_data import parsed
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import cast
 
 from vesicula.evidence.folder import library_folder
-from vesicula.evidence.ledgers import parsed
+from vesicula.evidence.yaml_data import parsed
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from vesicula.errors import UnitError
 from vesicula.evidence.fact_search import folded
 from vesicula.evidence.facts import Fact, library_facts
 from vesicula.evidence.folder import library_folder
-from vesicula.evidence.ledgers import parsed
 from vesicula.evidence.quantities import quantities_of_values
+from vesicula.evidence.yaml_data import parsed
 from vesicula.language.model import Model
 from vesicula.language.spots import Spot
 from vesicula.language.text import Report

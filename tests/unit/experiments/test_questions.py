@@ -18,13 +18,16 @@ def outcome(*words: str) -> int:
     return stopped.value.code
 
 
+DOUBTS = ("fast-loss", "too-much-release")  # of measured half-lives and releases of the library's own parts
+
+
 @pytest.mark.parametrize("key", questions())
 def test_templates_are_models_without_mistakes(key: str):
     one = questions()[key]
     assert key in ledger_of()
     assert one.commands or one.needs
     if one.text is not None:
-        assert list(check(one.text)) == []
+        assert [d.text() for d in check(one.text) if d.code not in DOUBTS] == []
     if one.sweep is not None:
         model, path, values = one.sweep
         for value in values:
