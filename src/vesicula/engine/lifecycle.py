@@ -450,11 +450,12 @@ def _numbers(program: Program, state: State) -> tuple[I64, NDArray[np.float64]]:
     return np.column_stack((kinds(state), places)), np.ascontiguousarray(sizes)
 
 
-def _store_numbers(program: Program, state: State, kind: I64, sizes: NDArray[np.float64]) -> None:
-    state.cell_bound_for = np.where(kind[:, K_SITE] == program.site, 0, kind[:, K_SITE] + 1).astype(np.int32)
+def _store_numbers(program: Program, state: State, rows: I64, kind: I64) -> None:
+    """Write kind[n_cells, 6] of some rows back."""
+    changed = kind[rows]
+    state.cell_bound_for[rows] = np.where(changed[:, K_SITE] == program.site, 0, changed[:, K_SITE] + 1)
     for column, name in enumerate(("cell_type", "cell_state", "cell_phase", "cell_dead", "cell_births")):
-        setattr(state, name, kind[:, column].astype(getattr(state, name).dtype))
-    _store_sizes(state, sizes)
+        getattr(state, name)[rows] = changed[:, column]
 
 
 def _store_sizes(state: State, sizes: NDArray[np.float64]) -> None:
@@ -492,7 +493,8 @@ def advance(program: Program, state: State) -> None:
             _lives(state, kind, sizes), fate, left,
         )  # fmt: skip
     _book(state, site, kind, fate)
-    _store_numbers(program, state, kind, sizes)
+    _store_numbers(program, state, due, kind)
+    _store_sizes(state, sizes)
     mothers = np.flatnonzero(fate == DIVIDES)
     joining = divide(program, state, site[mothers], mothers, left, hazard[:, 0]) if len(mothers) else None
     gone = np.flatnonzero(fate == LEAVES)
@@ -518,7 +520,8 @@ def divide(
         np.tile(site, 2), program.vesicles.slot_population, program.cargo.whole_copies, solid_voxels(program, born),
         box(program.grid), born.position, born.direction,
     )  # fmt: skip
-    _store_numbers(program, born, kind, sizes)
+    _store_numbers(program, born, np.arange(born.n_cells), kind)
+    _store_sizes(born, sizes)
     return {name: getattr(born, name) for name in PER_CELL}
 
 
