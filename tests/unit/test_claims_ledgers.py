@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from vesicula.evidence import claims, ledgers, remarks
+from vesicula.evidence import claims, remarks, yaml_data
 from vesicula.evidence.claims import RUN, TREATED_AS, all_claims, claim, document, restated_by
 from vesicula.evidence.folder import library_folder
 from vesicula.evidence.ledgers import ledger_paths, parsed
 from vesicula.evidence.search import UnknownName, cells_of, find, found_claim, known_cell, known_molecules, molecules_of
 from vesicula.evidence.vocabulary import NodeName, vocabulary
+from vesicula.evidence.yaml_data import kept_data
 
 EVERY = tuple(all_claims().values())
 
@@ -174,9 +175,9 @@ def test_files_of_remarks_hold_claims_of_their_own_ledger():
 @pytest.fixture
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("VESICULA_CACHE", str(tmp_path))
-    parsed.cache_clear()
+    kept_data.cache_clear()
     yield tmp_path
-    parsed.cache_clear()
+    kept_data.cache_clear()
 
 
 def small(folder: Path, text: str) -> Path:
@@ -188,14 +189,14 @@ def small(folder: Path, text: str) -> Path:
 def test_a_file_is_parsed_once_and_then_read_as_json(own_cache: Path, monkeypatch: pytest.MonkeyPatch):
     path = small(own_cache, "a: [1, {b: 中}]\n")
     data = parsed(path)
-    parsed.cache_clear()
-    monkeypatch.setattr(ledgers, "_read", lambda _: pytest.fail("parsed again"))
+    kept_data.cache_clear()
+    monkeypatch.setattr(yaml_data, "_read", lambda _: pytest.fail("parsed again"))
     assert parsed(path) == data == {"a": [1, {"b": "中"}]}
 
 
 def test_a_changed_file_is_not_taken_from_the_cache(own_cache: Path):
     parsed(small(own_cache, "a: 1\n"))
-    parsed.cache_clear()
+    kept_data.cache_clear()
     assert parsed(small(own_cache, "a: 2\n")) == {"a": 2}
 
 
@@ -204,7 +205,7 @@ def test_a_damaged_cache_is_replaced(own_cache: Path):
     parsed(path)
     (kept,) = (own_cache / "claims").iterdir()
     kept.write_text('{"a": ')
-    parsed.cache_clear()
+    kept_data.cache_clear()
     assert parsed(path) == {"a": 1}
     assert json.loads(kept.read_text()) == {"a": 1}
 

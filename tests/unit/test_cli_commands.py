@@ -139,7 +139,13 @@ def test_models_lists_every_model_and_part(capfd: pytest.CaptureFixture[str]) ->
 def test_explain_shows_values_with_evidence_and_source(capfd: pytest.CaptureFixture[str]) -> None:
     assert outcome("explain", "starter") == exits.OK
     shown = capfd.readouterr().out
-    for words in ("donor-EV from donor", "miR-21-5p silences PDCD4", "@koritzinsky2017", "assumed", "release blocked"):
+    for words in (
+        "donor-EV from donor",
+        "miR-21-5p silences PDCD4",
+        "@fluid-uptake-hela",
+        "assumed",
+        "release blocked",
+    ):
         assert words in shown
     assert outcome("explain", "starter", "--json") == exits.OK
     told = json.loads(capfd.readouterr().out)
