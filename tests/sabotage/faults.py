@@ -9,6 +9,7 @@ from __future__ import annotations
 from tests.sabotage.amounts import AMOUNTS
 from tests.sabotage.between_sites import BETWEEN_SITES, BODY
 from tests.sabotage.declaring import DECLARING
+from tests.sabotage.facts import FACTS
 from tests.sabotage.fault import Fault
 from tests.sabotage.first_come import FIRST_COME
 from tests.sabotage.gradients import GRADIENTS
@@ -554,4 +555,5 @@ FAULTS = (
     *RECORDING,
     *OVER_TIME,
     *OUTSIDE,
+    *FACTS,
 )
