@@ -343,14 +343,20 @@ def inside(position, dx, dy, dz, barred, box):
 
 @device
 def share_out(key, mother, counter, a, b, p, count, cargo, slot_population):
-    """Split the particles of population p of one compartment between rows a and b, its cargo in the same proportion."""
+    """Split the particles of population p of one compartment between rows a and b, its cargo in the same proportion.
+
+    With all particles goes all the cargo, to the last bit: copies · n / n may be more than the copies.
+    """
     whole = count[a, p]
     kept = binomial(key, mother, counter, whole, 0.5)
     count[a, p], count[b, p] = kept, whole - kept
     for k in range(slot_population.shape[0]):
         if slot_population[k] == p:
             copies = cargo[a, k]
-            cargo[a, k] = copies * kept / whole if whole > 0 else 0.5 * copies
+            if kept < whole:
+                cargo[a, k] = copies * kept / whole
+            elif whole == 0:
+                cargo[a, k] = 0.5 * copies
             cargo[b, k] = copies - cargo[a, k]
 
 
