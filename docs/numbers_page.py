@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from vesicula.evidence.answers import cited, number_text, told
+from vesicula.evidence.answers import cited, in_common_units, number_text
 from vesicula.evidence.facts import Fact, library_facts
 from vesicula.evidence.quantities import quantities
 from vesicula.evidence.references import library_references
@@ -52,7 +52,7 @@ def _table(facts: Iterable[Fact]) -> list[str]:
     ordered = sorted(facts, key=lambda fact: (fact.entity.casefold(), fact.id))
     papers = library_references()
     lines = ["| what | measured | where | source | trust | id |", "|---|---|---|---|---|---|"]
-    for fact, measured, unit in told(ordered):
+    for fact, measured, unit in in_common_units(ordered):
         near = "; near a claim" if fact.near_claim else ""
         where = ", ".join(one for one in (fact.species, fact.cell, fact.place, fact.condition) if one and one != "none")
         cells = (fact.what, number_text(measured, unit, fact), where, cited(fact, papers),

@@ -129,7 +129,7 @@ def test_a_cell_has_its_clearance_of_the_fluid_far_away(voxel):
     grid = Grid(n, n, n, voxel, voxel, 3)
     diffusion = 600.0
     volume = 2500.0
-    clearance = 0.3 * largest_clearance(grid, diffusion, volume)
+    clearance = 0.3 * float(largest_clearance(grid, np.array([diffusion]), np.array([volume]))[0])
     program = substance_program(grid, diffusion, wall=Wall.HELD, outside=1.0, macro_step=3e4)
     state = start(program, 1.0, positions=[[0.5 * n * voxel] * 3], volume=volume)
     state.behaviour[0, 1] = clearance
@@ -145,11 +145,11 @@ def test_a_cell_has_its_clearance_of_the_fluid_far_away(voxel):
 def test_clearance_of_the_far_fluid_is_at_most_doubled():
     grid = Grid(5, 5, 5, 20.0, 20.0, 3)
     depletion = float(self_depletion(grid, np.array([1000.0]))[0])
-    limit = largest_clearance(grid, 240.0, 1000.0)
+    limit = float(largest_clearance(grid, np.array([240.0]), np.array([1000.0]))[0])
     assert limit == pytest.approx(0.5 * 240.0 * 20.0 / 0.2527, rel=1e-3)
     assert far_field_clearance(limit, 240.0, depletion) == pytest.approx(2.0 * limit)
     assert far_field_clearance(10.0 * limit, 240.0, depletion) == pytest.approx(20.0 * limit)
-    assert largest_clearance(DISH, 240.0, 1000.0) == math.inf
+    assert largest_clearance(DISH, np.array([240.0]), np.array([1000.0])).tolist() == [math.inf]
 
 
 @pytest.mark.usefixtures("tight")

@@ -16,7 +16,7 @@ import pytest
 
 import vesicula
 from vesicula.errors import ModelError, UnitError
-from vesicula.evidence.answers import number_text, told
+from vesicula.evidence.answers import in_common_units, number_text
 from vesicula.evidence.fact_search import find_facts
 from vesicula.evidence.facts import fact_files, fact_of, library_facts
 from vesicula.evidence.joining import join
@@ -78,7 +78,7 @@ def test_every_source_is_in_the_bibliography_and_was_opened():
 
 
 def test_every_number_can_be_told_in_a_unit_of_its_quantity():
-    for one, measured, unit in told(list(library_facts().values())):
+    for one, measured, unit in in_common_units(list(library_facts().values())):
         if not one.has_number:
             continue
         low, high = measured.ends
@@ -120,7 +120,7 @@ QUESTIONS = {
 def test_a_newcomers_question_is_answered_by_its_first_row(question):
     quantity, entities, unit = QUESTIONS[question]
     found = find_facts(question)
-    first, _, shown = told(found.facts)[0]
+    first, _, shown = in_common_units(found.facts)[0]
     assert first.entity in entities
     assert quantity is None or {fact.quantity for fact in found.facts} == {quantity}
     assert unit is None or shown == unit
@@ -173,6 +173,8 @@ MISTAKES = {
     "id: our-il6": ("id: Our IL6", "no id of a fact"),
     "opened: data sheet": ("seen: data sheet", "no such key"),
     "entity: IL6": ("cell: IL6", "no entity"),
+    "n: 4": ("molar mass: 2.1.0 kDa", "no molar mass"),
+    "place: culture": ("also: [a, [b]]", "list of ids"),
 }
 
 
@@ -287,6 +289,24 @@ def test_a_fact_is_a_source_and_says_how_well_a_value_is_founded(tmp_path):
     values = {info.path: info.value for info in compiled.names.parameters if info.value is not None}
     assert values["substances.IL6.half-life"].evidence == "measured here"
     assert not [one for one in vesicula.check(tmp_path / "m.yaml") if one.code == "unknown-reference"]
+
+
+def test_one_id_in_two_files_of_facts_is_told(tmp_path):
+    (tmp_path / "more.yaml").write_text(OWN.replace("value: 20", "value: 22"), encoding="utf-8")
+    (tmp_path / "lab.yaml").write_text(OWN, encoding="utf-8")
+    path = tmp_path / "m.yaml"
+    text = MODEL.format(half_life="20 h @our-il6 (15..27 @our-il6)")
+    path.write_text(text.replace("[./lab.yaml]", "[./lab.yaml, ./more.yaml]"), encoding="utf-8")
+    (told,) = [one for one in vesicula.check(path) if one.code == "duplicate-name"]
+    assert "another file" in told.message
+
+
+def test_a_file_of_facts_is_read_anew_when_it_changes(tmp_path):
+    wide = "4000 h @our-il6 (400..40000 @our-il6)"
+    assert [one for one in checked(tmp_path, wide) if one.code == "outside-measured"]
+    (tmp_path / "lab.yaml").write_text(OWN.replace("high: 27", "high: 9000"), encoding="utf-8")
+    os.utime(tmp_path / "lab.yaml", ns=(1, 1))
+    assert not [one for one in vesicula.check(tmp_path / "m.yaml") if one.code == "outside-measured"]
 
 
 def test_a_file_of_facts_that_is_missing_is_told(tmp_path):

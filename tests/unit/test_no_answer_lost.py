@@ -165,7 +165,12 @@ def test_draws_that_no_voxel_could_supply_stay_in_required_loading():
     assert outcome("run", "dosed.yaml", "--out", "run", "--quiet", "--no-report") == exits.OK
     assert loading_problem(Path("run")) == ""
     assert read_loading(Path("run"))
-    assert len(vesicula.load("dosed.yaml", draws=64).variants) >= 64
+    compiled = vesicula.load("dosed.yaml", draws=64)
+    (doubt,) = {one.message for one in compiled.too_much}
+    assert "of the draws" in doubt
+    assert "clearance of recipient" in doubt
+    assert compiled.too_much[0].severity == "warning"
+    assert vesicula.load("dosed.yaml").too_much == ()
     with pytest.raises(ModelError, match="clearance"):
         vesicula.load("dosed.yaml", changes={"cells.recipient.fate of EV.clears": "50000 pL/h"})
 

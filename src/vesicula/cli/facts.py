@@ -13,7 +13,7 @@ from vesicula.cli import exits
 from vesicula.cli.columns import emit_rows, on_terminal
 from vesicula.cli.terminal import emit_json, say
 from vesicula.errors import VesiculaError
-from vesicula.evidence.answers import COLUMNS, cited, number_text, row_of, told
+from vesicula.evidence.answers import COLUMNS, cited, in_common_units, number_text, row_of
 from vesicula.evidence.facts import Fact, Measured
 
 FIRST = 30
@@ -24,17 +24,17 @@ def answer(
     words: Sequence[str], *, own: Path | None, svg: Path | None, limit: int | None, as_json: bool, as_csv: bool
 ) -> int:
     """Show the facts that fit the words. Returns the exit code."""
-    from vesicula.language.measured import asked, own_facts
+    from vesicula.language.measured import answer_to, own_facts
 
     if as_json and as_csv:
         raise typer.BadParameter("--json and --csv are two forms of one answer; take one")
     question = " ".join(words)
-    found = asked(question, own_facts(own) if own is not None else ())
+    found = answer_to(question, own_facts(own) if own is not None else ())
     if not found.facts:
         raise VesiculaError(
             f"nobody has measured `{question}`, as far as the library knows", _elsewhere(found.quantities)
         )
-    rows = told(found.facts)
+    rows = in_common_units(found.facts)
     if svg is not None:
         _write(svg, question, rows)
     if as_json:

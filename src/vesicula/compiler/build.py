@@ -24,7 +24,7 @@ from vesicula.compiler.exchange import compile_exchange
 from vesicula.compiler.geometry import grid_of, region_masks
 from vesicula.compiler.idle import refuse_idle_steps
 from vesicula.compiler.lifecycle import Clock, clocks_of, compile_lifecycle
-from vesicula.compiler.limits import refuse_leaps, refuse_unresolved_clearance
+from vesicula.compiler.limits import judge_clearance, refuse_leaps
 from vesicula.compiler.molecules import (
     collect_substances,
     compile_matrix,
@@ -74,6 +74,7 @@ from vesicula.engine.program import (
 from vesicula.engine.stream_names import StreamNames
 from vesicula.engine.switches import positive_loops, stable_states
 from vesicula.engine.system import System
+from vesicula.errors import Diagnostic
 from vesicula.language.model import Model, Site
 from vesicula.language.names import nodes_of
 from vesicula.language.sentences import KeepsItself
@@ -118,15 +119,16 @@ def compile_model(
     sites = tuple(replace(program, **held) for program in programs)
     system = System(sites, tuple(site.name for site in model.sites), exchange)
     refuse_idle_steps(ctx, system)
+    beyond: list[Diagnostic] = []
     for name, program in zip(system.site_names, system.sites, strict=True):
         if resolved:
-            refuse_unresolved_clearance(table, name, program)
+            beyond += judge_clearance(table, name, program)
         refuse_leaps(table, name, program)
     if resolved and model.run.duration is not None:
         refuse_outgrown(model, system, variants, units.internal(model.run.duration, "time"))
     names = _names(ctx, shared, signals, clocks, labels)
     switches = _switches(ctx, system.sites[0]) if system.sites else ()
-    too_much = doses_that_do_not_fit(ctx, variants)
+    too_much = (*doses_that_do_not_fit(ctx, variants), *beyond)
     return Compiled(model, text, system, names, variants, seed, switches, too_much)
 
 

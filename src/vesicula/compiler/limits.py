@@ -6,33 +6,59 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.compiler.behaviours import BehaviourTable
+from vesicula.compiler.context import UNKNOWN_PLACE
 from vesicula.engine.faces import largest_clearance
 from vesicula.engine.program import NONE, Program
 from vesicula.engine.substeps import DISPLACEMENT, SMALLEST, most_substeps
-from vesicula.errors import ModelError
+from vesicula.errors import Diagnostic
 
+F64 = NDArray[np.float64]
 ROUTES = ("fusion", "endocytosis", "binding")
+REMEDY = "use finer voxels, or check the clearance and its unit"
 
 
-def refuse_unresolved_clearance(table: BehaviourTable, site: str, program: Program) -> None:
-    """Raise ModelError where a cell type clears a substance or vesicle class faster than its voxels can supply.
+def judge_clearance(table: BehaviourTable, site: str, program: Program) -> list[Diagnostic]:
+    """Doubts where draws of a cell type clear a substance or vesicle class faster than its voxels can supply.
 
-    Rules count with their largest multiple. Only stated values are refused: a draw that would clear more gets what
-    diffusion brings, within a factor of two (`faces.far_field_clearance`).
+    Such a draw gets what diffusion brings: at most twice its clearance of the voxels (`faces.far_field_clearance`).
+    Rules count with their largest multiple. Raises ModelError where stated values ask for more.
     """
-    stated = table.ctx.parameters.stated
+    parameters, found = table.ctx.parameters, list[Diagnostic]()
+    if program.grid.n_voxels == 1:
+        return found
     for t, cell in enumerate(table.ctx.model.cells):
-        volume = float(table.ctx.parameters.column(int(program.cell_types.p_volume[t]))[stated].min())
-        for i, substance in enumerate(table.ctx.substances):
-            wanted = _largest(table, t, [table.find("uptake", i)], stated)
-            offered = _offered(table, program, int(program.substances.p_diffusion[i]), volume)
-            if wanted > offered:
-                raise _refusal(table, site, cell.name, f"{substance.name} uptake", wanted, offered)
-        for i, (vesicle, _, _) in enumerate(table.ctx.populations):
-            wanted = _largest(table, t, [table.find(route, i) for route in ROUTES], stated)
-            offered = _offered(table, program, int(program.vesicles.p_diffusion[i]), volume)
-            if wanted > offered:
-                raise _refusal(table, site, cell.name, f"{vesicle.name} clearance", wanted, offered)
+        volume = parameters.column(int(program.cell_types.p_volume[t]))
+        things = [
+            (f"{one.name} uptake", [table.find("uptake", i)], int(program.substances.p_diffusion[i]))
+            for i, one in enumerate(table.ctx.substances)
+        ] + [
+            (f"{one.name} clearance", [table.find(way, i) for way in ROUTES], int(program.vesicles.p_diffusion[i]))
+            for i, (one, _, _) in enumerate(table.ctx.populations)
+        ]
+        for what, columns, p_diffusion in things:
+            wanted = _largest(table, t, columns)
+            diffusion = np.zeros_like(volume) if p_diffusion == NONE else parameters.column(p_diffusion)
+            offered = largest_clearance(program.grid, diffusion, volume)
+            beyond = wanted > offered
+            if not beyond.any():
+                continue
+            refused = beyond & parameters.stated
+            worst = int(np.argmax(np.where(refused if refused.any() else beyond, wanted, -1.0)))
+            most, ratio = float(offered[worst]), float(np.ceil(100 * wanted[worst] / offered[worst]) / 100)
+            reached = f"{what} of {cell.name} reaches {_pl(float(wanted[worst]))}"
+            asked = f"{reached}; voxels of {site} can supply {_pl(most)}"
+            if refused.any():
+                raise table.ctx.error("clearance", f"{asked} ({ratio:g} times less)", REMEDY, cell.where)
+            message = f"in {beyond.mean():.0%} of the draws {asked}, and such a draw gets what diffusion brings"
+            place = cell.where or UNKNOWN_PLACE
+            found.append(
+                Diagnostic(place.file, place.line, place.column, place.length, "warning", "clearance", message, REMEDY)
+            )
+    return found
+
+
+def _pl(clearance: float) -> str:
+    return f"{clearance / 1000 * 60:.3g} pL/h"
 
 
 def refuse_leaps(table: BehaviourTable, site: str, program: Program) -> None:
@@ -45,7 +71,7 @@ def refuse_leaps(table: BehaviourTable, site: str, program: Program) -> None:
     if program.grid.n_voxels == 1:
         return
     for t, cell in enumerate(table.ctx.model.cells):
-        speed = _largest(table, t, [table.find("speed", 0)], stated)
+        speed = float(_largest(table, t, [table.find("speed", 0)])[stated].max())
         volume = float(table.ctx.parameters.column(int(program.cell_types.p_volume[t]))[stated].min())
         radius = max(float(np.cbrt(0.75 / np.pi * volume)), SMALLEST)
         if speed * program.macro_step > DISPLACEMENT * radius * most_substeps(program.macro_step):
@@ -60,34 +86,14 @@ def refuse_leaps(table: BehaviourTable, site: str, program: Program) -> None:
             )
 
 
-def _largest(table: BehaviourTable, t: int, columns: list[int], among: NDArray[np.bool_]) -> float:
-    """Sum over behaviour columns of the largest base × the largest multiple a rule may set, µm³/min.
-
-    among : bool[n_variants], the variants that count
-    """
-    total = 0.0
+def _largest(table: BehaviourTable, t: int, columns: list[int]) -> F64:
+    """Sum over behaviour columns of the largest base × the largest multiple a rule may set, float64[n_rows]."""
+    parameters = table.ctx.parameters
+    total = np.zeros(len(parameters.stated))
     for column in columns:
         bases = [table.base.get((t, state, column), NONE) for state in range(table.n_states(t))]
-        stated = [float(table.ctx.parameters.column(p)[among].max()) for p in bases if p != NONE]
-        limits = [row[3] for row in table.rules.get((t, column), []) if row[2] > 0]
-        multiples = [float(table.ctx.parameters.column(p)[among].max()) for p in limits]
-        total += max(stated, default=0.0) * max(1.0, *multiples, 1.0)
+        said = [parameters.column(p) for p in bases if p != NONE]
+        multiples = [parameters.column(row[3]) for row in table.rules.get((t, column), []) if row[2] > 0]
+        if said:
+            total += np.maximum.reduce(said) * np.maximum.reduce([np.ones_like(total), *multiples])
     return total
-
-
-def _offered(table: BehaviourTable, program: Program, p_diffusion: int, volume: float) -> float:
-    p = table.ctx.parameters
-    diffusion = 0.0 if p_diffusion == NONE else float(p.column(p_diffusion)[p.stated].min())
-    return largest_clearance(program.grid, diffusion, volume)
-
-
-def _refusal(table: BehaviourTable, site: str, cell: str, what: str, wanted: float, offered: float) -> ModelError:
-    place = next((c.where for c in table.ctx.model.cells if c.name == cell), None)
-    ratio = float(np.ceil(100 * wanted / offered) / 100) if offered > 0 else float("inf")
-    return table.ctx.error(
-        "clearance",
-        f"{what} of {cell} reaches {wanted / 1000 * 60:.3g} pL/h; voxels of {site} can supply {offered / 1000 * 60:.3g}"
-        f" pL/h ({ratio:g} times less)",
-        "use finer voxels, or check the clearance and its unit",
-        place,
-    )

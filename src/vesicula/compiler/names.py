@@ -140,7 +140,8 @@ class Switch:
 class Compiled:
     """A model ready to run: its system, the names of what the system numbers, and its variants.
 
-    Row of a `SystemState` = index in `variants`. too_much : doses that their medium cannot hold.
+    Row of a `SystemState` = index in `variants`. too_much : doses that their medium
+    cannot hold, and draws that clear more than voxels can supply.
     """
 
     model: Model

@@ -258,10 +258,11 @@ def self_depletion(grid: Grid, volume: F64) -> F64:
     return np.where(ratio > 1.0, spread, POINT_3D) / grid.height
 
 
-def largest_clearance(grid: Grid, diffusion: float, volume: float) -> float:
+def largest_clearance(grid: Grid, diffusion: F64, volume: F64) -> F64:
     """Clearance, µm³/min, above which the voxels around a cell cannot supply it: D / (2 s); no limit in one voxel.
 
-    A model that asks for more needs finer voxels. diffusion : µm²/min; volume : of the cell, µm³
+    A model that asks for more needs finer voxels.
+    diffusion : float64[n], µm²/min; volume : float64[n], of the cell, µm³
     """
-    depletion = float(self_depletion(grid, np.array([float(volume)]))[0])
-    return 0.5 * diffusion / depletion if depletion > 0.0 else float("inf")
+    depletion = self_depletion(grid, volume)
+    return np.divide(0.5 * diffusion, depletion, out=np.full_like(depletion, np.inf), where=depletion > 0.0)

@@ -18,7 +18,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def told(facts: Sequence[Fact]) -> list[tuple[Fact, Measured, str]]:
+def in_common_units(facts: Sequence[Fact]) -> list[tuple[Fact, Measured, str]]:
     """Facts with their numbers in the unit that most of their quantity can be told in."""
     usual: dict[str, str] = {}
     for quantity in {fact.quantity for fact in facts}:

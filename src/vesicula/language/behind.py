@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
-from vesicula.errors import UnitError
+from vesicula.errors import Diagnostic, UnitError
 from vesicula.evidence.fact_search import folded
 from vesicula.evidence.facts import Fact, library_facts
 from vesicula.evidence.folder import library_folder
@@ -121,28 +121,41 @@ def facts_of(model: Model, report: Report | None = None) -> Facts:
     """The facts that a model is held against; what is wrong with its own files goes to the report."""
     if not model.facts:
         return _library()
-    from vesicula.language.reading.facts import read_facts
-
     told = Report() if report is None else report
-    found: list[Fact] = []
+    found: dict[str, Fact] = {}
     for name in model.facts:
         where = model.places.get(f"facts.{name}")
         if model.folder is None:
             told.add("outside-folder", where, "a text without a file has no folder", "save the model to a file first")
             continue
-        inner = Report()
-        found += read_facts(Path(model.folder) / name, name, inner, inside=Path(model.folder))
-        for one in inner.diagnostics:
+        path = Path(model.folder) / name
+        facts, problems = _read(path, name, Path(model.folder), path.stat().st_mtime_ns if path.is_file() else 0)
+        for one in problems:
             if one.line:
                 told.diagnostics.append(one)
             else:
                 told.add(one.code, where, one.message, one.remedy)
-    known = library_facts()
-    for fact in found:
-        if fact.id in known:
-            message = f"the library has a fact `{fact.id}` already"
-            told.add("duplicate-name", model.places.get("facts"), message, "give your own another id")
-    return Facts(found)
+        for fact in facts:
+            if fact.id in library_facts() or fact.id in found:
+                place = "the library has" if fact.id in library_facts() else "another file of yours has"
+                message = f"{place} a fact `{fact.id}` already"
+                told.add("duplicate-name", where, message, "give one of them another id")
+            found[fact.id] = fact
+    return _with(tuple(found.values()))
+
+
+@lru_cache(maxsize=16)
+def _read(path: Path, name: str, folder: Path, _changed: int) -> tuple[tuple[Fact, ...], tuple[Diagnostic, ...]]:
+    """The facts of a model's file and what is wrong with it; read once as long as it does not change."""
+    from vesicula.language.reading.facts import read_facts
+
+    report = Report()
+    return read_facts(path, name, report, inside=folder), tuple(report.diagnostics)
+
+
+@lru_cache(maxsize=4)
+def _with(own: tuple[Fact, ...]) -> Facts:
+    return Facts(own)
 
 
 @lru_cache(maxsize=1)

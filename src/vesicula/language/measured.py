@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vesicula.evidence.answers import COLUMNS, row_of, told
+from vesicula.evidence.answers import COLUMNS, in_common_units, row_of
 from vesicula.evidence.fact_search import Answer, find_facts
 from vesicula.evidence.facts import Fact, library_facts
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd  # pyright: ignore[reportMissingTypeStubs]
 
 
-def asked(words: str, own: Iterable[Fact] = ()) -> Answer:
+def answer_to(words: str, own: Iterable[Fact] = ()) -> Answer:
     """The answer to a question, from the library and from a user's own facts."""
     own = tuple(own)
     return find_facts(words, (*own, *library_facts().values()) if own else None)
@@ -32,8 +32,8 @@ def facts(words: str = "", *, own: str | Path | None = None) -> pd.DataFrame:
     import pandas as pd  # pyright: ignore[reportMissingTypeStubs]
 
     extra = own_facts(own) if own is not None else ()
-    found = asked(words, extra).facts if words.strip() else (*extra, *library_facts().values())
-    return pd.DataFrame([row_of(*one) for one in told(found)], columns=pd.Index(COLUMNS))
+    found = answer_to(words, extra).facts if words.strip() else (*extra, *library_facts().values())
+    return pd.DataFrame([row_of(*one) for one in in_common_units(found)], columns=pd.Index(COLUMNS))
 
 
 def own_facts(path: str | Path) -> tuple[Fact, ...]:

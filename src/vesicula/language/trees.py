@@ -163,3 +163,22 @@ class _Builder:
                 continue
             keys[words] = key
             yield key, value
+
+
+def rows_of(source: Source | None, key: str, first: str, report: Report) -> tuple[Mapping | None, list[Mapping]]:
+    """The block of a text that is a list of blocks under one key, and these blocks; diagnostics go to the report.
+
+    first : key that its blocks begin with, for the remedy
+    """
+    root = tree(source, report) if source is not None else None
+    rows = root.get(key) if isinstance(root, Mapping) else None
+    if not isinstance(rows, Sequence):
+        if not report.errors:
+            message = f"a list of entries under `{key}` is expected"
+            where = "" if source is None else source.name
+            report.add("wrong-shape", root, message, f"write `{key}:` and items `- {first}: …`", file=where)
+        return None, []
+    for row in rows.items:
+        if not isinstance(row, Mapping):
+            report.add("wrong-shape", row, "an entry is a block of `key: …`", f"write `- {first}: …` and what follows")
+    return root if isinstance(root, Mapping) else None, [row for row in rows.items if isinstance(row, Mapping)]

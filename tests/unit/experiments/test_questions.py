@@ -27,7 +27,8 @@ def test_templates_are_models_without_mistakes(key: str):
     assert key in ledger_of()
     assert one.commands or one.needs
     if one.text is not None:
-        assert [d.text() for d in check(one.text) if d.code not in DOUBTS] == []
+        doubts = [d for d in check(one.text) if not (d.code in DOUBTS and d.file.startswith("library/parts/"))]
+        assert [d.text() for d in doubts] == []
     if one.sweep is not None:
         model, path, values = one.sweep
         for value in values:

@@ -10,8 +10,8 @@ from vesicula.errors import UnitError
 from vesicula.evidence.facts import NEEDED, NUMBERS, OPENED, RANGES, TEXTS, TRUST, Fact, fact_of
 from vesicula.evidence.quantities import quantities
 from vesicula.language.text import Mapping, Node, Report, Scalar, Sequence, load
-from vesicula.language.trees import tree
-from vesicula.units import SYMBOLS, nearest, ratio
+from vesicula.language.trees import rows_of
+from vesicula.units import NUMBER_PATTERN, SYMBOLS, nearest, ratio
 
 KEYS = (*TEXTS, *NUMBERS, "n", "also")
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -26,21 +26,11 @@ def read_facts(
     path : the file; name : how messages call it; own : they are a user's, and are shown so
     inside : the folder that it must lie in
     """
-    source = load(path, name, report, inside=inside)
-    root = tree(source, report) if source is not None else None
-    rows = root.get("facts") if isinstance(root, Mapping) else None
-    if not isinstance(rows, Sequence):
-        if not report.errors:
-            message = "a list of entries under `facts` is expected"
-            report.add("wrong-shape", root, message, "write `facts:` and items `- id: …`", file=name)
-        return ()
-    topic = root.get("topic") if isinstance(root, Mapping) else None
+    root, rows = rows_of(load(path, name, report, inside=inside), "facts", "id", report)
+    topic = None if root is None else root.get("topic")
     of = topic.value if isinstance(topic, Scalar) else Path(name).stem
     found: dict[str, Fact] = {}
-    for row in rows.items:
-        if not isinstance(row, Mapping):
-            report.add("wrong-shape", row, "a fact is a block of `key: entry`", "write `- id: …` and what follows")
-            continue
+    for row in rows:
         entries = _entries(row, report)
         if entries is None:
             continue
@@ -82,7 +72,7 @@ def _entries(row: Mapping, report: Report) -> dict[str, object] | None:
 
 
 def _listed(node: Node, report: Report) -> list[str]:
-    if isinstance(node, Sequence):
+    if isinstance(node, Sequence) and all(isinstance(one, Scalar) for one in node.items):
         return [one.value for one in node.items if isinstance(one, Scalar)]
     report.add("wrong-shape", node, "`also` is a list of ids", "write `[id, id]`")
     return []
@@ -143,7 +133,7 @@ def _numbers(row: Mapping, found: dict[str, object], report: Report) -> None:
             "wrong-quantity", row.get("unit"), f"`{unit}` does not measure {quantity}", f"units that do: {wanted}"
         )
     mass = found.get("molar mass")
-    if mass is not None and not re.match(r"[0-9.]+(e[+-]?[0-9]+)? (Da|kDa|MDa)\b", str(mass)):
+    if mass is not None and not re.match(rf"{NUMBER_PATTERN} (Da|kDa|MDa)\b", str(mass)):
         report.add("wrong-quantity", row.get("molar mass"), f"`{mass}` is no molar mass", "write for example `25 kDa`")
 
 

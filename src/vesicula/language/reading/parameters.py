@@ -8,8 +8,8 @@ from vesicula.evidence.classes import SOURCE_KEYWORDS, EvidenceClass
 from vesicula.evidence.parameters import Entry, Key
 from vesicula.language.grammar.values import read_every, read_lifetime, read_sized, read_value
 from vesicula.language.library_values import Library, LibraryValue
-from vesicula.language.text import Mapping, Report, Scalar, Sequence, load
-from vesicula.language.trees import tree
+from vesicula.language.text import Mapping, Report, Scalar, load
+from vesicula.language.trees import rows_of
 from vesicula.units import nearest
 
 KEYS = ("quantity", "entity", "cell", "condition", "species", "value", "evidence", "note")
@@ -18,16 +18,8 @@ CLASSES = {one.value: one for one in EvidenceClass} | SOURCE_KEYWORDS
 
 def read_parameters(path: Path, name: str, library: Library, report: Report) -> None:
     """Add the entries of one file to the library; diagnostics go to the report."""
-    source = load(path, name, report)
-    root = tree(source, report) if source is not None else None
-    rows = root.get("parameters") if isinstance(root, Mapping) else None
-    if not isinstance(rows, Sequence):
-        if not report.errors:
-            message = "a list of entries under `parameters` is expected"
-            report.add("wrong-shape", root, message, "write `parameters:` and items `- quantity: …`", file=name)
-        return
-    for row in rows.items:
-        entry = _entry(row, name, report) if isinstance(row, Mapping) else None
+    for row in rows_of(load(path, name, report), "parameters", "quantity", report)[1]:
+        entry = _entry(row, name, report)
         if entry is not None:
             library.add(entry)
 
