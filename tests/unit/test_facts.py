@@ -18,7 +18,7 @@ import vesicula
 from vesicula.errors import ModelError, UnitError
 from vesicula.evidence.answers import in_common_units, number_text
 from vesicula.evidence.fact_search import find_facts
-from vesicula.evidence.facts import fact_files, fact_of, library_facts
+from vesicula.evidence.facts import PLAIN, fact_files, fact_of, library_facts
 from vesicula.evidence.joining import join
 from vesicula.evidence.measurements import measurements
 from vesicula.evidence.quantities import quantities, quantities_of_values
@@ -101,6 +101,19 @@ def test_a_mass_is_told_in_molecules_by_the_molar_mass_that_is_said():
         fact(quantity="level", unit="pg/mL", value=72).measured_in("pM")
     with pytest.raises(UnitError):
         one.measured_in("h")
+
+
+def test_a_plain_number_is_never_told_as_a_mass_per_mass():
+    one = fact(quantity="effective dose", unit="1", value=1.5)
+    assert one.measured()[1] == "1"
+    with pytest.raises(UnitError):
+        one.measured_in("ug/g")
+    with pytest.raises(UnitError):
+        fact(quantity="level", unit="pg/g", value=1.5).measured_in("%")
+    assert fact(quantity="share of cells", unit="%", value=30).measured_in("1").value == pytest.approx(0.3)
+    for known, _, unit in in_common_units(list(library_facts().values())):
+        if known.has_number:
+            assert (known.unit in PLAIN) == (unit in PLAIN), known.id
 
 
 QUESTIONS = {

@@ -27,6 +27,8 @@ READ = {"full text": "yes", "table": "table", "figure text": "table", "data shee
     ("abstract", "quotation", "web page"), "abstract"
 )
 TRUST = ("high", "middle", "low")
+PLAIN = ("1", "%", "x", "percent")
+"""Units of plain numbers, which are no mass per mass (`ug/g`), though both have no dimension."""
 TEXTS = (
     "id", "what", "quantity", "entity", "cell", "place", "species", "condition", "unit", "range", "molar mass",
     "source", "opened", "where", "trust", "use", "note", "derived", "near claim",
@@ -114,6 +116,8 @@ class Fact:
         molar_mass : Da, where the fact states none of its own
         Raises UnitError where the fact measures something else, or a mass counts molecules and no molar mass is known
         """
+        if (self.unit in PLAIN) != (unit in PLAIN):
+            raise UnitError(f"`{self.unit}` counts nothing by which `{unit}` is measured", code="wrong-quantity")
         scale = ratio(self.unit, unit, molar_mass=self.own_molar_mass or molar_mass)
         return Measured(self.value * scale, self.low * scale, self.high * scale)
 
