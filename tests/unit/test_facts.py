@@ -26,6 +26,7 @@ from vesicula.evidence.references import library_references
 from vesicula.language.measured import own_facts
 from vesicula.language.reading.facts import read_facts
 from vesicula.language.text import Report
+from vesicula.results import describe, known_references
 from vesicula.units import ratio
 
 OWN = """vesicula: 1
@@ -302,6 +303,25 @@ def test_a_fact_is_a_source_and_says_how_well_a_value_is_founded(tmp_path):
     values = {info.path: info.value for info in compiled.names.parameters if info.value is not None}
     assert values["substances.IL6.half-life"].evidence == "measured here"
     assert not [one for one in vesicula.check(tmp_path / "m.yaml") if one.code == "unknown-reference"]
+
+
+def test_words_of_evidence_are_no_source_that_nobody_opened(tmp_path):
+    """`@derived` beside an opened fact: the value is read, and no reference is missing."""
+    checked(tmp_path, "20 h @our-il6 @derived (15..27 @our-il6)")
+    compiled = vesicula.load(tmp_path / "m.yaml")
+    told = describe(compiled, record_steps=(0,), references=known_references(compiled))
+    (half_life,) = [one for one in told.parameters if one.path == "substances.IL6.half-life"]
+    assert half_life.read
+    assert half_life.evidence == "derived"
+    assert next(fact.id for fact in half_life.facts) == "our-il6"
+    assert half_life.facts[0].cited
+
+
+@pytest.mark.parametrize("model", ["starter", "bone-metastasis"])
+def test_no_model_cites_what_nobody_opened(model):
+    compiled = vesicula.load(model)
+    told = describe(compiled, record_steps=(0,), references=known_references(compiled))
+    assert [one.path for one in told.parameters if not one.read] == []
 
 
 def test_one_id_in_two_files_of_facts_is_told(tmp_path):

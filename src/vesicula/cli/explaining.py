@@ -251,7 +251,9 @@ def _quantity(parameter: ParameterLabel) -> str:
 
 
 def _cited(parameter: ParameterLabel) -> list[str]:
-    return [key for key in parameter.sources if key != "assumed"]
+    from vesicula.evidence.classes import SOURCE_KEYWORDS
+
+    return [key for key in parameter.sources if key not in SOURCE_KEYWORDS]
 
 
 def _foundation(parameter: ParameterLabel) -> str:

@@ -17,6 +17,7 @@ from vesicula.compiler.names import Compiled, Names, PopulationName, SubstanceNa
 from vesicula.engine.program import Event, Grid
 from vesicula.engine.system import System
 from vesicula.evidence.claims import claim, ledger_of
+from vesicula.evidence.classes import SOURCE_KEYWORDS
 from vesicula.language.assays import ASSAYS, USUAL
 from vesicula.language.body import Leaves
 from vesicula.language.fill import references_of
@@ -309,7 +310,7 @@ def _parameters(model: Model, names: Names, read: dict[str, str]) -> tuple[Param
         if value is None:
             continue
         sources = tuple(dict.fromkeys((*value.sources, *value.range_sources)))
-        cited = [key for key in sources if key != "assumed"]
+        cited = [key for key in sources if key not in SOURCE_KEYWORDS]
         evidence = "assumed" if value.evidence is None else value.evidence.value
         out[info.path] = ParameterLabel(
             path=info.path, number=value.number, unit=value.unit, low=value.low, high=value.high, evidence=evidence,

@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from vesicula.errors import VesiculaError
+from vesicula.evidence.classes import SOURCE_KEYWORDS
 from vesicula.results import standard
 from vesicula.results.assays import smallest_effect
 from vesicula.results.compare import Comparison
@@ -260,7 +261,7 @@ class Page:
         """How many values are measured, borrowed …, how many sources nobody opened, and what decides."""
         counts = Counter(p.evidence for p in self.d.parameters)
         ordered = {name: counts[name] for name in CLASS_COLOURS if counts[name]}
-        unread = sum(not p.read and any(s != "assumed" for s in p.sources) for p in self.d.parameters)
+        unread = sum(not p.read and any(s not in SOURCE_KEYWORDS for s in p.sources) for p in self.d.parameters)
         deciding = self.result.deciding()[:DECIDING] if self.comparisons else []
         by_path = {p.path: p for p in self.d.parameters}
         return {
@@ -281,7 +282,7 @@ class Page:
         rng = "no range" if p.low is None else f"range {span(p.low, p.high)}"
         sources = ", ".join(p.sources) or "no source"
         return f"{p.path}: {number(p.number)} {p.unit}, {rng}. {p.evidence}; {sources}" + (
-            "" if p.read or not [s for s in p.sources if s != "assumed"] else " (not read)"
+            "" if p.read or not [s for s in p.sources if s not in SOURCE_KEYWORDS] else " (not read)"
         )
 
     # --- below the first screen
@@ -435,7 +436,7 @@ class Page:
         ]
         return {
             "papers": [r for r in rows if r["kind"] == "paper"], "claims": [r for r in rows if r["kind"] == "claim"],
-            "unknown": [{"key": k} for k in sorted(keys - known - {"assumed"})],
+            "unknown": [{"key": k} for k in sorted(keys - known - SOURCE_KEYWORDS.keys())],
         }  # fmt: skip
 
     def _part(self, name: str, make: Callable[[], Part], empty: Part) -> Part:
