@@ -153,6 +153,9 @@ CODES = MappingProxyType(
         "same-as-baseline": Code(
             "arm equals another one", "The arm does what the baseline or another arm does, so it can show nothing."
         ),
+        "own-control": Code(
+            "control is the experiment", "A positive control shows that an assay works, whatever the tested claim says."
+        ),
         "never-given": Code("nothing to change", "The arm changes the dose of something that no step gives."),
         "dose-series": Code(
             "dose series not possible", "A dose series stands in an arm, with two rising doses of one kind of quantity."

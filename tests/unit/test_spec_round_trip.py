@@ -268,7 +268,7 @@ WRAPPED = {
     "cohort": "cohort:\n  patients: 4\n{1}",
     "run": "run:\n{1}",
 }
-WHOLE = ("experiment",)  # blocks that are read only whole
+WHOLE = ("experiment", "positive control", "check")  # blocks that are read only whole
 ENTRIES = [(name, field) for name, fields in BLOCKS.items() if name not in WHOLE for field in fields]
 
 
@@ -305,12 +305,21 @@ def test_the_example_of_every_entry_is_read_and_fits_the_schema(name, field, val
     assert [one.message for one in validator.iter_errors(data)] == []
 
 
-@pytest.mark.parametrize(("name", "key"), [("experiment", "bm-051")])
-def test_the_examples_of_a_block_that_is_read_whole(name, key, validator):
+@pytest.mark.parametrize(
+    ("name", "before", "attribute"),
+    [
+        ("experiment", "experiments:\n  bm-051:\n", "experiments"),
+        ("positive control", "positive control:\n", "positive_controls"),
+        ("positive control", "positive control:\n  -\n", "positive_controls"),
+        ("check", "checks:\n  -\n", "checks"),
+    ],
+)
+def test_the_examples_of_a_block_that_is_read_whole(name, before, attribute, validator):
     entries = "".join(f"    {field.key}: {field.example}\n" for field in BLOCKS[name])
-    text = f"vesicula: 1\nmodel: x\n{name}s:\n  {key}:\n{entries}"
+    text = f"vesicula: 1\nmodel: x\n{before}{entries}"
     model = read(text)
-    assert getattr(model, f"{name}s")
+    (one,) = getattr(model, attribute)
+    assert all(getattr(one, field.attribute) for field in BLOCKS[name])
     assert read(write(model)) == model
     assert [one.message for one in validator.iter_errors(YAML(typ="safe").load(text))] == []
 

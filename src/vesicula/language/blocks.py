@@ -9,11 +9,13 @@ from vesicula.language.fields import Field, entries
 from vesicula.language.model import (
     Carried,
     Cell,
+    Check,
     Experiment,
     Labware,
     Matrix,
     Model,
     Motion,
+    PositiveControl,
     Preparation,
     RunPlan,
     Sensed,
@@ -41,6 +43,8 @@ TRAIT = entries(Trait)
 COHORT = entries(Cohort)
 RUN = entries(RunPlan)
 EXPERIMENT = entries(Experiment)
+POSITIVE_CONTROL = entries(PositiveControl)
+CHECK = entries(Check)
 
 RESERVED = ("vessels", "depots", "expect")
 """Blocks of later versions."""
@@ -63,6 +67,8 @@ BLOCKS = MappingProxyType(
         "cohort": COHORT,
         "run": RUN,
         "experiment": EXPERIMENT,
+        "positive control": POSITIVE_CONTROL,
+        "check": CHECK,
     }
 )
 

@@ -87,7 +87,8 @@ def _part(name: str, model: Model, report: Report) -> Model | None:
     if part is None:
         return None
     if name.startswith(MODELS):
-        part = part.model_copy(update={"arms": (), "measures": (), "experiments": ()})
+        asked = ("arms", "measures", "experiments", "positive_controls", "checks")
+        part = part.model_copy(update=dict.fromkeys(asked, ()))
     named = {
         attribute: tuple(thing.model_copy(update={"part": name}) for thing in getattr(part, attribute))
         for attribute in ("labware", "substances", "matrix", "vesicles", "preparations", "networks", "cells")

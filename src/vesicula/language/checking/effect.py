@@ -58,6 +58,7 @@ class EffectCheck:
             self.arms()
             for one in self.model.measures:
                 self.constant(one)
+            self.controls()
 
     def own(self, where: Location | None) -> bool:
         """Whether a place is in the model's own text."""
@@ -224,6 +225,29 @@ class EffectCheck:
             message = f"no arm changes anything that leads to `{first.name}`, which the answer is about"
             remedy = "so the answer is `no difference` by the wiring: see what the sentences of the cells read"
             self.report.warn("no-way", first.where, message, remedy)
+
+    def controls(self) -> None:
+        """Positive controls that cannot show anything, and checks whose outcome the wiring decides."""
+        arms = {arm.name: arm for arm in self.model.arms}
+        measures = {one.name: one for one in self.model.measures}
+        for one in self.model.positive_controls:
+            if not self._joined(arms[one.baseline], arms[one.perturbation], measures[one.measure]):
+                message = f"nothing leads from what the arm {one.perturbation} changes to `{one.measure}`"
+                remedy = "so this control fails in every draw: name an arm that has to move the measure"
+                self.report.warn("no-way", one.where, message, remedy)
+        for one in self.model.checks:
+            for bound in (one.below, one.above, one.within):
+                if bound is None or bound.of not in arms:
+                    continue
+                if not self._joined(arms[bound.of], arms[one.arm], measures[one.measure]):
+                    message = f"nothing leads from what differs between {bound.of} and {one.arm} to `{one.measure}`"
+                    remedy = "so this check drops all draws or none: check something that the arm changes"
+                    self.report.warn("no-way", one.where, message, remedy)
+
+    def _joined(self, baseline: Arm, arm: Arm, measure: Measure) -> bool:
+        """Whether something leads from what an arm changes to what is measured; in doubt, yes."""
+        things, ways = self.graph.measured(measure), self._ways(baseline, arm)
+        return things is None or ways is None or bool(ways.intersection(things))
 
     def _told_of_arm(self, arm: Arm) -> None:
         where = arm.steps[0].where if arm.steps else arm.where

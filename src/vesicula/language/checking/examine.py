@@ -19,6 +19,7 @@ from vesicula.language.checking.twice import check_twice
 from vesicula.language.checking.values import check_fits, check_half_lives, check_values
 from vesicula.language.fill import references_of
 from vesicula.language.model import Model, Substance
+from vesicula.language.reading.checks import check_controls
 from vesicula.language.reading.cohort import check_cohort
 from vesicula.language.reading.experiments import check_experiments
 from vesicula.language.reading.texts import find_source, read_source
@@ -128,6 +129,7 @@ def _check(written: Model, changes: Mapping[str, str], report: Report) -> Model 
         check_body(done, report)
         check_cohort(done, report)
         check_experiments(done, report)
+        check_controls(done, report)
         if not report.errors:
             check_effect(whole, done, report)
     check_values(done, references_of(done), report)

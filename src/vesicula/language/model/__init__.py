@@ -29,16 +29,18 @@ from vesicula.language.model.matter import (
     stays_of,
 )
 from vesicula.language.model.named import Named
-from vesicula.language.model.question import Arm, Experiment, Model, RunPlan
+from vesicula.language.model.question import Arm, Bound, Check, Experiment, Model, PositiveControl, RunPlan
 from vesicula.language.model.space import Box, Disc, HalfSpace, Labware, Region, Rest, Ring, Shape, Site
 
 __all__ = [
     "ALL_VESICLES",
     "CYCLE_STEPS",
     "Arm",
+    "Bound",
     "Box",
     "Carried",
     "Cell",
+    "Check",
     "CoIsolated",
     "Disc",
     "Experiment",
@@ -51,6 +53,7 @@ __all__ = [
     "Network",
     "Passage",
     "Phase",
+    "PositiveControl",
     "Preparation",
     "Region",
     "Rest",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import pydantic
 
@@ -47,6 +47,52 @@ class Experiment(Frozen):
     measure: Annotated[str, Entry("what is compared", "bone")]
     each: Annotated[bool, Entry("each arm of `perturbation` on its own, all must agree", "yes")] = False
     as_printed: bool = False
+    where: Location | None = pydantic.Field(default=None, exclude=True, repr=False)
+
+
+class Bound(Frozen):
+    """`2 pM`, in a unit of the measure, or `5 % of untreated`: that share of another arm in the same draw."""
+
+    number: float
+    unit: str = ""
+    of: str | None = None
+
+
+class PositiveControl(Frozen):
+    """The arm that any laboratory would add to show that an assay works.
+
+    stands_for: claims whose verdicts need it, all of the file where none is named.
+    """
+
+    baseline: Annotated[str, Entry("arm against which the control is compared", "vehicle")]
+    perturbation: Annotated[str, Entry("arm in which the assay has to show something", "RANKL added")]
+    measure: Annotated[str, Entry("what is compared", "osteoclasts")]
+    shows: Annotated[Literal["increase", "decrease"], Entry("what it shows in at least 80 % of the draws", "increase")]
+    stands_for: Annotated[
+        tuple[str, ...], Entry("claims that it stands for (unsaid: all of the file)", "[bm-059]", key="for")
+    ] = ()
+    where: Location | None = pydantic.Field(default=None, exclude=True, repr=False)
+
+
+class Check(Frozen):
+    """What has to be so in an arm before its outcome is read, draw by draw; draws in which it is not are dropped.
+
+    stands_for: claims whose draws it drops; unsaid: those that read its arm, or all of the file where none does.
+    """
+
+    measure: Annotated[str, Entry("what is checked", "free RANKL")]
+    arm: Annotated[str, Entry("arm in which it is checked", "RANKL block")]
+    below: Annotated[
+        Bound | None, Entry("it lies below this number, or share of another arm", "5 % of untreated", form="special")
+    ] = None
+    above: Annotated[Bound | None, Entry("it lies above this", "50 % of untreated", form="special")] = None
+    within: Annotated[
+        Bound | None, Entry("it differs from another arm by no more than this", "20 % of untreated", form="special")
+    ] = None
+    stands_for: Annotated[
+        tuple[str, ...],
+        Entry("claims that it stands for (unsaid: those that read its arm, else all)", "[bm-051]", key="for"),
+    ] = ()
     where: Location | None = pydantic.Field(default=None, exclude=True, repr=False)
 
 
@@ -148,6 +194,21 @@ class Model(Frozen):
         Entry(
             "claims that arms of this file test, and what is read",
             "{bm-051: {baseline: untreated, perturbation: RANKL block, measure: bone}}",
+        ),
+    ] = ()
+    positive_controls: Annotated[
+        tuple[PositiveControl, ...],
+        Entry(
+            "arms that show that the assay works, one or a list",
+            "{baseline: untreated, perturbation: RANKL added, measure: bone, shows: decrease}",
+            key="positive control",
+        ),
+    ] = ()
+    checks: Annotated[
+        tuple[Check, ...],
+        Entry(
+            "what has to be so in an arm before its outcome is read",
+            "[{measure: free RANKL, arm: RANKL block, below: 5 % of untreated}]",
         ),
     ] = ()
     run: Annotated[RunPlan, Entry("times and repeats", "{for: 21 days, record: every 6 h, step: 6 min, seeds: 4}")] = (

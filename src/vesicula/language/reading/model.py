@@ -30,6 +30,7 @@ from vesicula.language.reading.blocks import (
     words,
 )
 from vesicula.language.reading.cells import read_cell, read_network
+from vesicula.language.reading.checks import read_checks, read_positive_controls
 from vesicula.language.reading.cohort import read_cohort
 from vesicula.language.reading.experiments import read_experiments
 from vesicula.language.spellings import spelled
@@ -129,6 +130,10 @@ def _top_entry(key: Scalar, entry: Node, root: Mapping, data: Data, report: Repo
             data["measures"] = _measures(entry, report)
         case "experiments":
             data["experiments"] = read_experiments(entry, report)
+        case "positive control":
+            data |= read_positive_controls(key, entry, report)
+        case "checks":
+            data |= read_checks(key, entry, report)
         case "run":
             plan = build(RunPlan, block(entry, RUN, "run", report, {"record": _record}), key.place(), report)
             data |= {} if plan is None else {"run": plan}

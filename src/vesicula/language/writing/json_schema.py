@@ -6,6 +6,7 @@ from vesicula.language.blocks import (
     ATTRACTANT,
     CARRIED,
     CELL,
+    CHECK,
     COHORT,
     EXPERIMENT,
     FACES,
@@ -13,6 +14,7 @@ from vesicula.language.blocks import (
     LABWARE,
     MATRIX,
     MOVES,
+    POSITIVE_CONTROL,
     PREPARATION,
     RESERVED,
     RUN,
@@ -77,6 +79,17 @@ def schema() -> Entry:
                 "additionalProperties": False,
             },
             "run": _block(RUN, {"record": {"type": "string"}}),
+            "positive control": {
+                **_block(POSITIVE_CONTROL, {}),
+                "type": "object",
+                "required": ["baseline", "perturbation", "measure", "shows"],
+            },
+            "check": {
+                **_block(CHECK, dict.fromkeys(("below", "above", "within"), _bound())),
+                "type": "object",
+                "required": ["measure", "arm"],
+                "anyOf": [{"required": [side]} for side in ("below", "above", "within")],
+            },
             "experiment": _block(EXPERIMENT, {"perturbation": {"anyOf": [{"type": "string"}, {"type": "array"}]}}),
         },
     }
@@ -101,6 +114,15 @@ def _named(entry: Entry) -> Entry:
 def _either(*names: str) -> Entry:
     choices: list[Json] = [{"$ref": f"#/$defs/{name}"} for name in names]
     return {"anyOf": choices}
+
+
+def _one_or_more(name: str) -> Entry:
+    one: Entry = {"$ref": f"#/$defs/{name}"}
+    return {"anyOf": [one, {"type": "array", "items": one}, {"type": "null"}]}
+
+
+def _bound() -> Entry:
+    return {"type": ["string", "number"], "examples": ["5 % of untreated", "2 pM"]}
 
 
 def _faces(entry: Entry) -> Entry:
@@ -218,6 +240,8 @@ def _top() -> Entry:
         "measure": _named(_sentence("measure")),
         "run": {"$ref": "#/$defs/run"},
         "experiments": _named({"$ref": "#/$defs/experiment"}),
+        "positive control": _one_or_more("positive control"),
+        "checks": _one_or_more("check"),
     }
     top: Entry = {field.key: _entry(field, blocks.get(field.key)) for field in TOP}
     for key in RESERVED:

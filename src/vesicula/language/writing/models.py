@@ -44,12 +44,13 @@ from vesicula.language.model import (
     Vesicle,
 )
 from vesicula.language.reading.bench import WAYS
+from vesicula.language.reading.checks import written_checks, written_controls
 from vesicula.language.reading.experiments import written
 from vesicula.language.sentences import Sentence
 from vesicula.language.values import Frozen, RangeShape, Value
 
-Tree = str | list[str] | tuple[str, ...] | dict[str, "Tree"]
-"""An entry: text, sentences (one per line), a short list (in brackets), or a block."""
+Tree = str | list[str] | list["dict[str, Tree]"] | tuple[str, ...] | dict[str, "Tree"]
+"""An entry: text, sentences (one per line), a short list (in brackets), a block, or a list of blocks."""
 PLAIN = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`=.~][^\n]*|\.[0-9][^\n]*|[-.][^\s\-.][^\n]*")
 
 
@@ -82,9 +83,17 @@ def write(model: Model) -> str:
         top["controls"] = model.controls or "none"
     top |= _some("measure", {one.name: one.text for one in model.measures})
     top |= _some("experiments", {claim: {**parts} for claim, parts in written(model).items()})
+    top |= _asked("positive control", written_controls(model), one_alone=True)
+    top |= _asked("checks", written_checks(model))
     run = _block(model.run, RUN, {"record": lambda value: f"every {value_text(cast('Value', value))}"})
     top |= _some("run", {key: entry for key, entry in run.items() if entry != "1"})
     return "".join(_emit(top, 0))
+
+
+def _asked(key: str, blocks: list[dict[str, str | tuple[str, ...]]], *, one_alone: bool = False) -> dict[str, Tree]:
+    """A list of blocks; one_alone: a single one stands without a list."""
+    trees: list[dict[str, Tree]] = [{**block} for block in blocks]
+    return {} if not trees else {key: trees[0] if one_alone and len(trees) == 1 else trees}
 
 
 def _cohort(model: Model) -> dict[str, Tree]:
@@ -357,10 +366,17 @@ def _emit(tree: dict[str, Tree], indent: int) -> list[str]:
             lines.append(f"{head} [{', '.join(_in_flow(item) for item in entry)}]\n")
         elif isinstance(entry, list):
             lines.append(f"{head} []\n" if not entry else f"{head}\n")
-            lines += [f"{blanks}  - {_quoted(item)}\n" for item in entry]
+            for item in entry:
+                lines += [f"{blanks}  - {_quoted(item)}\n"] if isinstance(item, str) else _item(item, indent + 2)
         elif entry:
             lines.append(f"{head}\n")
             lines += _emit(entry, indent + 2)
         else:
             lines.append(f"{head} {{}}\n")
     return lines
+
+
+def _item(block: dict[str, Tree], indent: int) -> list[str]:
+    """Lines of a block that is an item of a list."""
+    lines = _emit(block, indent + 2)
+    return [f"{' ' * indent}- {lines[0].lstrip()}", *lines[1:]]
