@@ -131,7 +131,7 @@ def test_ties_and_conflicts():
     one = library(Key("a", "X", species="mouse"), Key("a", "X", species="rat"), Key("a", "X", species="rat"))
     assert [entry.value for entry in one.find("a", ("X",), species="human").equal] == [0, 1]
     assert [(first.value, second.value) for first, second in one.conflicts] == [(1, 2)]
-    assert Key("a", "X", cell="c", species="rat").text() == "a|X|c||rat"
+    assert Key("a", "X", cell="c", species="rat").text() == "a|X|c|rat"
 
 
 def test_every_public_function_is_documented():

@@ -133,7 +133,7 @@ def test_release_is_of_own_vesicles_and_uptake_of_all(folder):
 def test_library_values_fill_what_is_unsaid(everything):
     substance = next(one for one in everything.substances if one.name == "PTHLH")
     assert substance.diffuses.parameter == "diffuses|PTHLH"
-    assert substance.half_life.note
+    assert substance.half_life["all"].note
     fate = cell(everything, "tumour").vesicle_fate["EV"]
     assert fate.clears.number == 10
     assert fate.clears.parameter is None

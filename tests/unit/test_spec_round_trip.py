@@ -140,10 +140,12 @@ sites = st.builds(
     Site, name=names | st.just("insert top"), ids=ids, kind=st.sampled_from(["tissue", "pool", "dish"]), area=maybe(values()),
     share=st.just(1.0) | st.floats(1e-9, 1.0), labware=maybe(names), size=st.lists(values(), max_size=3).map(tuple),
     depth=maybe(values()), voxel=maybe(values()), volume=maybe(values()), walls=walls,
+    fluid=maybe(st.sampled_from(["blood", "tissue", "culture"])), renewed=maybe(values()),
     flow=st.lists(values(), max_size=2).map(tuple), regions=many(st.builds(Region, name=names, ids=ids, shape=shapes)),
 )  # fmt: skip
+by_fluid = st.dictionaries(st.sampled_from(["all", "culture", "tissue", "blood"]), values(), max_size=3)
 substances = st.builds(
-    Substance, name=names, ids=ids, diffuses=maybe(values()), half_life=maybe(values()), molar_mass=maybe(values()),
+    Substance, name=names, ids=ids, diffuses=maybe(values()), half_life=by_fluid, molar_mass=maybe(values()),
     start=maybe(values()), walls=st.dictionaries(st.sampled_from(["left", "all"]), st.just("open") | values(), max_size=2),
     unit=maybe(st.just("mmHg")), solubility=maybe(values()), follows_flow=st.booleans(),
 )  # fmt: skip

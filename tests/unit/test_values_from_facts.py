@@ -96,7 +96,8 @@ def test_every_fact_that_speaks_of_a_value_is_cited_or_left_out():
         key, value = entry.key, entry.value.value
         if key.quantity in NO_CONTEXT:
             continue
-        behind = Facts().speaking_of(key.quantity, [key.entity], [key.cell] if key.cell else [], value.unit or "1")
+        cells = [key.cell] if key.cell else []
+        behind = Facts().speaking_of(key.quantity, [key.entity], cells, value.unit or "1", fluid=key.condition)
         for fact in behind.same:
             try:
                 fact.measured_in(value.unit or "1", molar_mass=mass_of(key.entity))

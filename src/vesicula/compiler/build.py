@@ -31,6 +31,7 @@ from vesicula.compiler.molecules import (
     compile_reactions,
     compile_substances,
     matrix_at_start,
+    substance_losses,
     substance_names,
     substance_walls,
 )
@@ -52,6 +53,7 @@ from vesicula.compiler.vesicles import (
     n_columns,
     population_names,
     slot_names,
+    vesicle_losses,
     vesicle_walls,
 )
 from vesicula.engine.program import (
@@ -208,10 +210,14 @@ def _program(
         n_species=len(ctx.species),
         n_traits=len(_traits(ctx)),
         n_nodes=n_columns(ctx),
-        substances=replace(shared.substances, wall=substance_walls(ctx, site)),
+        substances=replace(shared.substances, wall=substance_walls(ctx, site), p_decay=substance_losses(ctx, site)),
         reactions=shared.reactions,
         matrix=replace(shared.matrix, initial=matrix_at_start(ctx, site, grid)),
-        vesicles=replace(shared.vesicles, wall=vesicle_walls(ctx, site)),
+        vesicles=replace(
+            shared.vesicles,
+            wall=vesicle_walls(ctx, site),
+            p_decay=vesicle_losses(ctx, site, shared.vesicles.p_decay),
+        ),
         cargo=shared.cargo,
         silencing=shared.silencing,
         sequestration=shared.sequestration,

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from vesicula.compiler.context import Context
 from vesicula.compiler.geometry import grid_of, simulated_share
-from vesicula.compiler.molecules import origin_of
+from vesicula.compiler.molecules import diffusion_path
 from vesicula.compiler.protocol import times_of
 from vesicula.compiler.streams import keys_at, keys_of
 from vesicula.compiler.vesicles import diameter_of
@@ -159,7 +159,7 @@ def _filter(ctx: Context, insert: Labware) -> list[int]:
     )
     out: list[int] = []
     for substance in ctx.substances:
-        diffusion = p.column_of(origin_of(ctx, substance, "diffuses"))
+        diffusion = p.column_of(diffusion_path(ctx, substance))
         out.append(p.times(f"{path}: {substance.name} through the bare filter", diffusion, through))
     for vesicle, k, _ in ctx.populations:
         free = p.column_of(f"vesicles.{vesicle.name}.diffuses", f"vesicles.{vesicle.name}.diffusion of size class {k}")

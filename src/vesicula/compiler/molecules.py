@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -92,22 +94,18 @@ def substance_names(ctx: Context) -> tuple[SubstanceName, ...]:
 
 
 def compile_substances(ctx: Context) -> Substances:
-    """Columns of every substance; its walls are closed until a site says more, see `substance_walls`."""
+    """Columns of every substance; its walls are closed and it stays until a site says more, see `substance_walls` and
+    `substance_losses`.
+    """
     p = ctx.parameters
     n, n_matrix = len(ctx.substances), len(ctx.model.matrix)
-    diffusion, decay, initial = (np.full(n, NONE, dtype=np.int32) for _ in range(3))
+    diffusion, initial = (np.full(n, NONE, dtype=np.int32) for _ in range(2))
     wall_level = np.full((n, 6), NONE, dtype=np.int32)
     passage = np.full((n, n_matrix), NONE, dtype=np.int32)
-    against = {name: t for t in antibodies(ctx) for name in (antibody(t), f"{antibody(t)}:{t}")}
     for i, s in enumerate(ctx.substances):
         path = f"substances.{s.name}"
         value = ctx.need(s.diffuses, f"the diffusion coefficient of {s.name}", s.where)
-        diffusion[i] = p.source(origin_of(ctx, s, "diffuses"), value, "diffusion")
-        antibody_against = against.get(s.name) if s.name in ctx.compiler_made else None
-        if antibody_against is not None:
-            decay[i] = p.rate(_antibody_constant(ctx, antibody_against, "half-life", "time"))
-        elif s.half_life is not None:
-            decay[i] = p.rate(p.source(origin_of(ctx, s, "half-life"), s.half_life, "time"))
+        diffusion[i] = p.source(diffusion_path(ctx, s), value, "diffusion")
         if s.start is not None:
             stated = ctx.concentration(f"{path}.start", s.start, s.name)
             initial[i] = p.times(f"{path}.start in arms", stated, ctx.effects.factor("dose", s.name, ""))
@@ -120,7 +118,7 @@ def compile_substances(ctx: Context) -> Substances:
                 passage[i, m] = p.source(f"matrix.{matrix.name}.passage.{name}", matrix.passage[name], "share")
     return Substances(
         p_diffusion=diffusion,
-        p_decay=decay,
+        p_decay=np.full(n, NONE, dtype=np.int32),
         p_initial=initial,
         p_wall=wall_level,
         wall=np.full((n, 6), Wall.CLOSED, dtype=np.int8),
@@ -129,15 +127,57 @@ def compile_substances(ctx: Context) -> Substances:
     )
 
 
-def origin_of(ctx: Context, s: Substance, what: str) -> str:
-    """Path of a substance's value; a complex or antibody shares the column of the partner it takes it from."""
+def taken_from(ctx: Context, s: Substance, what: Callable[[Substance], Value | None]) -> str:
+    """The substance whose column a value is; a complex or antibody shares that of the partner it takes it from."""
     if s.name in ctx.compiler_made:
         for other in ctx.model.substances:
-            same = other.diffuses if what == "diffuses" else other.half_life
-            own = s.diffuses if what == "diffuses" else s.half_life
-            if same is not None and same is own:
-                return f"substances.{other.name}.{what}"
-    return f"substances.{s.name}.{what}"
+            if what(other) is not None and what(other) is what(s):
+                return other.name
+    return s.name
+
+
+def diffusion_path(ctx: Context, s: Substance) -> str:
+    """Path of the column of a substance's diffusion constant."""
+    return f"substances.{taken_from(ctx, s, lambda one: one.diffuses)}.diffuses"
+
+
+def _half_life(ctx: Context, s: Substance, fluid: str) -> int:
+    """Column of a substance's half-life in a fluid; NONE where it stays."""
+
+    def value(one: Substance) -> Value | None:
+        found = one.half_life_in(fluid)
+        return None if found is None else found[1]
+
+    stated = s.half_life_in(fluid)
+    if stated is None:
+        return NONE
+    return ctx.parameters.source(f"substances.{taken_from(ctx, s, value)}.{stated[0]}", stated[1], "time")
+
+
+def substance_losses(ctx: Context, site: Site) -> I32:
+    """Columns of the rate at which every substance is lost in a site, 1/min: breakdown in its fluid, and washout."""
+    p = ctx.parameters
+    out = np.full(len(ctx.substances), NONE, dtype=np.int32)
+    against = {name: t for t in antibodies(ctx) for name in (antibody(t), f"{antibody(t)}:{t}")}
+    for i, s in enumerate(ctx.substances):
+        antibody_against = against.get(s.name) if s.name in ctx.compiler_made else None
+        if antibody_against is not None:
+            half_life = _antibody_constant(ctx, antibody_against, "half-life", "time")
+        else:
+            half_life = _half_life(ctx, s, site.bathed_in)
+        out[i] = NONE if half_life == NONE else p.rate(half_life)
+        if s.follows_flow:
+            out[i] = with_washout(ctx, site, int(out[i]))
+    return out
+
+
+def with_washout(ctx: Context, site: Site, loss: int) -> int:
+    """Column of a rate of loss (NONE: none) and of what the site's fluid takes along as it is renewed, 1/min."""
+    p = ctx.parameters
+    if site.renewed is None:
+        return loss
+    washout = p.inverse(p.source(f"sites.{site.name}.renewed", site.renewed, "time"))
+    return washout if loss == NONE else p.sum(f"{p.path(loss)} and washout of {site.name}", [loss, washout])
 
 
 def substance_walls(ctx: Context, site: Site) -> NDArray[np.int8]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from vesicula import units
 from vesicula.compiler.context import Context
 from vesicula.compiler.geometry import walls
+from vesicula.compiler.molecules import with_washout
 from vesicula.compiler.names import PopulationName, SlotName
 from vesicula.compiler.parameters import LN2
 from vesicula.engine.program import NONE, Cargo, Sequestration, Silencing, Vesicles, Wall
@@ -165,6 +166,18 @@ def vesicle_walls(ctx: Context, site: Site) -> NDArray[np.int8]:
     """`Wall` of every population at every face of a site, int8[n_populations, 6]: its own, else the site's."""
     kinds = [walls({**site.walls, **vesicle.walls}) for vesicle, _, _ in ctx.populations]
     return np.array(kinds, dtype=np.int8).reshape(len(kinds), 6)
+
+
+def vesicle_losses(ctx: Context, site: Site, decay: I32) -> I32:
+    """Columns of the rate at which free vesicles are lost in a site, 1/min, int32[n_populations]: their decay, and
+    washout of those that follow its flow.
+    """
+    kinds = [vesicle for vesicle, _, _ in ctx.populations]
+    lost = [
+        with_washout(ctx, site, int(column)) if vesicle.follows_flow else int(column)
+        for vesicle, column in zip(kinds, decay, strict=True)
+    ]
+    return np.array(lost, dtype=np.int32)
 
 
 FATES = {

@@ -11,6 +11,11 @@ from vesicula.evidence.classes import EvidenceClass
 V = TypeVar("V")
 
 
+def quantity_in(quantity: str, condition: str | None) -> str:
+    """A quantity and the condition it holds in, in words: `half-life in blood`."""
+    return quantity if condition is None else f"{quantity} in {condition}"
+
+
 @dataclass(frozen=True)
 class Key:
     """What a value is: quantity and entity, and optionally the cell, condition and species it holds for."""
@@ -22,8 +27,8 @@ class Key:
     species: str | None = None
 
     def text(self) -> str:
-        """Quantity, entity and contexts, joined: `half-life|TNFSF11|osteoblast`."""
-        parts = (self.quantity, self.entity, self.cell, self.condition, self.species)
+        """Quantity, entity and contexts, joined: `half-life in blood|TNFSF11`, `secretes|IL6|osteoblast`."""
+        parts = (quantity_in(self.quantity, self.condition), self.entity, self.cell, self.species)
         return "|".join(part or "" for part in parts).rstrip("|")
 
 

@@ -14,7 +14,7 @@ from vesicula.evidence.facts import Fact, library_facts
 from vesicula.evidence.folder import library_folder
 from vesicula.evidence.quantities import quantities_of_values
 from vesicula.evidence.yaml_data import parsed
-from vesicula.language.model import Model
+from vesicula.language.model import FLUIDS, Model
 from vesicula.language.spots import Spot
 from vesicula.language.text import Report
 from vesicula.language.values import Value
@@ -29,10 +29,12 @@ IN_CULTURE = ("divides", "doubles")
 OF_THE_CELL = ("resorbs", "deposits")
 """What a fact tells of the cell that does it, not of what it is done to."""
 
+BLOOD = ("blood", "serum", "plasma")
+
 
 @dataclass(frozen=True)
 class Behind:
-    """Facts that speak of a value. same : in the same cell, or where neither has one; other : in another cell"""
+    """Facts that speak of a value. same : in the same cell (or where neither has one) and fluid; other : the others"""
 
     same: tuple[Fact, ...] = ()
     other: tuple[Fact, ...] = ()
@@ -55,12 +57,14 @@ class Facts:
     def behind(self, spot: Spot) -> Behind:
         """Facts with a number that speak of what stands at a spot and can be told in its dimension."""
         unit = DIMENSIONS[spot.dimension].unit or "1"
-        return self.speaking_of(_word(spot), spot.entities, spot.cells, unit)
+        return self.speaking_of(_word(spot), spot.entities, spot.cells, unit, fluid=spot.condition)
 
-    def speaking_of(self, quantity: str, entities: Iterable[str], cells: Iterable[str], unit: str) -> Behind:
+    def speaking_of(
+        self, quantity: str, entities: Iterable[str], cells: Iterable[str], unit: str, *, fluid: str | None = None
+    ) -> Behind:
         """Facts with a number that speak of a quantity of the parameter library and can be told in a unit.
 
-        entities, cells : all names that the thing and the cell go by
+        entities, cells : all names that the thing and the cell go by; fluid : in which the value holds, None: in any
         """
         named = [name for name in entities if name not in KINDS]
         things, kinds_of_cell = {folded(name) for name in named}, {folded(name) for name in cells}
@@ -80,8 +84,16 @@ class Facts:
                 if quantity in IN_CULTURE and fact.place not in ("", "culture"):
                     continue
                 exact = entity in own | kinds_of_cell and (not cell or cell in kinds_of_cell or not kinds_of_cell)
-                (same if exact else other).append(fact)
+                here = fluid is None or not fact.place or _fluid_of(fact.place) == fluid
+                (same if exact and here else other).append(fact)
         return Behind(tuple(same), tuple(other))
+
+
+def _fluid_of(place: str) -> str:
+    """The fluid that a place of a fact holds: whole blood and what is left of it without cells are one."""
+    if place in BLOOD:
+        return "blood"
+    return place if place in FLUIDS else "tissue"
 
 
 def _word(spot: Spot) -> str:

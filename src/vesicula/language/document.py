@@ -132,6 +132,11 @@ unless one of these does the same: `vehicle`, `non-EV fraction`, `release blocke
 `dose series` (0.01, 0.1 and 10 times the dose). `controls: none` refuses them, a list chooses some; other models get
 those that they list. `cool to 4 C` blocks fusion, endocytosis and release of all vesicles but for a rest. A dose series
 becomes an arm for each dose: `drug 1 nM`, `drug 10 nM` …
+
+What is dissolved is lost as its place says. A half-life is one for everywhere, or one by fluid: labware holds `culture`
+medium, other sites `tissue` fluid, unless they say `fluid: blood`; the library has half-lives of most molecules in all
+three. Binding is no loss: reactions and receptors say it. `renewed: every 3 h` washes out of a site all that follows its
+flow, free vesicles too, whatever else is lost: a perfused chip, lymph.
 """
 
 BODY = """## Body and cohort

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
 Form = Literal[
-    "value", "values", "sized", "list", "switch", "names", "text", "choice", "count", "words", "walls", "special"
-]
+    "value", "values", "sized", "by fluid", "list", "switch", "names", "text", "choice", "count", "words", "walls",
+    "special",
+]  # fmt: skip
 Fill = Literal["never", "needed", "wanted", "offered"]
 Sign = Literal["positive", "not negative", "any"]
 PLAIN: dict[object, Form] = {

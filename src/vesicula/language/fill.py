@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 
 from vesicula.evidence.classes import classify
 from vesicula.evidence.facts import Fact, as_reference
-from vesicula.evidence.parameters import Entry
+from vesicula.evidence.parameters import Entry, quantity_in
 from vesicula.evidence.references import Reference, library_references, read_references
 from vesicula.language.behind import facts_of
 from vesicula.language.blocks import ATTRACTANT, CARRIED, CELL, FATE, MOVES, SUBSTANCE, VESICLE
@@ -20,12 +20,15 @@ from vesicula.language.library import parameter_library
 from vesicula.language.library_values import Library, LibraryValue
 from vesicula.language.model import (
     ALL_VESICLES,
+    EVERY_FLUID,
+    FLUIDS,
     Cell,
     Labware,
     Model,
     Motion,
     Preparation,
     Sensed,
+    Substance,
     Vesicle,
     VesicleFate,
 )
@@ -71,7 +74,7 @@ def opened(model: Model) -> Model:
     return model.model_copy(
         update={
             "labware": tuple(_labware(one) for one in model.labware),
-            "substances": tuple(_marked(one, SUBSTANCE) for one in model.substances),
+            "substances": tuple(_substance(one, _fluids_of(model)) for one in model.substances),
             "vesicles": tuple(_vesicle(one) for one in model.vesicles),
             "preparations": tuple(_preparation(one) for one in model.preparations),
             "cells": tuple(_cell(one, names) for one in model.cells),
@@ -91,6 +94,30 @@ def _marked(thing: T, fields: tuple[Field, ...], skip: tuple[str, ...] = ()) -> 
         if field.fill != "never" and field.attribute not in skip and getattr(thing, field.attribute) is None
     }
     return thing.model_copy(update=unsaid) if unsaid else thing
+
+
+def _fluids_of(model: Model) -> tuple[str, ...]:
+    """Fluids that the places of a model hold; labware has become no sites yet."""
+    there = {site.bathed_in for site in model.sites} | ({"culture"} if model.labware else set[str]())
+    return tuple(fluid for fluid in FLUIDS if fluid in there)
+
+
+def _substance(one: Substance, fluids: tuple[str, ...]) -> Substance:
+    """A substance with marks; where the library tells its loss by fluid, one for each fluid there is."""
+    stated = one.half_life or {EVERY_FLUID: FROM_LIBRARY}
+    mark = stated.get(EVERY_FLUID)
+    if mark is not None and mark.from_library and _told_by_fluid(one.name):
+        others = {fluid: value for fluid, value in stated.items() if fluid != EVERY_FLUID}
+        stated = {**dict.fromkeys(fluids, mark), **others}
+    return _marked(one, SUBSTANCE).model_copy(update={"half_life": stated})
+
+
+def _told_by_fluid(substance: str) -> bool:
+    """Whether the library has half-lives of a substance by fluid, not one for everywhere."""
+    library, _ = parameter_library()
+    entities = (substance,)
+    by_fluid = any(library.find("half-life", entities, condition=fluid).entry is not None for fluid in FLUIDS)
+    return by_fluid and library.find("half-life", entities).entry is None
 
 
 def _vesicle(one: Vesicle) -> Vesicle:
@@ -254,7 +281,9 @@ class Filler:
         return value.model_copy(update={"evidence": evidence, "shape": _shape(spot, value)})
 
     def _entry(self, spot: Spot, value: Value) -> Value | None:
-        found = self.library.find(spot.quantity, spot.entities, cells=spot.cells, species=self.model.species)
+        found = self.library.find(
+            spot.quantity, spot.entities, cells=spot.cells, condition=spot.condition, species=self.model.species
+        )
         if found.entry is None:
             self._missing(spot, value, found.equal)
             return None
@@ -293,7 +322,7 @@ class Filler:
         level = "needed" if value.where is not None else spot.fill
         if level == "needed":
             example = DIMENSIONS[spot.dimension].example
-            key = f"{spot.quantity} of {spot.entities[0] if spot.entities else spot.path}"
+            key = f"{quantity_in(spot.quantity, spot.condition)} of {spot.entities[0] if spot.entities else spot.path}"
             message = f"{spot.path}: the parameter library has no {key}"
             self.report.add("no-library-value", where, message, f"write it here, for example `{example}`")
         elif level == "wanted":

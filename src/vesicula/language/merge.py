@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 
 from vesicula.evidence.folder import library_folder
 from vesicula.language.grammar.rules import behaviour_words, parse_behaviour
-from vesicula.language.model import ALL_VESICLES, Cell, Model, Named, Network, StateBase
+from vesicula.language.model import ALL_VESICLES, EVERY_FLUID, Cell, Model, Named, Network, StateBase
 from vesicula.language.names import Names
 from vesicula.language.overlap import BY_SUBJECT, agreed, differing, placed, subject
 from vesicula.language.reading.texts import library_models, library_parts, read_source
@@ -206,6 +206,8 @@ def laid_over(base: F, over: F) -> F:
         after: object = getattr(over, attribute)
         if isinstance(before, dict) and isinstance(after, dict):
             old, new = cast("Table", before), cast("Table", after)
+            if attribute == "half_life" and EVERY_FLUID in new:  # said of every fluid, so nothing is left of the base
+                old = {}
             updates[attribute] = {**old, **{key: _nested(old.get(key), value) for key, value in new.items()}}
         elif isinstance(before, tuple) and isinstance(after, tuple):
             updates[attribute] = _listed(attribute, cast("Items", before), cast("Items", after))

@@ -8,7 +8,7 @@ from vesicula.errors import ModelError
 from vesicula.language.blocks import BLOCKS, FATE
 from vesicula.language.fields import Field
 from vesicula.language.grammar.values import read_every, read_lifetime, read_value
-from vesicula.language.model import Cell, Model, VesicleFate
+from vesicula.language.model import EVERY_FLUID, FLUIDS, Cell, Model, VesicleFate
 from vesicula.language.spellings import spelled_path
 from vesicula.language.spots import Spot
 from vesicula.language.text import Report, Scalar, Source
@@ -83,6 +83,11 @@ def _update(thing: object, fields: tuple[Field, ...], entry: str, value: Value) 
             return {field.attribute: value}
         if field.key in ("divides", "doubles", "dies") and entry == field.key:
             return {field.attribute: value}
+        if field.form == "by fluid" and entry == field.key:
+            return {field.attribute: {EVERY_FLUID: value}}
+        if field.form == "by fluid" and entry.removeprefix(f"{field.key}.") in FLUIDS:
+            fluid = entry.removeprefix(f"{field.key}.")
+            return {field.attribute: {**getattr(thing, field.attribute), fluid: value}}
         if field.form == "values" and entry.startswith(f"{field.key}."):
             return {field.attribute: {**getattr(thing, field.attribute), entry.removeprefix(f"{field.key}."): value}}
     return None

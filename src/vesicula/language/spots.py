@@ -8,7 +8,7 @@ from typing import TypeVar, cast
 
 from vesicula.language.blocks import CARRIED, FATE
 from vesicula.language.fields import Field, Fill, Sign
-from vesicula.language.model import Cell, Model
+from vesicula.language.model import EVERY_FLUID, Cell, Model
 from vesicula.language.names import HALF_MAX_DIMENSION, WITH_UNIT, Names, terms
 from vesicula.language.sentences import AllOf, AnyOf, Gate, Sentence, SignalText, Term
 from vesicula.language.slots import Slot, dimension_among, slots_of, words_of
@@ -22,10 +22,10 @@ T = TypeVar("T", bound=Frozen)
 class Spot:
     """Where a value stands and what it is.
 
-    path: as `but` and `set` write it; dimension: name in `units.DIMENSIONS`; quantity, entities, cells: key in the
-    parameter library, narrowest names first; substance: whose molar mass and solubility count; measured: a property
-    of nature that should have source and range; chosen: set by the experimenter, such as a dose (neither of the two:
-    sizes of the site, times);
+    path: as `but` and `set` write it; dimension: name in `units.DIMENSIONS`; quantity, entities, cells, condition: key
+    in the parameter library, narrowest names first; substance: whose molar mass and solubility count; measured: a
+    property of nature that should have source and range; chosen: set by the experimenter, such as a dose (neither of
+    the two: sizes of the site, times);
     sources: of the sentence around it; where: place of the sentence, if the value has none.
     """
 
@@ -34,6 +34,7 @@ class Spot:
     quantity: str = ""
     entities: tuple[str, ...] = ()
     cells: tuple[str, ...] = ()
+    condition: str | None = None
     sign: Sign = "positive"
     fill: Fill = "never"
     substance: str | None = None
@@ -93,9 +94,19 @@ class Visit:
             )
             if isinstance(current, Value):
                 updates[field.attribute] = self.value(current, spot)
+            elif field.form == "by fluid":
+                updates[field.attribute] = self.by_fluid(cast("dict[str, Value]", current), spot)
             elif field.form == "list":
                 updates[field.attribute] = self.listed(cast("tuple[object, ...]", current), spot)
         return updated(thing, updates)
+
+    def by_fluid(self, table: dict[str, Value], spot: Spot) -> dict[str, Value]:
+        """Values by fluid; that of every fluid stands at the path of the entry itself."""
+
+        def of(fluid: str) -> Spot:
+            return spot if fluid == EVERY_FLUID else replace(spot, path=f"{spot.path}.{fluid}", condition=fluid)
+
+        return self.table(table, of)
 
     def listed(self, items: tuple[object, ...], spot: Spot) -> tuple[object, ...]:
         """Values of a list."""

@@ -72,7 +72,9 @@ class ModelVisit(Visit):
             for region in site.regions
         )
         same = all(new is old for new, old in zip(regions, site.regions, strict=True))
-        site = self.block(site, SITE, outer)
+        flows = replace(outer, path=f"{outer.path}.renewed", dimension="time", quantity="renewed", measured=True)
+        renewed = self.value(site.renewed, flows)
+        site = updated(self.block(site, SITE, outer, skip=("renewed",)), {"renewed": renewed})
         return site if same else updated(site, {"regions": regions})
 
     def shape(self, shape: T, outer: Spot) -> T:

@@ -6,6 +6,7 @@ from vesicula.evidence.answers import cited
 from vesicula.evidence.classes import EvidenceClass
 from vesicula.evidence.facts import Fact
 from vesicula.evidence.left_out import reasons
+from vesicula.evidence.parameters import quantity_in
 from vesicula.language.behind import facts_of, molar_mass_of, numbers_of
 from vesicula.language.model import Model
 from vesicula.language.spots import Spot
@@ -34,7 +35,7 @@ def check_facts(written: Model, done: Model, report: Report) -> None:
         if not spot.measured or value.parameter is not None or spot.quantity in NO_CONTEXT or path not in stated:
             continue
         behind = known.behind(spot)
-        unfit = reasons(spot.quantity, spot.entities, spot.cells)
+        unfit = reasons(quantity_in(spot.quantity, spot.condition), spot.entities, spot.cells)
         usable = [
             fact for fact in behind.all
             if fact.trust != "low" and not fact.near_claim and fact.quantity not in ONLY_SHOWN and fact.id not in unfit

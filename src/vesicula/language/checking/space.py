@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vesicula.errors import UnitError
-from vesicula.language.model import Box, Disc, HalfSpace, Model, Region, Ring, Site
+from vesicula.language.model import EVERY_FLUID, Box, Disc, HalfSpace, Model, Region, Ring, Site
 from vesicula.language.samples import most_for
 from vesicula.language.steps import AddCells, StartAlong, StartCount, StartDensity, StartText, StepText
 from vesicula.language.text import Report
@@ -41,7 +41,24 @@ def check_space(model: Model, report: Report) -> None:
             edges = _tissue(site, report)
             if edges is not None:
                 _regions(site, edges, report)
+    _fluids(model, report)
     _memory(model, report)
+
+
+def _fluids(model: Model, report: Report) -> None:
+    """Half-lives of fluids that no place holds, and fluids in which a substance that is lost has none."""
+    places = {site.bathed_in: site.name for site in reversed(model.sites)}
+    for one in model.substances:
+        for fluid, value in one.half_life.items():
+            if fluid not in (*places, EVERY_FLUID) and value.parameter is None and one.part is None:
+                message = f"no place of this model holds {fluid}, so this half-life of {one.name} counts nowhere"
+                remedy = f"leave it out, or say `fluid: {fluid}` of a site"
+                report.warn("nothing-reads", value.where or one.where, message, remedy)
+        missing = [fluid for fluid in places if one.half_life and one.half_life_in(fluid) is None]
+        for fluid in missing:
+            message = f"{one.name} has no half-life in {fluid}, which {places[fluid]} holds"
+            remedy = f"add for example `{fluid}: library` to its `half-life`, or `all: 2 h` for every other fluid"
+            report.add("no-library-value", one.where, message, remedy)
 
 
 def _um(value: Value | None) -> float | None:

@@ -30,11 +30,25 @@ from vesicula.language.model.matter import (
 )
 from vesicula.language.model.named import Named
 from vesicula.language.model.question import Arm, Bound, Check, Experiment, Model, PositiveControl, RunPlan
-from vesicula.language.model.space import Box, Disc, HalfSpace, Labware, Region, Rest, Ring, Shape, Site
+from vesicula.language.model.space import (
+    EVERY_FLUID,
+    FLUIDS,
+    Box,
+    Disc,
+    HalfSpace,
+    Labware,
+    Region,
+    Rest,
+    Ring,
+    Shape,
+    Site,
+)
 
 __all__ = [
     "ALL_VESICLES",
     "CYCLE_STEPS",
+    "EVERY_FLUID",
+    "FLUIDS",
     "Arm",
     "Bound",
     "Box",

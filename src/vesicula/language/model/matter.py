@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from vesicula.errors import UnitError
 from vesicula.language.fields import Entry
 from vesicula.language.model.named import Named
+from vesicula.language.model.space import EVERY_FLUID
 from vesicula.language.sentences import Degrades, Sentence
 from vesicula.language.slots import Name, Slot, SlotBy, Way
 from vesicula.language.values import Value
@@ -15,7 +16,7 @@ from vesicula.units import internal
 
 class Substance(Named):
     """Dissolved. walls: face -> closed | open | `held at 38 mmHg` (Value). unit: a declared own unit with its
-    solubility (molecules per volume and unit).
+    solubility (molecules per volume and unit). half_life: fluid, or `all` -> value.
     """
 
     name: Annotated[str, Name("substance")]
@@ -24,15 +25,16 @@ class Substance(Named):
         Entry("diffusion constant", "38 um^2/s (20..96 @assumed)", "diffusion", fill="needed", sign="not negative"),
     ] = None
     half_life: Annotated[
-        Value | None,
+        dict[str, Value],
         Entry(
-            "of breakdown and loss together",
-            "1.6 h @pivonka2008 (0.5..8 @assumed)",
+            "of breakdown and loss together; one for everywhere, or by fluid, where `all` means every other",
+            "{culture: 6 h @assumed (1..40 @assumed), tissue: 40 min @assumed (9..180 @assumed)}",
             "time",
             key="half-life",
+            form="by fluid",
             fill="wanted",
         ),
-    ] = None
+    ] = {}
     molar_mass: Annotated[
         Value | None, Entry("needed where ng or pg are used", "60 kDa", "molar mass", fill="offered")
     ] = None
@@ -54,6 +56,13 @@ class Substance(Named):
     ] = None
     follows_flow: Annotated[bool, Entry("moved by the site's flow", "yes")] = True
     part: str | None = None  # library part it came from
+
+    def half_life_in(self, fluid: str) -> tuple[str, Value] | None:
+        """Half-life in a fluid, and the words behind the path of the substance that say it; None: it stays."""
+        for key, path in ((fluid, f"half-life.{fluid}"), (EVERY_FLUID, "half-life")):
+            if key in self.half_life:
+                return path, self.half_life[key]
+        return None
 
 
 class Matrix(Named):

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import pydantic
 
 from vesicula.language.fields import Entry
 from vesicula.language.model.named import Named
 from vesicula.language.values import Frozen, Value
+
+Fluid = Literal["culture", "tissue", "blood"]
+FLUIDS: tuple[Fluid, ...] = get_args(Fluid)
+EVERY_FLUID = "all"
+"""Stands for every fluid of which nothing else is said."""
 
 
 class HalfSpace(Frozen):
@@ -64,6 +69,7 @@ class Site(Named):
 
     A dish is well mixed and made from labware: volume, area and cells are those of the whole labware. So they are of a
     pool, whose `share` says how many of its cells are simulated; a tissue is one of 1/share such pieces of an organ.
+    fluid, None: that of its kind; see `bathed_in`. renewed: time in which as much fluid flows through as there is.
     """
 
     kind: Annotated[
@@ -80,6 +86,18 @@ class Site(Named):
     share: Annotated[
         float, Entry("part of the organ that a tissue is; of a pool: simulated cells for so many", "1 in 1000")
     ] = 1.0
+    fluid: Annotated[
+        Fluid | None, Entry("what it is filled with, since losses differ: blood, tissue or culture", "blood")
+    ] = None
+    renewed: Annotated[
+        Value | None,
+        Entry(
+            "time in which fresh fluid takes the place of all: what flows along is washed out, beside its breakdown",
+            "every 3 h",
+            "time",
+            form="special",
+        ),
+    ] = None
     labware: Annotated[str | None, Entry("labware from which the site was made", "insert")] = None
     walls: Annotated[dict[str, str], Entry("outer faces: closed or open", "closed")] = {}
     flow: Annotated[
@@ -88,6 +106,13 @@ class Site(Named):
     regions: Annotated[
         tuple[Region, ...], Entry("named parts; where they overlap, the first wins", "{trabecula: below 120 um}")
     ] = ()
+
+    @property
+    def bathed_in(self) -> Fluid:
+        """The fluid that says how fast dissolved molecules are lost; labware and dishes hold culture medium."""
+        if self.fluid is not None:
+            return self.fluid
+        return "culture" if self.labware is not None or self.kind == "dish" else "tissue"
 
 
 class Labware(Named):

@@ -15,8 +15,8 @@ from vesicula.language.blocks import CARRIED, FACES, MATRIX, SITE, SUBSTANCE, VE
 from vesicula.language.fields import Field
 from vesicula.language.grammar.rules import read_degrades
 from vesicula.language.grammar.steps import read_shape
-from vesicula.language.grammar.values import FROM_LIBRARY, read_sized, read_value, read_wall
-from vesicula.language.model import Carried, Matrix, Region, Site, Substance, Vesicle
+from vesicula.language.grammar.values import FROM_LIBRARY, read_every, read_sized, read_value, read_wall
+from vesicula.language.model import EVERY_FLUID, FLUIDS, Carried, Matrix, Region, Site, Substance, Vesicle
 from vesicula.language.sentences import Sentence
 from vesicula.language.text import Mapping, Node, Report, Scalar, Sequence
 from vesicula.language.values import Location, Value
@@ -171,6 +171,16 @@ def value_table(node: Node, what: str, report: Report) -> dict[str, Value]:
     return table
 
 
+def by_fluid(node: Node, what: str, report: Report) -> dict[str, Value]:
+    """One quantity for every fluid, or a table of fluids."""
+    if isinstance(node, Scalar):
+        found = value(node, report)
+        return {} if found is None else {EVERY_FLUID: found}
+    for key, _ in entries(node, what, report):
+        choice(key, (*FLUIDS, EVERY_FLUID), report)
+    return {key: found for key, found in value_table(node, what, report).items() if key in (*FLUIDS, EVERY_FLUID)}
+
+
 def faces(node: Node, report: Report, *, held: bool) -> dict[str, str | Value]:
     """`closed`, or a block of faces."""
 
@@ -250,6 +260,8 @@ def _plain_entry(field: Field, entry: Node, data: Data, report: Report) -> None:
             found = value(entry, report)
         case "values":
             found = value_table(entry, field.key, report)
+        case "by fluid":
+            found = by_fluid(entry, field.key, report)
         case "sized":
             pair = read_sized(entry, report) if isinstance(entry, Scalar) else value(entry, report)
             if isinstance(pair, tuple):
@@ -312,7 +324,8 @@ def build(kind: Callable[..., T], data: Data, where: Location | None, report: Re
 def read_site(key: Scalar, node: Node, report: Report) -> Site | None:
     """A place with cells and medium."""
     head = named(key, report)
-    data = block(node, SITE, "a site", report, {"regions": _regions, "share": _share})
+    special: dict[str, Special] = {"regions": _regions, "share": _share, "renewed": _renewed}
+    data = block(node, SITE, "a site", report, special)
     return build(Site, {**head, **data}, key.place(), report) if head is not None else None
 
 
@@ -327,6 +340,21 @@ def _share(node: Node, report: Report) -> Data:
             return {"share": share}
     report.add("quantity", node, "a share above 0 and up to 1 is expected", "write for example `1 in 1000`")
     return {}
+
+
+def _renewed(node: Node, report: Report) -> Data:
+    """`every 3 h`."""
+    found = interval(node, report)
+    return {} if found is None else {"renewed": found}
+
+
+def interval(node: Node, report: Report) -> Value | None:
+    """`every 6 h`."""
+    if not isinstance(node, Scalar):
+        report.add("wrong-shape", node, "one interval is expected", "write for example `every 6 h`")
+        return None
+    found = read_every(node, report)
+    return None if found is None else found[0]
 
 
 def _regions(node: Node, report: Report) -> Data:

@@ -9,7 +9,6 @@ from vesicula.language.blocks import RESERVED, RUN, TOP
 from vesicula.language.grammar.body import read_body
 from vesicula.language.grammar.rules import read_reaction
 from vesicula.language.grammar.steps import read_measure, read_start, read_step
-from vesicula.language.grammar.values import read_every
 from vesicula.language.measures import Measure
 from vesicula.language.model import Arm, Model, Named, RunPlan
 from vesicula.language.reading.bench import read_controls, read_labware, read_preparation
@@ -18,6 +17,7 @@ from vesicula.language.reading.blocks import (
     block,
     build,
     entries,
+    interval,
     is_empty,
     read_matrix,
     read_site,
@@ -182,8 +182,5 @@ def _measures(node: Node, report: Report) -> tuple[Measure, ...]:
 
 
 def _record(node: Node, report: Report) -> Data:
-    if not isinstance(node, Scalar):
-        report.add("wrong-shape", node, "one interval is expected", "write for example `every 6 h`")
-        return {}
-    found = read_every(node, report)
-    return {} if found is None else {"record": found[0]}
+    found = interval(node, report)
+    return {} if found is None else {"record": found}

@@ -26,6 +26,7 @@ from vesicula.language.blocks import (
 )
 from vesicula.language.fields import Field
 from vesicula.language.grammar.parsers import EXAMPLES
+from vesicula.language.model import EVERY_FLUID, FLUIDS
 from vesicula.language.reading.bench import CONTROLS
 from vesicula.units import DIMENSIONS
 
@@ -54,7 +55,14 @@ def schema() -> Entry:
             "switch": {"enum": ["yes", "no", True, False]},
             "names": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
             "walls": _walls(["closed", "open"]),
-            "site": _block(SITE, {"regions": _named(_sentence("shape_text")), "share": {"type": ["string", "number"]}}),
+            "site": _block(
+                SITE,
+                {
+                    "regions": _named(_sentence("shape_text")),
+                    "share": {"type": ["string", "number"]},
+                    "renewed": {"type": "string"},
+                },
+            ),
             "labware": _block(LABWARE, {}),
             "preparation": {
                 **_block(
@@ -147,7 +155,7 @@ def _entry(field: Field, special: Entry | None) -> Entry:
 
 
 def _about(field: Field) -> str:
-    if field.form in ("value", "values", "sized", "list") and field.dimension != "number":
+    if field.form in ("value", "values", "sized", "by fluid", "list") and field.dimension != "number":
         return f"{field.about} ({DIMENSIONS[field.dimension].what}); for example {field.example}"
     return f"{field.about}; for example {field.example}"
 
@@ -158,6 +166,10 @@ def _form(field: Field) -> Entry:
             return {"$ref": "#/$defs/quantity"}
         case "values":
             return _named({"anyOf": [{"$ref": "#/$defs/quantity"}, {"type": "null"}]})
+        case "by fluid":
+            names: Entry = {name: {"$ref": "#/$defs/quantity"} for name in (*FLUIDS, EVERY_FLUID)}
+            table: Entry = {"type": "object", "properties": names, "additionalProperties": False}
+            return {"anyOf": [{"$ref": "#/$defs/quantity"}, table]}
         case "list":
             return {"type": "array", "items": {"$ref": "#/$defs/quantity"}}
         case "switch":

@@ -26,6 +26,7 @@ from vesicula.language.fields import Field
 from vesicula.language.model import (
     ALL_VESICLES,
     CYCLE_STEPS,
+    EVERY_FLUID,
     Box,
     Carried,
     Cell,
@@ -85,7 +86,7 @@ def write(model: Model) -> str:
     top |= _some("experiments", {claim: {**parts} for claim, parts in written(model).items()})
     top |= _asked("positive control", written_controls(model), one_alone=True)
     top |= _asked("checks", written_checks(model))
-    run = _block(model.run, RUN, {"record": lambda value: f"every {value_text(cast('Value', value))}"})
+    run = _block(model.run, RUN, {"record": _every})
     top |= _some("run", {key: entry for key, entry in run.items() if entry != "1"})
     return "".join(_emit(top, 0))
 
@@ -182,6 +183,9 @@ def _entry(field: Field, current: object) -> Tree | None:
             return value_text(cast("Value", current))
         case "values":
             return _table(cast("dict[str, Value]", current))
+        case "by fluid":
+            table = cast("dict[str, Value]", current)
+            return value_text(table[EVERY_FLUID]) if [*table] == [EVERY_FLUID] else _table(table)
         case "list":
             return tuple(value_text(value) for value in cast("tuple[Value, ...]", current))
         case "switch":
@@ -204,7 +208,16 @@ def _entry(field: Field, current: object) -> Tree | None:
 
 def _site(one: Site) -> dict[str, Tree]:
     regions: dict[str, Tree] = {_key(region): shape_text(region.shape) for region in one.regions}
-    return _block(one, SITE, {"regions": lambda _: regions, "share": lambda share: number_text(cast("float", share))})
+    special: dict[str, Special] = {
+        "regions": lambda _: regions,
+        "share": lambda share: number_text(cast("float", share)),
+        "renewed": _every,
+    }
+    return _block(one, SITE, special)
+
+
+def _every(time: object) -> str:
+    return f"every {value_text(cast('Value', time))}"
 
 
 def shape_text(shape: Shape) -> str:
