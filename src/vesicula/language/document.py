@@ -135,8 +135,8 @@ becomes an arm for each dose: `drug 1 nM`, `drug 10 nM` …
 
 What is dissolved is lost as its place says. A half-life is one for everywhere, or one by fluid: labware holds `culture`
 medium, other sites `tissue` fluid, unless they say `fluid: blood`; the library has half-lives of most molecules in all
-three. Binding is no loss: reactions and receptors say it. `renewed: every 3 h` washes out of a site all that follows its
-flow, free vesicles too, whatever else is lost: a perfused chip, lymph.
+three. Binding is no loss: reactions and receptors say it. `renewed: every 3 h` washes out of a site all that follows
+its flow, free vesicles too, whatever else is lost: a perfused chip, lymph.
 """
 
 BODY = """## Body and cohort
