@@ -96,10 +96,14 @@ def hill_term(activation: Code, x: Numbers) -> float:
     return float(out[0])
 
 
-def one_rule(direction: int) -> Reading:
-    def of(combine: Code, x: Numbers) -> float:
+def one_rule(multiplied: Code, x: Numbers) -> float:
+    return multiplied(x["b0"], [(x["limit"], (x["x"] / x["c"]) ** x["h"])])
+
+
+def one_averaged(direction: int) -> Reading:
+    def of(averaged: Code, x: Numbers) -> float:
         term = (x["limit"] * x["b0"], (x["x"] / x["c"]) ** x["h"])
-        return combine(x["b0"], [term] if direction > 0 else [], [] if direction > 0 else [term])
+        return averaged(x["b0"], [term] if direction > 0 else [], [] if direction > 0 else [term])
 
     return of
 
@@ -178,11 +182,12 @@ def sphere(f: Code, x: Numbers) -> float:
 Case = tuple[str, str, str, Mapping[str, str], Reading]
 TRANSPORT, RATE = "engine.vesicle_transport", "engine.reactions.reaction_rate"
 MATRIX = {"Π_m (1 − ρ_m": "(1 − ρ", "passage_m": "passage"}
+FACTOR = {"Π_j ": "", "limit_j": "limit", "s_j": "(x/c)^h"}
 UP = {"Σ↑ bmax_j s_j": "limit b0 (x/c)^h", "Σ↑ s_j": "(x/c)^h"}
 DOWN = {"Σ↓ bmin_j s_j": "limit b0 (x/c)^h", "Σ↓ s_j": "(x/c)^h", "b +": "b0 +"}
 NODE = {"w B x": "w B * x", "B": "((EC50^n − 1)/(2 EC50^n − 1))", "Kⁿ": "Kn"}
 PASSING = {"ψ": "(1 − (1 − exp(−H (i + d))) / (H (i + d)))"}
-COMBINED = "reference.behaviours.combine"
+MULTIPLIED, AVERAGED = "reference.behaviours.multiplied", "reference.behaviours.averaged"
 # place, function where the equation stands above a whole module, part of the equation, symbols spelt out, the code
 CASES: list[Case] = [
     ("engine.neighbours.radii", "", r"r = (.+)", {}, lambda f, x: np.asarray(f(np.array([x["V"]])))[0]),
@@ -205,8 +210,9 @@ CASES: list[Case] = [
     (RATE, "", r"ENZYME_FLUID (.+?);", {}, rate(Reaction.ENZYME_FLUID)),
     (RATE, "", r"SATURABLE (.+?),", {}, rate(Reaction.ENZYME_CELL)),
     ("engine.networks", "activation", r"act\(x\) = (.+?),  B", NODE, hill_term),
-    ("engine.behaviours", COMBINED, r"^b = (.+?),  then", UP, one_rule(1)),
-    ("engine.behaviours", COMBINED, r"b ← (\(b \+ .+?\)) s_j", DOWN, one_rule(-1)),
+    ("engine.behaviours", MULTIPLIED, r"^b = (.+?),  s_j", FACTOR, one_rule),
+    ("engine.behaviours", AVERAGED, r"averaged: b = (.+?),  then", UP, one_averaged(1)),
+    ("engine.behaviours", AVERAGED, r"then  b ← (\(b \+ .+?\)) bmax_j", DOWN, one_averaged(-1)),
     ("engine.silencing", "reference.silencing.mrna_left", r"r_i = (.+?)  ", {}, messages_left),
     ("engine.sequestration.free_copies", "", r"x = (.+?), C copies", {"½": "0.5", "²": "^2"}, unbound),
     ("engine.mechanics", "forces.parting_speed", r"f\(d\) = (.+?),", {"α_i a_ij α_j a_ji": "α_i α_j"}, pair),

@@ -1,4 +1,4 @@
-"""Behaviours: the interpreter equals the formula read cell by cell, and the rule grammar of PhysiCell where defined."""
+"""Behaviours: the interpreter equals the formula read cell by cell; rules multiply, or are averaged as in PhysiCell."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ def random_case(seed, variants):
         )
         for _ in range(int(rng.integers(0, 12)))
     ]  # fmt: skip
-    program = finished(with_behaviours(program, numbers, base, rules, [(0, 1), (1, 1), (1, 4)]), numbers)
+    traits = [(0, 1), (1, 1), (1, 4)]
+    program = finished(with_behaviours(program, numbers, base, rules, traits, rule_averaged=seed % 2), numbers)
     state = blank_state(program, [np.full((5, 3), 5.0)] * variants)
     state.site_variant[:] = np.arange(variants)
     state.cell_type[:], state.cell_state[:] = rng.integers(0, 2, (2, state.n_cells))
@@ -57,10 +58,10 @@ def test_interpreter_equals_the_formula(seed, variants):
     assert np.all(state.behaviour[state.cell_dead != 0] == 0)
 
 
-def one_behaviour(base, rules, signal):
+def one_behaviour(base, rules, signal, *, averaged=0):
     numbers = Numbers()
     program = with_signals(blank_program(GRID), [(Signal.PRESSURE, NONE, NONE)] * len(signal))
-    program = finished(with_behaviours(program, numbers, [[[base]]], rules), numbers)
+    program = finished(with_behaviours(program, numbers, [[[base]]], rules, rule_averaged=averaged), numbers)
     state = blank_state(program, [np.full((1, 3), 5.0)])
     state.signal[0] = signal
     behaviours.evaluate(program, state)
@@ -78,13 +79,51 @@ def test_equal_limits_give_the_physicell_formula(x, highest, lowest):
     up, down = s[0] + s[1], s[2]
     raised = base + (base * highest - base) * up / (1 + up)
     expected = raised + (base * lowest - raised) * down / (1 + down)
-    assert one_behaviour(base, rules, x) == pytest.approx(expected, rel=1e-12)
+    assert one_behaviour(base, rules, x, averaged=1) == pytest.approx(expected, rel=1e-12)
 
 
-def test_a_rule_to_2x_stays_2x_beside_one_to_5x():
+@pytest.mark.parametrize("averaged", [0, 1])
+def test_a_rule_to_2x_stays_2x_beside_one_to_5x(averaged):
     rules = [Rule(0, 0, 2.0, 1.0, 2.0), Rule(0, 1, 5.0, 1.0, 2.0)]
-    assert one_behaviour(3.0, rules, [1e6, 0.0]) == pytest.approx(6.0)
-    assert one_behaviour(3.0, rules, [0.0, 1e6]) == pytest.approx(15.0)
+    assert one_behaviour(3.0, rules, [1e6, 0.0], averaged=averaged) == pytest.approx(6.0)
+    assert one_behaviour(3.0, rules, [0.0, 1e6], averaged=averaged) == pytest.approx(15.0)
+
+
+RULES = st.lists(
+    st.builds(
+        lambda limit, half, hill, x: (limit, half, hill, x),
+        st.one_of(st.floats(1.01, 50), st.floats(0, 0.99)), st.floats(0.1, 5), st.floats(0.5, 6), st.floats(0, 20),
+    ),
+    min_size=1, max_size=6,
+)  # fmt: skip
+
+
+def together(base, rows):
+    rules = [Rule(0, i, limit, half, hill) for i, (limit, half, hill, _) in enumerate(rows)]
+    return one_behaviour(base, rules, [x for *_, x in rows])
+
+
+@settings(max_examples=60, deadline=None)
+@given(RULES)
+def test_signals_act_each_for_itself(rows):
+    """The change by all is the product of the changes by each alone, in whatever order they are written."""
+    alone = [together(1.0, [row]) for row in rows]
+    assert together(3.0, rows) == pytest.approx(3.0 * np.prod(alone), rel=1e-12)
+    assert together(3.0, rows[::-1]) == pytest.approx(together(3.0, rows), rel=1e-12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(RULES, st.floats(1.01, 50), st.floats(0.1, 20))
+def test_one_more_activator_never_lowers(rows, limit, x):
+    """However weak it is beside the others; where rules are averaged it does."""
+    assert together(3.0, [*rows, (limit, 1.0, 1.0, x)]) > together(3.0, rows)
+
+
+def test_averaged_a_weaker_second_activator_lowers():
+    rules = [Rule(0, 0, 20.0, 1.0), Rule(0, 1, 2.0, 1.0)]
+    alone, both = ([one_behaviour(3.0, rules, [9.0, x], averaged=k) for x in (0.0, 9.0)] for k in (1, 0))
+    assert alone[1] < 0.6 * alone[0]
+    assert both[1] == pytest.approx(1.9 * both[0])
 
 
 def test_saturated_signals_stay_finite():

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from vesicula import ModelError, load
-from vesicula.compiler.drawing import fold_quantile, score
+from vesicula.compiler.drawing import Z95, drawn_at, fold_quantile, score
 from vesicula.evidence.folder import library_folder
 from vesicula.language.library import parameter_library
-from vesicula.language.values import RangeShape
+from vesicula.language.reading.texts import read
+from vesicula.language.sentences import Rule
+from vesicula.language.values import RangeShape, Value
 
 MODEL = """
 vesicula: 1
@@ -85,7 +87,50 @@ def test_no_draw_turns_a_rule_round(value, low, high):
     assert ((drawn > 1) == (value > 1)).all()
     assert (drawn > 0).all()
     assert np.median(drawn) == pytest.approx(value, rel=0.03)
-    assert np.mean((drawn >= low) & (drawn <= high)) == pytest.approx(0.95 if 1 in (low, high) else 0.9, abs=0.06)
+    assert np.mean((drawn >= low) & (drawn <= high)) == pytest.approx(0.95 if 1 in (low, high) else 0.9, abs=0.01)
+
+
+def test_an_end_at_one_is_drawn_as_far_as_the_other_end():
+    """On the logarithm of fold − 1, and on the logit of what is left."""
+    assert fold_quantile(1.5, 1, 10, RangeShape.LOG_NORMAL, -Z95) == pytest.approx(1 + 0.25 / 9)
+    assert fold_quantile(1.5, 1, 10, RangeShape.LOG_NORMAL, Z95) == pytest.approx(10)
+    assert fold_quantile(0.4, 0.1, 1, RangeShape.LOG_NORMAL, Z95) == pytest.approx(0.8)
+    assert fold_quantile(0.4, 0.1, 1, RangeShape.LOG_NORMAL, -Z95) == pytest.approx(0.1)
+    assert fold_quantile(0.2, 0, 0.5, RangeShape.LOG_NORMAL, -Z95) == pytest.approx(1 / 17)
+
+
+def test_a_multiple_in_percent_is_drawn_as_one():
+    said = [Value(number=500, unit="%", low=120, high=2000), Value(number=5, unit="x", low=1.2, high=20)]
+    for z in (-3.0, -1.0, 0.0, 2.0):
+        percent, multiple = (drawn_at(one, z, fold=True) for one in said)
+        assert percent == pytest.approx(100 * multiple)
+
+
+def library_rules():
+    """Every rule of the library, by the text that it stands in."""
+    for file in sorted(library_folder().rglob("*.yaml")):
+        if file.relative_to(library_folder()).parts[0] not in ("models", "parts", "experiments"):
+            continue
+        model = read(file)
+        for cell in model.cells:
+            for rule in cell.rules:
+                if rule.limit is not None:
+                    yield f"{file.stem}: {rule.text}", rule.limit, isinstance(rule, Rule) and rule.direction == "raises"
+
+
+def test_no_draw_of_any_library_rule_turns_it_round():
+    z = np.linspace(-4, 4, 33)
+    found = list(library_rules())
+    assert len(found) > 60
+    for text, limit, raises in found:
+        drawn = np.array([drawn_at(limit, one, fold=True) for one in z])
+        assert ((drawn > 1) == raises).all(), text
+        assert (drawn >= 0).all(), text
+
+
+def test_no_range_of_a_library_rule_ends_at_one():
+    """Such an end is none: fold − 1 has no logarithm there."""
+    assert not [text for text, limit, _ in library_rules() if 1 in (limit.low, limit.high)]
 
 
 def test_a_range_that_crosses_one_is_refused(tmp_path):

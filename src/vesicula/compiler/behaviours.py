@@ -306,6 +306,7 @@ def compile_behaviours(table: BehaviourTable) -> tuple[Behaviours, tuple[Behavio
         rule_state=np.ascontiguousarray(rule[:, 0]),
         rule_signal=np.ascontiguousarray(rule[:, 1]),
         rule_direction=rule[:, 2].astype(np.int8),
+        rule_averaged=int(ctx.model.rules == "averaged"),
         p_limit=np.ascontiguousarray(rule[:, 3]),
         p_half=np.ascontiguousarray(rule[:, 4]),
         p_hill=np.ascontiguousarray(rule[:, 5]),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from math import inf
 from statistics import NormalDist
 
 import numpy as np
 
-from vesicula.language.values import RangeShape, Value
+from vesicula.language.values import RangeShape, Value, odds
 
 Z95 = 1.6448536269514722
 NORMAL = NormalDist()
@@ -35,16 +36,23 @@ def quantile(value: float, low: float | None, high: float | None, shape: RangeSh
 def fold_quantile(value: float, low: float | None, high: float | None, shape: RangeShape, z: float) -> float:
     """Multiple of a rule at score z: drawn as its distance from 1, so that no draw turns the rule round.
 
-    Equation   above 1: 1 + x, x the quantile of fold − 1; below 1: logit-normal in 0..1; where the range ends at 1 or
-               0, uniform in Φ(z) between it and the value
+    Equation   above 1: 1 + x, x the log-normal quantile of fold − 1; below 1: logit-normal; an end at 1 or 0, which no
+               such law has, is put as far from the value as the other end, on the logarithm of fold − 1 or the logit;
+               where neither end can be drawn so, or the range is linear, uniform in Φ(z) between end and value
     """
     if low is None or high is None or low == high:
         return value
-    if value > 1:
-        low = max(low, 1.0)
-        return 1.0 + quantile(value - 1.0, low - 1.0, max(high, low) - 1.0, shape, z)
-    high = min(high, 1.0)
-    return quantile(value, low, high, RangeShape.LOGIT_NORMAL if shape is RangeShape.LOG_NORMAL else shape, z)
+    raised = value > 1
+    low, high = (max(low, 1.0), high) if raised else (low, min(high, 1.0))
+    here, least, most = (odds(x, raised=raised) for x in (value, low, high))
+    least, most = (
+        least if least > 0 or not most else here**2 / most,
+        most if most < inf or not least else here**2 / least,
+    )
+    if shape is RangeShape.LINEAR or not 0 < least <= here <= most < inf or least == most:
+        return quantile(value, low, high, RangeShape.LINEAR, z)
+    x = quantile(here, least, most, RangeShape.LOG_NORMAL, z)
+    return 1.0 + x if raised else x / (1.0 + x)
 
 
 def drawn_at(value: Value, z: float, *, fold: bool = False) -> float:
@@ -52,10 +60,11 @@ def drawn_at(value: Value, z: float, *, fold: bool = False) -> float:
 
     fold : a multiple that a rule tends to, see `fold_quantile`
     """
-    if value.unit == "%" and value.shape is RangeShape.LOGIT_NORMAL:
-        low, high = (None if end is None else end / 100 for end in (value.low, value.high))
-        return 100 * quantile(value.number / 100, low, high, value.shape, z)
-    return (fold_quantile if fold else quantile)(value.number, value.low, value.high, value.shape, z)
+    law, whole = fold_quantile if fold else quantile, 1.0
+    if value.unit == "%" and (fold or value.shape is RangeShape.LOGIT_NORMAL):
+        whole = 100.0
+    low, high = (None if end is None else end / whole for end in (value.low, value.high))
+    return whole * law(value.number / whole, low, high, value.shape, z)
 
 
 def _logit(p: float) -> float:

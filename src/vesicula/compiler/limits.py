@@ -87,13 +87,21 @@ def refuse_leaps(table: BehaviourTable, site: str, program: Program) -> None:
 
 
 def _largest(table: BehaviourTable, t: int, columns: list[int]) -> F64:
-    """Sum over behaviour columns of the largest base × the largest multiple a rule may set, float64[n_rows]."""
+    """Sum over behaviour columns of the largest that rules may make of a state's base, float64[n_rows].
+
+    Rules that raise multiply; where they are averaged, the highest of their limits is what they may reach together.
+    """
     parameters = table.ctx.parameters
     total = np.zeros(len(parameters.stated))
+    together = np.maximum if table.ctx.model.rules == "averaged" else np.multiply
     for column in columns:
-        bases = [table.base.get((t, state, column), NONE) for state in range(table.n_states(t))]
-        said = [parameters.column(p) for p in bases if p != NONE]
-        multiples = [parameters.column(row[3]) for row in table.rules.get((t, column), []) if row[2] > 0]
-        if said:
-            total += np.maximum.reduce(said) * np.maximum.reduce([np.ones_like(total), *multiples])
+        most = np.zeros_like(total)
+        for state in range(table.n_states(t)):
+            base = table.base.get((t, state, column), NONE)
+            if base == NONE:
+                continue
+            acting = [row for row in table.rules.get((t, column), []) if row[0] in (NONE, state) and row[2] > 0]
+            multiples = [parameters.column(row[3]) for row in acting]
+            most = np.maximum(most, parameters.column(base) * together.reduce([np.ones_like(total), *multiples]))
+        total += most
     return total

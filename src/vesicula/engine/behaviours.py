@@ -1,10 +1,13 @@
 """What cells do, from their type, state and signals: one column of `State.behaviour` per rate, speed or share.
 
-    Equation   b = (b0 + Σ↑ bmax_j s_j)/(1 + Σ↑ s_j),  then  b ← (b + Σ↓ bmin_j s_j)/(1 + Σ↓ s_j)
-               s_j = (x_j/c_j)^h_j,  bmax_j, bmin_j = limit_j · b0,  and  b ← b · Π traits
+    Equation   b = b0 · Π_j (1 + limit_j s_j)/(1 + s_j),  s_j = (x_j/c_j)^h_j,  and  b ← b · Π traits
+               averaged: b = (b0 + Σ↑ bmax_j s_j)/(1 + Σ↑ s_j),  then  b ← (b + Σ↓ bmin_j s_j)/(1 + Σ↓ s_j)
+               bmax_j, bmin_j = limit_j · b0
 
-b0 is the base of the cell's type and state in its variant; c is 0.5 and h 1 where a rule states none. With equal maxima
-this is the rule grammar of PhysiCell (johnson2025, abstract read). Dead cells do nothing: every behaviour is 0.
+b0 is the base of the cell's type and state in its variant; c is 0.5 and h 1 where a rule states none. Every rule is a
+factor between 1 and its limit, so signals act each for itself, and no second activator lowers. The averaged law is for
+models that say so: with equal maxima it is the rule grammar of PhysiCell (johnson2025, abstract read). Dead cells do
+nothing: every behaviour is 0.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from vesicula.engine.state import State
 from vesicula.engine.voxels import cell_variants
 
 K_TYPE, K_STATE, K_PHASE, K_DEAD, K_BIRTHS = range(5)
-R_STATE, R_SIGNAL, R_DIRECTION, R_LIMIT, R_HALF, R_HILL = range(6)
+R_STATE, R_SIGNAL, R_AVERAGED, R_LIMIT, R_HALF, R_HILL = range(6)
 HALF, HILL = 0.5, 1.0  # where a rule states none: half of a share, simple saturation
 LARGEST = 1e100  # a saturated signal term, far from overflow in sums
 
@@ -31,7 +34,7 @@ def behave(
     """Fill rows first_cell .. last_cell − 1 of out, float64[n_cells, n_behaviours]; dead cells get zeros.
 
     kind : int64[n_cells, 3 or more], type, state, phase, death …; p_base : int32[n_types, n_states, n]
-    rule_start : int32[n_types * n + 1]; rules : int32[n_rules, 6]; trait_pairs : int32[n_pairs, 2]
+    rule_start : int32[n_types * n + 1]; rules : int32[n_rules, 6], see `tables`; trait_pairs : int32[n_pairs, 2]
     """
     # No array is handed to another function here: Numba would count references atomically at every call.
     n = out.shape[1]
@@ -43,7 +46,7 @@ def behave(
                 out[i, b] = 0.0
                 continue
             b0 = values[v, base]
-            raised, weight_up, lowered, weight_down = b0, 1.0, 0.0, 1.0
+            fold, raised, weight_up, lowered, weight_down = 1.0, b0, 1.0, 0.0, 1.0
             for k in range(rule_start[t * n + b], rule_start[t * n + b + 1]):
                 x = signal[i, rules[k, R_SIGNAL]]
                 if not x > 0.0 or (rules[k, R_STATE] >= 0 and rules[k, R_STATE] != own_state):
@@ -56,14 +59,16 @@ def behave(
                     s = min(ratio * ratio, LARGEST)
                 else:
                     s = min(ratio**hill, LARGEST)
-                limit = values[v, rules[k, R_LIMIT]] * b0 if rules[k, R_LIMIT] >= 0 else 0.0
-                if rules[k, R_DIRECTION] > 0:
-                    raised += limit * s
+                limit = values[v, rules[k, R_LIMIT]] if rules[k, R_LIMIT] >= 0 else 0.0
+                if rules[k, R_AVERAGED] == 0:
+                    fold *= (1.0 + limit * s) / (1.0 + s)
+                elif rules[k, R_AVERAGED] > 0:
+                    raised += limit * b0 * s
                     weight_up += s
                 else:
-                    lowered += limit * s
+                    lowered += limit * b0 * s
                     weight_down += s
-            out[i, b] = (raised / weight_up + lowered) / weight_down
+            out[i, b] = (raised / weight_up + lowered) / weight_down * fold
         for k in range(trait_pairs.shape[0]):
             out[i, trait_pairs[k, 1]] *= trait[i, trait_pairs[k, 0]]
 
@@ -81,10 +86,14 @@ def behave_all(values, cell_variant, kind, p_base, rule_start, rules, trait_pair
 
 @once
 def tables(program: Program) -> tuple[NDArray[np.int32], ...]:
-    """The tables that `behave` reads: p_base, rule_start, rules int32[n_rules, 6], trait pairs int32[n_pairs, 2]."""
+    """The tables that `behave` reads: p_base, rule_start, rules int32[n_rules, 6], trait pairs int32[n_pairs, 2].
+
+    Columns `R_…` of rules; R_AVERAGED is 0 where rules multiply, else +1 of those that raise, -1 of those that lower
+    """
     table = program.behaviours
+    averaged = table.rule_direction * table.rule_averaged
     rules = np.column_stack(
-        (table.rule_state, table.rule_signal, table.rule_direction, table.p_limit, table.p_half, table.p_hill)
+        (table.rule_state, table.rule_signal, averaged, table.p_limit, table.p_half, table.p_hill)
     ).astype(np.int32)
     pairs = np.column_stack((table.trait_column, table.trait_behaviour)).astype(np.int32)
     return table.p_base, table.rule_start, rules, pairs

@@ -339,6 +339,7 @@ class Behaviours:
     p_base : int32[n_types, n_states, n_behaviours]
     Rules, sorted by (type, behaviour), rows rule_start[type * n_behaviours + behaviour] …: state filter (NONE all),
     signal column, direction +1/-1, p_limit = multiple of the base (a limit relative to base), p_half, p_hill.
+    rule_averaged : 1 where the limits of rules are averaged, 0 where rules multiply
     Traits multiply: trait_column, trait_behaviour pairs.
     """
 
@@ -367,6 +368,7 @@ class Behaviours:
     rule_state: I32
     rule_signal: I32
     rule_direction: I8
+    rule_averaged: int
     p_limit: I32
     p_half: I32
     p_hill: I32

@@ -154,6 +154,11 @@ arm sets genotypes with `set cohort.genotypes.LOCUS.GENOTYPE to 100 %`; the othe
 
 BEHAVIOURS = """What rules raise and lower, values of a state replace, and traits multiply. NAME is a name, WORD one
 of one word.
+
+A rule multiplies its behaviour by (1 + limit · s)/(1 + s), s = (signal/half-max)^hill: by 1 without the signal, by half
+of the way to its limit at half-max. Rules on one behaviour multiply, so signals act each for itself: two that raise it
+to 5x make it 25 times as much together. A model with `rules: averaged` has the law of PhysiCell for all of its rules:
+the mean of the limits with the weights s, in which a weaker second activator lowers. Converted models say so.
 """
 
 NAMES = """## Names of molecules

@@ -133,6 +133,12 @@ def _joined(parts: Sequence[Model], model: Model, report: Report) -> Model:
                 message = f"{stated[0].name} and {part.name} state different `controls`"
                 report.add("two-values", part.places.get("controls"), message, "state them in the model, which holds")
         updates["controls"] = stated[0].controls if stated else None
+    if model.rules is None:
+        for part in parts:
+            if part.rules == "averaged":
+                message = f"{part.name} averages its rules, and the model does not say which law holds"
+                remedy = "say `rules: averaged` or `rules: multiplied` in the model, for all of its rules"
+                report.add("two-values", part.places.get("rules"), message, remedy)
     updates["facts"] = tuple(dict.fromkeys((*model.facts, *(name for part in parts for name in part.facts))))
     return model.model_copy(update=updates)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from math import inf
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -62,4 +63,14 @@ class Value(Frozen):
     where: Location | None = Field(default=None, exclude=True, repr=False)
 
 
-__all__ = ["EvidenceClass", "Frozen", "Location", "RangeShape", "Value"]
+def odds(multiple: float, *, raised: bool) -> float:
+    """What a multiple adds to 1, or leaves of it over what it takes: the scale on which limits of rules are drawn.
+
+    raised : whether the rule raises      Returns   fold − 1, or fold/(1 − fold), inf for 1
+    """
+    if raised:
+        return multiple - 1.0
+    return multiple / (1.0 - multiple) if multiple < 1 else inf
+
+
+__all__ = ["EvidenceClass", "Frozen", "Location", "RangeShape", "Value", "odds"]

@@ -41,7 +41,7 @@ def blank_behaviours(n_types: int, n_substances: int, n_matrix: int, *, n: int =
         for each in dataclasses.fields(p.Behaviours)
     }
     start = np.zeros(n_types * n + 1, dtype=np.int32)
-    return p.Behaviours(**{**table, "n": n, "rule_start": start, "rule_direction": flags(0)})
+    return p.Behaviours(**{**table, "n": n, "rule_start": start, "rule_direction": flags(0), "rule_averaged": 0})
 
 
 def blank_program(

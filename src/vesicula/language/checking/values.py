@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 
 from vesicula.errors import UnitError
 from vesicula.evidence.classes import CLAIM_ID, SOURCE_KEYWORDS, EvidenceClass
@@ -13,7 +14,7 @@ from vesicula.language.resolving import DEFAULT_STEP
 from vesicula.language.sentences import Edge, Keeps, KeepsItself, Rule
 from vesicula.language.spots import Spot
 from vesicula.language.text import Report
-from vesicula.language.values import Location, Value
+from vesicula.language.values import Location, Value, odds
 from vesicula.language.walk import values
 from vesicula.units import DIMENSIONS, convert, internal
 
@@ -130,8 +131,12 @@ def _range(spot: Spot, value: Value, report: Report) -> None:
     if spot.dimension in OF_ONE_SIZE or (DIMENSIONS[spot.dimension].share and high * scale > RARE):
         return
     unit_interval = spot.dimension in ("number", "factor") and high <= 1 and low <= 0.1 and high >= 0.9
-    if low > 0 and high / low < ASSUMED_SPAN * (1 - 1e-9) and not unit_interval:
-        message = f"{low:g}..{high:g} is a factor {high / low:.3g}, and nobody measured it"
+    least, most, of = low, high, ""
+    if spot.quantity == "limit":
+        least, most = (odds(end * scale, raised=value.number * scale > 1) for end in (low, high))
+        of = " of what the rule adds" if value.number * scale > 1 else " of what the rule leaves over what it takes"
+    if least > 0 and most / least < ASSUMED_SPAN * (1 - 1e-9) and not unit_interval:
+        message = f"{low:g}..{high:g} is a factor {most / least:.3g}{of}, and nobody measured it"
         remedy = "widen it to a factor 10, or name the source of the value"
         report.warn("narrow-range", where, message, remedy)
 
@@ -216,7 +221,7 @@ def _threshold(edge: Edge, report: Report) -> None:
 
 
 def _limit(rule: Rule, report: Report) -> None:
-    number, low, high = rule.limit.number, rule.limit.low, rule.limit.high
+    number, low, high = _multiples(rule.limit)
     if rule.direction == "raises" and number <= 1:
         remedy = "write a multiple above 1, for example `to 5x`, or say `lowers`"
         report.add("limit", rule.limit.where, f"to {number:g}x does not raise", remedy)
@@ -224,17 +229,28 @@ def _limit(rule: Rule, report: Report) -> None:
         remedy = "write a multiple below 1, for example `to 0.2x`, or say `raises`"
         report.add("limit", rule.limit.where, f"to {number:g}x does not lower", remedy)
     elif low is not None and high is not None and low < 1 < high:
-        ends = f"1..{high:g}" if number > 1 else f"{low:g}..1"
+        raised = number > 1
+        end = odds(number, raised=raised) ** 2 / odds(high if raised else low, raised=raised) if high > low > 0 else inf
+        near = 1 + end if raised else 1 / (1 + 1 / end)
+        ends = f"{near:.3g}..{high:g}" if raised else f"{low:g}..{near:.3g}"
         message = f"some of {low:g}..{high:g} would turn the rule round"
-        report.add("limit", rule.limit.where, message, f"end the range at 1, for example `({ends})`")
+        report.add("limit", rule.limit.where, message, f"end the range on this side of 1, for example `({ends})`")
 
 
 def _kept(rule: Keeps, report: Report) -> None:
     limit = rule.limit
     if limit is None:
         return
+    number, _, high = _multiples(limit)
     remedy = "write a multiple below 1, for example `to 0.1x`"
-    if limit.number >= 1:
+    if number >= 1:
         report.add("limit", limit.where, "`keeps` lowers the ways out of a state", remedy)
-    elif limit.high is not None and limit.high > 1:
-        report.add("limit", limit.where, f"a range up to {limit.high:g} would turn `keeps` round", "end it at 1")
+    elif high is not None and high > 1:
+        report.add("limit", limit.where, f"a range up to {high:g} would turn `keeps` round", "end it below 1")
+
+
+def _multiples(limit: Value) -> tuple[float, float | None, float | None]:
+    """A limit and the ends of its range as multiples of 1."""
+    whole = 100 if limit.unit == "%" else 1
+    low, high = (None if end is None else end / whole for end in (limit.low, limit.high))
+    return limit.number / whole, low, high

@@ -114,7 +114,7 @@ class Model(Frozen):
     """One file. The text is kept by the reader, not here.
 
     folder: where files it names are looked up; places: of its keys, `use` entries and paths in `but`;
-    resolved: parts are merged and library values filled.
+    resolved: parts are merged and library values filled. rules: None counts as multiplied.
     """
 
     version: Annotated[int, Entry("version of the language; first key", "1", key="vesicula")] = 1
@@ -123,6 +123,10 @@ class Model(Frozen):
     question: Annotated[str | None, Entry("what the model shall answer", "What stops the vicious cycle?")] = None
     about: Annotated[str | None, Entry("free text", "A trabecula and its marrow.")] = None
     species: Annotated[str | None, Entry("a value measured in another species counts as borrowed", "human")] = None
+    rules: Annotated[
+        Literal["multiplied", "averaged"] | None,
+        Entry("how rules on one behaviour act together (unsaid: multiplied; `averaged`: as in PhysiCell)", "averaged"),
+    ] = None
     claims: Annotated[tuple[str, ...], Entry("claims of the ledgers that the model carries", "[bm-051, bm-060]")] = ()
     facts: Annotated[tuple[str, ...], Entry("files of own measured facts beside this one", "[./our-lab.yaml]")] = ()
     use: Annotated[

@@ -16,6 +16,7 @@ from vesicula.language.reading.blocks import (
     Data,
     block,
     build,
+    choice,
     entries,
     interval,
     is_empty,
@@ -89,6 +90,9 @@ def _top_entry(key: Scalar, entry: Node, root: Mapping, data: Data, report: Repo
         case "question" | "about" | "species":
             found = text(entry, key.value, report)
             data |= {} if found is None or is_empty(entry) else {key.value: found}
+        case "rules":
+            law = choice(entry, ("multiplied", "averaged"), report)
+            data |= {} if law is None else {"rules": law}
         case "claims" | "use" | "facts":
             data[key.value] = words(entry, report)
             items = entry.items if not isinstance(entry, Scalar | Mapping) else (entry,)
