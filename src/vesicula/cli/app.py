@@ -300,6 +300,9 @@ def verify(
     jobs: Annotated[int | None, typer.Option(min=1, help="Files at once, one core each; by default all cores.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the board; by default board/.")] = None,
     store: Annotated[bool, typer.Option("--store", help="Keep the verdicts in the library.")] = False,
+    roles: Annotated[
+        bool, typer.Option("--roles", help="Run nothing; keep in the library which claims the model says itself.")
+    ] = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -311,8 +314,9 @@ def verify(
     from vesicula.cli.verifying import verify_models
 
     return verify_models(
-        model, claims=claims, quick=quick, draws=draws, jobs=jobs, out=out, store=store, as_json=as_json, quiet=quiet
-    )
+        model, claims=claims, quick=quick, draws=draws, jobs=jobs, out=out, store=store, roles=roles, as_json=as_json,
+        quiet=quiet,
+    )  # fmt: skip
 
 
 @app.command()

@@ -25,7 +25,7 @@ IDS = re.compile(r"[\s,;]+")
 
 def verify_models(
     model: str | None, *, claims: str | None, quick: bool, draws: int | None, jobs: int | None, out: Path | None,
-    store: bool, as_json: bool, quiet: bool,
+    store: bool, roles: bool, as_json: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Run the experiments and show the board of each model. Returns the exit code."""
     from vesicula.evidence.claims import ledgers
@@ -39,6 +39,10 @@ def verify_models(
     if store and file is not None:
         raise typer.BadParameter("--store keeps whole boards, not the answers of one file")
     names = _models(model, file, ids)
+    if roles:
+        from vesicula.cli.roles import write_roles
+
+        return write_roles(names, as_json=as_json)
     folder, shown = out or FOLDER, {}
     for name in names:
         mine = [key for key in ids if key in _ledger(name)]
@@ -72,7 +76,7 @@ def _file(model: str) -> Path:
 def _models(model: str | None, file: Path | None, ids: Sequence[str]) -> list[str]:
     """Reference models that are asked for: by name, by the claims, by the file's claims, or all with experiments."""
     from vesicula.evidence.claims import ledger_of, ledgers
-    from vesicula.experiments.verdicts.trials import files_of
+    from vesicula.experiments.verdicts.asked import files_of
     from vesicula.experiments.verdicts.verifying import claims_in
 
     if file is not None:

@@ -14,10 +14,11 @@ from vesicula.compiler import compile_model
 from vesicula.errors import ModelError
 from vesicula.experiments.arms import unnamed_differences
 from vesicula.experiments.verdicts import stored
+from vesicula.experiments.verdicts.asked import files_of, levels_of, written_down
 from vesicula.experiments.verdicts.board import VERDICTS, from_json, to_csv, to_json
 from vesicula.experiments.verdicts.judging import judge, shown, together
 from vesicula.experiments.verdicts.scoreboard import board, claims_to_test, scored_with
-from vesicula.experiments.verdicts.trials import answer, files_of, levels_of, run_file, written_down
+from vesicula.experiments.verdicts.trials import answer, run_file
 from vesicula.experiments.verdicts.verifying import Broken, run_tasks, task_of
 from vesicula.language import prepare
 from vesicula.results.assays import SmallestEffect

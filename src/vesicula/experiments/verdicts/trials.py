@@ -17,10 +17,9 @@ from vesicula import units
 from vesicula.compiler import compile_model
 from vesicula.compiler.geometry import grid_of
 from vesicula.errors import ModelError, NumericalError, ResourceError
-from vesicula.evidence.claims import claim, restated_by
-from vesicula.evidence.folder import library_folder
 from vesicula.experiments.running import Measured, measured
 from vesicula.experiments.verdicts import ablation
+from vesicula.experiments.verdicts.asked import levels_of, measure_of, question_of, said_by, tested_with
 from vesicula.experiments.verdicts.board import Needed
 from vesicula.experiments.verdicts.judging import (
     FLOORS,
@@ -31,10 +30,9 @@ from vesicula.experiments.verdicts.judging import (
     shown,
     together,
 )
-from vesicula.experiments.verdicts.wiring import acts, cut_without, decided_by, measured_node, on_paths, shortcuts
+from vesicula.experiments.verdicts.wiring import cut_without, decided_by, on_paths
 from vesicula.language import prepare
-from vesicula.language.measures import Measure
-from vesicula.language.model import Arm, Experiment, Model
+from vesicula.language.model import Experiment, Model
 from vesicula.language.sentences import Sentence
 from vesicula.results.statistics import interval
 
@@ -95,11 +93,6 @@ class Trials:
         return self.core_seconds + self.of_controls + sum(one.core_seconds for one in self.trials)
 
 
-def files_of(model: str) -> list[Path]:
-    """Experiment files of a library model (or ledger), by name."""
-    return sorted((library_folder() / "experiments" / model).glob("*.yaml"))
-
-
 def tier_of(model: Model) -> str:
     """A: dishes and pools; B: patches up to 60 × 60 voxels and 7 days; C: larger ones."""
     spatial = [grid for grid in map(grid_of, model.sites) if grid.dimensions]
@@ -139,7 +132,7 @@ def run_file(
         trials.append(
             Trial(
                 experiment.claim, path.stem, seen, provenance, _by(whole, experiment), tier,
-                _measure(whole, experiment).text, _arms(whole, result, experiment), rests_on,
+                measure_of(whole, experiment).text, _arms(whole, result, experiment), rests_on,
                 () if experiment.as_printed else chance.get(experiment.claim, ()), spent, experiment.as_printed,
             )
         )  # fmt: skip
@@ -172,15 +165,6 @@ def _with_run(model: Model, **plan: int) -> Model:
     return model.model_copy(update={"run": model.run.model_copy(update=fresh)})
 
 
-def levels_of(model: Model, experiment: Experiment) -> tuple[str, ...]:
-    """Arms of the perturbation in order; a series stands for its arms."""
-    out: list[str] = []
-    for name in experiment.perturbation:
-        series = [arm.name for arm in model.arms if arm.series == name]
-        out += series or [name]
-    return tuple(out)
-
-
 def _shown(model: Model, result: Measured, experiment: Experiment) -> Shown:
     label = result.label(experiment.measure)
     levels = np.stack([result.of(experiment.measure, arm) for arm in levels_of(model, experiment)])
@@ -202,10 +186,6 @@ def answer(seen: Shown) -> Answer:
         return sign, None
     steep = float(seen.steep.mean())
     return sign, True if steep >= MOST else False if steep <= 1 - MOST else None
-
-
-def _measure(model: Model, experiment: Experiment) -> Measure:
-    return next(m for m in model.measures if m.name == experiment.measure)
 
 
 def _narrowed(model: Model, experiments: Sequence[Experiment]) -> Model:
@@ -249,7 +229,7 @@ class _Rerun:
 
     def cut(self, chosen: ablation.Chosen) -> bool:
         """Whether nothing is left without these sentences that could carry a change to what is measured."""
-        return cut_without(self.model, *_question(self.model, self.experiment), chosen)
+        return cut_without(self.model, *question_of(self.model, self.experiment), chosen)
 
     def answer(self, chosen: ablation.Chosen, claims: frozenset[str]) -> Answer:
         """What the model shows with these sentences neutral; nothing where the solver gives up."""
@@ -261,18 +241,6 @@ class _Rerun:
             return None, None
         self.core_seconds += result.core_seconds
         return answer(_shown(model, result, self.experiment))
-
-
-def tested_with(claim_id: str) -> frozenset[str]:
-    """A claim with the one that it restates, and those that restate it: one piece of evidence.
-
-    A claim that sums up several others is no evidence beside them, nor are they one piece.
-    """
-    mine = claim(claim_id)
-    same = mine.restates if len(mine.restates) == 1 else ()
-    return frozenset(
-        {claim_id, *same, *(key for key in restated_by().get(claim_id, ()) if len(claim(key).restates) == 1)}
-    )
 
 
 def _provenance(rerun: _Rerun, seen: Shown) -> tuple[str, tuple[str, ...]]:
@@ -288,9 +256,7 @@ def _provenance(rerun: _Rerun, seen: Shown) -> tuple[str, tuple[str, ...]]:
     if said[0] is None:
         return "", ()
     model, tested = rerun.model, tested_with(rerun.experiment.claim)
-    if any(step.kind == "clamp" for arm in model.arms for step in arm.steps):
-        return "encoded", ()
-    if written_down(model, rerun.experiment) or _measures_what_is_done(model, rerun.experiment):
+    if said_by(model, rerun.experiment):
         return "encoded", (rerun.experiment.claim,)
     chosen = ablation.resting_on(tested)
     rests = any(chosen(s) for s in ablation.sentences(model)) or ablation.values_resting_on(model, tested)
@@ -305,27 +271,9 @@ def _provenance(rerun: _Rerun, seen: Shown) -> tuple[str, tuple[str, ...]]:
     return ("encoded", (rerun.experiment.claim,)) if found is None else ("composed", (rerun.experiment.claim, found))
 
 
-def written_down(model: Model, experiment: Experiment) -> tuple[Sentence, ...]:
-    """Sentences that cite the tested claim and alone join what the perturbation changes to what is measured."""
-    tested = tested_with(experiment.claim)
-    return shortcuts(model, *_question(model, experiment), lambda s: bool(tested.intersection(s.sources)))
-
-
-def _measures_what_is_done(model: Model, experiment: Experiment) -> bool:
-    """Whether an arm acts on the very thing that is measured."""
-    baseline, last, measure = _question(model, experiment)
-    return measured_node(model, measure) in {node for node, _ in acts(model, baseline, last)}
-
-
-def _question(model: Model, experiment: Experiment) -> tuple[Arm, Arm, Measure]:
-    """Baseline, last level and measure."""
-    arms = {arm.name: arm for arm in model.arms}
-    return arms[experiment.baseline], arms[levels_of(model, experiment)[-1]], _measure(model, experiment)
-
-
 def _others(model: Model, experiment: Experiment, tested: frozenset[str]) -> Iterator[tuple[str, ablation.Chosen]]:
     """Other claims on the way to the answer, with what rests on each of them and not on the tested one."""
-    there = on_paths(model, *_question(model, experiment))
+    there = on_paths(model, *question_of(model, experiment))
     for other in sorted({c for s in there for c in ablation.claims_of(s.sources)} - tested):
 
         def chosen(sentence: Sentence, other: str = other) -> bool:
@@ -363,7 +311,7 @@ def _by(model: Model, experiment: Experiment) -> str:
     levels = levels_of(model, experiment)
     if len(levels) >= LEVELS_FOR_THRESHOLD - 1 and not experiment.each:
         return "run"
-    return decided_by(model, *_question(model, experiment))
+    return decided_by(model, *question_of(model, experiment))
 
 
 def _arms(model: Model, result: Measured, experiment: Experiment) -> tuple[tuple[str, float, float, float], ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from vesicula.evidence.measurements import settling
-from vesicula.experiments.verdicts.trials import files_of, levels_of
+from vesicula.experiments.verdicts.asked import files_of, levels_of
 from vesicula.experiments.verdicts.wiring import acts, measured_node, reached
 from vesicula.language import prepare
 from vesicula.language.arrows import Arrows, Thing

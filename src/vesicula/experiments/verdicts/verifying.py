@@ -15,8 +15,9 @@ from threading import Thread
 from vesicula.errors import ModelError, ResourceError, VesiculaError
 from vesicula.evidence.claims import claim
 from vesicula.evidence.vocabulary import vocabulary
+from vesicula.experiments.verdicts.asked import files_of
 from vesicula.experiments.verdicts.board import Needed
-from vesicula.experiments.verdicts.trials import Trials, files_of, run_file, tier_of
+from vesicula.experiments.verdicts.trials import Trials, run_file, tier_of
 from vesicula.kept import user_cache
 from vesicula.language.reading.experiments import claim_of
 from vesicula.results.loading import Verdict as LoadingVerdict

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from vesicula.errors import ModelError
 from vesicula.evidence.folder import library_folder
-from vesicula.experiments.verdicts.trials import files_of, levels_of
+from vesicula.experiments.verdicts.asked import files_of, levels_of
 from vesicula.language import library_models, read
 from vesicula.language.model import Arm, Labware, Model, Site
 from vesicula.language.values import Value
