@@ -111,8 +111,9 @@ def assays_page() -> str:
 def references_page() -> str:
     """Every entry of the list of references, with what was opened of it and where it is cited."""
     modules = {".".join(file.relative_to(PACKAGE).with_suffix("").parts): file for file in PACKAGE.rglob("*.py")}
-    texts = {name: file.read_text(encoding="utf-8") for name, file in modules.items()}
+    words = {name: set(re.findall(r"[\w-]+", file.read_text(encoding="utf-8"))) for name, file in modules.items()}
     values = "".join(file.read_text(encoding="utf-8") for file in library_folder().rglob("*.yaml"))
+    cited, measured = set(re.findall(r"@([\w-]+)", values)), set(re.findall(r"(?m)^ +source: (\S+)$", values))
     out = [
         "# References\n",
         "What values and documentation cite, from `references.bib` of the library. *Read* says what somebody here",
@@ -120,10 +121,9 @@ def references_page() -> str:
         "that rests on it counts as assumed. An entry without a DOI has none, or none that could be looked up.\n",
     ]
     for key, paper in sorted(library_references().items()):
-        words = re.compile(rf"(?<![\w-]){re.escape(key)}(?![\w-])")
-        places = [f"`{name}`" for name, text in sorted(texts.items()) if words.search(text)]
-        places += ["values of the library"] if f"@{key}" in values else []
-        places += ["measured facts"] if re.search(rf"(?m)^ +source: {re.escape(key)}$", values) else []
+        places = [f"`{name}`" for name in sorted(words) if key in words[name]]
+        places += ["values of the library"] if key in cited else []
+        places += ["measured facts"] if key in measured else []
         doi = paper.fields.get("doi")
         link = f" [doi:{doi}](https://doi.org/{doi.replace('(', '%28').replace(')', '%29')})" if doi else ""
         note = f" ({paper.fields['note']})" if paper.fields.get("note") else ""
