@@ -76,6 +76,10 @@ _ROWS = (
     Assay("EdU", CELL, "%", "living cells that were in S phase during the pulse", PLACE),
     Assay("Ki67", CELL, "%", "living cells that are in cycle", PLACE),
     Assay("viability", CELL, "cells", "living cells", PLACE, smallest=0.1),
+    Assay(
+        "survival", CELL, "%", "cells that have not died, of all that were put in or came by division", PLACE,
+        smallest=0.1,
+    ),
     Assay("IC50", CELL, "", "dose that halves viability, from a dose series", PLACE, smallest=1.0, series=True),
     Assay("apoptosis", CELL, "%", "cells with annexin V: dying and not yet cleared", PLACE),
     Assay("SA-b-gal", CELL, "%", "cells in the state `senescent`", PLACE),
@@ -106,6 +110,11 @@ _ROWS = (
     Assay(
         "T-cell suppression", CELL, "%", "divisions missing against the arm without suppressors", PLACE, compares=True,
     ),
+    Assay(
+        "electrode", ("substance",), "mM", "ions in the medium, by an ion-selective electrode", PLACE, smallest=0.03,
+        source="ica-one", cv=0.014, cv_source="ica-one",
+    ),
+    Assay("adhesion", CELL, "cells", "cells that hold to what is under them, or have passed it", PLACE, smallest=0.1),
     Assay("pits", ("matrix",), "%", "mineral area that was resorbed", PLACE),
     Assay("TRAP", CELL, "cells", "osteoclasts", PLACE),
 )  # fmt: skip

@@ -112,6 +112,9 @@ class Influence:
             return [("cargo", cell, what), ("surface", cell, what)]
         if what in self.names.cells:
             more: list[Thing] = [("substance", "lactate")] if one.assay == "glycolysis" else []
+            if one.assay == "adhesion":
+                next_ = next((cell.becomes for cell in self.model.cells if cell.name == what), ())
+                more = [("cells", step.to) for step in next_ if step.to in self.names.cells]
             return [*self._population(what), *more]
         if what in self.names.substances:
             return [("substance", what)]

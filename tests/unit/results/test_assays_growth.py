@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from tests.cases.dish_case import DIVIDES, LACTATE_RATE, SHARE, T_CELL, TUMOUR, Dish, rates
+from tests.cases.dish_case import DIVIDES, LABELS, LACTATE_RATE, SHARE, T_CELL, TUMOUR, Dish, rates
 
+from vesicula.engine.program import Effect
 from vesicula.engine.state import CellTerm
 from vesicula.language.assays import ASSAYS
 from vesicula.results.assays.dose_response import curves, fit, response
@@ -46,6 +49,31 @@ def test_dormant_cells_retain_their_label():
     assert dish.read("label retention", "tumour") == pytest.approx([25.0, 100.0])
     with pytest.raises(KeyError):
         dish.read("label retention", "T-cell")
+
+
+def test_survival_does_not_take_growth_for_life():
+    dish = Dish()
+    dish.state.cell_ledger[:, TUMOUR, CellTerm.ADDED] = 10
+    dish.state.cell_ledger[1, TUMOUR, CellTerm.DIVIDED] = 30
+    dish.state.cell_ledger[:, TUMOUR, CellTerm.DIED] = [5, 20]
+    assert dish.read("survival", "tumour") == pytest.approx([50.0, 50.0])
+    assert np.isnan(dish.read("survival", "T-cell")).all()  # nobody was put in
+
+
+def test_adhesion_counts_who_holds_and_who_has_gone_on_as_another_type(monkeypatch):
+    dish = Dish()
+    with pytest.raises(KeyError):
+        dish.read("adhesion", "tumour")  # it has no state `arrested`
+    types = (LABELS.types[TUMOUR].model_copy(update={"states": ("floating", "arrested")}), LABELS.types[T_CELL])
+    monkeypatch.setattr("tests.cases.dish_case.LABELS", LABELS.model_copy(update={"types": types}))
+    dish.state.cell_state[dish.of(TUMOUR, 0)[:2]] = 1
+    dish.state.cell_dead[dish.of(T_CELL, 0)[:3]] = 1
+    assert dish.read("adhesion", "tumour") == pytest.approx([2 / SHARE, 0.0])
+    table = dish.program.lifecycle
+    on = {"effect": np.append(Effect.TRANSITION, table.effect[1:]).astype(np.int8)}
+    on["to_type"] = np.append(T_CELL, table.to_type[1:]).astype(np.int32)
+    dish.program = replace(dish.program, lifecycle=replace(table, **on))
+    assert dish.read("adhesion", "tumour") == pytest.approx([3 / SHARE, 4 / SHARE])
 
 
 def test_edu_of_a_cycle_without_phases_is_who_divides_in_that_window():

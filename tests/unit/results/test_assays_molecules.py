@@ -8,6 +8,7 @@ from scipy.stats import norm
 from tests.cases.dish_case import KAPPA, LAMBDA, MRNA, OWN, T_CELL, TUMOUR, Dish
 
 from vesicula.errors import UnitError
+from vesicula.language.assays import ASSAYS
 from vesicula.results.assays.cytometry import BACKGROUND_NODE, _sigma, distribution
 from vesicula.results.assays.molecules import REPORTER_MRNA
 
@@ -63,6 +64,14 @@ def test_blot_is_the_mean_and_if_the_median_of_living_cells():
     dish.state.cell_dead[mine] = 1
     assert np.isnan(dish.read("blot", "TJP1", cell="tumour")[1])
     assert np.isnan(dish.read("IF", "TJP1", cell="tumour")[1])
+
+
+def test_an_electrode_reads_ions_as_they_are_and_finer_than_an_elisa():
+    dish = Dish()
+    dish.state.concentration[:, 1, 0] = [0.0, 1.0]
+    assert dish.read("electrode", "lactate", place="dish") == pytest.approx([0.0, 1.66e-6], rel=1e-3)
+    assert ASSAYS["electrode"].smallest == 0.03 < ASSAYS["ELISA"].smallest
+    assert ASSAYS["electrode"].limit is None
 
 
 def test_elisa_reads_mass_and_reports_its_limit_below_it():

@@ -12,7 +12,7 @@ from vesicula.language.names import nodes_of
 from vesicula.language.sentences import Silences
 from vesicula.units import describe
 
-STATES = {"SA-b-gal": "senescent", "label retention": "dormant"}
+STATES = {"SA-b-gal": "senescent", "label retention": "dormant", "adhesion": "arrested"}
 """Assays that count the cells of one state."""
 
 

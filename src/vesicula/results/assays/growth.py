@@ -16,7 +16,7 @@ PULSE = 120.0  # min of EdU before reading
 S_PHASE, G2_AND_M = 480.0, 240.0  # min; of cells without phases; assumed, 4 to 12 h and 2 to 8 h
 CYCLE = 1440.0  # min from leaving rest to division; of cells without phases; assumed, 16 to 40 h
 RESTING = ("G0", "quiescent", "resting")
-SENESCENT, DORMANT, LACTATE = "senescent", "dormant", "lactate"
+SENESCENT, DORMANT, ARRESTED, LACTATE = "senescent", "dormant", "arrested", "lactate"
 APOPTOTIC = 1
 RESORBED = 0.5  # share of the mineral a voxel had at the start, below which it counts as pit
 MOLECULES_PER_FMOL = 6.02214076e8
@@ -171,6 +171,24 @@ def _share_in_state(bench: Bench, name: str) -> Reader:
     return lambda states: 100.0 * ratio(bench.count(states, chosen), bench.count(states, bench.living))
 
 
+def held(bench: Bench) -> Reader:
+    """Adhesion: living cells of the type in its state `arrested`, and those that have gone on from it as another type.
+
+    Equation   (N_arrested + Σ N_next)/share, next: every type that the named one can become
+    What has passed through a layer has held to it before. Cells of those types that were there at the start count too.
+    """
+    row, type_ = index(bench.labels.types[bench.type].states, ARRESTED), bench.type
+
+    def number(state: State, place: Place) -> F64:
+        table = place.program.lifecycle
+        gone_on = table.to_type[(table.type == type_) & (table.effect == Effect.TRANSITION)]
+        other = np.isin(state.cell_type, gone_on[gone_on != type_]) & (state.cell_dead == 0) & place.holds(state)
+        mine = bench.living(state, place) & (state.cell_state == row)
+        return per_site(state, mine | other) * place.site.whole
+
+    return lambda states: bench.total(states, number)
+
+
 def lactate(bench: Bench) -> Reader:
     """Glycolysis as extracellular acidification: lactate that a living cell of the type secretes.
 
@@ -205,6 +223,24 @@ def divisions(states: SystemState, sites: list[Place], type_: int) -> F64:
     """
     ledger = np.sum([states.site(place.site.name).cell_ledger[:, type_] for place in sites], axis=0)
     return ratio(ledger[:, CellTerm.DIVIDED], ledger[:, CellTerm.ADDED])
+
+
+def survivors(bench: Bench) -> Reader:
+    """Survival: cells that have not died, of all that were put in or came by division, as pictures of every hour tell.
+
+    Equation   100 · (1 − N_died/(N_added + N_divided))
+    Unlike a count of living cells at the end it does not take a culture that grows for one that is spared. Deaths and
+    divisions are kept per site, so it is read in a site, not in a region; cells of other types that became this one do
+    not count.
+    """
+    sites, type_ = bench.whole_sites, bench.type
+
+    def read(states: SystemState) -> F64:
+        ledger = np.sum([states.site(place.site.name).cell_ledger[:, type_] for place in sites], axis=0)
+        seen = ledger[:, CellTerm.ADDED] + ledger[:, CellTerm.DIVIDED]
+        return 100.0 * (1.0 - ratio(ledger[:, CellTerm.DIED], seen))
+
+    return read
 
 
 def suppression(bench: Bench) -> Reader:

@@ -27,6 +27,7 @@ READERS: MappingProxyType[str, Callable[[Bench], Reader]] = MappingProxyType(
         "EdU": growth.edu,
         "Ki67": growth.ki67,
         "viability": growth.living_cells,
+        "survival": growth.survivors,
         "IC50": dose_response.ic50,
         "apoptosis": growth.annexin,
         "SA-b-gal": growth.senescent,
@@ -41,6 +42,8 @@ READERS: MappingProxyType[str, Callable[[Bench], Reader]] = MappingProxyType(
         "permeability": barrier.permeability,
         "co-culture": growth.co_culture,
         "T-cell suppression": growth.suppression,
+        "electrode": molecules.electrode,
+        "adhesion": growth.held,
         "pits": growth.pits,
         "TRAP": growth.osteoclasts,
     }
