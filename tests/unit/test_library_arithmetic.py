@@ -42,7 +42,7 @@ RATES_PER_DAY = {"TNFSF11": 10.13, "TNFRSF11B": 0.35, "TNFRSF11B:TNFSF11": 10.13
 @pytest.mark.parametrize(("substance", "per_day"), RATES_PER_DAY.items())
 def test_half_lives_follow_from_the_rates_of_their_sources(substance: str, per_day: float):
     expected = math.log(2) / per_day * 1440
-    assert bone()[f"substances.{substance}.half-life"] == pytest.approx(expected, rel=0.05)
+    assert bone()[f"substances.{substance}.half-life.tissue"] == pytest.approx(expected, rel=0.05)
 
 
 def test_half_max_of_rankl_is_the_middle_of_the_doses_that_make_osteoclasts():
@@ -76,7 +76,7 @@ def test_healthy_opg_and_rankl_are_those_of_the_published_steady_state():
     s = oestradiol_signal() / 0.5
     opg = bone()["cells.osteoblast.secretes.TNFRSF11B"] * (1 + 2 * s) / (1 + s)
     rankl = bone()["cells.osteoblast.secretes.TNFSF11"] * (1 + 0.4 * s) / (1 + s)
-    half_life = bone()["substances.TNFRSF11B.half-life"], bone()["substances.TNFSF11.half-life"]
+    half_life = bone()["substances.TNFRSF11B.half-life.tissue"], bone()["substances.TNFSF11.half-life.tissue"]
     assert steady_pM(opg, OSTEOBLASTS, half_life[0]) == pytest.approx(18436, rel=0.1)
     assert steady_pM(rankl, OSTEOBLASTS, half_life[1]) == pytest.approx(10.9, rel=0.1)
 
@@ -93,7 +93,7 @@ def test_formation_balances_resorption_in_health():
     half_max = bone()["cells.osteoblast.rules.7.half-max"] / PER_PM
     resorbed = osteoclasts * bone()["cells.osteoclast.resorbs.mineral"] * (1 + 0.7 * s) / (1 + s)
     released = resorbed * bone()["matrix.mineral.stores.TGFB1"]
-    tgf = steady_pM(released, 1, bone()["substances.TGFB1.half-life"]) / half_max
+    tgf = steady_pM(released, 1, bone()["substances.TGFB1.half-life.tissue"]) / half_max
     formed = OSTEOBLASTS * bone()["cells.osteoblast.deposits.mineral"] * (1 + 3 * tgf + 1.5 * s) / (1 + tgf + s)
     assert formed == pytest.approx(resorbed, rel=0.1)
 

@@ -133,7 +133,7 @@ def test_release_is_of_own_vesicles_and_uptake_of_all(folder):
 def test_library_values_fill_what_is_unsaid(everything):
     substance = next(one for one in everything.substances if one.name == "PTHLH")
     assert substance.diffuses.parameter == "diffuses|PTHLH"
-    assert substance.half_life["all"].note
+    assert substance.half_life["tissue"].note
     fate = cell(everything, "tumour").vesicle_fate["EV"]
     assert fate.clears.number == 10
     assert fate.clears.parameter is None
@@ -185,7 +185,7 @@ def test_classes_of_evidence(folder):
     assert found["substances.TNFSF11.diffuses"] is EvidenceClass.ASSUMED  # nobody opened it
     assert found["substances.TNFSF11.molar mass"] is EvidenceClass.MEASURED
     assert found["cells.tumour.necrosis"] is EvidenceClass.ASSUMED
-    assert found["substances.TNFSF11.half-life"] is EvidenceClass.DERIVED
+    assert found["substances.TNFSF11.half-life.tissue"] is EvidenceClass.FITTED
     assert found["substances.PTHLH.diffuses"] is EvidenceClass.DERIVED  # by a law, from facts
     assert found["vesicles.tumour-EV.diameter"] is EvidenceClass.MEASURED
     assert found["sites.bone.depth"] is None
