@@ -27,6 +27,7 @@ sys.path.insert(0, str(FOLDER))
 import api_page  # noqa: E402 - beside this file
 import gallery  # noqa: E402
 import numbers_page  # noqa: E402
+import physiology_page  # noqa: E402
 
 REPRODUCED = """# What the models reproduce, and what they do not
 
@@ -234,6 +235,7 @@ def pages() -> dict[str, str]:
         "assays.md": assays_page(),
         "gallery.md": gallery.page(),
         "numbers.md": numbers_page.page(),
+        "physiology.md": physiology_page.page(),
         "references.md": references_page(),
         "reproduced.md": reproduced_page(),
     }
