@@ -86,6 +86,15 @@ CODES = MappingProxyType(
         "limit": Code(
             "limit on the wrong side", "`raises` needs a limit above 1x, `lowers` one below 1x, and so do their ranges."
         ),
+        "no-rest": Code(
+            "no undisturbed state", "What is `as at rest` needs the volume, the cells and the levels of one (`rest:`)."
+        ),
+        "no-balance": Code(
+            "nothing to follow from", "No level or number of cells that stays tells what is `as at rest`."
+        ),
+        "two-unknowns": Code(
+            "more than one unknown", "One level or number of cells that stays tells one rate, not two."
+        ),
         # --- names
         "unknown-name": Code("unknown name", "Nothing in the model has this name."),
         "ambiguous-name": Code("name with two meanings", "The name stands for two things here; say which."),

@@ -255,6 +255,7 @@ def test_words_read_back(text):
 
 WRAPPED = {
     "model": "{0}",
+    "rest": "rest:\n{1}",
     "site": "sites:\n  s:\n{2}",
     "labware": "labware:\n  l:\n{2}",
     "preparation": "preparations:\n  p:\n    of: EV\n{2}",

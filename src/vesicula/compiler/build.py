@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,7 @@ from vesicula.compiler.parameters import ParameterTable
 from vesicula.compiler.phases import phases_of
 from vesicula.compiler.preparations import with_particles
 from vesicula.compiler.protocol import compile_protocol, compile_start, macro_step_of
+from vesicula.compiler.resting import settle
 from vesicula.compiler.signals import SignalTable
 from vesicula.compiler.streams import stream_names
 from vesicula.compiler.vesicles import (
@@ -96,6 +98,16 @@ def compile_model(
     model = with_particles(model)
     variants = variants_of(model, seed)
     parameters = ParameterTable(variants, seed, phases_of(model))
+    unkept = settle(model, parameters, partial(_compiled, seed=seed))
+    done = _compiled(model, parameters, variants, text=text, seed=seed, folder=folder, resolved=resolved)
+    return replace(done, too_much=(*done.too_much, *unkept))
+
+
+def _compiled(
+    model: Model, parameters: ParameterTable, variants: tuple[Variant, ...], *, text: str = "", seed: int,
+    folder: Path | None = None, resolved: bool = True,
+) -> Compiled:  # fmt: skip
+    """A model with its table of parameters, in which all that is as at rest has its numbers."""
     call_by_words(model, parameters)
     effects = ArmEffects(model, parameters)
     multiply_by_genotype(model, variants, parameters)

@@ -39,11 +39,11 @@ def doubling_time(cell: Cell) -> float | None:
     Equation   Π over phases (1 + r/(k λ))^k = 2,  T = ln 2/r
     Returns    None for cells that do not divide, or of whose cycle a time is unknown
     """
-    if cell.doubles is not None:
+    if cell.doubles is not None and cell.doubles.has_number:
         return units.internal(cell.doubles, "time")
     parts = [(cell.divides, cell.division_steps)] if cell.divides is not None else []
     parts += [(phase.lasts, phase.steps) for phase in cell.cycle]
-    times = [(units.internal(lasts, "time"), steps) for lasts, steps in parts if not lasts.from_library]
+    times = [(units.internal(lasts, "time"), steps) for lasts, steps in parts if lasts.has_number]
     if len(times) < len(parts) or not times or any(time <= 0 for time, _ in times):
         return None
 

@@ -45,13 +45,18 @@ def _column_of(path: str) -> str:
 class ParameterTable:
     """Columns in the order they are asked for. Values are computed per row when a column is added.
 
+    undisturbed : it is of the undisturbed state, from which what is as at rest will follow
+
     Rows : variants of the first phase, then those of the second, and so on; a run that nothing changes on its way has
     one phase
     """
 
-    def __init__(self, variants: tuple[Variant, ...], seed: int, phases: Phases | None = None) -> None:
-        self._variants = variants
+    def __init__(
+        self, variants: tuple[Variant, ...], seed: int, phases: Phases | None = None, *, undisturbed: bool = False
+    ) -> None:
+        self._variants, self._undisturbed = variants, undisturbed
         self.phases = phases or Phases()
+        self._seed = seed
         self._rows = [(phase, variant) for phase in range(len(self.phases.starts)) for variant in variants]
         self._scores = Scores(seed)
         self._columns: list[F64] = []
@@ -60,6 +65,8 @@ class ParameterTable:
         self._set: dict[str, list[_Setting]] = {}
         self._multiplied: dict[str, list[tuple[NDArray[np.bool_], int]]] = {}
         self._called: dict[str, str] = {}
+        self._settled: dict[str, dict[int, float]] = {}
+        self._as_settled: dict[str, ParameterInfo] = {}
 
     def call(self, place: str, name: str) -> None:
         """Give a place whose path holds a number of a list (`cells.X.rules.3`) the name that its draws are keyed by."""
@@ -87,6 +94,19 @@ class ParameterTable:
     def stated_in(self, path: str, value: Value, arm: str, phase: int) -> Value:
         """What a path holds in an arm and a phase; `value` where nothing sets it."""
         return next((one.value for one in reversed(self._set.get(path, [])) if one.holds(arm, phase)), value)
+
+    @property
+    def draws(self) -> tuple[int, ...]:
+        """Every draw that some row holds, the stated values (0) first."""
+        return tuple(sorted({0, *(variant.draw for _, variant in self._rows)}))
+
+    def beside(self, variants: tuple[Variant, ...]) -> ParameterTable:
+        """An empty table with the same draws for other variants, in which all that is as at rest is 1."""
+        return ParameterTable(variants, self._seed, undisturbed=True)
+
+    def settle(self, path: str, numbers: dict[int, float], info: ParameterInfo) -> None:
+        """Give what is as at rest at a path its number in every draw, internal units, and say what it follows from."""
+        self._settled[path], self._as_settled[path] = numbers, info
 
     def multiply(self, path: str, where: NDArray[np.bool_], factor: int) -> None:
         """Let `path` be multiplied by a column in some variants; has to come before the column is asked for.
@@ -122,6 +142,8 @@ class ParameterTable:
         name = self.drawn_as(path, value)
 
         def drawn(stated: Value, draw: int) -> float:
+            if stated.at_rest:
+                return 1.0 if self._undisturbed else self._settled[path][draw]
             number = drawn_at(stated, self._scores.of(draw, name), fold=fold)
             return units.convert(number, stated.unit, dimension, molar_mass=molar_mass, solubility=solubility)
 
@@ -136,6 +158,7 @@ class ParameterTable:
         for where, factor in self._multiplied.get(path, ()):
             column = np.where(where, column * self._columns[factor], column)
         info = ParameterInfo(path, value, dimension, sources=(*value.sources, *sources), drawn_as=name)
+        info = self._as_settled.get(path, info)
         return self._add(path, column, info)
 
     def constant(self, path: str, number: float) -> int:

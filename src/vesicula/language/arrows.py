@@ -50,8 +50,8 @@ class Arrow(NamedTuple):
 
 
 def given(value: Value | None) -> bool:
-    """Whether a value is above zero, or will be taken from the library."""
-    return value is not None and (value.number > 0 or value.from_library)
+    """Whether a value is above zero, or will be: taken from the library, or derived."""
+    return value is not None and (value.number > 0 or not value.has_number)
 
 
 def alike(mirna: str, other: str) -> bool:

@@ -111,7 +111,7 @@ def place_names(one: Labware) -> tuple[str, ...]:
 
 def size(value: Value | None, dimension: str) -> float | None:
     """A size above zero in internal units; None where it is not one (reported with the units)."""
-    if value is None or value.from_library:
+    if value is None or not value.has_number:
         return None
     try:
         number = internal(value, dimension)

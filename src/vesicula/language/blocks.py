@@ -17,6 +17,7 @@ from vesicula.language.model import (
     Motion,
     PositiveControl,
     Preparation,
+    RestState,
     RunPlan,
     Sensed,
     Site,
@@ -27,6 +28,7 @@ from vesicula.language.model import (
 )
 
 TOP = entries(Model)
+REST = entries(RestState)
 SITE = entries(Site)
 LABWARE = entries(Labware)
 SUBSTANCE = entries(Substance)
@@ -52,6 +54,7 @@ RESERVED = ("vessels", "depots", "expect")
 BLOCKS = MappingProxyType(
     {
         "model": TOP,
+        "rest": REST,
         "site": SITE,
         "labware": LABWARE,
         "substance": SUBSTANCE,

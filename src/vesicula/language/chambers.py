@@ -74,7 +74,7 @@ def chamber(one: Labware, area: float) -> tuple[Site, tuple[Matrix, ...]] | None
 
 
 def _number(value: Value | None, dimension: str) -> float:
-    if value is None or value.from_library:
+    if value is None or not value.has_number:
         return 0.0
     try:
         return internal(value, dimension)

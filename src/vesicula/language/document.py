@@ -60,7 +60,8 @@ measured. Sentences stand as items of block lists, one per line. Names may be fo
 
 A quantity is `VALUE UNIT @source (LOW..HIGH @source)`. The range is the central 90 % of a log-normal law (logit-normal
 for shares; write `linear` behind it for a triangular one). `@assumed` says that nobody measured it; `library` takes the
-value from the parameter library.
+value from the parameter library; `as at rest` lets a rate follow from the undisturbed state (`rest`), such that a level
+stays: of what a cell secretes, of a substance at the start, of what is held.
 
 What a list of `start`, `protocol` or an arm says twice counts twice: two equal lines of 1e5 cells are 2e5 cells. A part
 that two others use counts once. What can only be said once (a reaction, a rule, an edge, a transition, the flow between

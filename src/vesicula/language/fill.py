@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar, cast
 
-from vesicula.evidence.classes import classify
+from vesicula.evidence.classes import EvidenceClass, classify
 from vesicula.evidence.facts import Fact, as_reference
 from vesicula.evidence.parameters import Entry, quantity_in
 from vesicula.evidence.references import Reference, library_references, read_references
@@ -275,6 +275,8 @@ class Filler:
         return self._entry(spot, value)
 
     def _own(self, spot: Spot, value: Value) -> Value:
+        if value.at_rest:
+            return value.model_copy(update={"evidence": EvidenceClass.DERIVED})
         if not (spot.measured or spot.chosen) or value.evidence is not None:
             return value
         evidence = classify(value.sources, self.references, same_context=self._measured_here(spot, value.sources))

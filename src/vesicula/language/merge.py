@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 
 from vesicula.evidence.folder import library_folder
 from vesicula.language.grammar.rules import behaviour_words, parse_behaviour
-from vesicula.language.model import ALL_VESICLES, EVERY_FLUID, Cell, Model, Named, Network, StateBase
+from vesicula.language.model import ALL_VESICLES, EVERY_FLUID, Cell, Model, Named, Network, RestState, StateBase
 from vesicula.language.names import Names
 from vesicula.language.overlap import BY_SUBJECT, agreed, differing, placed, subject
 from vesicula.language.reading.texts import library_models, library_parts, read_source
@@ -114,6 +114,7 @@ def _joined(parts: Sequence[Model], model: Model, report: Report) -> Model:
     for attribute in LISTED:
         sentences = [sentence for source in (*parts, model) for sentence in getattr(source, attribute)]
         updates[attribute] = _each_place_once(sentences)
+    updates["rest"] = _rest([*(part.rest for part in parts), model.rest])
     updates["reactions"] = _reactions([part.reactions for part in parts], model.reactions, report)
     overrides: dict[str, Value] = {}
     givers: dict[str, str] = {}
@@ -197,6 +198,18 @@ def _reactions(
                 report.add("two-values", one.where, message, "say it in the model too, which holds")
             found.append(one)
     return (*found, *own)
+
+
+def _rest(states: Sequence[RestState | None]) -> RestState | None:
+    """Undisturbed states of parts and model, each over the ones before; None where nobody states one."""
+    found: RestState | None = None
+    for one in states:
+        if found is not None and one is not None:
+            like = tuple(dict.fromkeys((*found.like, *one.like)))
+            found = laid_over(found, one).model_copy(update={"like": like})
+        else:
+            found = found or one
+    return found
 
 
 def _laid(base: Frozen, over: Frozen) -> Frozen:

@@ -11,6 +11,7 @@ from vesicula.language.library import parameter_library
 from vesicula.language.merge import expanded, merged
 from vesicula.language.model import Model
 from vesicula.language.paths import canonical, parse_value, put
+from vesicula.language.resting import with_rest
 from vesicula.language.steps import SetParameter, StepText
 from vesicula.language.text import Report
 from vesicula.language.values import Value
@@ -21,7 +22,7 @@ DEFAULT_STEP = Value(number=6.0, unit="min")
 
 def assembled(model: Model, report: Report) -> Model:
     """Parts, bases and networks merged and `but` applied; library values still open."""
-    whole = expanded(furnished(merged(model, report), report))
+    whole = with_rest(expanded(furnished(merged(model, report), report)), report)
     for path, value in whole.but.items():
         whole = put(whole, path, value, model.places.get(f"but.{path}"), report)
     arms = tuple(arm.model_copy(update={"steps": _canonical(arm.steps)}) for arm in whole.arms)

@@ -46,6 +46,7 @@ class Value(Frozen):
     key of the parameter-library entry it was taken from, if any; `stand_in`: an entry of a wider kind than the thing.
     `note` holds the arithmetic of a derived value.
     `from_library`: the word `library`, or a value that a sentence needs and leaves out; `resolve` fills it.
+    `at_rest`: the words `as at rest`; the compiler derives the number from the undisturbed state.
     """
 
     number: float
@@ -60,7 +61,13 @@ class Value(Frozen):
     stand_in: bool = False
     note: str | None = None
     from_library: bool = False
+    at_rest: bool = False
     where: Location | None = Field(default=None, exclude=True, repr=False)
+
+    @property
+    def has_number(self) -> bool:
+        """Whether the text itself states a number."""
+        return not (self.from_library or self.at_rest)
 
 
 def odds(multiple: float, *, raised: bool) -> float:

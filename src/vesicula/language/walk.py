@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
-from vesicula.language.blocks import CARRIED, LABWARE, MATRIX, PREPARATION, RUN, SITE, SUBSTANCE, VESICLE
+from vesicula.language.blocks import CARRIED, LABWARE, MATRIX, PREPARATION, REST, RUN, SITE, SUBSTANCE, VESICLE
 from vesicula.language.cohort import Cohort
 from vesicula.language.model import (
     ALL_VESICLES,
@@ -18,6 +18,7 @@ from vesicula.language.model import (
     Matrix,
     Model,
     Preparation,
+    RestState,
     Site,
     Substance,
     Vesicle,
@@ -44,6 +45,7 @@ class ModelVisit(Visit):
         return updated(
             model,
             {
+                "rest": self.rest(model.rest),
                 "sites": tuple(self.site(one) for one in model.sites),
                 "labware": tuple(self.labware(one) for one in model.labware),
                 "substances": tuple(self.substance(one) for one in model.substances),
@@ -63,6 +65,29 @@ class ModelVisit(Visit):
         )
 
     # --- space
+
+    def rest(self, one: RestState | None) -> RestState | None:
+        """The undisturbed state: its levels are facts of nature; its size and numbers of cells, of a piece of it."""
+        if one is None:
+            return None
+        outer = Spot("rest", "volume", measured=False)
+        field = {entry.attribute: entry for entry in REST}
+        spots = {
+            name: replace(
+                outer, dimension=field[name].dimension, quantity=field[name].library_word, sign="not negative"
+            )
+            for name in ("cells", "levels")
+        }
+        tables = {
+            "cells": self.table(one.cells, lambda name: replace(spots["cells"], path=f"rest.cells.{name}")),
+            "levels": self.table(
+                one.levels,
+                lambda name: replace(
+                    spots["levels"], path=f"rest.levels.{name}", entities=(name,), substance=name, measured=True
+                ),
+            ),
+        }
+        return updated(self.block(one, REST, outer), {name: new for name, new in tables.items() if new})
 
     def site(self, site: Site) -> Site:
         """A site and its regions."""

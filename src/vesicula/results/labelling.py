@@ -187,12 +187,15 @@ def known_references(compiled: Compiled) -> tuple[ReferenceLabel, ...]:
 
 
 def drawn(compiled: Compiled) -> dict[str, np.ndarray]:
-    """Stated parameters whose value differs between variants: path -> float64[n_variants], internal units."""
+    """Stated parameters, none that follows from others, whose value differs between variants.
+
+    Returns path -> float64[n_variants], internal units
+    """
     values = compiled.system.values
     return {
         info.path: values[:, column].copy()
         for column, info in enumerate(compiled.names.parameters)
-        if info.value is not None and np.ptp(values[:, column]) > 0
+        if info.drawn_as and np.ptp(values[:, column]) > 0
     }
 
 

@@ -286,10 +286,10 @@ def _case(
     stated = checked_copies(copies, kind) if copies is not None else _carried(cargo, kind)
     each = known.take("copies per EV", stated, "copies per particle", f"vesicles.{VESICLES}.carries.{cargo}")
     growth = 0.0
-    if cell.divides is not None and not cell.divides.from_library:
+    if cell.divides is not None and cell.divides.has_number:
         cycle = known.take("cycle of the recipient", cell.divides, "time")
         growth = growth_of_cycle(cycle, cell.division_steps)
-    elif cell.doubles is not None and not cell.doubles.from_library:
+    elif cell.doubles is not None and cell.doubles.has_number:
         growth = math.log(2.0) / known.take(
             "doubling time of the recipient", cell.doubles, "time", f"cells.{cell.name}.doubles"
         )
@@ -391,7 +391,7 @@ def _silencing(
     inside = f"{here}.inside: {json.dumps(words, sort_keys=True)}"
 
     def kinetic(stated: Value | None, quantity: str) -> Value:
-        if stated is not None and not stated.from_library:
+        if stated is not None and stated.has_number:
             return stated
         return from_library(quantity, "miRNA").model_copy(update={"stand_in": True})
 
@@ -435,7 +435,7 @@ def _own_copies(asked: Recipient, cargo: str, notes: list[str], warnings: list[s
     """A cell's own copies of a miRNA: its part's, else the table's of its kind, else of cells in general."""
     cell = asked.cell
     stated = cell.own_copies.get(cargo)
-    if stated is not None and not stated.from_library:
+    if stated is not None and stated.has_number:
         return stated
     try:
         found, instead = copies_of("own copies", cargo, asked)

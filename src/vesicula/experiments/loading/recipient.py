@@ -216,7 +216,7 @@ def _cells(part: str) -> Iterator[Cell]:
 def fate(cell: Cell, what: str, *, needed: bool = True) -> Value | None:
     """What a cell does with any vesicle: its own value, else the library's; None where an optional one is missing."""
     stated = cast("Value | None", getattr(cell.vesicle_fate.get(ALL_VESICLES, VesicleFate()), what))
-    if stated is not None and not stated.from_library:
+    if stated is not None and stated.has_number:
         return stated
     try:
         return from_library("AGO loading" if what == "loading" else what, ALL_VESICLES, cell=cell)

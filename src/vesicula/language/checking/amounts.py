@@ -47,7 +47,7 @@ def check_amounts(model: Model, report: Report) -> None:
 
 def _size(value: Value | None, dimension: str) -> float | None:
     """A value in internal units; None where it is not known, or not right (told with the units)."""
-    if value is None or value.from_library:
+    if value is None or not value.has_number:
         return None
     try:
         found = internal(value, dimension)

@@ -14,6 +14,7 @@ from vesicula.language.checking.effect import check_effect
 from vesicula.language.checking.facts import check_facts
 from vesicula.language.checking.names import NameCheck
 from vesicula.language.checking.question import QuestionCheck
+from vesicula.language.checking.rest import check_rest
 from vesicula.language.checking.space import check_space
 from vesicula.language.checking.twice import check_twice
 from vesicula.language.checking.values import check_fits, check_half_lives, check_values
@@ -125,6 +126,7 @@ def _check(written: Model, changes: Mapping[str, str], report: Report) -> Model 
         check_cells(whole, done, report)
         QuestionCheck(done, report).run()
         check_space(done, report)
+        check_rest(done, report)
         check_amounts(done, report)
         check_body(done, report)
         check_cohort(done, report)

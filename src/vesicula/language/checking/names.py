@@ -330,4 +330,4 @@ class NameCheck:
             for words, value in base.values.items():
                 if parse_behaviour(words) == one and value.number != 0:
                     return True
-        return any(value.number != 0 or value.from_library for value in base_values(self.model, cell, one))
+        return any(value.number != 0 or not value.has_number for value in base_values(self.model, cell, one))

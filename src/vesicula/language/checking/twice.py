@@ -100,7 +100,7 @@ def _sentences(sentences: Iterable[Sentence], what: str, report: Report, meant: 
 
 def _differ(first: Value | None, second: Value | None) -> bool:
     """Whether both are stated, and not alike."""
-    stated = [one for one in (first, second) if one is not None and not one.from_library and one.parameter is None]
+    stated = [one for one in (first, second) if one is not None and one.has_number and one.parameter is None]
     return len(stated) == 2 and (stated[0].number, stated[0].unit) != (stated[1].number, stated[1].unit)
 
 
@@ -113,7 +113,7 @@ def _silencing(cell: Cell, report: Report) -> None:
             continue
         for name in ("mrna", "mrna_half_life", "protein_half_life"):
             value: object = getattr(one, name)
-            if not isinstance(value, Value) or value.from_library or value.parameter is not None:
+            if not isinstance(value, Value) or not value.has_number or value.parameter is not None:
                 continue
             if _differ(first.setdefault((one.node, name), value), value):
                 what = name.replace("mrna", "mRNA").replace("_", " ")
@@ -146,7 +146,7 @@ def _cargo(model: Model, report: Report) -> None:
                 message = f"{one.name} is {kinds[one.name]} in one vesicle class and {one.type} in {vesicle.name}"
                 report.add("two-ways", one.where, message, "give two molecules two names")
             life = one.half_life
-            if life is None or life.from_library or life.parameter is not None:
+            if life is None or not life.has_number or life.parameter is not None:
                 continue
             if _differ(lives.setdefault(one.name, life), life):
                 message = f"{one.name} has another half-life in the cytosol where another vesicle class brings it"
@@ -285,7 +285,7 @@ def _meet(first: StepText, second: StepText) -> bool:
 
 def _constants(one: StepText) -> tuple[object, ...]:
     values = (one.kd, one.off, one.half_life) if isinstance(one, AddAntibody) else ()
-    return tuple(None if v is None or v.from_library else (v.number, v.unit, v.low, v.high) for v in values)
+    return tuple(None if v is None or not v.has_number else (v.number, v.unit, v.low, v.high) for v in values)
 
 
 def _remedy(one: StepText) -> str:

@@ -34,7 +34,7 @@ def check_values(model: Model, references: Mapping[str, Reference], report: Repo
     """Every value of a completed model."""
     names = Names(model)
     for spot, value in values(model).values():
-        if value.from_library:
+        if not value.has_number:
             continue
         if _dimension(spot, value, names, report):
             _number(spot, value, report)
@@ -62,7 +62,7 @@ def solubility(names: Names, substance: str | None) -> float | None:
 
 def stated(value: Value | None, dimension: str) -> float | None:
     """A value in internal units; None where it is not said, or not right (told with the units)."""
-    if value is None or value.from_library:
+    if value is None or not value.has_number:
         return None
     try:
         return internal(value, dimension)

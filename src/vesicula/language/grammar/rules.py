@@ -8,7 +8,7 @@ from lark import Token, Tree
 
 from vesicula.errors import ModelError
 from vesicula.language.grammar.parsers import parse
-from vesicula.language.grammar.values import Reading, child, maybe, names, subtrees, values
+from vesicula.language.grammar.values import AT_REST, Reading, child, maybe, names, subtrees, values
 from vesicula.language.sentences import (
     AllOf,
     AnyOf,
@@ -137,7 +137,8 @@ def read_becomes(scalar: Scalar, report: Report) -> Becomes | None:
     arrival = maybe(tree, "becomes_as")
     if arrival is not None:
         to_state = names(arrival)[0]
-    value = reading.value(child(tree, "value"))
+    rest = tree.data == "becomes_rest"
+    value = AT_REST.model_copy(update={"where": reading.where()}) if rest else reading.value(child(tree, "value"))
     after = tree.data == "becomes_after"
     return Becomes(
         text=_sentence(scalar),

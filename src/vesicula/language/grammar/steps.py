@@ -8,7 +8,7 @@ from lark import Token, Tree
 
 from vesicula.language.assays import ASSAYS
 from vesicula.language.grammar.parsers import parse
-from vesicula.language.grammar.values import Reading, child, maybe, names, subtrees, tokens, values, words
+from vesicula.language.grammar.values import AT_REST, Reading, child, maybe, names, subtrees, tokens, values, words
 from vesicula.language.measures import Measure
 from vesicula.language.model import Box, Disc, HalfSpace, Rest, Ring, Shape
 from vesicula.language.steps import (
@@ -171,6 +171,8 @@ def _act(tree: Tree[Token], reading: Reading, text: str, where: Location) -> Ste
             return _add(tree, reading, text, where)
         case "act_hold":
             return Hold(text=text, where=where, substance=first, level=said[0])
+        case "act_hold_rest":
+            return Hold(text=text, where=where, substance=first, level=AT_REST.model_copy(update={"where": where}))
         case "act_release":
             return Hold(text=text, where=where, substance=first)
         case "act_remove_share":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from lark import Token, Tree
 
@@ -19,6 +20,11 @@ CLAIM = re.compile(r"[a-z]{2}-[0-9]{3}")
 
 FROM_LIBRARY = Value(number=0.0, from_library=True)
 """A value that a sentence needs and leaves to the parameter library."""
+
+AT_REST = Value(number=0.0, at_rest=True)
+"""A value that follows from the undisturbed state."""
+LEFT = MappingProxyType({"library": FROM_LIBRARY, "as at rest": AT_REST})
+"""Words that stand where a value would."""
 
 
 @dataclass
@@ -180,18 +186,26 @@ def values(tree: Tree[Token]) -> list[Tree[Token]]:
     return [one for one in subtrees(tree) if one.data == "value"]
 
 
+def _left(scalar: Scalar) -> Value | None:
+    """What stands for a value that the text leaves to others."""
+    found = LEFT.get(scalar.value)
+    return None if found is None else found.model_copy(update={"where": scalar.place()})
+
+
 def read_value(scalar: Scalar, report: Report) -> Value | None:
-    """A quantity that stands alone, or the word `library`."""
-    if scalar.value == "library":
-        return FROM_LIBRARY.model_copy(update={"where": scalar.place()})
+    """A quantity that stands alone, or the words `library` or `as at rest`."""
+    left = _left(scalar)
+    if left is not None:
+        return left
     tree = parse("plain", scalar, report)
     return Reading(scalar, report).value(child(tree, "value")) if tree is not None else None
 
 
 def read_sized(scalar: Scalar, report: Report) -> tuple[Value, Value | None] | None:
     """`12 um (10..16 @assumed), spread 1.1`: value and geometric SD."""
-    if scalar.value == "library":
-        return FROM_LIBRARY.model_copy(update={"where": scalar.place()}), None
+    left = _left(scalar)
+    if left is not None:
+        return left, None
     tree = parse("sized", scalar, report)
     if tree is None:
         return None
@@ -217,8 +231,9 @@ def read_every(
 
     unsaid : steps where none are said
     """
-    if scalar.value == "library":
-        return FROM_LIBRARY.model_copy(update={"where": scalar.place()}), unsaid, ()
+    left = _left(scalar)
+    if left is not None:
+        return left, unsaid, ()
     tree = parse(kind, scalar, report)
     if tree is None:
         return None
@@ -234,8 +249,9 @@ def read_every(
 
 def read_lifetime(scalar: Scalar, report: Report) -> tuple[Value, int] | None:
     """`after 14 days, in 4 steps`: mean time and Erlang steps."""
-    if scalar.value == "library":
-        return FROM_LIBRARY.model_copy(update={"where": scalar.place()}), 1
+    left = _left(scalar)
+    if left is not None:
+        return left, 1
     tree = parse("lifetime", scalar, report)
     if tree is None:
         return None

@@ -30,6 +30,7 @@ from vesicula.language.model.matter import (
 )
 from vesicula.language.model.named import Named
 from vesicula.language.model.question import Arm, Bound, Check, Experiment, Model, PositiveControl, RunPlan
+from vesicula.language.model.rest import RestState
 from vesicula.language.model.space import (
     EVERY_FLUID,
     FLUIDS,
@@ -71,6 +72,7 @@ __all__ = [
     "Preparation",
     "Region",
     "Rest",
+    "RestState",
     "Ring",
     "RunPlan",
     "Sensed",

@@ -13,6 +13,7 @@ from vesicula.language.measures import Measure
 from vesicula.language.model.cells import Cell, Network
 from vesicula.language.model.matter import Matrix, Preparation, Substance, Vesicle
 from vesicula.language.model.named import Named
+from vesicula.language.model.rest import RestState
 from vesicula.language.model.space import Labware, Site
 from vesicula.language.sentences import ReactionText
 from vesicula.language.steps import StartText, StepText
@@ -141,6 +142,10 @@ class Model(Frozen):
             form="special",
         ),
     ] = {}
+    rest: Annotated[
+        RestState | None,
+        Entry("undisturbed state, from which values follow that are `as at rest`: of the library, or a block", "bone"),
+    ] = None
     sites: Annotated[
         tuple[Site, ...], Entry("places with cells and medium", "{blood: {kind: pool, volume: 2 mL}}")
     ] = ()

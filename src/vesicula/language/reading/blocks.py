@@ -11,12 +11,12 @@ from typing import TypeVar, cast
 from pydantic import ValidationError
 
 from vesicula.evidence.identifiers import mirna_name
-from vesicula.language.blocks import CARRIED, FACES, MATRIX, SITE, SUBSTANCE, VESICLE
+from vesicula.language.blocks import CARRIED, FACES, MATRIX, REST, SITE, SUBSTANCE, VESICLE
 from vesicula.language.fields import Field
 from vesicula.language.grammar.rules import read_degrades
 from vesicula.language.grammar.steps import read_shape
 from vesicula.language.grammar.values import FROM_LIBRARY, read_every, read_sized, read_value, read_wall
-from vesicula.language.model import EVERY_FLUID, FLUIDS, Carried, Matrix, Region, Site, Substance, Vesicle
+from vesicula.language.model import EVERY_FLUID, FLUIDS, Carried, Matrix, Region, RestState, Site, Substance, Vesicle
 from vesicula.language.sentences import Sentence
 from vesicula.language.text import Mapping, Node, Report, Scalar, Sequence
 from vesicula.language.values import Location, Value
@@ -319,6 +319,13 @@ def build(kind: Callable[..., T], data: Data, where: Location | None, report: Re
             first = problem.errors()[0]
             report.add("wrong-shape", where, str(first["msg"]), "docs/language.md says what this block takes")
         return None
+
+
+def read_rest(node: Node, report: Report) -> RestState | None:
+    """An undisturbed state: `bone`, or a block."""
+    if isinstance(node, Mapping):
+        return build(RestState, block(node, REST, "rest", report, {}), None, report)
+    return build(RestState, {"like": words(node, report)}, None, report)
 
 
 def read_site(key: Scalar, node: Node, report: Report) -> Site | None:

@@ -21,6 +21,7 @@ from vesicula.language.reading.blocks import (
     interval,
     is_empty,
     read_matrix,
+    read_rest,
     read_site,
     read_substance,
     read_vesicle,
@@ -110,6 +111,9 @@ def _top_entry(key: Scalar, entry: Node, root: Mapping, data: Data, report: Repo
             data |= {} if found is None else {"cohort": found}
         case "protocol":
             data["protocol"] = sentences(entry, "protocol", read_step, report)
+        case "rest":
+            found = read_rest(entry, report)
+            data |= {} if found is None else {"rest": found}
         case "sites":
             data["sites"] = _all(entry, "sites", read_site, report)
         case "labware":

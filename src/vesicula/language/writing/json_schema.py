@@ -17,6 +17,7 @@ from vesicula.language.blocks import (
     POSITIVE_CONTROL,
     PREPARATION,
     RESERVED,
+    REST,
     RUN,
     SITE,
     SUBSTANCE,
@@ -106,8 +107,8 @@ def schema() -> Entry:
 def _quantity() -> Entry:
     return {
         "anyOf": [{"type": "string"}, {"type": "number"}],
-        "description": "VALUE UNIT @source (LOW..HIGH @source), or `library`",
-        "examples": [EXAMPLES["plain"], "library"],
+        "description": "VALUE UNIT @source (LOW..HIGH @source), `library` or `as at rest`",
+        "examples": [EXAMPLES["plain"], "library", "as at rest"],
     }
 
 
@@ -227,6 +228,7 @@ def _top() -> Entry:
     blocks: dict[str, Entry] = {
         "vesicula": {"const": 1},
         "but": _named({"$ref": "#/$defs/quantity"}),
+        "rest": {"anyOf": [{"$ref": "#/$defs/names"}, _block(REST, {})]},
         "sites": _named({"$ref": "#/$defs/site"}),
         "labware": _named({"$ref": "#/$defs/labware"}),
         "preparations": _named({"$ref": "#/$defs/preparation"}),

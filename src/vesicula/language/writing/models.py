@@ -16,6 +16,7 @@ from vesicula.language.blocks import (
     MATRIX,
     MOVES,
     PREPARATION,
+    REST,
     RUN,
     SITE,
     SUBSTANCE,
@@ -38,6 +39,7 @@ from vesicula.language.model import (
     Named,
     Preparation,
     Rest,
+    RestState,
     Ring,
     Shape,
     Site,
@@ -66,6 +68,7 @@ def write(model: Model) -> str:
     lists: dict[str, Iterable[str]] = {"claims": model.claims, "facts": model.facts, "use": model.use}
     top |= {key: tuple(items) for key, items in lists.items() if items}
     top |= _some("but", {path: value_text(value) for path, value in model.but.items()})
+    top |= _rest(model.rest)
     top |= _some("sites", {_key(one): _site(one) for one in model.sites})
     top |= _some("labware", {_key(one): _block(one, LABWARE, {}) for one in model.labware})
     top |= _some("substances", {_key(one): _substance(one) for one in model.substances})
@@ -121,8 +124,8 @@ def number_text(number: float) -> str:
 
 def value_text(value: Value) -> str:
     """`VALUE UNIT @source (LOW..HIGH @source)`, or `library`."""
-    if value.from_library:
-        return "library"
+    if not value.has_number:
+        return "library" if value.from_library else "as at rest"
     parts = [number_text(value.number), value.unit, *(f"@{source}" for source in value.sources)]
     if value.low is not None and value.high is not None:
         inner = [f"{number_text(value.low)}..{number_text(value.high)}"]
@@ -204,6 +207,13 @@ def _entry(field: Field, current: object) -> Tree | None:
 
 
 # --- blocks
+
+
+def _rest(one: RestState | None) -> dict[str, Tree]:
+    if one is None:
+        return {}
+    only = one == RestState(like=one.like) and len(one.like) == 1
+    return {"rest": one.like[0] if only else _block(one, REST, {})}
 
 
 def _site(one: Site) -> dict[str, Tree]:
@@ -325,8 +335,8 @@ def _moves(one: Motion) -> dict[str, Tree]:
 
 
 def _divides(one: Cell, time: Value | None) -> str:
-    if time is None or time.from_library:
-        return "library"
+    if time is None or not time.has_number:
+        return "library" if time is None else value_text(time)
     steps = "" if one.division_steps == CYCLE_STEPS else f", in {one.division_steps} steps"
     return f"every {value_text(time)}{steps}{_while_text(one.divides_while)}"
 
@@ -336,7 +346,7 @@ def _while_text(states: tuple[str, ...]) -> str:
 
 
 def _dies(value: Value, steps: int) -> str:
-    return "library" if value.from_library else f"after {value_text(value)}{_steps_text(steps)}"
+    return f"after {value_text(value)}{_steps_text(steps)}" if value.has_number else value_text(value)
 
 
 # --- YAML

@@ -1,0 +1,34 @@
+"""The undisturbed state of a tissue, from which rates follow that a text leaves to it (`as at rest`)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from vesicula.language.fields import Entry
+from vesicula.language.slots import Name
+from vesicula.language.values import Frozen, Value
+
+
+class RestState(Frozen):
+    """What stays as it is while nobody disturbs a tissue. like: states of the library that it begins from."""
+
+    like: Annotated[
+        tuple[str, ...], Entry("states of the library that hold where this one says nothing", "[bone]")
+    ] = ()
+    volume: Annotated[
+        Value | None, Entry("fluid in which the cells and molecules are; none has a range", "3.36 nL", "volume")
+    ] = None
+    cells: Annotated[
+        dict[str, Value], Name("cell"), Entry("numbers of cells in this fluid", "{osteoblast: 40}", sign="not negative")
+    ] = {}
+    levels: Annotated[
+        dict[str, Value],
+        Name("substance"),
+        Entry(
+            "concentrations of what is dissolved; a complex that is not named follows from its partners",
+            "{TNFRSF11B: 3.1 pM @opg-serum-pre (0.065..150 @opg-serum-pre)}",
+            "concentration",
+            quantity="level",
+            sign="not negative",
+        ),
+    ] = {}

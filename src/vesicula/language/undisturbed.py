@@ -1,0 +1,59 @@
+"""The undisturbed state as a model of its own: one pool, in which all values `as at rest` follow from the others."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from vesicula.language.model import Model, RunPlan, Site
+from vesicula.language.overlap import subject
+from vesicula.language.resolving import resolve
+from vesicula.language.resting import called_at_rest, library_rests, rest_text
+from vesicula.language.spots import Spot
+from vesicula.language.steps import StartCount
+from vesicula.language.text import Report
+from vesicula.language.values import Value
+from vesicula.language.walk import values
+
+PLACE = "rest"
+"""Name of the one site of an undisturbed state."""
+
+
+def left_to_rest(model: Model) -> dict[str, tuple[Spot, Value]]:
+    """All values of a model that are `as at rest`, by their paths."""
+    return {path: (spot, value) for path, (spot, value) in values(model).items() if value.at_rest}
+
+
+def rest_model(model: Model) -> Model:
+    """The undisturbed state of a resolved model as a model of its own: one pool, and one cell of every type in it.
+
+    It holds what the texts of the library say that it begins from, and over that all that the model itself says, but
+    no arms, no protocol and no labware.
+    """
+    assert model.rest is not None
+    base = [_resolved(name) for name in model.rest.like if name in library_rests()]
+    texts = [one for one in base if one is not None]
+    own = {called_at_rest(cell, model.rest) for cell in model.cells}
+    cells = {cell.name: cell for text in texts for cell in text.cells if cell.name not in own}
+    cells |= {cell.name: cell for cell in model.cells}
+    reactions = {subject(one): one for text in (*texts, model) for one in text.reactions}
+    every = (*texts, model)
+    substances = {one.name: one for text in every for one in text.substances}
+    levels = {name: model.rest.levels.get(name) for name in substances}
+    start = tuple(StartCount(text=f"1 {name} in {PLACE}", count=1, cell=name, region=PLACE) for name in cells)
+    day = Value(number=1.0, unit="day")
+    return Model(
+        name=f"{model.name} at rest", species=model.species, rest=model.rest, folder=model.folder,
+        sites=(Site(name=PLACE, kind="pool", volume=model.rest.volume),), reactions=tuple(reactions.values()),
+        cells=tuple(cells.values()), start=start, run=RunPlan(duration=day, step=Value(number=6.0, unit="min")),
+        resolved=True,
+        substances=tuple(one.model_copy(update={"start": levels[name]}) for name, one in substances.items()),
+        matrix=tuple({one.name: one for text in every for one in text.matrix}.values()),
+        vesicles=tuple({one.name: one for text in every for one in text.vesicles}.values()),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def _resolved(name: str) -> Model | None:
+    """The text of an undisturbed state with its parts and values; read once."""
+    text = rest_text(name, Report())
+    return None if text is None else resolve(text.model_copy(update={"part": None}))

@@ -1,0 +1,178 @@
+"""What is as at rest keeps its level: by hand, in a run, in every draw, and as one number wherever a part is used."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from vesicula import simulate
+from vesicula.compiler import compile_model
+from vesicula.language import check, prepare, read
+from vesicula.language.writing.models import write
+
+LN2 = float(np.log(2.0))
+DAY = 1440.0
+PM = 0.602214076e-3  # molecules/µm³
+POOL = """\
+vesicula: 1
+model: resting
+rest:
+  volume: 1 nL
+  cells: {maker: 50, drinker: 10}
+  levels:
+    A: 10 pM @assumed (1..100 @assumed)
+    B: 4 pM @assumed (0.4..40 @assumed)
+    S: 30 pM @assumed (3..300 @assumed)
+sites:
+  pool: {kind: pool, volume: 1 nL}
+substances:
+  A: {diffuses: 60 um^2/s, half-life: 2 h (0.2..20 @assumed), start: as at rest}
+  B: {diffuses: 60 um^2/s, half-life: 5 h (0.5..50 @assumed), start: as at rest}
+  S: {diffuses: 60 um^2/s, start: as at rest}
+  "A:B": {diffuses: 60 um^2/s, half-life: 1 h (0.1..10 @assumed), start: as at rest}
+reactions:
+  - A binds B, Kd 20 pM (2..200 @assumed), off 0.5 /h (0.05..5 @assumed)
+cells:
+  maker:
+    diameter: 10 um
+    secretes: {A: as at rest, B: as at rest}
+    inside:
+      - S activates N, half-max 20 pM (2..200 @assumed), weight 1, ec50 0.5, hill 1.4
+      - N responds in 1 min
+    rules:
+      - N raises A secretion to 6x (2..18 @assumed), half-max 0.4 (0.1..0.8 @assumed), hill 1
+      - S lowers A secretion to 0.2x (0.05..0.8 @assumed), half-max 40 pM (4..400 @assumed), hill 1
+  drinker:
+    diameter: 10 um
+    takes up: {A: 20 pL/h (2..200 @assumed)}
+    secretes: {B: 0.02 molecules/min (0.01..0.04 @assumed)}
+start:
+  - 50 maker in pool
+  - 10 drinker in pool
+protocol:
+  - at 0 h hold S as at rest
+measure:
+  A: concentration of A in pool in pM
+  B: concentration of B in pool in pM
+run: {for: 20 h, record: every 2 h, step: 2 min, DRAWS}
+"""
+
+
+def pool(draws: int = 1) -> str:
+    return POOL.replace("DRAWS", f"draws: {draws}" if draws > 1 else "seeds: 1")
+
+
+def values_of(text: str) -> dict[str, np.ndarray]:
+    compiled = compile_model(prepare(text), seed=3)
+    table = compiled.system.values
+    return {info.path: table[:, k] for k, info in enumerate(compiled.names.parameters)}
+
+
+def test_a_secretion_replaces_what_is_lost_bound_and_taken_up() -> None:
+    found = values_of(pool())
+    a, b, s = 10 * PM, 4 * PM, 30 * PM
+    off, on = 0.5 / 60, 0.5 / 60 / (20 * PM)
+    complexed = on * a * b / (off + LN2 / 60)
+    bound = on * a * b - off * complexed
+    x = s / (s + 20 * PM)
+    top = (0.5**1.4 - 1) / (2 * 0.5**1.4 - 1)
+    node = top * x**1.4 / (top - 1 + x**1.4)
+    up, down = node / 0.4, 30 / 40
+    fold = (1 + 5 * up / (1 + up)) * (1 - 0.8 * down / (1 + down))
+    made = 1e6 * (LN2 / 120 * a + bound) + 10 * (20_000 / 60) * a
+    assert found["cells.maker.secretes.A"][0] == pytest.approx(made / 50 / fold, rel=1e-6)
+    made = 1e6 * (LN2 / 300 * b + bound) - 10 * 0.02
+    assert found["cells.maker.secretes.B"][0] == pytest.approx(made / 50, rel=1e-9)
+    assert found["substances.A:B.start"][0] == pytest.approx(complexed, rel=1e-9)
+
+
+def test_levels_stay_in_a_run_in_every_draw_and_differ_between_draws() -> None:
+    series = simulate(pool(8), seed=5).series
+    for name in ("A", "B"):
+        rows = [of_draw.value for _, of_draw in series[series.measure == name].groupby("replicate")]
+        assert max(one.max() / one.min() for one in rows) < 1.02
+        firsts = [one.iloc[0] for one in rows]
+        assert max(firsts) / min(firsts) > 2
+
+
+def test_an_arm_disturbs_and_does_not_reset_the_rest() -> None:
+    text = pool().replace("measure:", "arms:\n  untreated: []\n  blind: [ ]\nmeasure:", 1)
+    text = text.replace("  blind: [ ]\n", "  blind:\n    - block S in maker by 100 %\n")
+    found = values_of(text)["cells.maker.secretes.A"]
+    assert found[0] == found[1] == values_of(pool())["cells.maker.secretes.A"][0]
+
+
+def test_the_same_in_a_place_without_what_it_is_balanced_against() -> None:
+    alone = """\
+vesicula: 1
+model: dish
+use: [cells/osteoblast, networks/bone-matrix, vesicles/osteoblast-ev]
+sites: {dish: {kind: pool, volume: 1 uL}}
+start: [ ]
+measure: {OPG: concentration of TNFRSF11B in dish in pM}
+run: {for: 1 day, draws: 4}
+"""
+    alone = alone.replace("start: [ ]", "start:\n  - 40 osteoblast in dish")
+    one, other = (
+        values_of(alone),
+        values_of("vesicula: 1\nmodel: whole\nuse: [models/bone-metastasis]\nrun: {for: 1 day, draws: 4}"),
+    )
+    path = "cells.osteoblast.secretes.TNFRSF11B"
+    assert len(set(one[path])) == 4
+    assert one[path] == pytest.approx(other[path], rel=1e-9)
+
+
+def test_what_follows_is_derived_and_shows_its_arithmetic() -> None:
+    compiled = compile_model(prepare(pool()), seed=3)
+    info = next(one for one in compiled.names.parameters if one.path == "cells.maker.secretes.A")
+    assert info.value is not None
+    assert info.value.evidence == "derived"
+    assert info.value.note is not None
+    assert "10 pM in 1 nL are 6.02e+03 molecules" in info.value.note
+    assert {"rest.levels.A", "rest.levels.B", "rest.levels.S"} == set(info.derived_from)
+    assert info.drawn_as == ""
+    drawn = {one.path for one in compiled.names.parameters if one.drawn_as}
+    assert {"rest.levels.A", "rest.levels.B", "rest.levels.S"} <= drawn
+
+
+def test_a_text_with_it_reads_back_the_same() -> None:
+    model = read(pool())
+    assert read(write(model)) == model
+    assert "secretes:\n      A: as at rest" in write(model)
+
+
+MISTAKES = [
+    ("rest:\n  volume", "about: >\n  volume", "no-rest", "is as at rest, and the model has no undisturbed state"),
+    ("    A: 10 pM @assumed (1..100 @assumed)\n", "", "no-rest", "no level of A"),
+    ("{maker: 50, drinker: 10}", "{drinker: 10}", "no-rest", "no maker"),
+    (
+        "B: 0.02 molecules/min (0.01..0.04 @assumed)",
+        "B: as at rest",
+        "two-unknowns",
+        "what maker and drinker each secrete",
+    ),
+    ("diameter: 10 um\n    secretes", "diameter: as at rest\n    secretes", "no-balance", "nothing at rest tells"),
+    ("secretes: {A: as at rest, B", "secretes: {S: as at rest, A: as at rest, B", "no-balance", "S is never lost"),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "code", "says"), MISTAKES)
+def test_a_mistake_is_told_with_its_place(before: str, after: str, code: str, says: str) -> None:
+    assert before in pool()
+    text = pool().replace(before, after)
+    if before.startswith("rest:"):
+        text = re.sub(r"(?s)about: >.*?sites:", "sites:", text)
+    found = [one for one in check(text) if one.code == code and says in one.message]
+    assert found, [one.message for one in check(text)]
+    assert all(one.severity == "error" and one.line > 1 and one.remedy for one in found)
+
+
+def test_more_than_is_lost_from_others_is_refused_and_told_of_draws() -> None:
+    from vesicula.errors import ModelError
+
+    with pytest.raises(ModelError, match="others bring more than is lost"):
+        compile_model(prepare(pool().replace("B: 0.02 molecules/min (0.01..0.04", "B: 20 molecules/min (2..200")))
+    some = compile_model(prepare(pool(32).replace("(0.01..0.04 @assumed)}", "(0.01..40 @assumed)}")), seed=1)
+    assert any("of the draws others bring more" in one.message for one in some.too_much)
