@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from vesicula.language.model import Model, RunPlan, Site
+from vesicula.language.model import Model, RunPlan, Site, Substance
 from vesicula.language.overlap import subject
 from vesicula.language.resolving import resolve
 from vesicula.language.resting import called_at_rest, library_rests, rest_text
@@ -16,6 +16,8 @@ from vesicula.language.walk import values
 
 PLACE = "rest"
 """Name of the one site of an undisturbed state."""
+FLUID = "tissue"
+"""What that site holds."""
 
 
 def left_to_rest(model: Model) -> dict[str, tuple[Spot, Value]]:
@@ -37,16 +39,21 @@ def rest_model(model: Model) -> Model:
     cells |= {cell.name: cell for cell in model.cells}
     reactions = {subject(one): one for text in (*texts, model) for one in text.reactions}
     every = (*texts, model)
-    substances = {one.name: one for text in every for one in text.substances}
-    levels = {name: model.rest.levels.get(name) for name in substances}
+    substances: dict[str, Substance] = {}
+    for one in (one for text in every for one in text.substances):
+        known = substances.get(one.name)
+        silent = known is not None and one.half_life_in(FLUID) is None
+        loss = known.half_life if known is not None and silent else one.half_life
+        update = {"start": model.rest.levels.get(one.name), "half_life": loss}
+        substances[one.name] = one.model_copy(update=update)
     start = tuple(StartCount(text=f"1 {name} in {PLACE}", count=1, cell=name, region=PLACE) for name in cells)
     day = Value(number=1.0, unit="day")
     return Model(
         name=f"{model.name} at rest", species=model.species, rest=model.rest, folder=model.folder,
         sites=(Site(name=PLACE, kind="pool", volume=model.rest.volume),), reactions=tuple(reactions.values()),
         cells=tuple(cells.values()), start=start, run=RunPlan(duration=day, step=Value(number=6.0, unit="min")),
-        resolved=True,
-        substances=tuple(one.model_copy(update={"start": levels[name]}) for name, one in substances.items()),
+        resolved=True, rules=model.rules,
+        substances=tuple(substances.values()),
         matrix=tuple({one.name: one for text in every for one in text.matrix}.values()),
         vesicles=tuple({one.name: one for text in every for one in text.vesicles}.values()),
     )  # fmt: skip
@@ -56,4 +63,5 @@ def rest_model(model: Model) -> Model:
 def _resolved(name: str) -> Model | None:
     """The text of an undisturbed state with its parts and values; read once."""
     text = rest_text(name, Report())
-    return None if text is None else resolve(text.model_copy(update={"part": None}))
+    site = Site(name=PLACE, kind="pool", volume=None if text is None or text.rest is None else text.rest.volume)
+    return None if text is None else resolve(text.model_copy(update={"part": None, "sites": (site,)}))

@@ -6,7 +6,7 @@ from vesicula.language.model import Cell, Model, RestState
 from vesicula.language.resting import called_at_rest
 from vesicula.language.sentences import Binds
 from vesicula.language.text import Report
-from vesicula.language.undisturbed import left_to_rest, rest_model
+from vesicula.language.undisturbed import FLUID, left_to_rest, rest_model
 from vesicula.language.values import Value
 
 STATE = "say `rest: bone`, or a block `rest:` with volume, cells and levels"
@@ -57,7 +57,7 @@ def _secretion(cell: Cell, name: str, value: Value, state: RestState, whole: Mod
     substance = next((one for one in whole.substances if one.name == name), None)
     reacts = any(name in vars(one).values() for one in whole.reactions)
     taken = any(name in one.takes_up for one in whole.cells)
-    if substance is None or (substance.half_life is None and not reacts and not taken):
+    if substance is None or (substance.half_life_in(FLUID) is None and not reacts and not taken):
         message = f"{name} is never lost, so no secretion keeps its level"
         report.add("no-balance", value.where, message, f"write its `half-life`, or what {cell.name} secretes")
 
