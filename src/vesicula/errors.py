@@ -388,6 +388,12 @@ class RunFolderError(VesiculaError):
     exit_code = 3
 
 
+class EnsembleError(VesiculaError):
+    """Calibrated draws are stale, damaged, too few, or cannot be made."""
+
+    exit_code = 6
+
+
 class ResourceError(VesiculaError):
     """The run would need more memory, disk or time than there is."""
 

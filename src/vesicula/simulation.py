@@ -19,6 +19,7 @@ from vesicula.march import March, first_states
 
 if TYPE_CHECKING:
     from vesicula.compiler import Compiled, Switch
+    from vesicula.compiler.drawing import Ensemble
     from vesicula.engine.system import System, SystemState
     from vesicula.language import Examined
     from vesicula.language.model import Model
@@ -70,12 +71,17 @@ def load(
     seed: int = 1,
     draws: int | None = None,
     controls: bool = True,
+    prior: bool = False,
+    ensemble: str | None = None,
 ) -> Compiled:
     """A model (file, library name, `Model`, or what `language.examine` made of one) checked, resolved and compiled.
 
     changes : values by path, as text      draws : replicates with drawn values, instead of the model's seeds and draws
     controls : add the control arms that fit; False: only the arms of the model
-    Raises   ModelError with all diagnostics of the text; ResourceError for more draws than memory holds
+    prior : draws of all ranges, also where the model has calibrated ones
+    ensemble : model of the library, or file, whose calibrated draws to take instead of the model's own
+    Raises   ModelError with all diagnostics of the text; ResourceError for more draws than memory holds;
+        EnsembleError for calibrated draws that are stale or too few
     """
     from vesicula.language import examine
     from vesicula.results.machine import refuse_too_large
@@ -89,15 +95,26 @@ def load(
     if draws is not None:
         ready = ready.model_copy(update={"run": ready.run.model_copy(update={"draws": draws, "seeds": 1})})
         refuse_too_large(ready)
-    return _compiled(examined, ready, seed)
+    many = ready.run.draws > 1 or ready.cohort is not None
+    return _compiled(examined, ready, seed, draws_for(ready, ensemble) if many and not prior else None)
 
 
-def _compiled(examined: Examined, ready: Model, seed: int) -> Compiled:
+def draws_for(model: Model, ensemble: str | None = None) -> Ensemble | None:
+    """The calibrated draws of a model, None where it has none.
+
+    ensemble : model of the library, or file, whose draws to take instead of the model's own      Raises  EnsembleError
+    """
+    from vesicula.compiler.ensembles import ensemble_named, ensemble_of
+
+    return ensemble_of(model) if ensemble is None else ensemble_named(ensemble)
+
+
+def _compiled(examined: Examined, ready: Model, seed: int, ensemble: Ensemble | None = None) -> Compiled:
     """`ready`, which is what was examined or a smaller one. Raises   ModelError"""
     from vesicula.compiler import compile_model
 
     text, folder = ("", None) if examined.source is None else (examined.source.text, examined.source.folder)
-    compiled = compile_model(ready, text, seed=seed, folder=folder)
+    compiled = compile_model(ready, text, seed=seed, folder=folder, ensemble=ensemble)
     if any(one.severity == "error" for one in compiled.too_much):
         raise ModelError([one for one in compiled.too_much if one.severity == "error"])
     return compiled
@@ -167,6 +184,8 @@ def simulate(
     changes: Mapping[str, str] | None = None,
     draws: int | None = None,
     controls: bool = True,
+    prior: bool = False,
+    ensemble: str | None = None,
     threads: int | None = None,
     replace: bool = False,
     watch: Watcher | None = None,
@@ -177,7 +196,9 @@ def simulate(
     model : path of a model file, name of a library model, a `Model`, or what `language.examine` made of one
     out : run folder, by default `runs/<model>-<n>`; refused when not empty unless `replace`
     changes : values by path, as text: {"cells.tumour.divides": "24 h"}
-    draws : replicates, each with values drawn from their ranges (the first has the stated ones)
+    draws : replicates, each with values drawn from their ranges (the first has the stated ones), or, where the model
+        has calibrated draws, with those
+    prior : values drawn from their ranges all the same      ensemble : whose calibrated draws to take, see `load`
     controls : add the control arms that fit a model with preparations (its block `controls` can refuse them too)
     threads : cores used; the bits do not depend on it
     foretell : called with the compiled model before the first step
@@ -189,7 +210,7 @@ def simulate(
     from vesicula.results.machine import refuse_too_large
     from vesicula.results.stored_program import packed
 
-    compiled = load(model, changes=changes, seed=seed, draws=draws, controls=controls)
+    compiled = load(model, changes=changes, seed=seed, draws=draws, controls=controls, prior=prior, ensemble=ensemble)
     refuse_too_large(compiled.model)
     if foretell is not None:
         foretell(compiled)

@@ -73,8 +73,8 @@ JUDGING = (
         "a-question-draws-its-own",
         "a question without a run draws other values than a run of the same dish",
         "experiments/loading/draws.py",
-        "Scores(seed).of",
-        "Scores(seed + 1).of",
+        "Scores(seed, ensemble).of",
+        "Scores(seed + 1, ensemble).of",
         ("tests/unit/experiments/test_loading.py::test_the_command_and_the_model_give_one_number",),
     ),
     Fault(

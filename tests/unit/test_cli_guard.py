@@ -18,6 +18,7 @@ from vesicula.cli.terminal import prepare_streams
 from vesicula.errors import (
     CODES,
     Diagnostic,
+    EnsembleError,
     ModelError,
     NumericalError,
     ResourceError,
@@ -86,10 +87,10 @@ def test_a_command_line_that_is_not_understood(arguments: list[str], capfd: pyte
 
 
 def test_usage_errors_differ_from_model_mistakes() -> None:
-    assert len(set(exits.MEANINGS)) == 9
+    assert len(set(exits.MEANINGS)) == 10
     assert exits.USAGE != ModelError.exit_code == exits.MODEL
-    kinds = (VesiculaError, ModelError, RunFolderError, ResourceError, NumericalError)
-    assert [kind.exit_code for kind in kinds] == [1, 2, 3, 4, 5]
+    kinds = (VesiculaError, ModelError, RunFolderError, ResourceError, NumericalError, EnsembleError)
+    assert [kind.exit_code for kind in kinds] == [1, 2, 3, 4, 5, 6]
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"]])

@@ -31,6 +31,11 @@ Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of all rando
 Threads = Annotated[
     int | None, typer.Option(min=1, help="Cores to use, by default all. The result does not depend on it.")
 ]
+Prior = Annotated[bool, typer.Option("--prior", help="Draw from all ranges, also where there are calibrated draws.")]
+DrawsOf = Annotated[
+    str | None,
+    typer.Option("--ensemble", metavar="MODEL|FILE.csv", help="Take the calibrated draws of this model or table."),
+]
 Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on standard output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
 NoReport = Annotated[bool, typer.Option("--no-report", help="Leave out report.html.")]
@@ -61,6 +66,8 @@ def run(
     draws: Annotated[
         int | None, typer.Option(min=1, help="Repeats with drawn parameter values, instead of what the model says.")
     ] = None,
+    prior: Prior = False,
+    ensemble: DrawsOf = None,
     no_controls: Annotated[
         bool, typer.Option("--no-controls", help="Leave out the control arms that preparations get unasked.")
     ] = False,
@@ -78,8 +85,9 @@ def run(
     from vesicula.cli.running import run_model
 
     return run_model(
-        model, changes=changes or [], seed=seed, draws=draws, controls=not no_controls, threads=threads, out=out,
-        replace=replace, as_json=as_json, quiet=quiet, report=not no_report,
+        model, changes=changes or [], seed=seed, draws=draws, controls=not no_controls, prior=prior,
+        ensemble=ensemble, threads=threads, out=out, replace=replace, as_json=as_json, quiet=quiet,
+        report=not no_report,
     )  # fmt: skip
 
 
@@ -243,13 +251,14 @@ def conflict(
     other: Annotated[str | None, typer.Argument(metavar="CLAIM", help="The claim that opposes it.")] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="The picture; by default NAME.svg.")] = None,
     draws: Annotated[int | None, typer.Option(min=1, help="Draws of values and chance, by default 4.")] = None,
+    prior: Prior = False,
     seed: Seed = 1,
     as_json: Json = False,
 ) -> int:
     """Run the condition map of two claims that oppose each other, and draw where each of them holds."""
     from vesicula.cli.conflict import answer_conflict
 
-    return answer_conflict(what, other, out=out, draws=draws, seed=seed, as_json=as_json)
+    return answer_conflict(what, other, out=out, draws=draws, prior=prior, seed=seed, as_json=as_json)
 
 
 @app.command()
@@ -275,6 +284,7 @@ def dose(
     target: Annotated[str | None, typer.Option(help="The mRNA that a miRNA silences, for example TJP1.")] = None,
     own: Annotated[float | None, typer.Option(help="Copies of it that the recipient has itself.")] = None,
     donor: Annotated[str | None, typer.Option(help="The donor, a cell of the library, for its release rate.")] = None,
+    ensemble: DrawsOf = None,
     seed: Seed = 1,
     as_json: Json = False,
 ) -> int:
@@ -283,7 +293,8 @@ def dose(
 
     return answer_dose(
         particles=particles, protein=protein, per_ug=per_ug, cells=cells, volume=volume, hours=hours, cargo=cargo,
-        into=into, copies=copies, kind=kind, target=target, own=own, donor=donor, seed=seed, as_json=as_json,
+        into=into, copies=copies, kind=kind, target=target, own=own, donor=donor, ensemble=ensemble, seed=seed,
+        as_json=as_json,
     )  # fmt: skip
 
 
@@ -297,6 +308,7 @@ def verify(
         bool, typer.Option("--quick", help="Dishes and pools with 8 draws; does not ask what an answer rests on.")
     ] = False,
     draws: Annotated[int | None, typer.Option(min=1, help="Draws of each experiment, instead of its tier's.")] = None,
+    prior: Prior = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Files at once, one core each; by default all cores.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the board; by default board/.")] = None,
     store: Annotated[bool, typer.Option("--store", help="Keep the verdicts in the library.")] = False,
@@ -314,8 +326,8 @@ def verify(
     from vesicula.cli.verifying import verify_models
 
     return verify_models(
-        model, claims=claims, quick=quick, draws=draws, jobs=jobs, out=out, store=store, roles=roles, as_json=as_json,
-        quiet=quiet,
+        model, claims=claims, quick=quick, draws=draws, prior=prior, jobs=jobs, out=out, store=store, roles=roles,
+        as_json=as_json, quiet=quiet,
     )  # fmt: skip
 
 

@@ -16,17 +16,21 @@ if TYPE_CHECKING:
 
 
 def answer_conflict(
-    what: str | None, other: str | None, *, out: Path | None, draws: int | None, seed: int, as_json: bool
-) -> int:
+    what: str | None, other: str | None, *, out: Path | None, draws: int | None, prior: bool, seed: int,
+    as_json: bool,
+) -> int:  # fmt: skip
     """List the maps, or run one and draw it."""
     if what is None:
         return _list(as_json=as_json)
+    from vesicula.cli.calibrating import rows_of
+    from vesicula.evidence.claims import ledger_of
     from vesicula.experiments.verdicts.conflicts import DRAWS, holds, map_summary, run_conflict
     from vesicula.experiments.verdicts.map_picture import picture
     from vesicula.experiments.verdicts.verifying import kept_runs
 
     one = _chosen(what, other)
-    mapped = run_conflict(one, draws=draws or DRAWS, seed=seed, cache=kept_runs())
+    rows = None if prior else rows_of(ledger_of()[one.claims[0]])
+    mapped = run_conflict(one, draws=draws or DRAWS, seed=seed, cache=kept_runs(), ensemble=rows)
     file = out or Path(f"{one.name}.svg")
     write_text(file, picture(mapped))
     if as_json:
@@ -35,7 +39,9 @@ def answer_conflict(
         emit_json(
             {
                 "map": one.name, "claims": one.claims, "axes": axes, "cells": cells, "draws": mapped.draws,
-                "answer": map_summary(mapped), "picture": str(file), "core_seconds": mapped.core_seconds,
+                "values": "" if rows is None else rows.words,
+                "answer": map_summary(mapped), "picture": str(file),
+                "core_seconds": mapped.core_seconds,
             }
         )  # fmt: skip
         return exits.OK

@@ -20,7 +20,7 @@ WIDTH = 100
 def answer_dose(
     *, particles: str | None, protein: str | None, per_ug: float | None, cells: float, volume: str, hours: float,
     cargo: str, into: str, copies: float | None, kind: str | None, target: str | None, own: float | None,
-    donor: str | None, seed: int, as_json: bool,
+    donor: str | None, ensemble: str | None, seed: int, as_json: bool,
 ) -> int:  # fmt: skip
     """Answer `vesicula dose`. Returns the exit code."""
     from vesicula.experiments import QuestionError, dose
@@ -33,7 +33,7 @@ def answer_dose(
     answer = dose(
         particles or protein or "", cells, volume, hours, cargo, into, copies=copies, kind=kind,
         target=target, own=own, donor=donor,
-        per_ug=per_ug, seed=seed,
+        per_ug=per_ug, seed=seed, ensemble=ensemble,
     )  # fmt: skip
     if as_json:
         emit_json(answer.as_dict())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-OK, OTHER, MODEL, RUN_FOLDER, RESOURCES, NUMERICAL = 0, 1, 2, 3, 4, 5
+OK, OTHER, MODEL, RUN_FOLDER, RESOURCES, NUMERICAL, CALIBRATION = 0, 1, 2, 3, 4, 5, 6
 USAGE, BUG, INTERRUPTED = 64, 70, 130
 
 MEANINGS = MappingProxyType(
@@ -15,6 +15,7 @@ MEANINGS = MappingProxyType(
         RUN_FOLDER: "the run folder is missing, damaged, in use, finished or not empty",
         RESOURCES: "not enough memory or disk",
         NUMERICAL: "a solver could not keep its promised error",
+        CALIBRATION: "calibrated draws are stale or too few, or no draw satisfies all constraints",
         USAGE: "the command line was not understood",
         BUG: "a mistake in Vesicula itself; the message names the file with the details",
         INTERRUPTED: "stopped with Ctrl-C; the message says how to resume",

@@ -34,6 +34,8 @@ def run_model(
     seed: int,
     draws: int | None,
     controls: bool,
+    prior: bool,
+    ensemble: str | None,
     threads: int | None,
     out: Path | None,
     replace: bool,
@@ -47,6 +49,7 @@ def run_model(
     from vesicula.simulation import Interrupted, simulate
 
     asked = dict(_change(text) for text in changes)
+    drawn_from = {"prior": prior, "ensemble": ensemble}
     examined = examine(model, changes=asked)
     found = examined.diagnostics
     if any(one.severity == "error" for one in found):
@@ -60,12 +63,13 @@ def run_model(
         try:
             result = simulate(
                 examined if controls else model, out=out, seed=seed, changes=asked, draws=draws, controls=controls,
-                threads=threads, replace=replace, watch=watch, foretell=None if quiet else _foretell,
+                prior=prior, ensemble=ensemble, threads=threads, replace=replace, watch=watch,
+                foretell=None if quiet else _foretell,
             )  # fmt: skip
         except Interrupted as stopped:
-            keep_loading_later(stopped.folder, model, changes=asked, seed=seed)
+            keep_loading_later(stopped.folder, model, changes=asked, seed=seed, **drawn_from)
             raise
-        if problem := keep_loading(result.folder.path, examined, changes=asked, seed=seed):
+        if problem := keep_loading(result.folder.path, examined, changes=asked, seed=seed, **drawn_from):
             say(LEFT_OUT.format(problem=problem))
         return result
 
@@ -79,6 +83,8 @@ def _foretell(compiled: Compiled) -> None:
 
     for sentence in forecast(compiled).sentences():
         say(sentence)
+    if compiled.ensemble is not None:
+        say(f"values from {compiled.ensemble.words}; --prior draws them from their ranges")
     for one in outgrown(compiled.model, compiled.system, compiled.variants, compiled.span):
         say(f"warning: {one.message}")
 

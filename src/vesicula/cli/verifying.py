@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from vesicula.cli import exits
+from vesicula.cli.calibrating import rows_of
 from vesicula.cli.columns import emit_rows
 from vesicula.cli.progress import duration
 from vesicula.cli.terminal import emit, emit_json, say
@@ -24,8 +25,8 @@ IDS = re.compile(r"[\s,;]+")
 
 
 def verify_models(
-    model: str | None, *, claims: str | None, quick: bool, draws: int | None, jobs: int | None, out: Path | None,
-    store: bool, roles: bool, as_json: bool, quiet: bool,
+    model: str | None, *, claims: str | None, quick: bool, draws: int | None, prior: bool, jobs: int | None,
+    out: Path | None, store: bool, roles: bool, as_json: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Run the experiments and show the board of each model. Returns the exit code."""
     from vesicula.evidence.claims import ledgers
@@ -46,7 +47,7 @@ def verify_models(
     folder, shown = out or FOLDER, {}
     for name in names:
         mine = [key for key in ids if key in _ledger(name)]
-        board = _verified(name, file, mine, quick, draws, jobs or cores(), store, quiet=quiet)
+        board = _verified(name, file, mine, quick, draws, jobs or cores(), store, prior=prior, quiet=quiet)
         paths = _written(board, folder)
         shown[name] = board.counts()
         if not as_json:
@@ -93,16 +94,17 @@ def _models(model: str | None, file: Path | None, ids: Sequence[str]) -> list[st
 
 def _verified(
     name: str, file: Path | None, ids: list[str], quick: bool, draws: int | None, jobs: int, store: bool, *,
-    quiet: bool,
+    prior: bool, quiet: bool,
 ) -> Board:  # fmt: skip
     from vesicula.experiments.verdicts import stored
     from vesicula.experiments.verdicts.scoreboard import board, scored_with_all
     from vesicula.experiments.verdicts.verifying import claims_in, kept_runs, run_tasks, task_of, tasks
 
+    rows = None if prior else rows_of(name)
     if file is None:
-        todo = tasks(name, claims=scored_with_all(ids), draws=draws, quick=quick, cache=kept_runs())
+        todo = tasks(name, claims=scored_with_all(ids), draws=draws, quick=quick, cache=kept_runs(), ensemble=rows)
     else:
-        todo = [task_of(file, draws=draws, quick=quick, cache=kept_runs())]
+        todo = [task_of(file, draws=draws, quick=quick, cache=kept_runs(), ensemble=rows)]
         ids = ids or [key for key in claims_in(file) if key in _ledger(name)]
     if todo and not quiet:
         say(f"{name}: {len(todo)} experiment files, {min(jobs, len(todo))} at once")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from vesicula.compiler.behaviours import (
 from vesicula.compiler.cohort import multiply_by_genotype, patients_of
 from vesicula.compiler.context import Context
 from vesicula.compiler.draw_names import call_by_words
+from vesicula.compiler.drawing import Ensemble
 from vesicula.compiler.exchange import compile_exchange
 from vesicula.compiler.geometry import grid_of, region_masks
 from vesicula.compiler.idle import refuse_idle_steps
@@ -87,20 +89,26 @@ UNNAMED_STATE = "any"
 
 
 def compile_model(
-    model: Model, text: str = "", *, seed: int = 1, folder: Path | None = None, resolved: bool = True
-) -> Compiled:
+    model: Model, text: str = "", *, seed: int = 1, folder: Path | None = None, resolved: bool = True,
+    ensemble: Ensemble | None = None, draws: Sequence[int] | None = None,
+) -> Compiled:  # fmt: skip
     """System, names and variants of a resolved model.
 
     text : the model as its author wrote it, kept for the run folder; folder : where its tables of cells are
     resolved : refuse clearance that the voxels cannot supply (False: for what takes a site as well mixed)
+    ensemble : calibrated draws; None: draws of all ranges
+    draws : numbers of the draws to compile beside the stated values, instead of as many as the model asks for
+    Raises   EnsembleError for more draws than the ensemble has
     Raises   ModelError for what only the whole model shows (values missing from the library, unreadable tables)
     """
     model = with_particles(model)
-    variants = variants_of(model, seed)
-    parameters = ParameterTable(variants, seed, phases_of(model))
+    variants = variants_of(model, seed) if draws is None else _chosen(model, draws)
+    if ensemble is not None:
+        ensemble.hold(1 + max(variant.draw for variant in variants))
+    parameters = ParameterTable(variants, seed, phases_of(model), ensemble)
     unkept = settle(model, parameters, partial(_compiled, seed=seed))
     done = _compiled(model, parameters, variants, text=text, seed=seed, folder=folder, resolved=resolved)
-    return replace(done, too_much=(*done.too_much, *unkept))
+    return replace(done, too_much=(*done.too_much, *unkept), ensemble=ensemble)
 
 
 def _compiled(
@@ -154,6 +162,12 @@ def variants_of(model: Model, seed: int) -> tuple[Variant, ...]:
     repeats = max(model.run.draws, model.run.seeds)
     draws = model.run.draws > 1
     return tuple(Variant(arm, r, r if draws else 0) for arm in arms for r in range(repeats))
+
+
+def _chosen(model: Model, draws: Sequence[int]) -> tuple[Variant, ...]:
+    """Arms × the stated values and these draws; a draw is the same whatever others are compiled with it."""
+    arms = [arm.name for arm in model.arms] or [""]
+    return tuple(Variant(arm, draw, draw) for arm in arms for draw in (0, *draws))
 
 
 @dataclass(frozen=True)

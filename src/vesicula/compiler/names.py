@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula import units
+from vesicula.compiler.drawing import Ensemble
 from vesicula.engine.stream_names import named
 from vesicula.engine.system import System
 from vesicula.errors import Diagnostic
@@ -141,7 +142,7 @@ class Compiled:
     """A model ready to run: its system, the names of what the system numbers, and its variants.
 
     Row of a `SystemState` = index in `variants`. too_much : doses that their medium
-    cannot hold, and draws that clear more than voxels can supply.
+    cannot hold, and draws that clear more than voxels can supply. ensemble : the calibrated draws they were taken from.
     """
 
     model: Model
@@ -152,6 +153,7 @@ class Compiled:
     seed: int
     switches: tuple[Switch, ...] = field(default=())
     too_much: tuple[Diagnostic, ...] = field(default=())
+    ensemble: Ensemble | None = None
 
     @property
     def arms(self) -> tuple[str, ...]:

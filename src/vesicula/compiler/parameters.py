@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula import units
-from vesicula.compiler.drawing import Scores, drawn_as, drawn_at
+from vesicula.compiler.drawing import Ensemble, Scores, drawn_as, drawn_at
 from vesicula.compiler.names import ParameterInfo, Variant
 from vesicula.compiler.phases import Phases
 from vesicula.engine.program import NONE
@@ -52,13 +52,14 @@ class ParameterTable:
     """
 
     def __init__(
-        self, variants: tuple[Variant, ...], seed: int, phases: Phases | None = None, *, undisturbed: bool = False
-    ) -> None:
+        self, variants: tuple[Variant, ...], seed: int, phases: Phases | None = None, ensemble: Ensemble | None = None,
+        *, undisturbed: bool = False,
+    ) -> None:  # fmt: skip
         self._variants, self._undisturbed = variants, undisturbed
         self.phases = phases or Phases()
-        self._seed = seed
+        self._seed, self._ensemble = seed, ensemble
         self._rows = [(phase, variant) for phase in range(len(self.phases.starts)) for variant in variants]
-        self._scores = Scores(seed)
+        self._scores = Scores(seed, ensemble)
         self._columns: list[F64] = []
         self._infos: list[ParameterInfo] = []
         self._by_path: dict[str, int] = {}
@@ -102,7 +103,7 @@ class ParameterTable:
 
     def beside(self, variants: tuple[Variant, ...]) -> ParameterTable:
         """An empty table with the same draws for other variants, in which all that is as at rest is 1."""
-        return ParameterTable(variants, self._seed, undisturbed=True)
+        return ParameterTable(variants, self._seed, ensemble=self._ensemble, undisturbed=True)
 
     def settle(self, path: str, numbers: dict[int, float], info: ParameterInfo) -> None:
         """Give what is as at rest at a path its number in every draw, internal units, and say what it follows from."""

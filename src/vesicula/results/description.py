@@ -339,6 +339,7 @@ class RunDescription(Frozen):
     protocol: tuple[str, ...] = ()
     arm_labels: tuple[ArmLabel, ...] = ()
     cohort: CohortLabel | None = None
+    calibrated: str = ""  # the calibrated draws that values were taken from, in words; empty: from all ranges
 
     @property
     def controls(self) -> tuple[str, ...]:

@@ -151,7 +151,12 @@ def describe(
         preparations=tuple(preparation_label(one) for one in model.preparations),
         cohort=_cohort(model), protocol=tuple(step.text for step in model.protocol),
         arm_labels=tuple(arm_label(arm) for arm in model.arms),
+        calibrated=compiled.ensemble.words if compiled.ensemble is not None and _many(compiled) else "",
     )  # fmt: skip
+
+
+def _many(compiled: Compiled) -> bool:
+    return any(variant.draw for variant in compiled.variants)
 
 
 def _loci(model: Model) -> tuple[str, ...]:

@@ -15,11 +15,12 @@ from pydantic_core import to_jsonable_python
 
 from vesicula import units
 from vesicula.compiler.doubling import growth_of_cycle
+from vesicula.compiler.ensembles import ensemble_named
 from vesicula.errors import UnitError
 from vesicula.evidence.identifiers import gene_symbols, mirna_name, seed_of
 from vesicula.experiments.loading.answers import cheapest_experiment, spread, unknowns, value_with_range
 from vesicula.experiments.loading.chain import MACRO_STEP, Dose, Enzyme, Exposure, Handling, Passage, follow, product
-from vesicula.experiments.loading.draws import DRAWS
+from vesicula.experiments.loading.draws import DRAWS, draws_in
 from vesicula.experiments.loading.given import checked_cells, checked_copies, checked_hours, checked_own, given
 from vesicula.experiments.loading.needed import Silenced, course, silencing_copies
 from vesicula.experiments.loading.recipient import (
@@ -135,6 +136,7 @@ def dose(
     per_ug: float | None = None,
     draws: int = DRAWS,
     seed: int = 1,
+    ensemble: str | None = None,
 ) -> DoseAnswer:
     """What reaches and acts in a recipient cell of a dish, from the parameter library, without a run.
 
@@ -144,7 +146,8 @@ def dose(
     copies : per EV; None: the library's for this cargo or kind      kind : one of `KINDS`, by default from the name
     target : node that the cargo silences in the cell      own : copies the recipient has itself
     donor : cell of the library whose release rate counts      per_ug : measured particles per µg
-    draws : of all values within their ranges
+    draws : of all values within their ranges      ensemble : model of the library, or file, whose calibrated draws to
+        take, as many as it has at most
     Raises   QuestionError: what is given, carried or asked cannot be, with its reason
     Source   the law of `chain.follow`; values with their sources in `vesicula explain` and library/parameters
     Example  >>> dose(1e10, 2e5, "0.5 mL", 24, "miR-105-5p", "endothelium").missing.median  # doctest: +SKIP
@@ -156,7 +159,9 @@ def dose(
     minutes = checked_hours(hours) * 60.0
     name = mature(cargo) if kind in (None, "miRNA") else cargo
     chosen = kind_of(name, kind)
-    known, notes = Unknowns(draws, seed), list[str]()
+    rows = None if ensemble is None else ensemble_named(ensemble)
+    draws = draws_in(rows, draws)
+    known, notes = Unknowns(draws, seed, rows), [] if rows is None else [f"Values from {rows.words}."]
     taken = given(particles, room, known, per_ug=per_ug)
     asked = recipient(into)
     warnings = [*asked.heard, *_heard_of(name, chosen, cargo), *taken.notes]

@@ -15,7 +15,7 @@ from vesicula.compiler import Compiled, compile_model
 from vesicula.compiler.doubling import growth_of_cycle
 from vesicula.engine.program import NONE, ROUTE_BINDING, ROUTE_ENDOCYTOSIS, ROUTE_FUSION, Event, Program
 from vesicula.experiments.loading.chain import Dose, Exposure, Handling, Wash
-from vesicula.experiments.loading.draws import DRAWS
+from vesicula.experiments.loading.draws import DRAWS, draws_in, scores
 from vesicula.language.values import Value
 
 F64 = NDArray[np.float64]
@@ -34,6 +34,10 @@ class Table:
     def values(self) -> F64:
         """All columns, float64[n_draws, n_parameters]."""
         return self.compiled.system.values
+
+    def scores(self, name: str) -> F64:
+        """Scores of a value that the model does not have, float64[n_draws]: those of its draws all the same."""
+        return scores(name, len(self.values), seed=self.compiled.seed, ensemble=self.compiled.ensemble)
 
     def at(self, column: int, otherwise: float) -> Number:
         """A column, float64[n_draws], or a plain number where there is none."""
@@ -81,10 +85,10 @@ def tabulate(compiled: Compiled, arm: str, *, draws: int = DRAWS) -> Table:
     """
     model = compiled.model
     arms = tuple(one for one in model.arms if one.name == arm)
-    plan = model.run.model_copy(update={"draws": draws, "seeds": 1})
+    plan = model.run.model_copy(update={"draws": draws_in(compiled.ensemble, draws), "seeds": 1})
     folder = None if model.folder is None else Path(model.folder)
     one_arm = model.model_copy(update={"arms": arms, "run": plan})
-    return Table(compile_model(one_arm, seed=compiled.seed, folder=folder, resolved=False))
+    return Table(compile_model(one_arm, seed=compiled.seed, folder=folder, resolved=False, ensemble=compiled.ensemble))
 
 
 def cells_at_start(program: Program) -> NDArray[np.int64]:

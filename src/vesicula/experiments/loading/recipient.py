@@ -13,7 +13,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.compiler.drawing import drawn_as
+from vesicula.compiler.drawing import Ensemble, drawn_as
 from vesicula.errors import VesiculaError
 from vesicula.evidence.classes import EvidenceClass
 from vesicula.evidence.folder import library_folder
@@ -39,6 +39,7 @@ class Unknowns:
 
     n: int
     seed: int = 1
+    ensemble: Ensemble | None = None
     stated: dict[str, Value] = field(default_factory=dict[str, Value])
     draws: dict[str, F64] = field(default_factory=dict[str, F64])
 
@@ -50,7 +51,7 @@ class Unknowns:
         if name not in self.draws:
             self.stated[name] = value
             key = drawn_as(place or name, value)
-            self.draws[name] = drawn(value, dimension, scores(key, self.n, seed=self.seed))
+            self.draws[name] = drawn(value, dimension, scores(key, self.n, seed=self.seed, ensemble=self.ensemble))
         return self.draws[name]
 
     def maybe(self, name: str, value: Value | None, dimension: str, otherwise: float, place: str = "") -> F64 | float:

@@ -24,7 +24,7 @@ from vesicula.errors import Diagnostic, ModelError, VesiculaError
 from vesicula.experiments.loading.answers import cheapest_experiment, spread, unknowns
 from vesicula.experiments.loading.chain import Dose, Enzyme, Exposure, Passage, follow, product
 from vesicula.experiments.loading.closing import NO_AMOUNT, Case, closings
-from vesicula.experiments.loading.draws import DRAWS, drawn, scores
+from vesicula.experiments.loading.draws import DRAWS, drawn
 from vesicula.experiments.loading.exposures import (
     Table,
     cells_at_start,
@@ -96,11 +96,14 @@ WORDS = (
 
 
 def required_loading(
-    model: str | Path | Model | Compiled, *, draws: int = DRAWS, changes: Mapping[str, str] | None = None
-) -> tuple[Loading, ...]:
+    model: str | Path | Model | Compiled, *, draws: int = DRAWS, changes: Mapping[str, str] | None = None,
+    prior: bool = False, ensemble: str | None = None,
+) -> tuple[Loading, ...]:  # fmt: skip
     """What every cargo brings into every kind of cell that reads it, against what each read-out needs.
 
     model : file, library name, `Model`, or what `vesicula.load` gave      draws : of all values, at least 20
+    prior : draws of all ranges, also where the model has calibrated ones
+    ensemble : model of the library, or file, whose calibrated draws to take; what was loaded keeps its own
     Returns   one Loading per cargo, recipient and read-out, largest gap last; empty where no cell reads a cargo
     Raises    ModelError
     Example   >>> required_loading("mir105-barrier")[0].dosed.gap.median  # doctest: +SKIP
@@ -108,9 +111,11 @@ def required_loading(
     if isinstance(model, Compiled):
         compiled = model
     else:
-        from vesicula.simulation import load
+        from vesicula.simulation import draws_for, load
 
-        compiled = load(model, changes=changes)
+        compiled = load(model, changes=changes, prior=True)
+        if not prior:
+            compiled = replace(compiled, ensemble=draws_for(compiled.model, ensemble))
     arm = arm_as_dosed(compiled)
     drawn_often, as_stated = tabulate(compiled, arm, draws=max(20, draws)), tabulate(compiled, arm, draws=1)
     if len(as_stated.compiled.system.later_values):
@@ -129,19 +134,26 @@ def _smallest_first(one: Loading) -> float:
     return LARGEST if shown is None else shown.gap.median
 
 
-def keep_loading(folder: Path, model: str | Path | Model | Examined, *, changes: Mapping[str, str], seed: int) -> str:
+def keep_loading(
+    folder: Path, model: str | Path | Model | Examined, *, changes: Mapping[str, str], seed: int, prior: bool = False,
+    ensemble: str | None = None,
+) -> str:  # fmt: skip
     """Put the required loading of a model that gives vesicles into its run folder, where the report finds it.
+
+    prior, ensemble : as the run took its draws, see `simulation.load`
 
     Returns   why there is none although the model gives vesicles, in words; the run's answer stands without it. Else ""
     """
     from vesicula.language import prepare
+    from vesicula.simulation import draws_for
 
     try:
         ready = prepare(model, changes=changes)
         steps = (*ready.protocol, *(step for arm in ready.arms for step in arm.steps))
         if any(isinstance(step, AddPreparation | AddVesicles) for step in steps):
             table_folder = None if ready.folder is None else Path(ready.folder)
-            compiled = compile_model(ready, seed=seed, folder=table_folder)
+            rows = None if prior else draws_for(ready, ensemble)
+            compiled = compile_model(ready, seed=seed, folder=table_folder, ensemble=rows)
             write_loading(folder, required_loading(compiled))
     except Exception as error:
         problem = error.message if isinstance(error, VesiculaError) else f"{type(error).__name__}: {error}"
@@ -151,14 +163,18 @@ def keep_loading(folder: Path, model: str | Path | Model | Examined, *, changes:
     return ""
 
 
-def keep_loading_later(folder: Path, model: str | Path, *, changes: Mapping[str, str], seed: int) -> None:
+def keep_loading_later(
+    folder: Path, model: str | Path, *, changes: Mapping[str, str], seed: int, prior: bool = False,
+    ensemble: str | None = None,
+) -> None:  # fmt: skip
     """Note what `keep_loading` was to be asked: whoever stopped a run does not wait for what a full run adds."""
     from vesicula.language import locate
 
     with suppress(OSError, VesiculaError):
         text, _ = locate(model)
         place = str(Path(model).resolve()) if Path(model).is_file() else str(model)
-        ask_loading(folder, {"model": place, "changes": dict(changes), "seed": seed, "text": text})
+        asked = {"model": place, "changes": dict(changes), "seed": seed, "prior": prior, "ensemble": ensemble}
+        ask_loading(folder, {**asked, "text": text})
 
 
 def keep_asked_loading(folder: Path) -> str:
@@ -173,7 +189,8 @@ def keep_asked_loading(folder: Path) -> str:
     except VesiculaError:
         same = False
     if same:
-        return keep_loading(folder, asked["model"], changes=asked["changes"], seed=asked["seed"])
+        drawn_from = {"prior": asked.get("prior", False), "ensemble": asked.get("ensemble")}
+        return keep_loading(folder, asked["model"], changes=asked["changes"], seed=asked["seed"], **drawn_from)
     problem = "the model file has been changed or moved since the run began"
     write_loading(folder, (), problem=problem)
     return problem
@@ -398,7 +415,7 @@ def _natural(one: _Answerer) -> tuple[list[Exposure], str, list[str]]:
     table = one.table
     value = from_library("releases", "EV")
     notes = [f"Natural exposure takes the library's default release ({value.number:g} {value.unit} per donor)."]
-    rate = drawn(value, "release", scores(drawn_as("releases", value), len(table.values), seed=table.compiled.seed))
+    rate = drawn(value, "release", table.scores(drawn_as("releases", value)))
     parts = max(1, one.vesicle.size_classes)
     exposures = [replace(e, events=(), source=rate * e.cells / parts, residence=0.0) for e in one.exposures]
     return exposures, "natural, one donor per recipient", notes

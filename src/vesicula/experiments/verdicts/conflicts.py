@@ -15,6 +15,7 @@ from vesicula.evidence.folder import library_folder
 from vesicula.units import nearest
 
 if TYPE_CHECKING:
+    from vesicula.compiler.drawing import Ensemble
     from vesicula.experiments.running import Measured
     from vesicula.results.assays import SmallestEffect
     from vesicula.results.description import MeasureLabel
@@ -216,11 +217,14 @@ def model_text(one: ConflictMap) -> str:
     return "\n".join(lines) + "\n"
 
 
-def run_conflict(one: ConflictMap, *, draws: int = DRAWS, seed: int = 1, cache: Path | None = None) -> Mapped:
+def run_conflict(
+    one: ConflictMap, *, draws: int = DRAWS, seed: int = 1, cache: Path | None = None, ensemble: Ensemble | None = None
+) -> Mapped:
     """Run all conditions in one batch and see where each claim holds.
 
     draws : of seed and parameters together, the same in every arm      cache : folder of finished runs
-    Raises  ModelError, NumericalError, ConflictError
+    ensemble : calibrated draws; None: draws of all ranges
+    Raises  EnsembleError, ModelError, NumericalError, ConflictError
     """
     from vesicula.compiler import compile_model
     from vesicula.experiments.running import measured
@@ -232,7 +236,8 @@ def run_conflict(one: ConflictMap, *, draws: int = DRAWS, seed: int = 1, cache: 
         if side.measure not in known:
             raise ConflictError(f"{one.name}: no measure is called {side.measure}", f"it has {', '.join(known)}")
     plan = model.run.model_copy(update={"seeds": 1, "draws": draws})
-    result = measured(compile_model(model.model_copy(update={"run": plan}), seed=seed, folder=None), cache=cache)
+    compiled = compile_model(model.model_copy(update={"run": plan}), seed=seed, folder=None, ensemble=ensemble)
+    result = measured(compiled, cache=cache)
     first, second = (len(axis.levels) for axis in one.axes)
     cells = tuple(tuple(_held(one, result, x, y) for x in range(first)) for y in range(second))
     labels = [result.label(side.measure) for side in one.sides]

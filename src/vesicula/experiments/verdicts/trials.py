@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from vesicula import units
 from vesicula.compiler import compile_model
+from vesicula.compiler.drawing import Ensemble
 from vesicula.compiler.geometry import grid_of
 from vesicula.errors import ModelError, NumericalError, ResourceError
 from vesicula.experiments.running import Measured, measured
@@ -105,18 +106,18 @@ def tier_of(model: Model) -> str:
 
 def run_file(
     path: Path, *, draws: int | None = None, cache: Path | None = None, ablate: bool = True, seed: int = 1,
-    limit: float | None = None,
+    limit: float | None = None, ensemble: Ensemble | None = None,
 ) -> Trials:  # fmt: skip
     """Run the experiments of one file.
 
     draws : instead of the tier's      ablate : also find provenance and what chance would show
-    limit : core-seconds of one run
-    Raises   ModelError, NumericalError, ResourceError
+    limit : core-seconds of one run      ensemble : calibrated draws; None: draws of all ranges
+    Raises   EnsembleError, ModelError, NumericalError, ResourceError
     """
     model = prepare(path)
     tier = tier_of(model)
     whole = _drawn(model, tier, draws)
-    where = _Where(seed, cache, path.parent, limit)
+    where = _Where(seed, cache, path.parent, limit, ensemble)
     result = where.run(whole)
     found = {experiment: _shown(whole, result, experiment) for experiment in whole.experiments}
     scored = [experiment for experiment in whole.experiments if not experiment.as_printed]
@@ -206,10 +207,11 @@ class _Where:
     cache: Path | None
     folder: Path
     limit: float | None
+    ensemble: Ensemble | None = None
 
     def run(self, model: Model) -> Measured:
         """The run of a model, as it is or changed."""
-        compiled = compile_model(model, seed=self.seed, folder=self.folder)
+        compiled = compile_model(model, seed=self.seed, folder=self.folder, ensemble=self.ensemble)
         return measured(compiled, cache=self.cache, limit=self.limit)
 
 

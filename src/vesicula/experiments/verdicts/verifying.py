@@ -12,6 +12,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from threading import Thread
 
+from vesicula.compiler.drawing import Ensemble
 from vesicula.errors import ModelError, ResourceError, VesiculaError
 from vesicula.evidence.claims import claim
 from vesicula.evidence.vocabulary import vocabulary
@@ -43,31 +44,35 @@ Watch = Callable[[int, int, Finished], None]
 
 @dataclass(frozen=True)
 class Task:
-    """One file. draws : instead of the tier's; quick : tier A alone, without ablation."""
+    """One file. draws : instead of the tier's; quick : tier A alone, without ablation; ensemble : calibrated draws."""
 
     path: Path
     draws: int | None
     quick: bool
     cache: Path | None
     claims: tuple[str, ...]
+    ensemble: Ensemble | None = None
 
 
 def tasks(
     model: str, *, claims: Sequence[str] = (), draws: int | None = None, quick: bool = False,
-    folder: Path | None = None, cache: Path | None = None,
+    folder: Path | None = None, cache: Path | None = None, ensemble: Ensemble | None = None,
 ) -> list[Task]:  # fmt: skip
     """One task for each file that tests one of the claims, or any.
 
-    folder : of experiment files, by default the library's for this model
+    folder : of experiment files, by default the library's for this model      ensemble : calibrated draws
     """
     paths = files_of(model) if folder is None else sorted(folder.glob("*.yaml"))
-    found = [task_of(path, draws=draws, quick=quick, cache=cache) for path in paths]
+    found = [task_of(path, draws=draws, quick=quick, cache=cache, ensemble=ensemble) for path in paths]
     return [task for task in found if not claims or set(claims) & set(task.claims)]
 
 
-def task_of(path: Path, *, draws: int | None = None, quick: bool = False, cache: Path | None = None) -> Task:
+def task_of(
+    path: Path, *, draws: int | None = None, quick: bool = False, cache: Path | None = None,
+    ensemble: Ensemble | None = None,
+) -> Task:  # fmt: skip
     """The task of one experiment file."""
-    return Task(path, draws or (QUICK_DRAWS if quick else None), quick, cache, claims_in(path))
+    return Task(path, draws or (QUICK_DRAWS if quick else None), quick, cache, claims_in(path), ensemble)
 
 
 def kept_runs() -> Path:
@@ -170,7 +175,9 @@ def run_task(task: Task) -> Finished:
             if tier != "A":
                 return Broken(name, task.claims, f"left out of the quick check (tier {tier})", left_out=True)
         limit = QUICK_LIMIT if task.quick else LIMIT
-        done = run_file(task.path, draws=task.draws, cache=task.cache, ablate=not task.quick, limit=limit)
+        done = run_file(
+            task.path, draws=task.draws, cache=task.cache, ablate=not task.quick, limit=limit, ensemble=task.ensemble
+        )
         return done if task.quick else replace(done, loading=_loading(task, done))
     except ModelError as error:
         return Broken(name, task.claims, _told(error))
@@ -190,7 +197,7 @@ def _loading(task: Task, done: Trials) -> tuple[Needed, ...]:
         return ()
     model = prepare(task.path)
     single = model.model_copy(update={"run": model.run.model_copy(update={"draws": 1, "seeds": 1})})
-    answers = required_loading(compile_model(single, folder=task.path.parent))
+    answers = required_loading(compile_model(single, folder=task.path.parent, ensemble=task.ensemble))
     return tuple(Needed(one.cargo, one.recipient, one.readout, _gap(one.dosed), _gap(one.natural)) for one in answers)
 
 

@@ -128,6 +128,8 @@ def _arm(arm: ArmLabel) -> str:
 
 def _readings(d: RunDescription) -> str:
     n = f"n = {d.replicates} {'draws' if d.draws_differ else 'seeds'} per arm"
+    if d.calibrated:
+        n += f", values from {d.calibrated}"
     return f"Read-outs ({n}; medians with {'their central 90 %' if d.replicates >= 10 else 'lowest and highest'}): " + (
         "; ".join(_reading(one) for one in d.measures) + "."
     )

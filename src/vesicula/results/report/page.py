@@ -130,6 +130,7 @@ class Page:
             f"{counted(len(d.arms), 'arm')} × {counted(d.replicates, word)}",
         ]
         facts += [d.species] if d.species else []
+        facts += [f"values from {d.calibrated}"] if d.calibrated else []
         caution = None
         if d.replicates > 1 and not d.draws_differ:
             caution = "Ranges show chance (seeds) only; the uncertainty of the values is not in them."
