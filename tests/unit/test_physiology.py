@@ -152,6 +152,7 @@ MISTAKES = {
     "measure: RANKL": ("measured: RANKL", "bone.yaml:10: a constraint has no such entry"),
     "id: rankl-at-rest": ("id: RANKL", "bone.yaml:4: `RANKL` is no id"),
     "    measure: RANKL\n": ("", "bone.yaml:4: the constraint has no `measure`"),
+    "says: Free RANKL": ("says: Free: RANKL", "bone.yaml:5: mapping values are not allowed here"),
 }
 
 

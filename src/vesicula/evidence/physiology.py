@@ -190,9 +190,14 @@ def read_physiology(path: Path) -> tuple[Constraint, ...]:
 
     Raises   PhysiologyError with file and line
     """
+    from ruamel.yaml.error import MarkedYAMLError
+
     told = _Lines(path)
-    data: Mapping[str, object] = parsed(path)
-    rows = data.get("constraints")
+    try:
+        rows = parsed(path).get("constraints")
+    except MarkedYAMLError as error:
+        line = 1 if error.problem_mark is None else error.problem_mark.line + 1
+        raise PhysiologyError(f"{path.name}:{line}: {error.problem}") from error
     if not isinstance(rows, list):
         told.stop(0, "", "`constraints` is a list")
     found: dict[str, Constraint] = {}
