@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar, cast
 
-from vesicula.language.model import Named
+from vesicula.language.model import EVERY_FLUID, Named
 from vesicula.language.paths import canonical
 from vesicula.language.sentences import (
     AllOf,
@@ -160,7 +160,10 @@ class _Parts:
         """A table: keys of either, each with what both say of it."""
         joined = {**second, **first}
         for key in first.keys() & second.keys():
-            joined[key] = self.entry(f"{what}.{key}", attribute, first[key], second[key], own.get(key))
+            whole = attribute == "half_life" and key == EVERY_FLUID
+            joined[key] = self.entry(
+                what if whole else f"{what}.{key}", attribute, first[key], second[key], own.get(key)
+            )
         return joined
 
     def items(self, what: str, attribute: str, first: Items, second: Items, own: Items) -> Items:
