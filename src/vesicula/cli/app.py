@@ -332,6 +332,34 @@ def verify(
 
 
 @app.command()
+def calibrate(
+    model: Model,
+    constraints: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.yaml", help="Facts to satisfy; by default the library's for the model's tissue."),
+    ] = None,
+    draws: Annotated[int, typer.Option(min=64, help="Calibrated draws to make.")] = 256,
+    seed: Seed = 1,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes, one core each; by default all cores.")] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Only ask the stored draws anew, and keep those that satisfy all.")
+    ] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Make calibrated draws: values that satisfy what is known of the undisturbed tissue, and what the model says.
+
+    Ctrl-C keeps what is finished; the same command goes on from there. Exit code 6: constraints that no draw satisfies
+    beside the others were left out, or too few draws satisfy them.
+    """
+    from vesicula.cli.calibrating import calibrate_model
+
+    return calibrate_model(
+        model, constraints=constraints, draws=draws, seed=seed, jobs=jobs, again=again, as_json=as_json, quiet=quiet
+    )
+
+
+@app.command()
 def models(as_json: Json = False) -> int:
     """List the models and parts of the library."""
     from vesicula.cli.catalogue import list_library

@@ -127,6 +127,21 @@ class Sampler:
                 self._stage(text)
         self._loosen(MOST_COPIES)
         rows, again = self._finish()
+        return self._sampled(rows, prior, again)
+
+    def again(self, rows: F64, without: Sequence[str] = ()) -> Sampled:
+        """Rows that satisfied every constraint once, asked again; those that fail now are dropped.
+
+        without : constraints that were left out
+        """
+        self._left = {name: Left(name, float("nan"), "") for name in without}
+        self._bank, self._done = rows, [text for text in self._texts if not text.last]
+        for text in self._texts:
+            self._touched[text.columns] = True
+        kept, share = self._finish()
+        return self._sampled(kept, {}, share)
+
+    def _sampled(self, rows: F64, prior: dict[str, float], again: float) -> Sampled:
         copies = most_copied(rows, np.flatnonzero(self._touched))
         moved = self._moves[1] / self._moves[0] if self._moves[0] else float("nan")
         return Sampled(rows, prior, self._stages, list(self._left.values()), again, copies, moved)
