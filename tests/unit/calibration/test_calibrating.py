@@ -11,6 +11,7 @@ from vesicula import load
 from vesicula.cli.guard import guarded
 from vesicula.compiler.ensembles import fresh
 from vesicula.errors import EnsembleError, VesiculaError
+from vesicula.evidence.yaml_data import kept_data
 from vesicula.experiments.calibration import evaluating
 from vesicula.experiments.calibration.asking import texts_of
 from vesicula.experiments.calibration.calibrating import calibrate, constraints_of
@@ -108,11 +109,13 @@ def test_what_is_said_beside_the_table(place):
     assert most_copied(np.array(list(rows.scores.values())).T, np.arange(len(rows.scores))) <= 5
 
 
-def test_a_changed_constraint_makes_the_rows_stale_and_its_words_do_not(place, tmp_path):
+def test_a_changed_constraint_makes_the_rows_stale_and_its_words_do_not(place, tmp_path, monkeypatch):
+    monkeypatch.setattr("vesicula.compiler.ensembles.user_cache", lambda: tmp_path / "cache")
     copy = shutil.copytree(place, tmp_path / "copy")
     (copy / "known.yaml").write_text(CONSTRAINTS.replace("Dust is there.", "There is dust."))
     assert load(copy / "made.yaml").ensemble is not None
     (copy / "known.yaml").write_text(CONSTRAINTS.replace("0.5 pM .. 2 pM", "0.4 pM .. 2 pM"))
+    kept_data.cache_clear()
     with pytest.raises(EnsembleError, match=r"known\.yaml changed"):
         load(copy / "made.yaml")
 

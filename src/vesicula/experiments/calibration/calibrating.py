@@ -77,11 +77,7 @@ class Calibration:
         asked = self.questions
         return tuple(
             f"{one.constraint}: {asked[one.constraint].says}"
-            + (
-                f"; the nearest row gives {asked[one.constraint].shown(one.nearest)}"
-                if np.isfinite(one.nearest)
-                else ""
-            )
+            + ("" if np.isnan(one.nearest) else f"; the nearest row gives {asked[one.constraint].shown(one.nearest)}")
             + (f", and it agrees least with {one.beside}" if one.beside else "")
             for one in self.sampled.left
             if one.constraint in asked

@@ -42,6 +42,8 @@ class Emulator:
 def fitted(rows: F64, readings: F64, columns: NDArray[np.int64], low: float, high: float) -> Emulator | None:
     """The stand-in of a constraint from what was read; None where too little was. Near the range it fits best.
 
+    Equation   y = a + b·z + s ε, b by ridge regression with weights 1/(1 + (d/d₀)²), d the distance from the range;
+               p(z) = Φ((high − a − b·z)/s) − Φ((low − a − b·z)/s)
     rows : float64[n, n_names]      readings : float64[n], NaN where nothing could be read
     low, high : ends of the range, infinite where it has none
     """
