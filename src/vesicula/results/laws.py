@@ -19,6 +19,7 @@ ANSWERS = (
     "experiments",
     "experiments/calibration",
     "experiments/loading",
+    "experiments/loops",
     "experiments/verdicts",
 )  # what the other answers go through
 HEAD = re.compile(r"(?:^|(?<=\. ))Equation(?:\s{2,}|:\s*)(.+)$")
