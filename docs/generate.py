@@ -14,8 +14,19 @@ from vesicula.evidence.claims import ledgers
 from vesicula.evidence.folder import library_folder
 from vesicula.evidence.references import library_references
 from vesicula.experiments.verdicts.board import Board, headline, overtaken
-from vesicula.experiments.verdicts.board_page import agreeing, caution, needed, worked
-from vesicula.experiments.verdicts.stored import stored, stored_boards, verdict_words
+from vesicula.experiments.verdicts.board_page import (
+    MEANINGS,
+    agreeing,
+    at_stated,
+    caution,
+    decider,
+    diagnosis_words,
+    first_words,
+    needed,
+    why,
+    worked,
+)
+from vesicula.experiments.verdicts.stored import stored_boards, stored_of, verdict_words
 from vesicula.language.assays import ASSAYS, Assay
 from vesicula.language.document import document
 from vesicula.results.assays.readers import READERS
@@ -29,14 +40,20 @@ import gallery  # noqa: E402
 import numbers_page  # noqa: E402
 import physiology_page  # noqa: E402
 
-REPRODUCED = """# What the models reproduce, and what they do not
+REPRODUCED = """# What the models show of the reviews, and what they do not
 
-Every testable statement of the reviews is an experiment, which `vesicula verify` runs. A claim is *reproduced* where
-the expected change, larger than the least that the assay shows, comes out in at least 80 % of the draws of all values
-that are uncertain; it is *fragile* from 50 %. *Predicted*: without any sentence that cites the claim. *Composed*: only
-together with sentences of other claims. *Encoded*: the model says it as the claim does, so that it shows nothing. The
-headline counts predicted and composed. *By chance*: the share of models with randomly turned signs that agree. A
-verdict says what the model's evidence implies, not whether a study is right.
+Every testable statement of the reviews is an experiment, which `vesicula verify` runs. A *construction* claim is said
+by the model itself: one sentence that cites it joins what is done to what is measured. Every other one is a *test*;
+roles follow from the texts alone, and the headline counts tests. An effect is *seen* in a draw where it is larger than
+the least that the assay shows, and than what another seed changes. A file whose positive control fails gives no
+verdict; draws in which a check of an arm fails are dropped.
+
+{meanings}
+
+*Predicted*: without any sentence that cites the claim. *Composed*: only together with sentences of other claims.
+*Encoded*: the model says it as the claim does. *By chance*: the share of models with randomly turned signs that agree.
+*At first*: the verdict of the first run with calibrated draws. A verdict says what the model's evidence implies, not
+whether a study is right.
 """
 MADE = "<!-- made by docs/generate.py from the code -->\n\n"
 
@@ -152,14 +169,15 @@ def _shown(row: Assay) -> str:
 
 def reproduced_page() -> str:
     """What the stored boards say, with what they do not."""
-    out = [REPRODUCED]
-    boards = [(name, stored(name)) for name in stored_boards()]
-    for name, kept in boards:
-        assert kept is not None
-        out += _board_section(name, kept.board)
+    out = [REPRODUCED.format(meanings="\n".join(f"- *{name}*: {meaning}." for name, meaning in MEANINGS.items()))]
+    for name in stored_boards():
+        for calibrated, draws in ((True, "calibrated draws"), (False, "draws of all ranges")):
+            kept = stored_of(name, calibrated=calibrated)
+            if kept is not None:
+                out += _board_section(f"{name}, {draws}", kept.board)
     missing = [name for name in ledgers() if name not in stored_boards()]
     if missing:
-        out.append(f"No board is stored of {', '.join(missing)}: nothing is said of what they reproduce.\n")
+        out.append(f"No board is stored of {', '.join(missing)}: nothing is said of what they show.\n")
     return "\n".join(out).rstrip() + "\n"
 
 
@@ -174,19 +192,23 @@ def _board_section(name: str, board: Board) -> list[str]:
     out.append("| " + " | ".join(str(value) for value in counts.values()) + " |\n")
     out.append(f"{worked(board)}.\n")
     out.append(
-        "| claim | statement | verdict | draws that agree | by chance | why not, or what it rests on |\n"
-        "|---|---|---|---|---|---|"
+        "| claim | role | statement | verdict | draws | at stated values | by chance | if, why, or what it rests on |"
+        " what decides |\n" + "|---" * 9 + "|"
     )
     for row in board.rows:
         if row.tested:
             chance = "" if row.chance is None else f"{100 * row.chance:.0f} %"
-            why = row.reason or ", ".join(row.rests_on)
-            verdict = verdict_words(row.outcome, row.provenance)
-            out.append(f"| {row.claim} | {row.text} | {verdict} | {agreeing(row)} | {chance} | {why} |")
+            told = [why(row) or ", ".join(row.rests_on), first_words(row), row.revised and f"revised: {row.revised}"]
+            verdict, diagnosed = verdict_words(row.outcome, row.provenance), diagnosis_words(row)
+            cells = (
+                row.claim, row.role, row.text, verdict, agreeing(row), at_stated(row).removeprefix("at stated values "),
+                chance, "; ".join(one for one in (*told, diagnosed) if one), "; ".join(map(decider, row.deciding)),
+            )  # fmt: skip
+            out.append(f"| {' | '.join(cells)} |")
     out += _beside(board)
     holes: dict[str, list[str]] = {}
     for row in board.rows:
-        if row.claim in board.testable and row.outcome == "untestable":
+        if row.claim in board.testable and row.outcome in ("untestable", "no verdict"):
             holes.setdefault(row.reason, []).append(row.claim)
     out.append("\nWithout a verdict:\n")
     out += [f"- {', '.join(ids)}: {reason}" for reason, ids in sorted(holes.items(), key=lambda one: -len(one[1]))]

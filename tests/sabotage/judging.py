@@ -55,11 +55,11 @@ JUDGING = (
     ),
     Fault(
         "quantities-are-scored",
-        "a reference value can be reproduced",
+        "a reference value gets a verdict",
         "experiments/verdicts/scoreboard.py",
         'RUN = ("mechanism", "intervention", "clinical")',
         'RUN = ("mechanism", "intervention", "clinical", "quantity")',
-        (f"{VERIFY}::test_a_quantity_is_shown_beside_what_the_model_gives_and_never_reproduced",),
+        (f"{VERIFY}::test_a_quantity_is_shown_beside_what_the_model_gives_and_gets_no_verdict",),
     ),
     Fault(
         "the-cut-is-never-felt",

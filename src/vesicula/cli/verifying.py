@@ -161,13 +161,16 @@ def _written(board: Board, folder: Path) -> tuple[Path, ...]:
 def _tell(board: Board, paths: Sequence[Path]) -> None:
     """The board as a person reads it: what ran, what changed, and where all of it stands."""
     from vesicula.experiments.verdicts.board import headline
-    from vesicula.experiments.verdicts.board_page import agreeing, caution, worked
+    from vesicula.experiments.verdicts.board_page import agreeing, at_stated, caution, why, worked
     from vesicula.experiments.verdicts.stored import verdict_words
 
     rows = [row for row in board.rows if row.tested or row.file]
     emit_rows(
-        ((row.claim, verdict_words(row.outcome, row.provenance), agreeing(row), row.file, row.reason) for row in rows),
-        heading=("claim", "verdict", "draws that agree", "file", "why"),
+        (
+            (row.claim, verdict_words(row.outcome, row.provenance), agreeing(row), at_stated(row), row.file, why(row))
+            for row in rows
+        ),
+        heading=("claim", "verdict", "draws", "seeds", "file", "why"),
     )
     other = [row for row in board.rows if row.last and row.last != verdict_words(row.outcome, row.provenance)]
     for row in () if board.quick else other:

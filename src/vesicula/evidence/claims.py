@@ -18,8 +18,8 @@ TREATED_AS = MappingProxyType(
         "mechanism": "run as an experiment",
         "intervention": "run as an experiment",
         "definition": "checked in the structure of a model, never run",
-        "quantity": "a dated reference value or an input, never reproduced",
-        "clinical": "a cohort run, whose verdict is a proxy",
+        "quantity": "a dated reference value or an input, never a verdict",
+        "clinical": "a cohort run, whose verdict is of a stand-in",
         "outlook": "an open question with a template to run",
     }
 )

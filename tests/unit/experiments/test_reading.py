@@ -122,16 +122,24 @@ def test_words_of_a_claim_cannot_become_markup(monkeypatch: pytest.MonkeyPatch):
 def test_a_stored_verdict_is_shown_with_share_range_provenance_and_arms(monkeypatch: pytest.MonkeyPatch):
     arms = (("vehicle", 1.0, 0.8, 1.3), ("TGF-beta", 3.0, 2.0, 5.0))
     row = Row(
-        "bm-059", "mechanism", "", "reproduced", share=0.95, low=0.87, high=0.98, n=64, unit="pM",
-        effect=Spread(2.0, 1.2, 3.7), provenance="composed", by="run", arms=arms, chance=0.15,
+        "bm-059", "mechanism", "", "holds if", role="test", visible=0.6, right=0.95, low=0.87, high=0.98, n=64,
+        effect=Spread(2.0, 1.2, 3.7), unit="pM", provenance="composed", by="run", arms=arms, chance=0.15,
+        condition="half-max of TGFB1 is below 40 pM", stated=(7, 7, 8), first=("too weak", "0.4.0"),
+        revised="the arm was stronger than a laboratory's", diagnosis=("protocol", "too few cells", "0.4.0", ""),
     )  # fmt: skip
     board = Board("bone-metastasis", "0.1.0", "2026-01-01", False, (row,), ("bm-059",), Work(1, 1, {"A": 1.0}))
     monkeypatch.setattr(page, "stored", lambda _: Stored(board, {}))
     html = review_html("bone-metastasis")
     read = Articles(html)
     words = read.words["bm-059"]
-    assert read.found["bm-059"]["data-verdict"] == "reproduced"
-    assert "95% (87%–98%) of 64 draws" in words
+    assert read.found["bm-059"]["data-verdict"] == "holds if"
+    assert "seen in 60% of 64 draws, of these 95% (87%–98%) with the expected sign" in words
+    assert "if half-max of TGFB1 is below 40 pM" in words
+    assert "at stated values in 7 of 8 seeds" in words
+    assert "at first sight: too weak (0.4.0)" in words
+    assert "revised: the arm was stronger" in words
+    assert "diagnosis, protocol: too few cells" in words
+    assert "test: the model does not say it itself" in words
     assert "composed: needs other claims too" in words
     assert "scrambled signs agree in 15%" in words
     assert "TGF-beta" in words

@@ -78,17 +78,16 @@ def row_of(path: Path, claim: str = RISES, **how):
     return made.row(claim)
 
 
-def test_a_path_from_the_signal_is_reproduced_and_one_turned_round_is_opposite(tmp_path: Path) -> None:
-    assert row_of(experiment(tmp_path, FIRST, SECOND), ablate=False).outcome == "reproduced"
+def test_a_path_from_the_signal_holds_and_one_turned_round_is_opposite(tmp_path: Path) -> None:
+    assert row_of(experiment(tmp_path, FIRST, SECOND), ablate=False).outcome == "holds"
     turned = experiment(tmp_path, FIRST, "not NFKB activates AKT1, half-max 0.3 (0.05..0.9 @assumed)")
     assert row_of(turned, ablate=False).outcome == "opposite"
 
 
-def test_without_a_path_nothing_is_reproduced(tmp_path: Path) -> None:
+def test_without_a_path_it_is_absent(tmp_path: Path) -> None:
     row = row_of(experiment(tmp_path, FIRST, *APART), ablate=False)
-    assert row.outcome == "not reproduced"
-    assert row.by == "nothing"
-    assert "8 do not change" in row.reason
+    assert (row.outcome, row.by, row.visible, row.right) == ("absent", "nothing", 0.0, None)
+    assert "nothing in the model joins" in row.reason
 
 
 def test_an_effect_below_what_the_assay_shows_does_not_count() -> None:
@@ -96,12 +95,12 @@ def test_an_effect_below_what_the_assay_shows_does_not_count() -> None:
     assay = SmallestEffect("ELISA", 0.2)
     small = shown(base, (base * 1.19)[None], "pM", assay)
     large = shown(base, (base * 1.21)[None], "pM", assay)
-    assert judge("increase", small).outcome == "not reproduced"
-    assert judge("no_change", small).outcome == "reproduced"
-    assert judge("increase", large).outcome == "reproduced"
+    assert judge("increase", small).outcome == "absent"
+    assert judge("no_change", small).outcome == "holds"
+    assert judge("increase", large).outcome == "holds"
     folds = SmallestEffect("qPCR", 0.5, fold=True)  # down to 1/1.5 = 0.67
-    assert judge("decrease", shown(base, (base * 0.7)[None], "", folds)).outcome == "not reproduced"
-    assert judge("decrease", shown(base, (base * 0.6)[None], "", folds)).outcome == "reproduced"
+    assert judge("decrease", shown(base, (base * 0.7)[None], "", folds)).outcome == "absent"
+    assert judge("decrease", shown(base, (base * 0.6)[None], "", folds)).outcome == "holds"
 
 
 def test_a_trace_of_a_change_counts_in_no_kind_of_measure(tmp_path: Path) -> None:
@@ -115,21 +114,9 @@ def test_a_trace_of_a_change_counts_in_no_kind_of_measure(tmp_path: Path) -> Non
     assert not seen.signs.any()
 
 
-@pytest.mark.parametrize(
-    ("agree", "outcome"), [(8, "reproduced"), (7, "fragile"), (5, "fragile"), (4, "not reproduced")]
-)
-def test_shares_of_draws_decide(agree: int, outcome: str) -> None:
-    base = np.ones(10)
-    last = np.where(np.arange(10) < agree, 2.0, 1.0)
-    verdict = judge("increase", shown(base, last[None], "", SmallestEffect("ELISA", 0.2)))
-    assert verdict.outcome == outcome
-    assert verdict.low < verdict.share < verdict.high or verdict.share in (0.0, 1.0)
-    assert judge("increase", shown(base, last[None], "", None), proxy=True).outcome in ("proxy", outcome)
-
-
 def test_what_does_not_cite_the_claim_is_predicted(tmp_path: Path) -> None:
     row = row_of(experiment(tmp_path, f"{FIRST} @be-013", f"{SECOND} @be-014"))
-    assert (row.outcome, row.provenance) == ("reproduced", "predicted")
+    assert (row.outcome, row.provenance) == ("holds", "predicted")
 
 
 def test_an_answer_that_needs_another_claim_too_is_composed(tmp_path: Path) -> None:
@@ -163,7 +150,7 @@ def test_an_arm_that_acts_on_what_is_measured_is_encoded(tmp_path: Path) -> None
     out = "  out:\n    - knock out AKT1 in responder, residual 5 % (0.5..50 @assumed)\n"
     path = experiment(tmp_path, FIRST, SECOND, more=out, baseline="IL-1B", perturbation="out", claim="bm-040")
     row = row_of(path, "bm-040")
-    assert (row.outcome, row.provenance) == ("reproduced", "encoded")
+    assert (row.outcome, row.provenance) == ("holds", "encoded")
 
 
 def test_by_chance_half_of_the_scrambled_models_agree(tmp_path: Path) -> None:
@@ -176,13 +163,15 @@ def test_by_chance_half_of_the_scrambled_models_agree(tmp_path: Path) -> None:
 def test_no_change_where_nothing_joins_the_two_is_no_finding(tmp_path: Path) -> None:
     path = experiment(tmp_path, FIRST, *APART, claim="bm-048")
     row = row_of(path, "bm-048", ablate=False)
-    assert row.outcome == "untestable"
+    assert row.outcome == "absent"
     assert "nothing in the model joins" in row.reason
 
 
-def test_a_clinical_claim_is_at_best_a_proxy(tmp_path: Path) -> None:
-    row = row_of(experiment(tmp_path, FIRST, SECOND, claim=CLINICAL), CLINICAL, ablate=False)
-    assert row.outcome == "proxy"
+def test_a_clinical_claim_that_holds_is_told_apart(tmp_path: Path) -> None:
+    run = run_file(experiment(tmp_path, FIRST, SECOND, claim=CLINICAL), draws=8, ablate=False)
+    made = board("bone-metastasis", [run], only=[CLINICAL])
+    assert made.row(CLINICAL).outcome == "holds"
+    assert made.counts()["clinical"] == 1
 
 
 ARMS = """  half:
@@ -201,10 +190,10 @@ def each(path: Path) -> Path:
 def test_of_several_perturbations_all_must_agree(tmp_path: Path) -> None:
     words = {"more": ARMS, "baseline": "vehicle"}
     both = each(experiment(tmp_path, FIRST, SECOND, perturbation="[half, IL-1B]", **words))
-    assert row_of(both, ablate=False).outcome == "reproduced"
+    assert row_of(both, ablate=False).outcome == "holds"
     one_idle = each(experiment(tmp_path, FIRST, SECOND, perturbation="[IL-1B, nothing else]", **words))
     row = row_of(one_idle, ablate=False)
-    assert row.outcome == "not reproduced"
+    assert row.outcome == "absent"
     assert row.effect is not None
     assert row.effect.median == 0.0  # of the one that changes least
     assert prepare(one_idle).experiments[0].each
@@ -226,9 +215,9 @@ def test_the_printed_reading_stands_beside_the_corrected_one(tmp_path: Path) -> 
     entry = f"  {PRINTED} as printed: {{baseline: vehicle, perturbation: nothing else, measure: answer}}\n"
     path.write_text(path.read_text() + entry)
     row = row_of(path, PRINTED)
-    assert row.outcome == "reproduced"
+    assert row.outcome == "holds"
     assert row.printed
-    assert row.as_printed == "not reproduced (0 % of 8 draws agree)"
+    assert row.as_printed == "absent (seen in 0 % of 8 draws)"
     assert [trial.provenance for trial in run_file(path, draws=4).trials][1] == ""
     assert task_of(path).claims == (PRINTED,)
 
@@ -239,7 +228,7 @@ def test_only_a_corrected_claim_has_a_printed_reading(tmp_path: Path) -> None:
         prepare(path)
 
 
-def test_a_quantity_is_shown_beside_what_the_model_gives_and_never_reproduced(tmp_path: Path) -> None:
+def test_a_quantity_is_shown_beside_what_the_model_gives_and_gets_no_verdict(tmp_path: Path) -> None:
     row = row_of(experiment(tmp_path, FIRST, SECOND, claim="bm-087"), "bm-087", ablate=False)
     assert row.outcome == "reference value"
     assert not row.tested
@@ -274,7 +263,7 @@ def test_the_least_agreeing_of_several_experiments_counts(tmp_path: Path) -> Non
     good = run_file(experiment(tmp_path, FIRST, SECOND, name="good"), draws=8, ablate=False)
     bad = run_file(experiment(tmp_path, FIRST, *APART, name="bad"), draws=8, ablate=False)
     row = board("bone-metastasis", [good, bad], only=[RISES]).row(RISES)
-    assert (row.outcome, row.file) == ("not reproduced", "bad")
+    assert (row.outcome, row.file) == ("absent", "bad")
     assert "also tested in good" in row.reason
 
 
@@ -282,10 +271,12 @@ def test_the_board_partitions_what_can_be_tested(tmp_path: Path) -> None:
     made = board("bone-metastasis", [run_file(experiment(tmp_path, FIRST, SECOND), draws=8)])
     c = made.counts()
     assert c["claims"] == 172
-    assert c["testable"] == c["tested"] + c["untestable"]
-    assert c["tested"] == sum(c[key] for key in ("reproduced", "fragile", "opposite", "not_reproduced", "proxy"))
-    assert c["reproduced"] == c["predicted"] + c["composed"] + c["encoded"] == 1
-    assert {made.row(key).outcome for key in claims_to_test("bone-metastasis")} <= {*VERDICTS, "untestable"}
+    assert c["testable"] == c["tests"] + c["construction"]
+    outcomes = (*VERDICTS, "no verdict", "untestable")
+    assert c["tests"] == sum(c[key.replace(" ", "_")] for key in outcomes)
+    assert c["holds"] + c["holds_if"] == c["predicted"] + c["composed"] + c["encoded"] == 1
+    assert {made.row(key).outcome for key in claims_to_test("bone-metastasis")} <= set(outcomes)
+    assert {made.row(key).role for key in claims_to_test("bone-metastasis")} == {"test", "construction"}
     assert from_json(to_json(made)) == made
     assert len(to_csv(made).splitlines()) == 173
 
@@ -303,9 +294,9 @@ def test_a_broken_file_is_a_row_with_its_reason_and_the_rest_runs(tmp_path: Path
     bad = experiment(tmp_path, FIRST, SECOND, name="bad", claim=SAME_AGAIN, perturbation="nothing such")
     finished = run_tasks([task_of(good, draws=4, quick=True), task_of(bad, draws=4, quick=True)])
     made = board("bone-metastasis", finished)
-    assert made.row(RISES).outcome == "reproduced"
+    assert made.row(RISES).outcome == "holds"
     broken = made.row(SAME_AGAIN)
-    assert broken.outcome == "untestable"
+    assert broken.outcome == "no verdict"
     assert "bad.yaml:" in broken.reason
     assert "nothing such" in broken.reason
 
@@ -314,7 +305,7 @@ def test_a_value_that_changed_after_its_verdict_is_marked(tmp_path: Path) -> Non
     first = run_file(experiment(tmp_path, FIRST, SECOND), draws=4, ablate=False)
     before = stored.stored_from(stored.stored_text(board("bone-metastasis", [first]), [first]))
     same = board("bone-metastasis", [first], against=before).row(RISES)
-    assert (same.changed, same.last) == ((), "reproduced")
+    assert (same.changed, same.last) == ((), "holds")
     other = run_file(experiment(tmp_path, FIRST.replace("10 pM", "20 pM"), SECOND), draws=4, ablate=False)
     row = board("bone-metastasis", [other], against=before).row(RISES)
     assert len(row.changed) == 1
@@ -383,8 +374,9 @@ def test_nothing_is_clear_in_draws_that_disagree() -> None:
 
 
 KEYS = {
-    "claims", "testable", "tested", "reproduced", "predicted", "composed", "encoded", "fragile", "opposite",
-    "not_reproduced", "proxy", "untestable", "core_seconds",
+    "claims", "testable", "tests", "holds", "holds_if", "too_weak", "undecided", "sign_unsure", "opposite", "absent",
+    "no_verdict", "untestable", "predicted", "composed", "encoded", "clinical", "at_first", "revised", "construction",
+    "construction_held", "core_seconds",
 }  # fmt: skip
 
 
@@ -403,10 +395,10 @@ def test_verify_as_json_is_one_object_with_the_counts(tmp_path: Path, capfd, mon
     out, err = capfd.readouterr()
     counts = json.loads(out)
     assert set(counts) == KEYS
-    assert (counts["testable"], counts["reproduced"]) == (1, 1)
+    assert (counts["testable"], counts["holds"]) == (1, 1)
     assert "1/1  small: 1 claims" in err
     page = (tmp_path / "shown" / "bone-metastasis.html").read_text()
-    assert '<tr id="bm-052" data-verdict="reproduced">' in page
+    assert '<tr id="bm-052" data-verdict="holds">' in page
     assert "<svg" in page
     assert (tmp_path / "shown" / "bone-metastasis.csv").is_file()
 

@@ -84,9 +84,8 @@ def without(model: Model, chosen: Chosen, *, claims: Iterable[str] = ()) -> Mode
 
 def _sentences(thing: Model | Matrix | Cell, chosen: Chosen) -> dict[str, object]:
     """The lists of sentences of a thing, the chosen ones neutral."""
-    kept = {
-        name: (neutral(s) if chosen(s) else s for s in getattr(thing, name)) for name in LISTS if hasattr(thing, name)
-    }
+    lists = {name: said for name in LISTS if isinstance(said := getattr(thing, name, None), tuple)}
+    kept = {name: (neutral(s) if chosen(s) else s for s in said) for name, said in lists.items()}
     return {name: tuple(s for s in them if s is not None) for name, them in kept.items()}
 
 

@@ -15,9 +15,13 @@ from vesicula.results.statistics import Interval, interval, wilson
 
 F64 = NDArray[np.float64]
 I8 = NDArray[np.int8]
+I64 = NDArray[np.int64]
 Expectation = Literal["increase", "decrease", "no_change", "threshold"]
-Outcome = Literal["reproduced", "fragile", "opposite", "not reproduced", "untestable", "proxy"]
-MOST, HALF = 0.8, 0.5
+Outcome = Literal[
+    "holds", "holds if", "too weak", "undecided", "sign unsure", "opposite", "absent", "no verdict"
+]  # fmt: skip
+MOST, FIFTH, NEARLY_ALL = 0.8, 0.2, 0.95
+OF_NULLS = 0.95  # quantile of the changes between null arms above which a change is no noise
 UNAGREED = {
     "node": SmallestEffect("a node's activity", 0.1),
     "matrix left": SmallestEffect("densitometry", 0.03),
@@ -35,7 +39,9 @@ BIC_MARGIN = 6.0
 class Shown:
     """What an experiment showed over its draws, without any expectation.
 
-    signs : int8[n_draws], 1 above the assay's smallest effect, -1 below, 0 between, by the last level
+    signs : int8[n_draws], 1 above the smallest effect that can be seen, -1 below, 0 between, by the last level
+    draws : int64[n_draws], which draws they are, of all that were run
+    noise : change between null arms (the baseline with another seed), as a share of the baseline
     steep : bool[n_draws], a step or steep Hill describes the levels better than a line; None: fewer than 8 levels
     baseline, perturbed : the measure; effect : perturbed − baseline
     """
@@ -47,6 +53,8 @@ class Shown:
     effect: Interval
     unit: str
     smallest: SmallestEffect | None
+    draws: I64
+    noise: float = 0.0
 
     @property
     def n(self) -> int:
@@ -56,14 +64,25 @@ class Shown:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Share of draws that agree, with its Wilson interval (95 %)."""
+    """What the draws say of a claim. n : draws in which both arms could be read
+
+    visible : share of draws in which an effect is seen (a threshold: in which a step describes the levels)
+    right, low, high : of these, share with the expected sign, with its Wilson interval (95 %); None where no sign is
+    expected, or nothing is seen
+    """
 
     outcome: Outcome
-    share: float
-    low: float
-    high: float
-    n: int
+    visible: float | None = None
+    right: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int = 0
     reason: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether a condition may be sought: too few draws show the effect, and those that do agree on its sign."""
+        return self.outcome in ("too weak", "undecided") and (self.right is None or self.right >= NEARLY_ALL)
 
 
 def least_visible(measure: MeasureLabel) -> SmallestEffect | None:
@@ -71,29 +90,51 @@ def least_visible(measure: MeasureLabel) -> SmallestEffect | None:
     return smallest_effect(measure) or UNAGREED.get(measure.kind)
 
 
-def shown(baseline: F64, levels: F64, unit: str, smallest: SmallestEffect | None, *, floor: float = 0.0) -> Shown:
+def null_change(baseline: F64, smallest: SmallestEffect | None, *, floor: float = 0.0) -> float:
+    """Change that another seed alone makes, as a share of the baseline: the quantile 0.95 over all pairs of seeds.
+
+    baseline : float64[n_seeds], one arm with the same values; below two seeds 0
+    """
+    limit = 0.0 if smallest is None else smallest.limit
+    arms = np.maximum(baseline[np.isfinite(baseline)], limit) if limit > 0.0 else baseline[np.isfinite(baseline)]
+    if len(arms) < 2:
+        return 0.0
+    first, second = np.triu_indices(len(arms), 1)
+    scale = max(float(np.abs(arms).mean()), floor)
+    changes = np.abs(arms[first] - arms[second])
+    return float(np.quantile(changes, OF_NULLS)) / scale if scale > 0.0 else 0.0
+
+
+def shown(
+    baseline: F64, levels: F64, unit: str, smallest: SmallestEffect | None, *, floor: float = 0.0, noise: float = 0.0,
+    passed: NDArray[np.bool_] | None = None,
+) -> Shown:  # fmt: skip
     """Compare arms draw by draw.
 
     baseline : float64[n_draws]      levels : float64[n_levels, n_draws], the last one is the perturbation
     floor : least baseline against which a relative change is taken
+    noise : least change that is no noise, as a share of the baseline      passed : draws to read, bool[n_draws]
     Values below the assay's limit of detection count as the limit.
     """
     last = levels[-1]
     seen = np.isfinite(baseline) & np.isfinite(last)
+    if passed is not None:
+        seen &= passed
     base, end = baseline[seen], last[seen]
     limit = 0.0 if smallest is None else smallest.limit
     if limit > 0.0:
         base, end = np.maximum(base, limit), np.maximum(end, limit)
     change = end - base
-    up = 0.0 if smallest is None else smallest.share
-    down = 0.0 if smallest is None else smallest.down
+    up = max(noise, 0.0 if smallest is None else smallest.share)
+    down = max(noise / (1.0 + noise), 0.0 if smallest is None else smallest.down)
     scale = np.maximum(np.abs(base), floor)
     signs = np.where(change > up * scale, 1, np.where(change < -down * scale, -1, 0)).astype(np.int8)
     steep = None
     series = np.vstack([baseline[None], levels]) if not np.array_equal(levels[0], baseline) else levels
     if len(series) >= LEVELS_FOR_THRESHOLD:
         steep = np.array([is_steep(series[:, draw]) for draw in np.flatnonzero(seen)], dtype=np.bool_)
-    return Shown(signs, steep, interval(base), interval(end), interval(change), unit, smallest)
+    ends = interval(base), interval(end), interval(change)
+    return Shown(signs, steep, *ends, unit, smallest, np.flatnonzero(seen), noise)
 
 
 def together(each: Sequence[Shown]) -> Shown:
@@ -129,40 +170,62 @@ def is_steep(values: F64) -> bool:
     return bool(bic_line - bic_step > BIC_MARGIN)
 
 
-def judge(expected: Expectation, seen: Shown, *, proxy: bool = False) -> Verdict:
-    """Whether the draws agree with an expectation: reproduced in at least 80 %, fragile from 50 %.
+def agreement(expected: Expectation, seen: Shown) -> I8:
+    """Draw by draw: 1 as expected, -1 against it, 0 where the expected effect is not seen; int8[n_draws]."""
+    if expected == "threshold":
+        return np.zeros(seen.n, dtype=np.int8) if seen.steep is None else seen.steep.astype(np.int8)
+    if expected == "no_change":
+        return np.where(seen.signs == 0, 1, -1).astype(np.int8)
+    return seen.signs if expected == "increase" else -seen.signs
 
-    proxy : the claim is clinical, so the best that can be said is that a stand-in agrees
+
+def judge(expected: Expectation, seen: Shown, *, joined: bool = True) -> Verdict:
+    """What the draws say of an expectation; `holds if` is for the caller, who has their values.
+
+    joined : whether a path of the model leads from what is changed to what is measured
     """
     if seen.n == 0:
-        return Verdict("untestable", 0.0, 0.0, 1.0, 0, "the measure is not defined in both arms")
+        return Verdict(
+            "no verdict", reason="the measure is not defined in both arms in any draw that passed its checks"
+        )
     if expected == "threshold" and seen.steep is None:
-        return Verdict("untestable", 0.0, 0.0, 1.0, seen.n, f"a threshold needs {LEVELS_FOR_THRESHOLD} levels")
-    if expected == "threshold" and seen.steep is not None:
-        agree, against = seen.steep, np.zeros(seen.n, dtype=np.bool_)
+        return Verdict("no verdict", n=seen.n, reason=f"a threshold needs {LEVELS_FOR_THRESHOLD} levels")
+    agree = agreement(expected, seen)
+    for_it, against = float((agree == 1).mean()), float((agree == -1).mean())
+    if expected == "threshold":
+        found = Verdict("undecided", for_it, n=seen.n)
     elif expected == "no_change":
-        agree, against = seen.signs == 0, seen.signs != 0
+        found = Verdict("undecided", against, n=seen.n)
     else:
-        wanted = 1 if expected == "increase" else -1
-        agree, against = seen.signs == wanted, seen.signs == -wanted
-    count = int(agree.sum())
-    share = count / seen.n
-    _, low, high = wilson(count, seen.n)
-    if share >= MOST:
-        outcome: Outcome = "proxy" if proxy else "reproduced"
-    elif share >= HALF:
-        outcome = "fragile"
-    else:
-        outcome = "opposite" if float(against.mean()) >= HALF and expected != "no_change" else "not reproduced"
-    return Verdict(outcome, share, low, high, seen.n, "" if share >= MOST else _why(seen, expected))
+        right, count = int((agree == 1).sum()), int((agree != 0).sum())
+        share, low, high = wilson(right, count) if count else (None, None, None)
+        found = Verdict("undecided", for_it + against, share, low, high, seen.n)
+    why = _why(seen, expected)
+    if not joined:
+        return replace(found, outcome="absent", reason="nothing in the model joins what is changed to what is measured")
+    if for_it >= MOST:
+        return replace(found, outcome="holds")
+    if against >= MOST:
+        return replace(found, outcome="opposite", reason=why)
+    if expected == "no_change":
+        return replace(found, reason=why)
+    if for_it + against == 0.0:
+        return replace(found, outcome="absent", reason=f"in no draw: {why}")
+    if min(for_it, against) > FIFTH * (for_it + against):
+        return replace(found, outcome="sign unsure", reason=why)
+    if for_it + against < FIFTH and for_it > against:
+        return replace(found, outcome="too weak", reason=why)
+    return replace(found, reason=why)
 
 
 def _why(seen: Shown, expected: Expectation) -> str:
-    """Where the other draws went, in plain words."""
+    """Where the draws went, in plain words."""
     n = seen.n
     if expected == "threshold":
         return "a line over the levels describes the answer as well as a step"
     up, none, down = (int((seen.signs == sign).sum()) for sign in (1, 0, -1))
     small = "" if seen.smallest is None else f" (below what {seen.smallest.name} shows)"
+    if seen.smallest is not None and seen.noise > seen.smallest.share:
+        small = f" (another seed alone changes it by {seen.noise:.0%})"
     parts = [f"{up} of {n} draws rise", f"{none} do not change{small}", f"{down} fall"]
     return ", ".join(part for part, count in zip(parts, (up, none, down), strict=True) if count)

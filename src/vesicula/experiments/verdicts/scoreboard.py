@@ -7,28 +7,32 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
+from typing import cast
 
-from vesicula.errors import VesiculaError
+import numpy as np
+from numpy.typing import NDArray
+
 from vesicula.evidence.claims import Claim, claim, ledger, ledger_of
 from vesicula.evidence.expectations import expectation
+from vesicula.evidence.measurements import settling
 from vesicula.evidence.remarks import corrections, untestable_reasons, verdict_notes
-from vesicula.experiments.verdicts.asked import files_of, tested_with
-from vesicula.experiments.verdicts.board import HELD, Board, Needed, Row, Spread, Work
-from vesicula.experiments.verdicts.judging import Expectation, judge
+from vesicula.experiments.verdicts.board import HELD, Board, Decider, Needed, Row, Spread, Work
+from vesicula.experiments.verdicts.conditions import Drawn, condition, deciding
+from vesicula.experiments.verdicts.diagnoses import diagnoses
+from vesicula.experiments.verdicts.judging import Expectation, Shown, agreement, judge
 from vesicula.experiments.verdicts.roles import roles
-from vesicula.experiments.verdicts.stored import Stored, changed_values, stored
+from vesicula.experiments.verdicts.stored import Stored, changed_values, stored_of, verdict_words
 from vesicula.experiments.verdicts.trials import Trial, Trials
 from vesicula.experiments.verdicts.verifying import Broken, Finished
-from vesicula.language import prepare
 from vesicula.language.definitions import Finding
-from vesicula.language.model import Experiment
 from vesicula.versions import version_of
 
 RUN = ("mechanism", "intervention", "clinical")
 """Kinds whose experiments are scored."""
 
-WORST_FIRST = ("opposite", "not reproduced", "fragile", "proxy", "reproduced", "untestable")
+WORST_FIRST = (
+    "opposite", "absent", "too weak", "sign unsure", "undecided", "holds if", "holds", "no verdict", "untestable"
+)  # fmt: skip
 NO_EXPERIMENT = "no experiment has been written for it"
 
 
@@ -59,6 +63,21 @@ def scored_with(claim_id: str) -> str:
     return one.id
 
 
+def shows(claim_id: str, seen: Shown) -> NDArray[np.bool_]:
+    """Draws in which a construction claim shows a visible effect of the sign that it is said with, bool[n_draws].
+
+    For what calibrates. Raises ValueError for a test claim, which judges and never calibrates.
+    """
+    role = roles(ledger_of()[claim_id]).get(claim_id)
+    if role is None or role.role != "construction":
+        raise ValueError(f"{claim_id} is no construction claim")
+    return agreement(_wanted(claim_id), seen) == 1
+
+
+def _wanted(claim_id: str) -> Expectation:
+    return cast("Expectation", expectation(claim_id))
+
+
 def _scored(one: Claim) -> bool:
     return one.kind in RUN and one.has_experiment
 
@@ -75,31 +94,6 @@ def scored_with_all(ids: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def construction_claims(model: str) -> tuple[tuple[str, Path, Experiment], ...]:
-    """Claims of a ledger that its model says itself, each with its file and what it asks; no test claim is among them.
-
-    Raises   ModelError where a file has mistakes
-    """
-    out: list[tuple[str, Path, Experiment]] = []
-    for path in files_of(model):
-        mine = {key for key, role in roles(model).items() if role.role == "construction" and role.file == path.stem}
-        if mine:
-            asked = prepare(path).experiments
-            out += [(one.claim, path, one) for one in asked if not one.as_printed and tested_with(one.claim) & mine]
-    return tuple(out)
-
-
-def sign_of_construction(model: str, claim_id: str) -> int | None:
-    """What a construction claim expects: 1 a rise, -1 a fall, 0 no change; None for a threshold.
-
-    The only way in which calibration may ask. Raises VesiculaError for a test claim: none may be looked at
-    """
-    kept = roles(model)
-    if not any(kept[key].role == "construction" for key in tested_with(claim_id) if key in kept):
-        raise VesiculaError(f"{claim_id} is a test claim, and nothing is calibrated by it")
-    return {"increase": 1, "decrease": -1, "no_change": 0}.get(expectation(claim_id))
-
-
 def board(
     model: str, finished: Sequence[Finished], *, definitions: Sequence[Finding] = (), quick: bool = False,
     only: Sequence[str] = (), against: Stored | None = None,
@@ -107,10 +101,11 @@ def board(
     """All claims of a ledger with what the finished experiment files show of them.
 
     definitions : checks of the model's structure      only : claims to show, all by default
-    against : the stored board, by default the library's
+    against : the stored board, by default the library's of the same kind of draws
     """
-    before = stored(model) if against is None else against
     done = [one for one in finished if isinstance(one, Trials)]
+    ensemble = next((one.ensemble for one in done if one.ensemble), "")
+    before = stored_of(model, calibrated=bool(ensemble)) if against is None else against
     candidates: dict[str, list[Row]] = {}
     printed: dict[str, Row] = {}
     for run in done:
@@ -134,11 +129,10 @@ def board(
             row = _measured(row, candidates[key][0])
         if key in printed:
             row = replace(row, as_printed=_in_words(printed[key]))
-        rows.append(_remembered(row, before, files, model))
+        rows.append(_remembered(row, before, files, model, calibrated=bool(ensemble)))
     ids = tuple(key for key in claims_to_test(model) if not only or key in only)
-    return Board(
-        model, version_of("vesicula"), datetime.now(UTC).date().isoformat(), quick, tuple(rows), ids, _work(done)
-    )
+    today = datetime.now(UTC).date().isoformat()
+    return Board(model, version_of("vesicula"), today, quick, tuple(rows), ids, _work(done), ensemble)
 
 
 def _work(done: Sequence[Trials]) -> Work:
@@ -159,23 +153,64 @@ def _tested(trial: Trial, run: Trials) -> Row:
     one = claim(trial.claim)
     if not one.has_experiment:
         return _plain(one, "untestable", "the ledger describes no experiment of it", file=trial.file)
-    wanted: Expectation = expectation(trial.claim)  # pyright: ignore[reportAssignmentType]
-    verdict = judge(wanted, trial.shown, proxy=one.kind == "clinical")
-    outcome, reason = verdict.outcome, verdict.reason
-    if trial.by == "nothing" and wanted == "no_change" and outcome in ("reproduced", "proxy"):
-        outcome, reason = "untestable", "nothing in the model joins what is changed to what is measured"
-    seen = trial.shown
-    smallest = seen.smallest
+    wanted, seen = _wanted(trial.claim), trial.shown
+    verdict = judge(wanted, seen, joined=trial.by != "nothing")
+    codes = agreement(wanted, seen)
+    drawn = None if run.drawn is None or not len(run.drawn.paths) else run.drawn.at(seen.draws)
+    found = condition(codes == 1, drawn.values) if drawn is not None and verdict.open else None
+    outcome, reason = verdict.outcome if found is None else "holds if", verdict.reason
+    controls = [control for control in run.controls if control.needed_by(trial.claim)]
+    failed = [control for control in controls if not control.held]
+    if failed:
+        outcome = "no verdict"
+        reason = "its positive control failed: " + "; ".join(f"{c.words} in {c.share:.0%} of {c.n}" for c in failed)
     return _plain(
-        one, outcome, reason, share=verdict.share, low=verdict.low, high=verdict.high, n=verdict.n,
+        one, outcome, reason, visible=verdict.visible, right=verdict.right, low=verdict.low, high=verdict.high,
+        n=verdict.n, stated=_at_stated(wanted, trial.stated), noise=None if trial.stated is None else seen.noise,
+        dropped=trial.dropped, controls=tuple((c.words, c.share) for c in controls), wording=run.wording,
+        condition="" if found is None or drawn is None else found.words(drawn),
+        confirmed=None if found is None else (found.share, found.low, found.high, found.n, found.met),
+        deciding=() if drawn is None else _deciding(codes, drawn, verdict.outcome),
         effect=Spread(seen.effect.median, seen.effect.low, seen.effect.high), unit=seen.unit,
-        smallest=None if smallest is None else (smallest.name, smallest.share, smallest.source or "rule of thumb"),
-        provenance=trial.provenance if outcome in HELD else "",
+        smallest=_least(seen), provenance=trial.provenance if outcome in HELD else "",
         rests_on=trial.rests_on if outcome in HELD else (), by=trial.by, tier=trial.tier,
         core_seconds=trial.core_seconds + (run.core_seconds + run.of_controls) / max(1, len(run.trials)),
         file=trial.file, measure=trial.measure, arms=trial.arms, chance=_by_chance(wanted, trial),
         loading=_loading(one, run),
     )  # fmt: skip
+
+
+def _least(seen: Shown) -> tuple[str, float, str] | None:
+    """What shows the measure, the least change it shows, and the source of that."""
+    return None if seen.smallest is None else (
+        seen.smallest.name, seen.smallest.share, seen.smallest.source or "rule of thumb"
+    )  # fmt: skip
+
+
+def _at_stated(wanted: Expectation, seen: Shown | None) -> tuple[int, int, int] | None:
+    """Of the seeds at stated values, those that show what is expected, those that show an effect, and all."""
+    if seen is None or not seen.n or (wanted == "threshold" and seen.steep is None):
+        return None
+    codes = agreement(wanted, seen)
+    visible = codes == -1 if wanted == "no_change" else codes != 0
+    return int((codes == 1).sum()), int(visible.sum()), seen.n
+
+
+def _deciding(codes: NDArray[np.int8], drawn: Drawn, outcome: str) -> tuple[Decider, ...]:
+    """The values that separate draws that show what is expected, with what would settle each."""
+    if outcome == "sign unsure":
+        drawn, codes = drawn.at(np.flatnonzero(codes != 0)), codes[codes != 0]
+    out = []
+    for one in deciding(codes == 1, drawn.values):
+        quantity = drawn.quantities[one.value]
+        way = settling(quantity.rpartition(" ")[2]) or settling(quantity)
+        out.append(
+            Decider(
+                drawn.words[one.value], drawn.paths[one.value], one.more, one.auc, one.p,
+                "" if way is None else way.text, None if way is None else way.days,
+            )
+        )  # fmt: skip
+    return tuple(out)
 
 
 def _measured(row: Row, seen: Row) -> Row:
@@ -188,7 +223,7 @@ def _measured(row: Row, seen: Row) -> Row:
 
 def _in_words(row: Row) -> str:
     """A verdict with the share of draws that agree."""
-    share = "" if row.share is None else f" ({100 * row.share:.0f} % of {row.n} draws agree)"
+    share = "" if row.visible is None else f" (seen in {100 * row.visible:.0f} % of {row.n} draws)"
     return f"{row.outcome}{share}"
 
 
@@ -216,12 +251,12 @@ def _loading(one: Claim, run: Trials) -> tuple[Needed, ...]:
 
 
 def _failed(key: str, broken: Broken) -> Row:
-    return _plain(claim(key), "untestable", broken.reason, file=broken.file)
+    return _plain(claim(key), "untestable" if broken.left_out else "no verdict", broken.reason, file=broken.file)
 
 
 def _worst(key: str, rows: Sequence[Row]) -> Row:
     """Of several experiments of one claim the one that agrees least counts; the claim's own text stands on the row."""
-    found = min(rows, key=lambda row: (WORST_FIRST.index(row.outcome), row.share or 0.0))
+    found = min(rows, key=lambda row: (WORST_FIRST.index(row.outcome), row.visible or 0.0))
     one = claim(key)
     others = sorted({row.file for row in rows} - {found.file})
     reason = found.reason + (f" (also tested in {', '.join(others)})" if others else "")
@@ -247,14 +282,39 @@ def _definition(one: Claim, definitions: Sequence[Finding]) -> Row:
     if found is None:
         return _plain(one, "no check", one.software or "it says nothing that a model could lack")
     lacks = "" if found.holds else f"the model lacks {', '.join(found.missing)}"
-    return _plain(one, "holds" if found.holds else "does not hold", lacks or found.definition.says)
+    return _plain(one, "in the model" if found.holds else "not in the model", lacks or found.definition.says)
 
 
-def _remembered(row: Row, before: Stored | None, files: Mapping[str, Trials], model: str) -> Row:
-    """The row with what has changed since the stored verdict."""
-    if before is None or row.claim not in before.outcomes:
-        return row
-    last = before.outcomes[row.claim]
+def _remembered(
+    row: Row, before: Stored | None, files: Mapping[str, Trials], model: str, *, calibrated: bool
+) -> Row:  # fmt: skip
+    """The row with its role, its first verdict, what was found behind it, and what has changed since it was stored."""
+    role = roles(model).get(row.claim)
+    if role is not None:
+        row = replace(row, role=role.role, revised=role.revised)
+    said = diagnoses(model).get(row.claim)
+    if said is not None:
+        stale = said.stale(row.outcome, version_of("vesicula"))
+        row = replace(row, diagnosis=(said.cause, said.text, said.version, stale))
+    was = None if before is None else before.rows.get(row.claim)
+    if was is None:
+        return _at_first(row, None, calibrated=calibrated)
     run = files.get(row.file)
-    changed = () if run is None or not row.tested else changed_values(before, run.file, run.parameters)
+    changed: tuple[str, ...] = ()
+    if before is not None and run is not None and row.tested:
+        changed = changed_values(before, run.file, run.parameters)
+    row = _at_first(row, was, calibrated=calibrated)
+    last = verdict_words(was.outcome, was.provenance)
     return replace(row, last=last, changed=changed, explained=verdict_notes(model).get(row.claim, ""))
+
+
+def _at_first(row: Row, was: Row | None, *, calibrated: bool) -> Row:
+    """The row with its first verdict on calibrated draws, and whether its text was changed after that."""
+    if not calibrated:
+        return row
+    if was is None or was.first is None:
+        first = (row.outcome, version_of("vesicula"))
+        return replace(row, first=first, first_wording=row.wording) if row.tested else row
+    row = replace(row, first=was.first, first_wording=was.first_wording)
+    other = row.wording not in ("", was.first_wording)
+    return replace(row, revised=row.revised or "the text of its run was changed") if other else row

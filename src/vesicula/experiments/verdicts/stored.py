@@ -10,43 +10,55 @@ from pathlib import Path
 from typing import cast
 
 from vesicula.evidence.folder import library_folder
-from vesicula.experiments.verdicts.board import Board, from_json, to_json
+from vesicula.experiments.verdicts.board import HELD, Board, Row, from_json, to_json
 from vesicula.experiments.verdicts.trials import Stated, Trials
+
+PRIOR = "prior"
 
 
 @dataclass(frozen=True)
 class Stored:
-    """A stored board. outcomes : claim -> outcome; values : file -> path -> (value, low, high, unit)."""
+    """A stored board. rows : claim -> row; values : file -> path -> (value, low, high, unit)."""
 
     board: Board
     values: Mapping[str, Mapping[str, Stated]]
 
     @property
-    def outcomes(self) -> dict[str, str]:
-        """Outcome of each claim; of a reproduced one with what it rests on."""
-        return {row.claim: verdict_words(row.outcome, row.provenance) for row in self.board.rows}
+    def rows(self) -> dict[str, Row]:
+        """The row of each claim."""
+        return {row.claim: row for row in self.board.rows}
 
 
 def verdict_words(outcome: str, provenance: str) -> str:
-    """`reproduced (composed)`, or the outcome alone."""
-    return f"{outcome} ({provenance})" if outcome in ("reproduced", "proxy") and provenance else outcome
+    """`holds (composed)`, or the outcome alone."""
+    return f"{outcome} ({provenance})" if outcome in HELD and provenance else outcome
 
 
 def stored_folder() -> Path:
-    """Where the library keeps its boards."""
+    """Where the library keeps its boards: of calibrated draws, and under `prior` of draws of all ranges."""
     return library_folder() / "verdicts"
 
 
 def stored_boards() -> tuple[str, ...]:
-    """Models that have a stored board."""
-    return tuple(path.stem for path in sorted(stored_folder().glob("*.json")))
+    """Models that have a stored board of either kind."""
+    folder = stored_folder()
+    return tuple(sorted({path.stem for path in (*folder.glob("*.json"), *(folder / PRIOR).glob("*.json"))}))
+
+
+def stored(model: str) -> Stored | None:
+    """The stored board of a model: of calibrated draws, else of draws of all ranges; None where there is none."""
+    return stored_of(model, calibrated=True) or stored_of(model, calibrated=False)
 
 
 @lru_cache(maxsize=8)
-def stored(model: str) -> Stored | None:
-    """The stored board of a model; None where there is none."""
-    path = stored_folder() / f"{model}.json"
+def stored_of(model: str, *, calibrated: bool) -> Stored | None:
+    """The stored board of one kind of draws; None where there is none."""
+    path = _path(model, calibrated=calibrated)
     return stored_from(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def _path(model: str, *, calibrated: bool) -> Path:
+    return (stored_folder() if calibrated else stored_folder() / PRIOR) / f"{model}.json"
 
 
 def stored_from(text: str) -> Stored:
@@ -100,8 +112,8 @@ def store(board: Board, finished: Sequence[object]) -> Path:
     """Write the library's board of a model; returns the file."""
     from vesicula.results.durable import replace_file
 
-    path = stored_folder() / f"{board.model}.json"
+    path = _path(board.model, calibrated=bool(board.ensemble))
     path.parent.mkdir(parents=True, exist_ok=True)
     replace_file(path, stored_text(board, finished).encode())
-    stored.cache_clear()
+    stored_of.cache_clear()
     return path

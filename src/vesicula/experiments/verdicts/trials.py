@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula import units
-from vesicula.compiler import compile_model
+from vesicula.compiler import Compiled, compile_model
 from vesicula.compiler.drawing import Ensemble
 from vesicula.compiler.geometry import grid_of
 from vesicula.errors import ModelError, NumericalError, ResourceError
@@ -22,12 +22,16 @@ from vesicula.experiments.running import Measured, measured
 from vesicula.experiments.verdicts import ablation
 from vesicula.experiments.verdicts.asked import levels_of, measure_of, question_of, said_by, tested_with
 from vesicula.experiments.verdicts.board import Needed
+from vesicula.experiments.verdicts.conditions import Drawn
+from vesicula.experiments.verdicts.controls import Control, controls_of, dropped
+from vesicula.experiments.verdicts.drawn import drawn_values, wording
 from vesicula.experiments.verdicts.judging import (
     FLOORS,
     LEVELS_FOR_THRESHOLD,
     MOST,
     Shown,
     least_visible,
+    null_change,
     shown,
     together,
 )
@@ -38,9 +42,12 @@ from vesicula.language.sentences import Sentence
 from vesicula.results.statistics import interval
 
 F64 = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 Stated = tuple[float, float | None, float | None, str]
 Answer = tuple[int | None, bool | None]
 DRAWS = {"A": 64, "B": 16}
+CALIBRATED = {"A": 256, "B": 16}
+SEEDS = {"A": 8, "B": 4}  # at stated values
 PATCH, DAYS = 60, 7.0  # largest patch (voxels along an edge) and longest run of tier B
 DRAWS_OF_ABLATION = {"A": 16, "B": 8, "C": 2}
 SCRAMBLES = 20
@@ -55,6 +62,8 @@ class Trial:
     chance : in each scrambled model the sign of the last level, and whether the levels are steep
     arms : (name, median, low, high) of baseline and levels; core_seconds : of its own ablations
     as_printed : it asks what the review prints, not the corrected claim
+    stated : what several seeds show at stated values; None where that was not asked
+    dropped : checks with the draws that each dropped      asked : draws before any was dropped
     """
 
     claim: str
@@ -69,6 +78,9 @@ class Trial:
     chance: tuple[tuple[int, bool | None], ...] = ()
     core_seconds: float = 0.0
     as_printed: bool = False
+    stated: Shown | None = None
+    dropped: tuple[tuple[str, int], ...] = ()
+    asked: int = 0
 
 
 @dataclass(frozen=True)
@@ -76,6 +88,8 @@ class Trials:
     """All experiments of one file. core_seconds : of the run that they share; of_controls : of the scrambled models;
     kept : the run was read from the cache; runs : distinct runs in all
     parameters : path -> (value, low, high, unit) of what the run rests on; loading : where vesicles bring a cargo
+    controls : positive controls      drawn : values that differ between draws      wording : hash of its text, without
+    numbers and sources      ensemble : words of the calibrated draws, "" where values came from their ranges
     """
 
     file: str
@@ -87,6 +101,10 @@ class Trials:
     kept: bool
     parameters: dict[str, Stated] = field(default_factory=dict)
     loading: tuple[Needed, ...] = ()
+    controls: tuple[Control, ...] = ()
+    drawn: Drawn | None = None
+    wording: str = ""
+    ensemble: str = ""
 
     @property
     def all_core_seconds(self) -> float:
@@ -110,36 +128,89 @@ def run_file(
 ) -> Trials:  # fmt: skip
     """Run the experiments of one file.
 
-    draws : instead of the tier's      ablate : also find provenance and what chance would show
-    limit : core-seconds of one run      ensemble : calibrated draws; None: draws of all ranges
+    draws : beside the stated values, instead of the tier's      limit : core-seconds of one run
+    ablate : also find provenance, what chance would show, and what several seeds show at stated values
+    ensemble : calibrated draws; None: draws of all ranges
     Raises   EnsembleError, ModelError, NumericalError, ResourceError
     """
     model = prepare(path)
     tier = tier_of(model)
-    whole = _drawn(model, tier, draws)
+    whole = _drawn(model, tier, draws, ensemble)
     where = _Where(seed, cache, path.parent, limit, ensemble)
-    result = where.run(whole)
-    found = {experiment: _shown(whole, result, experiment) for experiment in whole.experiments}
+    compiled = where.compiled(whole)
+    result = where.measured(compiled)
+    kept = _judged(result, whole)
+    at_stated = _at_stated(whole, tier, result, where) if ablate else None
+    read = {experiment: _read(whole, result, experiment, kept, at_stated) for experiment in whole.experiments}
     scored = [experiment for experiment in whole.experiments if not experiment.as_printed]
-    clear = [experiment for experiment in scored if answer(found[experiment])[0] is not None]
+    clear = [experiment for experiment in scored if answer(read[experiment].shown)[0] is not None]
     chance, of_controls = _chance(whole, clear, where) if ablate and tier == "A" else ({}, 0.0)
-    trials, runs = [], 1 + (SCRAMBLES if chance else 0)
-    for experiment, seen in found.items():
+    if at_stated is not None and at_stated is not result:
+        of_controls += at_stated.core_seconds
+    trials, runs = [], 1 + (SCRAMBLES if chance else 0) + (at_stated is not None and at_stated is not result)
+    for experiment, seen in read.items():
         provenance, rests_on, spent = "", (), 0.0
         if ablate and not experiment.as_printed:
             rerun = _Rerun(whole, experiment, tier, where)
-            provenance, rests_on = _provenance(rerun, seen)
+            provenance, rests_on = _provenance(rerun, seen.shown)
             spent, runs = rerun.core_seconds, runs + rerun.runs
         trials.append(
             Trial(
-                experiment.claim, path.stem, seen, provenance, _by(whole, experiment), tier,
+                experiment.claim, path.stem, seen.shown, provenance, _by(whole, experiment), tier,
                 measure_of(whole, experiment).text, _arms(whole, result, experiment), rests_on,
                 () if experiment.as_printed else chance.get(experiment.claim, ()), spent, experiment.as_printed,
+                seen.stated, seen.dropped, int(kept.sum()),
             )
         )  # fmt: skip
     return Trials(
-        path.stem, tier, tuple(trials), result.core_seconds, of_controls, runs, result.kept, _parameters(result)
-    )
+        path.stem, tier, tuple(trials), result.core_seconds, of_controls, runs, result.kept, _parameters(result),
+        controls=controls_of(whole, result, kept), drawn=drawn_values(compiled), wording=wording(whole),
+        ensemble="" if ensemble is None or whole.run.draws == 1 else ensemble.words,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What an experiment showed in the draws that passed its checks, and at stated values."""
+
+    shown: Shown
+    stated: Shown | None
+    dropped: tuple[tuple[str, int], ...]
+
+
+def _read(
+    model: Model, result: Measured, experiment: Experiment, kept: Bools, at_stated: Measured | None
+) -> _Read:  # fmt: skip
+    passed, counts = dropped(model, result, experiment, kept)
+    if at_stated is None:
+        return _Read(_shown(model, result, experiment, passed), None, counts)
+    label = at_stated.label(experiment.measure)
+    base = at_stated.of(experiment.measure, experiment.baseline)
+    noise = null_change(base, least_visible(label), floor=FLOORS.get(label.kind, 0.0))
+    seeds, _ = dropped(model, at_stated, experiment, np.ones(len(base), dtype=np.bool_))
+    stated = _shown(model, at_stated, experiment, seeds, noise)
+    return _Read(_shown(model, result, experiment, passed, noise), stated, counts)
+
+
+def _judged(result: Measured, model: Model) -> Bools:
+    """Draws that count: those with drawn values, or all patients or seeds where there are no others."""
+    variants = result.description.variants
+    draws = np.array([v.draw for v in variants if v.arm == variants[0].arm])
+    return np.ones(len(draws), dtype=np.bool_) if model.cohort is not None or not draws.any() else draws > 0
+
+
+def _at_stated(model: Model, tier: str, result: Measured, where: _Where) -> Measured | None:
+    """The same run with several seeds at stated values; None for patients, and where that takes too long."""
+    if model.cohort is not None:
+        return None
+    if model.run.draws == 1:
+        return result
+    if tier not in SEEDS:
+        return None
+    try:
+        return where.run(_with_run(model, seeds=SEEDS[tier]))
+    except (ModelError, NumericalError, ResourceError):
+        return None
 
 
 def _parameters(result: Measured) -> dict[str, Stated]:
@@ -151,10 +222,13 @@ def _parameters(result: Measured) -> dict[str, Stated]:
     }
 
 
-def _drawn(model: Model, tier: str, draws: int | None) -> Model:
+def _drawn(model: Model, tier: str, draws: int | None, ensemble: Ensemble | None) -> Model:
     if tier == "C":
         return model if draws is None else _with_run(model, seeds=min(draws, max(model.run.seeds, model.run.draws)))
-    return _with_run(model, draws=draws or DRAWS[tier])
+    if model.cohort is not None:
+        return _with_run(model, draws=draws or DRAWS[tier])
+    wanted = draws or (DRAWS if ensemble is None else CALIBRATED)[tier]
+    return _with_run(model, draws=1 + (wanted if ensemble is None else min(wanted, ensemble.rows)))
 
 
 def _with_run(model: Model, **plan: int) -> Model:
@@ -166,16 +240,19 @@ def _with_run(model: Model, **plan: int) -> Model:
     return model.model_copy(update={"run": model.run.model_copy(update=fresh)})
 
 
-def _shown(model: Model, result: Measured, experiment: Experiment) -> Shown:
+def _shown(
+    model: Model, result: Measured, experiment: Experiment, passed: Bools | None = None, noise: float = 0.0
+) -> Shown:  # fmt: skip
     label = result.label(experiment.measure)
     levels = np.stack([result.of(experiment.measure, arm) for arm in levels_of(model, experiment)])
     base = result.of(experiment.measure, experiment.baseline)
     least, floor = least_visible(label), FLOORS.get(label.kind, 0.0)
     if not experiment.each:
-        return shown(base, levels, label.unit, least, floor=floor)
+        return shown(base, levels, label.unit, least, floor=floor, noise=noise, passed=passed)
     seen = np.isfinite(base) & np.isfinite(levels).all(axis=0)
-    arms = levels[:, None, seen]
-    return together([shown(base[seen], one, label.unit, least, floor=floor) for one in arms])
+    seen = seen if passed is None else seen & passed
+    arms = levels[:, None]
+    return together([shown(base, one, label.unit, least, floor=floor, noise=noise, passed=seen) for one in arms])
 
 
 def answer(seen: Shown) -> Answer:
@@ -196,7 +273,8 @@ def _narrowed(model: Model, experiments: Sequence[Experiment]) -> Model:
     needed = {m.relative_to for m in measures} | {one.baseline for one in experiments}
     needed |= {arm for one in experiments for arm in levels_of(model, one)}
     arms = tuple(arm for arm in model.arms if arm.name in needed)
-    return model.model_copy(update={"arms": arms, "measures": measures, "experiments": tuple(experiments)})
+    asked = {"arms": arms, "measures": measures, "experiments": tuple(experiments)}
+    return model.model_copy(update={**asked, "positive_controls": (), "checks": ()})
 
 
 @dataclass(frozen=True)
@@ -209,10 +287,17 @@ class _Where:
     limit: float | None
     ensemble: Ensemble | None = None
 
+    def compiled(self, model: Model) -> Compiled:
+        """A model, as it is or changed, with the draws of the file."""
+        return compile_model(model, seed=self.seed, folder=self.folder, ensemble=self.ensemble)
+
+    def measured(self, compiled: Compiled) -> Measured:
+        """Its run."""
+        return measured(compiled, cache=self.cache, limit=self.limit)
+
     def run(self, model: Model) -> Measured:
         """The run of a model, as it is or changed."""
-        compiled = compile_model(model, seed=self.seed, folder=self.folder, ensemble=self.ensemble)
-        return measured(compiled, cache=self.cache, limit=self.limit)
+        return self.measured(self.compiled(model))
 
 
 class _Rerun:

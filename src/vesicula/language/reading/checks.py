@@ -176,7 +176,7 @@ def _fits(unit: str, read: str) -> bool:
     if read.startswith("%"):
         return unit == "%"
     try:
-        units.ratio(unit, read or unit, molar_mass=1.0)
+        units.ratio(unit, read or unit)
     except UnitError:
         return False
     return bool(unit) == bool(read) or not read

@@ -27,9 +27,8 @@ from vesicula.results.wording import number, span
 __all__ = ["LANGUAGES", "review_html"]
 
 SHOWN_CARRIERS = 4
-SHOWN = ("predicted", "composed")
 UNJUDGED = ("definition", "quantity", "outlook")
-"""Kinds that are never reproduced, whatever a run shows of them."""
+"""Kinds that get no verdict, whatever a run shows of them."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,7 @@ class Review:
             picture = thumbnail(row.arms, row.unit) if row is not None and row.arms else None
             why = self.words[f"w.{claim.kind}"]
             return Verdict("none", self.words["v.none"], why, effect=effect, picture=picture)
-        if row is not None and row.tested:
+        if row is not None and (row.tested or row.outcome == "no verdict"):
             return self._stored(row)
         if row is not None and row.with_claim:
             return Verdict("none", self.words["v.none"], f"{self.words['w.restated']} {row.with_claim}")
@@ -158,15 +157,25 @@ class Review:
     def _stored(self, row: Row) -> Verdict:
         said = self.words
         share = ""
-        if row.share is not None and row.low is not None and row.high is not None:
-            share = f"{row.share:.0%} ({row.low:.0%}–{row.high:.0%}) {said['interval'].format(n=row.n)}"
-        notes = [said.get(f"p.{row.provenance}", ""), said.get(f"b.{row.by}", "")]
+        if row.visible is not None:
+            share = said["seen"].format(share=f"{row.visible:.0%}", n=row.n)
+        if row.right is not None and row.low is not None and row.high is not None:
+            share += ", " + said["sign"].format(share=f"{row.right:.0%}", low=f"{row.low:.0%}", high=f"{row.high:.0%}")
+        notes = [said.get(f"r.{row.role}", ""), said.get(f"p.{row.provenance}", ""), said.get(f"b.{row.by}", "")]
+        if row.stated is not None:
+            notes.append(said["stated"].format(right=row.stated[0], seeds=row.stated[2]))
+        if row.first is not None and row.first[0] != row.outcome:
+            notes.append(said["first"].format(outcome=said[f"v.{row.first[0]}"], version=row.first[1]))
+        if row.revised:
+            notes.append(said["revised"].format(why=row.revised))
+        if row.diagnosis is not None:
+            notes.append(said["diagnosis"].format(cause=row.diagnosis[0], text=row.diagnosis[1]))
         if row.chance is not None:
             notes.append(said["chance"].format(share=f"{row.chance:.0%}"))
         return Verdict(
             key=row.outcome,
             name=said[f"v.{row.outcome}"],
-            why=row.reason,
+            why=said["if"].format(condition=row.condition) if row.condition else row.reason,
             share=share,
             effect=_effect(row.effect, row.unit),
             notes=tuple(note for note in notes if note),
@@ -180,7 +189,7 @@ class Review:
         run = [one for one in entries if one.kind in RUN]
         carried = sum(standing(one.id, self.coverage).startswith("carried") for one in run)
         judged = [row for row in self.rows.values() if row.tested and row.kind not in UNJUDGED]
-        shown = sum(row.outcome == "reproduced" and row.provenance in SHOWN for row in judged)
+        shown = sum(row.held and row.role == "test" for row in judged)
         counts = [
             (len(entries), "claims"), (len(run), "runnable"), (carried, "carried"),
             (sum(one.id in self.files.told for one in entries), "planned"), (len(judged), "judged"), (shown, "shown"),
