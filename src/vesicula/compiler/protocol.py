@@ -201,6 +201,8 @@ def _event_rows(ctx: Context, site: Site, arms: tuple[str, ...], path: str, step
             cell = ctx.model.cells[ctx.type_index(step.cell)]
             region, number = _region(site, step.region), step.count
             column = p.constant(f"{path}.count in {site.name}", float(number))
+            if step.supply is not None:
+                column = p.source(f"{path}.supply", step.supply, "number")
             state = max(0, ctx.state_index(cell, step.state))
             counts = _rescaled(ctx, step.cell, dict.fromkeys(arms, column))
             by_arm = p.per_arm(f"{path}.count in {site.name} by arm", 0.0, counts)

@@ -10,7 +10,7 @@ levels, networks come to rest. Levels are given, so no rate asks for another.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,30 +18,24 @@ from numpy.typing import NDArray
 from vesicula.compiler.context import UNKNOWN_PLACE
 from vesicula.compiler.names import Compiled, ParameterInfo, Variant
 from vesicula.compiler.parameters import ParameterTable
-from vesicula.engine import behaviours, networks, signals
-from vesicula.engine.program import NONE, Program, Reaction, Signal
-from vesicula.engine.start import initial_state
+from vesicula.compiler.rest_state import AtRest, at_rest, by_cells, come, gone, grown, reacted, set_free, steps_of
+from vesicula.engine.program import NONE, Effect, Reaction, Signal
 from vesicula.errors import Diagnostic, ModelError
 from vesicula.evidence.classes import EvidenceClass
 from vesicula.language.model import Cell, Model
 from vesicula.language.resting import called_at_rest
 from vesicula.language.spots import Spot
-from vesicula.language.undisturbed import left_to_rest, rest_model
+from vesicula.language.steps import AddCells, StartCount
+from vesicula.language.undisturbed import in_order, left_to_rest, rest_model
 from vesicula.language.values import Value
 from vesicula.units import DIMENSIONS, factor, internal
 
 F64 = NDArray[np.float64]
-SETTLING = 20.0  # slowest time constants per run
-MOST_RUNS = 50
-SETTLED = 1e-10  # largest move of an activity in a run of networks at rest
 DAY = 1440.0
 READABLE = {
-    "time": "days",
-    "rate": "/day",
-    "secretion": "molecules/day",
-    "volume rate": "um^3/h",
-    "concentration": "pM",
-}
+    "time": "days", "rate": "/day", "secretion": "molecules/day", "volume rate": "um^3/h", "concentration": "pM",
+}  # fmt: skip
+WORDS = {"divides": "divide", "doubles": "divide", "apoptosis": "die", "becomes": "change"}
 Compile = Callable[[Model, ParameterTable, tuple[Variant, ...]], Compiled]
 
 
@@ -50,7 +44,7 @@ class Settled:
     """A value that follows from the undisturbed state.
 
     number : float64[n_draws], internal units of its dimension; arithmetic : how it comes about at the stated values
-    levels : what is dissolved of which the level is stated instead
+    levels : what is dissolved of which the level is stated instead; others : paths of further values that it follows from
     kept : bool[n_draws], whether this number keeps the level
     """
 
@@ -58,41 +52,7 @@ class Settled:
     arithmetic: str
     levels: tuple[str, ...]
     kept: NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class AtRest:
-    """The undisturbed state, draw by draw.
-
-    level : float64[n_draws, n_substances], molecules/µm³; behaviour, fold : float64[n_draws, n_types, n_behaviours],
-    of one cell, and over its base; number : float64[n_types], cells; volume : µm³
-    """
-
-    compiled: Compiled
-    program: Program
-    level: F64
-    behaviour: F64
-    fold: F64
-    number: F64
-    volume: float
-
-    def column(self, index: int) -> F64:
-        """A parameter in every draw."""
-        return self.program.values[:, index]
-
-    def cell(self, name: str) -> int:
-        """Number of a cell type."""
-        return self.compiled.names.type(name)
-
-    def mass(self, name: str) -> float | None:
-        """Molar mass of a substance, g/mol; None where nobody says."""
-        one = next((one for one in self.compiled.model.substances if one.name == name), None)
-        return None if one is None or one.molar_mass is None else internal(one.molar_mass, "molar mass")
-
-    def substance(self, name: str) -> int:
-        """Number of a substance; NONE where the state has none of that name."""
-        names = [one.name for one in self.compiled.names.substances]
-        return names.index(name) if name in names else NONE
+    others: tuple[str, ...] = ()
 
 
 def settle(model: Model, parameters: ParameterTable, compile_with: Compile) -> list[Diagnostic]:
@@ -101,8 +61,8 @@ def settle(model: Model, parameters: ParameterTable, compile_with: Compile) -> l
     compile_with : compiles a model with a table of parameters for its variants
     Raises   ModelError where the stated values cannot keep a level
     """
-    left = left_to_rest(model)
-    if not left or model.rest is None:
+    mine = left_to_rest(model)
+    if not mine or model.rest is None:
         return []
     resting = rest_model(model)
     draws = parameters.draws
@@ -110,17 +70,25 @@ def settle(model: Model, parameters: ParameterTable, compile_with: Compile) -> l
     table = parameters.beside(rows)
     for name in model.rest.levels:
         table.call(f"substances.{name}.start", f"rest.levels.{name}")
-    state = _state(compile_with(resting, table, rows), model)
+    shares = {
+        name: table.column(table.source(f"rest.shares.{name}", value, "share"))
+        for name, value in model.rest.shares.items()
+    }
+    state = at_rest(compile_with(resting, table, rows), model, shares)
     told: list[Diagnostic] = []
-    for path, (spot, value) in left.items():
-        found = _settled(spot, state, model)
+    for path, (spot, value) in in_order(left_to_rest(resting) | mine).items():
+        found = _settled(path, spot, state, model)
+        if path not in mine:
+            continue
         told += _unkept(path, found, value)
         by_draw = dict(zip(draws, map(float, found.number), strict=True))
-        parameters.settle(path, by_draw, _info(path, found, spot.dimension, value, model))
+        parameters.settle(path, by_draw, _info(path, found, spot.dimension, value, state))
         for name in found.levels:
-            parameters.source(
-                f"rest.levels.{name}", model.rest.levels[name], "concentration", molar_mass=state.mass(name)
-            )
+            level = model.rest.levels[name]
+            parameters.source(f"rest.levels.{name}", level, "concentration", molar_mass=state.mass(name))
+        for other in found.others:
+            if other.startswith("rest.shares."):
+                parameters.source(other, model.rest.shares[other.removeprefix("rest.shares.")], "share")
     return told
 
 
@@ -138,84 +106,102 @@ def _unkept(path: str, found: Settled, value: Value) -> list[Diagnostic]:
     return [Diagnostic(where.file, where.line, where.column, where.length, "warning", "no-balance", message, remedy)]
 
 
-def _state(compiled: Compiled, model: Model) -> AtRest:
-    """Levels, behaviours and numbers of cells of a compiled undisturbed state."""
-    assert model.rest is not None
-    (program,) = compiled.system.sites
-    n = len(compiled.variants)
-    state = initial_state(program, range(n), compiled.site_keys(compiled.system.site_names[0]))
-    median = (
-        program.values[:, program.cell_types.p_trait_mean] if program.n_traits else np.ones((n, program.n_types, 0))
-    )
-    site = np.repeat(np.arange(n), np.diff(state.cell_start))
-    kind = state.cell_type.astype(np.int64)
-    state.trait[:] = median[site, kind]
-    slow = [program.values[:, p].max() for p in program.networks.p_time if p != NONE]
-    relaxing = replace(program, macro_step=SETTLING * max([networks.TIME, *slow]))
-    outside = np.isin(program.signals.kind, (Signal.CONTACT, Signal.PRESSURE))
-    signals.read(program, state)
-    state.signal[:, outside] = 0.0
-    for _ in range(MOST_RUNS):
-        before = state.nodes.copy()
-        networks.advance(relaxing, state)
-        if np.abs(state.nodes - before).max(initial=0.0) < SETTLED:
-            break
-    signals.read_nodes(program, state)
-    behaviours.evaluate(program, state)
-    behaviour = np.zeros((n, program.n_types, program.behaviours.n))
-    behaviour[site, kind] = state.behaviour * _mean_of_traits(program)[site, kind]
-    base = program.behaviours.p_base[:, 0]
-    stated = np.where(base == NONE, np.nan, program.values[:, np.maximum(base, 0)])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        fold = np.where(stated > 0.0, behaviour / stated, 1.0)
-    number = [model.rest.cells.get(called_at_rest(cell, model.rest)) for cell in compiled.model.cells]
-    level = _with_complexes(program, state.concentration[:, :, 0].copy())
-    return AtRest(
-        compiled, program, level, behaviour, fold,
-        np.array([0.0 if one is None else one.number for one in number]), program.grid.voxel_volume,
-    )  # fmt: skip
+def _settled(path: str, spot: Spot, state: AtRest, model: Model) -> Settled:
+    """The balance of one value; what cells do follows it from then on."""
+    cells = state.compiled.model.cells
+    cell = next((one for one in cells if one.name in (*spot.cells[:1], *spot.entities[:1])), None)
+    match spot.quantity:
+        case "secretes" if cell is not None:
+            return _secretion(state, cell, spot.entities[0], model)
+        case "deposits" if cell is not None:
+            return _deposition(state, cell, spot.entities[0], model)
+        case "divides" | "doubles" | "apoptosis" | "becomes" if cell is not None:
+            return _turnover(path, spot.quantity, state, cell, model)
+        case "supply" if cell is not None:
+            return _supply(path, state, cell, model)
+        case _:
+            assert spot.substance is not None
+            return _level(state, spot.substance, model)
 
 
-def _mean_of_traits(program: Program) -> F64:
-    """What traits multiply behaviours by in the mean of cells over what their medians do, float64[n_draws, n_types,
-    n_behaviours].
+def _turnover(path: str, quantity: str, state: AtRest, cell: Cell, model: Model) -> Settled:
+    """Rate or time of a clock that keeps the number of a cell type: of the one that it makes, for a transition."""
+    life, table, t = state.program.lifecycle, state.program.behaviours, state.cell(cell.name)
+    clocks = [int(c) for c in np.flatnonzero(life.type == t) if _base_of(state, int(c)).startswith(path)]
+    columns = [int(table.clock[c]) for c in clocks]
+    fold, k, number = state.fold[:, t, columns[0]], steps_of(state, clocks[0]), state.number[t]
+    for column in columns:
+        state.behaviour[:, t, column] = 0.0
+    kept = int(life.to_type[clocks[0]]) if int(life.effect[clocks[0]]) == Effect.TRANSITION else t
+    lost, divided, entering = gone(state, kept), grown(state, kept), come(state, kept) / state.number[kept]
+    name, n = state.compiled.model.cells[kept].name, state.number[kept]
+    if quantity == "apoptosis":
+        needed = divided + entering - lost
+    else:
+        needed = lost - divided - entering
+    told = f"{n:g} {name}: {lost[0] * DAY:.3g} /day of them go, {divided[0] * DAY:.3g} come by division, {entering[0] * DAY:.3g} from others;"
+    share, needed = needed * n / number, np.maximum(needed, 0.0)
+    rate = np.maximum(share, 1e-12) / fold  # of growth, death or change, before rules
+    told += f" so {number:g} {cell.name} have to {WORDS[quantity]} at {share[0] * DAY:.3g} /day,"
+    told += f" {fold[0]:.3g} times the base by their rules at rest"
+    clock = rate / (k * np.expm1(np.log(2.0) / k)) if quantity in ("divides", "doubles") else rate
+    for column in columns:
+        state.behaviour[:, t, column] = clock * fold
+    number_of = {"divides": 1.0 / clock, "doubles": np.log(2.0) / rate}.get(quantity, rate)
+    every = [int(c) for c in np.flatnonzero(life.type == kept) if int(c) not in clocks]
+    of = [column for c in every if (column := int(table.clock[c])) not in columns]
+    levels = [name for column in of for name in _levels_behind(state, kept, column, model)]
+    levels += _levels_behind(state, t, columns[0], model)
+    others = tuple(dict.fromkeys(_base_of(state, c).removesuffix(" as rate") for c in every))
+    return Settled(number_of, told, tuple(dict.fromkeys(levels)), share > 0.0, others)
 
-    Equation   mean/median of a log-normal = exp((ln spread)²/2)
-    """
-    out = np.ones((len(program.values), program.n_types, program.behaviours.n))
-    table, kinds = program.behaviours, program.cell_types
-    for trait, column in zip(table.trait_column, table.trait_behaviour, strict=True):
-        for t in range(program.n_types):
-            p = int(kinds.p_trait_spread[t, trait])
-            if p != NONE:
-                out[:, t, column] *= np.exp(0.5 * np.log(program.values[:, p]) ** 2)
-    return out
+
+def _base_of(state: AtRest, clock: int) -> str:
+    """Path of the base of a clock."""
+    t, column = int(state.program.lifecycle.type[clock]), int(state.program.behaviours.clock[clock])
+    return state.path(int(state.program.behaviours.p_base[t, 0, column]))
 
 
-def _with_complexes(program: Program, level: F64) -> F64:
-    """Levels in which a complex of which nothing is said is what its partners make of it.
+def _supply(path: str, state: AtRest, cell: Cell, model: Model) -> Settled:
+    """Cells that each event brings, as many for the cells at the start as keep those of the undisturbed state."""
+    t = state.cell(cell.name)
+    step = next(one for n, one in enumerate(model.protocol) if f"protocol.{n}.supply" == path)
+    assert isinstance(step, AddCells)
+    assert step.every is not None
+    there = sum(one.count for one in model.start if isinstance(one, StartCount) and one.cell == cell.name)
+    every = internal(step.every, "time")
+    lost, divided, entering = gone(state, t), grown(state, t), come(state, t) / state.number[t]
+    needed = lost - divided - entering
+    told = f"{lost[0] * DAY:.3g} /day of {cell.name} go, {divided[0] * DAY:.3g} come by division,"
+    told += f" {entering[0] * DAY:.3g} from others: {there} lose {there * needed[0] * every:.3g} in {every / 60:g} h"
+    clocks = np.flatnonzero(state.program.lifecycle.type == t)
+    columns = [int(state.program.behaviours.clock[c]) for c in clocks]
+    levels = dict.fromkeys(name for column in columns for name in _levels_behind(state, t, column, model))
+    others = tuple(dict.fromkeys(_base_of(state, int(c)).removesuffix(" as rate") for c in clocks))
+    return Settled(np.maximum(there * needed * every, 0.0), told, tuple(levels), needed > 0.0, others)
 
-    Equation   on a b = (off + k) c
-    """
-    table, decay = program.reactions, program.substances.p_decay
-    for r in np.flatnonzero(table.kind == int(Reaction.BIND)):
-        a, b, c = int(table.a[r]), int(table.b[r]), int(table.product[r])
-        if c == NONE or program.substances.p_initial[c] != NONE:
-            continue
-        lost = program.values[:, decay[c]] if decay[c] != NONE else 0.0
-        on, off = program.values[:, table.p_forward[r]], program.values[:, table.p_backward[r]]
-        away = off + lost
-        level[:, c] += np.where(away > 0.0, on * level[:, a] * level[:, b] / np.where(away > 0.0, away, 1.0), 0.0)
-    return level
 
-
-def _settled(spot: Spot, state: AtRest, model: Model) -> Settled:
-    """The balance of one value."""
-    if spot.quantity == "secretes":
-        cell = next(one for one in model.cells if one.name == spot.cells[0])
-        return _secretion(state, cell, spot.entities[0], model)
-    assert spot.substance is not None
-    return _level(state, spot.substance, model)
+def _deposition(state: AtRest, cell: Cell, name: str, model: Model) -> Settled:
+    """What a cell lays down of a matrix so that it replaces all that is resorbed."""
+    t = state.cell(cell.name)
+    m = [one.name for one in state.compiled.model.matrix].index(name)
+    same = np.array([_is_same(other, cell, model) for other in state.compiled.model.cells])
+    resorbed = by_cells(state, "resorption", m) @ state.number
+    others = (by_cells(state, "deposition", m) * state.number)[:, ~same].sum(axis=1)
+    column, n = int(state.program.behaviours.deposition[m]), state.number[t]
+    fold, needed = state.fold[:, t, column], resorbed - others
+    rate = np.maximum(needed, 0.0) / (n * fold)
+    told = f"{resorbed[0] * 60:.3g} um^3/h of {name} are resorbed, {others[0] * 60:.3g} laid down by others; {n:g} {cell.name}"
+    told += f" lay down {needed[0] * 60 / n:.3g} each, {fold[0]:.3g} times the base by their rules at rest"
+    resorption = int(state.program.behaviours.resorption[m])
+    levels = _levels_behind(state, t, column, model)
+    sources: list[str] = []
+    for other in range(state.program.n_types):
+        base = int(state.program.behaviours.p_base[other, 0, resorption]) if resorption != NONE else NONE
+        if base != NONE and state.number[other] > 0.0:
+            sources.append(state.path(base).removesuffix(" in arms"))
+            levels += _levels_behind(state, other, resorption, model)
+    return Settled(rate, told, tuple(dict.fromkeys(levels)), needed > 0.0, tuple(sources))
 
 
 def _level(state: AtRest, name: str, model: Model) -> Settled:
@@ -229,32 +215,42 @@ def _level(state: AtRest, name: str, model: Model) -> Settled:
 
 def _secretion(state: AtRest, cell: Cell, name: str, model: Model) -> Settled:
     s, t = state.substance(name), state.cell(cell.name)
-    level = state.level[:, s]
-    decay = int(state.program.substances.p_decay[s])
+    level, decay = state.level[:, s], int(state.program.substances.p_decay[s])
     lost = state.volume * (state.column(decay) * level if decay != NONE else np.zeros_like(level))
     bound = state.volume * reacted(state)[:, s]
-    uptake, secreted = _by_cells(state, "uptake", s), _by_cells(state, "secretion", s)
-    same = np.array([_is_same(other, cell, model) for other in state.compiled.model.cells])
-    others = (secreted * state.number)[:, ~same].sum(axis=1) + _set_free(state, s)
-    taken = (uptake * state.number).sum(axis=1) * level
+    makers = [one for one in state.compiled.model.cells if name in one.secretes and one.secretes[name].at_rest]
+    stated = np.array([one not in makers for one in state.compiled.model.cells])
+    others = (by_cells(state, "secretion", s) * state.number)[:, stated].sum(axis=1) + set_free(state, s)
+    taken = (by_cells(state, "uptake", s) * state.number).sum(axis=1) * level
     column = int(state.program.behaviours.secretion[s])
-    fold = state.fold[:, t, column]
-    needed = lost + bound + taken - others
-    rate = np.maximum(needed, 0.0) / (state.number[t] * fold)
-    parts = [f"{_pm(level[0])} in {state.volume * 1e-6:.3g} nL are {level[0] * state.volume:.3g} molecules;"]
-    parts += [
-        f"{lost[0] * DAY:.3g} of them are lost each day"
-        + (f" ({state.column(decay)[0] * DAY:.3g} /day)," if decay != NONE else ",")
-    ]
-    parts += [
-        f"{bound[0] * DAY:.3g} react," if bound[0] else "",
-        f"cells take up {taken[0] * DAY:.3g}," if taken[0] else "",
-    ]
-    parts += [f"{others[0] * DAY:.3g} come from elsewhere," if others[0] else ""]
-    parts += [f"so {state.number[t]:g} {cell.name} secrete {rate[0] * fold[0] * DAY:.3g} each,"]
-    parts += [f"{fold[0]:.3g} times the base by their rules at rest: {rate[0] * DAY:.3g} /day"]
+    fold, needed = state.fold[:, t, column], lost + bound + taken - others
+    share, shares = _share(state, cell, name, makers, model)
+    rate = share * np.maximum(needed, 0.0) / (state.number[t] * fold)
+    per_day = f" ({state.column(decay)[0] * DAY:.3g} /day)" if decay != NONE else ""
+    told = f"{_pm(level[0])} in {state.volume * 1e-6:.3g} nL are {level[0] * state.volume:.3g} molecules;"
+    told += f" {lost[0] * DAY:.3g} of them are lost each day{per_day},"
+    told += f" {bound[0] * DAY:.3g} react," if bound[0] else ""
+    told += f" cells take up {taken[0] * DAY:.3g}," if taken[0] else ""
+    told += f" {others[0] * DAY:.3g} come from elsewhere," if others[0] else ""
+    told += f" {share[0]:.3g} of it from {cell.name}," if shares else ""
+    told += f" so {state.number[t]:g} {cell.name} secrete {rate[0] * fold[0] * DAY:.3g} each,"
+    told += f" {fold[0]:.3g} times the base by their rules at rest"
     levels = dict.fromkeys((name, *_partners(state, s, model), *_levels_behind(state, t, column, model)))
-    return Settled(rate, " ".join(one for one in parts if one), tuple(levels), needed > 0.0)
+    return Settled(rate, told, tuple(levels), needed > 0.0, shares)
+
+
+def _share(
+    state: AtRest, cell: Cell, name: str, makers: list[Cell], model: Model
+) -> tuple[F64, tuple[str, ...]]:  # fmt: skip
+    """Share of what is secreted at rest that one of its makers makes, and the paths that say it."""
+    assert model.rest is not None
+    called = {called_at_rest(one, model.rest) for one in makers}
+    stated = {one: state.shares[f"{name} of {one}"] for one in sorted(called) if f"{name} of {one}" in state.shares}
+    own, paths = called_at_rest(cell, model.rest), tuple(f"rest.shares.{name} of {one}" for one in stated)
+    if own in stated:
+        return stated[own], paths
+    left = 1.0 - np.sum([np.zeros(len(state.level)), *stated.values()], axis=0)
+    return np.maximum(left, 0.0), paths
 
 
 def _partners(state: AtRest, substance: int, model: Model) -> list[str]:
@@ -273,59 +269,16 @@ def _is_same(other: Cell, cell: Cell, model: Model) -> bool:
     return called_at_rest(other, model.rest) == called_at_rest(cell, model.rest)
 
 
-def _by_cells(state: AtRest, what: str, index: int) -> F64:
-    """What one cell of every type does at rest, float64[n_draws, n_types]."""
-    column = int(getattr(state.program.behaviours, what)[index])
-    return np.zeros(state.behaviour.shape[:2]) if column == NONE else state.behaviour[:, :, column]
-
-
-def _set_free(state: AtRest, substance: int) -> F64:
-    """Molecules that resorption sets free of what matrix stores, float64[n_draws], 1/min."""
-    program, out = state.program, np.zeros(len(state.level))
-    for k in np.flatnonzero(program.matrix.store_substance == substance):
-        p = int(program.matrix.p_content[k])
-        if p != NONE:
-            resorbed = _by_cells(state, "resorption", int(program.matrix.store_matrix[k])) @ state.number
-            out += resorbed * program.values[:, p]
-    return out
-
-
-def reacted(state: AtRest) -> F64:
-    """What reactions take of every substance at rest, float64[n_draws, n_substances], molecules/µm³/min."""
-    program, level = state.program, state.level
-    table, out = program.reactions, np.zeros_like(state.level)
-    for r, kind in enumerate(table.kind):
-        a, b, product = int(table.a[r]), int(table.b[r]), int(table.product[r])
-        forward = program.values[:, table.p_forward[r]]
-        backward = program.values[:, table.p_backward[r]] if table.p_backward[r] != NONE else 0.0
-        match Reaction(int(kind)):
-            case Reaction.BIND:
-                rate = forward * level[:, a] * level[:, b] - (backward * level[:, product] if product != NONE else 0.0)
-                out[:, b] += rate
-            case Reaction.CONVERT:
-                rate = forward * level[:, a]
-            case Reaction.ENZYME_FLUID:
-                rate = forward * level[:, b] * level[:, a] / (backward + level[:, a])
-            case Reaction.ENZYME_CELL:
-                enzyme = state.behaviour[:, :, b] @ state.number / state.volume
-                rate = forward * enzyme * level[:, a] / (backward + level[:, a])
-            case Reaction.ENZYME_VESICLE:
-                rate = np.zeros(len(level))
-        out[:, a] += rate
-        if product != NONE:
-            out[:, product] -= rate
-    return out
-
-
 def _pm(level: float) -> str:
     return f"{level / 0.602214076e-3:.3g} pM"
 
 
-def _info(path: str, settled: Settled, dimension: str, value: Value, model: Model) -> ParameterInfo:
+def _info(path: str, settled: Settled, dimension: str, value: Value, state: AtRest) -> ParameterInfo:
     """What a settled number is called, in a unit that people read, with its arithmetic and what it rests on."""
-    assert model.rest is not None
     unit = READABLE.get(dimension, DIMENSIONS[dimension].unit)
-    rests_on = [model.rest.levels[name] for name in settled.levels]
+    known = {one.path: one.value for one in state.compiled.names.parameters}
+    paths = (*(f"substances.{name}.start" for name in settled.levels), *settled.others)
+    rests_on = [one for one in map(known.get, paths) if one is not None]
     number = float(settled.number[0]) / factor(unit, dimension)
     told = value.model_copy(
         update={
@@ -334,7 +287,8 @@ def _info(path: str, settled: Settled, dimension: str, value: Value, model: Mode
             "range_sources": tuple(dict.fromkeys(key for one in rests_on for key in one.range_sources)),
         }
     )  # fmt: skip
-    return ParameterInfo(path, told, dimension, tuple(f"rest.levels.{name}" for name in settled.levels), told.sources)
+    of = (*(f"rest.levels.{name}" for name in settled.levels), *settled.others)
+    return ParameterInfo(path, told, dimension, of, told.sources)
 
 
 def _levels_behind(state: AtRest, t: int, column: int, model: Model) -> list[str]:

@@ -235,7 +235,7 @@ class GiveMedium(Step):
 
 
 class AddCells(Step):
-    """`at 3 days add 40 tumour in marrow, dormant`."""
+    """`at 3 days add 40 tumour in marrow, dormant`; supply: as many as keep their number (`add tumour as at rest`)."""
 
     about = None
     when = "moment"
@@ -243,6 +243,7 @@ class AddCells(Step):
 
     kind: Literal["add cells"] = "add cells"
     count: int
+    supply: Annotated[Value | None, Slot("number", "supply", ("{cell}",), quantity="supply", role="setting")] = None
     cell: CellName
     region: PlaceName = None
     state: StateName = None

@@ -16,6 +16,8 @@ from vesicula.language.walk import values
 
 PLACE = "rest"
 """Name of the one site of an undisturbed state."""
+ORDER = {"becomes": 1, "divides": 2, "doubles": 2, "apoptosis": 2, "deposits": 3, "supply": 4}
+"""Kinds of balances, later ones from what earlier ones say; levels and what keeps them come first."""
 FLUID = "tissue"
 """What that site holds."""
 
@@ -23,6 +25,21 @@ FLUID = "tissue"
 def left_to_rest(model: Model) -> dict[str, tuple[Spot, Value]]:
     """All values of a model that are `as at rest`, by their paths."""
     return {path: (spot, value) for path, (spot, value) in values(model).items() if value.at_rest}
+
+
+def in_order(left: dict[str, tuple[Spot, Value]]) -> dict[str, tuple[Spot, Value]]:
+    """Values `as at rest` such that each comes after those it follows from: a type is kept before those it comes from."""
+    after = {spot.cells[0]: spot.entities[0] for spot, _ in left.values() if spot.quantity == "becomes"}
+
+    def depth(name: str, seen: tuple[str, ...] = ()) -> int:
+        following = after.get(name)
+        return 0 if following is None or following in seen else 1 + depth(following, (*seen, name))
+
+    def place(path: str) -> tuple[int, int]:
+        spot, _ = left[path]
+        return ORDER.get(spot.quantity, 0), depth(spot.cells[0]) if spot.quantity == "becomes" else 0
+
+    return {path: left[path] for path in sorted(left, key=place)}
 
 
 def rest_model(model: Model) -> Model:

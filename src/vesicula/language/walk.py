@@ -76,7 +76,7 @@ class ModelVisit(Visit):
             name: replace(
                 outer, dimension=field[name].dimension, quantity=field[name].library_word, sign="not negative"
             )
-            for name in ("cells", "levels")
+            for name in ("cells", "levels", "shares")
         }
         tables = {
             "cells": self.table(one.cells, lambda name: replace(spots["cells"], path=f"rest.cells.{name}")),
@@ -85,6 +85,10 @@ class ModelVisit(Visit):
                 lambda name: replace(
                     spots["levels"], path=f"rest.levels.{name}", entities=(name,), substance=name, measured=True
                 ),
+            ),
+            "shares": self.table(
+                one.shares,
+                lambda name: replace(spots["shares"], path=f"rest.shares.{name}", entities=(name,), measured=True),
             ),
         }
         return updated(self.block(one, REST, outer), {name: new for name, new in tables.items() if new})

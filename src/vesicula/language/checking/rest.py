@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from vesicula.language.model import Cell, Model, RestState
 from vesicula.language.resting import called_at_rest
 from vesicula.language.sentences import Binds
+from vesicula.language.spots import Spot
+from vesicula.language.steps import SetParameter, StartCount
 from vesicula.language.text import Report
-from vesicula.language.undisturbed import FLUID, left_to_rest, rest_model
+from vesicula.language.undisturbed import FLUID, ORDER, left_to_rest, rest_model
 from vesicula.language.values import Value
 
 STATE = "say `rest: bone`, or a block `rest:` with volume, cells and levels"
@@ -25,15 +29,71 @@ def check_rest(model: Model, report: Report) -> None:
         return
     whole = rest_model(model)
     for path, (spot, value) in left.items():
-        if spot.quantity == "secretes":
-            cell = next(one for one in model.cells if one.name == spot.cells[0])
+        cell = next((one for one in whole.cells if one.name in (*spot.cells[:1], *spot.entities[:1])), None)
+        if spot.quantity == "secretes" and cell is not None:
             _secretion(cell, spot.entities[0], value, state, whole, report)
+        elif spot.quantity in ORDER and cell is not None:
+            _number(path, spot, value, cell, model, whole, report)
         elif spot.dimension == "concentration" and path.rpartition(".")[2] in ("start", "level") and spot.substance:
             _level(spot.substance, value, state, whole, report)
         else:
             message = f"nothing at rest tells {path}"
-            remedy = "write a value; what cells secrete, starts of substances and what is held can be `as at rest`"
+            remedy = "write a value; docs/language.md says what can be `as at rest`"
             report.add("no-balance", value.where, message, remedy)
+    _one_each(left, model, whole, report)
+    for arm in model.arms:
+        for step in arm.steps:
+            if isinstance(step, SetParameter) and step.path.startswith("rest."):
+                message = "an arm disturbs what is at rest; it has no other rest"
+                report.add("no-balance", step.where, message, f"set `{step.path}` under `but`, or in another model")
+
+
+def _number(
+    path: str, spot: Spot, value: Value, cell: Cell, model: Model, whole: Model, report: Report
+) -> None:  # fmt: skip
+    """A rate that keeps a number of cells, or a matrix."""
+    assert model.rest is not None
+    kept = [cell.name]
+    if spot.quantity == "becomes":
+        kept.append(spot.entities[0])
+        if spot.entities[0] in cell.states:
+            message = f"the undisturbed state does not tell how many {cell.name} are {spot.entities[0]}"
+            report.add("no-balance", value.where, message, "write a rate, for example `at 0.02 /day`")
+            return
+    for name in kept:
+        one = next((one for one in whole.cells if one.name == name), None)
+        called = name if one is None else called_at_rest(one, model.rest)
+        if called not in model.rest.cells or not model.rest.cells[called].number > 0:
+            remedy = f"add for example `{called}: 40` under `rest: cells:`"
+            report.add("no-rest", value.where, f"the undisturbed state has no {called}", remedy)
+    if spot.quantity == "supply":
+        step = next(one for n, one in enumerate(model.protocol) if f"protocol.{n}.supply" == path)
+        there = any(isinstance(one, StartCount) and one.cell == cell.name and one.count for one in model.start)
+        if step.every is None:
+            report.add(
+                "no-balance", value.where, "what comes once keeps no number", "write `at 12 h, every 12 h, add …`"
+            )
+        if not there:
+            message = f"nothing says how many {cell.name} there are at the start"
+            report.add("no-balance", value.where, message, f"add for example `- 30 {cell.name} in PLACE` under `start`")
+
+
+def _one_each(left: Mapping[str, tuple[Spot, Value]], model: Model, whole: Model, report: Report) -> None:
+    """No two rates that one number of cells, or one matrix, would have to tell."""
+    assert model.rest is not None
+    called = {one.name: called_at_rest(one, model.rest) for one in whole.cells}
+    known: dict[tuple[str, str], tuple[str, str]] = {}
+    for path, (spot, value) in {**left_to_rest(whole), **left}.items():
+        if spot.quantity not in ORDER:
+            continue
+        by = spot.entities[0] if spot.quantity == "supply" else spot.cells[0]
+        kept = {"deposits": ("of", spot.entities[0]), "becomes": ("number", called.get(spot.entities[0], ""))}
+        what = kept.get(spot.quantity, ("number", called.get(by, by)))
+        mine = (called.get(by, by), spot.quantity)
+        if known.setdefault(what, mine) != mine:
+            first, second = known[what], mine
+            message = f"the {' '.join(what)} cannot tell {first[1]} of {first[0]} and {second[1]} of {second[0]}"
+            report.add("two-unknowns", value.where, f"{path}: {message}", "write a value for one of the two")
 
 
 def _level(name: str, value: Value, state: RestState, whole: Model, report: Report) -> None:
@@ -50,10 +110,13 @@ def _secretion(cell: Cell, name: str, value: Value, state: RestState, whole: Mod
     if called not in state.cells or not state.cells[called].number > 0:
         remedy = f"add for example `{called}: 40` under `rest: cells:`"
         report.add("no-rest", value.where, f"the undisturbed state has no {called}", remedy)
-    for other in whole.cells:
-        if called_at_rest(other, state) != called and name in other.secretes and other.secretes[name].at_rest:
-            message = f"the level of {name} cannot tell what {cell.name} and {other.name} each secrete"
-            report.add("two-unknowns", value.where, message, "write a value for one of the two")
+    makers = {called_at_rest(one, state): one for one in whole.cells}
+    makers = {key: one for key, one in makers.items() if name in one.secretes and one.secretes[name].at_rest}
+    silent = [one.name for key, one in makers.items() if f"{name} of {key}" not in state.shares]
+    if len(silent) > 1 or not silent:
+        message = f"the level of {name} cannot tell what {' and '.join(silent or sorted(makers))} each secrete"
+        remedy = f"say the share of all but one under `rest: shares:`, for example `{name} of {called}: 10 %`"
+        report.add("two-unknowns", value.where, message, remedy)
     substance = next((one for one in whole.substances if one.name == name), None)
     reacts = any(name in vars(one).values() for one in whole.reactions)
     taken = any(name in one.takes_up for one in whole.cells)

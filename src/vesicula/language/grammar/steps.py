@@ -169,6 +169,10 @@ def _act(tree: Tree[Token], reading: Reading, text: str, where: Location) -> Ste
             return _antibody(tree, reading, text, where)
         case "act_add":
             return _add(tree, reading, text, where)
+        case "act_add_rest":
+            after, left = maybe(tree, "act_state"), AT_REST.model_copy(update={"where": where})
+            state = names(after)[0] if after is not None else None
+            return AddCells(text=text, where=where, count=0, supply=left, cell=first, region=second, state=state)
         case "act_hold":
             return Hold(text=text, where=where, substance=first, level=said[0])
         case "act_hold_rest":

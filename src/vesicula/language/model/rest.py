@@ -32,3 +32,14 @@ class RestState(Frozen):
             sign="not negative",
         ),
     ] = {}
+    shares: Annotated[
+        dict[str, Value],
+        Name("words"),
+        Entry(
+            "of what several kinds of cells secrete as at rest, the share of one; the last one's is what is left",
+            "{IL6 of osteoclast: 8 % (0.8..80 @assumed)}",
+            "share",
+            quantity="share of secretion",
+            sign="not negative",
+        ),
+    ] = {}
