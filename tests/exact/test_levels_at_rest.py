@@ -176,3 +176,104 @@ def test_more_than_is_lost_from_others_is_refused_and_told_of_draws() -> None:
         compile_model(prepare(pool().replace("B: 0.02 molecules/min (0.01..0.04", "B: 20 molecules/min (2..200")))
     some = compile_model(prepare(pool(32).replace("(0.01..0.04 @assumed)}", "(0.01..40 @assumed)}")), seed=1)
     assert any("of the draws others bring more" in one.message for one in some.too_much)
+
+
+TISSUE = """\
+vesicula: 1
+model: turning
+rest:
+  volume: 1 nL
+  cells: {stem: 60, builder: 200, eater: 20}
+  levels: {H: 5 pM @assumed (0.5..50 @assumed)}
+sites:
+  pool: {kind: pool, volume: 10 nL}
+substances:
+  H: {diffuses: 60 um^2/s}
+  G: {diffuses: 60 um^2/s, half-life: 1 h (0.1..10 @assumed)}
+matrix:
+  bone: {fills: {pool: 50 %}, solid: no, stores: {G: 2 molecules/um^3 (0.2..20 @assumed)}}
+cells:
+  stem:
+    diameter: 5 um
+    apoptosis: 0.1 /day (0.03..0.3 @assumed)
+    dead stay: 1 h
+    becomes:
+      - eater as at rest
+    rules:
+      - H raises becoming eater to 9x (3..27 @assumed), half-max 10 pM (1..100 @assumed), hill 1
+  builder:
+    diameter: 5 um
+    apoptosis: 0.2 /day (0.06..0.6 @assumed)
+    dead stay: 1 h
+    divides: as at rest
+    deposits: {bone: as at rest}
+    rules:
+      - G raises deposition of bone to 3x (1.5..6 @assumed), half-max 4 pM (0.4..40 @assumed), hill 1
+      - H raises division to 2x (1.2..4 @assumed), half-max 5 pM (0.5..50 @assumed), hill 1
+  eater:
+    diameter: 5 um
+    dies: after 8 days (4..16 @assumed), in 4 steps
+    dead stay: 1 h
+    resorbs: {bone: 50 um^3/h (5..500 @assumed)}
+    rules:
+      - H raises apoptosis to 3x (1.5..6 @assumed), half-max 5 pM (0.5..50 @assumed), hill 1
+start:
+  - 600 stem in pool
+  - 2000 builder in pool
+  - 200 eater in pool
+protocol:
+  - at 0 h hold H as at rest
+  - at 6 h, every 6 h, add stem as at rest in pool
+measure:
+  stems: count of stem in pool
+  builders: count of builder in pool
+  eaters: count of eater in pool
+  bone: bone left in pool in % of start
+run: {for: 20 days, record: every 2 days, step: 1 h, DRAWS}
+"""
+
+
+def tissue(draws: int = 1) -> str:
+    return TISSUE.replace("DRAWS", f"draws: {draws}" if draws > 1 else "seeds: 1")
+
+
+def test_division_change_supply_and_formation_replace_what_goes() -> None:
+    found = values_of(tissue())
+    raised = 1 + 2 * 0.5  # 5 pM at a half-max of 5 pM, to 3x
+    gone = raised / 8 / DAY
+    assert found["cells.stem.becomes.0.rate"][0] == pytest.approx(20 * gone / 60 / (1 + 8 / 3), rel=1e-6)
+    k = 10
+    cycle = k * (2 ** (1 / k) - 1) * 1.5 / (0.2 / DAY)
+    assert found["cells.builder.divides"][0] == pytest.approx(cycle, rel=1e-9)
+    eaten = 20 * 50 / 60
+    g = 2 * eaten / (1e6 * LN2 / 60) / (4 * PM)
+    fold = 1 + 2 * g / (1 + g)
+    assert found["cells.builder.deposits.bone"][0] == pytest.approx(eaten / 200 / fold, rel=1e-6)
+    assert found["protocol.1.supply"][0] == pytest.approx((600 * 0.1 + 200 * gone * DAY) / 4, rel=1e-6)
+
+
+def test_numbers_of_cells_and_matrix_stay_in_a_run_in_every_draw() -> None:
+    series = simulate(tissue(6), seed=4).series
+    for name, tolerance in (("stems", 0.15), ("builders", 0.15), ("eaters", 0.35), ("bone", 0.05)):
+        last = series[(series.measure == name) & (series.time_min == 20 * DAY)].value
+        first = series[(series.measure == name) & (series.time_min == 0)].value
+        assert len(last) >= 6
+        assert abs(last.mean() / first.mean() - 1) < tolerance / 2, name
+        assert (abs(last.to_numpy() / first.mean() - 1) < tolerance).all(), name
+
+
+SLIPS = [
+    ("apoptosis: 0.2 /day (0.06..0.6 @assumed)", "apoptosis: as at rest", "two-unknowns", "the number builder"),
+    ("stem: 60, ", "", "no-rest", "no stem"),
+    ("at 6 h, every 6 h, add", "at 6 h add", "no-balance", "what comes once"),
+    ("  - 600 stem in pool\n", "", "no-balance", "how many stem there are"),
+    ("  - at 6 h, every", "  - at 0 h set rest.levels.H to 3 pM\n  - at 6 h, every", "no-balance", "other rest"),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "code", "says"), SLIPS)
+def test_a_mistake_of_numbers_is_told_with_its_place(before: str, after: str, code: str, says: str) -> None:
+    assert before in tissue()
+    found = [one for one in check(tissue().replace(before, after)) if one.code == code and says in one.message]
+    assert found, [one.message for one in check(tissue().replace(before, after)) if one.severity == "error"]
+    assert all(one.severity == "error" and one.line > 1 and one.remedy for one in found)

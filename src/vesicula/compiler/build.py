@@ -106,7 +106,7 @@ def compile_model(
     if ensemble is not None:
         ensemble.hold(1 + max(variant.draw for variant in variants))
     parameters = ParameterTable(variants, seed, phases_of(model), ensemble)
-    unkept = settle(model, parameters, partial(_compiled, seed=seed))
+    unkept = settle(model, parameters, partial(_compiled, seed=seed, resolved=False))
     done = _compiled(model, parameters, variants, text=text, seed=seed, folder=folder, resolved=resolved)
     return replace(done, too_much=(*done.too_much, *unkept), ensemble=ensemble)
 

@@ -228,7 +228,7 @@ def gone(state: AtRest, t: int) -> F64:
     for rate, k in stepped:
         if not rate.any():
             continue
-        beside = np.maximum(total, 1e-12 * np.maximum(rate, 1e-300))
+        beside = np.maximum(total, 1e-7 * np.maximum(rate, 1e-300))
         mean = -np.expm1(k * (np.log(k * rate) - np.log(k * rate + beside))) / beside
         total = 1.0 / mean
     return total

@@ -44,7 +44,7 @@ class Settled:
     """A value that follows from the undisturbed state.
 
     number : float64[n_draws], internal units of its dimension; arithmetic : how it comes about at the stated values
-    levels : what is dissolved of which the level is stated instead; others : paths of further values that it follows from
+    levels : what is dissolved of which the level is stated instead; others : paths of all else that it follows from
     kept : bool[n_draws], whether this number keeps the level
     """
 
@@ -135,11 +135,10 @@ def _turnover(path: str, quantity: str, state: AtRest, cell: Cell, model: Model)
     kept = int(life.to_type[clocks[0]]) if int(life.effect[clocks[0]]) == Effect.TRANSITION else t
     lost, divided, entering = gone(state, kept), grown(state, kept), come(state, kept) / state.number[kept]
     name, n = state.compiled.model.cells[kept].name, state.number[kept]
-    if quantity == "apoptosis":
-        needed = divided + entering - lost
-    else:
-        needed = lost - divided - entering
-    told = f"{n:g} {name}: {lost[0] * DAY:.3g} /day of them go, {divided[0] * DAY:.3g} come by division, {entering[0] * DAY:.3g} from others;"
+    surplus = divided + entering - lost
+    needed = surplus if quantity == "apoptosis" else -surplus
+    told = f"{n:g} {name}: {lost[0] * DAY:.3g} /day of them go, {divided[0] * DAY:.3g} come by division,"
+    told += f" {entering[0] * DAY:.3g} from others;"
     share, needed = needed * n / number, np.maximum(needed, 0.0)
     rate = np.maximum(share, 1e-12) / fold  # of growth, death or change, before rules
     told += f" so {number:g} {cell.name} have to {WORDS[quantity]} at {share[0] * DAY:.3g} /day,"
@@ -191,8 +190,8 @@ def _deposition(state: AtRest, cell: Cell, name: str, model: Model) -> Settled:
     column, n = int(state.program.behaviours.deposition[m]), state.number[t]
     fold, needed = state.fold[:, t, column], resorbed - others
     rate = np.maximum(needed, 0.0) / (n * fold)
-    told = f"{resorbed[0] * 60:.3g} um^3/h of {name} are resorbed, {others[0] * 60:.3g} laid down by others; {n:g} {cell.name}"
-    told += f" lay down {needed[0] * 60 / n:.3g} each, {fold[0]:.3g} times the base by their rules at rest"
+    told = f"{resorbed[0] * 60:.3g} um^3/h of {name} are resorbed, {others[0] * 60:.3g} laid down by others;"
+    told += f" {n:g} {cell.name} lay down {needed[0] * 60 / n:.3g} each, {fold[0]:.3g} times the base by their rules at rest"
     resorption = int(state.program.behaviours.resorption[m])
     levels = _levels_behind(state, t, column, model)
     sources: list[str] = []

@@ -28,7 +28,7 @@ def left_to_rest(model: Model) -> dict[str, tuple[Spot, Value]]:
 
 
 def in_order(left: dict[str, tuple[Spot, Value]]) -> dict[str, tuple[Spot, Value]]:
-    """Values `as at rest` such that each comes after those it follows from: a type is kept before those it comes from."""
+    """Values `as at rest`, each after those it follows from: a type is kept before those it comes from."""
     after = {spot.cells[0]: spot.entities[0] for spot, _ in left.values() if spot.quantity == "becomes"}
 
     def depth(name: str, seen: tuple[str, ...] = ()) -> int:

@@ -41,8 +41,8 @@ def check_rest(model: Model, report: Report) -> None:
             remedy = "write a value; docs/language.md says what can be `as at rest`"
             report.add("no-balance", value.where, message, remedy)
     _one_each(left, model, whole, report)
-    for arm in model.arms:
-        for step in arm.steps:
+    for steps in (model.protocol, *(arm.steps for arm in model.arms)):
+        for step in steps:
             if isinstance(step, SetParameter) and step.path.startswith("rest."):
                 message = "an arm disturbs what is at rest; it has no other rest"
                 report.add("no-balance", step.where, message, f"set `{step.path}` under `but`, or in another model")
