@@ -257,7 +257,9 @@ def test_division_change_supply_and_formation_replace_what_goes() -> None:
 
 
 def test_numbers_of_cells_and_matrix_stay_in_a_run_in_every_draw() -> None:
-    text = tissue(6).replace(", in 4 steps", "")  # cells of the start are all new, which a life in steps shows for a while
+    text = tissue(6).replace(
+        ", in 4 steps", ""
+    )  # cells of the start are all new, which a life in steps shows for a while
     series = simulate(text, seed=4).series
     for name, tolerance in (("stems", 0.15), ("builders", 0.15), ("eaters", 0.35), ("bone", 0.08)):
         last = series[(series.measure == name) & (series.time_min == 20 * DAY)].value

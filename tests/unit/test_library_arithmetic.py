@@ -79,17 +79,6 @@ def test_osteoclasts_with_oestrogen_die_as_fast_as_their_nuclei_are_replaced():
     assert apoptosis * 1440 == pytest.approx(library_facts()["oc-nuclei-turnover"].value / 100, rel=0.05)
 
 
-def test_formation_balances_resorption_in_health():
-    s = oestradiol_signal() / 0.5
-    osteoclasts = 4.36
-    half_max = bone()["cells.osteoblast.rules.7.half-max"] / PER_PM
-    resorbed = osteoclasts * bone()["cells.osteoclast.resorbs.mineral"] * (1 + 0.7 * s) / (1 + s)
-    released = resorbed * bone()["matrix.mineral.stores.TGFB1"]
-    tgf = steady_pM(released, 1, bone()["substances.TGFB1.half-life.tissue"]) / half_max
-    formed = OSTEOBLASTS * bone()["cells.osteoblast.deposits.mineral"] * (1 + 3 * tgf + 1.5 * s) / (1 + tgf + s)
-    assert formed == pytest.approx(resorbed, rel=0.1)
-
-
 def test_uptake_lies_midway_between_what_a_cell_drinks_and_what_diffusion_brings():
     water, kelvin, boltzmann = 0.69e-3, 310.15, 1.380649e-23  # Pa s at 37 C, K, J/K
     diffuses = boltzmann * kelvin / (3 * math.pi * water * 83e-9) * 1e12 * 0.8  # µm²/s, in medium with serum
