@@ -191,7 +191,8 @@ def _deposition(state: AtRest, cell: Cell, name: str, model: Model) -> Settled:
     fold, needed = state.fold[:, t, column], resorbed - others
     rate = np.maximum(needed, 0.0) / (n * fold)
     told = f"{resorbed[0] * 60:.3g} um^3/h of {name} are resorbed, {others[0] * 60:.3g} laid down by others;"
-    told += f" {n:g} {cell.name} lay down {needed[0] * 60 / n:.3g} each, {fold[0]:.3g} times the base by their rules at rest"
+    told += f" {n:g} {cell.name} lay down {needed[0] * 60 / n:.3g} each,"
+    told += f" {fold[0]:.3g} times the base by their rules at rest"
     resorption = int(state.program.behaviours.resorption[m])
     levels = _levels_behind(state, t, column, model)
     sources: list[str] = []
