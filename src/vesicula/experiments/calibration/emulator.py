@@ -1,0 +1,147 @@
+"""A quick stand-in for constraints, with which rows are proposed; every row is accepted in the engine.
+
+A reading is taken as a straight line over the scores that it visibly follows, and products of the few that it follows
+most, fitted by ridge regression, with a normal rest; the share of that normal between the ends of a constraint is the
+chance that a row satisfies it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+PENALTIES = np.logspace(-3, 4, 16)
+OUTSIDE = 0.05  # chance of all rows outside together, for that of all inside: the stand-in forbids nothing
+DOUBT = 1.2  # times the rest, which was fitted
+FEWEST = 12
+VISIBLE, PASSES, MOST_FOLLOWED, MOST_BENT = 3.0, 3, 40, 6  # standard errors of a score that counts
+PRIOR = np.random.default_rng(7).standard_normal((2000, MOST_FOLLOWED))
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """The stand-in of one constraint. columns : that it follows; bent : pairs of these whose product it follows too
+
+    slope, low, high : in units of the rest's deviation      least : chance that every row has at least
+    """
+
+    columns: I64
+    bent: I64
+    slope: F64
+    low: float
+    high: float
+    least: float
+
+    def chance(self, rows: F64) -> F64:
+        """Chance that rows satisfy it, float64[n]. rows : scores, float64[n, n_names]"""
+        at = _shapes(rows[:, self.columns], self.bent) @ self.slope
+        return self.least + (1.0 - self.least) * np.asarray(ndtr(self.high - at) - ndtr(self.low - at))
+
+
+def _shapes(x: F64, bent: I64) -> F64:
+    """Scores, and products of pairs of them, float64[n, n_columns + n_pairs]."""
+    return np.concatenate([x, x[:, bent[:, 0]] * x[:, bent[:, 1]]], axis=1)
+
+
+def fitted(rows: F64, readings: F64, columns: I64, low: float, high: float) -> Emulator | None:
+    """The stand-in of a constraint from what was read; None where too little was. Near the range it fits best.
+
+    Equation   y = a + b·f(z) + s ε, b by ridge regression with weights 1/(1 + (d/d₀)²), d the distance from the range;
+               p(z) = Φ((high − a − b·f)/s) − Φ((low − a − b·f)/s), f scores and products of two
+    rows : float64[n, n_names]      readings : float64[n], NaN where nothing could be read
+    low, high : ends of the range, infinite where it has none
+    """
+    seen = np.isfinite(readings)
+    if seen.sum() < FEWEST:
+        return None
+    x, y = rows[np.ix_(np.flatnonzero(seen), columns)], readings[seen]
+    width = high - low if np.isfinite(high - low) else 1.0
+    away = np.maximum(np.maximum(low - y, y - high), 0.0)
+    root = np.sqrt(1.0 / (1.0 + (away / (float(np.quantile(away, 0.25)) + width)) ** 2))
+    followed = _followed(x, y, root)
+    bent = np.zeros((0, 2), dtype=np.int64)
+    if len(followed):
+        slope, _, _ = _ridge(x[:, followed], y, root)
+        most = np.sort(np.argsort(-np.abs(slope), kind="stable")[:MOST_BENT])
+        if len(y) > 3 * (len(followed) + len(most) ** 2 / 2):
+            bent = np.array([(a, b) for a in most for b in most if a <= b], dtype=np.int64)
+    slope, base, rest = _ridge(_shapes(x[:, followed], bent), y, root)
+    rest = max(DOUBT * rest, 1e-3 * width)
+    start, end = (low - base) / rest, (high - base) / rest
+    at = _shapes(PRIOR[:, : len(followed)], bent) @ (slope / rest)
+    inside = float((ndtr(end - at) - ndtr(start - at)).mean())
+    return Emulator(columns[followed], bent, slope / rest, start, end, OUTSIDE * min(max(inside, 1e-9), 1.0))
+
+
+def _followed(x: F64, y: F64, root: F64) -> I64:
+    """Columns that readings follow beyond chance, the rest after each pass being asked again."""
+    found = np.zeros(0, dtype=np.int64)
+    left = (y - np.average(y, weights=root**2)) * root
+    most = min(MOST_FOLLOWED, len(y) // 4)
+    for _ in range(PASSES):
+        beside = (x - np.average(x, axis=0, weights=root**2)) * root[:, None]
+        size = np.sqrt((beside**2).sum(axis=0) * (left @ left))
+        share = beside.T @ left / np.where(size > 0, size, 1.0)
+        error = share * np.sqrt((len(y) - 2) / np.maximum(1.0 - share**2, 1e-12))
+        error[found] = 0.0
+        new = np.argsort(-np.abs(error), kind="stable")
+        new = new[np.abs(error[new]) >= VISIBLE][: most - len(found)]
+        if not len(new):
+            break
+        found = np.sort(np.concatenate([found, new]))
+        slope, base, _ = _ridge(x[:, found], y, root)
+        left = (y - base - x[:, found] @ slope) * root
+    return found
+
+
+def _ridge(x: F64, y: F64, root: F64) -> tuple[F64, float, float]:
+    """Slopes, level at zero and deviation of the rest; the penalty by generalised cross-validation."""
+    weight = root**2
+    middle, level = np.average(x, axis=0, weights=weight), float(np.average(y, weights=weight))
+    u, s, v = np.linalg.svd((x - middle) * root[:, None], full_matrices=False)
+    aim = (y - level) * root
+    part = u.T @ aim
+    best, chosen, rest = np.inf, float(PENALTIES[-1]), float(y.std())
+    for penalty in PENALTIES:
+        kept = s**2 / (s**2 + penalty)
+        left = aim - u @ (kept * part)
+        freedom = max(1.0, len(y) - 1.0 - float(kept.sum()))
+        score = len(y) * float(left @ left) / freedom**2
+        if score < best:
+            best, chosen, rest = score, float(penalty), float(np.sqrt(len(y) / weight.sum() * (left @ left) / freedom))
+    slope = v.T @ (s / (s**2 + chosen) * part)
+    return slope, level - float(middle @ slope), rest
+
+
+def log_chance(emulators: Sequence[Emulator], rows: F64) -> F64:
+    """Logarithm of the chance that rows satisfy all of these constraints, float64[n]."""
+    return np.asarray(sum((np.log(one.chance(rows)) for one in emulators), np.zeros(len(rows))))
+
+
+def wander(
+    rows: F64, moved: NDArray[np.int64], emulators: Sequence[Emulator], random: np.random.Generator, steps: int
+) -> F64:
+    """Rows after so many moves that leave standard-normal scores times the chance of the stand-ins as they are.
+
+    Equation   z' = ρ z + √(1 − ρ²) ξ, accepted with min(1, p(z')/p(z)); p the chance, ρ at random
+    moved : columns that may change; of each row a share of them does, all or few
+    """
+    now, at = rows.copy(), log_chance(emulators, rows)
+    share = random.choice((0.1, 0.3, 1.0), size=(len(now), 1))
+    turned = random.random((len(now), len(moved))) < share
+    for _ in range(steps):
+        rho = random.choice((0.0, 0.5, 0.8, 0.95), size=(len(now), 1))
+        one = turned & (random.random((len(now), len(moved))) < random.choice((0.1, 0.4, 1.0), size=(len(now), 1)))
+        fresh = rho * now[:, moved] + np.sqrt(1.0 - rho**2) * random.standard_normal((len(now), len(moved)))
+        after = now.copy()
+        after[:, moved] = np.where(one, fresh, now[:, moved])
+        then = log_chance(emulators, after)
+        taken = np.log(random.random(len(now))) < then - at
+        now[taken], at[taken] = after[taken], then[taken]
+    return now

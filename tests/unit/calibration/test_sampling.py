@@ -1,0 +1,132 @@
+"""Rows under constraints against what is known of them: rejection from many draws, and a normal law cut off."""
+
+import numpy as np
+import pytest
+from scipy.stats import truncnorm
+
+from vesicula.experiments.calibration.emulator import fitted, log_chance, wander
+from vesicula.experiments.calibration.sampling import MOST_COPIES, Asked, Sampler, most_copied
+
+NAMES = 12
+
+
+def text(name: str, columns: list[int], *ends: tuple[float, float], **more) -> Asked:
+    low, high = (np.array(side, dtype=float) for side in zip(*ends, strict=True))
+    return Asked(name, tuple(f"{name} {k}" for k in range(len(ends))), np.array(columns), low, high, **more)
+
+
+PRODUCT = text("product", [0, 1, 2], (1.5, 2.0))
+RATIO = text("ratio", [2, 3, 4], (-0.3, 0.6))
+BOTH = text("both", [0, 4, 5], (-0.5, np.inf), (0.0, 1.5))
+LAW = {
+    "product": lambda z: np.stack([z[:, 0] + z[:, 1]]),  # logarithm of a product of two log-normals
+    "ratio": lambda z: np.stack([z[:, 2] - z[:, 3]]),
+    "both": lambda z: np.stack([z[:, 0] * np.abs(z[:, 4]), z[:, 5] + 0.5 * z[:, 0]]),
+}
+
+
+def read(asked, rows, numbers):
+    assert len(rows) == len(numbers)
+    return LAW[asked.name](rows)
+
+
+def by_rejection(*texts: Asked, n: int = 400_000) -> np.ndarray:
+    z = np.random.default_rng(5).standard_normal((n, NAMES))
+    for one in texts:
+        z = z[(one.misses(LAW[one.name](z)) == 0).all(axis=0)]
+    return z
+
+
+@pytest.mark.parametrize("texts", [(PRODUCT,), (PRODUCT, RATIO), (PRODUCT, RATIO, BOTH), (BOTH, PRODUCT)])
+def test_rows_have_the_moments_of_rejection_from_many_draws(texts):
+    found = Sampler(texts, NAMES, read, rows=256, seed=3).run()
+    want = by_rejection(*texts)
+    assert found.rows.shape == (256, NAMES)
+    assert found.left == []
+    error = want.std(axis=0) / np.sqrt(256)
+    # copies and moves make the rows worth fewer than they are: four standard errors of a quarter of them
+    assert np.all(np.abs(found.rows.mean(axis=0) - want.mean(axis=0)) < 8 * error)
+    assert np.all(np.abs(np.log(found.rows.std(axis=0) / want.std(axis=0))) < 0.25)
+    for one in texts:
+        assert np.all(one.misses(LAW[one.name](found.rows)) == 0)
+        share = (one.misses(LAW[one.name](by_rejection(n=20_000)))[0] == 0).mean()
+        assert abs(found.prior[one.constraints[0]] - share) < 4 * np.sqrt(share * (1 - share) / 64)
+
+
+def test_a_rare_corner_is_reached_and_has_the_known_law():
+    corner = text("product", [0, 1], (4.6, 6.0))  # 1 of 1,700 draws
+    found = Sampler((corner,), NAMES, read, rows=128, seed=1).run()
+    total = (found.rows[:, 0] + found.rows[:, 1]) / np.sqrt(2)
+    law = truncnorm(4.6 / np.sqrt(2), 6.0 / np.sqrt(2))
+    assert found.stages["product"][1] < 20
+    assert abs(total.mean() - law.mean()) < 0.1
+    assert 0.5 < total.std() / law.std() < 2.0
+    across = (found.rows[:, 0] - found.rows[:, 1]) / np.sqrt(2)
+    assert 0.6 < across.std() < 1.5
+    assert most_copied(found.rows, corner.columns) <= 0.1 * len(found.rows)
+
+
+def test_no_value_is_copied_to_more_rows_than_is_said():
+    narrow = text("product", [0, 1], (2.5, 2.6))
+    found = Sampler((narrow, RATIO), NAMES, read, rows=200, seed=2).run()
+    assert found.copies <= max(2, 0.1 * 200)
+    assert found.copies == most_copied(found.rows, np.arange(5))
+    assert MOST_COPIES <= 0.1
+
+
+def test_constraints_that_no_row_satisfies_together_are_left_out_and_named():
+    above = text("product", [0, 1], (1.0, 1.2))
+    below = Asked("below", ("below 0", "fine"), np.array([0, 1, 6]), np.array([-3.0, -1.0]), np.array([-2.0, 1.0]))
+
+    def law(asked, rows, _):
+        total = rows[:, 0] + rows[:, 1]
+        return np.stack([total]) if asked.name == "product" else np.stack([total, rows[:, 6]])
+
+    found = Sampler((above, below), NAMES, law, rows=64, seed=1).run()
+    assert [one.constraint for one in found.left] == ["below 0"]
+    assert found.left[0].beside == "product 0"
+    assert abs(found.left[0].nearest - 1.0) < 0.3 or found.left[0].nearest <= 1.2
+    total = found.rows[:, 0] + found.rows[:, 1]
+    assert np.all((total >= 1.0) & (total <= 1.2))
+    assert np.all(np.abs(found.rows[:, 6]) <= 1.0)
+
+
+def test_a_row_that_fails_when_it_is_asked_again_gives_way():
+    """Chance is keyed by the number of a row: when all are asked again, a third of the answers is another one."""
+    calls = []
+
+    def chancy(_, rows, numbers):
+        calls.append(len(rows))
+        return np.where((rows[:, 0] * 1e3 + numbers * 7).round() % 3 == 0, 2.0, 0.0)[None] * (len(calls) > 2)
+
+    found = Sampler((text("any", [0], (-1.0, 1.0)),), NAMES, chancy, rows=40, seed=1).run()
+    assert 0.5 < found.again < 0.85
+    assert 30 <= len(found.rows) <= 40
+
+
+def test_the_same_seed_gives_the_same_rows():
+    one, two = (Sampler((PRODUCT, BOTH), NAMES, read, rows=64, seed=9).run() for _ in range(2))
+    assert np.array_equal(one.rows, two.rows)
+    assert not np.array_equal(one.rows, Sampler((PRODUCT, BOTH), NAMES, read, rows=64, seed=8).run().rows)
+
+
+def test_moves_leave_a_standard_normal_as_it_is():
+    random = np.random.default_rng(0)
+    before = random.standard_normal((4000, 3))
+    rows = wander(before, np.array([0, 2]), [], random, 40)
+    assert np.array_equal(rows[:, 1], before[:, 1])
+    for k in (0, 2):
+        assert abs(rows[:, k].mean()) < 0.07
+        assert abs(rows[:, k].std() - 1) < 0.05
+        assert 0.2 < (rows[:, k] != before[:, k]).mean() < 0.8  # of some rows few scores move, of others all
+
+
+def test_a_stand_in_tells_how_likely_a_row_is():
+    random = np.random.default_rng(1)
+    rows = random.standard_normal((500, 4))
+    guide = fitted(rows, rows @ np.array([1.0, -2.0, 0.0, 0.0]), np.arange(4), 0.0, 1.0)
+    assert guide is not None
+    chance = np.exp(log_chance([guide], np.array([[0.5, 0, 0, 0], [5.0, 0, 0, 0]])))
+    assert chance[0] > 0.9
+    assert chance[1] < 0.1
+    assert fitted(rows[:5], rows[:5, 0], np.arange(4), 0.0, 1.0) is None
