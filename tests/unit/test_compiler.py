@@ -11,6 +11,7 @@ from vesicula.compiler.drawing import quantile
 from vesicula.compiler.geometry import centres
 from vesicula.compiler.idle_arms import idle_arms
 from vesicula.compiler.vesicles import stokes_einstein
+from vesicula.engine.networks import constants
 from vesicula.engine.program import NONE, Event, Gate, Signal, Wall
 from vesicula.errors import ModelError
 from vesicula.language import prepare
@@ -374,3 +375,17 @@ def test_an_arm_that_changes_no_value_is_told():
     given = text.replace("block IL6 by 90 %", "at 1 h add 1 nM IL6")
     compiled = compile_model(prepare(given))
     assert idle_arms(compiled.model, compiled.system, compiled.variants, ()) == []
+
+
+def test_draws_of_a_steep_curve_stay_where_it_can_be_normalised():
+    steep = prepare(
+        "vesicula: 1\nmodel: steep\nsites: {dish: {kind: pool, volume: 1 nL}}\n"
+        "substances: {calcium: {diffuses: 300 um^2/s, half-life: 1 days}}\n"
+        "cells:\n  gland:\n    diameter: 12 um\n    dead stay: 8 h\n    inside:\n"
+        "      - calcium activates CASR, half-max 1 mM (0.5..2 @assumed), hill 50 (0.1..500 @assumed)\n"
+        "start:\n  - 2 gland in dish\nmeasure:\n  CASR: CASR in gland\n"
+        "run: {for: 1 days, record: every 1 days, draws: 200}\n"
+    )
+    (site,) = compile_model(steep).system.sites
+    gates, _ = constants(site, np.arange(200), 60.0)
+    assert np.isfinite(gates).all()

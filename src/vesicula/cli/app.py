@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from vesicula.cli import exits
+from vesicula.errors import VesiculaError
 
 app = typer.Typer(
     name="vesicula",
@@ -143,11 +144,31 @@ def explain(
     holes: Annotated[
         bool, typer.Option("--holes", help="List the claims of its ledger that it does not carry.")
     ] = False,
+    loop: Annotated[
+        bool, typer.Option("--loop", help="Run it, and show the gain of its closed loops, link by link.")
+    ] = False,
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Moment of the run whose loops are shown; unsaid: its middle.")
+    ] = None,
+    over: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="For how long numbers of cells follow; unsaid: the rest of the run."),
+    ] = None,
+    through: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only loops through this; may be said several times.")
+    ] = None,
+    draws: Annotated[int, typer.Option(min=1, help="Runs with drawn values for the loops, the first as stated.")] = 1,
+    seed: Seed = 1,
     as_json: Json = False,
 ) -> int:
     """Show what a model holds, what each rule and number rests on, and which claims it carries."""
     from vesicula.cli.explaining import explain_model
+    from vesicula.cli.loops import explain_loops
 
+    if loop:
+        return explain_loops(model, at=at, over=over, through=through or [], draws=draws, seed=seed, as_json=as_json)
+    if at or over or through or draws > 1:
+        raise VesiculaError("only loops have a moment, a time, draws and what they lead through", "add `--loop`")
     return explain_model(model, what, with_claims=with_claims, holes=holes, as_json=as_json)
 
 
@@ -329,6 +350,34 @@ def verify(
         model, claims=claims, quick=quick, draws=draws, prior=prior, jobs=jobs, out=out, store=store, roles=roles,
         as_json=as_json, quiet=quiet,
     )  # fmt: skip
+
+
+@app.command()
+def calibrate(
+    model: Model,
+    constraints: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.yaml", help="Facts to satisfy; by default the library's for the model's tissue."),
+    ] = None,
+    draws: Annotated[int, typer.Option(min=64, help="Calibrated draws to make.")] = 256,
+    seed: Seed = 1,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes, one core each; by default all cores.")] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Only ask the stored draws anew, and keep those that satisfy all.")
+    ] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Make calibrated draws: values that satisfy what is known of the undisturbed tissue, and what the model says.
+
+    Ctrl-C keeps what is finished; the same command goes on from there. Exit code 6: constraints that no draw satisfies
+    beside the others were left out, or too few draws satisfy them.
+    """
+    from vesicula.cli.calibrating import calibrate_model
+
+    return calibrate_model(
+        model, constraints=constraints, draws=draws, seed=seed, jobs=jobs, again=again, as_json=as_json, quiet=quiet
+    )
 
 
 @app.command()

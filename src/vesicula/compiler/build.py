@@ -108,7 +108,7 @@ def compile_model(
     parameters = ParameterTable(variants, seed, phases_of(model), ensemble)
     unkept = settle(model, parameters, partial(_compiled, seed=seed, resolved=False))
     done = _compiled(model, parameters, variants, text=text, seed=seed, folder=folder, resolved=resolved)
-    return replace(done, too_much=(*done.too_much, *unkept), ensemble=ensemble)
+    return replace(done, too_much=(*done.too_much, *unkept), ensemble=ensemble, unknowns=parameters.unknowns)
 
 
 def _compiled(

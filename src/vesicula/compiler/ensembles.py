@@ -31,7 +31,9 @@ FORMAT = 1
 PACKAGE = Path(__file__).parent.parent
 ENGINE = ("engine/*.py", "compiler/*.py", "results/measures.py", "results/assays/**/*.py", "march.py")
 LIBRARY = ("parameters/*.yaml", "parts/**/*.yaml", "tables/*.csv", "facts/*.yaml", "rest/*.yaml", "physiology/*.yaml")
-UNSAID = frozenset({"text", "sources", "where", "places", "folder", "note", "about", "question", "range_sources"})
+UNSAID = frozenset(
+    {"text", "sources", "where", "places", "folder", "note", "about", "question", "range_sources", "says"}
+)
 """Entries of a model that no number follows from."""
 
 
@@ -113,13 +115,13 @@ def made_from(root: Path, texts: Mapping[str, Model], lists: Sequence[str], fact
     """What calibrated draws follow from, as `changes` looks at it later.
 
     root : folder in which `ensembles` lies      texts : place of a text -> the model ready to compile
-    lists : places of YAML files that are taken as they are      facts : ids of the book that are cited there
+    lists : places of YAML files of which all but the words counts      facts : ids of the book that are cited there
     """
     return {
-        "engine": _engine(),
+        "engine": engine_digest(),
         "files": _files(root, (*texts, *lists)),
         "texts": {place: meaning(model) for place, model in texts.items()},
-        "lists": {place: digest_of(_file(place, root)) for place in lists},
+        "lists": {place: _listed(_file(place, root)) for place in lists},
         "facts": {key: _fact(key) for key in facts},
     }
 
@@ -132,7 +134,7 @@ def changes(made: Mapping[str, object], path: Path) -> tuple[str, ...]:
     made_of = cast("Mapping[str, object]", made["from"])
     was = {kind: cast("Mapping[str, str]", made_of[kind]) for kind in ("texts", "lists", "facts")}
     root = path.parent.parent
-    engine = () if made_of["engine"] == _engine() else ("the engine",)
+    engine = () if made_of["engine"] == engine_digest() else ("the engine",)
     files = _files(root, (*was["texts"], *was["lists"]))
     if engine or files == made_of["files"]:
         return engine
@@ -140,7 +142,7 @@ def changes(made: Mapping[str, object], path: Path) -> tuple[str, ...]:
     if seen.is_file():
         return ()
     found = [place for place, digest in was["texts"].items() if _meaning_now(_file(place, root)) != digest]
-    found += [place for place, digest in was["lists"].items() if digest_of(_file(place, root)) != digest]
+    found += [place for place, digest in was["lists"].items() if _listed(_file(place, root)) != digest]
     found += [f"fact {key}" for key, digest in was["facts"].items() if _fact(key) != digest]
     if not found:
         with suppress(OSError):
@@ -170,6 +172,13 @@ def _meaning_now(file: Path) -> str:
         return ""
 
 
+def _listed(file: Path) -> str:
+    """Hash of what a YAML file says, without its words."""
+    from vesicula.evidence.yaml_data import parsed
+
+    return _digest(json.dumps(_bare(parsed(file)), sort_keys=True, default=str)) if file.is_file() else ""
+
+
 def _fact(key: str) -> str:
     from vesicula.evidence.facts import library_facts
 
@@ -188,7 +197,7 @@ def _files(root: Path, places: Sequence[str]) -> str:
 
 
 @cache
-def _engine() -> str:
+def engine_digest() -> str:
     """Hash of all that turns a model into numbers, whatever the versions of what it runs on."""
     files = [file for name in ENGINE for file in sorted(PACKAGE.glob(name))]
     return _digest("".join(f"{file.name} {digest_of(file)} " for file in files))

@@ -11,6 +11,7 @@ to division. What pressure and contact take from division is always taken, since
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,6 +24,8 @@ from vesicula.engine.system import System
 
 F64 = NDArray[np.float64]
 Level = Literal["least", "base", "most"]
+Speed = Callable[[Program, int, int, int], F64]
+"""Rate of a clock of a program, float64[n_variants], 1/min, by cell type, state and number of the clock."""
 MOMENTS = 240  # at which growth is looked at, at most
 LARGEST = 1e30  # cells; nothing is told apart beyond
 MOST_RATE = 1e30  # 1/min; nothing is told apart beyond
@@ -80,8 +83,9 @@ def growth(system: System, span: float, level: Level = "base", *, crowds: bool =
         if m:
             phase = int(np.searchsorted(first.later_step, marks[m - 1], side="right")), mark - marks[m - 1]
             if phase != steady[0]:
-                rates = _rates(system, marks[m - 1], level, crowds=crowds)
-                steady = (phase, _exponential(rates * ((mark - marks[m - 1]) * first.macro_step)))
+                now = system.at(marks[m - 1])
+                moves = rates(now, lambda program, t, state, c: _speed(program, t, state, c, level, crowds=crowds))
+                steady = (phase, exponential(moves * ((mark - marks[m - 1]) * first.macro_step)))
             both = np.concatenate([alive.reshape(n_variants, -1), dead.reshape(n_variants, -1)], axis=1)
             both = np.minimum(np.einsum("vij,vj->vi", steady[1], both), LARGEST)
             alive = both[:, : alive[0].size].reshape(n_variants, *shape)
@@ -124,34 +128,37 @@ def _taken(program: Program) -> F64:
     return np.where(np.isnan(density), cross_section, 1.0 / density) / grid.area
 
 
-def _rates(system: System, step: int, level: Level, *, crowds: bool) -> F64:
-    """Matrix of growth, death and change between all (site, type, state), then the dead of (site, type), 1/min."""
+def rates(system: System, speed: Speed) -> F64:
+    """Matrix of growth, death and change of cells, float64[n_variants, n, n], 1/min, at the values of the system.
+
+    Rows and columns are all (site, type, state), then the dead of all (site, type).
+    """
     first = system.sites[0]
     n_types, n_states, n_variants = first.n_types, first.n_states, len(first.values)
     n_alive = len(system.sites) * n_types * n_states
-    rates = np.zeros((n_variants, n_alive + len(system.sites) * n_types, n_alive + len(system.sites) * n_types))
+    out = np.zeros((n_variants, n_alive + len(system.sites) * n_types, n_alive + len(system.sites) * n_types))
     at = {program.site: s for s, program in enumerate(system.sites)}
-    for s, program in enumerate(system.at(step).sites):
+    for s, program in enumerate(system.sites):
         for t in range(n_types):
             grave = n_alive + s * n_types + t
             stay = program.values[:, program.lifecycle.p_clearance[t, 0]]
-            rates[:, grave, grave] -= 1.0 / np.maximum(stay, 1e-9)
+            out[:, grave, grave] -= 1.0 / np.maximum(stay, 1e-9)
             for state in range(n_states):
                 here = (s * n_types + t) * n_states + state
-                rates[:, here, here] += _birth_rate(program, t, state, level, crowds=crowds)
+                out[:, here, here] += _birth_rate(program, t, state, speed)
                 for c in _clocks(program, t, state):
                     effect, to_state = int(program.lifecycle.effect[c]), int(program.lifecycle.to_state[c])
                     if effect in BIRTHS:
                         continue
-                    rate, there = _speed(program, t, state, c, level, crowds=crowds), grave
+                    rate, there = speed(program, t, state, c), grave
                     if effect == int(Effect.TRANSITION):
                         there = (s * n_types + int(program.lifecycle.to_type[c])) * n_states + max(to_state, 0)
                     elif effect == int(Effect.LEAVE):
                         goal = at.get(int(program.lifecycle.to_site[c]), s)
                         there = (goal * n_types + t) * n_states + (state if to_state == NONE else to_state)
-                    rates[:, here, here] -= rate
-                    rates[:, there, here] += rate
-    return rates
+                    out[:, here, here] -= rate
+                    out[:, there, here] += rate
+    return out
 
 
 def _clocks(program: Program, t: int, state: int) -> list[int]:
@@ -161,7 +168,7 @@ def _clocks(program: Program, t: int, state: int) -> list[int]:
     return [int(c) for c in np.flatnonzero(runs)]
 
 
-def _birth_rate(program: Program, t: int, state: int, level: Level, *, crowds: bool) -> F64:
+def _birth_rate(program: Program, t: int, state: int, speed: Speed) -> F64:
     """Rate at which a culture that neither dies nor changes grows, float64[n_variants], 1/min."""
     phases: dict[int, list[int]] = {}
     for c in _clocks(program, t, state):
@@ -172,21 +179,21 @@ def _birth_rate(program: Program, t: int, state: int, level: Level, *, crowds: b
         return none
     parts: list[tuple[F64, F64]] = []
     for clocks in phases.values():
-        speed = np.zeros(len(program.values))
+        rate = np.zeros(len(program.values))
         for c in clocks:
-            speed += _speed(program, t, state, c, level, crowds=crowds)
+            rate += speed(program, t, state, c)
         p_steps = int(program.lifecycle.p_steps[clocks[0]])
         parts.append(
-            (np.minimum(speed, MOST_RATE), np.ones_like(speed) if p_steps == NONE else program.values[:, p_steps])
+            (np.minimum(rate, MOST_RATE), np.ones_like(rate) if p_steps == NONE else program.values[:, p_steps])
         )
     low, high = none, np.full(len(none), np.inf)
-    for speed, k in parts:
-        high = np.minimum(high, k * speed * np.expm1(math.log(2.0) / k))
+    for rate, k in parts:
+        high = np.minimum(high, k * rate * np.expm1(math.log(2.0) / k))
     for _ in range(50):
         x = 0.5 * (low + high)
         left = np.zeros(len(none))
-        for speed, k in parts:
-            left += k * np.log1p(x / np.maximum(k * speed, 1e-300))
+        for rate, k in parts:
+            left += k * np.log1p(x / np.maximum(k * rate, 1e-300))
         low, high = np.where(left < math.log(2.0), x, low), np.where(left < math.log(2.0), high, x)
     return high
 
@@ -213,7 +220,7 @@ def _speed(program: Program, t: int, state: int, c: int, level: Level, *, crowds
     return rate
 
 
-def _exponential(rates: F64) -> F64:
+def exponential(rates: F64) -> F64:
     """Matrix exponential of each of a stack, by scaling and squaring; growth beyond `FASTEST` is cut."""
     n = rates.shape[1]
     for k in range(n):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -33,6 +34,14 @@ class ParameterInfo:
     derived_from: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     drawn_as: str = ""
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """What draws of one name are taken from: a value with its range. fold : a multiple that a rule tends to"""
+
+    value: Value
+    fold: bool
 
 
 @dataclass(frozen=True)
@@ -143,6 +152,7 @@ class Compiled:
 
     Row of a `SystemState` = index in `variants`. too_much : doses that their medium
     cannot hold, and draws that clear more than voxels can supply. ensemble : the calibrated draws they were taken from.
+    unknowns : what is drawn from a range, those of the undisturbed state too, by the name that keys its draws.
     """
 
     model: Model
@@ -154,6 +164,7 @@ class Compiled:
     switches: tuple[Switch, ...] = field(default=())
     too_much: tuple[Diagnostic, ...] = field(default=())
     ensemble: Ensemble | None = None
+    unknowns: Mapping[str, Unknown] = field(default_factory=dict[str, Unknown])
 
     @property
     def arms(self) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from vesicula.language.values import Value
 
 F64 = NDArray[np.float64]
 EC50_POWER = 0.49  # the normalised Hill function needs EC50ⁿ < 1/2
+STEEPEST = 1e-100  # EC50ⁿ of a step, which nobody could tell from a steeper one; powers below 1e-300 are taken as 0
 LEAST_WEIGHT = 1e-100  # by which an AND of an edge of weight 0 divides its zeros
 GateRow = tuple[int, int, int, int, int, int]  # operation, signal, weight, hill, ec50, half
 SETTINGS = {"starts at": "number", "responds in": "time", "reaches at most": "number"}
@@ -193,10 +194,12 @@ def _takes_half_max(signals: SignalTable, cell: Cell, edge: Edge, term: Term) ->
 
 
 def _steep_enough(ctx: Context, path: str, hill: int, ec50: int) -> int:
-    """Column of n, raised to where EC50ⁿ is 0.49 in the few draws whose tails would leave no Hill curve."""
+    """Column of n, held to where EC50ⁿ is 0.49 to 1e-100 in the few draws whose tails would leave no Hill curve."""
     if NONE in (hill, ec50):
         return hill
-    bound = math.log(EC50_POWER)
-    return ctx.parameters.derive(
-        f"{path}.hill that fits", lambda n, at: np.maximum(n, bound / np.log(np.minimum(at, 0.9))), hill, ec50
-    )
+
+    def held(n: F64, at: F64) -> F64:
+        scale = np.log(np.minimum(at, 0.9))
+        return np.asarray(np.clip(n, math.log(EC50_POWER) / scale, math.log(STEEPEST) / scale))
+
+    return ctx.parameters.derive(f"{path}.hill that fits", held, hill, ec50)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from vesicula import units
 from vesicula.compiler.drawing import Ensemble, Scores, drawn_as, drawn_at
-from vesicula.compiler.names import ParameterInfo, Variant
+from vesicula.compiler.names import ParameterInfo, Unknown, Variant
 from vesicula.compiler.phases import Phases
 from vesicula.engine.program import NONE
 from vesicula.language.values import Value
@@ -46,6 +46,7 @@ class ParameterTable:
     """Columns in the order they are asked for. Values are computed per row when a column is added.
 
     undisturbed : it is of the undisturbed state, from which what is as at rest will follow
+    unknowns : all that was drawn from a range, by the name that keys its draws
 
     Rows : variants of the first phase, then those of the second, and so on; a run that nothing changes on its way has
     one phase
@@ -66,6 +67,7 @@ class ParameterTable:
         self._set: dict[str, list[_Setting]] = {}
         self._multiplied: dict[str, list[tuple[NDArray[np.bool_], int]]] = {}
         self._called: dict[str, str] = {}
+        self.unknowns: dict[str, Unknown] = {}
         self._settled: dict[str, dict[int, float]] = {}
         self._as_settled: dict[str, ParameterInfo] = {}
 
@@ -103,7 +105,9 @@ class ParameterTable:
 
     def beside(self, variants: tuple[Variant, ...]) -> ParameterTable:
         """An empty table with the same draws for other variants, in which all that is as at rest is 1."""
-        return ParameterTable(variants, self._seed, ensemble=self._ensemble, undisturbed=True)
+        found = ParameterTable(variants, self._seed, ensemble=self._ensemble, undisturbed=True)
+        found.unknowns = self.unknowns
+        return found
 
     def settle(self, path: str, numbers: dict[int, float], info: ParameterInfo) -> None:
         """Give what is as at rest at a path its number in every draw, internal units, and say what it follows from."""
@@ -145,6 +149,8 @@ class ParameterTable:
         def drawn(stated: Value, draw: int) -> float:
             if stated.at_rest:
                 return 1.0 if self._undisturbed else self._settled[path][draw]
+            if stated.low is not None and stated.low != stated.high:
+                self.unknowns.setdefault(name, Unknown(stated, fold))
             number = drawn_at(stated, self._scores.of(draw, name), fold=fold)
             return units.convert(number, stated.unit, dimension, molar_mass=molar_mass, solubility=solubility)
 

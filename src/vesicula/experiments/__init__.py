@@ -9,12 +9,14 @@ if TYPE_CHECKING:
     from vesicula.experiments.loading.dosing import KINDS, DoseAnswer, dose
     from vesicula.experiments.loading.recipient import QuestionError
     from vesicula.experiments.loading.required import required_loading
+    from vesicula.experiments.loops.gain import LoopGain, loop_gain
 
-__all__ = ["KINDS", "DoseAnswer", "QuestionError", "dose", "required_loading"]
+__all__ = ["KINDS", "DoseAnswer", "LoopGain", "QuestionError", "dose", "loop_gain", "required_loading"]
 
 _HOMES = {
     "KINDS": "loading.dosing", "DoseAnswer": "loading.dosing", "dose": "loading.dosing",
-    "QuestionError": "loading.recipient", "required_loading": "loading.required",
+    "LoopGain": "loops.gain", "loop_gain": "loops.gain", "QuestionError": "loading.recipient",
+    "required_loading": "loading.required",
 }  # fmt: skip
 
 

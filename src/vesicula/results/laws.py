@@ -15,7 +15,13 @@ from vesicula.kept import keep_reading, kept_reading, reading
 
 PACKAGE = Path(__file__).resolve().parents[1]
 PLACES = ("engine", "compiler", "results")  # what a run goes through
-ANSWERS = ("experiments", "experiments/loading", "experiments/verdicts")  # what the other answers go through
+ANSWERS = (
+    "experiments",
+    "experiments/calibration",
+    "experiments/loading",
+    "experiments/loops",
+    "experiments/verdicts",
+)  # what the other answers go through
 HEAD = re.compile(r"(?:^|(?<=\. ))Equation(?:\s{2,}|:\s*)(.+)$")
 SOURCE = re.compile(r"^Source(?::\s+|\s{2,})((?:.+\n?)+)", re.MULTILINE)  # up to an empty line
 

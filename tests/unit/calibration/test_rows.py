@@ -85,7 +85,7 @@ def test_rows_are_stale_when_a_number_of_a_text_is_another_and_not_when_a_commen
 
 
 def test_rows_are_stale_when_the_engine_is_another(file, monkeypatch):
-    monkeypatch.setattr("vesicula.compiler.ensembles._engine", lambda: "another")
+    monkeypatch.setattr("vesicula.compiler.ensembles.engine_digest", lambda: "another")
     with pytest.raises(EnsembleError, match="stale: the engine changed since"):
         load(file)
     assert load(file, prior=True).ensemble is None

@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.experiments.test_verify import FIRST, RISES, SECOND, experiment, row_of
+from tests.unit.experiments.test_verify import FIRST, SECOND, experiment, row_of
 
 from vesicula.experiments.verdicts.diagnoses import CAUSES, Diagnosis, DiagnosisError, diagnoses, diagnosis
 from vesicula.experiments.verdicts.judging import Shown, agreement, judge, null_change, shown
-from vesicula.experiments.verdicts.scoreboard import shows
 from vesicula.experiments.verdicts.trials import run_file
 from vesicula.results.assays import SmallestEffect
 
@@ -129,13 +128,6 @@ def test_agreement_is_1_for_and_minus_1_against():
     assert agreement("increase", seen).tolist() == [1, 1, 0, -1]
     assert agreement("decrease", seen).tolist() == [-1, -1, 0, 1]
     assert agreement("no_change", seen).tolist() == [-1, -1, 1, -1]
-
-
-def test_only_construction_claims_tell_what_calibrates():
-    seen = draws(2, 1, 1)
-    with pytest.raises(ValueError, match="bm-052 is no construction claim"):
-        shows(RISES, seen)
-    assert shows("bm-081", seen).tolist() == [False, False, False, True]
 
 
 CONTROL = "positive control: {{baseline: {baseline}, perturbation: {arm}, measure: answer, shows: {shows}}}\n"

@@ -7,15 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vesicula.errors import VesiculaError
 from vesicula.evidence.claims import Claim, claim, ledger, ledger_of
 from vesicula.evidence.expectations import expectation
 from vesicula.evidence.measurements import settling
 from vesicula.evidence.remarks import corrections, untestable_reasons, verdict_notes
+from vesicula.experiments.verdicts.asked import files_of, tested_with
 from vesicula.experiments.verdicts.board import HELD, Board, Decider, Needed, Row, Spread, Work
 from vesicula.experiments.verdicts.conditions import Drawn, condition, deciding
 from vesicula.experiments.verdicts.diagnoses import diagnoses
@@ -24,7 +27,9 @@ from vesicula.experiments.verdicts.roles import roles
 from vesicula.experiments.verdicts.stored import Stored, changed_values, stored_of, verdict_words
 from vesicula.experiments.verdicts.trials import Trial, Trials
 from vesicula.experiments.verdicts.verifying import Broken, Finished
+from vesicula.language import prepare
 from vesicula.language.definitions import Finding
+from vesicula.language.model import Experiment
 from vesicula.versions import version_of
 
 RUN = ("mechanism", "intervention", "clinical")
@@ -63,17 +68,6 @@ def scored_with(claim_id: str) -> str:
     return one.id
 
 
-def shows(claim_id: str, seen: Shown) -> NDArray[np.bool_]:
-    """Draws in which a construction claim shows a visible effect of the sign that it is said with, bool[n_draws].
-
-    For what calibrates. Raises ValueError for a test claim, which judges and never calibrates.
-    """
-    role = roles(ledger_of()[claim_id]).get(claim_id)
-    if role is None or role.role != "construction":
-        raise ValueError(f"{claim_id} is no construction claim")
-    return agreement(_wanted(claim_id), seen) == 1
-
-
 def _wanted(claim_id: str) -> Expectation:
     return cast("Expectation", expectation(claim_id))
 
@@ -92,6 +86,31 @@ def scored_with_all(ids: Sequence[str]) -> tuple[str, ...]:
     return tuple(
         sorted(key for name in {ledger_of()[key] for key in ids} for key in ledger(name) if scored_with(key) in scores)
     )
+
+
+def construction_claims(model: str) -> tuple[tuple[str, Path, Experiment], ...]:
+    """Claims of a ledger that its model says itself, each with its file and what it asks; no test claim is among them.
+
+    Raises   ModelError where a file has mistakes
+    """
+    out: list[tuple[str, Path, Experiment]] = []
+    for path in files_of(model):
+        mine = {key for key, role in roles(model).items() if role.role == "construction" and role.file == path.stem}
+        if mine:
+            asked = prepare(path).experiments
+            out += [(one.claim, path, one) for one in asked if not one.as_printed and tested_with(one.claim) & mine]
+    return tuple(out)
+
+
+def sign_of_construction(model: str, claim_id: str) -> int | None:
+    """What a construction claim expects: 1 a rise, -1 a fall, 0 no change; None for a threshold.
+
+    The only way in which calibration may ask. Raises VesiculaError for a test claim: none may be looked at
+    """
+    kept = roles(model)
+    if not any(kept[key].role == "construction" for key in tested_with(claim_id) if key in kept):
+        raise VesiculaError(f"{claim_id} is a test claim, and nothing is calibrated by it")
+    return {"increase": 1, "decrease": -1, "no_change": 0}.get(expectation(claim_id))
 
 
 def board(

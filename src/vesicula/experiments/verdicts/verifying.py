@@ -126,7 +126,7 @@ def _pooled(todo: Sequence[Task], jobs: int) -> Iterator[tuple[Task, Finished]]:
 
     In a pool of one process the file that was running then is told as broken.
     """
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_alone)
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=alone)
     try:
         waiting = {pool.submit(run_task, task): task for task in todo}
         while waiting:
@@ -146,7 +146,7 @@ def _pooled(todo: Sequence[Task], jobs: int) -> Iterator[tuple[Task, Finished]]:
             process.terminate()
 
 
-def _alone() -> None:
+def alone() -> None:
     """One thread in this process, which ends with its parent; Ctrl-C is the parent's to answer."""
     import signal
 

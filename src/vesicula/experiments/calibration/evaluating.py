@@ -1,0 +1,172 @@
+"""Readings of rows: in pieces, on so many processes, each kept under the hash of all that decides it.
+
+What is kept lets a calibration that was killed go on: the same rows are proposed again, and their readings are there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vesicula.compiler import compile_model
+from vesicula.compiler.drawing import Ensemble
+from vesicula.errors import VesiculaError
+from vesicula.experiments.calibration.asking import Text
+from vesicula.experiments.calibration.sampling import Asked
+from vesicula.experiments.running import measured
+from vesicula.experiments.verdicts.verifying import alone
+from vesicula.kept import user_cache
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+PIECE_S, MOST_IN_PIECE, LEAST_IN_PIECE = 6.0, 128, 4  # seconds of a core that a piece should take; rows in one
+GIVEN_UP, AT_LEAST_S = 40.0, 60.0  # times what is foreseen, and at least so long, a piece may take
+KEEPS = "calibration"  # folder under the user's cache
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some rows for one text. scores : float64[n, n_names], by the text's own names; numbers : int64[n], from 1 on"""
+
+    text: Text
+    names: tuple[str, ...]
+    scores: F64
+    numbers: I64
+    seed: int
+
+
+def readings(piece: Piece) -> F64:
+    """What the questions of a text read of these rows, float64[n_questions, n]; NaN where a row cannot be run."""
+    try:
+        return _run(piece)
+    except (VesiculaError, MemoryError):
+        n = len(piece.numbers)
+        if n == 1:
+            return np.full((len(piece.text.questions), 1), np.nan)
+        halves = (slice(0, n // 2), slice(n // 2, n))
+        parts = [Piece(piece.text, piece.names, piece.scores[h], piece.numbers[h], piece.seed) for h in halves]
+        return np.concatenate([readings(part) for part in parts], axis=1)
+
+
+def _run(piece: Piece) -> F64:
+    text, most = piece.text, int(piece.numbers.max())
+    order = np.argsort(piece.numbers, kind="stable")
+    numbers = piece.numbers[order]
+    if len(np.unique(numbers)) < len(numbers):  # two rows under one number are two runs
+        parts = [Piece(text, piece.names, piece.scores[[k]], piece.numbers[[k]], piece.seed) for k in range(len(order))]
+        return np.concatenate([_run(part) for part in parts], axis=1)
+    table = np.zeros((len(piece.names), most))
+    table[:, numbers - 1] = piece.scores[order].T
+    rows = Ensemble(text.name, dict(zip(piece.names, table, strict=True)))
+    compiled = compile_model(
+        text.model, folder=text.path.parent, seed=piece.seed, ensemble=rows, draws=numbers.tolist()
+    )
+    foreseen = text.seconds * (1 + len(numbers))
+    found = measured(compiled, limit=max(AT_LEAST_S, GIVEN_UP * foreseen))
+    read = np.stack([one.read(text.model, found) for one in text.questions])[:, 1:]
+    out = np.empty_like(read)
+    out[:, order] = read
+    return out
+
+
+class Reader:
+    """Reads texts for a sampler. Use it in a `with` block.
+
+    seconds : of a core that readings took, as foreseen; done is told after each piece
+    """
+
+    def __init__(
+        self, texts: Sequence[Text], names: Sequence[str], *, seed: int, jobs: int, cache: Path | None = None,
+        done: Callable[[float], None] | None = None,
+    ) -> None:  # fmt: skip
+        self._texts = {text.name: text for text in texts}
+        self._names, self._seed, self._jobs = tuple(names), seed, jobs
+        self._cache = user_cache() / KEEPS if cache is None else cache
+        self._done = done or (lambda _: None)
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Reader:
+        if self._jobs > 1:
+            self._pool = ProcessPoolExecutor(self._jobs, mp_context=get_context("spawn"), initializer=alone)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pool is not None:
+            running = list((self._pool._processes or {}).values())  # known only before the shutdown
+            self._pool.shutdown(wait=kind is None, cancel_futures=True)
+            for process in running if kind is not None else ():
+                process.terminate()
+
+    def __call__(self, asked: Asked, rows: F64, numbers: I64) -> F64:
+        """Readings of rows, float64[n_constraints, n], in whatever pieces."""
+        text = self._texts[asked.name]
+        names = tuple(self._names[k] for k in asked.columns)
+        size = int(np.clip(PIECE_S / max(text.seconds, 1e-3), LEAST_IN_PIECE, MOST_IN_PIECE))
+        cuts = [slice(k, k + size) for k in range(0, len(rows), size)]
+        pieces = [Piece(text, names, rows[cut][:, asked.columns], numbers[cut], self._seed) for cut in cuts]
+        out = np.full((len(text.questions), len(rows)), np.nan)
+        missing: list[int] = []
+        for k, piece in enumerate(pieces):
+            kept = self._kept(piece)
+            found = _stored(kept, (len(text.questions), len(piece.numbers)))
+            if found is None:
+                missing.append(k)
+            else:
+                out[:, cuts[k]] = found
+        for k, found in self._answers(pieces, missing):
+            out[:, cuts[k]] = found
+            _store(self._kept(pieces[k]), found)
+            self._done(text.seconds * len(pieces[k].numbers))
+        return out
+
+    def _answers(self, pieces: Sequence[Piece], wanted: Sequence[int]) -> Sequence[tuple[int, F64]] | object:
+        if self._pool is None:
+            for k in wanted:
+                yield k, readings(pieces[k])
+            return
+        waiting = {self._pool.submit(readings, pieces[k]): k for k in wanted}
+        for future in as_completed(waiting):
+            yield waiting[future], future.result()
+
+    def _kept(self, piece: Piece) -> Path:
+        digest = hashlib.blake2b(f"{piece.text.digest} {piece.seed} {_code()}".encode(), digest_size=16)
+        digest.update("\0".join(piece.names).encode())
+        digest.update(np.ascontiguousarray(piece.scores).tobytes() + np.ascontiguousarray(piece.numbers).tobytes())
+        key = digest.hexdigest()
+        return self._cache / key[:2] / f"{key}.npy"
+
+
+def _code() -> str:
+    from vesicula.compiler.ensembles import engine_digest
+
+    return engine_digest()
+
+
+def _stored(path: Path, shape: tuple[int, int]) -> F64 | None:
+    try:
+        found = np.load(path)
+    except (OSError, ValueError, EOFError):
+        return None
+    return found if found.shape == shape else None
+
+
+def _store(path: Path, found: F64) -> None:
+    """Keep readings; where that cannot be, they are computed again next time."""
+    from contextlib import suppress
+
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".partial")
+        with unfinished.open("wb") as file:
+            np.save(file, found)
+        unfinished.replace(path)

@@ -1,0 +1,183 @@
+"""Loops whose gain is known in closed form, and links against what the engine itself does when one thing is changed."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import vesicula
+from vesicula.experiments import loop_gain
+from vesicula.experiments.loops.cycles import gain, loops, opened
+from vesicula.experiments.running import measured
+
+TWO = """\
+vesicula: 1
+model: two-cells
+run: {{for: 4 days, record: every 1 days, step: 2 h}}
+sites:
+  pond: {{kind: pool, volume: 1 uL}}
+substances:
+  X: {{half-life: 2 h @assumed, diffuses: 50 um^2/s @assumed, molar mass: 20 kDa @assumed}}
+  Y: {{half-life: 1 h @assumed, diffuses: 50 um^2/s @assumed, molar mass: 20 kDa @assumed}}
+cells:
+  a:
+    diameter: 15 um @assumed
+    secretes: {{X: 40 molecules/s @assumed}}
+    rules:
+      - Y {verb} X secretion to {limit} @assumed, half-max {half} pM @assumed, hill {hill} @assumed
+  b:
+    diameter: 15 um @assumed
+    secretes: {{Y: 60 molecules/s @assumed}}
+    rules:
+      - X raises Y secretion to 5x @assumed, half-max 70 pM @assumed, hill 2 @assumed
+start:
+  - 100 a in pond
+  - 100 b in pond
+arms: {{plain: []}}
+measure:
+  X: concentration of X in pond in pM
+  Y: concentration of Y in pond in pM
+"""
+
+
+def two(verb: str = "raises", limit: str = "8x", half: float = 90, hill: float = 1.5) -> str:
+    return TWO.format(verb=verb, limit=limit, half=half, hill=hill)
+
+
+def slope(x: float, limit: float, half: float, hill: float) -> float:
+    """d ln b / d ln x of b = b0 (1 + limit s)/(1 + s), s = (x/half)^hill."""
+    s = (x / half) ** hill
+    return hill * s * (limit / (1 + limit * s) - 1 / (1 + s))
+
+
+@pytest.mark.parametrize(("verb", "limit"), [("raises", 8.0), ("lowers", 0.1)])
+def test_a_loop_of_two_cells_has_the_product_of_its_two_slopes(verb: str, limit: float) -> None:
+    found = loop_gain(two(verb, f"{limit:g}x"))
+    level = {one.name: one.seen for one in found.levels}
+    expected = slope(level["X"], 5, 70, 2) * slope(level["Y"], limit, 90, 1.5)
+    assert found.found == 1
+    (loop,) = found.loops
+    assert loop.gain.stated == pytest.approx(expected, rel=1e-3)
+    assert (loop.gain.stated > 0) == (verb == "raises")
+    strengths = [abs(found.links[k].elasticity.stated) for k in loop.links]
+    assert sum(one == pytest.approx(1.0, rel=1e-3) for one in strengths) == 2  # each cell alone makes its substance
+    assert abs(found.links[loop.weakest].elasticity.stated) == min(strengths)
+    assert all(gain.stated == pytest.approx(expected, rel=1e-3) for gain in found.opened.values())
+    assert all(one.balanced == pytest.approx(one.seen, rel=1e-3) for one in found.levels)
+
+
+def test_no_loop_where_nothing_comes_back() -> None:
+    one_way = (
+        two()
+        .replace("      - Y raises X secretion to 8x", "      - X raises X uptake to 8x")
+        .replace("    secretes: {X: 40 molecules/s @assumed}\n", "    takes up: {X: 1 pL/h @assumed}\n")
+    )
+    found = loop_gain(one_way.replace("half-life: 2 h @assumed,", "half-life: 2 h @assumed, start: 9 pM @assumed,"))
+    assert (found.found, found.loops, found.opened) == (0, (), {})
+
+
+def test_what_a_weak_link_rests_on_are_the_values_of_its_rule() -> None:
+    found = loop_gain(two(half=3000))
+    weakest = found.links[found.loops[0].weakest]
+    assert (weakest.start, weakest.end) == ("Y", "X secretion of a")
+    named = {one.path: one for one in found.rests_on}
+    assert {"cells.a.rules.0.half-max", "cells.a.rules.0.limit", "cells.a.rules.0.hill"} == set(named)
+    s = (next(one.seen for one in found.levels if one.name == "Y") / 3000) ** 1.5
+    left = 1 - 8 * s / (1 + 8 * s)
+    assert named["cells.a.rules.0.half-max"].influence == pytest.approx(-1.5 * (left - s / (1 + s)), rel=0.03)
+    assert named["cells.a.rules.0.limit"].influence == pytest.approx(8 / 7 - 1 + left, rel=0.03)
+    assert named["cells.a.rules.0.half-max"].evidence == "assumed"
+
+
+DECOY = """\
+vesicula: 1
+model: decoy
+run: {for: 12 days, record: every 1 days, step: 2 h}
+sites:
+  pond: {kind: pool, volume: 1 uL}
+substances:
+  L: {half-life: 2 h @assumed, diffuses: 50 um^2/s @assumed, molar mass: 20 kDa @assumed}
+  D: {half-life: 9 h @assumed, diffuses: 50 um^2/s @assumed, molar mass: 50 kDa @assumed}
+  "D:L": {half-life: 3 h @assumed, diffuses: 50 um^2/s @assumed, molar mass: 70 kDa @assumed}
+reactions:
+  - D binds L, Kd 5 pM @assumed, off 0.5 /h @assumed
+cells:
+  a:
+    diameter: 15 um @assumed
+    secretes: {L: 60 molecules/s @assumed, D: 100 molecules/s @assumed}
+    takes up: {L: 300 pL/h @assumed}
+    rules:
+      - L raises D secretion to 4x @assumed, half-max 3 pM @assumed
+start:
+  - 100 a in pond
+arms: {plain: []}
+measure:
+  L: concentration of L in pond in pM
+  D: concentration of D in pond in pM
+"""
+
+
+def levels(text: str) -> dict[str, float]:
+    return {name: float(one[0]) for name, one in measured(vesicula.load(text)).values.items()}
+
+
+def test_links_through_a_decoy_are_what_the_engine_answers() -> None:
+    """One cell is left out of the loop by a rule that reads nothing: the levels then answer to secretion alone."""
+    still = DECOY.replace("L raises D secretion to 4x", "L raises D secretion to 1.0001x")
+    found = loop_gain(DECOY.replace("to 4x", "to 1.5x"), at="11 days", over="7 days")
+    link = {(one.start, one.end): one.elasticity.stated for one in found.links}
+    assert link["D secretion of a", "L"] < -0.1
+    base = levels(still)
+    more = levels(still.replace("D: 100 molecules/s", "D: 102 molecules/s"))
+    seen = math.log(more["L"] / base["L"]) / math.log(1.02)
+    again = loop_gain(still.replace("1.0001x", "1.01x"), at="11 days", over="7 days")
+    assert again.links[[one.end for one in again.links].index("L")].elasticity.stated == pytest.approx(seen, rel=0.03)
+
+
+GROWING = """\
+vesicula: 1
+model: growing
+run: {for: 6 days, record: every 1 days, step: 2 h}
+sites:
+  pond: {kind: pool, volume: 1 uL}
+substances:
+  X: {half-life: 2 h @assumed, diffuses: 50 um^2/s @assumed, molar mass: 20 kDa @assumed}
+cells:
+  a:
+    diameter: 15 um @assumed
+    divides: every 4 days @assumed, in 1 steps
+    apoptosis: 0.1 /day @assumed
+    dead stay: 1 h @assumed
+    secretes: {X: 40 molecules/s @assumed}
+    rules:
+      - X raises division to 3x @assumed, half-max 300 pM @assumed, hill 1 @assumed
+start:
+  - 400 a in pond
+arms: {plain: []}
+"""
+
+
+@pytest.mark.parametrize("days", [1.0, 3.0])
+def test_cells_that_feed_themselves_gain_by_division_times_the_horizon(days: float) -> None:
+    """Memoryless birth and death: n(T) = n e^((k - d) T), so d ln n / d ln k = k T, and X follows the cells."""
+    found = loop_gain(GROWING, at="3 days", over=f"{days:g} days")
+    x = next(one.seen for one in found.levels if one.name == "X")
+    s = x / 300
+    rate = (1 + 3 * s) / (1 + s) / 4
+    (loop,) = found.loops
+    assert loop.gain.stated == pytest.approx(slope(x, 3, 300, 1) * rate * days, rel=0.01)
+
+
+def test_loops_of_a_graph_are_found_once_and_opened_together() -> None:
+    links = {
+        ("a", "b"): np.array([2.0]), ("b", "a"): np.array([0.1]), ("b", "c"): np.array([0.5]),
+        ("c", "a"): np.array([-0.4]), ("c", "c"): np.array([0.5]), ("c", "d"): np.array([9.0]),
+    }  # fmt: skip
+    found, more = loops(links)
+    assert not more
+    assert sorted("".join(sorted(one)) for one in found) == ["ab", "abc", "c"]
+    assert sorted(round(float(gain(one, links)[0]), 6) for one in found) == [-0.4, 0.2, 0.5]
+    assert opened("a", links)[0] == pytest.approx(2.0 * (0.1 + 0.5 * -0.4 / (1 - 0.5)))  # c answers itself twice
+    assert opened("d", links)[0] == 0.0
