@@ -65,6 +65,7 @@ ELSEWHERE = {
     "experiments.loops.doings": "tests/unit/experiments/test_loop_gain.py",
     "experiments.loops.levels": "tests/unit/experiments/test_loop_gain.py",
     "experiments.loops.numbers": "tests/unit/experiments/test_loop_gain.py",
+    "experiments.loops.vesicles": "tests/unit/experiments/test_loop_gain.py",
     "results.forecast": "tests/unit/test_forecast.py",
     "results.pace.Pace": "tests/unit/results/test_pace.py",
     "results.statistics.share_interval": "tests/unit/test_cohort.py",

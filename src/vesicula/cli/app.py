@@ -158,6 +158,7 @@ def explain(
         list[str] | None, typer.Option(metavar="NAME", help="Only loops through this; may be said several times.")
     ] = None,
     draws: Annotated[int, typer.Option(min=1, help="Runs with drawn values for the loops, the first as stated.")] = 1,
+    prior: Prior = False,
     seed: Seed = 1,
     as_json: Json = False,
 ) -> int:
@@ -166,7 +167,9 @@ def explain(
     from vesicula.cli.loops import explain_loops
 
     if loop:
-        return explain_loops(model, at=at, over=over, through=through or [], draws=draws, seed=seed, as_json=as_json)
+        return explain_loops(
+            model, at=at, over=over, through=through or [], draws=draws, prior=prior, seed=seed, as_json=as_json
+        )  # fmt: skip
     if at or over or through or draws > 1:
         raise VesiculaError("only loops have a moment, a time, draws and what they lead through", "add `--loop`")
     return explain_model(model, what, with_claims=with_claims, holes=holes, as_json=as_json)

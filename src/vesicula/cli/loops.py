@@ -16,12 +16,13 @@ RESTS = 8
 
 
 def explain_loops(
-    model: str, *, at: str | None, over: str | None, through: list[str], draws: int, seed: int, as_json: bool
+    model: str, *, at: str | None, over: str | None, through: list[str], draws: int, prior: bool, seed: int,
+    as_json: bool,
 ) -> int:  # fmt: skip
     """Run a model up to a moment and show the gain of its loops. Returns the exit code."""
     from vesicula.experiments import loop_gain
 
-    found = loop_gain(model, at=at, over=over, through=through, draws=draws, seed=seed)
+    found = loop_gain(model, at=at, over=over, through=through, draws=draws, prior=prior, seed=seed)
     if as_json:
         emit_json(found.as_dict())
     else:

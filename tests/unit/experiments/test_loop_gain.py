@@ -181,3 +181,61 @@ def test_loops_of_a_graph_are_found_once_and_opened_together() -> None:
     assert sorted(round(float(gain(one, links)[0]), 6) for one in found) == [-0.4, 0.2, 0.5]
     assert opened("a", links)[0] == pytest.approx(2.0 * (0.1 + 0.5 * -0.4 / (1 - 0.5)))  # c answers itself twice
     assert opened("d", links)[0] == 0.0
+
+
+MESSAGES = """\
+vesicula: 1
+model: messages
+run: {for: 4 days, record: every 1 days, step: 1 h}
+sites:
+  pond: {kind: pool, volume: 0.1 uL}
+substances:
+  X: {half-life: 2 h @assumed, diffuses: 50 um^2/s @assumed, molar mass: 20 kDa @assumed}
+vesicles:
+  V: {from: a, kind: small EV, carries: {miR-21-5p: 4 copies/EV @assumed}}
+cells:
+  a:
+    diameter: 15 um @assumed
+    releases: {V: 500 particles/h @assumed}
+    clears EV: 20 pL/h @assumed
+    rules:
+      - X raises V release to 4x @assumed, half-max 30 pM @assumed, hill 1 @assumed
+  b:
+    diameter: 15 um @assumed
+    secretes: {X: 1 molecules/s @assumed}
+    clears EV: 60 pL/h @assumed
+    own copies: {miR-21-5p: 50 copies @assumed}
+    inside:
+      - miR-21-5p silences PDCD4 (20 mRNA @assumed, half-life 4 h @assumed, protein half-life 4 h @assumed)
+    rules:
+      - PDCD4 raises X secretion to 6x @assumed, half-max 0.5 @assumed, hill 1 @assumed
+start:
+  - 300 a in pond
+  - 200 b in pond
+arms: {plain: []}
+"""
+
+
+def test_a_loop_leads_through_vesicles_and_what_they_silence() -> None:
+    """X raises release, vesicles bring miR-21 to b, which silences what raises X: a loop that holds against change."""
+    found = loop_gain(MESSAGES)
+    loop = found.loops[0]
+    assert loop.gain.stated < -0.01
+    assert {"X", "V release of a", "V", "miR-21-5p in b", "X secretion of b"} == set(loop.things)
+    link = {(one.start, one.end): one.elasticity.stated for one in found.links}
+    assert link["V release of a", "V"] == pytest.approx(1.0, rel=1e-6)
+    assert link["V", "miR-21-5p in b"] == pytest.approx(1.0, rel=1e-6)
+    assert link["miR-21-5p in b", "X secretion of b"] < -0.01
+    x = next(one.seen for one in found.levels if one.name == "X")
+    assert link["X", "V release of a"] == pytest.approx(slope(x, 4, 30, 1), rel=1e-3)
+    assert not any("vesicle" in one for one in found.notes)
+
+
+def test_links_through_vesicles_are_what_the_engine_answers() -> None:
+    still = MESSAGES.replace("to 4x @assumed, half-max 30", "to 1.01x @assumed, half-max 30")
+    read = still + "measure:\n  X: concentration of X in pond in pM\n"
+    base, more = (levels(read.replace("500 particles/h", f"{n} particles/h"))["X"] for n in (480, 520))
+    seen = math.log(more / base) / math.log(520 / 480)
+    link = {(one.start, one.end): one.elasticity.stated for one in loop_gain(still, at="90 h", over="6 h").links}
+    ways = [("V", "miR-21-5p in b"), ("miR-21-5p in b", "X secretion of b"), ("X secretion of b", "X")]
+    assert math.prod(link[way] for way in ways) == pytest.approx(seen, rel=0.15)

@@ -9,7 +9,8 @@ import numpy as np
 from vesicula.compiler.names import Compiled
 from vesicula.engine.system import System
 from vesicula.experiments.loops.levels import Flux
-from vesicula.experiments.loops.links import Moment, Thing, graph
+from vesicula.experiments.loops.links import Moment, graph
+from vesicula.experiments.loops.things import Thing
 from vesicula.language.values import Value
 
 NUDGE = 0.02

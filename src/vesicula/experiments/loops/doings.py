@@ -29,9 +29,9 @@ TIMES = 50  # at most, after which a network counts as one that does not come to
 
 
 class Read(NamedTuple):
-    """What cells read that moves with the rest of a model: a substance, or contact with cells of a type."""
+    """What cells read that moves with the rest of a model: a substance, contact with cells of a type, copies got."""
 
-    kind: Literal["substance", "contact"]
+    kind: Literal["substance", "contact", "copies"]
     what: int
 
 
@@ -51,13 +51,14 @@ class Doings:
 
 
 def reads(program: Program) -> tuple[Read, ...]:
-    """All that the cells of a program read of substances and of each other's contact."""
-    kinds: dict[int, Literal["substance", "contact"]] = {
-        int(Signal.SUBSTANCE): "substance", int(Signal.CONTACT): "contact",
-    }  # fmt: skip
-    rows = zip(program.signals.kind.tolist(), program.signals.argument.tolist(), strict=True)
-    found = (Read(kinds[kind], a) for kind, a in rows if kind in kinds and a >= 0)
-    return tuple(dict.fromkeys(one for one in found if one.kind == "substance" or one.what < program.n_types))
+    """All that the cells of a program read of substances, of each other's contact, and of copies that came to them."""
+    rows = [*zip(program.signals.kind.tolist(), program.signals.argument.tolist(), strict=True)]
+    found = [Read("substance", a) for kind, a in rows if kind == int(Signal.SUBSTANCE)]
+    found += [Read("contact", a) for kind, a in rows if kind == int(Signal.CONTACT) and 0 <= a < program.n_types]
+    found += [Read("copies", a) for kind, a in rows if kind == int(Signal.CARGO)]
+    silences = np.isin(program.cargo.family, program.silencing.family) & (program.cargo.family != NONE)
+    found += [Read("copies", a) for a in np.flatnonzero(silences).tolist()]
+    return tuple(dict.fromkeys(found))
 
 
 def doings(program: Program, state: State, asked: Iterable[Read]) -> Doings:
@@ -73,24 +74,33 @@ def doings(program: Program, state: State, asked: Iterable[Read]) -> Doings:
     place = row * shape[1] + group
     weight = np.where(alive, state.stands_for, 0).astype(np.float64)
     number = np.bincount(place, weight, shape[0] * shape[1]).reshape(shape).astype(np.float64)
-    rest = _Rest(program, state, alive)
+    rest, restless = _Rest(program, state, alive), False
 
-    def mean(signal: F64) -> F64:
+    def mean(signal: F64, rest: _Rest) -> F64:
+        nonlocal restless
         done = rest.behaviour(signal)
+        restless |= rest.restless
         out = np.empty((*shape, done.shape[1]))
         for column in range(done.shape[1]):
             total = np.bincount(place, weight * done[:, column], shape[0] * shape[1]).reshape(shape)
             out[:, :, column] = np.divide(total, number, out=np.zeros(shape), where=number > 0)
         return out
 
-    now, slope = mean(state.signal.copy()), dict[Read, F64]()
+    def moved(one: Read, factor: float) -> F64:
+        if one.kind == "copies":
+            other = state.take(np.arange(state.n_sites))
+            other.copies[:, one.what] *= factor
+            signals.read(program, other)
+            return mean(other.signal, _Rest(program, other, alive))
+        return mean(_scaled(state.signal, _columns(program, one), factor), rest)
+
+    now, slope = mean(state.signal.copy(), rest), dict[Read, F64]()
     for one in asked:
-        columns = _columns(program, one)
-        up, down = (mean(_scaled(state.signal, columns, 1.0 + move)) for move in (STEP, -STEP))
+        up, down = (moved(one, 1.0 + move) for move in (STEP, -STEP))
         both = (up > 0) & (down > 0)
         ratio = np.divide(up, down, out=np.ones_like(up), where=both)
         slope[one] = np.log(ratio) / np.log((1.0 + STEP) / (1.0 - STEP))
-    return Doings(number, now, slope, rest.restless)
+    return Doings(number, now, slope, restless)
 
 
 def _columns(program: Program, one: Read) -> NDArray[np.bool_]:
@@ -118,7 +128,7 @@ class _Rest:
         times = program.values[used][:, program.networks.p_time]
         self._span = LIVES * float(times.max())
         self._gates, self._rows = networks.constants(program, used, self._span)
-        self._factor = silencing.present(program, state) if len(program.silencing.type) else np.empty((0, 0))
+        self._factor = silencing.factors(program, state) if len(program.silencing.type) else np.empty((0, 0))
         self._row = site_row[cell_sites(state)]
         self._nodes = self._at_rest(state.signal)
 

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from vesicula import units
 from vesicula.errors import VesiculaError
 from vesicula.experiments.loops.behind import behind
-from vesicula.experiments.loops.cycles import LEAST, MOST, gain, loops, opened
+from vesicula.experiments.loops.cycles import MOST, gain, loops, opened
 from vesicula.experiments.loops.levels import Flux, flux
-from vesicula.experiments.loops.links import Graph, Links, Moment, Thing, graph, in_words, not_followed
+from vesicula.experiments.loops.links import Graph, Moment, graph, not_followed
+from vesicula.experiments.loops.things import Thing, in_words
 from vesicula.march import March, first_states
 
 if TYPE_CHECKING:
@@ -114,16 +115,17 @@ class LoopGain:
 
 def loop_gain(
     model: str | Path | Model, *, at: str | None = None, over: str | None = None, through: Sequence[str] = (),
-    arm: str | None = None, draws: int = 1, seed: int = 1,
+    arm: str | None = None, draws: int = 1, prior: bool = False, seed: int = 1,
 ) -> LoopGain:  # fmt: skip
     """Gain of the closed loops of a model at a moment of its run, with the elasticity of every link.
 
     at : moment of the run (unsaid: its middle)      over : for how long numbers of cells are followed (unsaid: as long
     as the rest of the run)      through : only loops through all of these levels, cells or doings
-    arm : unsaid: the baseline      draws : runs with drawn values, beside the stated ones
+    arm : unsaid: the baseline
+    draws : runs, the first with stated values; calibrated draws where the model has some, unless `prior`
     Raises   VesiculaError where a name, a time or an arm is none of the model; what `load` and a run raise
     """
-    compiled = _compiled(model, arm, draws, seed)
+    compiled = _compiled(model, arm, draws, seed, prior=prior)
     step, horizon = _times(compiled, at, over)
     moment = _run_to(compiled, step, horizon)
     drawn = graph(moment)
@@ -179,7 +181,7 @@ def _estimate(values: F64) -> Estimate:
     return Estimate(float(values[0]), median, low, high)
 
 
-def _compiled(model: str | Path | Model, arm: str | None, draws: int, seed: int) -> Compiled:
+def _compiled(model: str | Path | Model, arm: str | None, draws: int, seed: int, *, prior: bool) -> Compiled:
     """The model with one arm, and its draws: the first has the stated values."""
     from vesicula.language import examine
     from vesicula.simulation import load
@@ -190,7 +192,7 @@ def _compiled(model: str | Path | Model, arm: str | None, draws: int, seed: int)
         raise VesiculaError(f"{ready.name} has no arm `{arm}`", f"its arms: {', '.join(names)}")
     arms = tuple(one for one in ready.arms if one.name == arm) if arm is not None else ready.arms[:1]
     one_arm = ready.model_copy(update={"arms": arms, "measures": (), "experiments": (), "controls": ()})
-    return load(one_arm, seed=seed, draws=draws)
+    return load(one_arm, seed=seed, draws=draws, prior=prior)
 
 
 def _times(compiled: Compiled, at: str | None, over: str | None) -> tuple[int, float]:
@@ -267,7 +269,7 @@ def _levels(compiled: Compiled, drawn: Graph) -> tuple[Level, ...]:
 
 
 def _notes(compiled: Compiled, drawn: Graph, *, more: bool) -> tuple[str, ...]:
-    out: list[str] = []
+    out = [f"values from {compiled.ensemble.words}"] if compiled.ensemble is not None else []
     through = not_followed(compiled.model)
     if through:
         out.append(f"closed loops of the model also lead through what is not followed here: {'; '.join(through)}")
@@ -286,4 +288,4 @@ def _notes(compiled: Compiled, drawn: Graph, *, more: bool) -> tuple[str, ...]:
     return tuple(out)
 
 
-__all__ = ["LEAST", "Estimate", "Foundation", "Level", "Link", "Links", "Loop", "LoopGain", "loop_gain"]
+__all__ = ["Estimate", "Foundation", "Level", "Link", "Loop", "LoopGain", "loop_gain"]

@@ -1,49 +1,35 @@
 """Which thing of a model drives which, and how strongly, at a state of a run: the graph that loops are sought in.
 
-Three kinds of things: the level of a substance in a site, what cells of a type and state do, and how many they are. A
-level drives what cells do that read it, through their networks and rules (`doings`); what they do drives levels
-(`levels`) or numbers of cells (`numbers`); numbers drive levels, and what neighbours do that feel their contact.
+Things (`things`): levels of substances and free vesicles in a site, copies that cells have got, what cells of a type
+and state do, and how many they are. What cells read drives what they do, through their networks and rules (`doings`);
+what they do drives levels (`levels`), vesicles and copies (`vesicles`) or numbers of cells (`numbers`); numbers drive
+levels, vesicles, and what neighbours do that feel their contact.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.compiler.names import Names
-from vesicula.engine.program import NONE
 from vesicula.engine.system import System, SystemState
 from vesicula.experiments.loops.doings import Doings, Read, doings, reads
 from vesicula.experiments.loops.levels import Flux, Levels, levels
 from vesicula.experiments.loops.numbers import Numbers, numbers
+from vesicula.experiments.loops.things import Links, Thing
+from vesicula.experiments.loops.vesicles import vesicles
 from vesicula.language.influence import Influence
 from vesicula.language.model import Model
 
 F64 = NDArray[np.float64]
 
 
-class Thing(NamedTuple):
-    """A level, a doing or cells of a site.
-
-    what : substance of a level, else group of cells; column : behaviour of a doing
-    """
-
-    kind: Literal["level", "doing", "cells"]
-    site: int
-    what: int
-    column: int = NONE
-
-
 UNFOLLOWED = {
-    "vesicle": "vesicles", "preparation": "preparations", "matrix": "the density of", "motion": "the motion of",
-    "junctions": "junctions of", "pressure": "pressure on", "cargo": "cargo delivered to",
-    "surface": "surface molecules of", "trait": "traits of",
+    "preparation": "preparations", "matrix": "the density of", "motion": "the motion of",
+    "junctions": "junctions of", "pressure": "pressure on", "surface": "surface molecules of", "trait": "traits of",
 }  # fmt: skip
 """Kinds of things of `language.arrows` that are no part of this graph, as they are told."""
-Links = dict[tuple[Thing, Thing], F64]
 
 
 @dataclass(frozen=True)
@@ -93,6 +79,7 @@ def graph(moment: Moment) -> Graph:
     for (k, g, column), effect in number.moved.items():
         for place in np.flatnonzero(np.abs(effect).max(axis=0) > 0).tolist():
             links[Thing("doing", k, g, column), Thing("cells", place // groups, place % groups)] = effect[:, place]
+    links |= vesicles(system, moment.states, did)
     acting = {start for start, _ in links if start.kind == "doing"}
     for k in sites:
         for one, slope in did[k].slope.items():
@@ -107,24 +94,12 @@ def _driven(one: Read, thing: Thing, effect: F64, did: Doings, n_states: int) ->
     """Links from what is read; contact with a type is felt in proportion to its cells of all states."""
     if one.kind == "substance":
         return {(Thing("level", thing.site, one.what), thing): effect}
+    if one.kind == "copies":
+        return {(Thing("copies", thing.site, thing.what, one.what), thing): effect}
     states = range(one.what * n_states, (one.what + 1) * n_states)
     whole = did.number[:, states].sum(axis=1)
     share = {g: np.divide(did.number[:, g], whole, out=np.zeros_like(whole), where=whole > 0) for g in states}
     return {(Thing("cells", thing.site, g), thing): effect * part for g, part in share.items() if part.any()}
-
-
-def in_words(thing: Thing, names: Names, site_names: tuple[str, ...], n_states: int) -> str:
-    """What a thing is called in the words of the model."""
-    where = f" in {site_names[thing.site]}" if len(site_names) > 1 else ""
-    if thing.kind == "level":
-        return f"{names.substances[thing.what].name}{where}"
-    kind = names.types[thing.what // n_states]
-    state = f" {kind.states[thing.what % n_states]}" if len(kind.states) > 1 else ""
-    if thing.kind == "cells":
-        return f"{kind.name}{state} cells{where}"
-    text = names.behaviours[thing.column].text
-    text = text if text.startswith(f"{kind.name} ") else f"{text} of {kind.name}"
-    return f"{text}{f' ({state.strip()})' if state and state not in text else ''}{where}"
 
 
 def not_followed(model: Model) -> list[str]:
