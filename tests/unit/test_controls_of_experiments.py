@@ -5,6 +5,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from vesicula.errors import ModelError
+from vesicula.evidence.folder import library_folder
 from vesicula.language import check, prepare, read, write
 from vesicula.language.model import Bound
 from vesicula.language.writing.json_schema import schema
@@ -171,3 +172,15 @@ def test_controls_without_experiments_are_told():
         "    for: [bm-059]\n", ""
     )
     assert [one[0] for one in told(text)] == ["nothing-reads"] * 3
+
+
+@pytest.mark.parametrize("path", [*(library_folder() / "experiments").rglob("*.yaml")], ids=lambda path: path.stem)
+def test_every_experiment_of_the_library_has_a_control_for_each_claim(path):
+    model = read(path)
+    for one in model.experiments:
+        stands = [c for c in model.positive_controls if not c.stands_for or one.claim in c.stands_for]
+        assert stands, one.claim
+        for control in stands:
+            asked = (one.baseline, one.perturbation[-1], one.measure)
+            assert (control.baseline, control.perturbation, control.measure) != asked
+    assert model.checks
