@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.sabotage.fault import Fault
 
 VERIFY, GROWTH = "tests/unit/experiments/test_verify.py", "tests/laws/test_growth_in_labware.py"
+KINDS = "tests/unit/experiments/test_judging.py"
 
 JUDGING = (
     Fault(
@@ -44,6 +45,40 @@ JUDGING = (
             f"{VERIFY}::test_of_several_perturbations_all_must_agree",
             f"{VERIFY}::test_several_perturbations_agree_only_where_all_have_one_sign",
         ),
+    ),
+    Fault(
+        "noise-is-an-effect",
+        "what another seed changes counts as an effect",
+        "experiments/verdicts/judging.py",
+        "    up = max(noise, 0.0",
+        "    up = max(0.0, 0.0",
+        (f"{KINDS}::test_what_another_seed_changes_is_no_effect",),
+    ),
+    Fault(
+        "controls-never-fail",
+        "a file whose positive control fails is judged all the same",
+        "experiments/verdicts/scoreboard.py",
+        "    failed = [control for control in controls if not control.held]",
+        "    failed = [control for control in controls if control.n < 0]",
+        (f"{KINDS}::test_a_file_whose_control_fails_gives_no_verdict",),
+    ),
+    Fault(
+        "confirmed-where-it-was-sought",
+        "a condition is confirmed on the draws that it was sought in",
+        "experiments/verdicts/conditions.py",
+        "        found = _confirmed(limits, agree, values, other)",
+        "        found = _confirmed(limits, agree, values, sought)",
+        (
+            "tests/unit/experiments/test_conditions.py::test_shuffled_labels_have_a_condition_in_less_than_one_of_twenty",
+        ),
+    ),
+    Fault(
+        "construction-is-counted",
+        "the headline counts what the model says itself",
+        "experiments/verdicts/board.py",
+        'self.of_role("test"), self.of_role("construction")',
+        'self.of_role("test") + self.of_role("construction"), self.of_role("construction")',
+        ("tests/unit/experiments/test_boards_kept.py::test_the_headline_counts_test_claims_alone",),
     ),
     Fault(
         "printed-is-corrected",
