@@ -34,7 +34,8 @@ def _table(constraints: Iterable[Constraint]) -> list[str]:
     lines = ["| what | value | range | read from | rests on | id |", "|---|---|---|---|---|---|"]
     for one in constraints:
         unit = f" {one.unit}" if one.unit else ""
-        said = f"{one.says} {one.note}".strip()
+        also = f"Restates {', '.join(one.restates)}, not tested any more." if one.restates else ""
+        said = " ".join(part for part in (one.says, one.note, also) if part)
         cells = (said, f"{one.value:.3g}{unit}", f"{one.low:.3g}..{one.high:.3g}{unit}", _reading(one), _facts(one),
                  f"`{one.id}`")  # fmt: skip
         lines.append("| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |")

@@ -18,13 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.errors import UnitError, VesiculaError
+from vesicula.evidence.claims import all_claims
 from vesicula.evidence.facts import library_facts
 from vesicula.evidence.folder import library_folder
 from vesicula.evidence.yaml_data import parsed
 from vesicula.units import parse_quantity, ratio
 
 F64 = NDArray[np.float64]
-ENTRIES = ("id", "says", "value", "range", "facts", "text", "measure", "note")
+ENTRIES = ("id", "says", "value", "range", "facts", "text", "measure", "restates", "note")
 NEEDED = ("id", "says", "value", "range", "facts", "text", "measure")
 READINGS = ("arm", "fold", "half-max")
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -134,6 +135,7 @@ class Constraint:
 
     says : one sentence      value, low, high : in `unit`; `x` or nothing: a plain number
     facts : ids of the book of measured numbers      text : file of the model text; measure : one of its measures
+    restates : claims of the ledgers that it says as well, which nothing can test any more
     note : arithmetic, or what was left out      line : where it stands in its file
     """
 
@@ -148,6 +150,7 @@ class Constraint:
     text: Path
     measure: str
     reading: Reading
+    restates: tuple[str, ...]
     note: str
     line: int
 
@@ -250,9 +253,19 @@ def _constraint(row: Mapping[str, object], path: Path, number: int, told: _Lines
         told.stop(number, "text", f"there is no text {path.stem}/{row['text']}.yaml")
     return Constraint(
         path.stem, name, " ".join(str(row["says"]).split()), value, low, high, unit, _facts(row, number, told), text,
-        str(row["measure"]), _reading(row, unit, number, told), " ".join(str(row.get("note", "")).split()),
-        told.of(number),
+        str(row["measure"]), _reading(row, unit, number, told), _claims(row, number, told),
+        " ".join(str(row.get("note", "")).split()), told.of(number),
     )  # fmt: skip
+
+
+def _claims(row: Mapping[str, object], number: int, told: _Lines) -> tuple[str, ...]:
+    """Claims that a constraint restates."""
+    named = row.get("restates", [])
+    found = [str(one) for one in named] if isinstance(named, list) else [str(named)]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    for key in found:
+        if key not in all_claims():
+            told.stop(number, "restates", f"there is no claim `{key}`")
+    return tuple(found)
 
 
 def _numbers(row: Mapping[str, object], number: int, told: _Lines) -> tuple[tuple[float, float, float], str]:

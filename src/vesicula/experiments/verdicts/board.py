@@ -68,7 +68,7 @@ class Row:
     `restated` (scored with another claim), or what its kind allows: `in the model`, `not in the model`,
     `reference value`, `open question`, `no check`
 
-    role : construction (the model says it itself) or test      n : draws that were read
+    role : construction (the model says it itself), physiology (calibration does) or test      n : draws that were read
     visible : share of draws with an effect that can be seen; right, low, high : of these, with the expected sign, with
     its Wilson interval      stated : of seeds at stated values, (as expected, seen, all)
     noise : change between arms that differ in their seed alone, as a share of the baseline
@@ -181,7 +181,7 @@ class Board:
         return [row for row in self.rows if row.claim in ids and row.role == role]
 
     def counts(self) -> dict[str, int | float]:
-        """What the rows come to: testable = tests + construction; tests = all outcomes together; what of them holds or
+        """What the rows come to: testable = tests + construction + physiology; tests = all outcomes together; what of them holds or
         holds if = predicted + composed + encoded, except on a quick board, which does not ask for provenance.
         """
         tests, construction = self.of_role("test"), self.of_role("construction")
@@ -201,6 +201,7 @@ class Board:
             "revised": sum(bool(row.revised) for row in tests),
             "construction": len(construction),
             "construction_held": sum(row.held for row in construction),
+            "physiology": len(self.of_role("physiology")),
             "core_seconds": round(self.work.total, 1),
         }
 

@@ -1,4 +1,5 @@
-"""Roles of claims, from texts alone: whether a model says a claim itself (construction), or has to show it (test).
+"""Roles of claims, from texts alone: whether a model says a claim itself (construction), whether calibration makes sure
+of it (physiology), or whether the model has to show it (test).
 
 Kept in `library/claim-roles/LEDGER.yaml` before anything is calibrated; nothing here runs or reads a result.
 """
@@ -15,16 +16,18 @@ from typing import Literal, cast
 
 from vesicula.evidence.claims import ledger
 from vesicula.evidence.folder import library_folder
+from vesicula.evidence.physiology import physiology_of, tissues
 from vesicula.evidence.yaml_data import parsed
 from vesicula.experiments.verdicts.asked import files_of, said_by, tested_with
 from vesicula.language import prepare
 
-Kind = Literal["construction", "test"]
+Kind = Literal["construction", "physiology", "test"]
 EXPERIMENTS = ("mechanism", "intervention", "clinical")
 """Kinds of claims that an experiment can test."""
 HEAD = """\
 # Roles of claims, from the texts alone: `vesicula verify MODEL --roles` writes them. construction: a sentence that
-# cites the claim, or a step of its experiment, says the answer itself; test: every other one. revised: by hand, why.
+# cites the claim, or a step of its experiment, says the answer itself; physiology: a constraint of calibration restates it;
+# test: every other one. revised: by hand, why.
 """
 
 
@@ -56,6 +59,9 @@ def computed_roles(name: str) -> dict[str, Role]:
             for key in tested_with(one.claim):
                 if key not in found or (found[key].role == "test" and role.role == "construction"):
                     found[key] = role
+    for one in (constraint for tissue in tissues() for constraint in physiology_of(tissue)):
+        for key in one.restates:
+            found[key] = Role("physiology", found[key].file if key in found else "", f"{one.tissue}: {one.id}")
     claims = (key for key, one in ledger(name).items() if one.kind in EXPERIMENTS and one.has_experiment)
     return {key: found.get(key, Role("test")) for key in claims}
 

@@ -81,6 +81,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "revised": ("revised: {why}", "已修订：{why}"),
     "diagnosis": ("diagnosis, {cause}: {text}", "诊断（{cause}）：{text}"),
     "r.construction": ("construction: the model says it itself", "构造：模型自身即如此陈述"),
+    "r.physiology": ("physiology: calibration makes sure of it", "生理：校准时已作为约束"),
     "r.test": ("test: the model does not say it itself", "检验：模型自身未作陈述"),
     "study": ("Study", "原始研究"),
     "values": ("Values", "数值"),
