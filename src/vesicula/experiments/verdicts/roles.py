@@ -26,8 +26,8 @@ EXPERIMENTS = ("mechanism", "intervention", "clinical")
 """Kinds of claims that an experiment can test."""
 HEAD = """\
 # Roles of claims, from the texts alone: `vesicula verify MODEL --roles` writes them. construction: a sentence that
-# cites the claim, or a step of its experiment, says the answer itself; physiology: a constraint of calibration restates it;
-# test: every other one. revised: by hand, why.
+# cites the claim, or a step of its experiment, says the answer itself; physiology: a constraint of calibration
+# restates it; test: every other one. revised: by hand, why.
 """
 
 
