@@ -181,8 +181,8 @@ class Board:
         return [row for row in self.rows if row.claim in ids and row.role == role]
 
     def counts(self) -> dict[str, int | float]:
-        """What the rows come to: testable = tests + construction + physiology; tests = all outcomes together; what of them
-        holds or holds if = predicted + composed + encoded, except on a quick board, which does not ask for provenance.
+        """What the rows come to: testable = tests + construction + physiology; tests = all outcomes together; what of
+        them holds or holds if = predicted + composed + encoded, except on a quick board, which does not ask for that.
         """
         tests, construction = self.of_role("test"), self.of_role("construction")
         outcomes = Counter(row.outcome for row in tests)
