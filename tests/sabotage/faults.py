@@ -14,6 +14,7 @@ from tests.sabotage.fault import Fault
 from tests.sabotage.first_come import FIRST_COME
 from tests.sabotage.gradients import GRADIENTS
 from tests.sabotage.judging import JUDGING
+from tests.sabotage.loops import LOOPS
 from tests.sabotage.messages import MESSAGES
 from tests.sabotage.naming import NAMING
 from tests.sabotage.over_time import OVER_TIME
@@ -556,4 +557,5 @@ FAULTS = (
     *OVER_TIME,
     *OUTSIDE,
     *FACTS,
+    *LOOPS,
 )

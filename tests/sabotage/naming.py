@@ -25,7 +25,7 @@ NAMING = (
         "a-limit-turned-round",
         "the multiple of a rule is drawn as any factor",
         "compiler/drawing.py",
-        "return 1.0 + quantile(value - 1.0, low - 1.0, max(high, low) - 1.0, shape, z)",
+        "return 1.0 + x if raised else x / (1.0 + x)",
         "return quantile(value, low, high, shape, z)",
         ("tests/unit/test_names_of_draws.py::test_no_draw_turns_a_rule_round[3-1-10]",),
     ),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import vesicula
+from vesicula.cli import exits, main
 from vesicula.experiments import loop_gain
 from vesicula.experiments.loops.cycles import gain, loops, opened
 from vesicula.experiments.running import measured
@@ -239,3 +241,37 @@ def test_links_through_vesicles_are_what_the_engine_answers() -> None:
     link = {(one.start, one.end): one.elasticity.stated for one in loop_gain(still, at="90 h", over="6 h").links}
     ways = [("V", "miR-21-5p in b"), ("miR-21-5p in b", "X secretion of b"), ("X secretion of b", "X")]
     assert math.prod(link[way] for way in ways) == pytest.approx(seen, rel=0.15)
+
+
+def test_the_answer_marks_the_weakest_link_and_says_what_it_rests_on(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    model = tmp_path / "two.yaml"
+    model.write_text(two(half=3000), encoding="utf-8")
+    with pytest.raises(SystemExit) as stopped:
+        main(["explain", str(model), "--loop", "--at", "2 days", "--draws", "3", "--through", "X", "--prior"])
+    assert stopped.value.code == exits.OK
+    told = capfd.readouterr().out
+    assert "3 draws, at 48 h" in told
+    assert any(line.endswith("weakest") and "Y -> X secretion of a" in line for line in told.splitlines())
+    assert "Y -> X secretion of a, rests on" in told
+    assert "cells.a.rules.0.half-max  3000 pM, assumed" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--at", "1 h"], "add `--loop`"),
+        (["--loop", "--at", "9 days"], "no moment 9 days"),
+        (["--loop", "--through", "Z"], "called `Z`"),
+    ],
+)
+def test_a_question_that_has_no_answer_is_refused(
+    words: list[str], said: str, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    model = tmp_path / "two.yaml"
+    model.write_text(two(), encoding="utf-8")
+    with pytest.raises(SystemExit) as stopped:
+        main(["explain", str(model), *words])
+    assert stopped.value.code not in (exits.OK, exits.BUG)
+    assert said in capfd.readouterr().err

@@ -17,6 +17,8 @@ NUDGE = 0.02
 LEAST = 0.05
 """An influence below this is none: a value that moves a link by less than a twentieth of what it is moved."""
 AT_ONCE = 64
+MOST_CELLS = 100_000
+"""Of all rows that are asked at once."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,9 @@ def behind(moment: Moment, row: int, link: tuple[Thing, Thing], compiled: Compil
     base = system.values[row]
     columns = [p for p, info in enumerate(infos) if base[p] != 0 and (info.value is not None or info.derived_from)]
     moved: dict[str, float] = {}
-    for first in range(0, len(columns), AT_ONCE):
-        some = columns[first : first + AT_ONCE]
+    at_once = max(1, min(AT_ONCE, MOST_CELLS * moment.states.n_rows // max(1, moment.states.n_cells)))
+    for first in range(0, len(columns), at_once):
+        some = columns[first : first + at_once]
         values = np.tile(base, (len(some) + 1, 1))
         values[np.arange(len(some)), some] *= 1.0 + NUDGE
         strength = np.abs(graph(_with(moment, row, values)).links.get(link, np.zeros(len(values))))
