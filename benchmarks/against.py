@@ -3,7 +3,8 @@
     python -m benchmarks.against 266855b [--only pools dishes] [--repeats 3] [--store 0.3.0]
 
 Every workload is run in turns with the sources of the commit (checked out into a folder that is removed at the end) and
-with those of this folder, by the Python that runs this file, on one thread. The first turn of each compiles and is not
+with those of this folder, by the Python that runs this file, on one thread. Models are texts of this folder that state
+all their values and that both versions read, so that both compute the same. The first turn of each compiles and is not
 counted; of the others the least processor time counts. Work counters (sub-steps, V-cycles, pairs) say what was done.
 `--store` keeps times, counters and ratios in benchmarks/history/NAME.json.
 """
@@ -23,14 +24,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 HISTORY = Path(__file__).parent / "history"
-EXPERIMENTS = "src/vesicula/library/experiments/bone-metastasis"
+TEXTS = f"{ROOT}/benchmarks"
 QUIET = ("--no-report", "--quiet", "--threads", "1", "--replace", "--out", "{out}")
 WORKLOADS: dict[str, tuple[str, ...]] = {
-    "main job": ("-m", "vesicula", "run", "bone-metastasis", *QUIET),
-    "pools": ("-m", "vesicula", "run", "{tree}/" + f"{EXPERIMENTS}/oestrogen-loss.yaml", "--draws", "64", *QUIET),
+    "main job": ("-m", "vesicula", "run", f"{TEXTS}/main-job.yaml", *QUIET),
+    "pools": ("-m", "vesicula", "run", f"{TEXTS}/pools.yaml", *QUIET),
     "dishes": ("-m", "benchmarks.dishes", "--threads", "1"),
     "H3": ("-m", "benchmarks.h3", "--threads", "1"),
-    "H4": ("-m", "vesicula", "run", f"{ROOT}/benchmarks/h4.yaml", *QUIET),
+    "H4": ("-m", "vesicula", "run", f"{TEXTS}/h4.yaml", *QUIET),
 }
 COUNTERS = """
 import json, sys
@@ -38,9 +39,10 @@ import numpy as np
 from vesicula import Result
 from vesicula.engine.state import Work
 states = Result(sys.argv[1]).folder.last_state()
-whole = sum(np.asarray(state.work).sum(axis=0) for state in states.sites)
+sites = getattr(states, "sites", states)  # an earlier version has them bare
+whole = sum(np.asarray(state.work).sum(axis=0) for state in sites)
 counted = {one.name.lower(): int(whole[one]) for one in Work}
-print(json.dumps(counted | {"cells": sum(state.n_cells for state in states.sites)}))
+print(json.dumps(counted | {"cells": sum(state.n_cells for state in sites)}))
 """
 
 
@@ -55,8 +57,9 @@ class Side:
     def run(self, words: tuple[str, ...]) -> tuple[float, str]:
         """Processor seconds of one run, and what it printed; raises SystemExit where it fails."""
         command = [sys.executable, *(self.placed(word) for word in words)]
+        kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         environment = {
-            **os.environ,
+            **kept,
             "PYTHONPATH": os.pathsep.join((str(self.tree / "src"), str(self.tree))),
             "VESICULA_CACHE": str(self.place / "kept"),
         }

@@ -36,6 +36,7 @@ class Answer:
     unused: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=16384)
 def folded(word: str) -> str:
     """A name without case, hyphens, blanks and Greek letters; a molecule by its gene (`RANKL` is `tnfsf11`)."""
     text = word.casefold()

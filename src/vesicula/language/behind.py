@@ -52,7 +52,8 @@ class Facts:
         self.by_id: Mapping[str, Fact] = {**library_facts(), **{fact.id: fact for fact in own}}
         self._by_quantity: dict[str, list[Fact]] = {}
         for fact in self.by_id.values():
-            self._by_quantity.setdefault(fact.quantity, []).append(fact)
+            if fact.has_number:
+                self._by_quantity.setdefault(fact.quantity, []).append(fact)
 
     def behind(self, spot: Spot) -> Behind:
         """Facts with a number that speak of what stands at a spot and can be told in its dimension."""
@@ -76,7 +77,7 @@ class Facts:
         for name in quantities_of_values().get(quantity, ()):
             for fact in self._by_quantity.get(name, ()):
                 entity = folded(fact.entity)
-                if not fact.has_number or not (entity in things or _kinds(fact.entity) & things):
+                if not (entity in things or _kinds(fact.entity) & things):
                     continue
                 if not _same_kind(fact.unit, unit) and not (unit == "1/min" and _same_kind(fact.unit, "min")):
                     continue

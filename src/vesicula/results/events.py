@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from vesicula.engine.system import SystemState
@@ -15,6 +14,9 @@ from vesicula.errors import VesiculaError
 from vesicula.results.bundle import Bundle
 from vesicula.results.description import EventLabel, MeasureLabel, RunDescription
 from vesicula.results.statistics import wilson
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 F64 = NDArray[np.float64]
 DAY = 1440.0
@@ -70,6 +72,8 @@ def patients(description: RunDescription, times: F64, records: list[Bundle]) -> 
 
     times : float64[n_records], min
     """
+    import pandas as pd
+
     if description.cohort is None:
         raise VesiculaError("this run has no cohort", "add a block `cohort:` with `patients` to the model")
     rows: dict[str, object] = {

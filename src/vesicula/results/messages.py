@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from vesicula.engine.invariants import PARTICLES_IN
 from vesicula.engine.state import Contact, VesicleTerm
@@ -13,6 +13,9 @@ from vesicula.results import standard
 from vesicula.results.bundle import Bundle
 from vesicula.results.description import RunDescription
 from vesicula.results.statistics import Interval, interval
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ADDED = [VesicleTerm.START, VesicleTerm.DOSED]
 MORE = 2.0  # times as many taken up in the baseline: the arm asked takes vesicles away
@@ -71,6 +74,8 @@ class Funnel:
 
 def talk(description: RunDescription, records: list[Bundle]) -> pd.DataFrame:
     """Particles by donor, vesicle and recipient at the last record, one row per variant and pair (all sites)."""
+    import pandas as pd
+
     labels, rows = description.labels, []
     for site in description.sites:
         contacts = records[-1].arrays[f"{site.name}/talk"]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 F64 = NDArray[np.float64]
 ENOUGH_FOR_PERCENTILES = 10
@@ -70,6 +73,8 @@ class Influence:
 
 
 def _ranks(table: F64) -> F64:
+    import pandas as pd
+
     ranked = pd.DataFrame(table).rank().to_numpy()
     centred = ranked - ranked.mean(axis=0)
     length = np.sqrt((centred**2).sum(axis=0))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -17,6 +16,9 @@ from vesicula.results.bundle import Bundle
 from vesicula.results.checkpoints import moment
 from vesicula.results.description import Labels, RunDescription
 from vesicula.results.durable import TEMPORARY
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NOW = ("free now", "matrix-bound now", "cell-bound now", "endosomal now")
 VESICLE_TERMS = (*(t.name.lower().replace("_", " ") for t in VesicleTerm), *NOW, "imbalance")
@@ -152,6 +154,8 @@ def write_draws(path: Path, draws: dict[str, np.ndarray]) -> None:
 
 def read_draws(path: Path, variants: int) -> pd.DataFrame:
     """The values written by `write_draws`; without columns where nothing was drawn."""
+    import pandas as pd
+
     if not path.is_file():
         return pd.DataFrame(index=range(variants))
     return pq.read_table(path).to_pandas()
