@@ -41,7 +41,9 @@ def test_every_part_of_the_key_changes_the_number():
 
 
 def test_lineage_hashes_are_distinct_through_ten_generations():
-    living = [int(h) for h in streams.founders(np.uint64(3), np.zeros(4, np.uint64), np.arange(4))]
+    first = np.empty(4, np.uint64)
+    streams.founders(np.full(4, 3, np.uint64), np.zeros(4, np.uint64), np.arange(4), first)
+    living = [int(h) for h in first]
     seen = set(living)
     for generation in range(10):
         living = [int(streams.daughter(np.uint64(m), generation, k)) for m in living for k in (0, 1)]

@@ -99,10 +99,13 @@ def tables(program: Program) -> tuple[NDArray[np.int32], ...]:
     return table.p_base, table.rule_start, rules, pairs
 
 
-def kinds(state: State) -> NDArray[np.int64]:
-    """Type, state, phase, death and births of every cell, int64[n_cells, 5], columns `K_…`."""
+def kinds(state: State, more: int = 0) -> NDArray[np.int64]:
+    """Type, state, phase, death and births of every cell, int64[n_cells, 5 + more], columns `K_…`; `more` to be set."""
     columns = (state.cell_type, state.cell_state, state.cell_phase, state.cell_dead, state.cell_births)
-    return np.column_stack(columns).astype(np.int64)
+    out = np.empty((state.n_cells, len(columns) + more), dtype=np.int64)
+    for column, values in enumerate(columns):
+        out[:, column] = values
+    return out
 
 
 def evaluate(program: Program, state: State) -> None:

@@ -26,6 +26,7 @@ from vesicula.engine.voxels import cell_sites
 from vesicula.errors import NumericalError
 
 F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
 Kind = Literal["particles", "cells", "copies"]
 
 MOST = 2.0**53
@@ -77,10 +78,36 @@ def cells(program: Program, state: State) -> F64:
     return np.asarray(number, dtype=np.float64).reshape(state.n_sites, program.n_types)
 
 
-def _few(most: float, *parts: np.ndarray) -> bool:
-    """Whether all would be within `most` if everywhere were as much as anywhere: then so is each part, none below 0."""
+def _few(most: float, *parts: np.ndarray, besides: float = 0.0) -> bool:
+    """Whether all would be within `most` if everywhere were as much as anywhere: then so is each part, none below 0.
+
+    besides : what there is more, at most
+    """
     filled = [part for part in parts if part.size]
-    return sum(float(part.max()) * part.size for part in filled) <= most and all(part.min() >= 0 for part in filled)
+    whole = sum((float(part.max()) * part.size for part in filled), besides)
+    return whole <= most and all(part.min() >= 0 for part in filled)
+
+
+def _releasing(program: Program) -> I64:
+    """Populations that cells release."""
+    return np.flatnonzero(program.behaviours.release[: program.n_populations] != NONE)
+
+
+def _made(program: Program, state: State) -> F64:
+    """Particles that every cell makes in a step on average, float64[n_cells, n_populations]."""
+    release, made = program.behaviours.release, np.zeros((state.n_cells, program.n_populations))
+    for p in _releasing(program):
+        made[:, p] = np.maximum(state.behaviour[:, release[p]], 0.0) * program.macro_step * state.stands_for
+    return made
+
+
+def _made_at_most(program: Program, state: State) -> float:
+    """What `_made` adds up to at most: as if every cell made as much as the one that makes most."""
+    if not state.n_cells:
+        return 0.0
+    columns = program.behaviours.release[_releasing(program)]
+    fastest = sum(max(float(state.behaviour[:, column].max()), 0.0) for column in columns)
+    return fastest * program.macro_step * float(state.stands_for.max()) * state.n_cells
 
 
 def refuse_events(program: Program, state: State) -> None:
@@ -98,16 +125,13 @@ def refuse_events(program: Program, state: State) -> None:
 
 def refuse_step(program: Program, state: State) -> None:
     """Raise Uncountable where cells would release, or copies or divisions make, more than can be counted in a step."""
-    release = program.behaviours.release
-    made = np.zeros((state.n_cells, program.n_populations))
-    for p in np.flatnonzero(release[: program.n_populations] != NONE):
-        made[:, p] = np.maximum(state.behaviour[:, release[p]], 0.0) * program.macro_step * state.stands_for
+    most = _made_at_most(program, state)
     there = (state.vesicles, state.vesicles_in_matrix, state.pool, state.bound, state.endosomal)
-    if not _few(MOST, made, *there):
-        _refuse(program, state, "particles", particles(state) + by_site(state, made), MOST)
-    if not _few(MOST_BOOKED, made, np.abs(state.vesicle_ledger)):
+    if not _few(MOST, *there, besides=most):
+        _refuse(program, state, "particles", particles(state) + by_site(state, _made(program, state)), MOST)
+    if not _few(MOST_BOOKED, np.abs(state.vesicle_ledger), besides=most):
         booked = np.abs(state.vesicle_ledger).max(axis=2, initial=0).astype(np.float64)
-        _refuse(program, state, "particles", booked + by_site(state, made), MOST_BOOKED)
+        _refuse(program, state, "particles", booked + by_site(state, _made(program, state)), MOST_BOOKED)
     if not _few(0.5 * MOST, state.stands_for):
         _refuse(program, state, "cells", 2.0 * cells(program, state), MOST)
     in_cells = (state.pool_cargo, state.bound_cargo, state.endosomal_cargo)

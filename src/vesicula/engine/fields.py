@@ -168,8 +168,13 @@ def running(program: Program, fields: Fields) -> NDArray[np.bool_]:
 
     What a reaction lacks it cannot use, so its partners are not coupled by it and nobody has to solve for it.
     """
-    table = program.reactions
-    present = np.asarray(((fields.concentration > 0.0) | (fields.source > 0.0)).any(axis=2))
+    return _running_with(program, np.asarray(((fields.concentration > 0.0) | (fields.source > 0.0)).any(axis=2)))
+
+
+@once
+def _running_with(program: Program, there: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The same for the substances that are there, bool[n_sites, n_substances]."""
+    table, present = program.reactions, there.copy()
     out = np.zeros((len(present), len(table.kind)), dtype=np.bool_)
     for _ in range(len(table.kind)):
         before = out.copy()
@@ -187,6 +192,24 @@ def running(program: Program, fields: Fields) -> NDArray[np.bool_]:
             out[:, r] = runs
         if np.array_equal(out, before):
             break
+    return out
+
+
+@once
+def shared_reactions(program: Program, runs: NDArray[np.bool_]) -> list[tuple[I64, list[Group], I64]]:
+    """Sites in which the same reactions run, the groups that these couple, and the substances that none couples.
+
+    runs : see `running`
+    """
+    numbers = np.zeros(len(runs), dtype=np.int64)
+    if runs.size:
+        numbers = np.unique(runs, axis=0, return_inverse=True)[1].ravel()
+    out = []
+    for number in range(numbers.max() + 1):
+        rows = np.flatnonzero(numbers == number)
+        chosen = np.flatnonzero(runs[rows[0]])
+        groups, single = coupled([program], chosen)
+        out.append((rows, [group_of(program, members, chosen) for members in groups], single))
     return out
 
 
@@ -416,21 +439,14 @@ def prepare(program: Program, state: State, from_stores: F64 | None = None) -> T
 
 def settle(program: Program, state: State, turn: Turn) -> None:
     """Solve the prepared fields of every site for itself, in place; sites in which the same reactions run together."""
-    runs = running(program, turn.fields)
-    numbers = np.zeros(len(runs), dtype=np.int64)
-    if runs.size:
-        numbers = np.unique(runs, axis=0, return_inverse=True)[1].ravel()
-    for number in range(numbers.max() + 1):
-        rows = np.flatnonzero(numbers == number)
-        chosen = np.flatnonzero(runs[rows[0]])
+    for rows, groups, single in shared_reactions(program, running(program, turn.fields)):
         fields = of_sites(turn.fields, rows)
-        groups, single = coupled([program], chosen)
         if len(single):
             part = picked(fields, single)
             apart = of_each(part, lambda array: array.reshape(-1, 1, *array.shape[2:]))
             solve(program, apart, no_kinetics(len(rows) * len(single), program.grid.n_voxels))
             put_back(fields, part, (slice(None), single))
-        for group in (group_of(program, members, chosen) for members in groups):
+        for group in groups:
             part = picked(fields, group.members)
             kinetics = group_kinetics(program, state, group, turn.cells)
             rates, local = (np.ascontiguousarray(a[rows]) for a in (kinetics.rates, kinetics.local))

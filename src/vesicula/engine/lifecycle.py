@@ -452,8 +452,11 @@ def _hazards(program: Program, state: State) -> NDArray[np.float64]:
 def _numbers(program: Program, state: State) -> tuple[I64, NDArray[np.float64]]:
     """Type, state, phase, death, births, site, int64[n, 6]; age, time since death, volume, target, float64[n, 4]."""
     sizes = np.column_stack((state.cell_age, state.cell_dead_for, state.volume, state.volume_target))
-    places = np.where(state.cell_bound_for > 0, state.cell_bound_for - 1, program.site)
-    return np.column_stack((kinds(state), places)), np.ascontiguousarray(sizes)
+    kind = kinds(state, more=1)
+    kind[:, K_SITE] = program.site
+    travelling = np.flatnonzero(state.cell_bound_for)
+    kind[travelling, K_SITE] = state.cell_bound_for[travelling] - 1
+    return kind, sizes
 
 
 def _store_numbers(program: Program, state: State, rows: I64, kind: I64) -> None:

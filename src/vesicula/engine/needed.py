@@ -144,6 +144,7 @@ SERVES: dict[str, Callable[[_Asked], bool]] = {
     "voxels.bin_entries": lambda a: a.fluid and a.space,
     "vesicles.share_dose": lambda a: a.happens(Event.DOSE_VESICLES),
     "tiles.judge_faces": lambda a: a.hindered,
+    "order.lay_out": lambda a: a.has_cells,
     "matrix.spill": lambda a: a.spills,
     "behaviours.behave_all": lambda a: a.has_cells,
     "matrix.demand": lambda a: bool(a.changes_matrix[:, 0].any()),

@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from vesicula.engine.cache import kernel
+from vesicula.engine.multigrid import copy_values
 from vesicula.engine.program import Program
 from vesicula.engine.state import PER_CELL, State
 from vesicula.engine.voxels import cell_sites, places
@@ -28,8 +30,37 @@ def canonical(program: Program, state: State, *, cell_site: I64 | None = None) -
     state.cell_start = _starts(site, state.n_sites)
     order = _sorted(site, _codes(program, state.position), state.cell_id)
     if order is not None:
-        for name in PER_CELL:
-            setattr(state, name, np.take(getattr(state, name), order, axis=0))
+        _lay_out(state, order)
+
+
+@kernel("void(uint8[::1], uint8[::1], int64[::1], int64, uint8[::1])")
+def lay_out(there, joining, source, width, out):
+    """Rows of `width` bytes put together: row source[k] of `there`, or row −1 − source[k] of `joining`.
+
+    Rows that follow each other are copied in one piece: in a site of many cells few come and go.
+    """
+    n, k = source.shape[0], 0
+    while k < n:
+        first, end = source[k], k + 1
+        if first < 0:
+            copy_values(joining[(-1 - first) * width : -first * width], out[k * width : end * width])
+        else:
+            while end < n and source[end] == source[end - 1] + 1:
+                end += 1
+            copy_values(there[first * width : (first + end - k) * width], out[k * width : end * width])
+        k = end
+
+
+def _lay_out(state: State, source: I64, joining: dict[str, np.ndarray] | None = None) -> None:
+    """Every per-cell array of the rows `source`, see `lay_out`."""
+    for name in PER_CELL:
+        there = np.ascontiguousarray(getattr(state, name))
+        new = there[:0] if joining is None else np.ascontiguousarray(joining[name], dtype=there.dtype)
+        out = np.empty((len(source), *there.shape[1:]), there.dtype)
+        if out.size:
+            there_, new_, out_ = (array.reshape(-1).view(np.uint8) for array in (there, new, out))
+            lay_out(there_, new_, source, out.nbytes // len(source), out_)
+        setattr(state, name, out)
 
 
 def replace(
@@ -40,7 +71,7 @@ def replace(
     stays : int64[n_stay], rows that stay, rising; joining : every per-cell array of the cells that join (none), in any
     order; site : int64[n_join], their sites
     """
-    there, n_before = cell_sites(state)[stays], state.n_cells
+    there = cell_sites(state)[stays]
     code, identity = _codes(program, state.position[stays]), state.cell_id[stays]
     rows = stays
     order = _sorted(there, code, identity)
@@ -49,8 +80,7 @@ def replace(
         code = None if code is None else code[order]
     if joining is None or site is None:
         state.cell_start = _starts(there, state.n_sites)
-        for name in PER_CELL:
-            setattr(state, name, np.take(getattr(state, name), rows, axis=0))
+        _lay_out(state, rows)
         return
     code_joining = _codes(program, joining["position"])
     order = _sorted(site, code_joining, joining["cell_id"])
@@ -58,16 +88,12 @@ def replace(
     start = _starts(there, state.n_sites)
     wanted = (None if code_joining is None else code_joining[order]), joining["cell_id"][order]
     at = _insertions(start[site[order]], start[site[order] + 1], (code, identity), wanted) + np.arange(len(order))
-    source = np.zeros(len(rows) + len(order), dtype=np.int64)
+    source = np.empty(len(rows) + len(order), dtype=np.int64)
     old = np.ones(len(source), dtype=np.bool_)
     old[at] = False
-    source[old] = rows
+    source[old], source[at] = rows, -1 - order
     state.cell_start = start + np.concatenate(([0], np.cumsum(np.bincount(site, minlength=state.n_sites))))
-    for name in PER_CELL:
-        before, new = getattr(state, name), np.take(joining[name], order, axis=0)
-        array = np.take(before, source, axis=0) if n_before else np.empty((len(source), *new.shape[1:]), new.dtype)
-        array[at] = new
-        setattr(state, name, array)
+    _lay_out(state, source, joining)
 
 
 def _starts(site: I64, n_sites: int) -> I64:

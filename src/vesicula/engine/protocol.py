@@ -7,8 +7,6 @@ cell.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -179,20 +177,22 @@ def _add_cells(program: Program, state: State, event: int, cell_type: int) -> No
     alike, kind_of_site = (barred[:1], np.zeros(state.n_sites, np.int64)) if not barred.any() else np.unique(
         barred, axis=0, return_inverse=True
     )  # fmt: skip
+    stands_for = int(program.protocol.stands_for[event])
+    numbers_of = {int(n): founding.shared_out(int(n), stands_for) for n in np.unique(wanted[wanted > 0])}
     groups = []
     for kind, closed in enumerate(alike):
         sites = np.flatnonzero((kind_of_site.reshape(-1) == kind) & (wanted > 0))
-        numbers = [founding.shared_out(int(n), int(program.protocol.stands_for[event])) for n in wanted[sites]]
-        n = sum(len(one) for one in numbers)
+        numbers = [numbers_of[n] for n in wanted[sites].tolist()]
+        sizes = np.array([len(one) for one in numbers], dtype=np.int64)
+        n = int(sizes.sum())
         if not n:
             continue
-        ids: list[Any] = [
-            streams.founders(state.site_key[site, 1], np.full(len(one), entering, dtype=np.uint64), np.arange(len(one)))
-            for site, one in zip(sites, numbers, strict=True)
-        ]
+        site, cell_id = np.repeat(sites, sizes).astype(np.int64), np.empty(n, dtype=np.uint64)
+        row = np.arange(n) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        streams.founders(state.site_key[site, 1], np.full(n, entering, dtype=np.uint64), row, cell_id)
         new = founding.NewCells(
-            site=np.repeat(sites, [len(one) for one in numbers]).astype(np.int64),
-            cell_id=np.concatenate(ids),
+            site=site,
+            cell_id=cell_id,
             type=np.full(n, cell_type, dtype=np.int16),
             state=np.full(n, cell_state, dtype=np.int16),
             label=np.zeros(n, dtype=np.int32),

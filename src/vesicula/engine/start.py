@@ -92,10 +92,11 @@ def _add_first_cells(program: Program, state: State) -> None:
     barred = solid_voxels(program, state)[0] if sites else np.zeros(program.grid.n_voxels, dtype=np.bool_)
     event = start.key if len(start.key) else np.zeros(n, dtype=np.uint64)
     row = start.row if len(start.row) else np.arange(n)
-    lineages: list[Any] = [streams.founders(identity, event, row) for identity in state.site_key[:, 1]]
+    lineages = np.empty(sites * n, dtype=np.uint64)
+    streams.founders(np.repeat(state.site_key[:, 1], n), np.tile(event, sites), np.tile(row, sites), lineages)
     new = founding.NewCells(
         site=np.repeat(np.arange(sites, dtype=np.int64), n),
-        cell_id=np.concatenate([np.zeros(0, np.uint64), *lineages]),
+        cell_id=lineages,
         type=np.tile(start.type.astype(np.int16), sites),
         state=np.tile(start.state.astype(np.int16), sites),
         label=np.tile(start.label.astype(np.int32), sites),

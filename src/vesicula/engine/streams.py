@@ -366,13 +366,11 @@ def binomial_of(key, identity, counter, n, chance):
     return n - binomial_low(key, identity, counter, n, 1.0 - p, log_miss)
 
 
-@kernel("uint64[::1](uint64, uint64[::1], int64[::1])", allocates=True)
-def founders(site, event, row):
-    """Lineage hashes of rows of events, uint64[n] (for callers in Python); event, row : [n]."""
-    out = np.empty(row.shape[0], dtype=np.uint64)
+@kernel("void(uint64[::1], uint64[::1], int64[::1], uint64[::1])")
+def founders(site, event, row, out):
+    """Lineage hashes of rows of events in sites (for callers in Python); site, event, row, out : [n]."""
     for k in range(row.shape[0]):
-        out[k] = founder(site, event[k], row[k])
-    return out
+        out[k] = founder(site[k], event[k], row[k])
 
 
 @kernel("void(uint64, uint64, int64, int64, uint64, uint64[::1], int64, int64, float64[:, ::1])")

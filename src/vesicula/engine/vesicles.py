@@ -7,6 +7,7 @@ What is free at the start (`trafficking.depart`) goes through one implicit step 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,7 @@ from vesicula.engine.groups import (
 )
 from vesicula.engine.jostling import jostle
 from vesicula.engine.once import once
-from vesicula.engine.program import NONE, Program
+from vesicula.engine.program import NONE, Grid, Program
 from vesicula.engine.sharing import share_out
 from vesicula.engine.state import State, VesicleTerm, Work
 from vesicula.engine.streams import Purpose, stream_key, uniform
@@ -108,26 +109,22 @@ def tilings(program: Program, ways: Conduits) -> Tilings:
     used = [open_tiling(program.grid)]
     row = np.zeros(ways.mobility.shape[:2], dtype=np.int64)
     if program.grid.n_voxels > 1:
-        uneven = ways.mobility.min(axis=2) < WIDE_FROM * ways.mobility.max(axis=2)
-        for s, p in np.argwhere(uneven | (ways.mobility.max(axis=2) == 0.0)):
-            made = tiling(program.grid, open_faces(program, ways, int(s), int(p)))
+        freest = ways.mobility.max(axis=2)
+        uneven = ways.mobility.min(axis=2) < WIDE_FROM * freest
+        for s, p in np.argwhere(uneven | (freest == 0.0)).tolist():
+            made = tiling(program.grid, open_faces(program, ways, s, p))
             if made not in used:
                 used.append(made)
             row[s, p] = used.index(made)
-    return stacked(row, used) if len(used) > 1 else only_open(program)._replace(row=row)
+    return stacked(tuple(used))._replace(row=row)
 
 
-@once
-def only_open(program: Program) -> Tilings:
-    """The tiling that no obstacle cuts, used by nobody yet."""
-    return stacked(np.zeros((0, program.n_populations), dtype=np.int64), [open_tiling(program.grid)])
-
-
-def stacked(row: I64, used: list[Tiling]) -> Tilings:
-    """Tilings in use, row[n_sites, n_populations] of them, as kernels take them."""
+@lru_cache(maxsize=16)
+def stacked(used: tuple[Tiling, ...]) -> Tilings:
+    """Tilings as kernels take them, used by nobody yet."""
     n_pairs = [0] + [len(t.pair) for t in used]
     return Tilings(
-        row=row,
+        row=np.zeros((0, 0), dtype=np.int64),
         voxel=np.stack([t.voxel for t in used]),
         start=np.stack([t.start for t in used]),
         region=np.stack([t.region for t in used]),
@@ -139,14 +136,26 @@ def stacked(row: I64, used: list[Tiling]) -> Tilings:
     )
 
 
+@lru_cache(maxsize=16)
+def _no_flow(n_voxels: int) -> F64:
+    return np.zeros((3, n_voxels))
+
+
+@lru_cache(maxsize=16)
+def _edges(grid: Grid) -> F64:
+    return np.array([grid.voxel, grid.voxel, grid.height], dtype=np.float64)
+
+
 def open_faces(program: Program, ways: Conduits, s: int, p: int) -> NDArray[np.uint8]:
     """Faces of site s for population p: closed, narrow or wide, uint8[3, n_voxels], see `tiles.judge_faces`."""
     grid = program.grid
     out = np.empty((3, grid.n_voxels), dtype=np.uint8)
-    moved = program.vesicles.moved_by_flow[p] != 0
+    moved = bool(program.vesicles.moved_by_flow[p])
+    flow, edges = program.flow if moved else _no_flow(grid.n_voxels), _edges(grid)
+    mobility = ways.mobility[s, p]
+    even = len(mobility) < grid.n_voxels
     judge_faces(
-        grid.nx, grid.ny, grid.nz, np.array(np.broadcast_to(ways.mobility[s, p], grid.n_voxels)),
-        program.flow * moved, np.array([grid.voxel, grid.voxel, grid.height], dtype=np.float64), out,
+        grid.nx, grid.ny, grid.nz, np.full(grid.n_voxels, mobility[0]) if even else mobility, flow, edges, out
     )  # fmt: skip
     return out
 

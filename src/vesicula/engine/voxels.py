@@ -222,7 +222,10 @@ def solid_voxels(program: Program, state: State) -> NDArray[np.bool_]:
     solid = np.flatnonzero(program.matrix.solid)
     if not len(solid):
         return np.zeros((state.n_sites, program.grid.n_voxels), dtype=np.bool_)
-    return np.ascontiguousarray((state.matrix[:, solid] > SOLID_ABOVE).any(axis=1))
+    out = state.matrix[:, solid[0]] > SOLID_ABOVE
+    for component in solid[1:]:
+        out |= state.matrix[:, component] > SOLID_ABOVE
+    return out
 
 
 @lru_cache(maxsize=8)
