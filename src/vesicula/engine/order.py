@@ -30,7 +30,8 @@ def canonical(program: Program, state: State, *, cell_site: I64 | None = None) -
     state.cell_start = _starts(site, state.n_sites)
     order = _sorted(site, _codes(program, state.position), state.cell_id)
     if order is not None:
-        _lay_out(state, order)
+        for name in PER_CELL:
+            setattr(state, name, np.take(getattr(state, name), order, axis=0))
 
 
 @kernel("void(uint8[::1], uint8[::1], int64[::1], int64, uint8[::1])")
