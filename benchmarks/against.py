@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import platform
+import re
 import resource
 import subprocess
 import sys
@@ -33,6 +34,7 @@ WORKLOADS: dict[str, tuple[str, ...]] = {
     "H3": ("-m", "benchmarks.h3", "--threads", "1"),
     "H4": ("-m", "vesicula", "run", f"{TEXTS}/h4.yaml", *QUIET),
 }
+ALONE = re.compile(r"^processor time, s +(\S+)$", re.MULTILINE)  # what a case says of its steps, without its checks
 COUNTERS = """
 import json, sys
 import numpy as np
@@ -82,15 +84,24 @@ class Side:
 def compared(sides: tuple[Side, Side], words: tuple[str, ...], repeats: int) -> dict[str, object]:
     """Least processor seconds of both sides, their quotient, and what each counted or printed."""
     seconds: dict[str, list[float]] = {side.name: [] for side in sides}
+    alone: dict[str, list[float]] = {side.name: [] for side in sides}
     said: dict[str, object] = {}
     for turn in range(repeats + 1):
         for side in sides:
             used, printed = side.run(words)
             if turn:
                 seconds[side.name].append(round(used, 3))
+                alone[side.name] += [float(time) for time in ALONE.findall(printed)]
             said[side.name] = side.counters() if "vesicula" in words else printed.splitlines()
-    then, now = (min(seconds[side.name]) for side in sides)
-    return {"seconds": seconds, "times less": round(then / now, 2), "work": said}
+    found = {"seconds": seconds, "times less": times_less(seconds), "work": said}
+    if all(alone.values()):
+        found |= {"seconds of the steps": alone, "times less in the steps": times_less(alone)}
+    return found
+
+
+def times_less(seconds: dict[str, list[float]]) -> float:
+    """Quotient of the least that both sides took."""
+    return round(min(seconds["then"]) / min(seconds["now"]), 2)
 
 
 def main() -> None:
