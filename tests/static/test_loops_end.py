@@ -37,6 +37,8 @@ BOUNDS = {
     ("neighbours.py", "scan", "slot > 0 and found[slot - 1] > j"): INSERTION,
     ("neighbours.py", "fill_places", "slot > begin and index[slot - 1] > j"): INSERTION,
     ("order.py", "_insertions", "(search := np.flatnonzero(first < last)).size"): "every round halves what is searched",
+    ("order.py", "lay_out", "k < n"): "k rises to end > k",
+    ("order.py", "lay_out", "end < n and source[end] == source[end - 1] + 1"): "end rises to n",
     ("reference/lifecycle.py", "_run", "True"): "an event takes time, or is a division that waits; as lifecycle.fire",
     ("reference/mechanics.py", "relax", "left > 0.0 and substeps < most"): "substeps rises to most",
     ("reference/motility.py", "pieces", "True"): "as motility.wander",
