@@ -219,6 +219,8 @@ cells:
     dies: after 8 days (4..16 @assumed), in 4 steps
     dead stay: 1 h
     resorbs: {bone: 20 um^3/h (10..40 @assumed)}
+    traits:
+      vigour: {median: 0.8, spread: 1.6, multiplies: [resorption of bone]}
     rules:
       - H raises apoptosis to 3x (1.5..6 @assumed), half-max 5 pM (0.5..50 @assumed), hill 1
 start:
@@ -249,7 +251,7 @@ def test_division_change_supply_and_formation_replace_what_goes() -> None:
     k = 10
     cycle = k * (2 ** (1 / k) - 1) * 1.5 / (0.2 / DAY)
     assert found["cells.builder.divides"][0] == pytest.approx(cycle, rel=1e-9)
-    eaten = 20 * 20 / 60
+    eaten = 20 * 20 / 60 * 0.8 * np.exp(0.5 * np.log(1.6) ** 2)
     g = 2 * eaten / (1e6 * LN2 / 60) / (4 * PM)
     fold = 1 + 2 * g / (1 + g)
     assert found["cells.builder.deposits.bone"][0] == pytest.approx(eaten / 200 / fold, rel=1e-6)
