@@ -32,7 +32,7 @@ F64 = NDArray[np.float64]
 NEARLY_NOTHING = 1e-9  # of a range's lower end: what is not there has a logarithm all the same
 BY_HAND = ("protocol", "arms.", "cohort.")
 """Beginnings of names whose values the experimenter brings: they are no facts of the model, and stay as drawn."""
-PILOT_OF_TISSUE = 8
+PILOT_S, LEAST_PILOT = 12.0, 16  # seconds of a core, and rows, of draws of all ranges
 
 
 @dataclass(frozen=True)
@@ -175,10 +175,10 @@ class Text:
         """The text as the sampler sees it. names : column of every name"""
         ends = np.array([one.ends for one in self.questions])
         columns = np.array(sorted(names[name] for name in self.unknowns), dtype=np.int64)
-        tissue = self.tier == "C"
+        pilot = int(np.clip(PILOT_S / max(self.seconds, 1e-9), LEAST_PILOT, PILOT))
         return Asked(
-            self.name, tuple(one.name for one in self.questions), columns, ends[:, 0], ends[:, 1], last=tissue,
-            pilot=PILOT_OF_TISSUE if tissue else PILOT, seconds=self.seconds,
+            self.name, tuple(one.name for one in self.questions), columns, ends[:, 0], ends[:, 1],
+            last=self.tier == "C", pilot=pilot, seconds=self.seconds,
         )  # fmt: skip
 
 

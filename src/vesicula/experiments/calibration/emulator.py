@@ -19,7 +19,7 @@ I64 = NDArray[np.int64]
 PENALTIES = np.logspace(-3, 4, 16)
 OUTSIDE = 0.05  # chance of all rows outside together, for that of all inside: the stand-in forbids nothing
 DOUBT = 1.2  # times the rest, which was fitted
-FEWEST = 12
+FEWEST, MOST_ROWS = 12, 1500  # rows that a fit rests on, the nearest ones
 VISIBLE, PASSES, MOST_FOLLOWED, MOST_BENT = 3.0, 3, 40, 6  # standard errors of a score that counts
 PRIOR = np.random.default_rng(7).standard_normal((2000, MOST_FOLLOWED))
 
@@ -60,9 +60,10 @@ def fitted(rows: F64, readings: F64, columns: I64, low: float, high: float) -> E
     seen = np.isfinite(readings)
     if seen.sum() < FEWEST:
         return None
-    x, y = rows[np.ix_(np.flatnonzero(seen), columns)], readings[seen]
     width = high - low if np.isfinite(high - low) else 1.0
-    away = np.maximum(np.maximum(low - y, y - high), 0.0)
+    away = np.maximum(np.maximum(low - readings, readings - high), 0.0)
+    taken = np.sort(np.argsort(np.where(seen, away, np.inf), kind="stable")[: min(int(seen.sum()), MOST_ROWS)])
+    x, y, away = rows[np.ix_(taken, columns)], readings[taken], away[taken]
     root = np.sqrt(1.0 / (1.0 + (away / (float(np.quantile(away, 0.25)) + width)) ** 2))
     followed = _followed(x, y, root)
     bent = np.zeros((0, 2), dtype=np.int64)
@@ -104,18 +105,17 @@ def _ridge(x: F64, y: F64, root: F64) -> tuple[F64, float, float]:
     """Slopes, level at zero and deviation of the rest; the penalty by generalised cross-validation."""
     weight = root**2
     middle, level = np.average(x, axis=0, weights=weight), float(np.average(y, weights=weight))
-    u, s, v = np.linalg.svd((x - middle) * root[:, None], full_matrices=False)
-    aim = (y - level) * root
-    part = u.T @ aim
-    best, chosen, rest = np.inf, float(PENALTIES[-1]), float(y.std())
+    beside, aim = (x - middle) * root[:, None], (y - level) * root
+    squares, turned = np.linalg.eigh(beside.T @ beside)
+    squares, part, whole = np.maximum(squares, 0.0), turned.T @ (beside.T @ aim), float(aim @ aim)
+    best, slope, rest = np.inf, np.zeros(x.shape[1]), float(y.std())
     for penalty in PENALTIES:
-        kept = s**2 / (s**2 + penalty)
-        left = aim - u @ (kept * part)
-        freedom = max(1.0, len(y) - 1.0 - float(kept.sum()))
-        score = len(y) * float(left @ left) / freedom**2
-        if score < best:
-            best, chosen, rest = score, float(penalty), float(np.sqrt(len(y) / weight.sum() * (left @ left) / freedom))
-    slope = v.T @ (s / (s**2 + chosen) * part)
+        along = part / (squares + penalty)
+        left = max(0.0, whole - 2 * float(along @ part) + float(squares @ along**2))
+        freedom = max(1.0, len(y) - 1.0 - float((squares / (squares + penalty)).sum()))
+        if len(y) * left / freedom**2 < best:
+            best, slope = len(y) * left / freedom**2, turned @ along
+            rest = float(np.sqrt(len(y) / weight.sum() * left / freedom))
     return slope, level - float(middle @ slope), rest
 
 
@@ -125,23 +125,26 @@ def log_chance(emulators: Sequence[Emulator], rows: F64) -> F64:
 
 
 def wander(
-    rows: F64, moved: NDArray[np.int64], emulators: Sequence[Emulator], random: np.random.Generator, steps: int
-) -> F64:
+    rows: F64, moved: I64, emulators: Sequence[Emulator], random: np.random.Generator, steps: int, *,
+    sharp: float = 1.0, whole: bool = False,
+) -> F64:  # fmt: skip
     """Rows after so many moves that leave standard-normal scores times the chance of the stand-ins as they are.
 
-    Equation   z' = ρ z + √(1 − ρ²) ξ, accepted with min(1, p(z')/p(z)); p the chance, ρ at random
-    moved : columns that may change; of each row a share of them does, all or few
+    Equation   z' = ρ z + √(1 − ρ²) ξ, accepted with min(1, (p(z')/p(z))^q); p the chance, ρ at random
+    moved : columns that may change; of each row a share of them does, all or few      sharp : q
+    whole : all columns of every row may change
     """
-    now, at = rows.copy(), log_chance(emulators, rows)
-    share = random.choice((0.1, 0.3, 1.0), size=(len(now), 1))
+    now, at = rows.copy(), sharp * log_chance(emulators, rows)
+    share = np.ones((len(now), 1)) if whole else random.choice((0.1, 0.3, 1.0), size=(len(now), 1))
     turned = random.random((len(now), len(moved))) < share
+    at_a_time = np.minimum(1.0, np.array((1.0, 3.0, 10.0, len(moved))) / max(1, len(moved)))
     for _ in range(steps):
         rho = random.choice((0.0, 0.5, 0.8, 0.95), size=(len(now), 1))
-        one = turned & (random.random((len(now), len(moved))) < random.choice((0.1, 0.4, 1.0), size=(len(now), 1)))
+        one = turned & (random.random((len(now), len(moved))) < random.choice(at_a_time, size=(len(now), 1)))
         fresh = rho * now[:, moved] + np.sqrt(1.0 - rho**2) * random.standard_normal((len(now), len(moved)))
         after = now.copy()
         after[:, moved] = np.where(one, fresh, now[:, moved])
-        then = log_chance(emulators, after)
+        then = sharp * log_chance(emulators, after)
         taken = np.log(random.random(len(now))) < then - at
         now[taken], at[taken] = after[taken], then[taken]
     return now

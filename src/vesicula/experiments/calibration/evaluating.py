@@ -6,7 +6,7 @@ What is kept lets a calibration that was killed go on: the same rows are propose
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -129,7 +129,7 @@ class Reader:
             self._done(text.seconds * len(pieces[k].numbers))
         return out
 
-    def _answers(self, pieces: Sequence[Piece], wanted: Sequence[int]) -> Sequence[tuple[int, F64]] | object:
+    def _answers(self, pieces: Sequence[Piece], wanted: Sequence[int]) -> Iterator[tuple[int, F64]]:
         if self._pool is None:
             for k in wanted:
                 yield k, readings(pieces[k])

@@ -3,9 +3,9 @@
 A text asks one or more constraints of the names that it draws. Texts come one after the other, the cheap ones first. A
 bank of rows holds draws that satisfy all texts so far; names that no text has asked about are still as drawn from the
 prior, and are drawn anew whenever a row is used again, as are those that no reading follows. Where too few rows are
-left, all of them move: a stand-in (`emulator`) proposes, and the texts themselves accept, in such a way that the prior
-under the constraints stays as it is (Liu 2001, surrogate transition). At the end every constraint is asked again, under
-the numbers that rows will have.
+left, they are copied and moved: a stand-in (`emulator`) leads, and the texts themselves accept. At the end every
+constraint is asked again, under the numbers that rows will have; rows that fail give way to others that are led. Rows
+so led are draws of the prior times the stand-in's chance, among all that satisfy everything.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.experiments.calibration.emulator import Emulator, fitted, log_chance, wander
+from vesicula.experiments.calibration.emulator import Emulator, fitted, wander
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -24,11 +24,13 @@ ROWS, FEWEST = 256, 64
 SPARE = 1.25  # rows of the bank for each that is wanted
 PILOT = 64  # draws of all ranges that every text is asked about
 REJECTED = 0.25  # of the rows asked have to pass, or else moves are cheaper than more draws
-SECONDS = 60.0  # of a core, for which a text is asked about more draws all the same
-MOST_COPIES, COPIES_ON_THE_WAY = 0.03, 0.06  # of the rows may hold one value
-SWEEPS, REACHES, STEPS = 6, 5, 60
+SECONDS = 30.0  # of a core, for which a text is asked about more draws all the same
+MOST_COPIES, COPIES_ON_THE_WAY = 0.08, 0.15  # of the rows may hold one value
+SWEEPS, REACHES, FINISHES, STEPS = 2, 6, 30, 200
 ENOUGH_TO_MOVE, LED = 8, 64
 MOST_AT_ONCE, MOST_PROPOSALS = 10, 40  # for each row of the bank
+MORE = 1.2  # times as many rows as stand-ins were fitted to make it worth fitting them anew
+SHARPENED = 6  # rounds at the end, after which rows are led to where stand-ins are surer
 GAPS = 4  # rows that are tried for one
 DECIMALS = 3
 
@@ -116,11 +118,12 @@ class Sampler:
         self._size = int(np.ceil(SPARE * rows))
         self._random = np.random.default_rng([seed, 20])
         self._known: dict[str, list[tuple[F64, F64]]] = {}
+        self._fits: dict[str, tuple[int, tuple[int, ...], list[Emulator]]] = {}
         self._left: dict[str, Left] = {}
         self._stages: dict[str, tuple[int, int]] = {}
         self._touched = np.zeros(n_names, dtype=np.bool_)
         self._done: list[Asked] = []
-        self._bank = self._prior(self._size)
+        self._bank = np.zeros((0, n_names))
         self._moves = [0, 0]
 
     def run(self) -> Sampled:
@@ -131,10 +134,10 @@ class Sampler:
             found = self._ask(text, pilot[: text.pilot])
             for name, miss in zip(text.constraints, text.misses(found), strict=True):
                 prior[name] = float((miss == 0).mean())
+        self._bank = self._prior(self._size)
         for text in self._texts:
             if not text.last:
                 self._stage(text)
-        self._loosen(MOST_COPIES)
         rows, again = self._finish()
         return self._sampled(rows, prior, again)
 
@@ -147,7 +150,7 @@ class Sampler:
         self._bank, self._done = rows, [text for text in self._texts if not text.last]
         for text in self._texts:
             self._touched[text.columns] = True
-        kept, share = self._finish()
+        kept, share = self._finish(lead=False)
         return self._sampled(kept, {}, share)
 
     def _sampled(self, rows: F64, prior: dict[str, float], again: float) -> Sampled:
@@ -172,7 +175,7 @@ class Sampler:
 
     def _stage(self, text: Asked) -> None:
         """Rows that satisfy one more text."""
-        free = np.flatnonzero(~self._touched)
+        free = np.setdiff1d(np.arange(self._n_names), self._followed(self._done))
         own = np.intersect1d(text.columns, free)
         kept: list[F64] = []
         asked = passed = 0
@@ -189,63 +192,67 @@ class Sampler:
             self._watch(text.name, passed, self._size)
         found = np.concatenate(kept)[: self._size]
         self._stages[text.name] = asked, passed
-        before, apart = self._touched.copy(), len(own) == len(text.columns)
+        before = self._touched.copy()
         self._touched[text.columns] = True
         self._done.append(text)
         while len(found) < ENOUGH_TO_MOVE:
-            reached = self._reach(text, apart=apart)
-            found = np.concatenate([found, reached])
+            found = np.concatenate([found, self._reach(text)])
             if len(found) or not self._leave_out(text):
                 break
         if not len(self._asked(text)):
             self._done.remove(text)
             self._touched = before
-            return
-        if len(found) < self._size:
+        elif len(found) < self._size:
+            joined = self._joined(text)
             chosen = self._random.permutation(np.resize(np.arange(len(found)), self._size))
-            whole = found[chosen]
-            if apart:  # what this text asks about stands beside any row
-                mixed = self._bank[np.resize(np.arange(len(self._bank)), self._size)].copy()
-                mixed[:, text.columns] = whole[:, text.columns]
-                whole = mixed
-            rest = self._idle()
-            whole[:, rest] = self._prior(len(whole))[:, rest]
-            found = whole
-        self._bank = found
-        self._loosen(COPIES_ON_THE_WAY, text.columns if apart else None)
+            self._bank = self._bank[np.resize(np.arange(len(self._bank)), self._size)]
+            self._bank[:, joined] = found[chosen][:, joined]
+            self._loosen(text)
+        else:
+            self._bank = found
 
-    def _idle(self) -> I64:
-        """Columns that no constraint follows, as far as the stand-ins can tell: these may be drawn anew at any time."""
-        followed = np.zeros(self._n_names, dtype=np.bool_)
-        for guide in self._guides(self._done):
-            followed[guide.columns] = True
-        return np.flatnonzero(~(followed & self._touched))
+    def _followed(self, texts: Sequence[Asked]) -> I64:
+        """Columns that some reading of these texts follows, as far as the stand-ins can tell."""
+        guides = self._guides(texts)
+        return np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *(guide.columns for guide in guides)]))
 
-    def _loosen(self, share: float, among: I64 | None = None) -> None:
-        """Move rows until no value stands in more than this share of them. among : columns that alone may be copied"""
-        among = np.flatnonzero(self._touched) if among is None else among
+    def _joined(self, text: Asked) -> I64:
+        """Columns that a text follows, and all that others follow which share one: they stand or fall together."""
+        joined, others = self._followed([text]), [one for one in self._done if one is not text]
+        while others:
+            more = [one for one in others if len(np.intersect1d(self._followed([one]), joined))]
+            if not more:
+                break
+            joined = np.union1d(joined, self._followed(more))
+            others = [one for one in others if one not in more]
+        return joined
+
+    def _refresh(self) -> None:
+        """Draw anew what no reading follows."""
+        idle = np.setdiff1d(np.arange(self._n_names), self._followed(self._done))
+        self._bank[:, idle] = self._prior(len(self._bank))[:, idle]
+
+    def _loosen(self, text: Asked) -> None:
+        """Move rows until no value that a text's readings follow stands in too many of them."""
         for _ in range(SWEEPS):
-            if not len(self._bank) or most_copied(self._bank, among) <= max(1.0, share * len(self._bank)):
-                return
-            idle = self._idle()
-            self._bank[:, idle] = self._prior(len(self._bank))[:, idle]
-            self._sweep(np.setdiff1d(among, idle))
+            among = self._joined(text)
+            if most_copied(self._bank, among) <= COPIES_ON_THE_WAY * len(self._bank):
+                break
+            self._sweep(among)
+        self._refresh()
 
     def _sweep(self, moved: I64) -> None:
         """One move of every row of the bank, under all texts that it could trouble."""
         texts = self._troubled(moved)
-        guides = self._guides(texts)
-        rows = wander(self._bank, moved, guides, self._random, STEPS).round(DECIMALS)
-        ratio = log_chance(guides, self._bank) - log_chance(guides, rows)
-        tried = np.flatnonzero(np.log(self._random.random(len(rows))) < ratio)
-        good = self._satisfying(texts, rows[tried])
-        self._bank[tried[good]] = rows[tried[good]]
+        rows = wander(self._bank, moved, self._guides(texts), self._random, STEPS).round(DECIMALS)
+        good = self._satisfying(texts, rows)
+        self._bank[good] = rows[good]
         self._moves[0] += len(rows)
         self._moves[1] += len(good)
         self._watch(f"moves under {len(texts)} texts", len(good), len(rows))
 
     def _troubled(self, moved: I64) -> list[Asked]:
-        return [text for text in self._done if len(np.intersect1d(text.columns, moved))]
+        return [text for text in self._done if len(np.intersect1d(self._followed([text]), moved))]
 
     def _satisfying(self, texts: Sequence[Asked], rows: F64) -> I64:
         """Indices of rows that satisfy all of these texts; a row that fails one is not asked about the next."""
@@ -256,27 +263,33 @@ class Sampler:
         return left
 
     def _guides(self, texts: Sequence[Asked]) -> list[Emulator]:
-        out: list[Emulator] = []
-        for text in texts:
-            rows = np.concatenate([known for known, _ in self._known[text.name]])
-            read = np.concatenate([found for _, found in self._known[text.name]], axis=1)
-            for k in self._asked(text):
-                one = fitted(rows, read[k], text.columns, float(text.low[k]), float(text.high[k]))
-                out += [] if one is None else [one]
-        return out
+        return [guide for text in texts for guide in self._guides_of(text)]
 
-    def _reach(self, text: Asked, *, apart: bool) -> F64:
+    def _guides_of(self, text: Asked) -> list[Emulator]:
+        """Stand-ins of a text's constraints, fitted anew when much more was read of it."""
+        asked = tuple(self._asked(text))
+        n = sum(len(rows) for rows, _ in self._known.get(text.name, ()))
+        known, old, guides = self._fits.get(text.name, (0, (), []))
+        if not n or (asked == old and n < MORE * known):
+            return guides
+        rows = np.concatenate([one for one, _ in self._known[text.name]])
+        read = np.concatenate([one for _, one in self._known[text.name]], axis=1)
+        made = (fitted(rows, read[k], text.columns, float(text.low[k]), float(text.high[k])) for k in asked)
+        guides = [one for one in made if one is not None]
+        self._fits[text.name] = (n, asked, guides)
+        return guides
+
+    def _reach(self, text: Asked) -> F64:
         """Rows that satisfy a text which hardly any does: the nearest ones are led by stand-ins, round after round."""
-        texts = self._troubled(text.columns if apart else np.flatnonzero(self._touched))
         found = np.zeros((0, self._n_names))
-        for _ in range(REACHES):
+        for attempt in range(REACHES):
             rows = np.concatenate([known for known, _ in self._known[text.name]])
             miss = self._miss(text, np.concatenate([read for _, read in self._known[text.name]], axis=1))
-            near = rows[np.argsort(miss, kind="stable")[: max(ENOUGH_TO_MOVE, len(rows) // 4)]]
+            near = rows[np.argsort(miss, kind="stable")[: max(ENOUGH_TO_MOVE, len(rows) // 8)]]
             start = near[np.resize(np.arange(len(near)), min(self._size, text.at_once(LED)))]
-            guides = self._guides(texts)
-            moved = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *(one.columns for one in guides)]))
-            proposed = wander(start, moved, guides, self._random, 3 * STEPS).round(DECIMALS)
+            moved = self._joined(text) if attempt % 2 else self._followed([text])
+            texts = self._troubled(moved)
+            proposed = wander(start, moved, self._guides(texts), self._random, 3 * STEPS).round(DECIMALS)
             first = [text, *(one for one in texts if one is not text)]
             found = np.concatenate([found, proposed[self._satisfying(first, proposed)]])
             self._watch(f"{text.name}, led", len(found), ENOUGH_TO_MOVE)
@@ -314,35 +327,63 @@ class Sampler:
                     lowest, found = chance, other.constraints[k]
         return found
 
-    def _finish(self) -> tuple[F64, float]:
-        """Every constraint again, each row under its own number; rows that fail give way to spare ones."""
-        texts = [*self._done, *(text for text in self._texts if text.last)]
-        spare = list(self._random.permutation(len(self._bank)))
-        slots: list[int | None] = [None] * min(self._wanted, len(spare))
+    def _finish(self, *, lead: bool = True) -> tuple[F64, float]:
+        """Every constraint again, each row under its own number; rows that fail give way to others, spare or led.
+
+        Returns   the rows, and the share of those of the bank that satisfied all
+        """
+        texts = [*self._done, *(text for text in self._texts if text.last and len(self._asked(text)))]
+        followed = self._followed(texts) if lead else np.flatnonzero(self._touched)
+        spare = self._random.permutation(len(self._bank))
+        slots = np.full((min(self._wanted, len(spare)), self._n_names), np.nan)
         tried = kept = 0
-        while spare and None in slots:
-            empty = [k for k, one in enumerate(slots) if one is None][: len(spare)]
-            put = np.array([spare.pop() for _ in empty], dtype=np.int64)
-            good = self._standing(texts, self._bank[put], np.array(empty))
-            tried, kept = tried + len(empty), kept + len(good)
-            for k in good:
-                slots[empty[k]] = int(put[k])
-            self._watch("all again", sum(one is not None for one in slots), self._wanted)
-        while None in slots:  # the last rows move into the gaps; what stood under one number may fall under another
-            gap = slots.index(None)
-            last = [k for k, one in enumerate(slots) if one is not None and k > gap][: -GAPS - 1 : -1]
-            if not last:
-                del slots[gap:]
+        for attempt in range(FINISHES):
+            empty = np.flatnonzero(np.isnan(slots).any(axis=1))
+            if not len(empty) or (not len(spare) and not lead):
                 break
-            put = np.array([slots[k] for k in last], dtype=np.int64)
-            good = self._standing(texts, self._bank[put], np.full(len(put), gap))
-            tried, kept = tried + len(last), kept + len(good)
+            if len(spare):
+                put, spare = self._bank[spare[: len(empty)]], spare[len(empty) :]
+                tried += len(put)
+            else:
+                put = self._led(slots[~np.isnan(slots).any(axis=1)], len(empty), texts, followed, attempt)
+            good = self._standing(texts, put, empty[: len(put)])
+            kept += len(good) if attempt * len(slots) < tried else 0
+            for k in good:
+                if self._copies_of(slots, put[k], followed) < MOST_COPIES * self._wanted:
+                    slots[empty[k]] = put[k]
+            self._watch("all again", int((~np.isnan(slots).any(axis=1)).sum()), self._wanted)
+        return self._closed(slots, texts), kept / tried if tried else 0.0
+
+    def _led(self, standing: F64, n: int, texts: Sequence[Asked], followed: I64, attempt: int) -> F64:
+        """New rows from those that satisfy all, or where there are few from the bank."""
+        start = standing if len(standing) >= ENOUGH_TO_MOVE else np.concatenate([standing, self._bank])
+        start = start[self._random.integers(len(start), size=n)]
+        sharp = 1.0 if attempt < FINISHES // 2 else 2.0
+        led = wander(start, followed, self._guides(texts), self._random, 2 * STEPS, sharp=sharp, whole=True).round(
+            DECIMALS
+        )
+        idle = np.setdiff1d(np.arange(self._n_names), followed)
+        led[:, idle] = self._prior(n)[:, idle]
+        return led
+
+    def _copies_of(self, slots: F64, row: F64, followed: I64) -> int:
+        return int((slots[:, followed] == row[followed]).sum(axis=0).max()) if len(followed) else 0
+
+    def _closed(self, slots: F64, texts: Sequence[Asked]) -> F64:
+        """Rows without gaps: the last move into them; what stood under one number may fall under another."""
+        filled = ~np.isnan(slots).any(axis=1)
+        while not filled.all():
+            gap = int(np.argmin(filled))
+            last = [k for k in np.flatnonzero(filled) if k > gap][: -GAPS - 1 : -1]
+            if not last:
+                return slots[:gap]
+            good = self._standing(texts, slots[last], np.full(len(last), gap))
             moved = last[good[0] if len(good) else 0]
-            slots[gap], slots[moved] = slots[moved], None
-            while slots[-1] is None:
-                slots.pop()
-        rows = self._bank[np.array(slots, dtype=np.int64)]
-        return rows, kept / tried if tried else 0.0
+            slots[gap], filled[gap] = slots[moved], True
+            filled[moved] = False
+            end = int(np.flatnonzero(filled)[-1]) + 1
+            slots, filled = slots[:end], filled[:end]
+        return slots
 
     def _standing(self, texts: Sequence[Asked], rows: F64, slots: I64) -> I64:
         left = np.arange(len(rows))
