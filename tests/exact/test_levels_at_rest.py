@@ -286,3 +286,8 @@ def test_a_mistake_of_numbers_is_told_with_its_place(before: str, after: str, co
     found = [one for one in check(tissue().replace(before, after)) if one.code == code and says in one.message]
     assert found, [one.message for one in check(tissue().replace(before, after)) if one.severity == "error"]
     assert all(one.severity == "error" and one.line > 1 and one.remedy for one in found)
+
+
+def test_what_two_rates_would_follow_from_is_refused() -> None:
+    text = tissue().replace("apoptosis: 0.2 /day (0.06..0.6 @assumed)", "apoptosis: as at rest")
+    assert "two-unknowns" in [one.code for one in check(text)]

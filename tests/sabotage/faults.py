@@ -20,6 +20,7 @@ from tests.sabotage.naming import NAMING
 from tests.sabotage.over_time import OVER_TIME
 from tests.sabotage.random_numbers import RANDOM_NUMBERS
 from tests.sabotage.recording import RECORDING
+from tests.sabotage.resting import RESTING
 from tests.sabotage.samples import SAMPLES
 from tests.sabotage.screen import SCREEN
 
@@ -554,6 +555,7 @@ FAULTS = (
     *SCREEN,
     *SAMPLES,
     *RECORDING,
+    *RESTING,
     *OVER_TIME,
     *OUTSIDE,
     *FACTS,
