@@ -28,6 +28,7 @@ NAMED_DOCUMENT = re.compile(r"[\w/.-]*\w\.md\b")
 WITH_TEXTS = {
     "assays.md",
     "numbers.md",
+    "physiology.md",
     "references.md",
     "reproduced.md",
 }  # pages that print entries of the list or texts of reviews
