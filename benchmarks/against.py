@@ -40,8 +40,8 @@ import json, sys
 import numpy as np
 from vesicula import Result
 from vesicula.engine.state import Work
-states = Result(sys.argv[1]).folder.last_state()
-sites = getattr(states, "sites", states)  # an earlier version has them bare
+found = Result(sys.argv[1]).folder.last_state()
+sites = found.sites if hasattr(found, "sites") else found[0].values()  # earlier versions: (states by site, macro step)
 whole = sum(np.asarray(state.work).sum(axis=0) for state in sites)
 counted = {one.name.lower(): int(whole[one]) for one in Work}
 print(json.dumps(counted | {"cells": sum(state.n_cells for state in sites)}))
