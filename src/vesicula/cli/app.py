@@ -384,6 +384,42 @@ def calibrate(
 
 
 @app.command()
+def fit(
+    model: Model,
+    data: Annotated[
+        Path | None,
+        typer.Argument(metavar="DATA.csv", help="Columns time, arm, measure, value, and sd or replicates."),
+    ] = None,
+    values: Annotated[
+        list[str] | None,
+        typer.Option("--values", metavar="PATH", help="Fit this value and the others named so; by default all."),
+    ] = None,
+    errors: Annotated[
+        str | None, typer.Option(metavar="log|normal", help="By default log where all values are above zero.")
+    ] = None,
+    draws: Annotated[int, typer.Option(min=64, help="Fitted draws to make.")] = 256,
+    seed: Seed = 1,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes, one core each; by default all cores.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE.csv", help="Another table than the model's own.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE.svg", help="The predictive check; by default MODEL-fit.svg, or .png.")
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Fit values of a model to your own data; runs, required loading and `dose` then take the fitted draws.
+
+    Ctrl-C keeps what is finished. Exit code 6: too few draws count, so that the intervals are not to be trusted.
+    """
+    from vesicula.cli.fitting import fit_model
+
+    return fit_model(
+        model, data, values=values or [], errors=errors, draws=draws, seed=seed, jobs=jobs, out=out, plot=plot,
+        as_json=as_json, quiet=quiet,
+    )  # fmt: skip
+
+
+@app.command()
 def models(as_json: Json = False) -> int:
     """List the models and parts of the library."""
     from vesicula.cli.catalogue import list_library

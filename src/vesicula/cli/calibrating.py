@@ -47,7 +47,7 @@ def calibrate_model(
     try:
         done = calibrate(
             model, constraints=constraints, rows=draws, seed=seed, jobs=jobs or cores(), again=again,
-            watch=None if quiet else _watch(),
+            watch=None if quiet else watching_rows(),
         )  # fmt: skip
     except KeyboardInterrupt:
         say("stopped; what is finished is kept, and the same command goes on from there")
@@ -73,7 +73,8 @@ def summary(done: Calibration) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _watch() -> Callable[[Progress], None]:
+def watching_rows() -> Callable[[Progress], None]:
+    """Lines of progress, one every few seconds."""
     shown = 0.0
 
     def watch(now: Progress) -> None:
@@ -99,7 +100,7 @@ def _tell(done: Calibration) -> None:
     emit("")
     emit_rows(
         (
-            (one.name, _span(one.prior, one.unit), _span(one.calibrated, one.unit), f"{100 * one.share:.0f} %")
+            (one.name, span(one.prior, one.unit), span(one.calibrated, one.unit), f"{100 * one.share:.0f} %")
             for one in narrowest(done.values)
         ),
         heading=("value", "90 % of all draws", "90 % of calibrated draws", "width"),
@@ -118,5 +119,6 @@ def narrowest(values: tuple[Narrowed, ...]) -> tuple[Narrowed, ...]:
     return values[:SHOWN]
 
 
-def _span(three: tuple[float, float, float], unit: str) -> str:
+def span(three: tuple[float, float, float], unit: str) -> str:
+    """`3.1 (1.2..8) pM`."""
     return f"{three[1]:.3g} ({three[0]:.3g}..{three[2]:.3g}) {unit}".strip()

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -147,7 +148,34 @@ def _in_smallest(base: F64, end: F64, least: SmallestEffect | None, floor: float
     return np.asarray(np.where(change > 0, change / up, change / down))
 
 
-Question = Fact | Said
+class Question(Protocol):
+    """What is asked of a text: a reading of every draw, which has to lie between two ends."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
+    def says(self) -> str:
+        """What has to be so, in words."""
+        ...
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Ends of what `read` gives, infinite where it has none."""
+        ...
+
+    def read(self, model: Model, result: Measured) -> F64:
+        """Readings by draw, float64[n]."""
+        ...
+
+    def shown(self, reading: float) -> str:
+        """A reading in words."""
+        ...
+
+
+Constraining = Fact | Said
 
 
 @dataclass(frozen=True)
@@ -182,14 +210,14 @@ class Text:
         )  # fmt: skip
 
 
-def facts_in(path: Path) -> list[tuple[Path, Question]]:
+def facts_in(path: Path) -> list[tuple[Path, Constraining]]:
     """Constraints of a file of physiology, each with its text."""
     return [(one.text, Fact(one)) for one in read_physiology(path)]
 
 
-def said_in(model: str) -> list[tuple[Path, Question]]:
+def said_in(model: str) -> list[tuple[Path, Constraining]]:
     """Construction claims of a library model, each experiment with its text; none where it has no roles."""
-    out: list[tuple[Path, Question]] = []
+    out: list[tuple[Path, Constraining]] = []
     for claim, path, experiment in construction_claims(model):
         sign = sign_of_construction(model, claim)
         if sign is not None:
@@ -197,21 +225,21 @@ def said_in(model: str) -> list[tuple[Path, Question]]:
     return out
 
 
-def texts_of(questions: Sequence[tuple[Path, Question]]) -> list[Text]:
+def texts_of(questions: Sequence[tuple[Path, Constraining]]) -> list[Text]:
     """Texts with all that is asked of them, the cheapest first; those of tissue last.
 
     Raises   EnsembleError where nothing is asked; ModelError
     """
     if not questions:
         raise EnsembleError("nothing constrains this model", "give a file of constraints: --constraints FILE.yaml")
-    by_path: dict[Path, list[Question]] = {}
+    by_path: dict[Path, list[Constraining]] = {}
     for path, one in questions:
         by_path.setdefault(path, []).append(one)
     found = [_text(path, tuple(asked)) for path, asked in by_path.items()]
     return sorted(found, key=lambda text: (text.tier == "C", text.seconds, text.name))
 
 
-def _text(path: Path, questions: tuple[Question, ...]) -> Text:
+def _text(path: Path, questions: tuple[Constraining, ...]) -> Text:
     whole = prepared(path)
     arms, measures = set[str](), set[str]()
     for one in questions:

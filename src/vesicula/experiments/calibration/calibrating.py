@@ -18,7 +18,16 @@ from vesicula.errors import EnsembleError
 from vesicula.evidence.claims import ledgers
 from vesicula.evidence.folder import library_folder
 from vesicula.evidence.physiology import tissues
-from vesicula.experiments.calibration.asking import Fact, Question, Text, facts_in, prepared, said_in, texts_of
+from vesicula.experiments.calibration.asking import (
+    Constraining,
+    Fact,
+    Question,
+    Text,
+    facts_in,
+    prepared,
+    said_in,
+    texts_of,
+)
 from vesicula.experiments.calibration.evaluating import Reader
 from vesicula.experiments.calibration.sampling import FEWEST, ROWS, SPARE, Sampled, Sampler
 from vesicula.experiments.calibration.storing import stored_scores, write_ensemble
@@ -84,13 +93,15 @@ class Calibration:
         )
 
 
-def constraints_of(model: str | Path, file: Path | None = None) -> tuple[list[tuple[Path, Question]], tuple[Path, ...]]:
+def constraints_of(
+    model: str | Path, file: Path | None = None
+) -> tuple[list[tuple[Path, Constraining]], tuple[Path, ...]]:
     """What a model has to satisfy, and the files that say so: physiology of its tissue and its construction claims.
 
     file : of constraints, instead of the library's for the tissue that begins the model's name
     """
     name = str(model)
-    found: list[tuple[Path, Question]] = []
+    found: list[tuple[Path, Constraining]] = []
     files: list[Path] = []
     tissue = next((one for one in tissues() if name == one or name.startswith(f"{one}-")), None)
     if file is not None or tissue is not None:
@@ -137,13 +148,14 @@ def calibrate(
     root = home.parent.parent
     facts = sorted({key for one in done.questions.values() if isinstance(one, Fact) for key in one.constraint.facts})
     whole = {place_of(text.path, root): prepared(text.path) for text in texts}
-    whole[place_of(_file_of(model), root)] = prepare(model)
+    whole[place_of(file_of(model), root)] = prepare(model)
     source = made_from(root, whole, [place_of(file, root) for file in files], facts)
     made = write_ensemble(home, made, source, _said(done, seed))
     return Calibration(home.stem, made, home, tuple(texts), sampled, values, done.seconds)
 
 
-def _file_of(model: str | Path) -> Path:
+def file_of(model: str | Path) -> Path:
+    """The file of a model, of the library where it is no path. Raises ModelError."""
     if Path(model).is_file():
         return Path(model)
     locate(model)

@@ -7,7 +7,7 @@ chance that a row satisfies it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,7 +64,35 @@ def fitted(rows: F64, readings: F64, columns: I64, low: float, high: float) -> E
     away = np.maximum(np.maximum(low - readings, readings - high), 0.0)
     taken = np.sort(np.argsort(np.where(seen, away, np.inf), kind="stable")[: min(int(seen.sum()), MOST_ROWS)])
     x, y, away = rows[np.ix_(taken, columns)], readings[taken], away[taken]
-    root = np.sqrt(1.0 / (1.0 + (away / (float(np.quantile(away, 0.25)) + width)) ** 2))
+    line = line_of(x, y, np.sqrt(1.0 / (1.0 + (away / (float(np.quantile(away, 0.25)) + width)) ** 2)))
+    rest = max(line.rest, 1e-3 * width)
+    start, end = (low - line.base) / rest, (high - line.base) / rest
+    at = _shapes(PRIOR[:, : len(line.columns)], line.bent) @ (line.slope / rest)
+    inside = float((ndtr(end - at) - ndtr(start - at)).mean())
+    least = OUTSIDE * min(max(inside, 1e-9), 1.0)
+    return Emulator(columns[line.columns], line.bent, line.slope / rest, start, end, least)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A reading over scores: base, slopes of columns and of products of pairs of them, and the rest's deviation."""
+
+    columns: I64
+    bent: I64
+    slope: F64
+    base: float
+    rest: float
+
+    def at(self, rows: F64) -> F64:
+        """What is expected of rows, float64[n]."""
+        return self.base + _shapes(rows[:, self.columns], self.bent) @ self.slope
+
+
+def line_of(x: F64, y: F64, root: F64) -> Line:
+    """A reading as a line over the scores that it follows, and over products of those that it follows most.
+
+    x : float64[n, n_columns]      y : float64[n]      root : square roots of weights, float64[n]
+    """
     followed = _followed(x, y, root)
     bent = np.zeros((0, 2), dtype=np.int64)
     if len(followed):
@@ -73,11 +101,7 @@ def fitted(rows: F64, readings: F64, columns: I64, low: float, high: float) -> E
         if len(y) > 3 * (len(followed) + len(most) ** 2 / 2):
             bent = np.array([(a, b) for a in most for b in most if a <= b], dtype=np.int64)
     slope, base, rest = _ridge(_shapes(x[:, followed], bent), y, root)
-    rest = max(DOUBT * rest, 1e-3 * width)
-    start, end = (low - base) / rest, (high - base) / rest
-    at = _shapes(PRIOR[:, : len(followed)], bent) @ (slope / rest)
-    inside = float((ndtr(end - at) - ndtr(start - at)).mean())
-    return Emulator(columns[followed], bent, slope / rest, start, end, OUTSIDE * min(max(inside, 1e-9), 1.0))
+    return Line(followed, bent, slope, base, DOUBT * rest)
 
 
 def _followed(x: F64, y: F64, root: F64) -> I64:
@@ -125,16 +149,16 @@ def log_chance(emulators: Sequence[Emulator], rows: F64) -> F64:
 
 
 def wander(
-    rows: F64, moved: I64, emulators: Sequence[Emulator], random: np.random.Generator, steps: int, *,
-    sharp: float = 1.0, whole: bool = False,
+    rows: F64, moved: I64, log_density: Callable[[F64], F64], random: np.random.Generator, steps: int, *,
+    whole: bool = False,
 ) -> F64:  # fmt: skip
-    """Rows after so many moves that leave standard-normal scores times the chance of the stand-ins as they are.
+    """Rows after so many moves that leave standard-normal scores times a density as they are.
 
-    Equation   z' = ρ z + √(1 − ρ²) ξ, accepted with min(1, (p(z')/p(z))^q); p the chance, ρ at random
-    moved : columns that may change; of each row a share of them does, all or few      sharp : q
-    whole : all columns of every row may change
+    Equation   z' = ρ z + √(1 − ρ²) ξ, accepted with min(1, p(z')/p(z)); p the density, ρ at random
+    moved : columns that may change; of each row a share of them does, all or few, or with `whole` all
+    log_density : rows, float64[n, n_names] -> float64[n]
     """
-    now, at = rows.copy(), sharp * log_chance(emulators, rows)
+    now, at = rows.copy(), log_density(rows)
     share = np.ones((len(now), 1)) if whole else random.choice((0.1, 0.3, 1.0), size=(len(now), 1))
     turned = random.random((len(now), len(moved))) < share
     at_a_time = np.minimum(1.0, np.array((1.0, 3.0, 10.0, len(moved))) / max(1, len(moved)))
@@ -144,7 +168,7 @@ def wander(
         fresh = rho * now[:, moved] + np.sqrt(1.0 - rho**2) * random.standard_normal((len(now), len(moved)))
         after = now.copy()
         after[:, moved] = np.where(one, fresh, now[:, moved])
-        then = sharp * log_chance(emulators, after)
+        then = log_density(after)
         taken = np.log(random.random(len(now))) < then - at
         now[taken], at[taken] = after[taken], then[taken]
     return now

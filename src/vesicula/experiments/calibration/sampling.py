@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.experiments.calibration.emulator import Emulator, fitted, wander
+from vesicula.experiments.calibration.emulator import Emulator, fitted, log_chance, wander
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -244,7 +244,7 @@ class Sampler:
     def _sweep(self, moved: I64) -> None:
         """One move of every row of the bank, under all texts that it could trouble."""
         texts = self._troubled(moved)
-        rows = wander(self._bank, moved, self._guides(texts), self._random, STEPS).round(DECIMALS)
+        rows = wander(self._bank, moved, self._chance(texts), self._random, STEPS).round(DECIMALS)
         good = self._satisfying(texts, rows)
         self._bank[good] = rows[good]
         self._moves[0] += len(rows)
@@ -264,6 +264,11 @@ class Sampler:
 
     def _guides(self, texts: Sequence[Asked]) -> list[Emulator]:
         return [guide for text in texts for guide in self._guides_of(text)]
+
+    def _chance(self, texts: Sequence[Asked], sharp: float = 1.0) -> Callable[[F64], F64]:
+        """Logarithm of the chance that rows satisfy all of these texts, times `sharp`."""
+        guides = self._guides(texts)
+        return lambda rows: sharp * log_chance(guides, rows)
 
     def _guides_of(self, text: Asked) -> list[Emulator]:
         """Stand-ins of a text's constraints, fitted anew when much more was read of it."""
@@ -289,7 +294,7 @@ class Sampler:
             start = near[np.resize(np.arange(len(near)), min(self._size, text.at_once(LED)))]
             moved = self._joined(text) if attempt % 2 else self._followed([text])
             texts = self._troubled(moved)
-            proposed = wander(start, moved, self._guides(texts), self._random, 3 * STEPS).round(DECIMALS)
+            proposed = wander(start, moved, self._chance(texts), self._random, 3 * STEPS).round(DECIMALS)
             first = [text, *(one for one in texts if one is not text)]
             found = np.concatenate([found, proposed[self._satisfying(first, proposed)]])
             self._watch(f"{text.name}, led", len(found), ENOUGH_TO_MOVE)
@@ -359,9 +364,8 @@ class Sampler:
         start = standing if len(standing) >= ENOUGH_TO_MOVE else np.concatenate([standing, self._bank])
         start = start[self._random.integers(len(start), size=n)]
         sharp = 1.0 if attempt < FINISHES // 2 else 2.0
-        led = wander(start, followed, self._guides(texts), self._random, 2 * STEPS, sharp=sharp, whole=True).round(
-            DECIMALS
-        )
+        chance = self._chance(texts, sharp)
+        led = wander(start, followed, chance, self._random, 2 * STEPS, whole=True).round(DECIMALS)
         idle = np.setdiff1d(np.arange(self._n_names), followed)
         led[:, idle] = self._prior(n)[:, idle]
         return led

@@ -124,6 +124,9 @@ class Model(Frozen):
     question: Annotated[str | None, Entry("what the model shall answer", "What stops the vicious cycle?")] = None
     about: Annotated[str | None, Entry("free text", "A trabecula and its marrow.")] = None
     species: Annotated[str | None, Entry("a value measured in another species counts as borrowed", "human")] = None
+    data: Annotated[str | None, Entry("table beside this file that `vesicula fit` fits values to", "./uptake.csv")] = (
+        None
+    )
     rules: Annotated[
         Literal["multiplied", "averaged"] | None,
         Entry("how rules on one behaviour act together (unsaid: multiplied; `averaged`: as in PhysiCell)", "averaged"),

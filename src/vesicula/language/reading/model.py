@@ -88,7 +88,7 @@ def _top_entry(key: Scalar, entry: Node, root: Mapping, data: Data, report: Repo
     match key.value:
         case "vesicula" | "model" | "part":
             return
-        case "question" | "about" | "species":
+        case "question" | "about" | "species" | "data":
             found = text(entry, key.value, report)
             data |= {} if found is None or is_empty(entry) else {key.value: found}
         case "rules":

@@ -61,7 +61,7 @@ def write(model: Model) -> str:
     """The text of a model, block by block in the order of the language."""
     top: dict[str, Tree] = {"vesicula": str(model.version)}
     top["part" if model.part is not None else "model"] = model.part if model.part is not None else model.name
-    for key in ("question", "about", "species", "rules"):
+    for key in ("question", "about", "species", "data", "rules"):
         said = cast("str | None", getattr(model, key))
         if said is not None:
             top[key] = said
