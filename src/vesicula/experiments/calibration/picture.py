@@ -28,7 +28,7 @@ def picture(fit: Fit, kind: str = "svg") -> bytes:
     data = fit.table.data
     measures = list(dict.fromkeys(one.measure for one in data))
     arms = list(dict.fromkeys(one.arm for one in data))
-    colours = arm_colours(tuple(arms))
+    colours = dict(zip(arms, list(arm_colours(("", *arms)).values())[1:], strict=True))  # grey is for before
     scale, unit = (DAY, "days") if max(one.minutes for one in data) >= 2 * DAY else (HOUR, "h")
     with mpl.rc_context({"svg.hashsalt": "vesicula", "svg.fonttype": "none", "font.size": 9}):
         figure = Figure(figsize=(4.2 * len(measures), 3.4), layout="constrained")
