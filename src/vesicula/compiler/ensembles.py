@@ -159,7 +159,8 @@ def meaning(model: Model) -> str:
 def _bare(part: object) -> object:
     if isinstance(part, dict):
         rows = cast("dict[str, object]", part)
-        return {key: _bare(entry) for key, entry in rows.items() if key not in UNSAID}
+        said = {key: _bare(entry) for key, entry in rows.items() if key not in UNSAID}
+        return {key: entry for key, entry in said.items() if entry not in (None, [], {}, "")}
     return [_bare(one) for one in cast("list[object]", part)] if isinstance(part, list) else part
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import truncnorm
 
-from vesicula.experiments.calibration.emulator import fitted, log_chance, wander
+from vesicula.experiments.calibration.emulator import fitted, log_chance, tells, wander
 from vesicula.experiments.calibration.sampling import MOST_COPIES, Asked, Sampler, most_copied
 
 NAMES = 12
@@ -129,4 +129,7 @@ def test_a_stand_in_tells_how_likely_a_row_is():
     chance = np.exp(log_chance([guide], np.array([[0.5, 0, 0, 0], [5.0, 0, 0, 0]])))
     assert chance[0] > 0.9
     assert chance[1] < 0.1
+    met = (rows @ np.array([1.0, -2.0, 0.0, 0.0]) > 0.0) & (rows @ np.array([1.0, -2.0, 0.0, 0.0]) < 1.0)
+    assert tells(guide, rows, met) > 0.9
+    assert tells(guide, rows, random.permutation(met)) < 0.1
     assert fitted(rows[:5], rows[:5, 0], np.arange(4), 0.0, 1.0) is None

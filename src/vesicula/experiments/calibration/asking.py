@@ -54,6 +54,11 @@ class Fact:
         return f"{one.says} ({one.low:g} to {one.high:g} {one.unit})".replace(" )", ")")
 
     @property
+    def asks(self) -> str:
+        """What it reads."""
+        return repr((self.constraint.unit, self.constraint.measure, self.constraint.reading))
+
+    @property
     def ends(self) -> tuple[float, float]:
         """Ends of what `read` gives."""
         one = self.constraint
@@ -95,6 +100,12 @@ class Said:
         how = {1: "rises", -1: "falls", 0: "stays"}[self.sign]
         perturbed = " and ".join(self.experiment.perturbation)
         return f"{self.experiment.measure} visibly {how} from {self.experiment.baseline} to {perturbed}"
+
+    @property
+    def asks(self) -> str:
+        """What it reads."""
+        one = self.experiment
+        return repr((one.baseline, one.perturbation, one.measure, one.each, self.sign))
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -256,7 +267,7 @@ def _text(path: Path, questions: tuple[Constraining, ...]) -> Text:
     compiled = compile_model(model, folder=path.parent, draws=[1])
     unknowns = {name: one for name, one in compiled.unknowns.items() if not name.startswith(BY_HAND)}
     seconds = forecast(compiled).seconds / 2
-    said = json.dumps([meaning(model), [repr(one) for one in questions]])
+    said = json.dumps([meaning(model), [[one.name, one.ends, one.asks] for one in questions]])
     digest = hashlib.sha256(said.encode()).hexdigest()[:24]
     return Text(path, model, questions, unknowns, seconds, tier_of(whole), digest)
 

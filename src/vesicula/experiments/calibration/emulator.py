@@ -143,6 +143,17 @@ def _ridge(x: F64, y: F64, root: F64) -> tuple[F64, float, float]:
     return slope, level - float(middle @ slope), rest
 
 
+def tells(emulator: Emulator, rows: F64, met: NDArray[np.bool_]) -> float:
+    """Share of the surprise at which rows satisfy a constraint that the stand-in takes away: 1 all, 0 or less nothing.
+
+    Equation   1 − Σ log p(outcome) / Σ log q(outcome), q the share of all rows
+    met : bool[n]
+    """
+    chance, share = np.clip(emulator.chance(rows), 1e-3, 1 - 1e-3), np.clip(met.mean(), 1e-3, 1 - 1e-3)
+    surprise = -np.log(np.where(met, chance, 1 - chance)).sum()
+    return 1.0 - float(surprise / -np.log(np.where(met, share, 1 - share)).sum())
+
+
 def log_chance(emulators: Sequence[Emulator], rows: F64) -> F64:
     """Logarithm of the chance that rows satisfy all of these constraints, float64[n]."""
     return np.asarray(sum((np.log(one.chance(rows)) for one in emulators), np.zeros(len(rows))))

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.experiments.calibration.emulator import Emulator, fitted, log_chance, wander
+from vesicula.experiments.calibration.emulator import Emulator, fitted, log_chance, tells, wander
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -31,6 +31,8 @@ ENOUGH_TO_MOVE, LED = 8, 64
 MOST_AT_ONCE, MOST_PROPOSALS = 10, 40  # for each row of the bank
 MORE = 1.2  # times as many rows as stand-ins were fitted to make it worth fitting them anew
 SHARPENED = 6  # rounds at the end, after which rows are led to where stand-ins are surer
+NEARLY_ALL, TELLS = 0.95, 0.1  # share that satisfies a constraint, or of the surprise that a stand-in takes away
+MIXED = 0.3  # of led rows are put together of others alone
 GAPS = 4  # rows that are tried for one
 DECIMALS = 3
 
@@ -119,6 +121,7 @@ class Sampler:
         self._random = np.random.default_rng([seed, 20])
         self._known: dict[str, list[tuple[F64, F64]]] = {}
         self._fits: dict[str, tuple[int, tuple[int, ...], list[Emulator]]] = {}
+        self._unsure: set[str] = set()
         self._left: dict[str, Left] = {}
         self._stages: dict[str, tuple[int, int]] = {}
         self._touched = np.zeros(n_names, dtype=np.bool_)
@@ -212,9 +215,12 @@ class Sampler:
             self._bank = found
 
     def _followed(self, texts: Sequence[Asked]) -> I64:
-        """Columns that some reading of these texts follows, as far as the stand-ins can tell."""
-        guides = self._guides(texts)
-        return np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *(guide.columns for guide in guides)]))
+        """Columns that some reading of these texts follows; all of a text of which the stand-ins know too little."""
+        columns = [np.zeros(0, dtype=np.int64)]
+        for text in texts:
+            guides = self._guides_of(text)
+            columns += [text.columns] if text.name in self._unsure else [guide.columns for guide in guides]
+        return np.unique(np.concatenate(columns))
 
     def _joined(self, text: Asked) -> I64:
         """Columns that a text follows, and all that others follow which share one: they stand or fall together."""
@@ -251,8 +257,9 @@ class Sampler:
         self._moves[1] += len(good)
         self._watch(f"moves under {len(texts)} texts", len(good), len(rows))
 
-    def _troubled(self, moved: I64) -> list[Asked]:
-        return [text for text in self._done if len(np.intersect1d(self._followed([text]), moved))]
+    def _troubled(self, moved: I64, among: Sequence[Asked] | None = None) -> list[Asked]:
+        texts = self._done if among is None else among
+        return [text for text in texts if len(np.intersect1d(self._followed([text]), moved))]
 
     def _satisfying(self, texts: Sequence[Asked], rows: F64) -> I64:
         """Indices of rows that satisfy all of these texts; a row that fails one is not asked about the next."""
@@ -279,8 +286,16 @@ class Sampler:
             return guides
         rows = np.concatenate([one for one, _ in self._known[text.name]])
         read = np.concatenate([one for _, one in self._known[text.name]], axis=1)
-        made = (fitted(rows, read[k], text.columns, float(text.low[k]), float(text.high[k])) for k in asked)
-        guides = [one for one in made if one is not None]
+        guides: list[Emulator] = []
+        sure = True
+        for k in asked:
+            guide = fitted(rows, read[k], text.columns, float(text.low[k]), float(text.high[k]))
+            met = text.misses(read)[k] == 0
+            sure = sure and (met.mean() > NEARLY_ALL or (guide is not None and tells(guide, rows, met) > TELLS))
+            guides += [] if guide is None else [guide]
+        self._unsure.discard(text.name)
+        if not sure:
+            self._unsure.add(text.name)
         self._fits[text.name] = (n, asked, guides)
         return guides
 
@@ -350,7 +365,7 @@ class Sampler:
                 put, spare = self._bank[spare[: len(empty)]], spare[len(empty) :]
                 tried += len(put)
             else:
-                put = self._led(slots[~np.isnan(slots).any(axis=1)], len(empty), texts, followed, attempt)
+                put = self._led(slots[~np.isnan(slots).any(axis=1)], len(empty), texts, attempt)
             good = self._standing(texts, put, empty[: len(put)])
             kept += len(good) if attempt * len(slots) < tried else 0
             for k in good:
@@ -359,16 +374,32 @@ class Sampler:
             self._watch("all again", int((~np.isnan(slots).any(axis=1)).sum()), self._wanted)
         return self._closed(slots, texts), kept / tried if tried else 0.0
 
-    def _led(self, standing: F64, n: int, texts: Sequence[Asked], followed: I64, attempt: int) -> F64:
-        """New rows from those that satisfy all, or where there are few from the bank."""
-        start = standing if len(standing) >= ENOUGH_TO_MOVE else np.concatenate([standing, self._bank])
-        start = start[self._random.integers(len(start), size=n)]
-        sharp = 1.0 if attempt < FINISHES // 2 else 2.0
-        chance = self._chance(texts, sharp)
-        led = wander(start, followed, chance, self._random, 2 * STEPS, whole=True).round(DECIMALS)
-        idle = np.setdiff1d(np.arange(self._n_names), followed)
-        led[:, idle] = self._prior(n)[:, idle]
+    def _led(self, standing: F64, n: int, texts: Sequence[Asked], attempt: int) -> F64:
+        """New rows from those that satisfy all: what stands or falls together comes from one of them, and may move."""
+        source = standing if len(standing) >= ENOUGH_TO_MOVE else np.concatenate([standing, self._bank])
+        islands = self._islands(texts)
+        led = self._prior(n)
+        for columns in islands:
+            led[:, columns] = source[self._random.integers(len(source), size=n)][:, columns]
+        chosen = self._random.integers(len(islands), size=n) if islands else np.zeros(n, dtype=np.int64)
+        chosen[self._random.random(n) < MIXED] = -1
+        for k, columns in enumerate(islands):
+            rows = np.flatnonzero(chosen == k)
+            if len(rows):
+                chance = self._chance(self._troubled(columns, texts), 1.0 if attempt < SHARPENED else 2.0)
+                led[rows] = wander(led[rows], columns, chance, self._random, STEPS).round(DECIMALS)
         return led
+
+    def _islands(self, texts: Sequence[Asked]) -> list[I64]:
+        """Columns that stand or fall together, by texts that follow one of them."""
+        out: list[I64] = []
+        for text in texts:
+            mine = self._followed([text])
+            met = [one for one in out if len(np.intersect1d(one, mine))]
+            out = [one for one in out if not any(one is other for other in met)]
+            if len(mine):
+                out.append(np.unique(np.concatenate([mine, *met])))
+        return out
 
     def _copies_of(self, slots: F64, row: F64, followed: I64) -> int:
         return int((slots[:, followed] == row[followed]).sum(axis=0).max()) if len(followed) else 0
