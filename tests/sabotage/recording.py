@@ -30,8 +30,8 @@ RECORDING = (
         "stopped-but-not-yet",
         "whoever presses Ctrl-C waits until required loading is worked out",
         "cli/running.py",
-        "            keep_loading_later(stopped.folder, model, changes=asked, seed=seed)\n",
-        "            keep_loading(stopped.folder, model, changes=asked, seed=seed)\n",
+        "            keep_loading_later(stopped.folder, model, changes=asked, seed=seed, **drawn_from)\n",
+        "            keep_loading(stopped.folder, model, changes=asked, seed=seed, **drawn_from)\n",
         ("tests/unit/test_no_answer_lost.py::test_required_loading_waits_until_a_stopped_run_is_resumed",),
     ),
 )

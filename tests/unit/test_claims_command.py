@@ -195,7 +195,7 @@ def test_experiments_that_name_a_claim_are_found(tmp_path: Path, monkeypatch: py
 def test_explain_names_the_claims_of_every_sentence(told):
     shown = told("explain", "bone-metastasis")
     assert "PTHLH activates PTH1R  [bm-019, bm-051]" in shown
-    assert "osteoclast at 0.003 /day @oc-nuclei-turnover @derived (0.0005..0.02 @assumed)  [bm-056]" in shown
+    assert "osteoclast as at rest  [bm-056]" in shown
     assert "off 0.42 /h @pivonka2008 @borrowed (0.04..4 @assumed)  [bm-049, bm-055]" in shown
     assert "bm-019: " not in shown.partition("\nValues")[0].partition("Rules, edges")[2]
     assert "mechanisms and interventions are carried" in shown

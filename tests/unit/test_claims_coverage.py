@@ -54,7 +54,7 @@ def cited() -> dict[str, list[tuple[str, str]]]:
 def test_every_kind_of_sentence_is_found_with_its_owner():
     assert cited() == {
         "bm-060": [(LISTED, "")],
-        "bm-055": [("value", "substances.TNFSF11.half life"), (LISTED, "")],
+        "bm-055": [("value", "substances.TNFSF11.half life.all"), (LISTED, "")],
         "bm-049": [("reaction", "")],
         "bm-019": [("edge", "osteoblast")],
         "bm-051": [("rule", "osteoblast")],

@@ -195,6 +195,8 @@ def read_physiology(path: Path) -> tuple[Constraint, ...]:
     """
     from ruamel.yaml.error import MarkedYAMLError
 
+    if not path.is_file():
+        raise PhysiologyError(f"there is no file {path}", "name a file of constraints")
     told = _Lines(path)
     try:
         rows = parsed(path).get("constraints")

@@ -13,7 +13,7 @@ from vesicula.experiments.verdicts.board import Board, Row, Work, headline
 from vesicula.experiments.verdicts.board_page import caution, page
 from vesicula.experiments.verdicts.diagnoses import Diagnosis
 from vesicula.experiments.verdicts.drawn import wording
-from vesicula.experiments.verdicts.roles import Role
+from vesicula.experiments.verdicts.roles import Role, roles
 from vesicula.experiments.verdicts.scoreboard import board
 from vesicula.experiments.verdicts.trials import Trials, run_file
 from vesicula.language import prepare
@@ -25,6 +25,8 @@ CALIBRATED = "64 calibrated draws of bone-metastasis (0123456789ab)"
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(stored, "stored_folder", lambda: tmp_path / "verdicts")
+    unrevised = {key: replace(one, revised="") for key, one in roles(MODEL).items()}
+    monkeypatch.setattr(scoreboard, "roles", lambda _: unrevised)
     stored.stored_of.cache_clear()
     yield tmp_path / "verdicts"
     stored.stored_of.cache_clear()

@@ -271,12 +271,12 @@ def test_the_board_partitions_what_can_be_tested(tmp_path: Path) -> None:
     made = board("bone-metastasis", [run_file(experiment(tmp_path, FIRST, SECOND), draws=8)])
     c = made.counts()
     assert c["claims"] == 172
-    assert c["testable"] == c["tests"] + c["construction"]
+    assert c["testable"] == c["tests"] + c["construction"] + c["physiology"]
     outcomes = (*VERDICTS, "no verdict", "untestable")
     assert c["tests"] == sum(c[key.replace(" ", "_")] for key in outcomes)
     assert c["holds"] + c["holds_if"] == c["predicted"] + c["composed"] + c["encoded"] == 1
     assert {made.row(key).outcome for key in claims_to_test("bone-metastasis")} <= set(outcomes)
-    assert {made.row(key).role for key in claims_to_test("bone-metastasis")} == {"test", "construction"}
+    assert {made.row(key).role for key in claims_to_test("bone-metastasis")} == {"test", "construction", "physiology"}
     assert from_json(to_json(made)) == made
     assert len(to_csv(made).splitlines()) == 173
 
@@ -376,6 +376,7 @@ def test_nothing_is_clear_in_draws_that_disagree() -> None:
 KEYS = {
     "claims", "testable", "tests", "holds", "holds_if", "too_weak", "undecided", "sign_unsure", "opposite", "absent",
     "no_verdict", "untestable", "predicted", "composed", "encoded", "clinical", "at_first", "revised", "construction",
+    "physiology",
     "construction_held", "core_seconds",
 }  # fmt: skip
 

@@ -113,6 +113,8 @@ FORMS = MappingProxyType(
             "at <time> add <given> at <dose> to <high> in <count> doses",
             "at <time> give <share> medium of <from-place> to <place>",
             "at <time> hold <substance> at <conc>",
+            "at <time> hold <substance> as at rest",
+            "at <time>[ every <interval>] add <cell> as at rest[ in <place>]![, <state>]",
             "at <time> release <substance>",
             "at <time> remove <share> of <cell>[ from <place>]",
             "remove <cargo> from <vesicle>",
@@ -170,6 +172,7 @@ FORMS = MappingProxyType(
         "becomes": (
             "<state>[ from <name>] at <rate>",
             "<state>[ from <name>] after <half-life>",
+            "<state>[ from <name>] as at rest",
         ),
         "reaction": (
             "<molecule> binds <partner>, Kd <Kd>[, off <rate>]",
