@@ -38,8 +38,6 @@ ELSEWHERE = {
     "compiler.rest_state.gone": "tests/exact/test_levels_at_rest.py",
     "compiler.rest_state.grown": "tests/exact/test_levels_at_rest.py",
     "compiler.resting": "tests/exact/test_levels_at_rest.py",
-    "experiments.calibration.emulator.fitted": "tests/unit/calibration/test_sampling.py",
-    "experiments.calibration.emulator.wander": "tests/unit/calibration/test_sampling.py",
     "engine.body": "tests/laws/test_body_laws.py",
     "engine.exchange": "tests/exact/test_two_compartments.py",
     "engine.exchange.resistance": "tests/laws/test_exchange_laws.py",
