@@ -17,7 +17,8 @@ from vesicula.results.loading import Loading, read_loading
 from vesicula.results.wording import number
 
 PATH = ["README.md", "docs/start.md", "docs/how-to.md", "docs/could-those-vesicles-have-done-it.md"]
-MINUTES = ("bone-metastasis",)  # models that take minutes: such commands are followed with -m long
+MINUTES = ("bone-metastasis", "uptake.csv")  # what takes minutes: such commands are followed with -m long
+TABLES = {"docs/how-to.md": ["uptake.csv"]}  # files that a page prints, in their order
 TUTORIAL = ROOT / PATH[-1]
 HEADER = "vesicula: 1\nmodel: my-tissue\nquestion: Does it work?\n"
 
@@ -49,6 +50,8 @@ def steps(text: str) -> Iterator[tuple[list[str], str]]:
 def follow(name: str, capfd: pytest.CaptureFixture[str], *, long: bool) -> int:
     """The commands of a page in the folder where one stands; returns how many."""
     done = 0
+    for file, table in zip(TABLES.get(name, []), blocks(page(name), "csv"), strict=True):
+        Path(file).write_text(table, encoding="utf-8")
     for words, printed in steps(page(name)):
         if words[:2] == ["python3", "lab.py"]:
             if words[2] in LAB:
