@@ -204,7 +204,7 @@ def _tied(scores: Mapping[str, F64]) -> tuple[tuple[str, str, float], ...]:
     names = list(scores)
     if len(names) < 2:
         return ()
-    r = np.corrcoef(np.array([scores[name] for name in names]))
+    r: F64 = np.asarray(np.corrcoef(np.array([scores[name] for name in names])))
     pairs = [(abs(r[i, j]), i, j) for i in range(len(names)) for j in range(i) if abs(r[i, j]) > TIED]
     return tuple((names[j], names[i], round(float(r[i, j]), 2)) for _, i, j in sorted(pairs, reverse=True))
 

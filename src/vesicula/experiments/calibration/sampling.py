@@ -406,7 +406,7 @@ class Sampler:
 
     def _closed(self, slots: F64, texts: Sequence[Asked]) -> F64:
         """Rows without gaps: the last move into them; what stood under one number may fall under another."""
-        filled = ~np.isnan(slots).any(axis=1)
+        filled: NDArray[np.bool_] = np.asarray(~np.isnan(slots).any(axis=1))
         while not filled.all():
             gap = int(np.argmin(filled))
             last = [k for k in np.flatnonzero(filled) if k > gap][: -GAPS - 1 : -1]
