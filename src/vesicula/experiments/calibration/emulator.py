@@ -19,6 +19,7 @@ I64 = NDArray[np.int64]
 PENALTIES = np.logspace(-3, 4, 16)
 OUTSIDE = 0.05  # chance of all rows outside together, for that of all inside: the stand-in forbids nothing
 DOUBT = 1.2  # times the rest, which was fitted
+BEYOND = 2.0  # times the upper quartile outside and the width, beyond which readings count alike: nothing is no less
 FEWEST, MOST_ROWS = 12, 1500  # rows that a fit rests on, the nearest ones
 VISIBLE, PASSES, MOST_FOLLOWED, MOST_BENT = 3.0, 3, 40, 6  # standard errors of a score that counts
 PRIOR = np.random.default_rng(7).standard_normal((2000, MOST_FOLLOWED))
@@ -63,7 +64,9 @@ def fitted(rows: F64, readings: F64, columns: I64, low: float, high: float) -> E
     width = high - low if np.isfinite(high - low) else 1.0
     away = np.maximum(np.maximum(low - readings, readings - high), 0.0)
     taken = np.sort(np.argsort(np.where(seen, away, np.inf), kind="stable")[: min(int(seen.sum()), MOST_ROWS)])
-    x, y, away = rows[np.ix_(taken, columns)], readings[taken], away[taken]
+    x, away = rows[np.ix_(taken, columns)], away[taken]
+    far = BEYOND * (float(np.quantile(away, 0.75)) + width)
+    y, away = np.clip(readings[taken], low - far, high + far), np.minimum(away, far)
     line = line_of(x, y, np.sqrt(1.0 / (1.0 + (away / (float(np.quantile(away, 0.25)) + width)) ** 2)))
     rest = max(line.rest, 1e-3 * width)
     start, end = (low - line.base) / rest, (high - line.base) / rest

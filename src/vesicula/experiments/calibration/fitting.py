@@ -28,6 +28,7 @@ from vesicula.experiments.calibration.storing import stored_scores, write_ensemb
 from vesicula.experiments.running import Measured
 from vesicula.experiments.verdicts.trials import tier_of
 from vesicula.language import prepare
+from vesicula.language.assays import ASSAYS
 from vesicula.language.model import Model
 from vesicula.language.values import Value
 from vesicula.results.forecast import forecast
@@ -150,7 +151,7 @@ def fit(
     source = made_from(root, {place_of(file_of(model), root): whole}, (), ())
     found = narrowed(text.unknowns, scores)
     back = (lambda z: np.exp(z)) if table.errors == "log" else (lambda z: z)
-    shown = {m.name: m.unit for m in whole.measures}
+    shown = {m.name: m.unit or (ASSAYS[m.assay].unit if m.assay else "") for m in whole.measures}
     result = Fit(
         home.stem, made, home, table, shown, found, _tied(scores), back(done.readings), back(done.prior_readings),
         done.counting, 0.0,

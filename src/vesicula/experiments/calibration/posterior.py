@@ -2,7 +2,8 @@
 
 Round after round the readings of all rows so far are fitted as lines over the scores, nearest to the data best; rows
 are drawn from the prior times the likelihood of these lines, each with its rest beside the error of the data; they are
-run, and weigh as much as their likelihood is above that of the lines. When enough rows count, they are drawn by weight.
+run, and weigh as much as their likelihood is above that of the lines. In the last round so many are run that enough of
+them count, and they are drawn by weight.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from vesicula.experiments.calibration.sampling import DECIMALS
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
-FIRST, ROUNDS, STEPS = 2, 10, 400  # rows of the prior for each that is wanted
-ENOUGH, OVER = 0.5, 3  # of the rows that have to count; rows proposed in the end for each that is wanted
+FIRST, ROUNDS, STEPS = 2, 6, 400  # rows of the prior for each that is wanted
+ENOUGH = 0.5  # of the rows that have to count for the last round
+OVER, MOST_OVER = 3.0, 10.0  # rows of the last round for each that is wanted
 NEAREST = 1500
 Read = Callable[[F64, I64], F64]
 """(rows float64[n, n_names], numbers int64[n]) -> readings, float64[n_data, n], in which errors are normal."""
@@ -63,29 +65,40 @@ def posterior(
     known = prior(FIRST * rows)
     found = read(known, np.arange(1, len(known) + 1))
     first, now = found, known[random.integers(len(known), size=rows)]
-    best: tuple[float, F64, F64, F64] = (0.0, now, found[:, :rows], np.full(rows, 1.0 / rows))
-    lines: list[Line] = []
-    done = 0
+    best, followed, done = _Weighed(now, found[:, :rows], np.full(rows, 1.0 / rows)), columns, 0
     for done in range(1, ROUNDS + 1):
         lines = _lines(known, found, columns, values, errors)
         followed = _followed(lines, columns)
-        led = _guide(lines, values, errors)
-        now = wander(now, followed, led, random, STEPS, whole=True).round(DECIMALS)
+        density = _guide(lines, values, errors)
+        now = wander(now, followed, density, random, STEPS, whole=True).round(DECIMALS)
         idle = np.setdiff1d(np.arange(n_names), followed)
         now[:, idle] = prior(len(now))[:, idle]
         seen = read(now, np.arange(1, len(now) + 1))
-        weights = _weights(likelihood(seen, values, errors) - led(now))
-        counting = float(1.0 / (weights**2).sum())
-        tell(f"round {done}", round(counting), len(now))
-        if counting / len(now) > best[0] / len(best[1]):
-            best = (counting, now, seen, weights)
-        known, found = np.concatenate([known, now]), np.concatenate([found, seen], axis=1)
-        if len(now) > rows or (counting > ENOUGH * rows and done == ROUNDS - 1):
+        one = _Weighed(now, seen, _weights(likelihood(seen, values, errors) - density(now)))
+        tell(f"round {done}", round(one.counting), len(now))
+        best = one if one.counting >= best.counting or done == 1 else best
+        if len(now) > rows:
             break
-        now = now[_drawn(weights, OVER * rows if counting > ENOUGH * rows else rows, random)]
-    counting, now, seen, weights = best
-    chosen = _drawn(weights, rows, random)
-    return Posterior(now[chosen], seen[:, chosen], first, counting, _followed(lines, columns), done)
+        known, found = np.concatenate([known, now]), np.concatenate([found, seen], axis=1)
+        last = done >= ROUNDS - 1 or one.counting > ENOUGH * rows
+        wanted = int(rows * np.clip(rows / one.counting, OVER, MOST_OVER)) if last else rows
+        now = now[_drawn(one.weights, wanted, random)]
+    chosen = _drawn(best.weights, rows, random)
+    return Posterior(best.rows[chosen], best.readings[:, chosen], first, best.counting, followed, done)
+
+
+@dataclass(frozen=True)
+class _Weighed:
+    """Rows with their readings and weights, which add up to 1."""
+
+    rows: F64
+    readings: F64
+    weights: F64
+
+    @property
+    def counting(self) -> float:
+        """Independent draws that they are worth."""
+        return float(1.0 / (self.weights**2).sum())
 
 
 def likelihood(readings: F64, values: F64, errors: F64) -> F64:

@@ -28,10 +28,12 @@ SECONDS = 30.0  # of a core, for which a text is asked about more draws all the 
 MOST_COPIES, COPIES_ON_THE_WAY = 0.08, 0.15  # of the rows may hold one value
 SWEEPS, REACHES, FINISHES, STEPS = 2, 6, 30, 200
 ENOUGH_TO_MOVE, LED = 8, 64
+FOREBEARS = 8  # rows that may come from one
 MOST_AT_ONCE, MOST_PROPOSALS = 10, 40  # for each row of the bank
 MORE = 1.2  # times as many rows as stand-ins were fitted to make it worth fitting them anew
 SHARPENED = 6  # rounds at the end, after which rows are led to where stand-ins are surer
-NEARLY_ALL, TELLS = 0.95, 0.1  # share that satisfies a constraint, or of the surprise that a stand-in takes away
+NEARLY_ALL, TELLS = 0.7, 0.1  # share that satisfies a constraint, or of the surprise that a stand-in takes away
+MENDS, DONORS = 4, 400  # times that a row is mended for a text, and rows that it is mended from
 MIXED = 0.3  # of led rows are put together of others alone
 GAPS = 4  # rows that are tried for one
 DECIMALS = 3
@@ -198,7 +200,7 @@ class Sampler:
         before = self._touched.copy()
         self._touched[text.columns] = True
         self._done.append(text)
-        while len(found) < ENOUGH_TO_MOVE:
+        while len(found) < self._size // FOREBEARS:
             found = np.concatenate([found, self._reach(text)])
             if len(found) or not self._leave_out(text):
                 break
@@ -312,8 +314,8 @@ class Sampler:
             proposed = wander(start, moved, self._chance(texts), self._random, 3 * STEPS).round(DECIMALS)
             first = [text, *(one for one in texts if one is not text)]
             found = np.concatenate([found, proposed[self._satisfying(first, proposed)]])
-            self._watch(f"{text.name}, led", len(found), ENOUGH_TO_MOVE)
-            if len(found) >= ENOUGH_TO_MOVE:
+            self._watch(f"{text.name}, led", len(found), self._size // FOREBEARS)
+            if len(found) >= self._size // FOREBEARS:
                 break
         return found
 
@@ -366,7 +368,7 @@ class Sampler:
                 tried += len(put)
             else:
                 put = self._led(slots[~np.isnan(slots).any(axis=1)], len(empty), texts, attempt)
-            good = self._standing(texts, put, empty[: len(put)])
+            good = self._standing(texts, put, empty[: len(put)], mend=lead)
             kept += len(good) if attempt * len(slots) < tried else 0
             for k in good:
                 if self._copies_of(slots, put[k], followed) < MOST_COPIES * self._wanted:
@@ -420,10 +422,28 @@ class Sampler:
             slots, filled = slots[:end], filled[:end]
         return slots
 
-    def _standing(self, texts: Sequence[Asked], rows: F64, slots: I64) -> I64:
-        left = np.arange(len(rows))
+    def _standing(self, texts: Sequence[Asked], rows: F64, slots: I64, *, mend: bool = False) -> I64:
+        """Indices of rows that satisfy all texts under their numbers.
+
+        mend : where a row fails, what that text alone follows of it comes from rows that satisfied it, in place
+        """
+        left, settled = np.arange(len(rows)), np.zeros(0, dtype=np.int64)
         for text in texts:
             if not len(left):
                 break
-            left = left[self._miss(text, self._ask(text, rows[left], slots[left] + 1)) == 0]
+            met = self._miss(text, self._ask(text, rows[left], slots[left] + 1)) == 0
+            mine = np.setdiff1d(self._followed([text]), settled) if mend else settled[:0]
+            donors = self._donors(text) if len(mine) else rows[:0]
+            for _ in range(MENDS if len(donors) else 0):
+                bad = left[~met]
+                if not len(bad):
+                    break
+                rows[np.ix_(bad, mine)] = donors[self._random.integers(len(donors), size=len(bad))][:, mine]
+                met[~met] = self._miss(text, self._ask(text, rows[bad], slots[bad] + 1)) == 0
+            left, settled = left[met], np.union1d(settled, self._followed([text])) if mend else settled
         return left
+
+    def _donors(self, text: Asked) -> F64:
+        """The latest rows that satisfied a text."""
+        good = [rows[self._miss(text, read) == 0] for rows, read in self._known[text.name][::-1]]
+        return np.concatenate(good)[:DONORS]
