@@ -386,10 +386,12 @@ class Sampler:
         chosen = self._random.integers(len(islands), size=n) if islands else np.zeros(n, dtype=np.int64)
         chosen[self._random.random(n) < MIXED] = -1
         for k, columns in enumerate(islands):
-            rows = np.flatnonzero(chosen == k)
+            alike = most_copied(source, columns) > MOST_COPIES / 2 * len(source)  # else nothing new would come of it
+            rows = np.arange(n) if alike else np.flatnonzero(chosen == k)
             if len(rows):
                 chance = self._chance(self._troubled(columns, texts), 1.0 if attempt < SHARPENED else 2.0)
-                led[rows] = wander(led[rows], columns, chance, self._random, STEPS).round(DECIMALS)
+                moved = wander(led[rows], columns, chance, self._random, 2 * STEPS, whole=alike)
+                led[rows] = moved.round(DECIMALS)
         return led
 
     def _islands(self, texts: Sequence[Asked]) -> list[I64]:
