@@ -291,3 +291,95 @@ def test_a_mistake_of_numbers_is_told_with_its_place(before: str, after: str, co
 def test_what_two_rates_would_follow_from_is_refused() -> None:
     text = tissue().replace("apoptosis: 0.2 /day (0.06..0.6 @assumed)", "apoptosis: as at rest")
     assert "two-unknowns" in [one.code for one in check(text)]
+
+
+BLOOD = """\
+vesicula: 1
+model: blood
+rest:
+  volume: 1 nL
+  cells: {stem: 60}
+  blood: 20 nL
+  in blood: {gland: 4, gut: 5}
+  levels:
+    H: 5 pM @assumed (0.5..50 @assumed)
+    C: 200 pM @assumed (20..2000 @assumed)
+    D: 300 pM @assumed (30..3000 @assumed)
+sites:
+  blood: {kind: pool, volume: 20 nL, fluid: blood}
+substances:
+  H:
+    diffuses: 60 um^2/s
+    half-life: {tissue: 3 h (1..10 @assumed), blood: 30 min (10..100 @assumed)}
+    start: as at rest
+  C:
+    diffuses: 60 um^2/s
+    half-life: {tissue: 1 h (0.5..2 @assumed), blood: 2 h (0.5..8 @assumed)}
+    start: as at rest
+  D: {diffuses: 60 um^2/s}
+reactions:
+  - T makes C from D, kcat 2 /min (0.2..20 @assumed), Km 100 pM (10..1000 @assumed), on gut
+cells:
+  gland:
+    diameter: 10 um
+    secretes: {H: as at rest}
+    rules:
+      - C lowers H secretion to 0.2x (0.05..0.8 @assumed), half-max 400 pM (40..4000 @assumed), hill 1
+  gut:
+    diameter: 10 um
+    surface: {T: as at rest}
+    rules:
+      - H raises T on the surface to 6x (2..18 @assumed), half-max 10 pM (1..100 @assumed), hill 1
+start:
+  - 4 gland in blood
+  - 5 gut in blood
+protocol:
+  - at 0 h hold D as at rest
+measure:
+  H: concentration of H in blood in pM
+  C: concentration of C in blood in pM
+run: {for: 20 h, record: every 2 h, step: 2 min, DRAWS}
+"""
+
+
+def blood(draws: int = 1) -> str:
+    return BLOOD.replace("DRAWS", f"draws: {draws}" if draws > 1 else "seeds: 1")
+
+
+def test_in_blood_an_enzyme_makes_what_is_lost_there_and_a_gland_secretes_it() -> None:
+    found = values_of(blood())
+    each, fold = 2 * 300 / 400, 1 + 5 * 0.5 / 1.5
+    copies = 20e6 * LN2 / 120 * 200 * PM / (5 * each * fold)
+    assert found["cells.gut.surface.T"][0] == pytest.approx(copies, rel=1e-6)
+    secreted = 20e6 * LN2 / 30 * 5 * PM / 4 / (1 - 0.8 * 0.5 / 1.5)
+    assert found["cells.gland.secretes.H"][0] == pytest.approx(secreted, rel=1e-6)
+    info = next(one for one in compile_model(prepare(blood())).names.parameters if one.path == "cells.gut.surface.T")
+    assert {"rest.levels.C", "rest.levels.D", "rest.levels.H", "reactions.0.kcat"} <= set(info.derived_from)
+    assert "by a copy of T" in str(info.value and info.value.note)
+
+
+def test_levels_of_blood_stay_in_every_draw() -> None:
+    series = simulate(blood(8), seed=5).series
+    for name in ("H", "C"):
+        rows = [of_draw.value for _, of_draw in series[series.measure == name].groupby("replicate")]
+        assert max(one.max() / one.min() for one in rows) < 1.02
+        assert max(one.iloc[0] for one in rows) / min(one.iloc[0] for one in rows) > 2
+
+
+OF_BLOOD = [
+    ("  blood: 20 nL\n", "", "no-rest", "has no `blood`"),
+    ("gland: 4, gut: 5", "gland: 4", "no-rest", "no gut"),
+    ("    C: 200 pM @assumed (20..2000 @assumed)\n", "", "no-rest", "no level of C"),
+    ("surface: {T: as at rest}", "surface: {T: as at rest, U: as at rest}", "no-balance", "U on gut makes nothing"),
+    (", blood: 2 h (0.5..8 @assumed)}", "}", "no-balance", "C is never lost"),
+    ("secretes: {H: as at rest}", "secretes: {H: as at rest, C: as at rest}", "two-unknowns", "the level of C cannot"),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "code", "says"), OF_BLOOD)
+def test_a_mistake_about_blood_is_told_with_its_place(before: str, after: str, code: str, says: str) -> None:
+    assert before in blood()
+    found = [one for one in check(blood().replace(before, after)) if one.code == code and says in one.message]
+    assert found, [one.message for one in check(blood().replace(before, after))]
+    assert all(one.severity == "error" and one.line > 1 and one.remedy for one in found)
+    assert read(write(read(blood()))) == read(blood())

@@ -15,6 +15,22 @@ RESTING = (
         (f"{HERE}::test_a_secretion_replaces_what_is_lost_bound_and_taken_up",),
     ),
     Fault(
+        "an-enzyme-of-one-fluid",
+        "what cells keep in blood is balanced in the fluid of tissue",
+        "language/model/rest.py",
+        'return "blood" if cell in self.in_blood else "tissue"',
+        'return "tissue"',
+        (f"{HERE}::test_in_blood_an_enzyme_makes_what_is_lost_there_and_a_gland_secretes_it",),
+    ),
+    Fault(
+        "an-enzyme-counts-itself",
+        "what an enzyme as at rest makes is taken for what others make",
+        "compiler/resting.py",
+        "np.ones(state.program.n_types, dtype=np.bool_), without=row)",
+        "np.ones(state.program.n_types, dtype=np.bool_))",
+        (f"{HERE}::test_in_blood_an_enzyme_makes_what_is_lost_there_and_a_gland_secretes_it",),
+    ),
+    Fault(
         "a-cycle-without-steps",
         "a cycle in ten steps is taken to grow as one in a single step",
         "compiler/resting.py",

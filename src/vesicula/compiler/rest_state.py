@@ -183,11 +183,16 @@ def set_free(state: AtRest, substance: int) -> F64:
     return out
 
 
-def reacted(state: AtRest) -> F64:
-    """What reactions take of every substance at rest, float64[n_draws, n_substances], molecules/µm³/min."""
+def reacted(state: AtRest, without: int = NONE) -> F64:
+    """What reactions take of every substance at rest, float64[n_draws, n_substances], molecules/µm³/min.
+
+    without : a reaction that is not counted
+    """
     program, level = state.program, state.level
     table, out = program.reactions, np.zeros_like(state.level)
     for r, kind in enumerate(table.kind):
+        if r == without:
+            continue
         a, b, product = int(table.a[r]), int(table.b[r]), int(table.product[r])
         forward = program.values[:, table.p_forward[r]]
         backward = program.values[:, table.p_backward[r]] if table.p_backward[r] != NONE else 0.0

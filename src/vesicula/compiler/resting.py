@@ -26,7 +26,7 @@ from vesicula.language.model import Cell, Model
 from vesicula.language.resting import called_at_rest
 from vesicula.language.spots import Spot
 from vesicula.language.steps import AddCells, StartCount
-from vesicula.language.undisturbed import in_order, left_to_rest, rest_model
+from vesicula.language.undisturbed import by_fluid, in_order, kept_in, left_to_rest, rest_model
 from vesicula.language.values import Value
 from vesicula.units import DIMENSIONS, factor, internal
 
@@ -34,6 +34,7 @@ F64 = NDArray[np.float64]
 DAY = 1440.0
 READABLE = {
     "time": "days", "rate": "/day", "secretion": "molecules/day", "volume rate": "um^3/h", "concentration": "pM",
+    "copies": "copies",
 }  # fmt: skip
 WORDS = {"divides": "divide", "doubles": "divide", "apoptosis": "die", "becomes": "change"}
 Compile = Callable[[Model, ParameterTable, tuple[Variant, ...]], Compiled]
@@ -64,7 +65,17 @@ def settle(model: Model, parameters: ParameterTable, compile_with: Compile) -> l
     mine = left_to_rest(model)
     if not mine or model.rest is None:
         return []
-    resting = rest_model(model)
+    told: list[Diagnostic] = []
+    for fluid, here in by_fluid(model, mine).items():
+        told += _settle(kept_in(model, fluid), rest_model(model, fluid), here, parameters, compile_with)
+    return told
+
+
+def _settle(
+    model: Model, resting: Model, mine: dict[str, tuple[Spot, Value]], parameters: ParameterTable, compile_with: Compile
+) -> list[Diagnostic]:
+    """What follows from the undisturbed state of one fluid. model : with that state; resting : the state as a model."""
+    assert model.rest is not None
     draws = parameters.draws
     rows = tuple(Variant("", number, draw) for number, draw in enumerate(draws))
     table = parameters.beside(rows)
@@ -76,7 +87,9 @@ def settle(model: Model, parameters: ParameterTable, compile_with: Compile) -> l
     }
     state = at_rest(compile_with(resting, table, rows), model, shares)
     told: list[Diagnostic] = []
-    for path, (spot, value) in in_order(left_to_rest(resting) | mine).items():
+    every = left_to_rest(resting) | mine
+    served = {path: one for path, one in every.items() if path in mine or _serves(resting, one[0])}
+    for path, (spot, value) in in_order(served).items():
         found = _settled(path, spot, state, model)
         if path not in mine:
             continue
@@ -90,6 +103,13 @@ def settle(model: Model, parameters: ParameterTable, compile_with: Compile) -> l
             if other.startswith("rest.shares."):
                 parameters.source(other, model.rest.shares[other.removeprefix("rest.shares.")], "share")
     return told
+
+
+def _serves(resting: Model, spot: Spot) -> bool:
+    """Whether a value is of a cell type that the undisturbed state of a fluid has."""
+    assert resting.rest is not None
+    cell = next((one for one in resting.cells if one.name in (*spot.cells[:1], *spot.entities[:1])), None)
+    return cell is None or called_at_rest(cell, resting.rest) in resting.rest.cells
 
 
 def _unkept(path: str, found: Settled, value: Value) -> list[Diagnostic]:
@@ -113,6 +133,8 @@ def _settled(path: str, spot: Spot, state: AtRest, model: Model) -> Settled:
     match spot.quantity:
         case "secretes" if cell is not None:
             return _secretion(state, cell, spot.entities[0], model)
+        case "surface" if cell is not None:
+            return _enzyme(path, state, cell, spot.entities[0], model)
         case "deposits" if cell is not None:
             return _deposition(state, cell, spot.entities[0], model)
         case "divides" | "doubles" | "apoptosis" | "becomes" if cell is not None:
@@ -215,28 +237,65 @@ def _level(state: AtRest, name: str, model: Model) -> Settled:
 
 def _secretion(state: AtRest, cell: Cell, name: str, model: Model) -> Settled:
     s, t = state.substance(name), state.cell(cell.name)
-    level, decay = state.level[:, s], int(state.program.substances.p_decay[s])
-    lost = state.volume * (state.column(decay) * level if decay != NONE else np.zeros_like(level))
-    bound = state.volume * reacted(state)[:, s]
     makers = [one for one in state.compiled.model.cells if name in one.secretes and one.secretes[name].at_rest]
     stated = np.array([one not in makers for one in state.compiled.model.cells])
-    others = (by_cells(state, "secretion", s) * state.number)[:, stated].sum(axis=1) + set_free(state, s)
-    taken = (by_cells(state, "uptake", s) * state.number).sum(axis=1) * level
     column = int(state.program.behaviours.secretion[s])
-    fold, needed = state.fold[:, t, column], lost + bound + taken - others
+    fold = state.fold[:, t, column]
+    needed, told = _flows(state, s, stated)
     share, shares = _share(state, cell, name, makers, model)
     rate = share * np.maximum(needed, 0.0) / (state.number[t] * fold)
+    told += f" {share[0]:.3g} of it from {cell.name}," if shares else ""
+    told += f" so {state.number[t]:g} {cell.name} secrete {rate[0] * fold[0] * DAY:.3g} each,"
+    told += f" {fold[0]:.3g} times the base by their rules at rest"
+    levels = dict.fromkeys((name, *_partners(state, s, model), *_levels_behind(state, t, column, model)))
+    return Settled(rate, told, tuple(levels), needed > 0.0, shares)
+
+
+def _enzyme(path: str, state: AtRest, cell: Cell, name: str, model: Model) -> Settled:
+    """Copies of an enzyme on cells that make as much of its product as is lost.
+
+    Equation   copies = needed (Km + S)/(n φ kcat S)
+    """
+    assert model.rest is not None
+    table, t = state.program.reactions, state.cell(cell.name)
+    (row,) = (
+        int(r) for r in np.flatnonzero(table.kind == int(Reaction.ENZYME_CELL))
+        if state.path(int(state.program.behaviours.p_base[t, 0, int(table.b[r])])) == path
+    )  # fmt: skip
+    column, substrate, s = int(table.b[row]), int(table.a[row]), int(table.product[row])
+    there, km = state.level[:, substrate], state.column(int(table.p_backward[row]))
+    each = state.column(int(table.p_forward[row])) * there / (km + there)  # made by one copy
+    fold, number = state.fold[:, t, column], state.number[t]
+    needed, told = _flows(state, s, np.ones(state.program.n_types, dtype=np.bool_), without=row)
+    with np.errstate(divide="ignore"):
+        copies = np.where(each > 0.0, np.maximum(needed, 0.0) / (number * fold * each), 0.0)
+    state.behaviour[:, t, column] = copies * fold
+    names = [one.name for one in state.compiled.names.substances]
+    told += f" so {number:g} {cell.name} make {needed[0] * DAY / number:.3g} each, {each[0] * DAY:.3g} by a copy of"
+    told += f" {name}, of which they have {fold[0]:.3g} times the base by their rules at rest"
+    levels = [one for one in (names[s], names[substrate]) if one in model.rest.levels]
+    levels += [*_partners(state, s, model), *_levels_behind(state, t, column, model)]
+    others = (state.path(int(table.p_forward[row])), state.path(int(table.p_backward[row])))
+    return Settled(copies, told, tuple(dict.fromkeys(levels)), (needed > 0.0) & (each > 0.0), others)
+
+
+def _flows(state: AtRest, s: int, stated: NDArray[np.bool_], without: int = NONE) -> tuple[F64, str]:
+    """Molecules of a substance that have to come, float64[n_draws], 1/min, and how that comes about.
+
+    stated : bool[n_types], types of which the secretion is known      without : a reaction that is not counted
+    """
+    level, decay = state.level[:, s], int(state.program.substances.p_decay[s])
+    lost = state.volume * (state.column(decay) * level if decay != NONE else np.zeros_like(level))
+    bound = state.volume * reacted(state, without)[:, s]
+    others = (by_cells(state, "secretion", s) * state.number)[:, stated].sum(axis=1) + set_free(state, s)
+    taken = (by_cells(state, "uptake", s) * state.number).sum(axis=1) * level
     per_day = f" ({state.column(decay)[0] * DAY:.3g} /day)" if decay != NONE else ""
     told = f"{_pm(level[0])} in {state.volume * 1e-6:.3g} nL are {level[0] * state.volume:.3g} molecules;"
     told += f" {lost[0] * DAY:.3g} of them are lost each day{per_day},"
     told += f" {bound[0] * DAY:.3g} react," if bound[0] else ""
     told += f" cells take up {taken[0] * DAY:.3g}," if taken[0] else ""
     told += f" {others[0] * DAY:.3g} come from elsewhere," if others[0] else ""
-    told += f" {share[0]:.3g} of it from {cell.name}," if shares else ""
-    told += f" so {state.number[t]:g} {cell.name} secrete {rate[0] * fold[0] * DAY:.3g} each,"
-    told += f" {fold[0]:.3g} times the base by their rules at rest"
-    levels = dict.fromkeys((name, *_partners(state, s, model), *_levels_behind(state, t, column, model)))
-    return Settled(rate, told, tuple(levels), needed > 0.0, shares)
+    return lost + bound + taken - others, told
 
 
 def _share(

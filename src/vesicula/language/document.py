@@ -63,12 +63,14 @@ for shares; write `linear` behind it for a triangular one). `@assumed` says that
 value from the parameter library; `as at rest` lets it follow from the undisturbed state (`rest`).
 
 What is known is often a level or a number of cells that lasts; what is unknown, the rate behind it. `as at rest` may
-stand for what a cell secretes (its level stays against loss, reactions and uptake), divides, doubles, dies (apoptosis)
-and lays down (what is resorbed), for a transition to another type (whose number stays), for cells that the protocol
-adds every so often (`add CELL as at rest`), for the start of a substance and for what is held (`hold PTH as at rest`).
-Each level, number and matrix tells one such value. Rules, networks and traits act as they do at rest, in every draw.
-Levels that nobody states follow from what is secreted at stated rates and set free. An arm disturbs, it has no other
-rest: what follows is one number in all arms, and in all texts that use a part.
+stand for what a cell secretes (its level stays against loss, reactions and uptake), for the copies of a surface enzyme
+(what it makes stays), for how a cell divides, doubles, dies (apoptosis) and what it lays down (what is resorbed), for
+a transition to another type (whose number stays), for cells that the protocol adds every so often (`add CELL as at
+rest`), for the start of a substance and for what is held (`hold PTH as at rest`). Each level, number and matrix tells
+one such value. Rules, networks and traits act as they do at rest, in every draw. Cells named `in blood` keep levels in
+the `blood` of the state, the others in its `volume`; a level is one for both. Levels that nobody states follow from
+what is secreted at stated rates and set free. An arm disturbs, it has no other rest: what follows is one number in all
+arms, and in all texts that use a part.
 
 What a list of `start`, `protocol` or an arm says twice counts twice: two equal lines of 1e5 cells are 2e5 cells. A part
 that two others use counts once. What can only be said once (a reaction, a rule, an edge, a transition, the flow between

@@ -99,7 +99,8 @@ def _marked(thing: T, fields: tuple[Field, ...], skip: tuple[str, ...] = ()) -> 
 def _fluids_of(model: Model) -> tuple[str, ...]:
     """Fluids that the places of a model and its undisturbed state hold; labware has become no sites yet."""
     there = {site.bathed_in for site in model.sites} | ({"culture"} if model.labware else set[str]())
-    there |= set[str]() if model.rest is None else {"tissue"}
+    if model.rest is not None:
+        there |= {"tissue"} | (set[str]() if model.rest.blood is None else {"blood"})
     return tuple(fluid for fluid in FLUIDS if fluid in there)
 
 

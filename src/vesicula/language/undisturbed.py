@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from vesicula.language.model import Model, RunPlan, Site, Substance
+from vesicula.language.model import Fluid, Model, RunPlan, Site, Substance
 from vesicula.language.overlap import subject
 from vesicula.language.resolving import resolve
 from vesicula.language.resting import called_at_rest, library_rests, rest_text
@@ -18,8 +18,6 @@ PLACE = "rest"
 """Name of the one site of an undisturbed state."""
 ORDER = {"becomes": 1, "divides": 2, "doubles": 2, "apoptosis": 2, "deposits": 3, "supply": 4}
 """Kinds of balances, later ones from what earlier ones say; levels and what keeps them come first."""
-FLUID = "tissue"
-"""What that site holds."""
 
 
 def left_to_rest(model: Model) -> dict[str, tuple[Spot, Value]]:
@@ -42,14 +40,44 @@ def in_order(left: dict[str, tuple[Spot, Value]]) -> dict[str, tuple[Spot, Value
     return {path: left[path] for path in sorted(left, key=place)}
 
 
-def rest_model(model: Model) -> Model:
+def kept_in(model: Model, fluid: Fluid) -> Model:
+    """A model with the undisturbed state of one fluid alone."""
+    assert model.rest is not None
+    return model.model_copy(update={"rest": model.rest.of(fluid)})
+
+
+def by_fluid(model: Model, left: dict[str, tuple[Spot, Value]]) -> dict[Fluid, dict[str, tuple[Spot, Value]]]:
+    """Values `as at rest` by the fluid whose balance tells them: that of their cell.
+
+    Levels are those of every fluid; they go with the first that tells something else.
+    """
+    assert model.rest is not None
+    out: dict[Fluid, dict[str, tuple[Spot, Value]]] = {}
+    levels: dict[str, tuple[Spot, Value]] = {}
+    for path, (spot, value) in left.items():
+        names = (*spot.cells[:1], *spot.entities[:1])
+        cell = next((one for one in model.cells if one.name in names), None)
+        if cell is None:
+            levels[path] = spot, value
+        else:
+            out.setdefault(model.rest.fluid_of(called_at_rest(cell, model.rest)), {})[path] = spot, value
+    if levels:
+        alone: Fluid = "blood" if model.rest.volume is None else "tissue"
+        first: Fluid = "tissue" if "tissue" in out else "blood" if "blood" in out else alone
+        out[first] = levels | out.get(first, {})
+    return out
+
+
+def rest_model(model: Model, fluid: Fluid = "tissue") -> Model:
     """The undisturbed state of a resolved model as a model of its own: one pool, and one cell of every type in it.
 
     It holds what the texts of the library say that it begins from, and over that all that the model itself says, but
     no arms, no protocol and no labware.
     """
     assert model.rest is not None
-    base = [_resolved(name) for name in model.rest.like if name in library_rests()]
+    state = model.rest.of(fluid)
+    brought = model.rest.like if fluid == "tissue" else ()  # glands and organs bring all that they need themselves
+    base = [_resolved(name) for name in brought if name in library_rests()]
     texts = [one for one in base if one is not None]
     own = {called_at_rest(cell, model.rest) for cell in model.cells}
     cells = {cell.name: cell for text in texts for cell in text.cells if cell.name not in own}
@@ -59,15 +87,15 @@ def rest_model(model: Model) -> Model:
     substances: dict[str, Substance] = {}
     for one in (one for text in every for one in text.substances):
         known = substances.get(one.name)
-        silent = known is not None and one.half_life_in(FLUID) is None
+        silent = known is not None and one.half_life_in(fluid) is None
         loss = known.half_life if known is not None and silent else one.half_life
-        update = {"start": model.rest.levels.get(one.name), "half_life": loss}
+        update = {"start": state.levels.get(one.name), "half_life": loss}
         substances[one.name] = one.model_copy(update=update)
     start = tuple(StartCount(text=f"1 {name} in {PLACE}", count=1, cell=name, region=PLACE) for name in cells)
     day = Value(number=1.0, unit="day")
     return Model(
-        name=f"{model.name} at rest", species=model.species, rest=model.rest, folder=model.folder,
-        sites=(Site(name=PLACE, kind="pool", volume=model.rest.volume),), reactions=tuple(reactions.values()),
+        name=f"{model.name} at rest", species=model.species, rest=state, folder=model.folder,
+        sites=(Site(name=PLACE, kind="pool", volume=state.volume, fluid=fluid),), reactions=tuple(reactions.values()),
         cells=tuple(cells.values()), start=start, run=RunPlan(duration=day, step=Value(number=6.0, unit="min")),
         resolved=True, rules=model.rules,
         substances=tuple(substances.values()),

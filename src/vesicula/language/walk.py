@@ -76,10 +76,11 @@ class ModelVisit(Visit):
             name: replace(
                 outer, dimension=field[name].dimension, quantity=field[name].library_word, sign="not negative"
             )
-            for name in ("cells", "levels", "shares")
+            for name in ("cells", "in_blood", "levels", "shares")
         }
         tables = {
             "cells": self.table(one.cells, lambda name: replace(spots["cells"], path=f"rest.cells.{name}")),
+            "in_blood": self.table(one.in_blood, lambda name: replace(spots["in_blood"], path=f"rest.in blood.{name}")),
             "levels": self.table(
                 one.levels,
                 lambda name: replace(

@@ -8,7 +8,7 @@ from math import inf
 from vesicula.errors import UnitError
 from vesicula.evidence.classes import CLAIM_ID, SOURCE_KEYWORDS, EvidenceClass
 from vesicula.evidence.references import Reference
-from vesicula.language.model import Cell, Model
+from vesicula.language.model import FLUIDS, Cell, Model
 from vesicula.language.names import Names
 from vesicula.language.resolving import DEFAULT_STEP
 from vesicula.language.sentences import Edge, Keeps, KeepsItself, Rule
@@ -171,12 +171,13 @@ def _references(spot: Spot, value: Value, references: Mapping[str, Reference], r
 
 
 def check_half_lives(model: Model, report: Report) -> None:
-    """Half-lives that are far below the macro step."""
+    """Half-lives, in the fluids that there are, which are far below the macro step."""
     step = stated(model.run.step or DEFAULT_STEP, "time")
     if step is None:
         return
+    absent = {*FLUIDS} - {site.bathed_in for site in model.sites}
     for spot, value in values(model).values():
-        if spot.quantity != "half-life" or spot.dimension != "time":
+        if spot.quantity != "half-life" or spot.dimension != "time" or (model.sites and spot.condition in absent):
             continue
         half_life = stated(value, "time")
         if half_life is not None and 0.0 < half_life * FAR_BELOW < step:

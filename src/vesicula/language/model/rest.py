@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from vesicula.language.fields import Entry
+from vesicula.language.model.space import Fluid
 from vesicula.language.slots import Name
 from vesicula.language.values import Frozen, Value
 
@@ -20,6 +21,15 @@ class RestState(Frozen):
     ] = None
     cells: Annotated[
         dict[str, Value], Name("cell"), Entry("numbers of cells in this fluid", "{osteoblast: 40}", sign="not negative")
+    ] = {}
+    blood: Annotated[
+        Value | None,
+        Entry("blood in which glands and organs keep their levels; it has no range", "67.2 nL", "volume"),
+    ] = None
+    in_blood: Annotated[
+        dict[str, Value],
+        Name("cell"),
+        Entry("numbers of cells that serve this blood", "{parathyroid: 10}", sign="not negative"),
     ] = {}
     levels: Annotated[
         dict[str, Value],
@@ -43,3 +53,13 @@ class RestState(Frozen):
             sign="not negative",
         ),
     ] = {}
+
+    def of(self, fluid: Fluid) -> RestState:
+        """The state of one fluid: its volume and cells, and the levels, which all fluids share."""
+        if fluid != "blood":
+            return self
+        return self.model_copy(update={"volume": self.blood, "cells": self.in_blood})
+
+    def fluid_of(self, cell: str) -> Fluid:
+        """The fluid that a cell type serves, by the name that it has here."""
+        return "blood" if cell in self.in_blood else "tissue"
