@@ -73,10 +73,14 @@ def oestradiol_signal() -> float:
     return top * x / (top - 1 + x)
 
 
-def test_osteoclasts_with_oestrogen_die_as_fast_as_their_nuclei_are_replaced():
-    s = oestradiol_signal() / 0.5
-    apoptosis = (1 + 2 * s) / (1 + s) / bone()["cells.osteoclast.dies"]
+def test_osteoclasts_with_oestrogen_and_rankl_die_as_fast_as_their_nuclei_are_replaced():
+    s, kept = oestradiol_signal() / 0.5, bone()["rest.levels.TNFSF11"] / bone()["cells.osteoclast.rules.1.half-max"]
+    apoptosis = (1 + 2 * s) / (1 + s) * (1 + 0.1 * kept) / (1 + kept) / bone()["cells.osteoclast.dies"]
     assert apoptosis * 1440 == pytest.approx(library_facts()["oc-nuclei-turnover"].value / 100, rel=0.05)
+    # without RANKL a tenth of them is left after two days, at any of four equal steps of their life at the start
+    passed = 4 * 2 * 1440 * (1 + 2 * s) / (1 + s) / bone()["cells.osteoclast.dies"]
+    left = sum(math.exp(-passed) * passed**n / math.factorial(n) * (4 - n) / 4 for n in range(4))
+    assert left == pytest.approx(0.1, abs=0.01)
 
 
 def test_uptake_lies_midway_between_what_a_cell_drinks_and_what_diffusion_brings():
