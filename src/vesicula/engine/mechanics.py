@@ -78,7 +78,9 @@ SUBSTEPS_OF_A_SELECTION = 8.0  # how long selected pairs serve at the pace of no
 LEAST_MARGIN = 0.05  # of the radius
 AT_WALL = 1e-9  # of a voxel's edge, between a cell at a wall of solid matrix and the wall
 
-PACE, SKIN = range(2)  # columns of what a cell may do: µm/min, µm
+# what a cell may do, a row each: speed, µm/min, also as it counts against the displacement of a sub-step; skin and
+# displacement, µm
+PACE, COUNTED, SKIN, FURTHEST = range(4)
 
 
 class Law(IntEnum):
@@ -124,20 +126,18 @@ def confine(x, y, z, ax, ay, az, ground):
 @device
 def free_pace(place, result, i, far_wall):
     """Speed of cell i by its velocity, µm/min, without the parts that point into walls of the site where it stands."""
-    vx, vy, vz = result[i, VX], result[i, VY], result[i, VZ]
-    if (vx < 0.0 and place[i, X] <= 0.0) or (vx > 0.0 and place[i, X] >= far_wall[0]):
-        vx = 0.0
-    if (vy < 0.0 and place[i, Y] <= 0.0) or (vy > 0.0 and place[i, Y] >= far_wall[1]):
-        vy = 0.0
-    if (vz < 0.0 and place[i, Z] <= 0.0) or (vz > 0.0 and place[i, Z] >= far_wall[2]):
-        vz = 0.0
+    vx, vy, vz = result[VX, i], result[VY, i], result[VZ, i]
+    x, y, z = place[X, i], place[Y, i], place[Z, i]
+    vx = 0.0 if ((vx < 0.0) & (x <= 0.0)) | ((vx > 0.0) & (x >= far_wall[0])) else vx
+    vy = 0.0 if ((vy < 0.0) & (y <= 0.0)) | ((vy > 0.0) & (y >= far_wall[1])) else vy
+    vz = 0.0 if ((vz < 0.0) & (z <= 0.0)) | ((vz > 0.0) & (z >= far_wall[2])) else vz
     return math.sqrt(vx * vx + vy * vy + vz * vz)
 
 
 @device
 def square_between(place, i, other):
     """Square of the distance of cell i in `place` from where it is in `other`, µm²."""
-    return (place[i, 0] - other[i, 0]) ** 2 + (place[i, 1] - other[i, 1]) ** 2 + (place[i, 2] - other[i, 2]) ** 2
+    return (place[X, i] - other[X, i]) ** 2 + (place[Y, i] - other[Y, i]) ** 2 + (place[Z, i] - other[Z, i]) ** 2
 
 
 @device
@@ -151,45 +151,40 @@ def all_rest(cells, place, result, mobile, speed, rest_pace, far_wall):
 
 
 @device
-def longest_step(left, cells, place, result, mobile, speed, displacement, far_wall, limits):
+def longest_step(left, place, result, mobile, speed, far_wall, limits):
     """Sub-step that displacement and stability allow, min; notes the pace of every cell."""
-    step = left
-    for i in range(cells.shape[0]):
-        pushed, stiffness = mobile[i] * free_pace(place, result, i, far_wall), result[i, STIFFNESS]
-        pace = pushed + speed[i]
-        limits[i, PACE] = pace
-        furthest, counted = displacement * max(cells[i, RADIUS], SMALLEST), max(pace, pushed / PUSHED)
-        if counted * step > furthest:
-            step = furthest / counted
-        if pace > 0.0 and step * stiffness > STABILITY:
-            step = STABILITY / stiffness
+    step, n = left, place.shape[1]
+    for i in range(n):
+        pushed = mobile[i] * free_pace(place, result, i, far_wall)
+        pace, counted = pushed + speed[i], pushed / PUSHED
+        limits[PACE, i], limits[COUNTED, i] = pace, counted if counted > pace else pace
+    for i in range(n):
+        if limits[COUNTED, i] * step > limits[FURTHEST, i]:
+            step = limits[FURTHEST, i] / limits[COUNTED, i]
+        if limits[PACE, i] > 0.0 and step * result[STIFFNESS, i] > STABILITY:
+            step = STABILITY / result[STIFFNESS, i]
     return step
 
 
 @device
 def choose_skins(cells, place, speed, displacement, left, limits, reach_at):
-    """How far each cell may go before long lists are made anew, into SKIN; what they need into reach_at[n_cells, 4].
-
-    Returns the largest distance of a listed pair, µm
-    """
-    largest, fastest, cut = 0.0, 0.0, 0.0
+    """How far each cell may go before long lists are made anew, into SKIN; what they need into reach_at[n_cells, 4]."""
+    largest, fastest = 0.0, 0.0
     for i in range(cells.shape[0]):
         largest, fastest = max(largest, cells[i, RADIUS]), max(fastest, speed[i])
     life = left if fastest * left <= LIFE * largest else LIFE * largest / fastest
     for i in range(cells.shape[0]):
         least = 3.0 * displacement * max(cells[i, RADIUS], SMALLEST)
-        limits[i, SKIN] = least + min(2.0 * limits[i, PACE] * life, SKIN_SHARE * largest)
-        reach_at[i, 0], reach_at[i, 1], reach_at[i, 2] = place[i, 0], place[i, 1], place[i, 2]
-        reach_at[i, 3] = max(cells[i, RADIUS], cells[i, REACH]) + limits[i, SKIN]
-        cut = max(cut, 2.0 * reach_at[i, 3])
-    return cut
+        limits[SKIN, i] = least + min(2.0 * limits[PACE, i] * life, SKIN_SHARE * largest)
+        reach_at[i, 0], reach_at[i, 1], reach_at[i, 2] = place[X, i], place[Y, i], place[Z, i]
+        reach_at[i, 3] = max(cells[i, RADIUS], cells[i, REACH]) + limits[SKIN, i]
 
 
 @device
 def lists_used_up(cells, place, displacement, listed, limits):
     """Whether some cell might leave the skin of the long lists in two sub-steps."""
     for i in range(cells.shape[0]):
-        room = limits[i, SKIN] - 2.0 * displacement * max(cells[i, RADIUS], SMALLEST)
+        room = limits[SKIN, i] - 2.0 * displacement * max(cells[i, RADIUS], SMALLEST)
         if square_between(place, i, listed) > room * room:
             return True
     return False
@@ -241,11 +236,11 @@ def choose_margins(cells, place, step, displacement, listed, limits, ground, fla
     anything bars its way.
     """
     for i in range(cells.shape[0]):
-        wanted = SUBSTEPS_OF_A_SELECTION * limits[i, PACE] * step + LEAST_MARGIN * cells[i, RADIUS]
-        room = limits[i, SKIN] - math.sqrt(square_between(place, i, listed))
+        wanted = SUBSTEPS_OF_A_SELECTION * limits[PACE, i] * step + LEAST_MARGIN * cells[i, RADIUS]
+        room = limits[SKIN, i] - math.sqrt(square_between(place, i, listed))
         margin[i] = wanted if wanted < room else room
         far = margin[i] + 2.0 * displacement * max(cells[i, RADIUS], SMALLEST)
-        x, y, z, up = place[i, 0], place[i, 1], place[i, 2], 0.0 if flat else far
+        x, y, z, up = place[X, i], place[Y, i], place[Z, i], 0.0 if flat else far
         free = nothing_bars(x - far, y - far, z - up, x + far, y + far, z + up, ground)
         clear[i] = far * far if free else -1.0
 
@@ -273,38 +268,56 @@ def along_walls(x, y, z, vx, vy, vz, cell, begin, step, walk, ground):
 
 
 @device
-def predict(place, ahead, result, mobile, step, begin, walk, ground, selected, clear, drift):
-    """Where all cells are after a step by their velocities now: into `ahead`, and what the walk adds into `drift`.
+def walk_on(walkers, step, begin, walk, drift, ahead):
+    """What the walk adds in a step to the places of the cells that walk: drift, and twice its mean, into `ahead`.
 
-    A cell that turns is put where forces that are linear on its way have their mean between here and there.
+    drift, ahead : float64[3, n_cells], zero for all others
     """
     offset, start, until, velocity = walk
-    for i in range(place.shape[0]):
-        drift[i, 0], drift[i, 1], drift[i, 2], dx, dy, dz = walked(
+    for i in walkers:
+        drift[X, i], drift[Y, i], drift[Z, i], ahead[X, i], ahead[Y, i], ahead[Z, i] = walked(
             offset + i, begin, begin + step, start, until, velocity
         )  # fmt: skip
-        part, x, y, z = step * mobile[i], place[i, 0], place[i, 1], place[i, 2]
-        ahead[i, 0], ahead[i, 1] = x + part * result[i, VX] + dx, y + part * result[i, VY] + dy
-        ahead[i, 2] = z + part * result[i, VZ] + dz
+
+
+@device
+def predict(place, ahead, result, mobile, step, begin, walk, ground, selected, clear, twice):
+    """Where all cells are after a step by their velocities now: into `ahead`.
+
+    A cell that turns is put where forces that are linear on its way have their mean between here and there.
+    twice : twice the mean of every walk, see `walk_on`
+    """
+    n = place.shape[1]
+    for i in range(n):
+        part = step * mobile[i]
+        ahead[X, i] = place[X, i] + part * result[VX, i] + twice[X, i]
+        ahead[Y, i] = place[Y, i] + part * result[VY, i] + twice[Y, i]
+        ahead[Z, i] = place[Z, i] + part * result[VZ, i] + twice[Z, i]
+    for i in range(n):
         if square_between(ahead, i, selected) > clear[i]:
-            vx, vy, vz = mobile[i] * result[i, VX], mobile[i] * result[i, VY], mobile[i] * result[i, VZ]
-            if not way_is_free(x, y, z, vx, vy, vz, offset + i, begin, step, walk, ground):
-                ahead[i, 0], ahead[i, 1], ahead[i, 2] = along_walls(
-                    x, y, z, vx, vy, vz, offset + i, begin, step, walk, ground
+            x, y, z, cell = place[X, i], place[Y, i], place[Z, i], walk[0] + i
+            vx, vy, vz = mobile[i] * result[VX, i], mobile[i] * result[VY, i], mobile[i] * result[VZ, i]
+            if not way_is_free(x, y, z, vx, vy, vz, cell, begin, step, walk, ground):
+                ahead[X, i], ahead[Y, i], ahead[Z, i] = along_walls(
+                    x, y, z, vx, vy, vz, cell, begin, step, walk, ground
                 )  # fmt: skip
 
 
 @device
-def correct(place, result, second, mobile, step, begin, walk, ground, selected, clear, drift):
-    """Move all cells by the mean of their velocities at the start and at the end of a step, and by their walk."""
-    for i in range(place.shape[0]):
-        part, x, y, z = 0.5 * mobile[i], place[i, 0], place[i, 1], place[i, 2]
-        vx, vy = part * (result[i, VX] + second[i, VX]), part * (result[i, VY] + second[i, VY])
-        vz = part * (result[i, VZ] + second[i, VZ])
-        place[i, 0], place[i, 1] = x + step * vx + drift[i, 0], y + step * vy + drift[i, 1]
-        place[i, 2] = z + step * vz + drift[i, 2]
-        if square_between(place, i, selected) > clear[i]:
-            place[i, 0], place[i, 1], place[i, 2] = along_walls(
+def correct(place, into, result, second, mobile, step, begin, walk, ground, selected, clear, drift):
+    """Where all cells are after a step by the mean of their velocities at its start and its end, and by their walk."""
+    n = place.shape[1]
+    for i in range(n):
+        part = 0.5 * mobile[i]
+        into[X, i] = place[X, i] + step * (part * (result[VX, i] + second[VX, i])) + drift[X, i]
+        into[Y, i] = place[Y, i] + step * (part * (result[VY, i] + second[VY, i])) + drift[Y, i]
+        into[Z, i] = place[Z, i] + step * (part * (result[VZ, i] + second[VZ, i])) + drift[Z, i]
+    for i in range(n):
+        if square_between(into, i, selected) > clear[i]:
+            part, x, y, z = 0.5 * mobile[i], place[X, i], place[Y, i], place[Z, i]
+            vx, vy = part * (result[VX, i] + second[VX, i]), part * (result[VY, i] + second[VY, i])
+            vz = part * (result[VZ, i] + second[VZ, i])
+            into[X, i], into[Y, i], into[Z, i] = along_walls(
                 x, y, z, vx, vy, vz, walk[0] + i, begin, step, walk, ground
             )  # fmt: skip
 
@@ -312,40 +325,40 @@ def correct(place, result, second, mobile, step, begin, walk, ground, selected, 
 @device
 def left_margin(place, selected, margin):
     """Whether some cell has gone farther than its margin since pairs were selected."""
-    gone = False
-    for i in range(place.shape[0]):
-        gone = gone or square_between(place, i, selected) > margin[i] * margin[i]
-    return gone
+    gone = 0
+    for i in range(place.shape[1]):
+        gone += square_between(place, i, selected) > margin[i] * margin[i]
+    return gone > 0
 
 
 @device
 def copy_places(place, into):
     """Copy positions."""
-    for i in range(place.shape[0]):
-        into[i, 0], into[i, 1], into[i, 2] = place[i, 0], place[i, 1], place[i, 2]
+    for axis in range(3):
+        for i in range(place.shape[1]):
+            into[axis, i] = place[axis, i]
 
 
 @device(allocates=True)
-def refresh(cells, place, speed, affinity, extent, displacement, left, step, ground, lists, kept, scratch):
+def refresh(cells, place, speed, affinity, extent, displacement, left, step, ground, lists, kept, reach_at):
     """Select pairs anew, from the long lists or, where these are used up, from new ones; returns the lists.
 
-    lists : start and index of the long lists, cells and law of the selected pairs (see `forces`)
-    kept : places at the last listing and selection, skins and paces, margins, clear ways; scratch : start of the
-        selected pairs, places and reaches for the lists
+    lists : start and index of the long lists; cells and law of the selected pairs (see `forces`), and their number
+    kept : places at the last listing and selection, what cells may do, margins, clear ways; reach_at : scratch,
+        places and reaches for the lists
     """
-    outer_start, outer, pair, law = lists
+    outer_start, outer, pair, law, _ = lists
     listed, selected, limits, margin, clear = kept
-    start, reach_at = scratch
     if outer_start.shape[0] == 0 or lists_used_up(cells, place, displacement, listed, limits):
-        cut = choose_skins(cells, place, speed, displacement, left, limits, reach_at)
+        choose_skins(cells, place, speed, displacement, left, limits, reach_at)
         whole = np.array([0, cells.shape[0]])
-        outer_start, outer = near_lists(whole, reach_at, 0.0, cut, extent[0], extent[1], extent[2], True)
+        outer_start, outer = near_lists(whole, reach_at, 0.0, extent[0], extent[1], extent[2], True)
         pair, law = np.empty((2, outer_start[-1]), dtype=np.int32), np.empty((4, outer_start[-1]))
         copy_places(place, listed)
     choose_margins(cells, place, step, displacement, listed, limits, ground, extent[2] == 0.0, margin, clear)
-    select_pairs(cells, place, outer_start, outer, margin, affinity, start, pair, law)
+    count = select_pairs(cells, place, outer_start, outer, margin, affinity, pair, law)
     copy_places(place, selected)
-    return outer_start, outer, pair, law
+    return outer_start, outer, pair, law, count
 
 
 @device(allocates=True)
@@ -359,35 +372,41 @@ def relax_site(now, identity, mobile, speed, affinity, walk, ground, extent, qua
     """
     n, span, displacement, rest, most = now.shape[0], numbers[0], numbers[1], numbers[2], numbers[3]
     flat, far_wall = extent[2] == 0.0, (ground[2] * ground[5], ground[3] * ground[5], ground[4] * ground[6])
-    place, ahead, drift, selected = np.empty((n, 3)), np.empty((n, 3)), np.empty((n, 3)), np.empty((n, 3))
-    margin, clear, limits, start = np.empty(n), np.empty(n), np.empty((n, 2)), np.zeros(n + 1, dtype=np.int64)
-    result, second, sweep = np.empty((n, 5)), np.empty((n, 5)), np.empty(5 * PIECE)
-    kept, scratch = (np.empty((n, 3)), selected, limits, margin, clear), (start, np.empty((n, 4)))
-    lists = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32), np.empty((2, 0), dtype=np.int32), np.empty((4, 0))
+    place, ahead, drift, twice = np.empty((3, n)), np.empty((3, n)), np.zeros((3, n)), np.zeros((3, n))
+    kept = np.empty((3, n)), np.empty((3, n)), np.empty((4, n)), np.empty(n), np.empty(n)
+    _, selected, limits, margin, clear = kept
+    result, second, sweep, spans = np.empty((5, n)), np.empty((5, n)), np.empty(5 * PIECE), np.empty((n, 4))
+    lists = (
+        np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32), np.empty((2, 0), dtype=np.int32), np.empty((4, 0)), 0
+    )  # fmt: skip
     left, substeps, pairs, cut_short, step = span, 0, 0, 0, 0.0
     for i in range(n):
-        place[i, 0], place[i, 1], place[i, 2], limits[i, PACE] = now[i, X], now[i, Y], now[i, Z], speed[i]
+        place[X, i], place[Y, i], place[Z, i], limits[PACE, i] = now[i, X], now[i, Y], now[i, Z], speed[i]
+        limits[FURTHEST, i] = displacement * max(now[i, RADIUS], SMALLEST)
+    walkers = np.flatnonzero(np.diff(walk[1][walk[0] : walk[0] + n + 1]))
     while True:
         if substeps == 0 or left_margin(place, selected, margin):
-            lists = refresh(now, place, speed, affinity, extent, displacement, left, step, ground, lists, kept, scratch)
-        push(place, identity, flat, start, lists[2], lists[3], quadratic, sweep, True, result)
-        pairs += start[n]
+            lists = refresh(now, place, speed, affinity, extent, displacement, left, step, ground, lists, kept, spans)
+        push(place, identity, flat, lists[4], lists[2], lists[3], quadratic, sweep, True, result)
+        pairs += lists[4]
         if left <= 0.0 or (substeps == 0 and all_rest(now, place, result, mobile, speed, rest / span, far_wall)):
             break
-        step = longest_step(left, now, place, result, mobile, speed, displacement, far_wall, limits)
-        predict(place, ahead, result, mobile, step, span - left, walk, ground, selected, clear, drift)
+        step = longest_step(left, place, result, mobile, speed, far_wall, limits)
+        walk_on(walkers, step, span - left, walk, drift, twice)
+        predict(place, ahead, result, mobile, step, span - left, walk, ground, selected, clear, twice)
         if left_margin(ahead, selected, margin):
-            lists = refresh(now, place, speed, affinity, extent, displacement, left, step, ground, lists, kept, scratch)
-        push(ahead, identity, flat, start, lists[2], lists[3], quadratic, sweep, False, second)
-        pairs += start[n]
-        correct(place, result, second, mobile, step, span - left, walk, ground, selected, clear, drift)
+            lists = refresh(now, place, speed, affinity, extent, displacement, left, step, ground, lists, kept, spans)
+        push(ahead, identity, flat, lists[4], lists[2], lists[3], quadratic, sweep, False, second)
+        pairs += lists[4]
+        correct(place, ahead, result, second, mobile, step, span - left, walk, ground, selected, clear, drift)
+        place, ahead = ahead, place
         left = left - step if step < left else 0.0
         substeps += 1
         if left > 0.0 and substeps >= most:
             left, cut_short = 0.0, 1
     for i in range(n):
-        now[i, X], now[i, Y], now[i, Z] = place[i, 0], place[i, 1], place[i, 2]
-        pressure[i] = result[i, PRESSURE] / PRESSURE_UNIT
+        now[i, X], now[i, Y], now[i, Z] = place[X, i], place[Y, i], place[Z, i]
+        pressure[i] = result[PRESSURE, i] / PRESSURE_UNIT
     return substeps, pairs, cut_short
 
 

@@ -40,15 +40,16 @@ I32 = NDArray[np.int32]
 
 DEFAULT_REACH = 1.25  # adhesion distance over contact distance
 BINS_PER_CELL = 2
-FIRST_GUESS = 16  # list entries per cell
+BEYOND = 1.0 + 1e-9  # times the distance in which neighbours are sought: rounding loses none
+FIRST_GUESS = 8  # pairs per cell
 PLACES = 6  # neighbours of a cell in a closed layer
 CONTACT_PLACES = int(Purpose.CONTACT_PLACES)
 
 
 @device
-def bin_numbers(width, depth, tall, cut, cells):
-    """Numbers of bins along x, y, z and their edge: the cut-off, wider in mostly empty space."""
-    edge = max(cut, 1e-6)
+def bin_numbers(width, depth, tall, reach, cells):
+    """Numbers of bins along x, y, z and their edge: what cells reach on average, wider in mostly empty space."""
+    edge = max(reach, 1e-6)
     while True:
         nx = max(1, math.ceil(width / edge))
         ny = max(1, math.ceil(depth / edge))
@@ -76,76 +77,94 @@ def bin_cells(first, last, place, nx, ny, nz, edge, bin_start, bin_cell):
 
 
 @device
-def scan(i, place, skin, nx, ny, nz, edge, bin_start, bin_cell, upper, found):
-    """Neighbours of cell i (with `upper` those stored after it), ascending, into found; returns their number.
+def scan(i, place, skin, bins, bin_start, bin_cell, found, count):
+    """Pairs of cell i with those that reach no farther (of the same reach: stored before it) into found[2, …]; returns
+    the number of all pairs.
 
-    A return above len(found) says how much room would have been needed.
+    count : pairs found before. A return above found.shape[1] says how much room would be needed.
     """
-    x, y, z, reach = place[i, 0], place[i, 1], place[i, 2], place[i, 3] + skin
-    left, low, bottom = along(x, nx, edge), along(y, ny, edge), along(z, nz, edge)
-    x_first, x_last = max(left - 1, 0), min(left + 1, nx - 1)
-    count = 0
-    for bz in range(max(bottom - 1, 0), min(bottom + 1, nz - 1) + 1):
-        for by in range(max(low - 1, 0), min(low + 1, ny - 1) + 1):
+    nx, ny, nz, edge = bins
+    x, y, z, reach = place[i, 0], place[i, 1], place[i, 2], place[i, 3]
+    far = (2.0 * reach + skin) * BEYOND
+    x_first, x_last = along(x - far, nx, edge), along(x + far, nx, edge)
+    y_first, y_last = along(y - far, ny, edge), along(y + far, ny, edge)
+    for bz in range(along(z - far, nz, edge), along(z + far, nz, edge) + 1):
+        for by in range(y_first, y_last + 1):
             row = (bz * ny + by) * nx
             for k in range(bin_start[row + x_first], bin_start[row + x_last + 1]):
                 j = bin_cell[k]
-                if j <= i and (upper or j == i):
+                if place[j, 3] > reach or (place[j, 3] == reach and j >= i):
                     continue
                 dx, dy, dz = place[j, 0] - x, place[j, 1] - y, place[j, 2] - z
-                cut = reach + place[j, 3]
+                cut = reach + place[j, 3] + skin
                 if dx * dx + dy * dy + dz * dz <= cut * cut:
-                    if count < found.shape[0]:
-                        slot = count
-                        while slot > 0 and found[slot - 1] > j:
-                            found[slot] = found[slot - 1]
-                            slot -= 1
-                        found[slot] = j
+                    if count < found.shape[1]:
+                        found[0, count], found[1, count] = min(i, j), max(i, j)
                     count += 1
     return count
 
 
 @device(allocates=True)
-def near_lists(cell_start, place, skin, cut, width, depth, tall, upper):
+def sort_pairs(n, found, count, upper):
+    """Pairs first cell, second cell as lists, see `near_lists`."""
+    start, fill = np.zeros(n + 1, dtype=np.int64), np.zeros(n + 1, dtype=np.int64)
+    for k in range(count):
+        start[found[0, k] + 1] += 1
+        if not upper:
+            start[found[1, k] + 1] += 1
+    for i in range(n):
+        start[i + 1] += start[i]
+    index = np.empty(start[n], dtype=np.int32)
+    for k in range(count):
+        for way in range(1 if upper else 2):
+            i, j = found[way, k], found[1 - way, k]
+            slot = start[i] + fill[i]
+            while slot > start[i] and index[slot - 1] > j:
+                index[slot] = index[slot - 1]
+                slot -= 1
+            index[slot] = j
+            fill[i] += 1
+    return start, index
+
+
+@device(allocates=True)
+def near_lists(cell_start, place, skin, width, depth, tall, upper):
     """Neighbour lists of all sites: start int64[n_cells + 1], index int32[n_pairs].
 
-    place : float64[n_cells, 4], x, y, z, reach µm; cut : largest distance of a pair, skin included, µm
+    A pair is found by the one of its cells that reaches farther: a few wide cells do not make all others look far.
+    place : float64[n_cells, 4], x, y, z, reach µm; skin : µm, added to the reaches of a pair
     width, depth, tall : size of a site, µm; upper : every pair once, in the list of the cell stored first
     """
-    n = place.shape[0]
-    start = np.zeros(n + 1, dtype=np.int64)
-    index = np.empty(FIRST_GUESS * n, dtype=np.int32)
-    found = np.empty(64, dtype=np.int32)
+    n, count = place.shape[0], 0
+    found = np.empty((2, FIRST_GUESS * n), dtype=np.int32)
     for s in range(cell_start.shape[0] - 1):
         first, last = cell_start[s], cell_start[s + 1]
-        nx, ny, nz, edge = bin_numbers(width, depth, tall, cut, last - first)
+        whole = 0.0
+        for i in range(first, last):
+            whole += place[i, 3]
+        bins = bin_numbers(width, depth, tall, whole / max(last - first, 1) + 0.5 * skin, last - first)
+        nx, ny, nz, edge = bins
         bin_start = np.empty(nx * ny * nz + 1, dtype=np.int64)
         bin_cell = np.empty(last - first, dtype=np.int32)
         bin_cells(first, last, place, nx, ny, nz, edge, bin_start, bin_cell)
         for i in range(first, last):
-            count = scan(i, place, skin, nx, ny, nz, edge, bin_start, bin_cell, upper, found)
-            if count > found.shape[0]:
-                found = np.empty(2 * count, dtype=np.int32)
-                count = scan(i, place, skin, nx, ny, nz, edge, bin_start, bin_cell, upper, found)
-            if start[i] + count > index.shape[0]:
-                grown = np.empty(2 * (start[i] + count), dtype=np.int32)
-                for k in range(start[i]):
-                    grown[k] = index[k]
-                index = grown
-            for k in range(count):
-                index[start[i] + k] = found[k]
-            start[i + 1] = start[i] + count
-    return start, index
+            upto = scan(i, place, skin, bins, bin_start, bin_cell, found, count)
+            if upto > found.shape[1]:
+                grown = np.empty((2, 2 * upto), dtype=np.int32)
+                for k in range(count):
+                    grown[0, k], grown[1, k] = found[0, k], found[1, k]
+                found = grown
+                upto = scan(i, place, skin, bins, bin_start, bin_cell, found, count)
+            count = upto
+    return sort_pairs(n, found, count, upper)
 
 
 @kernel(
-    "Tuple((int64[::1], int32[::1]))(int64[::1], float64[:, ::1], float64, float64, float64, float64, float64)",
-    allocates=True,
+    "Tuple((int64[::1], int32[::1]))(int64[::1], float64[:, ::1], float64, float64, float64, float64)", allocates=True
 )
-def search(cell_start, place, skin, cut, width, depth, tall):
-    """Neighbour lists with both directions, trimmed; arguments as in `near_lists`."""
-    start, index = near_lists(cell_start, place, skin, cut, width, depth, tall, False)
-    return start, index[: start[-1]].copy()
+def search(cell_start, place, skin, width, depth, tall):
+    """Neighbour lists with both directions; arguments as in `near_lists`."""
+    return near_lists(cell_start, place, skin, width, depth, tall, False)
 
 
 def near(grid: Grid, cell_start: I64, position: F64, reach: F64, *, skin: float = 0.0) -> tuple[I64, I32]:
@@ -162,7 +181,7 @@ def near(grid: Grid, cell_start: I64, position: F64, reach: F64, *, skin: float 
     place[:, 3] = reach
     if grid.dimensions < 3:
         place[:, 2] = 0.0
-    found = search(cell_start, place, float(skin), 2.0 * float(reach.max()) + float(skin), *extent(grid))
+    found = search(cell_start, place, float(skin), *extent(grid))
     return cast("tuple[I64, I32]", found)
 
 
