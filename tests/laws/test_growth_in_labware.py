@@ -81,10 +81,10 @@ def test_growth_signals_shorten_the_first_phase_alone():
 
 
 def test_a_phase_that_asks_for_a_state_waits_for_it():
-    """Cells found in S, G2 or M (13 of 36 h) divide once; nobody enters S."""
+    """Cells of a start rest in the phase that their state does not let them leave: none divides, none is in cycle."""
     asleep = PHASES.replace("while cycling", "while dormant")
     words = {"rule": "pressure lowers division to 0.999x, half-max 1", "cycle": asleep, "cells": "40"}
     earlier, later = (final({**POOL, **words}, days=days)["untreated"] for days in ("3", "6"))
-    assert 40 * (1 + 13 / 36) - 12 < earlier == later < 40 * (1 + 13 / 36) + 12
+    assert earlier == later == 40.0
     assert final({**POOL, **words}, "in cycle", days="3")["untreated"] == 0.0
     assert final({**POOL, **words, "cycle": PHASES}, "in cycle", days="3")["untreated"] == 100.0

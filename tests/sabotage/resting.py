@@ -15,6 +15,14 @@ RESTING = (
         (f"{HERE}::test_a_secretion_replaces_what_is_lost_bound_and_taken_up",),
     ),
     Fault(
+        "dormant-cells-in-mid-cycle",
+        "cells whose state holds them in a phase start in all phases",
+        "engine/founding.py",
+        "            if not ends:\n                return phase\n",
+        "",
+        ("tests/laws/test_growth_in_labware.py::test_a_phase_that_asks_for_a_state_waits_for_it",),
+    ),
+    Fault(
         "an-enzyme-of-one-fluid",
         "what cells keep in blood is balanced in the fluid of tissue",
         "language/model/rest.py",

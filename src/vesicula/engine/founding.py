@@ -3,7 +3,7 @@
 Everything drawn about such a cell is keyed by its lineage hash (site, event, row), so it does not depend on the batch.
 A culture that is added is asynchronous: division clocks and cycle phases start somewhere inside their interval, at
 equilibrium (the interval an outside moment falls into is Erlang(k + 1), the moment uniform in it; for k = 1 this is
-the memoryless clock). All other clocks start at zero.
+the memoryless clock). Cells whose state holds them in a phase rest there. All other clocks start at zero.
 """
 
 from __future__ import annotations
@@ -55,19 +55,28 @@ def starting_node(values, v, p_initial, p_clamp):
 
 @device
 def starting_phase(values, v, cell_type, cell_state, clocks, p_base, n_phases, u):
-    """Cycle phase drawn in proportion to the phases' mean durations at base rate; a phase without end takes all."""
+    """Cycle phase drawn in proportion to the phases' mean durations at base rate.
+
+    A phase without end, or one that does not end in the cell's state, takes all: it is where such cells rest.
+    """
     total = 0.0
     for attempt in range(2):
         passed = 0.0
         for phase in range(n_phases):
+            ends = False
             for c in range(clocks.shape[0]):
+                if clocks[c, C_STATE] >= 0 and clocks[c, C_STATE] != cell_state:
+                    continue
                 if clocks[c, C_TYPE] == cell_type and clocks[c, C_PHASE] == phase and clocks[c, C_EFFECT] <= NEXT_PHASE:
+                    ends = True
                     rate = parameter(values, v, p_base[cell_type, cell_state, clocks[c, C_COLUMN]], 0.0)
                     if not rate > 0.0:
                         return phase
                     passed += 1.0 / rate
                     if attempt == 1 and passed >= u * total:
                         return phase
+            if not ends:
+                return phase
         total = passed
     return 0
 
