@@ -29,7 +29,7 @@ from vesicula.experiments.calibration.asking import (
     texts_of,
 )
 from vesicula.experiments.calibration.evaluating import Reader
-from vesicula.experiments.calibration.sampling import FEWEST, ROWS, SPARE, Sampled, Sampler
+from vesicula.experiments.calibration.sampling import FEWEST, ROWS, Sampled, Sampler
 from vesicula.experiments.calibration.storing import stored_scores, write_ensemble
 from vesicula.experiments.verdicts.roles import roles_file
 from vesicula.language import locate, prepare
@@ -37,7 +37,7 @@ from vesicula.versions import version_of
 
 F64 = NDArray[np.float64]
 MOST_COPIED = 0.1  # of the rows
-STAGE_COST = 2.0  # rows asked in a stage for each row of the bank, as foreseen
+STAGE_COST, ROUND_COST = 2.0, 3.0  # rows asked in a stage, and in all rounds, for each that is wanted, as foreseen
 
 
 @dataclass(frozen=True)
@@ -218,8 +218,8 @@ class _Teller:
 
     def __init__(self, texts: Sequence[Text], rows: int, jobs: int, watch: Callable[[Progress], None] | None) -> None:
         self._watch, self._jobs, self._begun = watch, jobs, time.perf_counter()
-        stages = sum(text.seconds * rows * SPARE * STAGE_COST for text in texts if text.tier != "C")
-        self._whole = stages + sum(text.seconds * (64 + rows * SPARE) for text in texts)
+        stages = sum(text.seconds * rows * STAGE_COST for text in texts if text.tier != "C")
+        self._whole = stages + sum(text.seconds * (64 + rows * ROUND_COST) for text in texts)
         self._spent, self._now = 0.0, ("draws of all ranges", 0, 0)
 
     def stage(self, what: str, passed: int, wanted: int) -> None:

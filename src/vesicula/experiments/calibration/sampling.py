@@ -1,11 +1,12 @@
 """From draws of all ranges to rows that satisfy every constraint: rejection text by text, and moves where that is dear.
 
-A text asks one or more constraints of the names that it draws. Texts come one after the other, the cheap ones first. A
-bank of rows holds draws that satisfy all texts so far; names that no text has asked about are still as drawn from the
-prior, and are drawn anew whenever a row is used again, as are those that no reading follows. Where too few rows are
-left, they are copied and moved: a stand-in (`emulator`) leads, and the texts themselves accept. At the end every
-constraint is asked again, under the numbers that rows will have; rows that fail give way to others that are led. Rows
-so led are draws of the prior times the stand-in's chance, among all that satisfy everything.
+A text asks one or more constraints of the names that it draws. Row k of the bank is asked under the number k that it
+will have. Texts come one after the other, the cheap ones first: where a row fails, the names that no reading so far
+follows are drawn anew; where that is too dear, it takes what this text follows from rows that satisfied it, or from
+rows that a stand-in (`emulator`) leads there. What that changes has to be asked again. So in rounds every text is asked
+of every row that changed since, and rows that fail are moved, led by stand-ins and accepted by the texts themselves,
+until each row satisfies all as it is. Rows so found are draws of the prior times the stand-ins' chance, among all that
+satisfy everything.
 """
 
 from __future__ import annotations
@@ -21,21 +22,18 @@ from vesicula.experiments.calibration.emulator import Emulator, fitted, log_chan
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 ROWS, FEWEST = 256, 64
-SPARE = 1.25  # rows of the bank for each that is wanted
 PILOT = 64  # draws of all ranges that every text is asked about
-REJECTED = 0.25  # of the rows asked have to pass, or else moves are cheaper than more draws
-SECONDS = 30.0  # of a core, for which a text is asked about more draws all the same
-MOST_COPIES, COPIES_ON_THE_WAY = 0.08, 0.15  # of the rows may hold one value
-SWEEPS, REACHES, FINISHES, STEPS = 2, 6, 30, 200
+SECONDS = 300.0  # of a core, for which a text is asked about more draws
+MOST_PROPOSALS = 40  # for each row of the bank
+MOST_COPIES = 0.08  # of the rows may hold one value
+REACHES, STEPS = 6, 200
 ENOUGH_TO_MOVE, LED = 8, 64
 FOREBEARS = 8  # rows that may come from one
-MOST_AT_ONCE, MOST_PROPOSALS = 10, 40  # for each row of the bank
 MORE = 1.2  # times as many rows as stand-ins were fitted to make it worth fitting them anew
-SHARPENED = 6  # rounds at the end, after which rows are led to where stand-ins are surer
 NEARLY_ALL, TELLS = 0.7, 0.1  # share that satisfies a constraint, or of the surprise that a stand-in takes away
-MENDS, DONORS = 4, 400  # times that a row is mended for a text, and rows that it is mended from
-MIXED = 0.3  # of led rows are put together of others alone
+ROUNDS, TRIES = 12, 3  # of asking every text, and of moves in each where a row fails
 GAPS = 4  # rows that are tried for one
+MET, FAILED, UNKNOWN = 1, -1, 0
 DECIMALS = 3
 
 
@@ -58,7 +56,7 @@ class Asked:
 
     def at_once(self, size: int) -> int:
         """Rows of which the readings take so long that they should tell something first."""
-        return int(np.clip(SECONDS / max(self.seconds, 1e-9), size, MOST_AT_ONCE * size))
+        return int(np.clip(SECONDS / max(self.seconds, 1e-9), size, MOST_PROPOSALS * size))
 
     def misses(self, readings: F64) -> F64:
         """How far readings lie outside, in widths of the range, float64[n_constraints, n]; infinite where unread."""
@@ -119,7 +117,6 @@ class Sampler:
     ) -> None:  # fmt: skip
         self._texts, self._n_names, self._read = list(texts), n_names, read
         self._wanted, self._watch = rows, watch or (lambda *_: None)
-        self._size = int(np.ceil(SPARE * rows))
         self._random = np.random.default_rng([seed, 20])
         self._known: dict[str, list[tuple[F64, F64]]] = {}
         self._fits: dict[str, tuple[int, tuple[int, ...], list[Emulator]]] = {}
@@ -129,22 +126,27 @@ class Sampler:
         self._touched = np.zeros(n_names, dtype=np.bool_)
         self._done: list[Asked] = []
         self._bank = np.zeros((0, n_names))
+        self._state: dict[str, NDArray[np.int8]] = {}
         self._moves = [0, 0]
 
     def run(self) -> Sampled:
-        """All texts in order, then every constraint again."""
+        """All texts in order, then every constraint of every row as it is."""
         pilot = self._prior(max((text.pilot for text in self._texts), default=0))
         prior: dict[str, float] = {}
         for text in self._texts:
             found = self._ask(text, pilot[: text.pilot])
             for name, miss in zip(text.constraints, text.misses(found), strict=True):
                 prior[name] = float((miss == 0).mean())
-        self._bank = self._prior(self._size)
+        self._begin(self._prior(self._wanted))
         for text in self._texts:
             if not text.last:
                 self._stage(text)
-        rows, again = self._finish()
-        return self._sampled(rows, prior, again)
+        for text in self._texts:
+            if text.last and len(self._asked(text)):
+                self._done.append(text)
+                self._touched[text.columns] = True
+        again = self._rounds()
+        return self._sampled(self._closed(), prior, again)
 
     def again(self, rows: F64, without: Sequence[str] = ()) -> Sampled:
         """Rows that satisfied every constraint once, asked again; those that fail now are dropped.
@@ -152,11 +154,17 @@ class Sampler:
         without : constraints that were left out
         """
         self._left = {name: Left(name, float("nan"), "") for name in without}
-        self._bank, self._done = rows, [text for text in self._texts if not text.last]
-        for text in self._texts:
+        self._begin(rows)
+        self._done = [text for text in self._texts if len(self._asked(text))]
+        for text in self._done:
             self._touched[text.columns] = True
-        kept, share = self._finish(lead=False)
-        return self._sampled(kept, {}, share)
+            self._renew(text)
+        share = float(self._satisfied().mean()) if len(rows) else 0.0
+        return self._sampled(self._closed(), {}, share)
+
+    def _begin(self, rows: F64) -> None:
+        self._bank = rows
+        self._state = {text.name: np.zeros(len(rows), dtype=np.int8) for text in self._texts}
 
     def _sampled(self, rows: F64, prior: dict[str, float], again: float) -> Sampled:
         copies = most_copied(rows, np.flatnonzero(self._touched))
@@ -168,8 +176,14 @@ class Sampler:
 
     def _ask(self, text: Asked, rows: F64, numbers: I64 | None = None) -> F64:
         found = self._read(text, rows, np.arange(1, len(rows) + 1) if numbers is None else numbers)
-        self._known.setdefault(text.name, []).append((rows, found))
+        self._known.setdefault(text.name, []).append((rows.copy(), found))
         return found
+
+    def _meets(self, text: Asked, rows: F64, slots: I64) -> NDArray[np.bool_]:
+        """Whether rows satisfy a text in these slots of the bank, bool[n]."""
+        if not len(rows):
+            return np.zeros(0, dtype=np.bool_)
+        return np.asarray(self._miss(text, self._ask(text, rows, slots + 1)) == 0)
 
     def _asked(self, text: Asked) -> I64:
         """Constraints of a text that are not left out."""
@@ -178,43 +192,59 @@ class Sampler:
     def _miss(self, text: Asked, readings: F64) -> F64:
         return text.misses(readings)[self._asked(text)].sum(axis=0)
 
+    def _put(self, slots: I64, rows: F64, changed: I64) -> None:
+        """New rows in slots of the bank; texts that draw one of the changed columns have to be asked again."""
+        self._bank[slots] = rows
+        for text in self._texts:
+            if len(np.intersect1d(text.columns, changed)):
+                self._state[text.name][slots] = UNKNOWN
+
+    def _satisfied(self) -> NDArray[np.bool_]:
+        """Rows that satisfy every text as they are, bool[n]."""
+        known = [self._state[text.name] == MET for text in self._done if len(self._asked(text))]
+        return np.logical_and.reduce(known) if known else np.ones(len(self._bank), dtype=np.bool_)
+
     def _stage(self, text: Asked) -> None:
         """Rows that satisfy one more text."""
         free = np.setdiff1d(np.arange(self._n_names), self._followed(self._done))
-        own = np.intersect1d(text.columns, free)
-        kept: list[F64] = []
-        asked = passed = 0
-        cheap, most = text.at_once(self._size), MOST_PROPOSALS * self._size
-        while passed < self._size and asked < most and (not asked or len(own)):
-            if asked >= cheap and passed < REJECTED * asked:
-                break
-            rows = self._bank[self._random.permutation(len(self._bank))]
-            if asked:
-                rows[:, free] = self._prior(len(rows))[:, free]
-            good = self._miss(text, self._ask(text, rows)) == 0
-            kept.append(rows[good])
-            asked, passed = asked + len(rows), passed + int(good.sum())
-            self._watch(text.name, passed, self._size)
-        found = np.concatenate(kept)[: self._size]
+        n, bank, every = len(self._bank), self._bank.copy(), np.arange(len(self._bank))
+        filled = self._meets(text, bank, every)
+        self._state[text.name][:] = np.where(filled, MET, FAILED)
+        asked, passed = n, int(filled.sum())
+        while not filled.all() and asked < text.at_once(n) and len(np.intersect1d(free, text.columns)):
+            rows = bank[self._random.permutation(n)]  # each as likely, or rows that seldom pass would be too many
+            rows[:, free] = self._prior(n)[:, free]
+            met = self._meets(text, rows, every)
+            own, other = np.flatnonzero(met & ~filled), np.flatnonzero(met & filled)
+            gaps = np.setdiff1d(np.flatnonzero(~filled), own)[: len(other)]
+            slots, good = np.concatenate([own, gaps]), np.concatenate([own, other[: len(gaps)]])
+            self._put(slots, rows[good], np.arange(self._n_names))
+            self._state[text.name][own] = MET
+            filled[slots] = True
+            asked, passed = asked + n, passed + int(met.sum())
+            self._watch(text.name, int(filled.sum()), n)
         self._stages[text.name] = asked, passed
         before = self._touched.copy()
         self._touched[text.columns] = True
         self._done.append(text)
-        while len(found) < self._size // FOREBEARS:
+        found = self._bank[filled]
+        while len(found) < n // FOREBEARS:
             found = np.concatenate([found, self._reach(text)])
             if len(found) or not self._leave_out(text):
                 break
         if not len(self._asked(text)):
             self._done.remove(text)
             self._touched = before
-        elif len(found) < self._size:
-            joined = self._joined(text)
-            chosen = self._random.permutation(np.resize(np.arange(len(found)), self._size))
-            self._bank = self._bank[np.resize(np.arange(len(self._bank)), self._size)]
-            self._bank[:, joined] = found[chosen][:, joined]
-            self._loosen(text)
-        else:
-            self._bank = found
+        elif len(found):
+            self._take(np.flatnonzero(~filled), found, self._joined(text))
+
+    def _take(self, slots: I64, found: F64, columns: I64) -> None:
+        """Rows of these slots take columns from found rows, each about as often."""
+        if len(slots):
+            chosen = self._random.permutation(np.resize(self._random.permutation(len(found)), len(slots)))
+            rows = self._bank[slots]
+            rows[:, columns] = found[chosen][:, columns]
+            self._put(slots, rows, columns)
 
     def _followed(self, texts: Sequence[Asked]) -> I64:
         """Columns that some reading of these texts follows; all of a text of which the stand-ins know too little."""
@@ -235,49 +265,22 @@ class Sampler:
             others = [one for one in others if one not in more]
         return joined
 
-    def _refresh(self) -> None:
-        """Draw anew what no reading follows."""
-        idle = np.setdiff1d(np.arange(self._n_names), self._followed(self._done))
-        self._bank[:, idle] = self._prior(len(self._bank))[:, idle]
-
-    def _loosen(self, text: Asked) -> None:
-        """Move rows until no value that a text's readings follow stands in too many of them."""
-        for _ in range(SWEEPS):
-            among = self._joined(text)
-            if most_copied(self._bank, among) <= COPIES_ON_THE_WAY * len(self._bank):
-                break
-            self._sweep(among)
-        self._refresh()
-
-    def _sweep(self, moved: I64) -> None:
-        """One move of every row of the bank, under all texts that it could trouble."""
-        texts = self._troubled(moved)
-        rows = wander(self._bank, moved, self._chance(texts), self._random, STEPS).round(DECIMALS)
-        good = self._satisfying(texts, rows)
-        self._bank[good] = rows[good]
-        self._moves[0] += len(rows)
-        self._moves[1] += len(good)
-        self._watch(f"moves under {len(texts)} texts", len(good), len(rows))
-
-    def _troubled(self, moved: I64, among: Sequence[Asked] | None = None) -> list[Asked]:
-        texts = self._done if among is None else among
-        return [text for text in texts if len(np.intersect1d(self._followed([text]), moved))]
+    def _troubled(self, moved: I64) -> list[Asked]:
+        """Texts of which a reading follows what was moved."""
+        return [text for text in self._done if len(np.intersect1d(self._followed([text]), moved))]
 
     def _satisfying(self, texts: Sequence[Asked], rows: F64) -> I64:
         """Indices of rows that satisfy all of these texts; a row that fails one is not asked about the next."""
         left = np.arange(len(rows))
         for text in texts:
             if len(left) and len(self._asked(text)):
-                left = left[self._miss(text, self._ask(text, rows[left], left + 1)) == 0]
+                left = left[self._meets(text, rows[left], left)]
         return left
 
-    def _guides(self, texts: Sequence[Asked]) -> list[Emulator]:
-        return [guide for text in texts for guide in self._guides_of(text)]
-
-    def _chance(self, texts: Sequence[Asked], sharp: float = 1.0) -> Callable[[F64], F64]:
-        """Logarithm of the chance that rows satisfy all of these texts, times `sharp`."""
-        guides = self._guides(texts)
-        return lambda rows: sharp * log_chance(guides, rows)
+    def _chance(self, texts: Sequence[Asked]) -> Callable[[F64], F64]:
+        """Logarithm of the chance that rows satisfy all of these texts."""
+        guides = [guide for text in texts for guide in self._guides_of(text)]
+        return lambda rows: log_chance(guides, rows)
 
     def _guides_of(self, text: Asked) -> list[Emulator]:
         """Stand-ins of a text's constraints, fitted anew when much more was read of it."""
@@ -308,14 +311,14 @@ class Sampler:
             rows = np.concatenate([known for known, _ in self._known[text.name]])
             miss = self._miss(text, np.concatenate([read for _, read in self._known[text.name]], axis=1))
             near = rows[np.argsort(miss, kind="stable")[: max(ENOUGH_TO_MOVE, len(rows) // 8)]]
-            start = near[np.resize(np.arange(len(near)), min(self._size, text.at_once(LED)))]
+            start = near[np.resize(np.arange(len(near)), min(len(self._bank), text.at_once(LED)))]
             moved = self._joined(text) if attempt % 2 else self._followed([text])
             texts = self._troubled(moved)
             proposed = wander(start, moved, self._chance(texts), self._random, 3 * STEPS).round(DECIMALS)
             first = [text, *(one for one in texts if one is not text)]
             found = np.concatenate([found, proposed[self._satisfying(first, proposed)]])
-            self._watch(f"{text.name}, led", len(found), self._size // FOREBEARS)
-            if len(found) >= self._size // FOREBEARS:
+            self._watch(f"{text.name}, led", len(found), len(self._bank) // FOREBEARS)
+            if len(found) >= len(self._bank) // FOREBEARS:
                 break
         return found
 
@@ -349,103 +352,109 @@ class Sampler:
                     lowest, found = chance, other.constraints[k]
         return found
 
-    def _finish(self, *, lead: bool = True) -> tuple[F64, float]:
-        """Every constraint again, each row under its own number; rows that fail give way to others, spare or led.
+    def _rounds(self) -> float:
+        """Ask of every row what it has not been asked as it is, and move those that fail, until none does.
 
-        Returns   the rows, and the share of those of the bank that satisfied all
+        Returns   the share of rows that satisfied all at the first asking
         """
-        texts = [*self._done, *(text for text in self._texts if text.last and len(self._asked(text)))]
-        followed = self._followed(texts) if lead else np.flatnonzero(self._touched)
-        spare = self._random.permutation(len(self._bank))
-        slots = np.full((min(self._wanted, len(spare)), self._n_names), np.nan)
-        tried = kept = 0
-        for attempt in range(FINISHES):
-            empty = np.flatnonzero(np.isnan(slots).any(axis=1))
-            if not len(empty) or (not len(spare) and not lead):
+        whole = np.ones(len(self._bank), dtype=np.bool_)
+        for attempt in range(ROUNDS):
+            for text in self._done:
+                self._renew(text)
+                failed = self._state[text.name] == FAILED
+                whole &= ~failed | (attempt > 0)
+                for _ in range(TRIES):
+                    self._move(np.flatnonzero(self._state[text.name] == FAILED), self._followed([text]), text)
+                good, bad = (self._state[text.name] == state for state in (MET, FAILED))
+                if good.any():
+                    self._take(np.flatnonzero(bad), self._bank[good], self._joined(text))
+            self._spread()
+            self._watch("all together", int(self._satisfied().sum()), len(self._bank))
+            if self._satisfied().all() and not len(self._crowded()[0]):
                 break
-            if len(spare):
-                put, spare = self._bank[spare[: len(empty)]], spare[len(empty) :]
-                tried += len(put)
-            else:
-                put = self._led(slots[~np.isnan(slots).any(axis=1)], len(empty), texts, attempt)
-            good = self._standing(texts, put, empty[: len(put)], mend=lead)
-            kept += len(good) if attempt * len(slots) < tried else 0
-            for k in good:
-                if self._copies_of(slots, put[k], followed) < MOST_COPIES * self._wanted:
-                    slots[empty[k]] = put[k]
-            self._watch("all again", int((~np.isnan(slots).any(axis=1)).sum()), self._wanted)
-        return self._closed(slots, texts), kept / tried if tried else 0.0
+        return float(whole.mean()) if len(whole) else 0.0
 
-    def _led(self, standing: F64, n: int, texts: Sequence[Asked], attempt: int) -> F64:
-        """New rows from those that satisfy all: what stands or falls together comes from one of them, and may move."""
-        source = standing if len(standing) >= ENOUGH_TO_MOVE else np.concatenate([standing, self._bank])
-        islands = self._islands(texts)
-        led = self._prior(n)
-        for columns in islands:
-            led[:, columns] = source[self._random.integers(len(source), size=n)][:, columns]
-        chosen = self._random.integers(len(islands), size=n) if islands else np.zeros(n, dtype=np.int64)
-        chosen[self._random.random(n) < MIXED] = -1
-        for k, columns in enumerate(islands):
-            alike = most_copied(source, columns) > MOST_COPIES / 2 * len(source)  # else nothing new would come of it
-            rows = np.arange(n) if alike else np.flatnonzero(chosen == k)
-            if len(rows):
-                chance = self._chance(self._troubled(columns, texts), 1.0 if attempt < SHARPENED else 2.0)
-                moved = wander(led[rows], columns, chance, self._random, 2 * STEPS, whole=alike)
-                led[rows] = moved.round(DECIMALS)
-        return led
+    def _renew(self, text: Asked) -> None:
+        """Ask a text about all rows that changed since."""
+        slots = np.flatnonzero(self._state[text.name] == UNKNOWN)
+        met = self._meets(text, self._bank[slots], slots)
+        self._state[text.name][slots] = np.where(met, MET, FAILED)
 
-    def _islands(self, texts: Sequence[Asked]) -> list[I64]:
-        """Columns that stand or fall together, by texts that follow one of them."""
-        out: list[I64] = []
+    def _move(self, slots: I64, moved: I64, first: Asked | None = None) -> None:
+        """Move rows where stand-ins lead; taken where `first` is satisfied, and nothing that was is lost.
+
+        What a text draws and no reading follows is drawn anew in half of the rows.
+        """
+        if not len(slots):
+            return
+        texts = self._troubled(moved)
+        rows = wander(self._bank[slots], moved, self._chance(texts), self._random, STEPS)
+        changed = moved
+        if first is not None:
+            idle = np.setdiff1d(first.columns, self._followed(self._done))
+            changed, half = np.union1d(moved, idle), self._random.random(len(slots)) < 0.5
+            rows[np.ix_(half, idle)] = self._prior(int(half.sum()))[:, idle]
+            texts = [first, *(one for one in texts if one is not first)]
+        rows, left = rows.round(DECIMALS), np.arange(len(slots))
+        told: dict[str, NDArray[np.int8]] = {}
         for text in texts:
+            met = self._meets(text, rows[left], slots[left])
+            told[text.name] = np.full(len(slots), UNKNOWN, dtype=np.int8)
+            told[text.name][left] = np.where(met, MET, FAILED)
+            left = left[met | ((self._state[text.name][slots[left]] != MET) & (text is not first))]
+        self._put(slots[left], rows[left], changed)
+        for name, state in told.items():
+            self._state[name][slots[left]] = state[left]
+        self._moves[0] += len(rows)
+        self._moves[1] += len(left)
+
+    def _crowded(self) -> tuple[I64, I64]:
+        """Rows beyond those that may hold one value, and the columns in which they do."""
+        most = max(1, int(MOST_COPIES * len(self._bank)))
+        rows, columns = set[int](), list[int]()
+        for k in np.flatnonzero(self._touched):
+            _, which, counts = np.unique(self._bank[:, k], return_inverse=True, return_counts=True)
+            over = [np.flatnonzero(which == one)[most:] for one in np.flatnonzero(counts > most)]
+            if over:
+                columns.append(int(k))
+                rows |= set(np.concatenate(over).tolist())
+        return np.array(sorted(rows), dtype=np.int64), np.array(columns, dtype=np.int64)
+
+    def _spread(self) -> None:
+        """Move rows in which a value stands too often: anew where no reading follows it, else where stand-ins lead."""
+        slots, columns = self._crowded()
+        followed = self._followed(self._done)
+        idle = np.setdiff1d(columns, followed)
+        if len(slots) and len(idle):
+            rows = self._bank[slots]
+            rows[:, idle] = self._prior(len(slots))[:, idle]
+            self._put(slots, rows, idle)
+        columns = np.intersect1d(columns, followed)
+        for text in self._done:
             mine = self._followed([text])
-            met = [one for one in out if len(np.intersect1d(one, mine))]
-            out = [one for one in out if not any(one is other for other in met)]
-            if len(mine):
-                out.append(np.unique(np.concatenate([mine, *met])))
-        return out
+            slots, crowded = self._crowded()
+            if len(np.intersect1d(np.intersect1d(mine, columns), crowded)):
+                self._move(slots, mine)
 
-    def _copies_of(self, slots: F64, row: F64, followed: I64) -> int:
-        return int((slots[:, followed] == row[followed]).sum(axis=0).max()) if len(followed) else 0
-
-    def _closed(self, slots: F64, texts: Sequence[Asked]) -> F64:
-        """Rows without gaps: the last move into them; what stood under one number may fall under another."""
-        filled: NDArray[np.bool_] = np.asarray(~np.isnan(slots).any(axis=1))
+    def _closed(self) -> F64:
+        """Rows that satisfy all, without gaps: the last move into them, where they satisfy all under that number."""
+        crowded, _ = self._crowded()
+        filled = self._satisfied()
+        filled[crowded] = False
+        slots = self._bank
         while not filled.all():
             gap = int(np.argmin(filled))
-            last = [k for k in np.flatnonzero(filled) if k > gap][: -GAPS - 1 : -1]
-            if not last:
+            last = np.flatnonzero(filled)[::-1]
+            last = last[last > gap][:GAPS]
+            if not len(last):
                 return slots[:gap]
-            good = self._standing(texts, slots[last], np.full(len(last), gap))
-            moved = last[good[0] if len(good) else 0]
-            slots[gap], filled[gap] = slots[moved], True
+            good = last
+            for text in self._done:
+                good = good[self._meets(text, slots[good], np.full(len(good), gap))]
+            moved = int(good[0]) if len(good) else int(last[0])
+            if len(good):
+                slots[gap], filled[gap] = slots[moved], True
             filled[moved] = False
-            end = int(np.flatnonzero(filled)[-1]) + 1
+            end = int(np.flatnonzero(filled)[-1]) + 1 if filled.any() else 0
             slots, filled = slots[:end], filled[:end]
         return slots
-
-    def _standing(self, texts: Sequence[Asked], rows: F64, slots: I64, *, mend: bool = False) -> I64:
-        """Indices of rows that satisfy all texts under their numbers.
-
-        mend : where a row fails, what that text alone follows of it comes from rows that satisfied it, in place
-        """
-        left, settled = np.arange(len(rows)), np.zeros(0, dtype=np.int64)
-        for text in texts:
-            if not len(left):
-                break
-            met = self._miss(text, self._ask(text, rows[left], slots[left] + 1)) == 0
-            mine = np.setdiff1d(self._followed([text]), settled) if mend else settled[:0]
-            donors = self._donors(text) if len(mine) else rows[:0]
-            for _ in range(MENDS if len(donors) else 0):
-                bad = left[~met]
-                if not len(bad):
-                    break
-                rows[np.ix_(bad, mine)] = donors[self._random.integers(len(donors), size=len(bad))][:, mine]
-                met[~met] = self._miss(text, self._ask(text, rows[bad], slots[bad] + 1)) == 0
-            left, settled = left[met], np.union1d(settled, self._followed([text])) if mend else settled
-        return left
-
-    def _donors(self, text: Asked) -> F64:
-        """The latest rows that satisfied a text."""
-        good = [rows[self._miss(text, read) == 0] for rows, read in self._known[text.name][::-1]]
-        return np.concatenate(good)[:DONORS]
