@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.compiler import compile_model
+from vesicula.compiler.drawing import Ensemble
 from vesicula.compiler.ensembles import meaning
 from vesicula.compiler.names import Unknown
 from vesicula.errors import EnsembleError
@@ -33,6 +34,7 @@ F64 = NDArray[np.float64]
 NEARLY_NOTHING = 1e-9  # of a range's lower end: what is not there has a logarithm all the same
 BY_HAND = ("protocol", "arms.", "cohort.")
 """Beginnings of names whose values the experimenter brings: they are no facts of the model, and stay as drawn."""
+ASIDE = 0.25  # standard deviations by which a value is moved to see whether it acts
 PILOT_S, LEAST_PILOT = 12.0, 16  # seconds of a core, and rows, of draws of all ranges
 
 
@@ -265,11 +267,32 @@ def _text(path: Path, questions: tuple[Constraining, ...]) -> Text:
         }
     )  # fmt: skip
     compiled = compile_model(model, folder=path.parent, draws=[1])
-    unknowns = {name: one for name, one in compiled.unknowns.items() if not name.startswith(BY_HAND)}
+    drawn = {name: one for name, one in compiled.unknowns.items() if not name.startswith(BY_HAND)}
+    moving = acting(model, path.parent, sorted(drawn))
+    unknowns = {name: one for name, one in drawn.items() if name in moving}
     seconds = forecast(compiled).seconds / 2
     said = json.dumps([meaning(model), [[one.name, one.ends, one.asks] for one in questions]])
     digest = hashlib.sha256(said.encode()).hexdigest()[:24]
     return Text(path, model, questions, unknowns, seconds, tier_of(whole), digest)
+
+
+def acting(model: Model, folder: Path, names: Sequence[str]) -> frozenset[str]:
+    """Names of which another draw changes some number that a run reads.
+
+    The undisturbed state draws all of its values, also for a text of which only some are the business.
+    """
+    n = len(names)
+    table = {name: np.where(np.arange(n + 1) == k + 1, ASIDE, 0.0) for k, name in enumerate(names)}
+    rows = range(1, n + 2)
+    compiled = compile_model(model, folder=folder, ensemble=Ensemble(model.name, table), draws=rows, resolved=False)
+    first, *_ = compiled.system.sites
+    later = [first.later_values] if first.later_values.size else []
+    values = np.concatenate([first.values[None], *later])
+    draw = np.array([variant.draw for variant in compiled.variants])
+    stays = values[:, draw == 1]
+    return frozenset(
+        name for k, name in enumerate(names) if not np.array_equal(values[:, draw == k + 2], stays, equal_nan=True)
+    )
 
 
 @lru_cache(maxsize=64)
