@@ -219,7 +219,7 @@ class Text:
         pilot = int(np.clip(PILOT_S / max(self.seconds, 1e-9), LEAST_PILOT, PILOT))
         return Asked(
             self.name, tuple(one.name for one in self.questions), columns, ends[:, 0], ends[:, 1],
-            last=self.tier == "C", pilot=pilot, seconds=self.seconds,
+            last=self.tier != "A", pilot=pilot, seconds=self.seconds,
         )  # fmt: skip
 
 

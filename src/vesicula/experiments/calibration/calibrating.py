@@ -218,7 +218,7 @@ class _Teller:
 
     def __init__(self, texts: Sequence[Text], rows: int, jobs: int, watch: Callable[[Progress], None] | None) -> None:
         self._watch, self._jobs, self._begun = watch, jobs, time.perf_counter()
-        stages = sum(text.seconds * rows * STAGE_COST for text in texts if text.tier != "C")
+        stages = sum(text.seconds * rows * STAGE_COST for text in texts if text.tier == "A")
         self._whole = stages + sum(text.seconds * (64 + rows * ROUND_COST) for text in texts)
         self._spent, self._now = 0.0, ("draws of all ranges", 0, 0)
 

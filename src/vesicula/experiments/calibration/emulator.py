@@ -21,6 +21,7 @@ OUTSIDE = 0.05  # chance of all rows outside together, for that of all inside: t
 DOUBT = 1.2  # times the rest, which was fitted
 BEYOND = 2.0  # times the upper quartile outside and the width, beyond which readings count alike: nothing is no less
 FEWEST, MOST_ROWS = 12, 1500  # rows that a fit rests on, the nearest ones
+FELT = 2.0  # standard errors of a score that may count
 VISIBLE, PASSES, MOST_FOLLOWED, MOST_BENT = 3.0, 3, 40, 6  # standard errors of a score that counts
 PRIOR = np.random.default_rng(7).standard_normal((2000, MOST_FOLLOWED))
 
@@ -74,6 +75,20 @@ def fitted(rows: F64, readings: F64, columns: I64, low: float, high: float) -> E
     inside = float((ndtr(end - at) - ndtr(start - at)).mean())
     least = OUTSIDE * min(max(inside, 1e-9), 1.0)
     return Emulator(columns[line.columns], line.bent, line.slope / rest, start, end, least)
+
+
+def suspected(rows: F64, readings: F64, columns: I64, low: float, high: float) -> I64:
+    """Columns that a reading, cut off near its range, may follow: by two standard errors, so one in twenty is none."""
+    seen = np.isfinite(readings)
+    if seen.sum() < FEWEST:
+        return columns
+    width = high - low if np.isfinite(high - low) else 1.0
+    x, y = rows[np.ix_(seen, columns)], np.clip(readings[seen], low - BEYOND * width, high + BEYOND * width)
+    x, y = x - x.mean(axis=0), y - y.mean()
+    size = np.sqrt((x**2).sum(axis=0) * (y @ y))
+    share = x.T @ y / np.where(size > 0, size, 1.0)
+    error = share * np.sqrt((len(y) - 2) / np.maximum(1.0 - share**2, 1e-12))
+    return columns[np.abs(error) >= FELT]
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.experiments.calibration.emulator import Emulator, fitted, log_chance, tells, wander
+from vesicula.experiments.calibration.emulator import Emulator, fitted, log_chance, suspected, tells, wander
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 ROWS, FEWEST = 256, 64
 PILOT = 64  # draws of all ranges that every text is asked about
-SECONDS = 300.0  # of a core, for which a text is asked about more draws
+SECONDS = 600.0  # of a core, for which a text is asked about more draws
 MOST_PROPOSALS = 40  # for each row of the bank
 MOST_COPIES = 0.08  # of the rows may hold one value
 REACHES, STEPS = 6, 200
@@ -120,6 +120,7 @@ class Sampler:
         self._random = np.random.default_rng([seed, 20])
         self._known: dict[str, list[tuple[F64, F64]]] = {}
         self._fits: dict[str, tuple[int, tuple[int, ...], list[Emulator]]] = {}
+        self._felt: dict[str, list[I64]] = {}
         self._unsure: set[str] = set()
         self._left: dict[str, Left] = {}
         self._stages: dict[str, tuple[int, int]] = {}
@@ -206,15 +207,20 @@ class Sampler:
 
     def _stage(self, text: Asked) -> None:
         """Rows that satisfy one more text."""
-        free = np.setdiff1d(np.arange(self._n_names), self._followed(self._done))
+        free = np.setdiff1d(text.columns, self._followed(self._done))
         n, bank, every = len(self._bank), self._bank.copy(), np.arange(len(self._bank))
         filled = self._meets(text, bank, every)
         self._state[text.name][:] = np.where(filled, MET, FAILED)
         asked, passed = n, int(filled.sum())
-        while not filled.all() and asked < text.at_once(n) and len(np.intersect1d(free, text.columns)):
+        while not filled.all() and asked < text.at_once(n) and len(free):
             rows = bank[self._random.permutation(n)]  # each as likely, or rows that seldom pass would be too many
             rows[:, free] = self._prior(n)[:, free]
+            shared = np.setdiff1d(self._followed([text]), free)
+            stirred = self._stir(rows, shared)
             met = self._meets(text, rows, every)
+            good = np.flatnonzero(met & stirred)
+            met[good] = False
+            met[good[self._satisfying(self._troubled(shared), rows[good])]] = True
             own, other = np.flatnonzero(met & ~filled), np.flatnonzero(met & filled)
             gaps = np.setdiff1d(np.flatnonzero(~filled), own)[: len(other)]
             slots, good = np.concatenate([own, gaps]), np.concatenate([own, other[: len(gaps)]])
@@ -236,22 +242,29 @@ class Sampler:
             self._done.remove(text)
             self._touched = before
         elif len(found):
-            self._take(np.flatnonzero(~filled), found, self._joined(text))
+            self._take(np.flatnonzero(~filled), found)
 
-    def _take(self, slots: I64, found: F64, columns: I64) -> None:
-        """Rows of these slots take columns from found rows, each about as often."""
+    def _stir(self, rows: F64, columns: I64) -> NDArray[np.bool_]:
+        """Move half of the rows, in place, in columns that earlier texts follow; which ones, bool[n]."""
+        stirred = (self._random.random(len(rows)) < 0.5) & (len(columns) > 0)
+        if stirred.any():
+            chance = self._chance(self._troubled(columns))
+            rows[stirred] = wander(rows[stirred], columns, chance, self._random, STEPS).round(DECIMALS)
+        return stirred
+
+    def _take(self, slots: I64, found: F64) -> None:
+        """Found rows for these slots, each about as often."""
         if len(slots):
             chosen = self._random.permutation(np.resize(self._random.permutation(len(found)), len(slots)))
-            rows = self._bank[slots]
-            rows[:, columns] = found[chosen][:, columns]
-            self._put(slots, rows, columns)
+            self._put(slots, found[chosen], np.arange(self._n_names))
 
     def _followed(self, texts: Sequence[Asked]) -> I64:
-        """Columns that some reading of these texts follows; all of a text of which the stand-ins know too little."""
+        """Columns that some reading of these texts may follow; all of a text of which the stand-ins know too little."""
         columns = [np.zeros(0, dtype=np.int64)]
         for text in texts:
             guides = self._guides_of(text)
             columns += [text.columns] if text.name in self._unsure else [guide.columns for guide in guides]
+            columns += self._felt.get(text.name, [])
         return np.unique(np.concatenate(columns))
 
     def _joined(self, text: Asked) -> I64:
@@ -292,12 +305,15 @@ class Sampler:
         rows = np.concatenate([one for one, _ in self._known[text.name]])
         read = np.concatenate([one for _, one in self._known[text.name]], axis=1)
         guides: list[Emulator] = []
+        felt: list[I64] = []
         sure = True
         for k in asked:
             guide = fitted(rows, read[k], text.columns, float(text.low[k]), float(text.high[k]))
             met = text.misses(read)[k] == 0
             sure = sure and (met.mean() > NEARLY_ALL or (guide is not None and tells(guide, rows, met) > TELLS))
             guides += [] if guide is None else [guide]
+            felt.append(suspected(rows, read[k], text.columns, float(text.low[k]), float(text.high[k])))
+        self._felt[text.name] = felt
         self._unsure.discard(text.name)
         if not sure:
             self._unsure.add(text.name)
@@ -365,9 +381,10 @@ class Sampler:
                 whole &= ~failed | (attempt > 0)
                 for _ in range(TRIES):
                     self._move(np.flatnonzero(self._state[text.name] == FAILED), self._followed([text]), text)
-                good, bad = (self._state[text.name] == state for state in (MET, FAILED))
-                if good.any():
-                    self._take(np.flatnonzero(bad), self._bank[good], self._joined(text))
+            good = self._satisfied()
+            if good.any():
+                failed = np.logical_or.reduce([self._state[text.name] == FAILED for text in self._done])
+                self._take(np.flatnonzero(failed), self._bank[good])
             self._spread()
             self._watch("all together", int(self._satisfied().sum()), len(self._bank))
             if self._satisfied().all() and not len(self._crowded()[0]):
