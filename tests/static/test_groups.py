@@ -8,7 +8,7 @@ from tests.static.sources import python_files, shown, tree
 
 PARAMETERS = 12
 MORE = {  # inner loops of the solver of fields, whose parts are cut from one workspace
-    "src/vesicula/engine/multigrid.py": {"residual_row": 13, "neighbours_inflow": 13},
+    "src/vesicula/engine/multigrid.py": {"neighbours_inflow": 13},
 }
 
 

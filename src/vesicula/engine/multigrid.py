@@ -24,6 +24,7 @@ from vesicula.engine.cache import device
 NX, NY, NZ, COUNT, GUARD, ITERATE, RHS, DIAGONAL, MASS, LOSS, FACES, LINE, JACOBIAN, INVERSE = range(14)
 N_COLUMNS = 14
 MAX_LEVELS = 24
+LANES = 32  # matrices that are inverted side by side
 
 
 @device
@@ -50,7 +51,7 @@ def level_table(nx, ny, nz, n_fields, levels):
         row[LOSS] = row[MASS] + n
         row[FACES] = row[LOSS] + n
         row[LINE] = row[FACES] + (6 * n if depth > 0 else 0)
-        field_length = row[LINE] + nx + 2
+        field_length = row[LINE] + n + 2
         row[JACOBIAN] = shared_length
         row[INVERSE] = shared_length + n_fields * n_fields * n
         shared_length += 2 * n_fields * n_fields * n
@@ -112,53 +113,56 @@ def relax(y, rhs, inverse, faces, nx, ny, nz, tau, colour):
 
 
 @device
-def balance_row(work, levels, depth, i, field_length, faces, tau, iy, iz, first):
-    """What field i would hold without its own losses, in voxels first, first + 2 … of one row of a level, into LINE."""
-    nx, ny, nz = levels[depth, NX], levels[depth, NY], levels[depth, NZ]
-    plane = nx * ny
-    block = i * field_length
+def balance(work, levels, depth, i, field_length, faces, tau, colour):
+    """What field i would hold without its own losses, in the voxels of one colour of a level, into LINE."""
+    nx, ny, nz, n = levels[depth, NX], levels[depth, NY], levels[depth, NZ], levels[depth, COUNT]
+    plane, block = nx * ny, i * field_length
     y = work[block + levels[depth, ITERATE] : block + levels[depth, RHS]]
     rhs = work[block + levels[depth, RHS] : block + levels[depth, DIAGONAL]]
-    line = work[block + levels[depth, LINE] : block + levels[depth, LINE] + nx]
+    line = work[block + levels[depth, LINE] : block + levels[depth, LINE] + n]
     own = faces_of(work, levels, depth, i, field_length, faces)
     at_y, at_z, upper, uniform = face_places(own, nx, ny, nz)
-    row = iz * plane + iy * nx
-    if uniform:
-        below, above = own[at_y + iy], own[upper + at_y + iy]
-        under, over = own[at_z + iz], own[upper + at_z + iz]
-        for x in range(first, nx, 2):
-            g = row + x + plane
-            inflow = (
-                (own[x] * y[g - 1] + own[upper + x] * y[g + 1])
-                + (below * y[g - nx] + above * y[g + nx])
-                + (under * y[g - plane] + over * y[g + plane])
-            )
-            line[x] = rhs[row + x] + tau * inflow
-    else:
-        for x in range(first, nx, 2):
-            v = row + x
-            g = v + plane
-            inflow = neighbours_inflow(y, g, own, x, iy, iz, v, nx, plane, at_y, at_z, upper, uniform)
-            line[x] = rhs[v] + tau * inflow
+    for iz in range(nz):
+        for iy in range(ny):
+            row, first = iz * plane + iy * nx, (colour + iy + iz) & 1
+            if uniform:
+                below, above = own[at_y + iy], own[upper + at_y + iy]
+                under, over = own[at_z + iz], own[upper + at_z + iz]
+                for x in range(first, nx, 2):
+                    g = row + x + plane
+                    inflow = (
+                        (own[x] * y[g - 1] + own[upper + x] * y[g + 1])
+                        + (below * y[g - nx] + above * y[g + nx])
+                        + (under * y[g - plane] + over * y[g + plane])
+                    )
+                    line[row + x] = rhs[row + x] + tau * inflow
+            else:
+                for x in range(first, nx, 2):
+                    v = row + x
+                    g = v + plane
+                    inflow = neighbours_inflow(y, g, own, x, iy, iz, v, nx, plane, at_y, at_z, upper, uniform)
+                    line[v] = rhs[v] + tau * inflow
 
 
 @device
 def relax_coupled(work, levels, depth, n_fields, field_length, shared, faces, tau, colour):
     """One half-sweep over the voxels of one colour for fields coupled in each voxel."""
-    nx, ny, nz = levels[depth, NX], levels[depth, NY], levels[depth, NZ]
+    nx, ny, nz, n = levels[depth, NX], levels[depth, NY], levels[depth, NZ], levels[depth, COUNT]
     plane, lines, iterates = nx * ny, levels[depth, LINE], levels[depth, ITERATE]
+    for i in range(n_fields):
+        balance(work, levels, depth, i, field_length, faces, tau, colour)
     for iz in range(nz):
         for iy in range(ny):
             row, first = iz * plane + iy * nx, (colour + iy + iz) & 1
             for i in range(n_fields):
-                balance_row(work, levels, depth, i, field_length, faces, tau, iy, iz, first)
-            for x in range(first, nx, 2):
-                inverse = shared + levels[depth, INVERSE] + (row + x) * n_fields * n_fields
-                for i in range(n_fields):
-                    total = 0.0
-                    for j in range(n_fields):
-                        total += work[inverse + i * n_fields + j] * work[j * field_length + lines + x]
-                    work[i * field_length + iterates + plane + row + x] = total
+                own = i * field_length + iterates + plane + row
+                inverse = shared + levels[depth, INVERSE] + i * n_fields * n + row
+                for x in range(first, nx, 2):
+                    work[own + x] = 0.0
+                for j in range(n_fields):
+                    other = j * field_length + lines + row
+                    for x in range(first, nx, 2):
+                        work[own + x] += work[inverse + j * n + x] * work[other + x]
 
 
 @device(inline=True)
@@ -308,32 +312,61 @@ def build_operator(work, levels, n_levels, n_fields, field_length, loss, wall, f
 
 
 @device
-def invert_in_place(matrix, m):
-    """Gauss–Jordan with partial pivoting of the m×m matrix at the left of matrix[m, 2 m]; the inverse comes right."""
-    for i in range(m):
-        for j in range(m):
-            matrix[i, m + j] = 1.0 if i == j else 0.0
-    for k in range(m):
+def pivot_lanes(matrix, k, m, count):
+    """Bring the largest entry of column k of every lane from row k on into row k; returns whether rows changed."""
+    changed = False
+    for i in range(k + 1, m):
+        larger = 0
+        for b in range(count):
+            larger += abs(matrix[i, k, b]) > abs(matrix[k, k, b])
+        changed = changed or larger > 0
+    if not changed:
+        return False
+    for b in range(count):
         pivot = k
         for i in range(k + 1, m):
-            if abs(matrix[i, k]) > abs(matrix[pivot, k]):
+            if abs(matrix[i, k, b]) > abs(matrix[pivot, k, b]):
                 pivot = i
         if pivot != k:
             for j in range(2 * m):
-                matrix[k, j], matrix[pivot, j] = matrix[pivot, j], matrix[k, j]
-        scale = 1.0 / matrix[k, k]
-        for j in range(2 * m):
-            matrix[k, j] *= scale
+                matrix[k, j, b], matrix[pivot, j, b] = matrix[pivot, j, b], matrix[k, j, b]
+    return True
+
+
+@device
+def invert_lanes(matrix, m, count):
+    """Gauss–Jordan with partial pivoting of the m×m matrices at the left of matrix[:m, 2 m, lanes], side by side.
+
+    The inverses come right. Columns that are done, and those of the unit matrix that no row has touched, are left out:
+    nothing reads the first, and the second are zero in the pivot's row. Row m of `matrix` is scratch.
+    """
+    factor, swapped = matrix[m, 0], False
+    for i in range(m):
+        for j in range(m):
+            matrix[i, m + j, :count] = 1.0 if i == j else 0.0
+    for k in range(m):
+        swapped = pivot_lanes(matrix, k, m, count) or swapped
+        end = 2 * m if swapped else m + k + 1
+        for b in range(count):
+            factor[b] = 1.0 / matrix[k, k, b]
+        for j in range(k + 1, end):
+            for b in range(count):
+                matrix[k, j, b] *= factor[b]
         for i in range(m):
             if i != k:
-                factor = matrix[i, k]
-                for j in range(2 * m):
-                    matrix[i, j] -= factor * matrix[k, j]
+                for b in range(count):
+                    factor[b] = matrix[i, k, b]
+                for j in range(k + 1, end):
+                    for b in range(count):
+                        matrix[i, j, b] -= factor[b] * matrix[k, j, b]
 
 
 @device
 def build_inverses(work, levels, n_levels, n_fields, field_length, shared, reacting, tau, matrix):
-    """Diagonal blocks mass + τ(loss + Jacobian) of every level and their inverses, for this τ."""
+    """Diagonal blocks mass + τ(loss + Jacobian) of every level and their inverses, for this τ.
+
+    matrix : float64[m + 1, 2 m, LANES], scratch
+    """
     m = n_fields
     for depth in range(n_levels):
         n = levels[depth, COUNT]
@@ -362,57 +395,61 @@ def build_inverses(work, levels, n_levels, n_fields, field_length, shared, react
                 curvature = tau * work[jacobian + v] if reacting else 0.0
                 work[inverse + v] = 1.0 / (work[levels[depth, DIAGONAL] + v] + curvature)
             continue
-        for v in range(n):
+        for first in range(0, n, LANES):
+            count = min(LANES, n - first)
+            for i in range(m):
+                diagonal = i * field_length + levels[depth, DIAGONAL] + first
+                for j in range(m):
+                    own = jacobian + (i * m + j) * n + first
+                    for b in range(count):
+                        matrix[i, j, b] = tau * work[own + b] if reacting else 0.0
+                for b in range(count):
+                    matrix[i, i, b] += work[diagonal + b]
+            invert_lanes(matrix, m, count)
             for i in range(m):
                 for j in range(m):
-                    matrix[i, j] = tau * work[jacobian + (i * m + j) * n + v] if reacting else 0.0
-                matrix[i, i] += work[i * field_length + levels[depth, DIAGONAL] + v]
-            invert_in_place(matrix, m)
-            for i in range(m):
-                for j in range(m):
-                    work[inverse + (v * m + i) * m + j] = matrix[i, m + j]
+                    own = inverse + (i * m + j) * n + first
+                    for b in range(count):
+                        work[own + b] = matrix[i, m + j, b]
 
 
 @device
-def residual_row(
-    work, levels, depth, i, n_fields, field_length, shared, reacting, faces, tau, iy, iz, first
-):  # fmt: skip
-    """Residual rhs − (linear operator)(y) of field i in voxels first, first + 2 … of one row of a level, into LINE."""
-    nx, ny, n = levels[depth, NX], levels[depth, NY], levels[depth, COUNT]
+def residual(work, levels, depth, i, n_fields, field_length, shared, reacting, faces, tau, colour):
+    """Residual rhs − (linear operator)(y) of field i in the voxels of one colour of a level, into LINE."""
+    nx, ny, nz, n = levels[depth, NX], levels[depth, NY], levels[depth, NZ], levels[depth, COUNT]
     plane, block = nx * ny, i * field_length
-    row = iz * plane + iy * nx
-    balance_row(work, levels, depth, i, field_length, faces, tau, iy, iz, first)
-    line, diagonal = block + levels[depth, LINE], block + levels[depth, DIAGONAL] + row
-    y = block + levels[depth, ITERATE] + plane + row
-    for x in range(first, nx, 2):
-        work[line + x] -= work[diagonal + x] * work[y + x]
-    if reacting:
-        for j in range(n_fields):
-            other = j * field_length + levels[depth, ITERATE] + plane + row
-            jacobian = shared + levels[depth, JACOBIAN] + (i * n_fields + j) * n + row
+    balance(work, levels, depth, i, field_length, faces, tau, colour)
+    for iz in range(nz):
+        for iy in range(ny):
+            row, first = iz * plane + iy * nx, (colour + iy + iz) & 1
+            line, diagonal = block + levels[depth, LINE] + row, block + levels[depth, DIAGONAL] + row
+            y = levels[depth, ITERATE] + plane + row
             for x in range(first, nx, 2):
-                work[line + x] -= tau * work[jacobian + x] * work[other + x]
+                work[line + x] -= work[diagonal + x] * work[block + y + x]
+            if reacting:
+                for j in range(n_fields):
+                    other = j * field_length + y
+                    jacobian = shared + levels[depth, JACOBIAN] + (i * n_fields + j) * n + row
+                    for x in range(first, nx, 2):
+                        work[line + x] -= tau * work[jacobian + x] * work[other + x]
 
 
 @device
 def restrict_residual(work, levels, depth, i, n_fields, field_length, shared, reacting, faces, tau):
     """Right-hand side of the next level: residuals of the even colour (the odd one is solved), summed by aggregate."""
     nx, ny, nz = levels[depth, NX], levels[depth, NY], levels[depth, NZ]
-    down = depth + 1
+    down, even = depth + 1, np.int64(0)  # a literal would be compiled twice
     cx, cy = levels[down, NX], levels[down, NY]
     block = i * field_length
-    line = block + levels[depth, LINE]
     coarse = work[block + levels[down, RHS] : block + levels[down, DIAGONAL]]
     coarse[:] = 0.0
     work[block + levels[down, ITERATE] : block + levels[down, RHS]] = 0.0
+    residual(work, levels, depth, i, n_fields, field_length, shared, reacting, faces, tau, even)
     for iz in range(nz):
         for iy in range(ny):
             below = ((iz >> 1) * cy + (iy >> 1)) * cx
-            first = (iy + iz) & 1
-            residual_row(
-                work, levels, depth, i, n_fields, field_length, shared, reacting, faces, tau, iy, iz, first
-            )  # fmt: skip
-            for x in range(first, nx, 2):
+            line = block + levels[depth, LINE] + (iz * ny + iy) * nx
+            for x in range((iy + iz) & 1, nx, 2):
                 coarse[below + (x >> 1)] += work[line + x]
 
 
@@ -522,19 +559,17 @@ def residual_norms(work, levels, n_fields, field_length, shared, reacting, faces
     everywhere: False right after a sweep, when the odd colour is solved and only the even one is looked at
     """
     nx, ny, nz = levels[0, NX], levels[0, NY], levels[0, NZ]
-    top = np.int64(0)
+    top, colours = np.int64(0), 2 if everywhere else 1
     for i in range(n_fields):
         largest, total, imbalance = 0.0, 0.0, 0.0
-        line = i * field_length + levels[0, LINE]
+        for colour in range(colours):
+            residual(work, levels, top, i, n_fields, field_length, shared, reacting, faces, tau, colour)
         for iz in range(nz):
             for iy in range(ny):
                 subtotal, signed = 0.0, 0.0
-                for colour in range(2 if everywhere else 1):
-                    first = (iy + iz + colour) & 1
-                    residual_row(
-                        work, levels, top, i, n_fields, field_length, shared, reacting, faces, tau, iy, iz, first
-                    )  # fmt: skip
-                    for x in range(first, nx, 2):
+                line = i * field_length + levels[0, LINE] + (iz * ny + iy) * nx
+                for colour in range(colours):
+                    for x in range((iy + iz + colour) & 1, nx, 2):
                         size = abs(work[line + x])
                         largest = max(largest, size)
                         subtotal += size
@@ -551,4 +586,5 @@ def workspace_length(nx: int, ny: int, nz: int, n_fields: int, n_reactions: int)
     levels = np.zeros((MAX_LEVELS, N_COLUMNS), dtype=np.int64)
     _, field_length, shared_length = cast("Any", level_table).py_func(nx, ny, nz, n_fields, levels)
     extras = (4 * n_fields + 2 * n_reactions + 3) * nx * ny * nz
-    return n_fields * field_length + shared_length + extras + 2 * n_fields * n_fields + 12 * n_fields + 16
+    lanes = 2 * n_fields * (n_fields + 1) * LANES
+    return n_fields * field_length + shared_length + extras + lanes + 12 * n_fields + 16

@@ -27,6 +27,7 @@ from vesicula.engine.multigrid import (
     COUNT,
     GUARD,
     ITERATE,
+    LANES,
     LOSS,
     MAX_LEVELS,
     N_COLUMNS,
@@ -545,8 +546,8 @@ def advance_fields(first_site, end_site, box, fields, kinetics, aims, step, exte
     at += 2 * n_reactions * n
     sums = workspace[at : at + 3 * n].reshape((3, n))
     at += 3 * n
-    matrix = workspace[at : at + 2 * m * m].reshape((m, 2 * m))
-    at += 2 * m * m
+    matrix = workspace[at : at + 2 * m * (m + 1) * LANES].reshape((m + 1, 2 * m, LANES))
+    at += 2 * m * (m + 1) * LANES
     small = workspace[at : at + 10 * m].reshape((10, m))
     scratch = (
         sums, matrix, workspace[at : at + 3 * m].reshape((m, 3)), workspace[at + 3 * m : at + 8 * m].reshape((m, 5)),

@@ -26,6 +26,7 @@ from vesicula.engine.multigrid import (
     COUNT,
     GUARD,
     ITERATE,
+    LANES,
     MAX_LEVELS,
     N_COLUMNS,
     RHS,
@@ -414,8 +415,9 @@ def expect(rows, box, sites, cells, covered, columns, ways, suspended, hindrance
     base = np.empty(n)
     room = ExpectRoom(
         levels=levels, n_levels=n_levels, field_length=field_length, work=np.empty(field_length + shared_length),
-        matrix=np.empty((1, 2)), norms=np.empty((1, 3)), half=np.empty(n_types), loss=np.empty((1, n)), base=base,
-        before=np.empty(n), known=np.empty(n), open_taken=np.empty((most_entries, 3)), open_share=np.empty(most_cells),
+        matrix=np.empty((2, 2, LANES)), norms=np.empty((1, 3)), half=np.empty(n_types), loss=np.empty((1, n)),
+        base=base, before=np.empty(n), known=np.empty(n), open_taken=np.empty((most_entries, 3)),
+        open_share=np.empty(most_cells),
     )  # fmt: skip
     takers = Uptaking(
         type=cells.type, stands_for=cells.stands_for, behaviour=cells.behaviour, bound=cells.bound,
