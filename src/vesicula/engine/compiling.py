@@ -5,6 +5,8 @@ machine code, with an entry from Python and another from C. Of all this a kernel
 into it, and Numba's clocks are read by nobody. Left out, a kernel takes half the time and has the same machine code.
 To Numba a function called with 0 and with 1 is two, three with a variable; here a number is a number, and LLVM, which
 sees the call, puts constants in where that pays.
+A place in an array that is worked out is taken as it is: Numba counts one below zero from the end, and looks at every
+place for that; kernels count from the end by a number alone (`start[-1]`).
 
 The places are private to Numba. Where another version lacks one, all is compiled as Numba does it by itself.
 """
@@ -19,8 +21,10 @@ from typing import Any
 
 import numba
 from llvmlite.binding import ffi
+from llvmlite.ir import Constant
 from numba.core import caching, codegen, cpu, dispatcher, ir, types
 from numba.core.environment import lookup_environment
+from numba.np import arrayobj
 
 from vesicula.engine import groups
 from vesicula.engine.cache import cache_folder, short_name, source_hash
@@ -122,7 +126,7 @@ def _changes(name: str) -> list[tuple[Any, str, Any]]:
     optimise, finalise = library._optimize_final_module, library._finalize_final_module
     executable, add = context.get_executable, functions.add_overload
     from_python, from_c = context.create_cpython_wrapper, context.create_cfunc_wrapper
-    template_of = functions.get_call_template
+    template_of, from_start = functions.get_call_template, arrayobj.fix_integer_index
     lock = ffi.lib._lock
     linked_only: set[Any] = set()
 
@@ -173,7 +177,13 @@ def _changes(name: str) -> list[tuple[Any, str, Any]]:
             given, named = map(types.unliteral, given), {key: types.unliteral(one) for key, one in named.items()}
         return template_of(self, tuple(given), named)
 
+    def place(context: Any, builder: Any, kind: Any, index: Any, size: Any) -> Any:
+        if isinstance(index, Constant):
+            return from_start(context, builder, kind, index, size)
+        return context.cast(builder, index, kind, types.intp)
+
     return [
+        (arrayobj, "fix_integer_index", place),
         (functions, "get_call_template", template),
         (library, "_optimize_final_module", optimised),
         (library, "_finalize_final_module", finalised),
