@@ -39,14 +39,15 @@ from vesicula.experiments.verdicts.wiring import cut_without, decided_by, on_pat
 from vesicula.language import prepare
 from vesicula.language.model import Experiment, Model
 from vesicula.language.sentences import Sentence
+from vesicula.results.forecast import forecast
 from vesicula.results.statistics import interval
 
 F64 = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Stated = tuple[float, float | None, float | None, str]
 Answer = tuple[int | None, bool | None]
-DRAWS = {"A": 64, "B": 16}
-CALIBRATED = {"A": 256, "B": 16}
+DRAWS, CALIBRATED = {"A": 64, "B": 8}, {"A": 256, "B": 16}
+DEAR = 80.0  # seconds of a core, as foreseen, above which a file has fewer calibrated draws, down to those of the prior
 SEEDS = {"A": 8, "B": 4}  # at stated values
 PATCH, DAYS = 60, 7.0  # largest patch (voxels along an edge) and longest run of tier B
 DRAWS_OF_ABLATION = {"A": 16, "B": 8, "C": 2}
@@ -135,7 +136,7 @@ def run_file(
     """
     model = prepare(path)
     tier = tier_of(model)
-    whole = _drawn(model, tier, draws, ensemble)
+    whole = _drawn(model, tier, draws, ensemble, path.parent)
     where = _Where(seed, cache, path.parent, limit, ensemble)
     compiled = where.compiled(whole)
     result = where.measured(compiled)
@@ -222,13 +223,19 @@ def _parameters(result: Measured) -> dict[str, Stated]:
     }
 
 
-def _drawn(model: Model, tier: str, draws: int | None, ensemble: Ensemble | None) -> Model:
+def _drawn(model: Model, tier: str, draws: int | None, ensemble: Ensemble | None, folder: Path) -> Model:
     if tier == "C":
         return model if draws is None else _with_run(model, seeds=min(draws, max(model.run.seeds, model.run.draws)))
     if model.cohort is not None:
         return _with_run(model, draws=draws or DRAWS[tier])
-    wanted = draws or (DRAWS if ensemble is None else CALIBRATED)[tier]
+    wanted = draws or (DRAWS[tier] if ensemble is None else _affordable(model, tier, folder))
     return _with_run(model, draws=1 + (wanted if ensemble is None else min(wanted, ensemble.rows)))
+
+
+def _affordable(model: Model, tier: str, folder: Path) -> int:
+    """Calibrated draws that a file is asked in: all that its tier has, fewer where they are dear."""
+    each = forecast(compile_model(model, folder=folder, draws=[1])).seconds / 2
+    return int(np.clip(DEAR / max(each, 1e-9), DRAWS[tier], CALIBRATED[tier]))
 
 
 def _with_run(model: Model, **plan: int) -> Model:
