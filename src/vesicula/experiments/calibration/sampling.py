@@ -25,6 +25,7 @@ ROWS, FEWEST = 256, 64
 PILOT = 64  # draws of all ranges that every text is asked about
 SECONDS = 600.0  # of a core, for which a text is asked about more draws
 MOST_PROPOSALS = 40  # for each row of the bank
+REJECTED = 0.25  # of the rows asked have to pass, or else stand-ins lead
 MOST_COPIES = 0.08  # of the rows may hold one value
 REACHES, STEPS = 6, 200
 ENOUGH_TO_MOVE, LED = 8, 64
@@ -207,20 +208,16 @@ class Sampler:
 
     def _stage(self, text: Asked) -> None:
         """Rows that satisfy one more text."""
-        free = np.setdiff1d(text.columns, self._followed(self._done))
-        n, bank, every = len(self._bank), self._bank.copy(), np.arange(len(self._bank))
-        filled = self._meets(text, bank, every)
+        n, every = len(self._bank), np.arange(len(self._bank))
+        filled = self._meets(text, self._bank, every)
         self._state[text.name][:] = np.where(filled, MET, FAILED)
-        asked, passed = n, int(filled.sum())
-        while not filled.all() and asked < text.at_once(n) and len(free):
-            rows = bank[self._random.permutation(n)]  # each as likely, or rows that seldom pass would be too many
-            rows[:, free] = self._prior(n)[:, free]
-            shared = np.setdiff1d(self._followed([text]), free)
-            stirred = self._stir(rows, shared)
-            met = self._meets(text, rows, every)
-            good = np.flatnonzero(met & stirred)
-            met[good] = False
-            met[good[self._satisfying(self._troubled(shared), rows[good])]] = True
+        asked, passed, bank = n, int(filled.sum()), self._bank.copy()
+        cheap = text.at_once(n) >= MOST_PROPOSALS * n
+        while not filled.all() and asked < text.at_once(n):
+            drawn = cheap or passed > REJECTED * asked
+            rows, met = self._anew(text, bank) if drawn else self._led(text, bank)
+            if not len(rows):
+                break
             own, other = np.flatnonzero(met & ~filled), np.flatnonzero(met & filled)
             gaps = np.setdiff1d(np.flatnonzero(~filled), own)[: len(other)]
             slots, good = np.concatenate([own, gaps]), np.concatenate([own, other[: len(gaps)]])
@@ -244,13 +241,26 @@ class Sampler:
         elif len(found):
             self._take(np.flatnonzero(~filled), found)
 
-    def _stir(self, rows: F64, columns: I64) -> NDArray[np.bool_]:
-        """Move half of the rows, in place, in columns that earlier texts follow; which ones, bool[n]."""
-        stirred = (self._random.random(len(rows)) < 0.5) & (len(columns) > 0)
-        if stirred.any():
-            chance = self._chance(self._troubled(columns))
-            rows[stirred] = wander(rows[stirred], columns, chance, self._random, STEPS).round(DECIMALS)
-        return stirred
+    def _anew(self, text: Asked, bank: F64) -> tuple[F64, NDArray[np.bool_]]:
+        """Rows of a bank, each as likely, with what no reading so far may follow drawn anew; which satisfy a text."""
+        free = np.setdiff1d(text.columns, self._guarded())
+        if not len(free):
+            return bank[:0], np.zeros(0, dtype=np.bool_)
+        rows = bank[self._random.permutation(len(bank))]
+        free = np.union1d(free, np.flatnonzero(~self._touched))
+        rows[:, free] = self._prior(len(rows))[:, free]
+        return rows, self._meets(text, rows, np.arange(len(rows)))
+
+    def _led(self, text: Asked, bank: F64) -> tuple[F64, NDArray[np.bool_]]:
+        """Rows of a bank led by stand-ins to where a text and all that follow the same are satisfied; which are."""
+        mine = self._followed([text])
+        free = np.union1d(np.setdiff1d(text.columns, self._guarded()), np.flatnonzero(~self._touched))
+        rows, texts = bank[self._random.permutation(len(bank))], self._troubled(mine)
+        rows[:, free] = self._prior(len(rows))[:, free]
+        rows = wander(rows, mine, self._chance([text, *texts]), self._random, STEPS).round(DECIMALS)
+        met = np.zeros(len(rows), dtype=np.bool_)
+        met[self._satisfying([text, *texts], rows)] = True
+        return rows, met
 
     def _take(self, slots: I64, found: F64) -> None:
         """Found rows for these slots, each about as often."""
@@ -259,13 +269,17 @@ class Sampler:
             self._put(slots, found[chosen], np.arange(self._n_names))
 
     def _followed(self, texts: Sequence[Asked]) -> I64:
-        """Columns that some reading of these texts may follow; all of a text of which the stand-ins know too little."""
+        """Columns that some reading of these texts follows; all of a text of which the stand-ins know too little."""
         columns = [np.zeros(0, dtype=np.int64)]
         for text in texts:
             guides = self._guides_of(text)
             columns += [text.columns] if text.name in self._unsure else [guide.columns for guide in guides]
-            columns += self._felt.get(text.name, [])
         return np.unique(np.concatenate(columns))
+
+    def _guarded(self) -> I64:
+        """Columns that some reading so far may follow: not to be drawn anew without asking."""
+        followed = self._followed(self._done)
+        return np.unique(np.concatenate([followed, *(one for text in self._done for one in self._felt[text.name])]))
 
     def _joined(self, text: Asked) -> I64:
         """Columns that a text follows, and all that others follow which share one: they stand or fall together."""
@@ -300,6 +314,7 @@ class Sampler:
         asked = tuple(self._asked(text))
         n = sum(len(rows) for rows, _ in self._known.get(text.name, ()))
         known, old, guides = self._fits.get(text.name, (0, (), []))
+        self._felt.setdefault(text.name, [])
         if not n or (asked == old and n < MORE * known):
             return guides
         rows = np.concatenate([one for one, _ in self._known[text.name]])
@@ -408,7 +423,7 @@ class Sampler:
         rows = wander(self._bank[slots], moved, self._chance(texts), self._random, STEPS)
         changed = moved
         if first is not None:
-            idle = np.setdiff1d(first.columns, self._followed(self._done))
+            idle = np.setdiff1d(first.columns, self._guarded())
             changed, half = np.union1d(moved, idle), self._random.random(len(slots)) < 0.5
             rows[np.ix_(half, idle)] = self._prior(int(half.sum()))[:, idle]
             texts = [first, *(one for one in texts if one is not first)]
