@@ -32,7 +32,7 @@ ENOUGH_TO_MOVE, LED = 8, 64
 FOREBEARS = 8  # rows that may come from one
 MORE = 1.2  # times as many rows as stand-ins were fitted to make it worth fitting them anew
 NEARLY_ALL, TELLS = 0.7, 0.1  # share that satisfies a constraint, or of the surprise that a stand-in takes away
-ROUNDS, TRIES = 12, 3  # of asking every text, and of moves in each where a row fails
+ROUNDS, TRIES = 6, 3  # of asking every text, and of moves in each where a row fails
 GAPS = 4  # rows that are tried for one
 MET, FAILED, UNKNOWN = 1, -1, 0
 DECIMALS = 3
@@ -401,7 +401,7 @@ class Sampler:
                 failed = np.logical_or.reduce([self._state[text.name] == FAILED for text in self._done])
                 self._take(np.flatnonzero(failed), self._bank[good])
             self._spread()
-            self._watch("all together", int(self._satisfied().sum()), len(self._bank))
+            self._watch("all together", int(self._chosen().sum()), len(self._bank))
             if self._satisfied().all() and not len(self._crowded()[0]):
                 break
         return float(whole.mean()) if len(whole) else 0.0
@@ -453,7 +453,7 @@ class Sampler:
         return np.array(sorted(rows), dtype=np.int64), np.array(columns, dtype=np.int64)
 
     def _spread(self) -> None:
-        """Move rows in which a value stands too often: anew where no reading follows it, else where stand-ins lead."""
+        """Move values that stand in too many rows: anew where no reading follows them, else where stand-ins lead."""
         slots, columns = self._crowded()
         followed = self._followed(self._done)
         idle = np.setdiff1d(columns, followed)
@@ -461,18 +461,30 @@ class Sampler:
             rows = self._bank[slots]
             rows[:, idle] = self._prior(len(slots))[:, idle]
             self._put(slots, rows, idle)
-        columns = np.intersect1d(columns, followed)
         for text in self._done:
-            mine = self._followed([text])
-            slots, crowded = self._crowded()
-            if len(np.intersect1d(np.intersect1d(mine, columns), crowded)):
+            slots, columns = self._crowded()
+            mine = np.intersect1d(self._followed([text]), columns)
+            if len(mine):
                 self._move(slots, mine)
 
+    def _chosen(self) -> NDArray[np.bool_]:
+        """Rows that satisfy everything, without those of which a value stands in too many, bool[n]."""
+        chosen = self._satisfied()
+        columns = np.flatnonzero(self._touched)
+        _, codes = np.unique(self._bank[:, columns].T + 100.0 * np.arange(len(columns))[:, None], return_inverse=True)
+        codes = codes.reshape(len(columns), -1).T  # one number for each value of each column, int64[n, n_columns]
+        while chosen.any():
+            counts = np.bincount(codes[chosen].ravel(), minlength=int(codes.max()) + 1)
+            over = counts > max(1, int(MOST_COPIES * chosen.sum()))
+            if not over.any():
+                break
+            worst = np.where(chosen, over[codes].sum(axis=1), -1)
+            chosen[int(np.argmax(worst))] = False
+        return chosen
+
     def _closed(self) -> F64:
-        """Rows that satisfy all, without gaps: the last move into them, where they satisfy all under that number."""
-        crowded, _ = self._crowded()
-        filled = self._satisfied()
-        filled[crowded] = False
+        """The chosen rows without gaps: the last move into them, where they satisfy all under that number."""
+        filled = self._chosen()
         slots = self._bank
         while not filled.all():
             gap = int(np.argmin(filled))
