@@ -11,7 +11,7 @@ import vesicula
 TEXT = """\
 vesicula: 1
 model: wall
-about: Blood above the wall of an organ. TNF takes ZO-1, and miR-105 on vesicles would; the dextran that comes through is read.
+about: Blood above the wall of an organ. TNF and miR-105 take ZO-1; the dextran that comes through is read.
 species: human
 use: [cells/lung-endothelium, vesicles/mda-mb-231-ev]
 labware:
