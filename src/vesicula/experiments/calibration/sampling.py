@@ -26,13 +26,13 @@ PILOT = 64  # draws of all ranges that every text is asked about
 SECONDS = 600.0  # of a core, for which a text is asked about more draws
 MOST_PROPOSALS = 40  # for each row of the bank
 REJECTED = 0.25  # of the rows asked have to pass, or else stand-ins lead
-MOST_COPIES = 0.08  # of the rows may hold one value
+MOST_COPIES, COPIES_ON_THE_WAY = 0.08, 0.15  # of the rows may hold one value
 REACHES, STEPS = 6, 200
 ENOUGH_TO_MOVE, LED = 8, 64
 FOREBEARS = 8  # rows that may come from one
 MORE = 1.2  # times as many rows as stand-ins were fitted to make it worth fitting them anew
 NEARLY_ALL, TELLS = 0.7, 0.1  # share that satisfies a constraint, or of the surprise that a stand-in takes away
-ROUNDS, TRIES = 6, 3  # of asking every text, and of moves in each where a row fails
+ROUNDS, TRIES, SWEEPS = 6, 3, 3  # of asking every text, of moves in each where a row fails, and where values crowd
 GAPS = 4  # rows that are tried for one
 MET, FAILED, UNKNOWN = 1, -1, 0
 DECIMALS = 3
@@ -240,6 +240,7 @@ class Sampler:
             self._touched = before
         elif len(found):
             self._take(np.flatnonzero(~filled), found)
+            self._spread(COPIES_ON_THE_WAY)
 
     def _anew(self, text: Asked, bank: F64) -> tuple[F64, NDArray[np.bool_]]:
         """Rows of a bank, each as likely, with what no reading so far may follow drawn anew; which satisfy a text."""
@@ -417,7 +418,7 @@ class Sampler:
 
         What a text draws and no reading follows is drawn anew in half of the rows.
         """
-        if not len(slots):
+        if not len(slots) or not len(moved):
             return
         texts = self._troubled(moved)
         rows = wander(self._bank[slots], moved, self._chance(texts), self._random, STEPS)
@@ -440,9 +441,9 @@ class Sampler:
         self._moves[0] += len(rows)
         self._moves[1] += len(left)
 
-    def _crowded(self) -> tuple[I64, I64]:
+    def _crowded(self, share: float = MOST_COPIES) -> tuple[I64, I64]:
         """Rows beyond those that may hold one value, and the columns in which they do."""
-        most = max(1, int(MOST_COPIES * len(self._bank)))
+        most = max(1, int(share * len(self._bank)))
         rows, columns = set[int](), list[int]()
         for k in np.flatnonzero(self._touched):
             _, which, counts = np.unique(self._bank[:, k], return_inverse=True, return_counts=True)
@@ -452,20 +453,19 @@ class Sampler:
                 rows |= set(np.concatenate(over).tolist())
         return np.array(sorted(rows), dtype=np.int64), np.array(columns, dtype=np.int64)
 
-    def _spread(self) -> None:
+    def _spread(self, share: float = MOST_COPIES) -> None:
         """Move values that stand in too many rows: anew where no reading follows them, else where stand-ins lead."""
-        slots, columns = self._crowded()
         followed = self._followed(self._done)
-        idle = np.setdiff1d(columns, followed)
-        if len(slots) and len(idle):
-            rows = self._bank[slots]
-            rows[:, idle] = self._prior(len(slots))[:, idle]
-            self._put(slots, rows, idle)
-        for text in self._done:
-            slots, columns = self._crowded()
-            mine = np.intersect1d(self._followed([text]), columns)
-            if len(mine):
-                self._move(slots, mine)
+        for _ in range(SWEEPS):
+            slots, columns = self._crowded(share)
+            if not len(slots):
+                break
+            idle = np.setdiff1d(columns, followed)
+            if len(idle):
+                rows = self._bank[slots]
+                rows[:, idle] = self._prior(len(slots))[:, idle]
+                self._put(slots, rows, idle)
+            self._move(slots, np.intersect1d(columns, followed))
 
     def _chosen(self) -> NDArray[np.bool_]:
         """Rows that satisfy everything, without those of which a value stands in too many, bool[n]."""
