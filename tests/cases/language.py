@@ -124,7 +124,7 @@ cells:
   tumour (breast-cancer):
     anchored: no
     states: [dormant, cycling]
-    divides: every 36 h (10..100 @assumed), in 4 steps, while cycling
+    divides: every 36 h @dt-her2-lines (10..100 @assumed), in 4 steps, while cycling
     dies: after 14 days (5..50 @assumed), in 4 steps
     necrosis: 0.001 /day (1e-4..1e-2 @assumed)
     dead stay: 8 h (2..24 @assumed)

@@ -38,6 +38,7 @@ ELSEWHERE = {
     "compiler.rest_state.gone": "tests/exact/test_levels_at_rest.py",
     "compiler.rest_state.grown": "tests/exact/test_levels_at_rest.py",
     "compiler.resting": "tests/exact/test_levels_at_rest.py",
+    "compiler.resting._enzyme": "tests/exact/test_levels_at_rest.py",
     "engine.body": "tests/laws/test_body_laws.py",
     "engine.exchange": "tests/exact/test_two_compartments.py",
     "engine.exchange.resistance": "tests/laws/test_exchange_laws.py",
@@ -168,7 +169,8 @@ def rate(kind: Reaction) -> Reading:
 
 def pair(parting_speed: Code, x: Numbers) -> float:
     repulsion, adhesion = math.sqrt(x["ρ_i"] * x["ρ_j"]), math.sqrt(x["α_i"] * x["α_j"])
-    return float(parting_speed(x["d"], 1.0 / x["R"], 1.0 / x["S"], repulsion, adhesion, 1.0))
+    overlap, gap = max(0.0, 1.0 - x["d"] / x["R"]), max(0.0, 1.0 - x["d"] / x["S"])
+    return float(parting_speed(overlap, gap, repulsion, adhesion, 1.0))
 
 
 def crowded(area: bool) -> Reading:

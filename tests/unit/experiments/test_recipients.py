@@ -38,7 +38,7 @@ def test_all_recipients_of_the_reviews_are_known():
     ("said", "meant"),
     [
         ("chondrocyte", "chondrocyte"), ("fibroblasts", "fibroblast"), ("macrophage", "macrophage"),
-        ("MCF-7", "er-positive-breast-cancer"), ("MCF7", "er-positive-breast-cancer"), ("MDA-MB-231", "breast-cancer"),
+        ("MCF-7", "mcf7"), ("MCF7", "mcf7"), ("MDA-MB-231", "mda-mb-231"), ("SKBR3", "skbr3"),
         ("HUVEC", "endothelium"), ("HaCaT", "keratinocyte"), ("BM-MSC", "MSC"), ("NK cells", "NK-cell"),
         ("dendritic cell", "dendritic-cell"), ("platelets", "platelet"), ("CD8 T cells", "CD8-T-cell"),
         ("Endothelium", "endothelium"), ("osteoclast", "osteoclast"),
