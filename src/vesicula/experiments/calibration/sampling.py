@@ -213,11 +213,13 @@ class Sampler:
         self._state[text.name][:] = np.where(filled, MET, FAILED)
         asked, passed, bank = n, int(filled.sum()), self._bank.copy()
         cheap = text.at_once(n) >= MOST_PROPOSALS * n
+        share = [passed / n if n else 0.0, np.inf]  # of rows drawn anew, and led, which satisfied it the last time
         while not filled.all() and asked < text.at_once(n):
-            drawn = cheap or passed > REJECTED * asked
-            rows, met = self._anew(text, bank) if drawn else self._led(text, bank)
+            led = not cheap and passed < REJECTED * asked and share[1] > share[0]
+            rows, met = self._led(text, bank) if led else self._anew(text, bank)
             if not len(rows):
                 break
+            share[led] = float(met.mean())
             own, other = np.flatnonzero(met & ~filled), np.flatnonzero(met & filled)
             gaps = np.setdiff1d(np.flatnonzero(~filled), own)[: len(other)]
             slots, good = np.concatenate([own, gaps]), np.concatenate([own, other[: len(gaps)]])
