@@ -27,7 +27,7 @@ arms:
   TNF:
     - at 0 h hold TNF at 10 nM
   vesicles:
-    - at 0 h add 1e6 particles MDA-EV to lung top
+    - at 0 h add 1e7 particles MDA-EV to lung top
     - load miR-105-5p in MDA-EV x 100000
 measure:
   dextran: concentration of 70kDa-dextran in lung bottom in nM at 24 h
@@ -48,7 +48,7 @@ def test_an_organ_without_endothelium_has_no_barrier_to_open(tmp_path: Path) -> 
     walled = dextran(tmp_path, "endothelium confluent on lung")
     open_organ = dextran(tmp_path, "100 fibroblast in lung bottom")
     assert walled["TNF"] > 1.5 * walled["quiet"]
-    assert walled["vesicles"] > 1.05 * walled["quiet"]
+    assert walled["vesicles"] > 1.5 * walled["quiet"]
     assert open_organ["TNF"] == pytest.approx(open_organ["quiet"], rel=1e-9)
     assert open_organ["vesicles"] == pytest.approx(open_organ["quiet"], rel=1e-9)
     assert open_organ["quiet"] > 1.5 * walled["quiet"]

@@ -26,6 +26,9 @@ def check_rest(model: Model, report: Report) -> None:
         message = f"{path} is as at rest, and the model has no undisturbed state"
         report.add("no-rest", value.where, message, STATE)
         return
+    for name in sorted(model.rest.cells.keys() & model.rest.in_blood.keys()):
+        message = f"{name} stands under `cells` and under `in blood`, and a cell keeps the levels of one fluid"
+        report.add("two-unknowns", model.rest.in_blood[name].where or model.places.get("rest"), message, "drop one")
     for fluid, here in by_fluid(model, left).items():
         _check(kept_in(model, fluid), fluid, here, report)
     for steps in (model.protocol, *(arm.steps for arm in model.arms)):
@@ -143,6 +146,9 @@ def _enzyme(
         return
     (one,) = mine
     _kept(cell, one.product, value, state, whole, fluid, report)
+    if one.substrate not in state.levels:
+        message = f"the undisturbed state has no level of {one.substrate}, of which {name} makes {one.product}"
+        report.add("no-rest", value.where, message, _add(one.substrate))
     unknown = {
         (other.name, enzyme) for other in whole.cells for enzyme, copies in other.surface.items() if copies.at_rest
     } - {(cell.name, name)}
