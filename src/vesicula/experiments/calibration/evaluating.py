@@ -51,9 +51,16 @@ def readings(piece: Piece) -> F64:
         n = len(piece.numbers)
         if n == 1:
             return np.full((len(piece.text.questions), 1), np.nan)
-        halves = (slice(0, n // 2), slice(n // 2, n))
-        parts = [Piece(piece.text, piece.names, piece.scores[h], piece.numbers[h], piece.seed) for h in halves]
-        return np.concatenate([readings(part) for part in parts], axis=1)
+        return np.concatenate([readings(part) for part in _parts(piece, 2, 1)], axis=1)
+
+
+def _parts(piece: Piece, most: int, least: int = LEAST_IN_PIECE) -> list[Piece]:
+    """A piece cut into so many at most, of so many rows at least."""
+    n = max(1, min(most, len(piece.numbers) // least))
+    return [
+        Piece(piece.text, piece.names, piece.scores[part], piece.numbers[part], piece.seed)
+        for part in np.array_split(np.arange(len(piece.numbers)), n)
+    ]
 
 
 def _run(piece: Piece) -> F64:
@@ -134,9 +141,14 @@ class Reader:
             for k in wanted:
                 yield k, readings(pieces[k])
             return
-        waiting = {self._pool.submit(readings, pieces[k]): k for k in wanted}
+        parts = {k: _parts(pieces[k], -(-self._jobs // len(wanted))) for k in wanted}
+        waiting = {self._pool.submit(readings, part): (k, i) for k in wanted for i, part in enumerate(parts[k])}
+        found: dict[int, dict[int, F64]] = {k: {} for k in wanted}
         for future in as_completed(waiting):
-            yield waiting[future], future.result()
+            k, i = waiting[future]
+            found[k][i] = future.result()
+            if len(found[k]) == len(parts[k]):
+                yield k, np.concatenate([found[k][j] for j in range(len(parts[k]))], axis=1)
 
     def _kept(self, piece: Piece) -> Path:
         digest = hashlib.blake2b(f"{piece.text.digest} {piece.seed} {_code()}".encode(), digest_size=16)

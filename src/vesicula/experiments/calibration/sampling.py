@@ -33,6 +33,7 @@ FOREBEARS = 8  # rows that may come from one
 MORE = 1.2  # times as many rows as stand-ins were fitted to make it worth fitting them anew
 NEARLY_ALL, TELLS = 0.7, 0.1  # share that satisfies a constraint, or of the surprise that a stand-in takes away
 ROUNDS, TRIES, SWEEPS = 6, 3, 3  # of asking every text, of moves in each where a row fails, and where values crowd
+FILLINGS = 200  # times that rows which fail are chosen anew
 GAPS = 4  # rows that are tried for one
 MET, FAILED, UNKNOWN = 1, -1, 0
 DECIMALS = 3
@@ -100,6 +101,11 @@ class Sampled:
     again: float = 1.0
     copies: int = 1
     moved: float = float("nan")
+
+
+def _most(n: int, share: float) -> int:
+    """How many of n rows may hold one value."""
+    return max(1, int(share * n))
 
 
 def most_copied(rows: F64, columns: I64) -> int:
@@ -391,12 +397,12 @@ class Sampler:
 
         Returns   the share of rows that satisfied all at the first asking
         """
-        whole = np.ones(len(self._bank), dtype=np.bool_)
-        for attempt in range(ROUNDS):
+        whole = self._filled()
+        for _ in range(ROUNDS):
+            if self._satisfied().all() and not len(self._crowded()[0]):
+                break
             for text in self._done:
                 self._renew(text)
-                failed = self._state[text.name] == FAILED
-                whole &= ~failed | (attempt > 0)
                 for _ in range(TRIES):
                     self._move(np.flatnonzero(self._state[text.name] == FAILED), self._followed([text]), text)
             good = self._satisfied()
@@ -405,9 +411,49 @@ class Sampler:
                 self._take(np.flatnonzero(failed), self._bank[good])
             self._spread()
             self._watch("all together", int(self._chosen().sum()), len(self._bank))
-            if self._satisfied().all() and not len(self._crowded()[0]):
+        return whole
+
+    def _filled(self) -> float:
+        """Rows of all stages, chosen anew for every slot until they satisfy all texts there and no value crowds.
+
+        What no reading follows is drawn anew. A text is asked only of rows that satisfied those before it.
+        Returns   the share of rows that satisfied all at the first asking
+        """
+        parents, idle = self._bank.copy(), np.setdiff1d(np.flatnonzero(self._touched), self._guarded())
+        share, slots = 0.0, np.arange(len(parents))
+        for attempt in range(FILLINGS):
+            left = slots
+            for text in self._done:
+                unknown = left[self._state[text.name][left] == UNKNOWN]
+                met = self._meets(text, self._bank[unknown], unknown)
+                self._state[text.name][unknown] = np.where(met, MET, FAILED)
+                left = left[self._state[text.name][left] == MET]
+            good = self._satisfied()
+            share = share if attempt or not len(good) else float(good.mean())
+            good[self._crowded(among=good)[0]] = False
+            self._watch("all together", int(good.sum()), len(good))
+            slots = np.flatnonzero(~good)
+            if not len(slots) or attempt == FILLINGS - 1:
                 break
-        return float(whole.mean()) if len(whole) else 0.0
+            chosen = self._random.choice(len(parents), len(slots), p=self._evenly(parents, self._bank[good]))
+            rows = parents[chosen]
+            rows[:, idle] = self._prior(len(slots))[:, idle]
+            self._put(slots, rows, np.arange(self._n_names))
+        return share
+
+    def _evenly(self, rows: F64, kept: F64) -> F64:
+        """Chances of rows with which no value is chosen much more often than others of its column, float64[n].
+
+        kept : rows that are not chosen anew; a value of which these hold as many as may is chosen no more
+        """
+        crowd, full, most = np.ones(len(rows)), np.zeros(len(rows), dtype=np.bool_), _most(len(rows), MOST_COPIES)
+        for k in np.flatnonzero(self._touched):
+            both = np.concatenate([rows[:, k], kept[:, k]])
+            _, which = np.unique(both, return_inverse=True)
+            crowd = np.maximum(crowd, np.bincount(which[: len(rows)])[which[: len(rows)]])
+            full |= np.bincount(which[len(rows) :], minlength=len(both))[which[: len(rows)]] >= most
+        chances = np.where(full & ~full.all(), 0.0, 1.0 / crowd)
+        return chances / chances.sum()
 
     def _renew(self, text: Asked) -> None:
         """Ask a text about all rows that changed since."""
@@ -443,13 +489,16 @@ class Sampler:
         self._moves[0] += len(rows)
         self._moves[1] += len(left)
 
-    def _crowded(self, share: float = MOST_COPIES) -> tuple[I64, I64]:
-        """Rows beyond those that may hold one value, and the columns in which they do."""
-        most = max(1, int(share * len(self._bank)))
-        rows, columns = set[int](), list[int]()
+    def _crowded(self, share: float = MOST_COPIES, among: NDArray[np.bool_] | None = None) -> tuple[I64, I64]:
+        """Rows beyond those that may hold one value, and the columns in which they do.
+
+        among : the rows that count, bool[n]; by default all
+        """
+        counted = np.arange(len(self._bank)) if among is None else np.flatnonzero(among)
+        most, rows, columns = _most(len(self._bank), share), set[int](), list[int]()
         for k in np.flatnonzero(self._touched):
-            _, which, counts = np.unique(self._bank[:, k], return_inverse=True, return_counts=True)
-            over = [np.flatnonzero(which == one)[most:] for one in np.flatnonzero(counts > most)]
+            _, which, counts = np.unique(self._bank[counted, k], return_inverse=True, return_counts=True)
+            over = [counted[which == one][most:] for one in np.flatnonzero(counts > most)]
             if over:
                 columns.append(int(k))
                 rows |= set(np.concatenate(over).tolist())
@@ -477,7 +526,7 @@ class Sampler:
         codes = codes.reshape(len(columns), -1).T  # one number for each value of each column, int64[n, n_columns]
         while chosen.any():
             counts = np.bincount(codes[chosen].ravel(), minlength=int(codes.max()) + 1)
-            over = counts > max(1, int(MOST_COPIES * chosen.sum()))
+            over = counts > _most(int(chosen.sum()), MOST_COPIES)
             if not over.any():
                 break
             worst = np.where(chosen, over[codes].sum(axis=1), -1)
