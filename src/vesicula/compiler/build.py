@@ -105,6 +105,8 @@ def compile_model(
     variants = variants_of(model, seed) if draws is None else _chosen(model, draws)
     if ensemble is not None:
         ensemble.hold(1 + max(variant.draw for variant in variants))
+        if model.cohort is None:
+            variants = tuple(replace(one, replicate=ensemble.number(one.draw)) if one.draw else one for one in variants)
     parameters = ParameterTable(variants, seed, phases_of(model), ensemble)
     unkept = settle(model, parameters, partial(_compiled, seed=seed, resolved=False))
     done = _compiled(model, parameters, variants, text=text, seed=seed, folder=folder, resolved=resolved)

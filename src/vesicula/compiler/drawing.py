@@ -83,6 +83,7 @@ class Ensemble:
     digest : of the rows and of what they were made from, 12 hexadecimal digits
     without : ids of the constraints that these rows were not asked to satisfy
     fitted : whether they were fitted to data (a posterior) and not to constraints
+    numbers : of the random numbers of each row, ascending, under which it satisfied all; by default 1, 2, …
     """
 
     name: str
@@ -90,6 +91,11 @@ class Ensemble:
     digest: str = ""
     without: tuple[str, ...] = ()
     fitted: bool = False
+    numbers: tuple[int, ...] = ()
+
+    def number(self, draw: int) -> int:
+        """Number of the random numbers of a draw; draw 0 holds the stated values."""
+        return self.numbers[draw - 1] if draw and self.numbers else draw
 
     @property
     def rows(self) -> int:

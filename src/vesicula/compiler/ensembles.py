@@ -95,7 +95,7 @@ def read_ensemble(path: Path) -> tuple[Ensemble, Mapping[str, object]]:
         raise EnsembleError(f"{path} is not what {path.stem}.json says of it", "`vesicula calibrate` makes it anew")
     without = tuple(str(one) for one in cast("list[object]", made.get("left out", [])))
     name, digest = str(made["model"]), str(made["digest"])
-    return Ensemble(name, scores, digest, without, bool(made.get("fitted"))), made
+    return Ensemble(name, scores, digest, without, bool(made.get("fitted")), tuple(map(int, rows[0][1:]))), made
 
 
 def digest_of(path: Path) -> str:

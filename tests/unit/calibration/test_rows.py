@@ -110,6 +110,22 @@ def test_a_draw_is_the_same_whatever_is_compiled_with_it(file):
         compile_model(model, folder=file.parent, draws=[21], ensemble=rows)
 
 
+def test_a_row_keeps_the_number_of_its_random_numbers(file):
+    model, few = prepare(file), np.array([0.5, -1.0, 2.0])
+    table = file.parent / "ensembles" / "made.csv"
+    rows = Ensemble("made", {LIFE: few}, numbers=(3, 7, 20))
+    write_ensemble(table, rows, made_from(file.parent, {"made.yaml": model}, (), ()), {})
+    assert fresh(table).numbers == (3, 7, 20)
+    kept = load(file)
+    many = np.zeros(20)
+    many[[2, 6, 19]] = few
+    asked = compile_model(model, folder=file.parent, draws=[3, 7, 20], ensemble=Ensemble("made", {LIFE: many}))
+    assert [one.draw for one in kept.variants] == [0, 1, 2, 3][: len(kept.variants)]
+    for k in range(1, len(kept.variants)):
+        assert kept.keys[0][k].tolist() == asked.keys[0][k].tolist()
+        assert drawn(kept, LIFE)[k] == drawn(asked, LIFE)[k]
+
+
 def test_the_command_says_so(file, tmp_path, capfd):
     code = guarded(["run", str(file), "--out", str(tmp_path / "run"), "--no-report"])
     assert code == 0

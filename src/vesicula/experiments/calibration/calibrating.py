@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,10 +138,16 @@ def calibrate(
         sampler = Sampler(
             [text.asked(place) for text in texts], len(names), reader, rows=rows, seed=seed, watch=tell.stage
         )
-        sampled = sampler.again(*_stored_rows(home, names, seed)) if again else sampler.run()
+        if again:
+            kept = _stored_rows(home, names, seed)
+            sampled = replace(
+                sampler.again(kept.rows, kept.numbers, kept.without), prior=kept.prior, stages=kept.stages
+            )
+        else:
+            sampled = sampler.run()
     scores = dict(zip(names, sampled.rows.T, strict=True))
     left = tuple(one.constraint for one in sampled.left)
-    made = Ensemble(home.stem, stored_scores(scores), without=left)
+    made = Ensemble(home.stem, stored_scores(scores), without=left, numbers=tuple(sampled.numbers.tolist()))
     values = narrowed(unknowns, made.scores)
     done = Calibration(home.stem, made, None, tuple(texts), sampled, values, time.perf_counter() - begun)
     if len(sampled.rows) < min(FEWEST, rows):
@@ -162,11 +169,27 @@ def file_of(model: str | Path) -> Path:
     return library_folder() / "models" / f"{model}.yaml"
 
 
-def _stored_rows(home: Path, names: Sequence[str], seed: int) -> tuple[F64, tuple[str, ...]]:
-    """Rows of a table, stale or not, and the constraints that it leaves out; names that it lacks are drawn."""
-    old, _ = read_ensemble(home)
+@dataclass(frozen=True)
+class _Stored:
+    """Rows of a table, stale or not, and what was found when they were made, see `Sampled`."""
+
+    rows: F64
+    numbers: tuple[int, ...]
+    without: tuple[str, ...]
+    prior: dict[str, float]
+    stages: dict[str, tuple[int, int]]
+
+
+def _stored_rows(home: Path, names: Sequence[str], seed: int) -> _Stored:
+    """The stored rows; names that they lack are drawn."""
+    old, made = read_ensemble(home)
     fresh = np.random.default_rng([seed, 21]).standard_normal((len(names), old.rows)).round(3)
-    return np.array([old.scores.get(name, fresh[k]) for k, name in enumerate(names)]).T, old.without
+    rows = np.array([old.scores.get(name, fresh[k]) for k, name in enumerate(names)]).T
+    asked = cast("Sequence[Mapping[str, object]]", made.get("constraints", []))
+    prior = {str(one["id"]): float(cast("float", one["share of all draws"])) for one in asked}
+    texts = cast("Mapping[str, Mapping[str, int]]", made.get("texts", {}))
+    stages = {name: (one["asked"], one["satisfied"]) for name, one in texts.items()}
+    return _Stored(rows, old.numbers, old.without, prior, stages)
 
 
 def narrowed(unknowns: Mapping[str, Unknown], scores: Mapping[str, F64]) -> tuple[Narrowed, ...]:

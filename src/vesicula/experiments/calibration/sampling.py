@@ -33,8 +33,8 @@ FOREBEARS = 8  # rows that may come from one
 MORE = 1.2  # times as many rows as stand-ins were fitted to make it worth fitting them anew
 NEARLY_ALL, TELLS = 0.7, 0.1  # share that satisfies a constraint, or of the surprise that a stand-in takes away
 ROUNDS, TRIES, SWEEPS = 6, 3, 3  # of asking every text, of moves in each where a row fails, and where values crowd
-FILLINGS = 200  # times that rows which fail are chosen anew
-GAPS = 4  # rows that are tried for one
+FILLINGS, PATIENCE = 200, 6  # times that rows which fail are chosen anew, and such that together bring too little
+LITTLE = 0.02  # of the rows
 MET, FAILED, UNKNOWN = 1, -1, 0
 DECIMALS = 3
 
@@ -89,12 +89,14 @@ class Left:
 class Sampled:
     """Rows that satisfy all constraints but those that are left out.
 
-    rows : float64[n, n_names]      prior : share of draws of all ranges that satisfy each constraint
+    rows : float64[n, n_names]      numbers : int64[n] under which they do, ascending
+    prior : share of draws of all ranges that satisfy each constraint
     stages : text -> (rows asked, rows that satisfied it)      again : share of rows that satisfied all when asked again
     copies : rows that hold the value which most rows hold      moved : share of proposed moves that were accepted
     """
 
     rows: F64
+    numbers: I64
     prior: dict[str, float]
     stages: dict[str, tuple[int, int]]
     left: list[Left] = field(default_factory=list["Left"])
@@ -133,7 +135,7 @@ class Sampler:
         self._stages: dict[str, tuple[int, int]] = {}
         self._touched = np.zeros(n_names, dtype=np.bool_)
         self._done: list[Asked] = []
-        self._bank = np.zeros((0, n_names))
+        self._bank, self._numbers = np.zeros((0, n_names)), np.zeros(0, dtype=np.int64)
         self._state: dict[str, NDArray[np.int8]] = {}
         self._moves = [0, 0]
 
@@ -145,7 +147,7 @@ class Sampler:
             found = self._ask(text, pilot[: text.pilot])
             for name, miss in zip(text.constraints, text.misses(found), strict=True):
                 prior[name] = float((miss == 0).mean())
-        self._begin(self._prior(self._wanted))
+        self._begin(self._prior(self._wanted), np.arange(1, self._wanted + 1))
         for text in self._texts:
             if not text.last:
                 self._stage(text)
@@ -154,30 +156,32 @@ class Sampler:
                 self._done.append(text)
                 self._touched[text.columns] = True
         again = self._rounds()
-        return self._sampled(self._closed(), prior, again)
+        return self._sampled(prior, again)
 
-    def again(self, rows: F64, without: Sequence[str] = ()) -> Sampled:
-        """Rows that satisfied every constraint once, asked again; those that fail now are dropped.
+    def again(self, rows: F64, numbers: Sequence[int], without: Sequence[str] = ()) -> Sampled:
+        """Rows that satisfied every constraint once, asked again under their numbers; those that fail now are dropped.
 
         without : constraints that were left out
         """
         self._left = {name: Left(name, float("nan"), "") for name in without}
-        self._begin(rows)
+        self._begin(rows, np.asarray(numbers, dtype=np.int64))
         self._done = [text for text in self._texts if len(self._asked(text))]
         for text in self._done:
             self._touched[text.columns] = True
             self._renew(text)
         share = float(self._satisfied().mean()) if len(rows) else 0.0
-        return self._sampled(self._closed(), {}, share)
+        return self._sampled({}, share)
 
-    def _begin(self, rows: F64) -> None:
-        self._bank = rows
+    def _begin(self, rows: F64, numbers: I64) -> None:
+        self._bank, self._numbers = rows, numbers
         self._state = {text.name: np.zeros(len(rows), dtype=np.int8) for text in self._texts}
 
-    def _sampled(self, rows: F64, prior: dict[str, float], again: float) -> Sampled:
+    def _sampled(self, prior: dict[str, float], again: float) -> Sampled:
+        chosen = self._chosen()
+        rows, numbers = self._bank[chosen], self._numbers[chosen]
         copies = most_copied(rows, np.flatnonzero(self._touched))
         moved = self._moves[1] / self._moves[0] if self._moves[0] else float("nan")
-        return Sampled(rows, prior, self._stages, list(self._left.values()), again, copies, moved)
+        return Sampled(rows, numbers, prior, self._stages, list(self._left.values()), again, copies, moved)
 
     def _prior(self, n: int) -> F64:
         return np.round(self._random.standard_normal((n, self._n_names)), DECIMALS)
@@ -191,7 +195,7 @@ class Sampler:
         """Whether rows satisfy a text in these slots of the bank, bool[n]."""
         if not len(rows):
             return np.zeros(0, dtype=np.bool_)
-        return np.asarray(self._miss(text, self._ask(text, rows, slots + 1)) == 0)
+        return np.asarray(self._miss(text, self._ask(text, rows, self._numbers[slots])) == 0)
 
     def _asked(self, text: Asked) -> I64:
         """Constraints of a text that are not left out."""
@@ -399,7 +403,7 @@ class Sampler:
         """
         whole = self._filled()
         for _ in range(ROUNDS):
-            if self._satisfied().all() and not len(self._crowded()[0]):
+            if int(self._chosen().sum()) >= min(FEWEST, len(self._bank)):
                 break
             for text in self._done:
                 self._renew(text)
@@ -420,7 +424,7 @@ class Sampler:
         Returns   the share of rows that satisfied all at the first asking
         """
         parents, idle = self._bank.copy(), np.setdiff1d(np.flatnonzero(self._touched), self._guarded())
-        share, slots = 0.0, np.arange(len(parents))
+        share, slots, counts = 0.0, np.arange(len(parents)), list[int]()
         for attempt in range(FILLINGS):
             left = slots
             for text in self._done:
@@ -432,8 +436,9 @@ class Sampler:
             share = share if attempt or not len(good) else float(good.mean())
             good[self._crowded(among=good)[0]] = False
             self._watch("all together", int(good.sum()), len(good))
+            counts.append(int(good.sum()))
             slots = np.flatnonzero(~good)
-            if not len(slots) or attempt == FILLINGS - 1:
+            if not len(slots) or (attempt >= PATIENCE and counts[-1] - counts[-1 - PATIENCE] < LITTLE * len(good)):
                 break
             chosen = self._random.choice(len(parents), len(slots), p=self._evenly(parents, self._bank[good]))
             rows = parents[chosen]
@@ -532,24 +537,3 @@ class Sampler:
             worst = np.where(chosen, over[codes].sum(axis=1), -1)
             chosen[int(np.argmax(worst))] = False
         return chosen
-
-    def _closed(self) -> F64:
-        """The chosen rows without gaps: the last move into them, where they satisfy all under that number."""
-        filled = self._chosen()
-        slots = self._bank
-        while not filled.all():
-            gap = int(np.argmin(filled))
-            last = np.flatnonzero(filled)[::-1]
-            last = last[last > gap][:GAPS]
-            if not len(last):
-                return slots[:gap]
-            good = last
-            for text in self._done:
-                good = good[self._meets(text, slots[good], np.full(len(good), gap))]
-            moved = int(good[0]) if len(good) else int(last[0])
-            if len(good):
-                slots[gap], filled[gap] = slots[moved], True
-            filled[moved] = False
-            end = int(np.flatnonzero(filled)[-1]) + 1 if filled.any() else 0
-            slots, filled = slots[:end], filled[:end]
-        return slots

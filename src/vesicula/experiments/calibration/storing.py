@@ -33,7 +33,7 @@ def write_ensemble(
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     scores = stored_scores(ensemble.scores)
-    heading = ",".join(["name", *(str(k) for k in range(1, ensemble.rows + 1))])
+    heading = ",".join(["name", *(str(ensemble.number(k)) for k in range(1, ensemble.rows + 1))])
     lines = [f"{_quoted(name)},{','.join(f'{z:.{DECIMALS}f}' for z in row)}" for name, row in scores.items()]
     content = "\n".join([heading, *lines, ""]).encode()
     digest = hashlib.sha256(content + json.dumps(made_from, sort_keys=True).encode()).hexdigest()[:12]
