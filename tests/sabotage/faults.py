@@ -409,7 +409,7 @@ LIVES_AND_PLACES = (
         "engine/motility.py",
         "share = (time + 2.0 * (end - stop)) / (end - begin)",
         "share = 1.0",
-        ("tests/order/test_heun_order.py::test_order_of_walking_cells_that_turn",),
+        ("tests/order/test_mechanics_order.py::test_order_of_walking_cells_that_turn",),
     ),
     Fault(
         "neighbour-skipped",

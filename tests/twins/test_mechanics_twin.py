@@ -60,9 +60,9 @@ def test_relaxation(grid, solid, seed, law):
     spheres, barred = mechanics.spheres_of(program, state), solid_voxels(program, state)
     walk = motility.walks(program, state)
     fast = mechanics.relax(
-        grid, state.cell_start, spheres, 3.0, walk=walk, barred=barred, accuracy=mechanics.Accuracy(rest=0.0, law=law)
+        grid, state.cell_start, spheres, 6.0, walk=walk, barred=barred, accuracy=mechanics.Accuracy(rest=0.0, law=law)
     )
-    slow = reference.relax(grid, spheres, spheres.affinity[0], 3.0, walk, barred[0], int(law))
+    slow = reference.relax(grid, spheres, spheres.affinity[0], 6.0, walk, barred[0], int(law))
     assert fast.substeps[0] == slow[2]
     assert fast.cut[0] == slow[3] == 0
     assert fast.substeps[0] > 5

@@ -5,13 +5,13 @@ Equation   dx_i/dt = Σ_j f(d_ij) (x_i − x_j)/d_ij + walk_i
            R = r_i + r_j,  S = A_i r_i + A_j r_j;  pressure_i = Σ_j (1 − d/R)² [d < R] / 0.0272888
 Source     the law and constants of PhysiCell, ghaffarizadeh2018 (from memory)
 
-Heun's method (order 2) with the walk integrated exactly; all cells of a site share a sub-step, in which no cell moves
-further than 10 % of its radius, by pushes 6 %, and Σ_j |f'| ≤ 3/4 per sub-step. The forces at the end of a sub-step are
-those where a cell would be with twice the mean of its walk, so a turn inside it costs no order; at walls a cell goes
-turn by turn. Each pair is computed once and added to both cells in storage order (`forces`): the sum of a cell runs
-over ascending neighbours whatever the threads, which share out sites, not cells. Pairs are selected from long lists for
-some sub-steps, each cell with a margin of its own. Where nobody walks, and nobody's speed
-would carry it 1e-3 of its radius in the whole macro step, all rest. Solid matrix stops a cell at its face.
+Runge–Kutta steps of order 3 (ralston1962, not read) with the walk integrated exactly; all cells of a site share a
+sub-step, in which no cell moves further than 30 % of its radius, by pushes 18 %, and Σ_j |f'| ≤ 5/4 per sub-step. In it
+forces are those where a cell would be with its part of twice the mean of its walk, so that a turn leaves order 2; at
+walls a cell goes turn by turn. Each pair is computed once and added to both cells in storage order (`forces`): the sum
+of a cell runs over ascending neighbours whatever the threads, which share out sites, not cells. Pairs are selected from
+long lists for some sub-steps, each cell with a margin of its own. Where nobody walks, and nobody's speed would carry it
+1e-3 of its radius in the whole macro step, all rest. Solid matrix stops a cell at its face.
 
 Crowding costs no more than motion does. A velocity into a wall of the site, of a cell that stands at that wall, moves
 nothing and counts neither against the displacement nor against rest. Two cells in one place (closer than 1e-5 µm) part
@@ -56,11 +56,12 @@ from vesicula.engine.forces import (
 from vesicula.engine.groups import Bodies, Rows, Walk
 from vesicula.engine.motility import no_walk, walked, walks
 from vesicula.engine.neighbours import PLACES, extent, layer_areas, near_lists, radii, reach_factors, tabulated_once
+from vesicula.engine.obstacles import along_walls, nothing_bars, way_is_free
 from vesicula.engine.program import NONE, Grid, Program
 from vesicula.engine.sharing import share_out
 from vesicula.engine.state import State, Work
 from vesicula.engine.substeps import DISPLACEMENT, PACKED, SMALLEST, most_substeps
-from vesicula.engine.voxels import along, box, cell_sites, solid_voxels, voxel_of
+from vesicula.engine.voxels import box, cell_sites, solid_voxels
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -70,14 +71,17 @@ PRESSURE_UNIT = 0.0272888
 VOXELS_OF_A_CELL = 10  # a cell's motion costs what so many voxels of a field do
 NEIGHBOURS_IN_PACKING = 12  # of touching equal spheres, closest packing
 PUSHED = 0.6  # of the displacement of a sub-step: what pushes alone may make of it
-STABILITY = 0.75  # sub-step times the sum of the slopes of a cell's pair forces
+STABILITY = 1.25  # sub-step times the sum of the slopes of a cell's pair forces: half of what order 3 can bear
 REST = 1e-3  # of a radius, per macro step
 SKIN_SHARE = 0.3  # of the largest radius of a site, what the long lists allow for motion at most
 LIFE = 0.4  # of the largest radius: the fastest walker goes so far before long lists are made anew
-SUBSTEPS_OF_A_SELECTION = 8.0  # how long selected pairs serve at the pace of now
+SUBSTEPS_OF_A_SELECTION = 5.0  # how long selected pairs serve at the pace of now
+LEAST_SKIN = 0.3  # of the radius
 LEAST_MARGIN = 0.05  # of the radius
-AT_WALL = 1e-9  # of a voxel's edge, between a cell at a wall of solid matrix and the wall
 
+# of a sub-step: by what of the velocities of its stages cells are pushed up to each, and what part of the time that is
+WEIGHTS = ((1.0 / 2.0, 0.0, 0.0), (0.0, 3.0 / 4.0, 0.0), (2.0 / 9.0, 1.0 / 3.0, 4.0 / 9.0))
+SHARES = (1.0 / 2.0, 3.0 / 4.0)
 # what a cell may do, a row each: speed, µm/min, also as it counts against the displacement of a sub-step; skin and
 # displacement, µm
 PACE, COUNTED, SKIN, FURTHEST = range(4)
@@ -88,39 +92,6 @@ class Law(IntEnum):
 
     QUADRATIC = 0
     LINEAR = 1
-
-
-@device
-def up_to_wall(x, ax, n, edge):
-    """Where a cell at x that is barred on its way to ax comes to stand along an axis: at the face of its voxel."""
-    k = along(x, n, edge)
-    at = (k + 1 - AT_WALL) * edge if ax > x else (k + AT_WALL) * edge
-    return at if along(at, n, edge) == k and (at - x) * (ax - x) > 0.0 else x
-
-
-@device
-def confine(x, y, z, ax, ay, az, ground):
-    """Where a cell at (x, y, z) that is to go to (ax, ay, az) comes to stand: in the box, not in solid matrix.
-
-    Axis by axis, so that a cell slides along a wall; one that is inside solid matrix may leave it.
-    ground : barred, any_barred, nx, ny, nz, voxel, height
-    """
-    barred, any_barred, nx, ny, nz, voxel, height = ground
-    ax = min(max(ax, 0.0), nx * voxel)
-    ay = min(max(ay, 0.0), ny * voxel)
-    az = min(max(az, 0.0), nz * height)
-    if not any_barred:
-        return ax, ay, az
-    here = voxel_of(x, y, z, nx, ny, nz, voxel, height)
-    if barred[here] or here == voxel_of(ax, ay, az, nx, ny, nz, voxel, height):
-        return ax, ay, az
-    if barred[voxel_of(ax, y, z, nx, ny, nz, voxel, height)]:
-        ax = up_to_wall(x, ax, nx, voxel)
-    if barred[voxel_of(ax, ay, z, nx, ny, nz, voxel, height)]:
-        ay = up_to_wall(y, ay, ny, voxel)
-    if barred[voxel_of(ax, ay, az, nx, ny, nz, voxel, height)]:
-        az = up_to_wall(z, az, nz, height)
-    return ax, ay, az
 
 
 @device
@@ -167,104 +138,46 @@ def longest_step(left, place, result, mobile, speed, far_wall, limits):
 
 
 @device
-def choose_skins(cells, place, speed, displacement, left, limits, reach_at):
-    """How far each cell may go before long lists are made anew, into SKIN; what they need into reach_at[n_cells, 4]."""
+def choose_skins(cells, place, ahead, speed, left, limits, reach_at):
+    """How far each cell may go before long lists are made anew, into SKIN; what they need into reach_at[n_cells, 4].
+
+    ahead : where cells have to be within their skins at least
+    """
     largest, fastest = 0.0, 0.0
     for i in range(cells.shape[0]):
         largest, fastest = max(largest, cells[i, RADIUS]), max(fastest, speed[i])
     life = left if fastest * left <= LIFE * largest else LIFE * largest / fastest
     for i in range(cells.shape[0]):
-        least = 3.0 * displacement * max(cells[i, RADIUS], SMALLEST)
+        least = LEAST_SKIN * max(cells[i, RADIUS], SMALLEST) + math.sqrt(square_between(place, i, ahead))
         limits[SKIN, i] = least + min(2.0 * limits[PACE, i] * life, SKIN_SHARE * largest)
         reach_at[i, 0], reach_at[i, 1], reach_at[i, 2] = place[X, i], place[Y, i], place[Z, i]
         reach_at[i, 3] = max(cells[i, RADIUS], cells[i, REACH]) + limits[SKIN, i]
 
 
 @device
-def lists_used_up(cells, place, displacement, listed, limits):
-    """Whether some cell might leave the skin of the long lists in two sub-steps."""
+def lists_used_up(cells, place, ahead, listed, limits):
+    """Whether some cell has used up the skin of the long lists, or would on its way to `ahead` and a little further."""
     for i in range(cells.shape[0]):
-        room = limits[SKIN, i] - 2.0 * displacement * max(cells[i, RADIUS], SMALLEST)
-        if square_between(place, i, listed) > room * room:
+        needed = math.sqrt(square_between(place, i, ahead)) + LEAST_MARGIN * cells[i, RADIUS]
+        if math.sqrt(square_between(place, i, listed)) + needed > limits[SKIN, i]:
             return True
     return False
 
 
 @device
-def nothing_bars(low_x, low_y, low_z, high_x, high_y, high_z, ground):
-    """Whether a box lies in the site and reaches into no solid matrix."""
-    barred, any_barred, nx, ny, nz, voxel, height = ground
-    if low_x < 0.0 or low_y < 0.0 or low_z < 0.0:
-        return False
-    if high_x > nx * voxel or high_y > ny * voxel or high_z > nz * height:
-        return False
-    if not any_barred:
-        return True
-    for iz in range(along(low_z, nz, height), along(high_z, nz, height) + 1):
-        for iy in range(along(low_y, ny, voxel), along(high_y, ny, voxel) + 1):
-            for ix in range(along(low_x, nx, voxel), along(high_x, nx, voxel) + 1):
-                if barred[(iz * ny + iy) * nx + ix]:
-                    return False
-    return True
-
-
-@device
-def way_is_free(x, y, z, vx, vy, vz, cell, begin, step, walk, ground):
-    """Whether nothing bars any way that a cell pushed at an even velocity goes, turn by turn of its walk."""
-    _, start, until, velocity = walk
-    low_x, low_y, low_z, high_x, high_y, high_z, since, end = x, y, z, x, y, z, begin, begin + step
-    for piece in range(start[cell], start[cell + 1]):
-        if until[piece] > since:
-            time = min(until[piece], end) - since
-            x, y = x + time * (vx + velocity[piece, 0]), y + time * (vy + velocity[piece, 1])
-            z += time * (vz + velocity[piece, 2])
-            low_x, low_y, low_z = min(low_x, x), min(low_y, y), min(low_z, z)
-            high_x, high_y, high_z = max(high_x, x), max(high_y, y), max(high_z, z)
-            since += time
-            if not until[piece] < end:
-                return nothing_bars(low_x, low_y, low_z, high_x, high_y, high_z, ground)
-    time = end - since
-    x, y, z = x + time * vx, y + time * vy, z + time * vz
-    low_x, low_y, low_z = min(low_x, x), min(low_y, y), min(low_z, z)
-    high_x, high_y, high_z = max(high_x, x), max(high_y, y), max(high_z, z)
-    return nothing_bars(low_x, low_y, low_z, high_x, high_y, high_z, ground)
-
-
-@device
-def choose_margins(cells, place, step, displacement, listed, limits, ground, flat, margin, clear):
-    """How far each cell may go before pairs are selected anew: some sub-steps at its pace; and squared, how far before
-    anything bars its way.
+def choose_margins(cells, place, ahead, step, listed, limits, ground, flat, margin, clear):
+    """How far each cell may go before pairs are selected anew: to `ahead` and some sub-steps on at its pace; and
+    squared, how far before anything bars its way.
     """
     for i in range(cells.shape[0]):
         wanted = SUBSTEPS_OF_A_SELECTION * limits[PACE, i] * step + LEAST_MARGIN * cells[i, RADIUS]
+        wanted += math.sqrt(square_between(place, i, ahead))
         room = limits[SKIN, i] - math.sqrt(square_between(place, i, listed))
         margin[i] = wanted if wanted < room else room
-        far = margin[i] + 2.0 * displacement * max(cells[i, RADIUS], SMALLEST)
+        far = margin[i] + LEAST_MARGIN * cells[i, RADIUS]
         x, y, z, up = place[X, i], place[Y, i], place[Z, i], 0.0 if flat else far
         free = nothing_bars(x - far, y - far, z - up, x + far, y + far, z + up, ground)
         clear[i] = far * far if free else -1.0
-
-
-@device
-def along_walls(x, y, z, vx, vy, vz, cell, begin, step, walk, ground):
-    """Where a cell that is pushed at an even velocity comes to stand, turn by turn of its walk, along what bars it.
-
-    cell : its number in the batch
-    """
-    _, start, until, velocity = walk
-    since, end = begin, begin + step
-    for piece in range(start[cell], start[cell + 1]):
-        if until[piece] > since:
-            time = min(until[piece], end) - since
-            x, y, z = confine(
-                x, y, z, x + time * (vx + velocity[piece, 0]), y + time * (vy + velocity[piece, 1]),
-                z + time * (vz + velocity[piece, 2]), ground,
-            )  # fmt: skip
-            since += time
-            if not until[piece] < end:
-                return x, y, z
-    time = end - since
-    return confine(x, y, z, x + time * vx, y + time * vy, z + time * vz, ground)
 
 
 @device
@@ -281,42 +194,48 @@ def walk_on(walkers, step, begin, walk, drift, ahead):
 
 
 @device
-def predict(place, ahead, result, mobile, step, begin, walk, ground, selected, clear, twice):
-    """Where all cells are after a step by their velocities now: into `ahead`.
+def push_on(pushed, velocities, mobile, step, weights):
+    """How far pushes carry all cells by the velocities of the three stages, each with its weight; µm."""
+    first, second, third = velocities
+    for axis in range(3):
+        for i in range(pushed.shape[1]):
+            velocity = weights[0] * first[axis, i] + weights[1] * second[axis, i] + weights[2] * third[axis, i]
+            pushed[axis, i] = step * mobile[i] * velocity
 
-    A cell that turns is put where forces that are linear on its way have their mean between here and there.
+
+@device
+def look_ahead(place, ahead, pushed, share, step, begin, walk, ground, selected, clear, twice):
+    """Where all cells are after a share of a step, pushed so far: into `ahead`.
+
+    A cell that turns is put where forces that are linear on its way have their mean over the step.
     twice : twice the mean of every walk, see `walk_on`
     """
     n = place.shape[1]
-    for i in range(n):
-        part = step * mobile[i]
-        ahead[X, i] = place[X, i] + part * result[VX, i] + twice[X, i]
-        ahead[Y, i] = place[Y, i] + part * result[VY, i] + twice[Y, i]
-        ahead[Z, i] = place[Z, i] + part * result[VZ, i] + twice[Z, i]
+    for axis in range(3):
+        for i in range(n):
+            ahead[axis, i] = place[axis, i] + pushed[axis, i] + share * twice[axis, i]
+    time = share * step
     for i in range(n):
         if square_between(ahead, i, selected) > clear[i]:
             x, y, z, cell = place[X, i], place[Y, i], place[Z, i], walk[0] + i
-            vx, vy, vz = mobile[i] * result[VX, i], mobile[i] * result[VY, i], mobile[i] * result[VZ, i]
-            if not way_is_free(x, y, z, vx, vy, vz, cell, begin, step, walk, ground):
+            vx, vy, vz = pushed[X, i] / time, pushed[Y, i] / time, pushed[Z, i] / time
+            if not way_is_free(x, y, z, vx, vy, vz, cell, begin, time, walk, ground):
                 ahead[X, i], ahead[Y, i], ahead[Z, i] = along_walls(
-                    x, y, z, vx, vy, vz, cell, begin, step, walk, ground
+                    x, y, z, vx, vy, vz, cell, begin, time, walk, ground
                 )  # fmt: skip
 
 
 @device
-def correct(place, into, result, second, mobile, step, begin, walk, ground, selected, clear, drift):
-    """Where all cells are after a step by the mean of their velocities at its start and its end, and by their walk."""
+def go_on(place, into, pushed, step, begin, walk, ground, selected, clear, drift):
+    """Where all cells are after a step, pushed so far and by their walk."""
     n = place.shape[1]
-    for i in range(n):
-        part = 0.5 * mobile[i]
-        into[X, i] = place[X, i] + step * (part * (result[VX, i] + second[VX, i])) + drift[X, i]
-        into[Y, i] = place[Y, i] + step * (part * (result[VY, i] + second[VY, i])) + drift[Y, i]
-        into[Z, i] = place[Z, i] + step * (part * (result[VZ, i] + second[VZ, i])) + drift[Z, i]
+    for axis in range(3):
+        for i in range(n):
+            into[axis, i] = place[axis, i] + pushed[axis, i] + drift[axis, i]
     for i in range(n):
         if square_between(into, i, selected) > clear[i]:
-            part, x, y, z = 0.5 * mobile[i], place[X, i], place[Y, i], place[Z, i]
-            vx, vy = part * (result[VX, i] + second[VX, i]), part * (result[VY, i] + second[VY, i])
-            vz = part * (result[VZ, i] + second[VZ, i])
+            x, y, z = place[X, i], place[Y, i], place[Z, i]
+            vx, vy, vz = pushed[X, i] / step, pushed[Y, i] / step, pushed[Z, i] / step
             into[X, i], into[Y, i], into[Z, i] = along_walls(
                 x, y, z, vx, vy, vz, walk[0] + i, begin, step, walk, ground
             )  # fmt: skip
@@ -340,22 +259,23 @@ def copy_places(place, into):
 
 
 @device(allocates=True)
-def refresh(cells, place, speed, affinity, extent, displacement, left, step, ground, lists, kept, reach_at):
+def refresh(cells, place, ahead, speed, affinity, extent, left, step, ground, lists, kept, reach_at):
     """Select pairs anew, from the long lists or, where these are used up, from new ones; returns the lists.
 
+    ahead : where cells are to be next; the lists hold as far as there
     lists : start and index of the long lists; cells and law of the selected pairs (see `forces`), and their number
     kept : places at the last listing and selection, what cells may do, margins, clear ways; reach_at : scratch,
         places and reaches for the lists
     """
     outer_start, outer, pair, law, _ = lists
     listed, selected, limits, margin, clear = kept
-    if outer_start.shape[0] == 0 or lists_used_up(cells, place, displacement, listed, limits):
-        choose_skins(cells, place, speed, displacement, left, limits, reach_at)
+    if outer_start.shape[0] == 0 or lists_used_up(cells, place, ahead, listed, limits):
+        choose_skins(cells, place, ahead, speed, left, limits, reach_at)
         whole = np.array([0, cells.shape[0]])
         outer_start, outer = near_lists(whole, reach_at, 0.0, extent[0], extent[1], extent[2], True)
         pair, law = np.empty((2, outer_start[-1]), dtype=np.int32), np.empty((4, outer_start[-1]))
         copy_places(place, listed)
-    choose_margins(cells, place, step, displacement, listed, limits, ground, extent[2] == 0.0, margin, clear)
+    choose_margins(cells, place, ahead, step, listed, limits, ground, extent[2] == 0.0, margin, clear)
     count = select_pairs(cells, place, outer_start, outer, margin, affinity, pair, law)
     copy_places(place, selected)
     return outer_start, outer, pair, law, count
@@ -363,7 +283,7 @@ def refresh(cells, place, speed, affinity, extent, displacement, left, step, gro
 
 @device(allocates=True)
 def relax_site(now, identity, mobile, speed, affinity, walk, ground, extent, quadratic, numbers, pressure):
-    """Heun sub-steps of one site to the end of the span; returns the numbers of sub-steps and pairs computed, and 1
+    """Sub-steps of one site to the end of the span; returns the numbers of sub-steps and pairs computed, and 1
     where the sub-steps did not suffice, else 0.
 
     now : float64[n_cells, 8], cells as in `forces`, moved in place
@@ -372,10 +292,13 @@ def relax_site(now, identity, mobile, speed, affinity, walk, ground, extent, qua
     """
     n, span, displacement, rest, most = now.shape[0], numbers[0], numbers[1], numbers[2], numbers[3]
     flat, far_wall = extent[2] == 0.0, (ground[2] * ground[5], ground[3] * ground[5], ground[4] * ground[6])
-    place, ahead, drift, twice = np.empty((3, n)), np.empty((3, n)), np.zeros((3, n)), np.zeros((3, n))
+    place, ahead, pushed = np.empty((3, n)), np.empty((3, n)), np.empty((3, n))
+    drift, twice = np.zeros((3, n)), np.zeros((3, n))
     kept = np.empty((3, n)), np.empty((3, n)), np.empty((4, n)), np.empty(n), np.empty(n)
     _, selected, limits, margin, clear = kept
-    result, second, sweep, spans = np.empty((5, n)), np.empty((5, n)), np.empty(5 * PIECE), np.empty((n, 4))
+    velocities = np.zeros((5, n)), np.zeros((5, n)), np.zeros((5, n))
+    result, second, third = velocities
+    sweep, spans = np.empty(5 * PIECE), np.empty((n, 4))
     lists = (
         np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32), np.empty((2, 0), dtype=np.int32), np.empty((4, 0)), 0
     )  # fmt: skip
@@ -386,19 +309,24 @@ def relax_site(now, identity, mobile, speed, affinity, walk, ground, extent, qua
     walkers = np.flatnonzero(np.diff(walk[1][walk[0] : walk[0] + n + 1]))
     while True:
         if substeps == 0 or left_margin(place, selected, margin):
-            lists = refresh(now, place, speed, affinity, extent, displacement, left, step, ground, lists, kept, spans)
+            lists = refresh(now, place, place, speed, affinity, extent, left, step, ground, lists, kept, spans)
         push(place, identity, flat, lists[4], lists[2], lists[3], quadratic, sweep, True, result)
         pairs += lists[4]
         if left <= 0.0 or (substeps == 0 and all_rest(now, place, result, mobile, speed, rest / span, far_wall)):
             break
         step = longest_step(left, place, result, mobile, speed, far_wall, limits)
-        walk_on(walkers, step, span - left, walk, drift, twice)
-        predict(place, ahead, result, mobile, step, span - left, walk, ground, selected, clear, twice)
-        if left_margin(ahead, selected, margin):
-            lists = refresh(now, place, speed, affinity, extent, displacement, left, step, ground, lists, kept, spans)
-        push(ahead, identity, flat, lists[4], lists[2], lists[3], quadratic, sweep, False, second)
-        pairs += lists[4]
-        correct(place, ahead, result, second, mobile, step, span - left, walk, ground, selected, clear, drift)
+        begin = span - left
+        walk_on(walkers, step, begin, walk, drift, twice)
+        for stage in range(2):
+            push_on(pushed, velocities, mobile, step, WEIGHTS[stage])
+            look_ahead(place, ahead, pushed, SHARES[stage], step, begin, walk, ground, selected, clear, twice)
+            if left_margin(ahead, selected, margin):
+                lists = refresh(now, place, ahead, speed, affinity, extent, left, step, ground, lists, kept, spans)
+            later = second if stage == 0 else third
+            push(ahead, identity, flat, lists[4], lists[2], lists[3], quadratic, sweep, False, later)
+            pairs += lists[4]
+        push_on(pushed, velocities, mobile, step, WEIGHTS[2])
+        go_on(place, ahead, pushed, step, begin, walk, ground, selected, clear, drift)
         place, ahead = ahead, place
         left = left - step if step < left else 0.0
         substeps += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-DISPLACEMENT = 0.1  # of a radius, per sub-step
+DISPLACEMENT = 0.3  # of a radius, per sub-step
 PACKED = math.pi / math.sqrt(18.0)  # share of space in the closest packing of equal spheres
 SMALLEST = 0.5  # µm; a smaller radius does not shorten the sub-step further
 MOST_SUBSTEPS, MOST_PER_MINUTE = 1000, 200  # of one macro step

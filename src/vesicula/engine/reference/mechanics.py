@@ -128,24 +128,33 @@ def free(grid, barred, here, velocity, walk, i, begin, end):
     return not any(barred[voxel_at(grid, place)] for place in itertools.product(*corners))
 
 
-def heun(grid, spheres, affinity, position, begin, step, walk, barred, law):
-    """Positions after one Heun sub-step."""
+def runge_kutta(grid, spheres, affinity, position, begin, step, walk, barred, law):
+    """Positions after one sub-step of three stages, of order 3 by the conditions of its weights."""
     flat, end = grid.dimensions < 3, begin + step
-    first, _, _ = velocities(spheres, affinity, position, law, flat)
-    first[~spheres.mobile] = 0.0
-    twice = [twice_the_mean(walk, i, begin, end) for i in range(len(position))]
-    ahead = np.array([x + step * v + d for x, v, d in zip(position, first, twice, strict=True)])
-    for i, x in enumerate(position):
-        if not free(grid, barred, x, first[i], walk, i, begin, end):
-            ahead[i] = along_walls(grid, barred, x, first[i], walk, i, begin, end)
-    second, _, _ = velocities(spheres, affinity, ahead, law, flat)
-    second[~spheres.mobile] = 0.0
-    mean = 0.5 * (first + second)
+
+    def velocity(places):
+        found, _, _ = velocities(spheres, affinity, places, law, flat)
+        found[~spheres.mobile] = 0.0
+        return found
+
+    def ahead(share, pace):
+        until = begin + share * step
+        out = position + share * (step * pace + twice)
+        for i, x in enumerate(position):
+            if not free(grid, barred, x, pace[i], walk, i, begin, until):
+                out[i] = along_walls(grid, barred, x, pace[i], walk, i, begin, until)
+        return out
+
+    twice = np.array([twice_the_mean(walk, i, begin, end) for i in range(len(position))])
+    first = velocity(position)
+    second = velocity(ahead(1.0 / 2.0, first))
+    third = velocity(ahead(3.0 / 4.0, second))
+    mean = (2.0 * first + 3.0 * second + 4.0 * third) / 9.0
     moved = enumerate(zip(position, mean, strict=True))
     return np.array([along_walls(grid, barred, x, v, walk, i, begin, end) for i, (x, v) in moved])
 
 
-def relax(grid, spheres, affinity, span, walk, barred, law, *, displacement=0.1, most=math.inf):
+def relax(grid, spheres, affinity, span, walk, barred, law, *, displacement=0.3, most=math.inf):
     """Positions and pressures after `span` minutes without rest; number of sub-steps; whether `most` cut the motion."""
     position = np.array(spheres.position, dtype=np.float64)
     height = position[:, 2].copy()
@@ -162,9 +171,9 @@ def relax(grid, spheres, affinity, span, walk, barred, law, *, displacement=0.1,
         limits = [left]
         counted = np.maximum(pace, pushed / 0.6)
         limits += [displacement * max(r, 0.5) / p for r, p in zip(spheres.radius, counted, strict=True) if p > 0.0]
-        limits += [0.75 / k for k, p in zip(stiffness, pace, strict=True) if p > 0.0 and k > 0.0]
+        limits += [1.25 / k for k, p in zip(stiffness, pace, strict=True) if p > 0.0 and k > 0.0]
         step = min(limits)
-        position = heun(grid, spheres, affinity, position, span - left, step, walk, barred, law)
+        position = runge_kutta(grid, spheres, affinity, position, span - left, step, walk, barred, law)
         left = left - step if step < left else 0.0
         substeps += 1
     pressure = velocities(spheres, affinity, position, law, flat)[2]
