@@ -66,8 +66,8 @@ def test_a_part_that_averages_leaves_it_to_the_model(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("law", "refused"), [("", True), ("averaged", False)])
 def test_what_rules_reach_together_is_what_a_grid_has_to_follow(law: str, *, refused: bool) -> None:
-    """0.01 um/min to 20,000x, and twice as fast with both; a cell of 15 um can do 275 um/min."""
-    words = text(law, a="20000x")
+    """0.01 um/min to 60,000x, and twice as fast with both; a cell of 15 um can do 825 um/min."""
+    words = text(law, a="60000x")
     if refused:
         with pytest.raises(ModelError, match="faster than cells crawl"):
             compile_model(prepare(words))

@@ -65,7 +65,7 @@ def refuse_leaps(table: BehaviourTable, site: str, program: Program) -> None:
     """Raise ModelError where the walk of a cell type takes more sub-steps than a macro step has.
 
     Only stated values are refused: a draw that walks faster has its motion cut, which the run tells.
-    Equation   sub-steps = v H / (0.1 r), v with the largest multiples of rules, at the stated values
+    Equation   sub-steps = v H / (0.3 r), v with the largest multiples of rules, at the stated values
     """
     stated = table.ctx.parameters.stated
     if program.grid.n_voxels == 1:
