@@ -79,9 +79,8 @@ SUBSTEPS_OF_A_SELECTION = 5.0  # how long selected pairs serve at the pace of no
 LEAST_SKIN = 0.3  # of the radius
 LEAST_MARGIN = 0.05  # of the radius
 
-# of a sub-step: by what of the velocities of its stages cells are pushed up to each, and what part of the time that is
-WEIGHTS = ((1.0 / 2.0, 0.0, 0.0), (0.0, 3.0 / 4.0, 0.0), (2.0 / 9.0, 1.0 / 3.0, 4.0 / 9.0))
-SHARES = (1.0 / 2.0, 3.0 / 4.0)
+SHARES = (1.0 / 2.0, 3.0 / 4.0)  # of a sub-step: up to its second and third stage, at the velocities of the one before
+WEIGHTS = (2.0 / 9.0, 1.0 / 3.0, 4.0 / 9.0)  # of the velocities of the three stages
 # what a cell may do, a row each: speed, µm/min, also as it counts against the displacement of a sub-step; skin and
 # displacement, µm
 PACE, COUNTED, SKIN, FURTHEST = range(4)
@@ -194,12 +193,19 @@ def walk_on(walkers, step, begin, walk, drift, ahead):
 
 
 @device
-def push_on(pushed, velocities, mobile, step, weights):
-    """How far pushes carry all cells by the velocities of the three stages, each with its weight; µm."""
-    first, second, third = velocities
+def push_on(pushed, velocity, mobile, time):
+    """How far pushes at one velocity carry all cells in a time, µm."""
     for axis in range(3):
         for i in range(pushed.shape[1]):
-            velocity = weights[0] * first[axis, i] + weights[1] * second[axis, i] + weights[2] * third[axis, i]
+            pushed[axis, i] = time * mobile[i] * velocity[axis, i]
+
+
+@device
+def push_through(pushed, first, second, third, mobile, step):
+    """How far pushes carry all cells in a sub-step by the velocities of its stages, µm."""
+    for axis in range(3):
+        for i in range(pushed.shape[1]):
+            velocity = WEIGHTS[0] * first[axis, i] + WEIGHTS[1] * second[axis, i] + WEIGHTS[2] * third[axis, i]
             pushed[axis, i] = step * mobile[i] * velocity
 
 
@@ -296,8 +302,7 @@ def relax_site(now, identity, mobile, speed, affinity, walk, ground, extent, qua
     drift, twice = np.zeros((3, n)), np.zeros((3, n))
     kept = np.empty((3, n)), np.empty((3, n)), np.empty((4, n)), np.empty(n), np.empty(n)
     _, selected, limits, margin, clear = kept
-    velocities = np.zeros((5, n)), np.zeros((5, n)), np.zeros((5, n))
-    result, second, third = velocities
+    result, second, third = np.empty((5, n)), np.empty((5, n)), np.empty((5, n))
     sweep, spans = np.empty(5 * PIECE), np.empty((n, 4))
     lists = (
         np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32), np.empty((2, 0), dtype=np.int32), np.empty((4, 0)), 0
@@ -318,14 +323,14 @@ def relax_site(now, identity, mobile, speed, affinity, walk, ground, extent, qua
         begin = span - left
         walk_on(walkers, step, begin, walk, drift, twice)
         for stage in range(2):
-            push_on(pushed, velocities, mobile, step, WEIGHTS[stage])
+            push_on(pushed, result if stage == 0 else second, mobile, SHARES[stage] * step)
             look_ahead(place, ahead, pushed, SHARES[stage], step, begin, walk, ground, selected, clear, twice)
             if left_margin(ahead, selected, margin):
                 lists = refresh(now, place, ahead, speed, affinity, extent, left, step, ground, lists, kept, spans)
             later = second if stage == 0 else third
             push(ahead, identity, flat, lists[4], lists[2], lists[3], quadratic, sweep, False, later)
             pairs += lists[4]
-        push_on(pushed, velocities, mobile, step, WEIGHTS[2])
+        push_through(pushed, result, second, third, mobile, step)
         go_on(place, ahead, pushed, step, begin, walk, ground, selected, clear, drift)
         place, ahead = ahead, place
         left = left - step if step < left else 0.0
