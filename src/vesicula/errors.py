@@ -98,6 +98,9 @@ CODES = MappingProxyType(
         # --- names
         "unknown-name": Code("unknown name", "Nothing in the model has this name."),
         "ambiguous-name": Code("name with two meanings", "The name stands for two things here; say which."),
+        "no-ligand": Code(
+            "no such ligand on the vesicles", "Receptors bind what lies on the surface or in the membrane of vesicles."
+        ),
         "vesicle-density": Code(
             "no rule reads a vesicle's density",
             "Vesicles act through bound or inserted surface molecules, or delivered copies, never by their density.",

@@ -90,7 +90,8 @@ class Question:
             ),
             vesicles=replace(
                 program.vesicles, p_diffusion=row([240.0]), p_decay=row([1e-4]), p_residence=absent(1),
-                p_half_saturation=absent(1, 1), donor=absent(1), slot_population=np.zeros(2, np.int32),
+                p_half_saturation=absent(1, 1), ligand=absent(1, 1),
+                donor=absent(1), slot_population=np.zeros(2, np.int32),
                 slot_species=np.array([CARGO, MEMBRANE], np.int32), slot_kind=np.array([0, 1], np.int8),
                 p_copies=row([self.vary(0.5, 1, "copies"), 5.0]), p_bind=absent(1, 0), p_unbind=absent(1, 0),
                 wall=np.zeros((1, 6), np.int8), p_passage=absent(1, 0), moved_by_flow=np.zeros(1, np.int8), **tables,

@@ -80,7 +80,8 @@ class Insert:
         tables = {name: absent(n_types, n) for name in ("p_receptors", "p_internalise", "p_detach", "p_escape")}
         vesicles = replace(
             program.vesicles, p_diffusion=self.numbers.row([240.0] * n), p_decay=absent(n), p_residence=absent(n),
-            p_half_saturation=absent(n_types, n), donor=absent(n), slot_population=np.arange(n, dtype=np.int32),
+            p_half_saturation=absent(n_types, n), ligand=absent(n_types, n),
+            donor=absent(n), slot_population=np.arange(n, dtype=np.int32),
             slot_species=np.zeros(n, np.int32), p_copies=self.numbers.row(self.copies), slot_kind=np.zeros(n, np.int8),
             p_bind=absent(n, 0), p_unbind=absent(n, 0), wall=np.zeros((n, 6), np.int8), p_passage=absent(n, 0),
             p_lysosome=absent(n_types, n), moved_by_flow=np.zeros(n, np.int8), **tables,

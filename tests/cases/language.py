@@ -134,7 +134,7 @@ cells:
       tumour-EV: 60 particles/h @smith2020 (20..200 @assumed)
     clears EV: 10 pL/h (1..100 @assumed)
     EV fate: {fusion: 5 % (0.5..50 @assumed), escape: library}
-    fate of tumour-EV: {clears: 20 pL/h (2..200 @assumed)}
+    fate of tumour-EV: {clears: 20 pL/h (2..200 @assumed), binding: 1 pL/h (0.1..10 @assumed), ligand: ITGB3}
     own copies: {miR-21-5p: 2000 (500..10000 @assumed)}
     competitors: 3e4 sites (1e4..1e5 @assumed)
     surface: {NT5E: 1e4 copies (1e3..1e5 @assumed)}

@@ -40,6 +40,10 @@ vesicles:
     {MADE}
     carries:
       COAT: {{copies: 2 copies/EV, type: protein, place: surface}}
+  DOCKING:
+    {MADE}
+    carries:
+      PIN: {{copies: 2 copies/EV, type: protein, place: membrane}}
   LOADED:
     from: giver
     made: at the membrane
@@ -104,6 +108,11 @@ cells:
       - A starts at 0.5
     rules:
       - A raises STICKY binding to 3x, half-max 0.5, hill 2
+  docker:
+    diameter: 12 um
+    clears EV: 0 pL/h
+    EV fate: {{saturation: 1e20 particles/mL, ligand: PIN}}
+    fate of DOCKING: {{binding: 50 pL/h, receptors: 1e5, internalised: 0 /min, detached: 1 /h}}
   bearer:
     diameter: 12 um
     clears EV: 0 pL/h
@@ -115,6 +124,7 @@ start:
   - {CELLS} eater in dish
   - {CELLS} crowded in dish
   - {CELLS} holder in dish
+  - {CELLS} docker in dish
   - {CELLS} bearer in dish
 protocol:
   - at 0 h add 1e7 particles of WANING to dish
@@ -122,6 +132,7 @@ protocol:
   - at 0 h add 1e7 particles of EATEN to dish
   - at 0 h add 1e7 particles of CROWD to dish
   - at 0 h add 1e7 particles of STICKY to dish
+  - at 0 h add 1e7 particles of DOCKING to dish
 arms:
 {{arms}}
 controls: none
@@ -308,6 +319,18 @@ VESICLES = Bench(
                 "clamp A in holder at 0": held(1e5, K / 2),
             },
             verbs=("binding",), within=0.02,
+        ),
+        Law(
+            "binding by a ligand", ("ROUTE_BINDING", "Vesicles.p_copies"), "EV uptake of DOCKING in docker", held(1e5),
+            {
+                "remove PIN from DOCKING": 0,
+                "load PIN in DOCKING x 0.5": held(1e5, K / 2),
+                "load PIN in DOCKING x 2": held(1e5, K * 2),
+                "set vesicles.DOCKING.carries.PIN to 1 copies/EV": held(1e5, K / 2),
+                "block binding of DOCKING by 50 %": held(1e5, K / 2),
+                "set cells.docker.fate of DOCKING.binding to 100 pL/h": held(1e5, K * 2),
+            },
+            within=0.02,
         ),
         Law(
             "surface cargo of bound vesicles", ("Signal.SURFACE",), "FEELS in holder",

@@ -33,6 +33,7 @@ class Population:
     wall: tuple[int, ...] = (0, 0, 0, 0, 0, 0)
     moved: bool = False
     cargo: tuple[tuple[int, int, float], ...] = ()  # (species, kind, copies per particle)
+    ligand: tuple[int | None, ...] = (None,)  # by cell type, which of the cargo it binds by
 
 
 @dataclass
@@ -63,6 +64,14 @@ class Case:
     def table(self, rows) -> np.ndarray:
         return np.array([[self.put(x) for x in row] for row in rows], dtype=np.int32)
 
+    def ligands(self) -> np.ndarray:
+        """Cargo slots by which each cell type binds each population, int32[n_types, n]."""
+        first = np.cumsum([0, *(len(pop.cargo) for pop in self.populations)])
+        rows = [np.resize(np.array([p.NONE if k is None else k for k in pop.ligand]), self.n_types)
+                for pop in self.populations]  # fmt: skip
+        return np.array([np.where(row >= 0, row + at, p.NONE) for row, at in zip(rows, first, strict=False)],
+                        dtype=np.int32).T.copy()  # fmt: skip
+
     def program(self) -> p.Program:
         self.numbers.clear()
         pops, n = self.populations, len(self.populations)
@@ -81,7 +90,7 @@ class Case:
             p_diffusion=self.column(*(q.diffusion for q in pops)), p_decay=self.column(*(q.decay for q in pops)),
             p_residence=self.column(*(q.residence for q in pops)),
             p_half_saturation=self.table(np.transpose([np.resize(q.half_saturation, types) for q in pops])),
-            donor=np.zeros(n, dtype=np.int32),
+            ligand=self.ligands(), donor=np.zeros(n, dtype=np.int32),
             slot_population=np.array([s[0] for s in slots], dtype=np.int32),
             slot_species=np.array([s[1] for s in slots], dtype=np.int32),
             slot_kind=np.array([s[2] for s in slots], dtype=np.int8), p_copies=self.column(*(s[3] for s in slots)),

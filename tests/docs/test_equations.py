@@ -146,7 +146,7 @@ def bound_share(which: int) -> Reading:
 
 def depleted(raised_by_depletion: Code, x: Numbers) -> float:
     rates = np.array([[x["CL"], 0.0, 0.0]])
-    return raised_by_depletion(rates, np.array([0, 1, 2], dtype=np.int32), 0, x["s"], x["D"])
+    return raised_by_depletion(rates, np.array([0, 1, 2], dtype=np.int32), 0, 0.0, x["s"], x["D"])
 
 
 def messages_left(mrna_left: Code, x: Numbers) -> float:

@@ -79,7 +79,8 @@ def tissue():
             ),
             vesicles=replace(
                 program.vesicles, p_diffusion=numbers.row([240.0]), p_decay=numbers.row([1e-3]),
-                p_residence=numbers.row([60.0]), p_half_saturation=absent(1, 1), donor=np.zeros(1, np.int32),
+                p_residence=numbers.row([60.0]), p_half_saturation=absent(1, 1), ligand=absent(1, 1),
+                donor=np.zeros(1, np.int32),
                 slot_population=np.zeros(1, np.int32), slot_species=np.zeros(1, np.int32),
                 slot_kind=np.zeros(1, np.int8),
                 p_copies=numbers.row([2.0]), p_bind=numbers.row([0.01]).reshape(1, 1),

@@ -14,6 +14,7 @@ from tests.sabotage.fault import Fault
 from tests.sabotage.first_come import FIRST_COME
 from tests.sabotage.gradients import GRADIENTS
 from tests.sabotage.judging import JUDGING
+from tests.sabotage.ligands import LIGANDS
 from tests.sabotage.loops import LOOPS
 from tests.sabotage.messages import MESSAGES
 from tests.sabotage.naming import NAMING
@@ -560,4 +561,5 @@ FAULTS = (
     *OUTSIDE,
     *FACTS,
     *LOOPS,
+    *LIGANDS,
 )

@@ -71,7 +71,7 @@ def busy_program(dimensions):
     per_type = {name: absent(2, 2) for name in ("p_receptors", "p_internalise", "p_detach", "p_escape", "p_lysosome")}
     vesicles = replace(
         program.vesicles, p_diffusion=absent(2), p_decay=absent(2), p_residence=absent(2),
-        p_half_saturation=absent(2, 2), donor=absent(2),
+        p_half_saturation=absent(2, 2), ligand=absent(2, 2), donor=absent(2),
         slot_population=np.array([0, 1, 1], np.int32), slot_species=np.array([0, 0, 1], np.int32),
         p_copies=absent(3), slot_kind=np.zeros(3, np.int8), **per_type,
     )  # fmt: skip

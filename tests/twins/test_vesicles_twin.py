@@ -44,12 +44,12 @@ def crowded(grid: Grid, *, seed: int = 3, steps: int = 2) -> tuple[Program, Stat
         internalise=0.02, detach=0.2, escape=0.25, lysosome=0.03, bind=(0.0, 0.05), unbind=(0.0, 0.1),
         half_saturation=(None, 0.003),
         passage=(0.0, 0.3), wall=(2, 0, 0, 1, 0, 0) if grid.n_voxels > 1 else (0,) * 6,
-        cargo=((0, 0, 3.0), (1, 1, 10.0)),
+        cargo=((0, 0, 3.0), (1, 1, 10.0)), ligand=(None, 1),
     )  # fmt: skip
     added = Population(
         half_saturation=(0.001, 0.0002), routes=((0, 100, 0), (50, 1000, 500.0)), internalise=0.1, detach=1.0,
         escape=0.5, lysosome=0.1, bind=(0.0, 0.0), unbind=(0.0, 0.0), passage=(0.0, 1.0), cargo=((0, 2, 1.0),),
-        moved=True,
+        moved=True, ligand=(0, None),
     )  # fmt: skip
     case = Case(
         grid, (donor, added), n_types=2, n_species=2, matrix=(barrier, gel), degradation=(0.01, 0.0), whole=(1, 0),

@@ -41,7 +41,7 @@ def case(*events, seed=3):
     per_type = {name: absent(2, 2) for name in ("p_receptors", "p_internalise", "p_detach", "p_escape", "p_lysosome")}
     vesicles = replace(
         program.vesicles, p_diffusion=absent(2), p_decay=absent(2), p_residence=absent(2),
-        p_half_saturation=absent(2, 2), donor=absent(2),
+        p_half_saturation=absent(2, 2), ligand=absent(2, 2), donor=absent(2),
         slot_population=np.array([0, 1, 1], np.int32), slot_species=np.zeros(3, np.int32),
         p_copies=numbers.row([2.0, 0.5, None]), slot_kind=np.zeros(3, np.int8), p_passage=absent(2, 2),
         wall=np.zeros((2, 6), np.int8), moved_by_flow=np.zeros(2, np.int8), p_bind=absent(2, 2), p_unbind=absent(2, 2),

@@ -177,7 +177,13 @@ vesicles = st.builds(
     diffuses=maybe(values()), half_life=maybe(values()), carries=many(cargo), follows_flow=st.booleans(), walls=walls,
 )  # fmt: skip
 fates = st.builds(
-    VesicleFate, clears=values(), fusion=maybe(values()), loading=maybe(values()), receptors=maybe(values())
+    VesicleFate,
+    clears=values(),
+    fusion=maybe(values()),
+    loading=maybe(values()),
+    receptors=maybe(values()),
+    binding=maybe(values()),
+    ligand=maybe(names),
 )
 traits = st.builds(
     Trait, name=names, median=values(), spread=maybe(values()),

@@ -16,7 +16,7 @@ from vesicula.compiler.signals import SignalTable
 from vesicula.compiler.vesicles import fate_column
 from vesicula.engine.program import N_ROUTES, NONE, Behaviours, Effect, Sensing
 from vesicula.language import behaviour_words, parse_behaviour
-from vesicula.language.bases import stated
+from vesicula.language.bases import binds, stated
 from vesicula.language.blocks import CELL, MOVES
 from vesicula.language.model import Cell, Sensed
 from vesicula.language.sentences import BehaviourText, Keeps, Rule, RuleText
@@ -159,7 +159,8 @@ def _vesicle_bases(table: BehaviourTable, t: int, cell: Cell) -> None:
             )
             for route, base in ((0, fused), (1, rest)):
                 _route_base(table, t, cell, i, route, base)
-        _route_base(table, t, cell, i, 2, fate_column(ctx, cell, name, "binding", "clearance"))
+        if binds(cell, vesicle):
+            _route_base(table, t, cell, i, 2, fate_column(ctx, cell, name, "binding", "clearance"))
 
 
 def _route_base(table: BehaviourTable, t: int, cell: Cell, population: int, route: int, base: int) -> None:
@@ -223,7 +224,9 @@ def _targets(table: BehaviourTable, t: int, cell: Cell, b: BehaviourText) -> lis
         return [(_loading_column(table, t, s), verb.dimension) for s in slots]
     if "vesicle" in verb.of:
         routes = (b.kind,) if verb.column else ("fusion", "endocytosis")
-        keys: list[Key] = [(w, i) for i in ctx.populations_of(b.what or "") for w in routes]
+        every = ctx.populations_of(b.what or "")
+        meant = [i for i in every if b.kind != "binding" or binds(cell, ctx.populations[i][0])]
+        keys: list[Key] = [(w, i) for i in meant for w in routes]
     else:
         keys = [(b.kind, _index(table, cell, b))]
     return [(table.columns[key], verb.dimension) for key in keys if key in table.columns]

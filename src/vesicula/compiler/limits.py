@@ -13,7 +13,7 @@ from vesicula.engine.substeps import DISPLACEMENT, SMALLEST, most_substeps
 from vesicula.errors import Diagnostic
 
 F64 = NDArray[np.float64]
-ROUTES = ("fusion", "endocytosis", "binding")
+UNBOUND = ("fusion", "endocytosis")
 REMEDY = "use finer voxels, or check the clearance and its unit"
 
 
@@ -29,14 +29,14 @@ def judge_clearance(table: BehaviourTable, site: str, program: Program) -> list[
     for t, cell in enumerate(table.ctx.model.cells):
         volume = parameters.column(int(program.cell_types.p_volume[t]))
         things = [
-            (f"{one.name} uptake", [table.find("uptake", i)], int(program.substances.p_diffusion[i]))
+            (f"{one.name} uptake", [table.find("uptake", i)], int(program.substances.p_diffusion[i]), NONE)
             for i, one in enumerate(table.ctx.substances)
         ] + [
-            (f"{one.name} clearance", [table.find(way, i) for way in ROUTES], int(program.vesicles.p_diffusion[i]))
+            (f"{one.name} clearance", [table.find(way, i) for way in UNBOUND], int(program.vesicles.p_diffusion[i]), i)
             for i, (one, _, _) in enumerate(table.ctx.populations)
         ]
-        for what, columns, p_diffusion in things:
-            wanted = _largest(table, t, columns)
+        for what, columns, p_diffusion, population in things:
+            wanted = _largest(table, t, columns) + _bound(table, program, t, population)
             diffusion = np.zeros_like(volume) if p_diffusion == NONE else parameters.column(p_diffusion)
             offered = largest_clearance(program.grid, diffusion, volume)
             beyond = wanted > offered
@@ -55,6 +55,19 @@ def judge_clearance(table: BehaviourTable, site: str, program: Program) -> list[
                 Diagnostic(place.file, place.line, place.column, place.length, "warning", "clearance", message, REMEDY)
             )
     return found
+
+
+def _bound(table: BehaviourTable, program: Program, t: int, population: int) -> F64:
+    """Largest clearance by binding of a population, float64[n_rows]; of a ligand, with the most copies ever loaded."""
+    if population == NONE:
+        return np.zeros(len(table.ctx.parameters.stated))
+    w, slot = program.vesicles, int(program.vesicles.ligand[t, population])
+    bound = _largest(table, t, [table.find("binding", population)])
+    if slot == NONE:
+        return bound
+    loading, donor = table.find("loading", slot), int(w.donor[population])
+    loaded = _largest(table, donor, [loading]) if NONE not in (loading, donor) else 1.0
+    return bound * table.ctx.parameters.column(int(w.p_copies[slot])) * loaded
 
 
 def _pl(clearance: float) -> str:

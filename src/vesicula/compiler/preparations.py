@@ -9,11 +9,20 @@ import numpy as np
 from vesicula import units
 from vesicula.compiler.context import Context
 from vesicula.compiler.geometry import stated_share
-from vesicula.compiler.vesicles import ALL_VESICLES
 from vesicula.engine.program import NONE
 from vesicula.evidence.classes import EvidenceClass
 from vesicula.language.library import parameter_library
-from vesicula.language.model import Carried, Cell, CoIsolated, Model, Preparation, Site, Vesicle, VesicleFate
+from vesicula.language.model import (
+    ALL_VESICLES,
+    Carried,
+    Cell,
+    CoIsolated,
+    Model,
+    Preparation,
+    Site,
+    Vesicle,
+    VesicleFate,
+)
 from vesicula.language.steps import AddPreparation, Replace
 from vesicula.language.values import Value
 from vesicula.units import measures
@@ -21,7 +30,6 @@ from vesicula.units import measures
 ON_AGO, FREE, OTHER = "AGO2", "free RNA", "NVEP"
 VEHICLE, NON_EV = "vehicle", "non-EV fraction"
 ONE_COPY = Value(number=1.0, unit="copies/EV", note="one molecule is one particle")
-FATES = (("clears", "clears"), ("escape", "escape"), ("lysosome", "lysosome"))
 NO_MEMBRANE = {
     "fusion": Value(number=0.0, unit="%", note="without a membrane nothing fuses"),
     "binding": Value(number=0.0, unit="pL/h", note="receptors of vesicles bind vesicles"),
@@ -69,7 +77,9 @@ def _particle(name: str, entity: str, cargo: str | None, types: dict[str, Carrie
 
 
 def _fate(entity: str) -> VesicleFate:
-    return VesicleFate(**{attribute: _stated(quantity, entity) for attribute, quantity in FATES})
+    return VesicleFate(
+        clears=_stated("clears", entity), escape=_stated("escape", entity), lysosome=_stated("lysosome", entity)
+    )  # fmt: skip
 
 
 def _with_fates(cell: Cell, fates: dict[str, VesicleFate]) -> Cell:

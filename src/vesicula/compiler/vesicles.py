@@ -15,7 +15,8 @@ from vesicula.compiler.names import PopulationName, SlotName
 from vesicula.compiler.parameters import LN2
 from vesicula.engine.program import NONE, Cargo, Sequestration, Silencing, Vesicles, Wall
 from vesicula.evidence.identifiers import seed_of
-from vesicula.language.model import Cell, Site, Vesicle, VesicleFate
+from vesicula.language.bases import binds, fate_of
+from vesicula.language.model import ALL_VESICLES, Cell, Site, Vesicle
 from vesicula.language.names import cargo_named
 from vesicula.language.sentences import Sequesters, Silences
 from vesicula.language.values import Value
@@ -24,7 +25,6 @@ I32 = NDArray[np.int32]
 PLACES = ("lumen", "membrane", "surface")
 BOLTZMANN_TIMES_BODY_TEMPERATURE = 1.380649e-23 * 310.15  # J
 WATER_VISCOSITY_37C = 0.69e-3  # Pa s
-ALL_VESICLES = "EV"
 
 
 def stokes_einstein(diameter_nm: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -89,16 +89,6 @@ def slot_names(ctx: Context) -> tuple[SlotName, ...]:
     return tuple(SlotName(p, ctx.species_index(species), place) for p, species, place in ctx.slots)
 
 
-def fate_of(cell: Cell, vesicle: str) -> VesicleFate:
-    """What a cell does with a vesicle class: the values for the class before those for all vesicles (`EV`)."""
-    own, general = cell.vesicle_fate.get(vesicle), cell.vesicle_fate.get(ALL_VESICLES, VesicleFate())
-    return general if own is None else VesicleFate(**{**_given(general), **_given(own)})
-
-
-def _given(fate: VesicleFate) -> dict[str, Value]:
-    return {name: value for name in VesicleFate.model_fields if (value := getattr(fate, name)) is not None}
-
-
 def fate_column(ctx: Context, cell: Cell, vesicle: str, what: str, dimension: str) -> int:
     """Column of one value of a cell's vesicle fate; NONE where it is not given."""
     value = getattr(fate_of(cell, vesicle), what)
@@ -132,11 +122,12 @@ def compile_vesicles(ctx: Context) -> Vesicles:
                 on, off = matrix.holds[vesicle.name]
                 bind[i, m] = p.source(f"matrix.{matrix.name}.holds.{vesicle.name}.on", on, "rate")
                 unbind[i, m] = p.source(f"matrix.{matrix.name}.holds.{vesicle.name}.off", off, "rate")
-    fates = {name: np.full((n_types, n), NONE, dtype=np.int32) for name in FATES}
+    fates = {name: np.full((n_types, n), NONE, dtype=np.int32) for name in (*FATES, "ligand")}
     for t, cell in enumerate(ctx.model.cells):
         for i, (vesicle, _, _) in enumerate(ctx.populations):
             for name, dimension in FATES.items():
                 fates[name][t, i] = fate_column(ctx, cell, vesicle.name, name, dimension)
+            fates["ligand"][t, i] = _ligand(ctx, cell, i)
             fates["escape"][t, i] = _escape(ctx, cell, vesicle.name, int(fates["escape"][t, i]))
     copies = [_copies(ctx, population, species) for population, species, _ in ctx.slots]
     return Vesicles(
@@ -158,8 +149,18 @@ def compile_vesicles(ctx: Context) -> Vesicles:
         p_escape=fates["escape"],
         p_lysosome=fates["lysosome"],
         p_half_saturation=fates["saturation"],
+        ligand=fates["ligand"],
         moved_by_flow=np.array([v.follows_flow for v, _, _ in ctx.populations], dtype=np.int8),
     )
+
+
+def _ligand(ctx: Context, cell: Cell, population: int) -> int:
+    """Cargo slot by which a cell binds a population; NONE where it names none, or the population does not show it."""
+    vesicle = ctx.populations[population][0]
+    name = fate_of(cell, vesicle.name).ligand
+    if name is None or not binds(cell, vesicle):
+        return NONE
+    return next(k for k, (holder, species, _) in enumerate(ctx.slots) if (holder, species) == (population, name))
 
 
 def vesicle_walls(ctx: Context, site: Site) -> NDArray[np.int8]:

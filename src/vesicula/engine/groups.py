@@ -142,12 +142,14 @@ class VesicleTables(NamedTuple):
     """What a program says of vesicles (`program.Vesicles`): columns of parameters in the order that kernels take them.
 
     population : int32[3, n_populations], rows `P_…`; fate : int32[6, n_types, n_populations], rows `F_…`
+    ligand : int32[n_types, n_populations], see `program.Vesicles`
     release : int32[n_populations], route : int32[n_populations, 3], columns of `State.behaviour`
     slot_start : int64[n_populations + 1]; slot : int32[4, n_slots], rows `SLOT_…`; slots are sorted by population
     """
 
     population: I32_2
     fate: I32_3
+    ligand: I32_2
     release: I32_1
     route: I32_2
     p_bind: I32_2

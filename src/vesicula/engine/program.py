@@ -194,6 +194,8 @@ class Vesicles:
     p_escape : int32[n_types, n_populations], share of endosomal particles whose lumen reaches the cytosol
     p_lysosome : int32[n_types, n_populations], 1/min, degradation in the endosome
     p_half_saturation : int32[n_types, n_populations], particles/µm³ of the cell's endocytosis (NONE: linear)
+    ligand : int32[n_types, n_populations], cargo slot of the population by which the cell binds it: the clearance by
+    binding is then one per copy (NONE: whatever a particle carries)
     """
 
     p_diffusion: I32
@@ -214,6 +216,7 @@ class Vesicles:
     p_escape: I32
     p_lysosome: I32
     p_half_saturation: I32
+    ligand: I32
     moved_by_flow: I8
 
 
@@ -328,7 +331,7 @@ class Behaviours:
 
     secretion : int32[n_substances] molecules/min; uptake : int32[n_substances] µm³/min (clearance)
     release : int32[n_populations] particles/min
-    route : int32[n_populations, 3] µm³/min clearance by fusion, endocytosis, binding
+    route : int32[n_populations, 3] µm³/min clearance by fusion, endocytosis, binding (per copy of a ligand, if any)
     loading : int32[n_slots] factor on p_copies
     clock : int32[n_clocks] 1/min
     speed µm/min, persistence min, bias and turning 0..1

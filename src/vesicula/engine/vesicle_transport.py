@@ -10,6 +10,11 @@ endocytosis, `binding` needs receptors. r: `raised_by_depletion`, a: `crowding_s
 everything is; the rest is backward Euler (τ = H without a shared loss): first order in time, never negative, and exact
 where nothing changes. What is lost goes where its rates and y say, in all exactly Σ(N + A − y). Particles that a cell
 or the matrix binds and sets free again within the step never leave the fluid: the rates of binding are net.
+
+Where a cell binds by a ligand, its clearance is one per copy, and CL_binding that times the mean copies per particle in
+the voxel at the start of the step (in the site, where the voxel holds no particle). For Poisson numbers of copies that
+is exact as long as few particles have bound: in truth those that bind first are richer in the ligand, which is not
+followed; here they take along as many copies as the others have.
 """
 
 from __future__ import annotations
@@ -62,6 +67,7 @@ class Expecting(NamedTuple):
     """One population on one site, as `expect` sees it: parts of the arrays of the groups of the same names.
 
     values, fate, variant : what the parameters of uptake are read by; time : min, the macro step; n : voxels
+    ligand : of `groups.VesicleTables`; slot_first : slot that is row 0 of the cargo here
     volume : µm³, of a voxel; tolerance : share of the particles that may be misplaced; cells first_cell … last_cell − 1
     others : float64[n_types, n]; route : int32[3]; faces, leak : of this population, [1, …]; tally : int64[1]
     """
@@ -76,6 +82,8 @@ class Expecting(NamedTuple):
     last_cell: int
     values: F64
     fate: I32
+    ligand: I32
+    slot_first: int
     route: I32
     voxel_start: I64
     mobility: F64
@@ -186,17 +194,29 @@ def clearance_of(behaviour, route, i, r):
 
 
 @device(inline=True)
-def raised_by_depletion(behaviour, route, i, depletion, mobility):
+def binding_of(one, cells, i, x):
+    """Clearance of cell i by binding of the particles in voxel x, µm³/min; of a ligand, by all copies on a particle.
+
+    one.per_particle : float64[n_slots, n], of ligands at the start of the step, see `weigh_ligands`
+    """
+    slot = one.ligand[cells.type[i], one.population]
+    clearance = clearance_of(cells.behaviour, one.route, i, ROUTE_BINDING)
+    return clearance * one.per_particle[slot - one.slot_first, x] if slot >= 0 else clearance
+
+
+@device(inline=True)
+def raised_by_depletion(behaviour, route, i, binding, depletion, mobility):
     """Clearance of the fluid where a cell is over its clearance of the fluid far away.
 
     Equation   1 / (1 − CL s / D), at most 2; CL : sum over the routes
+    binding : float64, µm³/min, see `binding_of`
     depletion : float64, s, 1/µm, see `faces.self_depletion`; mobility : float64, D, µm²/min
     """
     if not mobility > 0.0 or depletion == 0.0:
         return 1.0
-    total = 0.0
-    for r in range(3):
-        total += clearance_of(behaviour, route, i, r)
+    total = clearance_of(behaviour, route, i, ROUTE_FUSION)
+    total += clearance_of(behaviour, route, i, ROUTE_ENDOCYTOSIS)
+    total += binding
     return 1.0 / (1.0 - min(total * depletion / mobility, 0.5))
 
 
@@ -223,6 +243,20 @@ def open_receptors(receptors, occupied, offered):
 
 
 @device
+def weigh_ligands(one):
+    """Mean copies per particle of what is given, of every slot that a cell type binds by, in the rows of its slot of
+    one.per_particle[n_slots, n], out.
+    """
+    for t in range(one.ligand.shape[0]):
+        k = one.ligand[t, one.population] - one.slot_first
+        if k < 0:
+            continue
+        mean = np.sum(one.cargo[k]) / np.sum(one.given)
+        for x in range(one.n):
+            one.per_particle[k, x] = one.cargo[k, x] / one.given[x] if one.given[x] > 0.0 else mean
+
+
+@device
 def open_rates(one, cells, open_taken):
     """Rates, 1/min, at which the part of a cell in each voxel takes free particles by fusion, endocytosis, binding, if
     neither other particles nor bound ones were in the way; open_taken : float64[entries of the site, 3], out.
@@ -235,10 +269,11 @@ def open_rates(one, cells, open_taken):
         here = mobility[x if mobility.size > 1 else 0]
         for e in range(voxel_start[x], voxel_start[x + 1]):
             i = entry_cell[e]
-            part = entry_weight[e] / volume * raised_by_depletion(behaviour, route, i, depletion[i], here)
+            binding = binding_of(one, cells, i, x)
+            part = entry_weight[e] / volume * raised_by_depletion(behaviour, route, i, binding, depletion[i], here)
             open_taken[e - first, ROUTE_FUSION] = part * clearance_of(behaviour, route, i, ROUTE_FUSION)
             open_taken[e - first, ROUTE_ENDOCYTOSIS] = part * clearance_of(behaviour, route, i, ROUTE_ENDOCYTOSIS)
-            binding = part * clearance_of(behaviour, route, i, ROUTE_BINDING)
+            binding *= part
             if binding > 0.0 and cell_type[i] != like:
                 like, (kept, _) = cell_type[i], net_binding(values, v, p_fate, cell_type[i], p, time)
             open_taken[e - first, ROUTE_BINDING] = binding * kept if binding > 0.0 else binding
@@ -256,8 +291,7 @@ def update_receptors(one, cells, mean, open_share):
     for i in range(first_cell, last_cell):
         open_share[i - first_cell] = 1.0
         t = cell_type[i]
-        binding = clearance_of(behaviour, route, i, ROUTE_BINDING)
-        if p_fate[F_RECEPTORS, t, p] < 0 or not binding > 0.0:
+        if p_fate[F_RECEPTORS, t, p] < 0 or not clearance_of(behaviour, route, i, ROUTE_BINDING) > 0.0:
             continue
         limited = True
         if t != like:
@@ -266,7 +300,8 @@ def update_receptors(one, cells, mean, open_share):
         for e in range(entry_start[i], entry_start[i + 1]):
             x = entry_voxel[e]
             here = mobility[x if mobility.size > 1 else 0]
-            part = gather_weight[e] / volume * raised_by_depletion(behaviour, route, i, depletion[i], here)
+            binding = binding_of(one, cells, i, x)
+            part = gather_weight[e] / volume * raised_by_depletion(behaviour, route, i, binding, depletion[i], here)
             offered += time * part * binding * kept * (1.0 - inside) * mean * y[x]
         open_share[i - first_cell] = open_receptors(
             values[v, p_fate[F_RECEPTORS, t, p]], bound[i, p] / stands_for[i], offered
@@ -340,6 +375,7 @@ def expect_free(one, cells, room):
     for i in range(first_cell, last_cell):
         saturable = saturable or half[cell_type[i]] > 0.0
     first = voxel_start[0]
+    weigh_ligands(one)
     open_rates(one, cells, open_taken)
     work[:] = 0.0
     open_share[: last_cell - first_cell] = 1.0
@@ -445,7 +481,8 @@ def expect(rows, box, sites, cells, covered, columns, ways, suspended, hindrance
         one = Expecting(
             population=p, variant=v, time=time, n=n, volume=box.voxel * box.voxel * box.height,
             tolerance=expected.misplaced, first_cell=cells.start[s], last_cell=cells.start[s + 1], values=sites.values,
-            fate=columns.fate, route=columns.route[p], voxel_start=covered.voxel_start[s], mobility=ways.mobility[s, p],
+            fate=columns.fate, ligand=columns.ligand, slot_first=slots[0], route=columns.route[p],
+            voxel_start=covered.voxel_start[s], mobility=ways.mobility[s, p],
             faces=ways.faces[s, p : p + 1], leak=ways.wall[s, p : p + 1], others=hindrance.others[s, p],
             given=fluid.given[s, p], entering=fluid.entering[s, p], cargo=fluid.cargo[s, slots[0] : slots[1]],
             cargo_entering=fluid.cargo_entering[s, slots[0] : slots[1]], taken=expected.taken[p], free=free[s, p],

@@ -62,6 +62,7 @@ def tables(program: Program) -> VesicleTables:
         fate=np.stack(
             [w.p_receptors, w.p_internalise, w.p_detach, w.p_escape, w.p_lysosome, w.p_half_saturation]
         ).astype(np.int32),
+        ligand=w.ligand,
         release=behaviours.release,
         route=behaviours.route,
         p_bind=w.p_bind,

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, cast
 
 from vesicula.evidence.identifiers import seed_of
-from vesicula.language.bases import stated
+from vesicula.language.bases import binds, fate_of, stated
 from vesicula.language.grammar.rules import parse_behaviour
 from vesicula.language.model import ALL_VESICLES, Cell, CoIsolated, Matrix, Model, Vesicle
 from vesicula.language.names import Names, antibody, receptors_of
@@ -311,7 +311,8 @@ class Arrows:
     def takes_up(self, cell: Cell, vesicle: str) -> bool:
         """Whether a cell clears or binds a vesicle class, in some state or some arm."""
         fates = [fate for name, fate in cell.vesicle_fate.items() if name in (vesicle, ALL_VESICLES)]
-        if any(given(fate.clears) or given(fate.binding) for fate in fates):
+        bound = any(binds(cell, one) for one in self.model.vesicles if one.name == vesicle)
+        if any(given(fate.clears) or (bound and given(fate.binding)) for fate in fates):
             return True
         told = (parse_behaviour(words) for base in cell.while_state.values() for words in base.values)
         if any(one.what == vesicle for one in told):
@@ -324,9 +325,19 @@ class Arrows:
         cells = [cell.name for cell in self.model.cells if self.takes_up(cell, vesicle.name)]
         return [(place, cell, cargo) for cell in cells for place in ("cargo", "surface")]
 
+    def _by_ligand(self, cell: Cell) -> Iterator[Arrow]:
+        """The more of the ligand vesicles show, the more of them a cell binds, and the more they bring to it."""
+        for one in self.model.vesicles:
+            ligand = fate_of(cell, one.name).ligand
+            if ligand is not None and binds(cell, one):
+                start: Thing = ("carried", one.name, ligand)
+                for thing, turn in self.changed(cell, BehaviourText(kind="binding", what=one.name)):
+                    yield Arrow(start, thing, turn)
+
     def _of_cell(self, cell: Cell) -> Iterator[Arrow]:
         here: Thing = ("cells", cell.name)
         yield from self._bases(cell)
+        yield from self._by_ligand(cell)
         for vesicle in self.names.vesicles:
             if self.takes_up(cell, vesicle):
                 yield Arrow(here, ("vesicle", vesicle), 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from vesicula.language.body import Leaves
-from vesicula.language.model import ALL_VESICLES, Cell, Model, Phase
+from vesicula.language.model import ALL_VESICLES, Cell, Model, Phase, Vesicle, VesicleFate
 from vesicula.language.sentences import Becomes, BehaviourText
 from vesicula.language.values import Value
 from vesicula.language.verbs import VERBS
@@ -22,6 +22,26 @@ def stated(thing: object, path: str) -> object:
             return {name: stated(entry, attribute) for name, entry in cast("Table", thing).items()}
         thing = None if thing is None else getattr(thing, attribute)
     return thing
+
+
+def fate_of(cell: Cell, vesicle: str) -> VesicleFate:
+    """What a cell does with a vesicle class: the values for the class before those for all vesicles (`EV`)."""
+    own, general = cell.vesicle_fate.get(vesicle), cell.vesicle_fate.get(ALL_VESICLES, VesicleFate())
+    if own is None:
+        return general
+    said = {name: value for name in VesicleFate.model_fields if (value := getattr(own, name)) is not None}
+    return general.model_copy(update=said)
+
+
+def shows(vesicle: Vesicle, molecule: str) -> bool:
+    """Whether a vesicle class carries a molecule where receptors reach it: on its surface or in its membrane."""
+    return any(one.name == molecule and one.place != "lumen" for one in vesicle.carries)
+
+
+def binds(cell: Cell, vesicle: Vesicle) -> bool:
+    """Whether receptors of a cell can bind a vesicle class: it shows their ligand, or none is named."""
+    ligand = fate_of(cell, vesicle.name).ligand
+    return ligand is None or shows(vesicle, ligand)
 
 
 def base_values(model: Model, cell: Cell, one: BehaviourText) -> list[Value]:

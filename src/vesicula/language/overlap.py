@@ -132,7 +132,7 @@ class _Parts:
     def entry(self, what: str, attribute: str, first: object, second: object, own: object) -> object:
         """One attribute or one entry of a table."""
         before = first
-        if first == second:
+        if first == second or isinstance(first, Location):
             return second
         if isinstance(first, Value) and isinstance(second, Value) and first.from_library != second.from_library:
             return second if first.from_library else first

@@ -95,7 +95,7 @@ def _update(thing: object, fields: tuple[Field, ...], entry: str, value: Value) 
 
 def _fate(cell: Cell, entry: str, value: Value) -> Cell | None:
     vesicle, _, what = entry.removeprefix("fate of ").rpartition(".")
-    if what not in VesicleFate.model_fields:
+    if all(field.attribute != what or field.form != "value" for field in FATE):
         return None
     update: dict[str, object] = {what: value}
     fate = cell.vesicle_fate.get(vesicle, VesicleFate()).model_copy(update=update)

@@ -106,7 +106,7 @@ VERBS: MappingProxyType[BehaviourKind, Verb] = MappingProxyType(
             said_with=_FATE,
         ),
         "binding": Verb(
-            "NAME binding", "volume that a cell clears of vesicles by receptors", *_FLOW,
+            "NAME binding", "volume that a cell clears of vesicles by receptors, of a `ligand` per copy", *_FLOW,
             ("vesicle_fate.binding",), _BROUGHT, "route", "vesicle", ("vesicle",), process="binding",
             said_with="say its `binding` under `EV fate`, or under `fate of` that class",
         ),

@@ -19,6 +19,7 @@ from vesicula.engine.system import System
 from vesicula.evidence.claims import claim, ledger_of
 from vesicula.evidence.classes import SOURCE_KEYWORDS
 from vesicula.language.assays import ASSAYS, USUAL
+from vesicula.language.bases import binds, fate_of
 from vesicula.language.body import Leaves
 from vesicula.language.fill import references_of
 from vesicula.language.measures import Measure
@@ -26,6 +27,7 @@ from vesicula.language.model import Cell, Model, Network, Site
 from vesicula.language.names import signals_of
 from vesicula.language.samples import sampled
 from vesicula.language.sentences import NamedSignal, Sentence, SignalText
+from vesicula.language.writing.models import value_text
 from vesicula.results.bench_labels import arm_label, labware_label, preparation_label
 from vesicula.results.description import (
     CohortLabel,
@@ -341,6 +343,10 @@ def _rules(model: Model) -> Iterator[RuleLabel]:
     for cell in model.cells:
         for sentences in (cell.inside, cell.rules, cell.becomes):
             yield from labelled(cell.name, sentences)
+        for vesicle, fate in ((one, fate_of(cell, one.name)) for one in model.vesicles if binds(cell, one)):
+            if fate.ligand is not None and fate.binding is not None:
+                text = f"binds {vesicle.name} by {fate.ligand}, {value_text(fate.binding)} per copy"
+                yield RuleLabel(owner=cell.name, text=text, sources=fate.binding.sources)
 
 
 def _signals(cell: Cell, networks: dict[str, Network]) -> Iterator[SignalText]:

@@ -53,7 +53,7 @@ def blank_program(
     vesicle_tables = {
         name: absent(n_types, 0)
         for name in (
-            "p_receptors", "p_internalise", "p_detach", "p_escape", "p_lysosome", "p_half_saturation",
+            "p_receptors", "p_internalise", "p_detach", "p_escape", "p_lysosome", "p_half_saturation", "ligand",
         )
     }  # fmt: skip
     vesicle_columns = {

@@ -59,17 +59,31 @@ def transport_matrix(program: Program, state: State, s: int, p: int) -> tuple[F6
     return rates, leaving
 
 
-def clearances(program: Program, state: State, s: int, p: int) -> list[tuple[int, int, F64]]:
-    """(cell, voxel, clearance of the voxel by fusion, endocytosis, binding, µm³/min) of all cells of a site."""
+def copies_each(number: F64, copies: F64) -> F64:
+    """Copies per particle in every voxel, float64[n]; where there are no particles, those of the whole site."""
+    whole = copies.sum() / number.sum() if number.sum() > 0 else 0.0
+    return np.divide(copies, number, out=np.full(len(number), whole), where=number > 0)
+
+
+def clearances(
+    program: Program, state: State, s: int, p: int, number: F64, cargo: F64
+) -> list[tuple[int, int, F64]]:  # fmt: skip
+    """(cell, voxel, clearance of the voxel by fusion, endocytosis, binding, µm³/min) of all cells of a site.
+
+    number, cargo : float64[n] particles of the population, float64[n_slots, n] copies, by which a ligand is weighed
+    """
     covered = footprint(program, state)
     depletion = self_depletion(program.grid, state.volume)
     d = mobility(program, state, s, p)
     out = []
     for i in range(state.cell_start[s], state.cell_start[s + 1]):
         columns = program.behaviours.route[p]
-        own = np.array([state.behaviour[i, c] if c >= 0 else 0.0 for c in columns])
+        stated = np.array([state.behaviour[i, c] if c >= 0 else 0.0 for c in columns])
+        slot = program.vesicles.ligand[state.cell_type[i], p]
         for e in range(covered.start[i], covered.start[i + 1]):
-            x = int(covered.voxel[e])
+            x, own = int(covered.voxel[e]), stated.copy()
+            if slot >= 0:
+                own[ROUTE_BINDING] *= copies_each(number, cargo[slot])[x]
             used = min(own.sum() * depletion[i] / d[x], 0.5) if d[x] > 0 else 0.0
             out.append((i, x, covered.weight[e] * own / (1 - used)))
     return out
@@ -137,7 +151,7 @@ def expected_free(
                 fixed = fixed + state.matrix[s, m] * net_matrix_binding(bind, unbind, decay, h)[0]
             y, mean, span, operator = given[s, p].copy(), 1.0, h, np.eye(given.shape[2])
             for _ in range(sweeps):
-                loss = fixed + taken(program, state, s, p, mean * y) / volume
+                loss = fixed + taken(program, state, s, p, mean * y, fluid) / volume
                 span = span_of(loss.min(), h)
                 operator = np.eye(len(y)) + span * (moving + np.diag(loss))
                 fresh = np.linalg.solve(operator, given[s, p] + (span / h - 1) * fluid.entering[s, p])
@@ -153,8 +167,11 @@ def expected_free(
     return free, copies, spans
 
 
-def taken(program: Program, state: State, s: int, p: int, y: F64) -> F64:
-    """Clearance of all cells of each voxel at mean free numbers y, net of what is free again in the step, µm³/min."""
+def taken(program: Program, state: State, s: int, p: int, y: F64, fluid) -> F64:
+    """Clearance of all cells of each voxel at mean free numbers y, net of what is free again in the step, µm³/min.
+
+    fluid : `vesicles.Fluid`, of the start of the step
+    """
     h, volume, w = program.macro_step, program.grid.voxel_volume, program.vesicles
     crowd = np.ones((program.n_types, len(y)))
     for t in range(program.n_types):
@@ -162,7 +179,7 @@ def taken(program: Program, state: State, s: int, p: int, y: F64) -> F64:
         for q in range(program.n_populations):
             if half[p] > 0 and half[q] > 0:
                 crowd[t] += (y if q == p else state.vesicles[s, q]) / volume / half[q]
-    places = clearances(program, state, s, p)
+    places = clearances(program, state, s, p, fluid.given[s, p], fluid.cargo[s])
 
     def of_type(t: int) -> tuple[float, float]:
         inwards, back = (number(program, state, s, column[t, p]) for column in (w.p_internalise, w.p_detach))
@@ -214,7 +231,7 @@ def chain_rates(program: Program, state: State, s: int, p: int) -> F64:
             flow(on_matrix + m * n + v, v, number(program, state, s, w.p_unbind[p, m]))
             flow(on_matrix + m * n + v, degraded, decay)
     covered = footprint(program, state)
-    for i, x, clearance in clearances(program, state, s, p):
+    for i, x, clearance in clearances(program, state, s, p, state.vesicles[s, p].astype(float), state.cargo[s]):
         clearance = clearance * state.stands_for[i]
         flow(x, delivered, clearance[ROUTE_FUSION] / volume)
         flow(x, in_cell + i - cells.start, clearance[ROUTE_ENDOCYTOSIS] / volume)

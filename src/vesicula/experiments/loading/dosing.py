@@ -35,7 +35,7 @@ from vesicula.experiments.loading.recipient import (
 from vesicula.experiments.loading.shares import variance_shares
 from vesicula.language.abundance import ANY_CELL, with_arm
 from vesicula.language.abundance import known as known_molecules
-from vesicula.language.model import ALL_VESICLES, Cell
+from vesicula.language.model import ALL_VESICLES, Cell, VesicleFate
 from vesicula.language.sentences import Silences
 from vesicula.language.values import Value
 from vesicula.results.loading import Experiment, Spread, Stage, Unknown
@@ -290,6 +290,16 @@ def _case(
     handling = _handling(cell, kind, known)
     stated = checked_copies(copies, kind) if copies is not None else _carried(cargo, kind)
     each = known.take("copies per EV", stated, "copies per particle", f"vesicles.{VESICLES}.carries.{cargo}")
+    ligand = cell.vesicle_fate.get(ALL_VESICLES, VesicleFate()).ligand
+    if ligand is not None:
+        bound = handling.binding * each if ligand == cargo else 0.0
+        handling = replace(handling, binding=bound)
+        left = (
+            "all of its copies that they carry"
+            if ligand == cargo
+            else "none of it is asked for, so binding is left out"
+        )
+        notes.append(f"{cell.name} binds vesicles by {ligand}: {left}.")
     growth = 0.0
     if cell.divides is not None and cell.divides.has_number:
         cycle = known.take("cycle of the recipient", cell.divides, "time")

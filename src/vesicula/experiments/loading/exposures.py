@@ -143,8 +143,21 @@ def _growth(table: Table, recipient: int) -> Number:
     return 0.0 if cycle is None else growth_of_cycle(cycle, cell.division_steps)
 
 
+def copies_carried(table: Table, program: Program, slot: int) -> Number:
+    """Copies per particle of a cargo slot, with what its donor loads without rules."""
+    copies = table.at(int(program.vesicles.p_copies[slot]), 0.0)
+    column, names = int(program.behaviours.loading[slot]), table.compiled.names
+    donor = names.populations[names.slots[slot].population].donor
+    if column == NONE or donor is None:
+        return copies
+    return copies * table.at(int(program.behaviours.p_base[names.type(donor), 0, column]), 1.0)
+
+
 def handling(table: Table, site: str, recipient: int, population: int) -> Handling:
-    """What a recipient type does with a population; other cells of the site take their part as decay."""
+    """What a recipient type does with a population; other cells of the site take their part as decay.
+
+    A ligand counts with the copies that particles carry as stated.
+    """
     program = table.compiled.system.site(site)
     w, counts, t, p = program.vesicles, cells_at_start(program), recipient, population
     volume = program.grid.n_voxels * program.grid.voxel_volume
@@ -158,12 +171,14 @@ def handling(table: Table, site: str, recipient: int, population: int) -> Handli
         if cell != t:
             taken = sum((route(which, int(cell)) for which in (ROUTE_FUSION, ROUTE_ENDOCYTOSIS)), 0.0)
             others = others + counts[cell] * taken / volume
+    slot = int(w.ligand[t, p])
+    ligands: Number = 1.0 if slot == NONE else copies_carried(table, program, slot)
     return Handling(
         fusion=route(ROUTE_FUSION, t),
         endocytosis=route(ROUTE_ENDOCYTOSIS, t),
         escape=table.at(int(w.p_escape[t, p]), 0.0),
         lysosome=table.at(int(w.p_lysosome[t, p]), 0.0),
-        binding=route(ROUTE_BINDING, t),
+        binding=route(ROUTE_BINDING, t) * ligands,
         receptors=table.at(int(w.p_receptors[t, p]), math.inf),
         internalise=table.at(int(w.p_internalise[t, p]), 0.0),
         detach=table.at(int(w.p_detach[t, p]), 0.0),

@@ -28,6 +28,7 @@ from vesicula.experiments.loading.draws import DRAWS, drawn
 from vesicula.experiments.loading.exposures import (
     Table,
     cells_at_start,
+    copies_carried,
     exposure,
     handling,
     populations_given,
@@ -271,19 +272,10 @@ class _Answerer:
         self.share: Number = 1.0
         if question.readout.how == "lumen":  # of one vesicle class, so of all its slots
             self.share = table.at(int(cargo.p_loading[question.recipient, question.slots[0]]), 1.0)
-        self.copies = [self._copies(slot) for slot in question.slots]
+        self.copies = [copies_carried(table, self.program, slot) for slot in question.slots]
         self.enzyme = self._enzyme()
         self.vesicle = next(v for v in table.compiled.model.vesicles if v.name == question.vesicle)
         self.vesicular = self.vesicle.kind != NOT_VESICLES
-
-    def _copies(self, slot: int) -> Number:
-        copies = self.table.at(int(self.program.vesicles.p_copies[slot]), 0.0)
-        column = int(self.program.behaviours.loading[slot])
-        donor = self.names.populations[self.names.slots[slot].population].donor
-        if column == NONE or donor is None:
-            return copies
-        base = int(self.program.behaviours.p_base[self.names.type(donor), 0, column])
-        return copies * self.table.at(base, 1.0)
 
     def _enzyme(self) -> Enzyme | None:
         if self.q.readout.makes is None:
@@ -483,5 +475,9 @@ def _notes(table: Table, question: _Question) -> Iterator[str]:
         yield f"{question.site} is taken as well mixed; gradients around cells are left out."
     if any(one.kind == "transwell" and question.site.startswith(one.name) for one in table.compiled.model.labware):
         yield "What leaks through the filter is left out."
+    ligands = {int(program.vesicles.ligand[question.recipient, p]) for p in question.populations} & {*question.slots}
+    if ligands:
+        name = table.compiled.names.species[question.species]
+        yield f"{cell.name} binds {question.vesicle} by {name}; how many copies of it bind stays as stated."
     if any(isinstance(r, Rule) and ("brought", 1) in VERBS[r.behaviour.kind].ends for r in cell.rules):
         yield f"Rules on the uptake of {cell.name} are left out: its base values count."

@@ -3,8 +3,9 @@
     Equation   0 = Σ_g n_g b_g/V + Σ_k Q_k (F_k − F)/V − (λ + Σ_g n_g w_g/V) F,  C_g ∝ Σ_p F_p m_p (f_g + ε_g t_g)
 
 F particles per volume of a population p, released at b, cleared at w by all routes; C copies of a species in a cell, m
-those of a particle, f clearance by fusion, t by endocytosis and receptors, of which the share ε escapes. Links follow
-from both as shares: crowding at uptake, full receptors and whole particles are left out, and so are doses.
+those of a particle, f clearance by fusion, t by endocytosis and receptors, of which the share ε escapes. Binding by a
+ligand counts with the copies that particles carry as stated. Links follow from both as shares: crowding at uptake, full
+receptors and whole particles are left out, and so are doses.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.engine.program import NONE, ROUTE_FUSION, Program
+from vesicula.engine.program import NONE, ROUTE_BINDING, ROUTE_FUSION, Program
 from vesicula.engine.system import System, SystemState
 from vesicula.experiments.loops.doings import Doings
 from vesicula.experiments.loops.levels import fluid
@@ -74,12 +75,19 @@ def _free(system: System, did: list[Doings], volumes: list[F64], p: int, links: 
 def _parts(program: Program, did: Doings, volume: F64, p: int) -> Iterator[tuple[int, int, F64, bool]]:
     """What groups do to a population: group, column, particles released (True) or volume cleared per µm³ and minute."""
     columns = program.behaviours
-    routes = [(int(column), False) for column in columns.route[p]]
-    for column, releases in [(int(columns.release[p]), True), *routes]:
+    routes = [(route, int(column), False) for route, column in enumerate(columns.route[p])]
+    for route, column, releases in [(NONE, int(columns.release[p]), True), *routes]:
         for g in range(did.number.shape[1]) if column != NONE else ():
-            amount = did.number[:, g] * did.mean[:, g, column] / volume
+            each = _ligands(program, p, g // program.n_states) if route == ROUTE_BINDING else 1.0
+            amount = did.number[:, g] * did.mean[:, g, column] * each / volume
             if amount.any():
                 yield g, column, amount, releases
+
+
+def _ligands(program: Program, p: int, t: int) -> F64 | float:
+    """Copies on a particle by which cells of a type bind it, float64[n_rows]; 1 where these do not count."""
+    slot = int(program.vesicles.ligand[t, p])
+    return 1.0 if slot == NONE else program.values[:, program.vesicles.p_copies[slot]]
 
 
 def _brought(program: Program, did: Doings, k: int, species: int, free: list[F64], links: Links) -> None:
@@ -94,7 +102,8 @@ def _brought(program: Program, did: Doings, k: int, species: int, free: list[F64
                 opens = 1.0 if route == ROUTE_FUSION else (program.values[:, escape] if escape != NONE else 0.0)
                 copies = program.values[:, table.p_copies[slot]]
                 if column != NONE:
-                    some = free[p] * copies * did.mean[:, g, column] * opens
+                    each = _ligands(program, p, t) if route == ROUTE_BINDING else 1.0
+                    some = free[p] * copies * did.mean[:, g, column] * each * opens
                     terms[p, column] = terms.get((p, column), np.zeros(len(some))) + some
         whole = sum(terms.values(), np.zeros(len(did.number)))
         end = Thing("copies", k, g, species)

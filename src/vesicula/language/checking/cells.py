@@ -1,19 +1,19 @@
 """Values of cells that could not act where they stand: of what a cell does not do, of all vesicles where each class has
-its own, and one half-max of things measured differently.
+its own, ligands that vesicles do not show, and one half-max of things measured differently.
 """
 
 from __future__ import annotations
 
-from vesicula.language.bases import base_values
+from vesicula.language.bases import base_values, binds, fate_of, shows
 from vesicula.language.blocks import FATE
 from vesicula.language.grammar.rules import behaviour_words, parse_behaviour
-from vesicula.language.model import ALL_VESICLES, Cell, Model, VesicleFate
+from vesicula.language.model import ALL_VESICLES, Cell, Model, Vesicle, VesicleFate
 from vesicula.language.names import HALF_MAX_DIMENSION, WITH_UNIT, Names, terms
 from vesicula.language.sentences import Edge, NamedSignal
 from vesicula.language.text import Report
 from vesicula.language.values import Location, Value
 from vesicula.language.verbs import VERBS
-from vesicula.units import DIMENSIONS
+from vesicula.units import DIMENSIONS, nearest
 
 WITH_BINDING = ("receptors", "internalised", "detached")
 
@@ -25,6 +25,7 @@ def check_cells(written: Model, done: Model, report: Report) -> None:
         _behaviours(cell, whole[cell.name], done, report)
         _drowned(cell, [vesicle.name for vesicle in done.vesicles], report)
         _unbound(cell, whole[cell.name], report)
+        _ligands(cell, done.vesicles, report)
     names = Names(written)
     for cell in written.cells:
         for one in cell.inside:
@@ -85,6 +86,37 @@ def _unbound(cell: Cell, whole: Cell, report: Report) -> None:
             if isinstance(value, Value) and not value.from_library:
                 message = f"{cell.name} binds no {name}, so nothing reads their `{attribute}`"
                 report.warn("nothing-reads", value.where or cell.where, message, "say their `binding`")
+
+
+def _ligands(cell: Cell, vesicles: tuple[Vesicle, ...], report: Report) -> None:
+    """Ligands by which nothing is bound: of no stated binding, and such as the vesicles do not show."""
+    for name, fate in cell.vesicle_fate.items():
+        ligand, where = fate.ligand, fate.ligand_at or cell.where
+        meant = [one for one in vesicles if name in (one.name, ALL_VESICLES)]
+        if ligand is not None and meant and all(fate_of(cell, one.name).binding is None for one in meant):
+            message = f"{cell.name} binds {name} by {ligand}, and how much is not said"
+            report.add("missing-key", where, message, f"say their `binding`, the clearance per copy of {ligand}")
+    general = cell.vesicle_fate.get(ALL_VESICLES, VesicleFate())
+    for one in vesicles:
+        own = cell.vesicle_fate.get(one.name, VesicleFate())
+        ligand = fate_of(cell, one.name).ligand
+        if ligand is not None and not binds(cell, one) and (own.ligand or own.binding) is not None:
+            where = own.ligand_at or (None if own.binding is None else own.binding.where) or cell.where
+            inside = any(carried.name == ligand for carried in one.carries)
+            why = "which lies inside them" if inside else "which they do not carry"
+            report.add("no-ligand", where, f"{cell.name} binds {one.name} by {ligand}, {why}", _shown(one, ligand))
+    if general.ligand is not None and vesicles and not any(shows(one, general.ligand) for one in vesicles):
+        message = f"no vesicles show {general.ligand}, so {cell.name} binds none by it"
+        report.warn("nothing-reads", general.ligand_at or cell.where, message, _shown(vesicles[0], general.ligand))
+
+
+def _shown(vesicle: Vesicle, ligand: str) -> str:
+    """What to write, so that vesicles show a ligand."""
+    outside = [one.name for one in vesicle.carries if one.place != "lumen"]
+    near = nearest(ligand, outside)
+    if near is not None:
+        return f"did you mean `{near}`?"
+    return f"let {vesicle.name} carry `{ligand}: {{copies: 10 copies/EV, place: surface, type: protein}}`"
 
 
 def _half_max(cell: Cell, edge: Edge, names: Names, report: Report) -> None:

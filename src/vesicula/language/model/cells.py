@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import pydantic
+
 from vesicula.language.fields import Entry
 from vesicula.language.model.named import Named
 from vesicula.language.sentences import Becomes, InsideText, RuleText
 from vesicula.language.slots import Name
-from vesicula.language.values import Frozen, Value
+from vesicula.language.values import Frozen, Location, Value
 
 ALL_VESICLES = "EV"
 """Name under which a cell says what it does with vesicles of every class."""
@@ -23,7 +25,7 @@ class Phase(Named):
 
 
 class VesicleFate(Frozen):
-    """What a cell does with a vesicle class (or with all: key `EV`)."""
+    """What a cell does with a vesicle class (or with all: key `EV`). ligand_at: where the ligand is named."""
 
     clears: Annotated[
         Value | None,
@@ -41,8 +43,24 @@ class VesicleFate(Frozen):
     ] = None
     binding: Annotated[
         Value | None,
-        Entry("clearance by surface receptors", "1 pL/h", "clearance", fill="offered", sign="not negative"),
+        Entry(
+            "clearance by surface receptors; with a `ligand` the clearance per copy of it",
+            "1 pL/h",
+            "clearance",
+            fill="offered",
+            sign="not negative",
+        ),
     ] = None
+    ligand: Annotated[
+        str | None,
+        Name("cargo"),
+        Entry(
+            "molecule on the vesicle, of its surface or membrane, that the receptors bind; under `EV fate` vesicles"
+            " without it are not bound",
+            "ITGB4",
+        ),
+    ] = None
+    ligand_at: Location | None = pydantic.Field(default=None, exclude=True, repr=False)
     receptors: Annotated[Value | None, Entry("receptors per cell", "1e4", fill="offered")] = None
     internalised: Annotated[
         Value | None, Entry("rate from the bound state", "0.1 /min", "rate", fill="offered", sign="not negative")

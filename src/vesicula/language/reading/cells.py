@@ -18,6 +18,7 @@ from vesicula.language.reading.blocks import (
     named,
     report_duplicate,
     sentences,
+    text,
     things,
     unknown_key,
     value,
@@ -44,7 +45,7 @@ def _join_fate(fates: dict[str, Data], vesicle: str, said: Data, key: Scalar, re
     """What one key says of a vesicle class, beside what another has said."""
     known = fates.setdefault(vesicle, {})
     for name in said:
-        if name in known:
+        if name in known and name != "ligand_at":
             word = next(field.key for field in FATE if field.attribute == name)
             message = f"`{word}` of {vesicle} is said already, by another key of this cell"
             report.add("two-ways", key, message, "leave one of the two out")
@@ -65,7 +66,8 @@ def read_cell(key: Scalar, node: Node, report: Report) -> Cell | None:
                 _join_fate(fates, rest, {"clears": rate}, inner, report)
         elif inner.value == "EV fate" or inner.value.startswith("fate of "):
             vesicle = ALL_VESICLES if inner.value == "EV fate" else inner.value.removeprefix("fate of ").strip()
-            _join_fate(fates, vesicle, block(entry, FATE, "the fate of vesicles", report, {}), inner, report)
+            said = block(entry, FATE, "the fate of vesicles", report, {"ligand": _ligand})
+            _join_fate(fates, vesicle, said, inner, report)
         elif head == "while" and rest:
             base = _state_base(entry, report)
             if base is not None:
@@ -98,6 +100,12 @@ def read_cell(key: Scalar, node: Node, report: Report) -> Cell | None:
         data["while_state"] = states
     head_data: Data = {"name": found[0], "ids": found[1], "base": found[2], "where": key.place()}
     return build(Cell, {**head_data, **data}, key.place(), report)
+
+
+def _ligand(node: Node, report: Report) -> Data:
+    """A molecule on vesicles, and where it is named."""
+    found = None if is_empty(node) else text(node, "ligand", report)
+    return {} if found is None else {"ligand": found, "ligand_at": node.place()}
 
 
 def _state_base(node: Node, report: Report) -> StateBase | None:

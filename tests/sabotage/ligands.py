@@ -1,0 +1,19 @@
+"""Faults in what binds vesicles to cells, in what is read of their cargo, and in what carries them through cells."""
+
+from __future__ import annotations
+
+from tests.sabotage.fault import Fault
+
+LIGANDS = (
+    Fault(
+        "one-copy-binds-as-all",
+        "a vesicle is bound as if it had one copy of the ligand",
+        "engine/vesicle_transport.py",
+        "return clearance * one.per_particle[slot - one.slot_first, x] if slot >= 0 else clearance",
+        "return clearance",
+        (
+            "tests/exact/test_binding_by_ligand.py::test_vesicles_that_are_alike_are_bound_by_all_their_copies",
+            "tests/twins/test_vesicles_twin.py::test_expected_numbers",
+        ),
+    ),
+)
