@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
-from typing import cast
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
@@ -18,10 +20,16 @@ from vesicula.results.cells import FATES
 from vesicula.results.description import MeasureLabel, RunDescription, SiteLabel
 from vesicula.results.palette import DEAD, INK, LAYER, MATRIX, PAPER, SOFT_INK, arm_colours, cell_colours
 from vesicula.results.snapshots import channels
+from vesicula.results.standard import PER_ML
 from vesicula.results.statistics import ENOUGH_FOR_PERCENTILES
 from vesicula.results.wording import number, time_unit
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 LAYER_COLOURS = LinearSegmentedColormap.from_list("layer", LAYER)
+MOST_DOTS = 2500
+"""Dots that a picture of vesicles can hold before they run into each other."""
 
 
 def band(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -83,11 +91,12 @@ def middle_plane(site: SiteLabel, image: np.ndarray, cells: pd.DataFrame) -> tup
 
 def tissue(
     description: RunDescription, site: SiteLabel, image: np.ndarray, cells: pd.DataFrame, layer: str | None = None,
-    *, top: float | None = None, width_in: float = 4.2,
+    *, top: float | None = None, per_dot: float | None = None, width_in: float = 4.2,
 ) -> Figure:  # fmt: skip
-    """Cells, coloured by type and state, over matrix and one field; 3D sites show their middle plane.
+    """Cells, coloured by type and state, over matrix and one field or dots; 3D sites show their middle plane.
 
     image : one time of `Result.frames`      layer : channel behind the cells      top : its value at full colour
+    per_dot : so many free vesicles are one dot, in the colour of the cells that release them; None: no dots
     """
     image, cells = middle_plane(site, image, cells)
     field = dict(zip((name for _, name, _ in channels(description.labels)), image, strict=True))
@@ -109,9 +118,42 @@ def tissue(
         shade[...] = to_rgba(MATRIX[i % len(MATRIX)])
         shade[..., 3] = share
         axes.imshow(shade, extent=extent, origin="lower", interpolation="nearest", zorder=2 + 0.01 * i)
+    if per_dot is not None:
+        _draw_dots(axes, description, site, field, per_dot)
     _draw_cells(axes, description, cells)
     _draw_bar(axes, across, up)
     return figure
+
+
+def vesicles_per_dot(description: RunDescription, site: SiteLabel, frames: Iterable[np.ndarray]) -> int:
+    """How many vesicles a dot has to stand for (1, 2, 5, 10, …) so that none of these pictures is too full.
+
+    frames : float32[time, channel, (z,) y, x] of several arms, as of `Result.frames`
+    """
+    which = [i for i, (kind, _, _) in enumerate(channels(description.labels)) if kind == "vesicle"]
+    planes = [frame[:, :, site.nz // 2] if site.dimensions == 3 else frame for frame in frames]
+    most = max((np.nansum(plane[:, which], axis=(1, 2, 3)).max(initial=0.0) for plane in planes), default=0.0)
+    needed = float(most) * site.voxel_volume / PER_ML / MOST_DOTS
+    tens = 10 ** max(0, math.floor(math.log10(needed))) if needed > 1 else 1
+    return next(step * tens for step in (1, 2, 5, 10) if step * tens >= needed)
+
+
+def _draw_dots(
+    axes: Axes, description: RunDescription, site: SiteLabel, field: dict[str, np.ndarray], per_dot: float
+) -> None:
+    """Every `per_dot`-th vesicle as a dot somewhere in its voxel, the same ones at every call."""
+    hues, names = cell_colours(description.labels), [t.name for t in description.labels.types]
+    chance, places, colours = np.random.default_rng(0), list[np.ndarray](), list[str]()
+    for population in description.labels.populations:
+        upto = np.cumsum(field[population.name].ravel()) * (site.voxel_volume / PER_ML)
+        n = round(float(upto[-1]) / per_dot)
+        voxel = np.searchsorted(upto, (np.arange(n) + chance.random(n)) / max(n, 1) * upto[-1])
+        row, column = np.divmod(np.minimum(voxel, len(upto) - 1), site.nx)
+        places.append((np.column_stack([column, row]) + chance.random((n, 2))) * site.voxel)
+        colours += [hues[names.index(population.donor)][-1] if population.donor in names else INK] * n
+    order = chance.permutation(len(colours))
+    spots = np.concatenate([np.zeros((0, 2)), *places])[order]
+    axes.scatter(*spots.T, s=2.2, c=np.array(colours)[order] if len(order) else None, linewidths=0, zorder=3)
 
 
 def _draw_cells(axes, description: RunDescription, cells: pd.DataFrame) -> None:

@@ -330,9 +330,12 @@ class Result:
         return "\n\n".join(methods(self.description, work, finished=finished, cut=cut))
 
     def picture(
-        self, arm: str | None = None, time: float | None = None, *, site: str | None = None, layer: str | None = None
-    ) -> Figure:
-        """Cells over matrix, with one field (`layer`: a substance or vesicle population) behind them."""
+        self, arm: str | None = None, time: float | None = None, *, site: str | None = None, layer: str | None = None,
+        per_dot: float | None = None,
+    ) -> Figure:  # fmt: skip
+        """Cells over matrix, with one field (`layer`: a substance or vesicle population) behind them, or with all free
+        vesicles as dots, of which each stands for `per_dot` and has the colour of the cells that release them.
+        """
         from vesicula.results.plots import tissue
         from vesicula.results.snapshots import channels
 
@@ -341,7 +344,8 @@ class Result:
         there = [channel for _, channel, _ in channels(self.description.labels)]
         if layer is not None and layer not in there:
             raise VesiculaError(f"no field is called {layer}", f"there are: {', '.join(there)}")
-        return tissue(self.description, self.description.site(name), image, self.cells(arm, time, site=name), layer)
+        cells = self.cells(arm, time, site=name)
+        return tissue(self.description, self.description.site(name), image, cells, layer, per_dot=per_dot)
 
     def report(self, path: str | Path | None = None) -> Path:
         """Write `report.html`, one file that needs nothing else; returns where it is."""

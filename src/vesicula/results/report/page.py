@@ -23,7 +23,7 @@ from vesicula.results.description import SiteLabel
 from vesicula.results.loading import loading_problem, read_loading
 from vesicula.results.messages import Funnel, telling
 from vesicula.results.palette import LAYER, MATRIX, arm_colours
-from vesicula.results.plots import band, png, tissue
+from vesicula.results.plots import band, png, tissue, vesicles_per_dot
 from vesicula.results.report import bench, charts
 from vesicula.results.report.cohort import cohort_section
 from vesicula.results.report.equations import used
@@ -121,6 +121,11 @@ class Page:
             return self.told[0].population if self.told else labels.populations[0].name
         return labels.substances[0].name if labels.substances else None
 
+    @property
+    def many_donors(self) -> bool:
+        """Whether vesicles come from several kinds of cells, so that the field of one would not show the others."""
+        return len({one.donor for one in self.d.labels.populations if one.donor is not None}) > 1
+
     def heading(self) -> dict[str, object]:
         """Question, answer and what was run."""
         d, word = self.d, "draw" if self.d.draws_differ else "seed"
@@ -166,12 +171,13 @@ class Page:
         site, result = self.site, self.result
         if self.kept is None:
             return None
-        layer = self.layer
+        layer = None if self.many_donors else self.layer
         wide = min(SHOT_WIDTH, SHOT_HEIGHT * site.size[0] / site.size[1])
         shots_in_row = max(3, int(MAIN_WIDTH // (wide + 8)))
         times = np.linspace(0, len(result.picture_times_min) - 1, min(5, shots_in_row)).round().astype(int)
         fields, shown = self.kept.fields, channels(self.d.labels)
         top, unit = 0.0, ""
+        per_dot = vesicles_per_dot(self.d, site, [fields[arm] for arm in self.shown_arms]) if self.many_donors else None
         if layer is not None:
             at = [name for _, name, _ in shown].index(layer)
             unit = shown[at][2]
@@ -188,6 +194,7 @@ class Page:
                     cells,
                     layer,
                     top=top,
+                    per_dot=per_dot,
                     width_in=wide / 60,
                 )
                 minutes = float(result.picture_times_min[i])
@@ -200,7 +207,7 @@ class Page:
             rows.append({"arm": arm, "colour": self.colours[arm], "shots": shots})
         return {
             "rows": rows, "columns": len(rows[0]["shots"]),
-            "kinds": self._kinds_present(), "layer": layer, "top": number(top, 2), "unit": unit,
+            "kinds": self._kinds_present(), "layer": layer, "top": number(top, 2), "unit": unit, "per_dot": per_dot,
             "gradient": ", ".join(LAYER), "aspect": site.size[1] / site.size[0],
             "matrices": list(zip(self.d.labels.matrices, MATRIX * 4, strict=False)),
             "note": f"middle plane, z = {number(site.size[2] / 2)} µm" if site.dimensions == 3 else "",
