@@ -152,6 +152,7 @@ result.plot("PDCD4").savefig("pdcd4.png")
 
 # --- Result.picture
 result.picture("loaded", layer="donor-EV").savefig("dish.png")
+result.picture("loaded", per_dot=10).savefig("dots.png")
 
 # --- Result.figure
 print(result.figure("pdcd4.svg", "PDCD4"))

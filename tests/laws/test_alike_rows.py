@@ -145,7 +145,18 @@ def test_one_row_is_computed_for_all_that_are_alike(text: Path, tmp_path: Path, 
 
 
 @pytest.mark.parametrize(
-    "name", ["starter", "migration", "scratch", "tubes", "invasion", "cascade", "mir105-barrier", "bone-metastasis"]
+    "name",
+    [
+        "starter",
+        "migration",
+        "scratch",
+        "tubes",
+        "invasion",
+        "cascade",
+        "mir105-barrier",
+        "bone-metastasis",
+        "breast-exosome",
+    ],
 )
 def test_the_engine_reads_no_column_but_those_that_tables_name(name: str):
     """All other columns are made no numbers: what is alike in the named ones is alike."""

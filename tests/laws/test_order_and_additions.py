@@ -198,7 +198,18 @@ def drawn_values(compiled: Compiled) -> dict[str, list]:
 
 
 @pytest.mark.parametrize(
-    "name", ["cascade", "invasion", "migration", "mir105-barrier", "scratch", "spheroid", "starter", "bone-metastasis"]
+    "name",
+    [
+        "cascade",
+        "invasion",
+        "migration",
+        "mir105-barrier",
+        "scratch",
+        "spheroid",
+        "starter",
+        "bone-metastasis",
+        "breast-exosome",
+    ],
 )
 def test_every_library_model_written_from_its_end_draws_alike(name):
     model = read(name)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 import vesicula
+from vesicula.evidence.folder import library_folder
 
 TEXT = """\
 vesicula: 1
@@ -52,3 +54,65 @@ def test_an_organ_without_endothelium_has_no_barrier_to_open(tmp_path: Path) -> 
     assert open_organ["TNF"] == pytest.approx(open_organ["quiet"], rel=1e-9)
     assert open_organ["vesicles"] == pytest.approx(open_organ["quiet"], rel=1e-9)
     assert open_organ["quiet"] > 1.5 * walled["quiet"]
+
+
+TUMOUR = """
+arms:
+  loaded:
+    - load miR-105-5p in tumour-EV x 100000
+  without miR-105:
+    - remove miR-105-5p from tumour-EV
+  without miR-105, TNF:
+    - remove miR-105-5p from tumour-EV
+    - at 0 h hold TNF at 10 nM
+  no endothelium:
+    - remove miR-105-5p from tumour-EV
+    - without endothelium
+  no endothelium, loaded:
+    - load miR-105-5p in tumour-EV x 100000
+    - without endothelium
+
+measure:
+  belt: junctions left in belt in % of start
+  dextran: concentration of 70kDa-dextran in stroma in nM
+
+run: {for: 42 h, record: every 21 h, step: 20 min}
+"""
+
+
+@pytest.fixture(scope="module")
+def tumour(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, float]]:
+    """Belt and dextran in tissue after 42 h, for each arm of a tumour with the values of the library's model."""
+    folder = tmp_path_factory.mktemp("tumour")
+    text = (library_folder() / "models" / "breast-exosome.yaml").read_text(encoding="utf-8")
+    start, vessel = text.split("\narms:\n")[0], re.compile(r"at \d+ min add (1e6 molecules 70kDa-dextran to blood)")
+    assert vessel.search(start)
+    model = folder / "tumour.yaml"
+    model.write_text(vessel.sub(r"at 2500 min add \1", start) + TUMOUR, encoding="utf-8")
+    rows = vesicula.simulate(model, out=folder / "run", threads=1, controls=False).series
+    last = rows[(rows.time_min == rows.time_min.max()) & (rows.kind == "measure")]
+    return {
+        str(name): dict(zip(of.arm.astype(str), of.value, strict=True))
+        for name, of in last.groupby("measure", observed=True)
+    }
+
+
+@pytest.mark.long
+def test_a_tumour_without_endothelium_has_no_barrier_to_open(tumour: dict[str, dict[str, float]]) -> None:
+    belt, dextran = tumour["belt"], tumour["dextran"]
+    assert belt["no endothelium, loaded"] == pytest.approx(belt["no endothelium"], rel=1e-9)
+    assert dextran["no endothelium, loaded"] == pytest.approx(dextran["no endothelium"], rel=1e-9)
+    assert belt["no endothelium"] < 50
+    assert dextran["no endothelium"] > 1.5 * dextran["without miR-105"]
+
+
+@pytest.mark.long
+def test_without_miR_105_in_vesicles_the_belt_stays_unless_another_route_is_held(
+    tumour: dict[str, dict[str, float]],
+) -> None:
+    belt, dextran = tumour["belt"], tumour["dextran"]
+    assert belt["without miR-105"] > 98
+    assert belt["loaded"] < 90
+    assert belt["without miR-105, TNF"] < 60
+    assert dextran["loaded"] > 1.5 * dextran["without miR-105"]
+    assert dextran["without miR-105, TNF"] > 1.5 * dextran["without miR-105"]

@@ -145,7 +145,8 @@ def _draw_dots(
     hues, names = cell_colours(description.labels), [t.name for t in description.labels.types]
     chance, places, colours = np.random.default_rng(0), list[np.ndarray](), list[str]()
     for population in description.labels.populations:
-        upto = np.cumsum(field[population.name].ravel()) * (site.voxel_volume / PER_ML)
+        density = np.maximum(np.nan_to_num(field[population.name]), 0.0)
+        upto = np.cumsum(density.ravel(), dtype=np.float64) * (site.voxel_volume / PER_ML)
         n = round(float(upto[-1]) / per_dot)
         voxel = np.searchsorted(upto, (np.arange(n) + chance.random(n)) / max(n, 1) * upto[-1])
         row, column = np.divmod(np.minimum(voxel, len(upto) - 1), site.nx)
