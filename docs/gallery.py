@@ -28,10 +28,10 @@ SHOT_WIDTH, GAP, CAPTION, COLOURS = 300, 6, 22, 96  # px, px, px, of a palette
 HEAD = """# Models of the library
 
 Each model asks one question and is run by one command. Pictures and answers are what that command gives: cells
-coloured by type and state over the field behind them, in the first two arms; then the first measure in every arm. The
-report of a run has the legend and everything else. Every model is a text in `src/vesicula/library/models`, to copy
-and change. Times are processor time on one thread once the engine is compiled; the first run on a machine also
-compiles what it needs.
+coloured by type and state over the field behind them, or among the vesicles of several kinds of cells as dots, in the
+first two arms; then the first measure in every arm. The report of a run has the legend and everything else. Every
+model is a text in `src/vesicula/library/models`, to copy and change. Times are processor time on one thread once the
+engine is compiled; the first run on a machine also compiles what it needs.
 
 `python docs/gallery.py` makes pictures and times anew.
 """
