@@ -54,7 +54,7 @@ def exact_operator(decay: float) -> tuple[np.ndarray, np.ndarray]:
     state = case.state(program, PLACES)
     moving, _ = transport_matrix(program, state, 0, 0)
     uptake = np.zeros((2, GRID.n_voxels))
-    for i, x, clearance in clearances(program, state, 0, 0):
+    for i, x, clearance in clearances(program, state, 0, 0, state.vesicles[0, 0].astype(float), state.cargo[0]):
         uptake[i, x] += clearance.sum() / GRID.voxel_volume
     return moving + np.diag(uptake.sum(axis=0) + decay), uptake
 
