@@ -49,7 +49,12 @@ def stated_in_texts():
 def overlaps(value, entity: str) -> bool:
     low = value.number if value.low is None else value.low
     high = value.number if value.high is None else value.high
-    told = (numbers_of(fact, value, mass_of(entity) or mass_of(fact.entity)) for fact in cited(value))
+    counted = value.model_copy(update={"unit": value.unit or "copies"})  # receptors are stated as a plain number
+    told = (
+        numbers_of(fact, one, mass_of(entity) or mass_of(fact.entity))
+        for fact in cited(value)
+        for one in (value, counted)
+    )
     return any(ends is not None and ends[0] <= high and low <= ends[1] for ends in told)
 
 
