@@ -233,6 +233,7 @@ measure:
   AKT1 signal: AKT1 in tumour
   miR-21: copies of miR-21-5p in tumour
   delivered miR-21: delivered copies of miR-21-5p in tumour
+  miR-21 of an EV: copies of miR-21-5p per particle of tumour-EV in bone at 2 h
   EV: density of tumour-EV in marrow in EV/mL
   messages: particles of tumour-EV delivered to tumour at 20 days
 

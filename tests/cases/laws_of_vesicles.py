@@ -356,6 +356,19 @@ VESICLES = Bench(
             },
         ),
         Law(
+            "copies on a vesicle", ("Behaviours.loading", "Vesicles.p_copies"),
+            "copies of FREIGHT per particle of LOADED in dish", 4,
+            {
+                "clamp A in giver at 0": 2,
+                "load FREIGHT in LOADED x 0.5": 2,
+                "load FREIGHT in LOADED x 2": 8,
+                "remove FREIGHT from LOADED": 0,
+                "overexpress FREIGHT in giver x 2": 8,
+                "block release of LOADED by 50 %": 4,
+            },
+            within=1e-9,
+        ),
+        Law(
             "degradation of copies", ("Cargo.p_degradation",), "delivered copies of BRIEF in taker", brief(math.log(2)),
             {
                 "set vesicles.FUSING.carries.BRIEF.half-life to 2 h": brief(math.log(2) / 2),

@@ -124,7 +124,7 @@ ASSAYS = MappingProxyType({row.name: row for row in _ROWS})
 USUAL = MappingProxyType(
     {
         "concentration": "ELISA", "vesicles": "NTA", "delivered": "EV uptake", "copies": "qPCR",
-        "delivered copies": "qPCR", "count": "viability",
+        "delivered copies": "qPCR", "copies per particle": "qPCR", "count": "viability",
     }
 )  # fmt: skip
 """The usual assay of a plain measure, by its kind; cells are counted as precisely as viability is read."""

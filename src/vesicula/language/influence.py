@@ -86,6 +86,9 @@ class Influence:
                 return [("node", one.cell or "", one.what)]
             case "copies" | "delivered copies":
                 return [("cargo", one.cell or "", one.what)]
+            case "copies per particle":
+                classes = self._particles(one.vesicle or "")
+                return [*classes, *(("carried", name, one.what) for _, name in classes)]
             case "vesicles" | "delivered":
                 return self._particles(one.what)
             case "assay":

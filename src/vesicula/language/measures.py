@@ -11,8 +11,9 @@ from vesicula.language.values import Value
 
 _OF: dict[str, tuple[Kind, ...]] = {
     "count": ("cell",), "matrix left": ("matrix",), "concentration": ("substance",), "node": ("node",),
-    "copies": ("cargo",), "delivered copies": ("cargo",), "vesicles": ("vesicle", "preparation"),
-    "delivered": ("vesicle", "preparation"), "event share": ("label",), "event time": ("label",),
+    "copies": ("cargo",), "delivered copies": ("cargo",), "copies per particle": ("cargo",),
+    "vesicles": ("vesicle", "preparation"), "delivered": ("vesicle", "preparation"),
+    "event share": ("label",), "event time": ("label",),
 }  # fmt: skip
 """Kind of a plain measure -> what it can be of."""
 
@@ -30,6 +31,7 @@ class Measure(Sentence):
     concentration: `concentration of TGFB1 in marrow in pM`; node: `PTH1R in osteoblast` (mean, living cells);
     copies: `copies of miR-21-5p in osteoclast-precursor` (mean per living cell: its own and those delivered that act);
     delivered copies: `delivered copies of miR-21-5p in osteoclast-precursor` (those delivered that act);
+    copies per particle: `copies of miR-21-5p per particle of tumour-EV in marrow` (mean over free vesicles);
     event share, event time: `share with skeletal event`, `time to skeletal event` (of a cohort, in days);
     vesicles: `density of tumour-EV in marrow in EV/mL`; delivered: `particles of tumour-EV delivered to osteoclast`;
     assay: `blot of TJP1 in endothelium at 24 h in % of vehicle`, `permeability of insert to 70kDa-dextran in cm/s`,
@@ -42,11 +44,12 @@ class Measure(Sentence):
     without = "stays"
 
     kind: Literal[
-        "count", "matrix left", "concentration", "node", "copies", "delivered copies", "vesicles", "delivered", "assay",
-        "event share", "event time",
+        "count", "matrix left", "concentration", "node", "copies", "delivered copies", "copies per particle",
+        "vesicles", "delivered", "assay", "event share", "event time",
     ]  # fmt: skip
     name: Annotated[str, Name("label")]
     what: Annotated[str, Name(by=_measured)]
+    vesicle: Annotated[str | None, Name("vesicle")] = None
     cell: Annotated[str | None, Name("cell")] = None
     state: Annotated[str | None, Name("state")] = None
     place: Annotated[str | None, Name("place")] = None

@@ -183,6 +183,7 @@ class MeasureLabel(Frozen):
     text: str
     kind: str
     what: str
+    vesicle: str | None = None
     cell: str | None = None
     state: str | None = None
     place: str | None = None

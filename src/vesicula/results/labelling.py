@@ -278,6 +278,8 @@ def _measure(measure: Measure, model: Model, labels: Labels) -> MeasureLabel:
             unit = unit or "cells"
         case "copies" | "delivered copies":
             unit = unit or "copies/cell"
+        case "copies per particle":
+            unit = "copies/EV"
         case "delivered":
             unit = unit or "particles"
         case "event share":
@@ -296,10 +298,10 @@ def _measure(measure: Measure, model: Model, labels: Labels) -> MeasureLabel:
     elif measure.relative_to is not None:
         unit = f"% of {measure.relative_to}"
     return MeasureLabel(
-        name=measure.name, text=measure.text, kind=measure.kind, what=measure.what, cell=measure.cell,
-        state=measure.state, place=measure.place, unit=unit, factor=factor, at_min=at, assay=measure.assay,
-        to=measure.to, above=None if measure.above is None else units.internal(measure.above, "copies"),
-        relative_to=measure.relative_to, limit=limit,
+        name=measure.name, text=measure.text, kind=measure.kind, what=measure.what, vesicle=measure.vesicle,
+        cell=measure.cell, state=measure.state, place=measure.place, unit=unit, factor=factor, at_min=at,
+        assay=measure.assay, to=measure.to, relative_to=measure.relative_to, limit=limit,
+        above=None if measure.above is None else units.internal(measure.above, "copies"),
     )  # fmt: skip
 
 

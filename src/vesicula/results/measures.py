@@ -85,6 +85,17 @@ def _vesicles(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place],
     )
 
 
+def _copies_per_particle(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place], Ratio]:
+    """Mean copies per free vesicle of a class, or of all (`EV`), as isolated vesicles are lysed and counted."""
+    rows = populations(labels, measure.vesicle or "")
+    species = index(list(labels.species), measure.what)
+    slots = [k for k, slot in enumerate(labels.slots) if slot.population in rows and slot.species == species]
+    return lambda state, place: (
+        place.total(state.cargo[:, slots].sum(axis=1)),
+        place.total(state.vesicles[:, rows].sum(axis=1)),
+    )
+
+
 def _delivered(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place], Ratio]:
     rows = populations(labels, measure.what)
     type_ = index([t.name for t in labels.types], measure.cell)
@@ -98,7 +109,8 @@ def _delivered(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place]
 
 READERS = {
     "count": _count, "matrix left": _matrix_left, "concentration": _concentration, "node": _node, "copies": _copies,
-    "delivered copies": _copies, "vesicles": _vesicles, "delivered": _delivered,
+    "delivered copies": _copies, "copies per particle": _copies_per_particle, "vesicles": _vesicles,
+    "delivered": _delivered,
 }  # fmt: skip
 
 

@@ -12,9 +12,12 @@ from vesicula.engine.program import Program
 from vesicula.engine.state import State
 from vesicula.engine.system import System
 from vesicula.engine.voxels import cell_sites
+from vesicula.language.model import ALL_VESICLES
 from vesicula.results.description import Labels, MeasureLabel, RunDescription, SiteLabel
 
 F64 = NDArray[np.float64]
+NO_VESICLE = "NVEP"
+"""Kind, and class, of the particles of a preparation that are no vesicles."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,9 @@ def index(names: Sequence[str], name: str | None) -> int:
 
 
 def populations(labels: Labels, vesicle: str) -> list[int]:
-    """Rows of a vesicle class or population; raises KeyError."""
+    """Rows of a vesicle class or population, or of all vesicles (`EV`); raises KeyError."""
+    if vesicle == ALL_VESICLES:
+        return [i for i, p in enumerate(labels.populations) if p.kind != NO_VESICLE]
     found = [i for i, p in enumerate(labels.populations) if vesicle in (p.vesicle, p.name)]
     if not found:
         raise KeyError(vesicle)

@@ -134,6 +134,8 @@ def measured_node(model: Model, measure: Measure) -> Thing | None:
     cell = measure.cell or ""
     if measure.assay in MOTION:
         return ("motion", measure.cell or measure.what)
+    if measure.kind == "copies per particle":
+        return ("carried", measure.vesicle or "", measure.what)
     if measure.kind == "count":
         return ("cells", measure.cell or measure.what)
     if measure.kind == "matrix left" or any(m.name == measure.what for m in model.matrix):

@@ -84,7 +84,7 @@ class EffectCheck:
                 continue
             read = {name for cell in self.written.cells for name in cargo_read(cell)}
             hint = self.meant(one.name, read, where)
-            if hint is None and (ends & self.watched or self._marks(one.name)):
+            if hint is None and ({here, *ends} & self.watched or self._marks(one.name)):
                 continue
             if one.name in read:
                 takers = [c.name for c in self.written.cells if one.name in cargo_read(c)]

@@ -300,10 +300,18 @@ class QuestionCheck(AssayCheck):
         if one.kind == "assay":
             self.assay(one)
             return
-        self.named(one, "place", "cell", "state", *(() if one.kind == "count" else ("what",)))
+        self.named(one, "place", "cell", "state", "vesicle", *(() if one.kind == "count" else ("what",)))
+        if one.kind == "copies per particle":
+            self.carried(one)
         if one.kind in ("vesicles", "delivered"):
             self.of_kind("vesicle", one.what, place_in(one, one.what))
         self.unit(one)
+
+    def carried(self, one: Measure) -> None:
+        """Whether the vesicles of a measure carry what it counts in them."""
+        held = {v.name: [cargo.name for cargo in v.carries] for v in self.model.vesicles}
+        if one.vesicle in held and one.what in self.names.cargo:
+            self.known(one.what, held[one.vesicle], f"cargo of {one.vesicle}", place_in(one, one.what))
 
     def unit(self, one: Measure) -> None:
         """The unit of a measure."""

@@ -365,6 +365,8 @@ def read_measure(name: Scalar, scalar: Scalar, report: Report) -> Measure | None
             fields |= {"kind": "copies", "cell": second}
         case "m_delivered_copies":
             fields |= {"kind": "delivered copies", "cell": second}
+        case "m_copies_per_particle":
+            fields |= {"kind": "copies per particle", "vesicle": second, "place": found[2] if len(found) > 2 else None}
         case "m_delivered":
             fields |= {"kind": "delivered", "cell": second}
         case _:

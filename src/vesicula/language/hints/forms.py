@@ -143,6 +143,7 @@ FORMS = MappingProxyType(
             "concentration of <substance>[ in <place>]",
             "copies of <cargo> in <cell>",
             "delivered copies of <cargo> in <cell>",
+            "copies of <cargo> per particle of <vesicle>[ in <place>]",
             "density of <vesicle>[ in <place>]",
             "particles of <vesicle> delivered to <cell>",
             "share with <name>",

@@ -13,10 +13,9 @@ from vesicula.engine.system import SystemState
 from vesicula.language.assays import ASSAYS
 from vesicula.results.assays.bench import F64, Bench, Reader, ratio
 from vesicula.results.description import PopulationLabel
-from vesicula.results.places import Place, per_site, populations
+from vesicula.results.places import NO_VESICLE, Place, per_site, populations
 
 NORMAL = NormalDist()
-OTHER_PARTICLES = "NVEP"  # class of counted particles of a preparation that are no vesicles
 MASS_PER_EV_UG = 1e-10  # 100 ag; assumed, 30 to 500 ag
 MASS_RANGE = (0.3, 5.0)  # of it
 COUNTED = 1000  # particles that an instrument counts for one reading; assumed, 300 to 5,000
@@ -62,7 +61,7 @@ def _rows(bench: Bench) -> list[int]:
     what = bench.measure.what
     for preparation in bench.description.preparations:
         if preparation.name == what:
-            other = [i for i, p in enumerate(bench.labels.populations) if p.vesicle == OTHER_PARTICLES]
+            other = [i for i, p in enumerate(bench.labels.populations) if p.vesicle == NO_VESICLE]
             return [*populations(bench.labels, preparation.vesicle), *other]
     return populations(bench.labels, what)
 
