@@ -9,7 +9,15 @@ import numpy as np
 
 from vesicula.engine import program as p
 from vesicula.engine.reference.blank import absent, blank_exchange, blank_program, blank_state, states_of, system_of
-from vesicula.engine.reference.sketch import Node, Numbers, finished, with_networks
+from vesicula.engine.reference.sketch import (
+    Node,
+    Numbers,
+    Rule,
+    finished,
+    with_behaviours,
+    with_networks,
+    with_signals,
+)
 from vesicula.engine.state import State, SubstanceTerm, VesicleTerm
 from vesicula.engine.system import System, SystemState
 
@@ -22,6 +30,8 @@ class Insert:
     """A transwell: sites 0 (top, with cells) and 1 (bottom); permeabilities in µm/min, substances before populations.
 
     closed, opened, across : by cell type, then by thing, None: absent; closers : (type, node, half, hill)
+    eaten : µm³/min of endocytosis as stated, by cell type and thing; eats : as it is, by cell type and population,
+    which the first node raises to 3x
     transfers : (step, source, target, fraction, share, drawn, scale)
     """
 
@@ -31,6 +41,8 @@ class Insert:
     closed: Sequence[Sequence[object]] = ((None, None),)
     opened: Sequence[Sequence[object]] = ((None, None),)
     across: Sequence[Sequence[object]] = ((None, None),)
+    eaten: Sequence[Sequence[object]] = ()
+    eats: Sequence[Sequence[object]] = ()
     closers: Sequence[tuple[int, int, object, object]] = ()
     resistance: tuple[Sequence[object], Sequence[object]] = ((None,), (None,))
     confluence: Sequence[object] = (1.0 / CELL_AREA,)
@@ -54,6 +66,7 @@ class Insert:
             empty.barriers, first=np.array([0], np.int32), second=np.array([1], np.int32), area=np.array([AREA]),
             p_filter=by_thing([self.filter]), p_closed=by_thing(self.closed), p_open=by_thing(self.opened),
             p_transcytosis=by_thing(self.across),
+            p_endocytosis=by_thing(self.eaten or [[None] * n_things] * n_types),
             closer_type=np.array([c[0] for c in self.closers], np.int32),
             closer_node=np.array([c[1] for c in self.closers], np.int32),
             p_closer_half=self.numbers.row([c[2] for c in self.closers]),
@@ -93,6 +106,14 @@ class Insert:
         behaviours = replace(program.behaviours, release=absent(n), route=absent(n, 3), loading=absent(n))
         types = replace(program.cell_types, p_confluence=self.numbers.row(self.confluence))
         program = replace(program, vesicles=vesicles, cargo=cargo, behaviours=behaviours, cell_types=types, n_species=1)
+        if self.eats:
+            route = absent(n, 3)
+            route[:, p.ROUTE_ENDOCYTOSIS] = np.arange(n)
+            raised = [
+                Rule(type=t, behaviour=b, signal=0, limit=3.0, half=0.5) for t in range(n_types) for b in range(n)
+            ]
+            program = with_signals(program, [(p.Signal.NODE, 0, p.NONE)])
+            program = with_behaviours(program, self.numbers, [[row] for row in self.eats], raised, route=route)
         return with_networks(program, self.numbers, [[Node(initial=x) for x in self.nodes] for _ in range(n_types)])
 
     def states(self, system: System, *, cells: Sequence[int] = (0,), seeds: Sequence[int] = (1,)) -> SystemState:

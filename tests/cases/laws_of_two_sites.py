@@ -44,14 +44,19 @@ substances:
 vesicles:
   SMALL: {{diameter: 100 nm, diffuses: 40 um^2/s, {STAYS}}}
   SENT: {{diameter: 100 nm, diffuses: 4 um^2/s, {STAYS}}}
+  EATEN: {{diameter: 100 nm, diffuses: 40 um^2/s, {STAYS}}}
 cells:
   layer:
     diameter: 12 um
     clears EV: 0 pL/h
+    fate of EATEN: {{clears: 1e-4 pL/h, fusion: 10 %}}
     confluence: 1e5 cells/cm^2
+    rules:
+      - E raises EATEN endocytosis to 3x, half-max 0.5, hill 2
     inside:
       - J starts at 1
       - J closes junctions, half-max 50 %, hill 2
+      - E starts at 0.5
     barrier:
       HELD, closed: 2e-6 cm/s
       HELD, open: 5e-5 cm/s
@@ -59,6 +64,8 @@ cells:
       CARRIED, open: 1e-5 cm/s
       CARRIED, transcytosis: 3e-6 cm/s
       SMALL, closed: 1e-6 cm/s
+      EATEN, closed: 0 cm/s
+      EATEN, transcytosis: 1e-6 cm/s
       TEER, closed: 30 ohm cm^2
       TEER, open: 5 ohm cm^2
   round:
@@ -74,6 +81,7 @@ protocol:
   - at 0 h add 100 pM HELD to insert top
   - at 0 h add 100 pM CARRIED to insert top
   - at 0 h add 1e9 particles of SMALL to insert top
+  - at 0 h add 1e9 particles of EATEN to insert top
   - at 0 h add 100 pM GIFT to flask
   - at 0 h add 1e9 particles of SENT to flask
   - at 6 h give 50 % medium of flask to dish
@@ -136,6 +144,16 @@ def small(layer: float = 1e-6, covered: float = 0.5, pores: float = 1e6, x: floa
     return 1e9 / BOTTOM * passed(joint(layer, bare, covered))
 
 
+def eaten(*ratios: float) -> float:
+    """Density of EATEN in the bottom, EV/mL, at a multiple of the stated endocytosis in each part of the time."""
+    kept = 0.9**2 * (1 - 2.104 * 0.1 + 2.09 * 0.1**3 - 0.95 * 0.1**5)
+    bare, left = 40e-8 * POROUS / 10e-4 * kept, 1.0
+    for ratio in ratios:
+        here = passed(joint(1e-6 * ratio, bare), HOURS / len(ratios))
+        left *= 1 - here * (TOP + BOTTOM) / BOTTOM
+    return 1e9 / (TOP + BOTTOM) * (1 - left)
+
+
 def open_share(diameter: float = 12.0, spread: float = 1.3) -> float:
     """Permeability, cm/s, where round cells let nothing through: of the filter beside their cross-sections."""
     covered = 0.5 * (diameter / 12) ** 2 * math.exp(2 * math.log(spread) ** 2)
@@ -188,6 +206,23 @@ TWO_SITES = Bench(
                 "set cells.layer.barrier.CARRIED.transcytosis to 6e-6 cm/s": below(joint(carried(1, 6e-6))),
             },
             within=1e-4,
+        ),
+        Law(
+            "transcytosis of what cells take in", ("Barriers.p_transcytosis", "Barriers.p_endocytosis"),
+            "density of EATEN in insert bottom in EV/mL", eaten(2),
+            {
+                "deplete EATEN by 100 %": 0,
+                "clamp E in layer at 0": eaten(1),
+                "block endocytosis of EATEN in layer by 50 %": eaten(1),
+                "block endocytosis of EATEN by 100 %": eaten(0),
+                "block fusion of EATEN by 100 %": eaten(2),
+                "block uptake of EATEN by 75 %": eaten(0.5),
+                "at 6 h block endocytosis of EATEN by 100 %": eaten(2, 0),
+                "set cells.layer.fate of EATEN.clears to 2e-4 pL/h": eaten(4),
+                "set cells.layer.fate of EATEN.fusion to 55 %": eaten(1),
+                "set cells.layer.barrier.EATEN.transcytosis to 5e-7 cm/s": eaten(1),
+            },
+            within=1e-3,
         ),
         Law(
             "vesicles through filter and layer", ("Barriers.p_filter", "Barriers.p_closed"),

@@ -217,7 +217,7 @@ def test_tissues_do_not_exchange():
         exchange.through_barriers(replace(system, sites=(wide, system.sites[1])), states, 1.0, 0)
 
 
-@pytest.mark.parametrize("table", ["p_filter", "p_closed", "p_open", "p_transcytosis"])
+@pytest.mark.parametrize("table", ["p_filter", "p_closed", "p_open", "p_transcytosis", "p_endocytosis"])
 def test_a_table_of_more_things_than_there_are_is_refused(table):
     """A kernel would write beyond the ledgers."""
     system, states = begin()
@@ -246,3 +246,39 @@ def test_the_layer_covers_what_its_cells_take():
     assert_allclose(covered[:, 0], [1.0, 20 * CELL_AREA / 4e4, 0.0, 1.0])
     closedness = (0.4**4 / (0.4**4 + 0.5**4)) * (1 + 0.5**4)
     assert_allclose(shut, covered * closedness)
+
+
+def passage(eats: float | None, eaten: float | None, signal: float = 0.0) -> np.ndarray:
+    """Permeability of a closed layer to a population that passes cells alone, before any cell has acted."""
+    tables = {"eats": (((eats,),) if eats is not None else ()), "eaten": ((None, eaten),)}
+    insert = replace(LAYER, closed=((0.01, 0.0),), opened=((5.0, 0.0),), **tables)
+    system, states = begin(insert, cells=(40,))
+    states.sites[0].signal[:] = signal
+    states.sites[0].behaviour[:] = 0.0
+    return exchange.permeability(system.exchange.barriers, 0, system.sites[0], states.sites[0])
+
+
+def test_transcytosis_follows_endocytosis_and_is_plain_without():
+    plain = passage(None, None)
+    assert_array_equal(passage(30.0, 30.0), plain)
+    for stated in (None, 0.0):
+        assert_array_equal(passage(30.0, stated), plain)
+    assert_array_equal(passage(None, 30.0), plain)
+    across, bare = 1e-3, 20.0
+    for eats, signal, ratio in ((15.0, 0.0, 0.5), (0.0, 0.0, 0.0), (30.0, 0.5, 2.0)):  # a rule to 3x, at half-max
+        changed = passage(eats, 30.0, signal)
+        assert_allclose(changed[:, 1], bare * ratio * across / (bare + ratio * across), rtol=1e-12)
+        assert_array_equal(changed[:, 0], plain[:, 0])
+
+
+def test_passage_by_area_of_cells_that_take_up_differently():
+    insert = replace(LAYER, opened=((5.0, 0.0),), eats=((30.0,),), eaten=((None, 30.0),))
+    system, states = begin(insert, cells=(40,))
+    top = states.sites[0]
+    top.signal[:, 0] = np.linspace(0.0, 4.0, top.n_cells)
+    top.cell_dead[::3] = 1
+    s = top.signal[top.cell_dead == 0, 0] / 0.5
+    ratio = exchange.endocytosis(system.exchange.barriers, system.sites[0], top)
+    living = np.bincount(np.repeat(np.arange(top.n_sites), np.diff(top.cell_start))[top.cell_dead == 0])
+    means = [one.mean() for one in np.split((1 + 3 * s) / (1 + s), np.cumsum(living)[:-1])]
+    assert_allclose(ratio[:, 0, 1], means, rtol=1e-12)

@@ -19,7 +19,8 @@ TWO_TYPES = Insert(
     n_substances=2, copies=(3.0, 0.5), filter=([50.0, 40.0], None, 20.0, 5.0),
     closed=(([0.1, 0.2], 0.0, None, 0.5), (None, 0.1, None, 0.0)),
     opened=((4.0, 1.0, None, None), (2.0, None, None, 0.3)),
-    across=((None, 0.1, 1.0, 0.01), (0.2, None, None, None)),
+    across=((None, 0.1, 1.0, 0.01), (0.2, None, None, 0.5)),
+    eaten=((None, None, [40.0, 30.0], 0.0), (None, None, None, 2.0)), eats=(([30.0, 60.0], 10.0), (None, 5.0)),
     closers=((0, 0, 0.4, 3.0), (0, 1, None, None), (1, 1, [0.3, 0.6], 2.0)), nodes=(0.8, 0.6),
     confluence=(1e-3, None), resistance=((100.0, None), (8.0, None)), variants=2,
 )  # fmt: skip
@@ -40,6 +41,7 @@ def mixed(insert, cells=(30, 55, 8, 0), seeds=(3, 4, 5, 6), seed=9):
         state.step = 5
         pour_in(program, state, molecules=float(rng.uniform(1e3, 1e6)), particles=int(rng.integers(1, 400)))
         state.cargo *= rng.uniform(0.5, 2.0, state.cargo.shape)
+    top.signal[:] = rng.random(top.signal.shape)
     return system, states
 
 

@@ -13,7 +13,7 @@ from vesicula.compiler.context import Context
 from vesicula.compiler.lifecycle import Clock
 from vesicula.compiler.names import BehaviourName
 from vesicula.compiler.signals import SignalTable
-from vesicula.compiler.vesicles import fate_column
+from vesicula.compiler.vesicles import endocytosis_column, fate_column
 from vesicula.engine.program import N_ROUTES, NONE, Behaviours, Effect, Sensing
 from vesicula.language import behaviour_words, parse_behaviour
 from vesicula.language.bases import binds, stated
@@ -152,12 +152,7 @@ def _vesicle_bases(table: BehaviourTable, t: int, cell: Cell) -> None:
         if clears != NONE:
             fusion = fate_column(ctx, cell, name, "fusion", "share")
             fused = p.times(f"{here} fusion", clears, fusion) if fusion != NONE else NONE
-            rest = (
-                clears
-                if fusion == NONE
-                else p.derive(f"{here} endocytosis", lambda c, f: c * (1.0 - f), clears, fusion)
-            )
-            for route, base in ((0, fused), (1, rest)):
+            for route, base in ((0, fused), (1, endocytosis_column(ctx, cell, name))):
                 _route_base(table, t, cell, i, route, base)
         if binds(cell, vesicle):
             _route_base(table, t, cell, i, 2, fate_column(ctx, cell, name, "binding", "clearance"))

@@ -10,7 +10,7 @@ from vesicula.compiler.geometry import grid_of, simulated_share
 from vesicula.compiler.molecules import diffusion_path
 from vesicula.compiler.protocol import times_of
 from vesicula.compiler.streams import keys_at, keys_of
-from vesicula.compiler.vesicles import diameter_of
+from vesicula.compiler.vesicles import diameter_of, endocytosis_column
 from vesicula.engine.program import NONE
 from vesicula.engine.system import (
     ONLY_SOLUBLE,
@@ -80,11 +80,14 @@ def _barriers(ctx: Context) -> Barriers:
     sites = [site.name for site in ctx.model.sites]
     inserts = [one for one in ctx.model.labware if one.kind == "transwell"]
     n_types, things = len(ctx.model.cells), things_of(ctx)
-    closed, opened, across = (np.full((n_types, len(things)), NONE, dtype=np.int32) for _ in range(3))
+    closed, opened, across, eaten = (np.full((n_types, len(things)), NONE, dtype=np.int32) for _ in range(4))
     resistance = np.full((2, n_types), NONE, dtype=np.int32)
     closers: list[tuple[int, int, int, int]] = []
     for t, cell in enumerate(ctx.model.cells):
         _passages(ctx, t, cell, (closed, opened, across), resistance)
+        for k, (name, vesicle) in enumerate(things):
+            if vesicle and across[t, k] != NONE:
+                eaten[t, k] = endocytosis_column(ctx, cell, name, undisturbed=True)
         closers.extend(_closers(ctx, t, cell))
     closer = np.array(closers, dtype=np.int32).reshape(len(closers), 4)
     tops = [next(s for s in ctx.model.sites if s.name == f"{one.name} top") for one in inserts]
@@ -96,6 +99,7 @@ def _barriers(ctx: Context) -> Barriers:
         p_closed=closed,
         p_open=opened,
         p_transcytosis=across,
+        p_endocytosis=eaten,
         closer_type=np.ascontiguousarray(closer[:, 0]),
         closer_node=np.ascontiguousarray(closer[:, 1]),
         p_closer_half=np.ascontiguousarray(closer[:, 2]),

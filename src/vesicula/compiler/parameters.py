@@ -168,6 +168,20 @@ class ParameterTable:
         info = self._as_settled.get(path, info)
         return self._add(path, column, info)
 
+    def undisturbed(self, column: int) -> int:
+        """Column of what the model states at the path of a source, whatever arms and genotypes make of it; the source
+        itself where none of them does anything to it.
+        """
+        info = self._infos[column]
+        path, value = f"{info.path}, undisturbed", info.value
+        if value is None or not (info.path in self._set or info.path in self._multiplied):
+            return column
+        if path in self._by_path:
+            return self._by_path[path]
+        scores = [self._scores.of(variant.draw, info.drawn_as) for _, variant in self._rows]
+        numbers = [units.convert(drawn_at(value, score), value.unit, info.dimension) for score in scores]
+        return self._add(path, np.array(numbers), ParameterInfo(path, None, "derived", (info.path,)))
+
     def constant(self, path: str, number: float) -> int:
         """Column of a number that is no model value (structure, defaults of definition)."""
         if path in self._by_path:

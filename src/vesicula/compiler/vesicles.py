@@ -99,6 +99,20 @@ def fate_column(ctx: Context, cell: Cell, vesicle: str, what: str, dimension: st
     return ctx.parameters.source(f"cells.{cell.name}.fate of {whose}.{what}", value, dimension)
 
 
+def endocytosis_column(ctx: Context, cell: Cell, vesicle: str, *, undisturbed: bool = False) -> int:
+    """Column of what a cell states to clear of a vesicle class by endocytosis; NONE where it states no clearance.
+
+    undisturbed : without what arms and genotypes change
+    """
+    p, here = ctx.parameters, f"{cell.name}: {vesicle} endocytosis"
+    clears, fusion = (fate_column(ctx, cell, vesicle, *what) for what in (("clears", "clearance"), ("fusion", "share")))
+    if NONE in (clears, fusion):
+        return clears if clears == NONE or not undisturbed else p.undisturbed(clears)
+    whole, fused = (p.undisturbed(column) if undisturbed else column for column in (clears, fusion))
+    name = here if (whole, fused) == (clears, fusion) else f"{here}, undisturbed"
+    return p.derive(name, lambda c, f: c * (1.0 - f), whole, fused)
+
+
 def compile_vesicles(ctx: Context) -> Vesicles:
     """Columns of every population, its cargo slots and its fate on every cell type; its walls are closed until a site
     says more, see `vesicle_walls`.

@@ -11,30 +11,35 @@ and takes its cargo along. What crosses is booked on both sides, both ways, as W
 The living cells of the first site lie on the filter and cover a share C of it, at most all; the rest is bare:
 
     Equation   1/P_covered = 1/P_filter + 1/P_layer,   P = C P_covered + (1 − C) P_filter
-               P_layer = mean over cells of open + (closed − open) j + transcytosis
+               P_layer = mean over cells of open + (closed − open) j + transcytosis · e/e0
                j = Π h(x)/h(1), h(x) = xⁿ/(xⁿ + halfⁿ), over the nodes that hold the junctions of a cell shut
 
-Means are weighted by the area of the cells. A type that states neither closed nor open permeability for a thing lets it
+e: clearance of a vesicle population by endocytosis, as a cell has it now, e0: as its type states it where nobody does
+anything; e/e0 is 1 for substances and for cells that state none. How crowded endocytosis is does not count. Means are
+weighted by the area of the cells. A type that states neither closed nor open permeability for a thing lets it
 pass as the bare filter does; one that states only one of them has junctions that do not matter for it.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.engine import handing
+from vesicula.engine import behaviours, handing
 from vesicula.engine.body import mixing, same_things
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.fields import read_values
 from vesicula.engine.groups import Closers
 from vesicula.engine.neighbours import layer_areas
 from vesicula.engine.parameters import parameter
-from vesicula.engine.program import NONE, Program
+from vesicula.engine.program import NONE, ROUTE_ENDOCYTOSIS, Program
 from vesicula.engine.state import State, SubstanceTerm, VesicleTerm
 from vesicula.engine.stream_names import FILTERS, numbered
 from vesicula.engine.streams import Purpose, binomial, stream_key, uniform
 from vesicula.engine.system import ONLY_SOLUBLE, ONLY_VESICLES, Barriers, System, SystemState
+from vesicula.engine.voxels import cell_sites
 
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
@@ -104,6 +109,33 @@ def _either(program: Program, state: State, p_closed: I32, p_open: I32) -> tuple
     return read_values(program, state, p_closed, 0.0), read_values(program, state, p_open, 0.0)
 
 
+def endocytosis(barriers: Barriers, program: Program, state: State) -> F64:
+    """Clearance by endocytosis over what is stated, the mean over living cells by area; 1 where none is stated, and for
+    substances.
+
+    Behaviours are those of the present moment, of cells that have not acted yet too.
+    program, state : of the first site
+    Returns    float64[n_sites, n_types, n_things]
+    """
+    shape, n = (state.n_sites, program.n_types), program.n_substances
+    out = np.ones((*shape, n + program.n_populations))
+    stated = np.where(barriers.p_transcytosis != NONE, barriers.p_endocytosis, NONE)[:, n:]
+    columns = program.behaviours.route[:, ROUTE_ENDOCYTOSIS]
+    if not ((stated != NONE) & (columns != NONE)).any():
+        return out
+    now = replace(state, behaviour=np.empty_like(state.behaviour))
+    behaviours.evaluate(program, now)
+    base, site = read_values(program, state, stated, 0.0), cell_sites(state)
+    area, place = layer_areas(program, state) * (state.cell_dead == 0), site * program.n_types + state.cell_type
+    whole = np.bincount(place, area, shape[0] * shape[1])
+    for p in np.flatnonzero((stated != NONE).any(axis=0) & (columns != NONE)):
+        own = base[site, state.cell_type, p]
+        ratio = np.divide(now.behaviour[:, columns[p]], own, out=np.ones_like(own), where=own > 0.0)
+        left = np.bincount(place, area * ratio, len(whole))
+        out[..., n + p] = np.divide(left, whole, out=np.ones(len(whole)), where=whole > 0.0).reshape(shape)
+    return out
+
+
 def permeability(barriers: Barriers, number: int, program: Program, state: State) -> F64:
     """Permeability of filter and cells together, float64[n_sites, n_things], µm/min; things: substances, populations.
 
@@ -113,7 +145,8 @@ def permeability(barriers: Barriers, number: int, program: Program, state: State
     covered, shut = layers(barriers, number, program, state)
     bare = read_values(program, state, barriers.p_filter[number], 0.0)
     closed, opened = _either(program, state, barriers.p_closed, barriers.p_open)
-    across = read_values(program, state, barriers.p_transcytosis, 0.0)
+    stated = read_values(program, state, barriers.p_transcytosis, 0.0)
+    across = stated * endocytosis(barriers, program, state)
     hinders = (barriers.p_closed != NONE) | (barriers.p_open != NONE)
     under, through = np.zeros_like(bare), np.zeros_like(bare)
     for t in np.flatnonzero(hinders.any(axis=1)):
@@ -160,7 +193,7 @@ def _one_voxel(system: System, *sites: int) -> None:
 def _table_fits(barriers: Barriers, program: Program) -> None:
     """A table with more columns than there are things would have kernels write beyond what is there."""
     things = program.n_substances + program.n_populations
-    by_type = (barriers.p_closed, barriers.p_open, barriers.p_transcytosis)
+    by_type = (barriers.p_closed, barriers.p_open, barriers.p_transcytosis, barriers.p_endocytosis)
     shapes = {barriers.p_filter.shape[1:], *(table.shape[1:] for table in by_type)}
     if shapes != {(things,)} or any(len(table) != program.n_types for table in by_type):
         raise ValueError(f"the table of filters is not one of {program.n_types} types and {things} things")

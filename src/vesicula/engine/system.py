@@ -39,6 +39,8 @@ class Barriers:
     p_closed, p_open, p_transcytosis : int32[n_types, n_things], µm/min through a closed layer of such cells with all
     junctions shut, with all junctions open, and across the cells (NONE: closed and open: the layer is no hindrance,
     transcytosis: none)
+    p_endocytosis : int32[n_types, n_things], µm³/min that a cell is stated to clear of a population by endocytosis, to
+    which its transcytosis belongs (NONE: transcytosis stays what it is)
     closer_type, closer_node : int32[n_closers]; p_closer_half, p_closer_hill : int32[n_closers]; nodes that hold the
     junctions of a type shut (NONE: 0.5 and 1); a type without rows has shut junctions
     p_resistance_closed, p_resistance_open : int32[n_types], Ω cm² of a closed layer with junctions shut and open (NONE:
@@ -53,6 +55,7 @@ class Barriers:
     p_closed: I32
     p_open: I32
     p_transcytosis: I32
+    p_endocytosis: I32
     closer_type: I32
     closer_node: I32
     p_closer_half: I32

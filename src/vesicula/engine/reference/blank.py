@@ -134,7 +134,7 @@ def no_flows() -> Flows:
 def blank_exchange(n_types: int = 1, n_things: int = 0) -> Exchange:
     """Sites between which nothing passes; things: substances and vesicle populations."""
     no_row = absent(0)
-    by_type = {name: absent(n_types, n_things) for name in ("p_closed", "p_open", "p_transcytosis")}
+    by_type = {name: absent(n_types, n_things) for name in ("p_closed", "p_open", "p_transcytosis", "p_endocytosis")}
     by_closer = {name: no_row for name in ("closer_type", "closer_node", "p_closer_half", "p_closer_hill")}
     return Exchange(
         Barriers(

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from vesicula.engine.program import NONE, Program
+from vesicula.engine.program import NONE, ROUTE_ENDOCYTOSIS, Program
+from vesicula.engine.reference.behaviours import evaluate
 from vesicula.engine.reference.streams import binomial, stream_key, uniform
 from vesicula.engine.state import State, SubstanceTerm, VesicleTerm
 from vesicula.engine.stream_names import FILTERS, numbered
@@ -23,8 +24,10 @@ def _key(state: State, s: int, purpose: Purpose) -> int:
     return stream_key(seed, site, state.step, purpose)
 
 
-def _cells(barriers: Barriers, b: int, program: Program, state: State, s: int) -> list[tuple[int, float, float]]:
-    """Type, share of the filter and closedness of every living cell of site s on filter b."""
+def _cells(
+    barriers: Barriers, b: int, program: Program, state: State, s: int
+) -> list[tuple[int, float, float, int]]:  # fmt: skip
+    """Type, share of the filter, closedness and row of every living cell of site s on filter b."""
     found = []
     for i in range(state.cell_start[s], state.cell_start[s + 1]):
         t, shut = int(state.cell_type[i]), 1.0
@@ -37,26 +40,38 @@ def _cells(barriers: Barriers, b: int, program: Program, state: State, s: int) -
             shut *= (x**hill / (x**hill + half**hill)) / (1.0 / (1.0 + half**hill))
         cross_section = math.pi * (3.0 * state.volume[i] / (4.0 * math.pi)) ** (2.0 / 3.0)
         density = _number(program, state, s, program.cell_types.p_confluence[t], 1.0 / cross_section)
-        found.append((t, 1.0 / density / barriers.area[b], shut))
-    total = max(1.0, sum(share for _, share, _ in found))
-    return [(t, share / total, shut) for t, share, shut in found]
+        found.append((t, 1.0 / density / barriers.area[b], shut, i))
+    total = max(1.0, sum(share for _, share, _, _ in found))
+    return [(t, share / total, shut, i) for t, share, shut, i in found]
+
+
+def _endocytosis(
+    barriers: Barriers, program: Program, state: State, s: int, k: int, t: int, behaviour: np.ndarray
+) -> float:  # fmt: skip
+    """What a cell takes of thing k by endocytosis, over what its type states; behaviour : of the cell."""
+    if k < program.n_substances:
+        return 1.0
+    column = program.behaviours.route[k - program.n_substances, ROUTE_ENDOCYTOSIS]
+    stated = _number(program, state, s, barriers.p_endocytosis[t, k], 0.0)
+    return float(behaviour[column]) / stated if stated > 0.0 and column != NONE else 1.0
 
 
 def permeability(barriers: Barriers, b: int, program: Program, state: State) -> np.ndarray:
     """As `engine.exchange.permeability`."""
-    out = np.zeros((state.n_sites, barriers.p_filter.shape[1]))
+    out, behaviour = np.zeros((state.n_sites, barriers.p_filter.shape[1])), evaluate(program, state)
     for s in range(state.n_sites):
         cells = _cells(barriers, b, program, state, s)
         for k in range(out.shape[1]):
             bare = _number(program, state, s, barriers.p_filter[b, k], 0.0)
             covered, through = 0.0, 0.0
-            for t, share, shut in cells:
+            for t, share, shut, i in cells:
                 closed, opened = barriers.p_closed[t, k], barriers.p_open[t, k]
                 if closed == NONE and opened == NONE:
                     continue
                 low = _number(program, state, s, opened if closed == NONE else closed, 0.0)
                 high = _number(program, state, s, closed if opened == NONE else opened, 0.0)
                 across = _number(program, state, s, barriers.p_transcytosis[t, k], 0.0)
+                across *= _endocytosis(barriers, program, state, s, k, t, behaviour[i])
                 covered += share
                 through += share * (high + (low - high) * shut + across)
             layer = through / covered if covered else 0.0

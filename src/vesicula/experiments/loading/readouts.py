@@ -167,7 +167,7 @@ def _shut(table: Table, cell: Cell, measure: Measure) -> F64 | None:
     """Closed share of the junctions at which a monolayer's read-out has moved enough; below 0 where it cannot.
 
     Equation   1/P = 1/P_filter + 1/P_layer,  P_layer = open + (closed − open) j + transcytosis;
-               1/R = (1 − j)/R_open + j/R_closed
+               1/R = (1 − j)/R_open + j/R_closed; transcytosis as stated
     """
     if measure.assay == "permeability" and measure.to is not None:
         path = f"cells.{cell.name}.barrier.{measure.to}"

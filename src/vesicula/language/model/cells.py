@@ -104,7 +104,9 @@ class VesicleFate(Frozen):
 
 
 class Passage(Frozen):
-    """How a monolayer lets one thing through: permeability with junctions closed and open, and by transcytosis."""
+    """How a monolayer lets one thing through: permeability with junctions closed and open, and by transcytosis, which
+    for vesicles follows the endocytosis of them that the cell states.
+    """
 
     closed: Value | None = None
     open: Value | None = None
@@ -339,7 +341,8 @@ class Cell(Named):
     barrier: Annotated[
         dict[str, Passage],
         Entry(
-            "what a closed layer lets through: substance, vesicle class, `EV` or `TEER`",
+            "what a closed layer lets through: substance, vesicle class, `EV` or `TEER`; transcytosis of vesicles goes"
+            " up and down with the cell's clearance of them by endocytosis",
             '{"70kDa-dextran, closed": 2e-6 cm/s (5e-7..1e-5 @assumed)}',
         ),
     ] = {}
