@@ -89,6 +89,18 @@ def test_solid_matrix_grows_on_what_is_there_and_walls_nobody_in():
     assert state.matrix[0, 0].max() <= 1.0
 
 
+def test_what_cells_fill_up_is_full_at_the_end_of_a_step_in_which_enzymes_took_of_it():
+    program, state, home = lone_cell(solid=True)
+    program.values[0, 1] = 0.01  # /min per unit of concentration
+    program.matrix.p_enzyme_rate[0, 0] = 1
+    state.concentration[:, 0] = 1.0
+    state.matrix[0, 0, home + 1] = state.matrix[0, 0, home + 2] = 1.0
+    state.behaviour[0, DEPOSITION] = 8000.0 / 6.0  # a voxel per step
+    matrix.advance(program, state)
+    assert state.matrix[0, 0, home + 1] == 1.0
+    assert state.matrix[0, 0, home + 2] == pytest.approx(np.exp(-0.06))
+
+
 def test_soft_matrix_evens_out():
     program, state, home = lone_cell(solid=False)
     state.matrix[0, 0, home] = 0.2

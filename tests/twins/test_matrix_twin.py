@@ -57,4 +57,4 @@ def test_one_step(grid, seed):
         assert_allclose(state.store[s], store, rtol=1e-11, atol=1e-9)
         assert_allclose(source[s], expected_source, rtol=1e-12)
         assert_allclose(state.substance_ledger[s, :, SubstanceTerm.FROM_STORES], booked, rtol=1e-12)
-    assert min(booked[:2]) > 0.0
+    assert min(sum(booked for *_, booked in expected)[:2]) > 0.0  # in one site there may be nothing to set free

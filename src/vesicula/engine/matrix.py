@@ -3,10 +3,11 @@
 Per component and macro step H, each on what the one before left:
 
 1. resorption   every cell takes r H µm³ from the densest voxel among its own and the face-adjacent ones;
-2. deposition   every cell adds g H µm³: to the emptiest of these voxels, or, where the component is solid, to the
+2. enzymes      ρ ← ρ e^(−H Σ_s k_s c_s), concentrations as they are before the fields move;
+3. deposition   every cell adds g H µm³: to the emptiest of these voxels, or, where the component is solid, to the
                 densest that still has room (bone grows on bone). A voxel that holds cells takes solid matrix up to one
-                half, so nobody is walled in; otherwise a voxel takes 1;
-3. enzymes      ρ ← ρ e^(−H Σ_s k_s c_s), concentrations as they are before the fields move.
+                half, so nobody is walled in; otherwise a voxel takes 1. Last, so that what cells fill up is full when
+                the fields move, whatever the step: a belt of junctions lets hardly anything through.
 
 Ties go to the cell's own voxel, then −x, +x, −y, +y, −z, +z. Cells that want more than a voxel has, or has room for,
 share it in proportion. A voxel's stores leave in proportion to the share of its density removed; they enter the fluid
@@ -153,6 +154,9 @@ def _change_component(program: Program, state: State, m: int, home: I64, release
         share = _shares(state, columns.resorption[m], per_share)
         demand(state.cell_start, home, share, density, np.ones_like(density), TAKE, *shape, wanted)
         _keep(program, state, m, np.maximum(density - wanted, 0.0), released)
+    exposure = _enzyme_exposure(program, state, m)
+    if exposure is not None:
+        _keep(program, state, m, state.matrix[:, m] * np.exp(-exposure), released)
     if columns.deposition[m] != NONE:
         wanted = np.zeros_like(state.matrix[:, m])
         density = np.ascontiguousarray(state.matrix[:, m])
@@ -165,9 +169,6 @@ def _change_component(program: Program, state: State, m: int, home: I64, release
         for k in np.flatnonzero(program.matrix.store_matrix == m):
             state.store[:, k] += content[:, k, None] * (after - density) * program.grid.voxel_volume
         state.matrix[:, m] = after
-    exposure = _enzyme_exposure(program, state, m)
-    if exposure is not None:
-        _keep(program, state, m, state.matrix[:, m] * np.exp(-exposure), released)
 
 
 def advance(program: Program, state: State) -> F64 | None:

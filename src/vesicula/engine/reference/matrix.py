@@ -73,6 +73,13 @@ class Site:
             more = self.wishes(m, columns.resorption[m], lambda a, b: a > b, lambda v: self.density[m, v])
             for v, share in more.items():
                 self.remove(m, v, share)
+        for v in range(grid.n_voxels):
+            rate = sum(
+                value(self.program, self.variant, p) * self.state.concentration[self.site, s, v]
+                for s, p in enumerate(matrix.p_enzyme_rate[m])
+            )
+            if rate > 0.0:
+                self.remove(m, v, self.density[m, v] * -math.expm1(-rate * self.program.macro_step))
         if columns.deposition[m] >= 0:
             ceiling = {v: 0.5 if solid and v in occupied else 1.0 for v in range(grid.n_voxels)}
             prefer = (lambda a, b: a > b) if matrix.solid[m] else (lambda a, b: a < b)
@@ -83,13 +90,6 @@ class Site:
                 for k in np.flatnonzero(matrix.store_matrix == m):
                     content = value(self.program, self.variant, matrix.p_new_content[k])
                     self.store[k, v] += content * (self.density[m, v] - before[v]) * grid.voxel_volume
-        for v in range(grid.n_voxels):
-            rate = sum(
-                value(self.program, self.variant, p) * self.state.concentration[self.site, s, v]
-                for s, p in enumerate(matrix.p_enzyme_rate[m])
-            )
-            if rate > 0.0:
-                self.remove(m, v, self.density[m, v] * -math.expm1(-rate * self.program.macro_step))
 
 
 def advance(program, state, site):
