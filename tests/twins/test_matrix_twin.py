@@ -36,6 +36,7 @@ def working_case(grid, seed, *, rate=300.0, n=60):
     state = blank_state(program, crowd(grid, n, rng, sites=2, share=0.3))
     state.site_variant[:] = [0, 1]
     state.matrix[:] = rng.uniform(0.0, 1.0, state.matrix.shape) * (rng.random(state.matrix.shape) < 0.7)
+    state.matrix[..., 0] = np.maximum(state.matrix[..., 0], 0.4)  # something to take in every site
     state.store = rng.uniform(0.0, 1e4, (2, 3, grid.n_voxels))
     state.concentration[:] = rng.uniform(0.0, 1.0, state.concentration.shape)
     state.behaviour[:, RESORPTION] = rate * rng.random(state.n_cells)
@@ -57,4 +58,4 @@ def test_one_step(grid, seed):
         assert_allclose(state.store[s], store, rtol=1e-11, atol=1e-9)
         assert_allclose(source[s], expected_source, rtol=1e-12)
         assert_allclose(state.substance_ledger[s, :, SubstanceTerm.FROM_STORES], booked, rtol=1e-12)
-    assert min(sum(booked for *_, booked in expected)[:2]) > 0.0  # in one site there may be nothing to set free
+        assert min(booked[:2]) > 0.0

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 LAYER_COLOURS = LinearSegmentedColormap.from_list("layer", LAYER)
 MOST_DOTS = 2500
 """Dots that a picture of vesicles can hold before they run into each other."""
+TOO_MANY_DOTS = 100
+"""Times as many, which nobody could see, are refused."""
 
 
 def band(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

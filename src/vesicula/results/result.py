@@ -335,8 +335,10 @@ class Result:
     ) -> Figure:  # fmt: skip
         """Cells over matrix, with one field (`layer`: a substance or vesicle population) behind them, or with all free
         vesicles as dots, of which each stands for `per_dot` and has the colour of the cells that release them.
+
+        Raises VesiculaError for a field that is not there, and for dots that would fill the picture.
         """
-        from vesicula.results.plots import tissue
+        from vesicula.results.plots import TOO_MANY_DOTS, tissue, vesicles_per_dot
         from vesicula.results.snapshots import channels
 
         name = self._site(site)
@@ -344,8 +346,14 @@ class Result:
         there = [channel for _, channel, _ in channels(self.description.labels)]
         if layer is not None and layer not in there:
             raise VesiculaError(f"no field is called {layer}", f"there are: {', '.join(there)}")
-        cells = self.cells(arm, time, site=name)
-        return tissue(self.description, self.description.site(name), image, cells, layer, per_dot=per_dot)
+        place, cells = self.description.site(name), self.cells(arm, time, site=name)
+        if per_dot is not None:
+            clear = vesicles_per_dot(self.description, place, [image[None]])
+            if not per_dot * TOO_MANY_DOTS >= clear:
+                raise VesiculaError(
+                    f"a dot for each {per_dot:g} vesicles would fill the picture", f"take {clear} or more"
+                )
+        return tissue(self.description, place, image, cells, layer, per_dot=per_dot)
 
     def report(self, path: str | Path | None = None) -> Path:
         """Write `report.html`, one file that needs nothing else; returns where it is."""

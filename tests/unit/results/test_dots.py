@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
 
+from vesicula.errors import VesiculaError
 from vesicula.results import Result
 from vesicula.results.palette import cell_colours
 from vesicula.results.plots import MOST_DOTS, vesicles_per_dot
@@ -66,6 +67,12 @@ def test_a_dot_stands_for_a_round_number_that_leaves_room(result):
         assert str(per_dot).rstrip("0") in {"1", "2", "5"}
         assert most * times / per_dot <= MOST_DOTS
     assert vesicles_per_dot(result.description, site, [frames * 0.0]) == 1
+
+
+@pytest.mark.parametrize("per_dot", [0.0, -3.0, 1e-9, float("nan")])
+def test_dots_that_would_fill_the_picture_are_refused(result, per_dot):
+    with pytest.raises(VesiculaError, match="would fill the picture"):
+        result.picture(result.arms[0], per_dot=per_dot)
 
 
 @pytest.mark.parametrize("donors", [1, 2])

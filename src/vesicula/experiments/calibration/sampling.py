@@ -397,7 +397,7 @@ class Sampler:
         return found
 
     def _rounds(self) -> float:
-        """Ask of every row what it has not been asked as it is, and move those that fail, until none does.
+        """Fill the bank; while too few rows are left so, ask what changed and move those that fail or crowd.
 
         Returns   the share of rows that satisfied all at the first asking
         """

@@ -292,13 +292,11 @@ def _case(
     each = known.take("copies per EV", stated, "copies per particle", f"vesicles.{VESICLES}.carries.{cargo}")
     ligand = cell.vesicle_fate.get(ALL_VESICLES, VesicleFate()).ligand
     if ligand is not None:
-        bound = handling.binding * each if ligand == cargo else 0.0
+        if ligand == cargo:
+            bound, left = handling.binding * each, "all of its copies that they carry"
+        else:
+            bound, left = 0.0, "none of it is asked for, so binding is left out"
         handling = replace(handling, binding=bound)
-        left = (
-            "all of its copies that they carry"
-            if ligand == cargo
-            else "none of it is asked for, so binding is left out"
-        )
         notes.append(f"{cell.name} binds vesicles by {ligand}: {left}.")
     growth = 0.0
     if cell.divides is not None and cell.divides.has_number:
