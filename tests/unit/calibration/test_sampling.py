@@ -44,9 +44,10 @@ def test_rows_have_the_moments_of_rejection_from_many_draws(texts):
     assert found.rows.shape == (256, NAMES)
     assert found.left == []
     error = want.std(axis=0) / np.sqrt(256)
-    # copies and moves make the rows worth fewer than they are: four standard errors of a quarter of them
-    assert np.all(np.abs(found.rows.mean(axis=0) - want.mean(axis=0)) < 8 * error)
+    # copies make the rows worth fewer than they are: four standard errors of two thirds of them
+    assert np.all(np.abs(found.rows.mean(axis=0) - want.mean(axis=0)) < 5 * error)
     assert np.all(np.abs(np.log(found.rows.std(axis=0) / want.std(axis=0))) < 0.25)
+    assert found.copies <= 0.04 * 256
     for one in texts:
         assert np.all(one.misses(LAW[one.name](found.rows)) == 0)
         share = (one.misses(LAW[one.name](by_rejection(n=20_000)))[0] == 0).mean()
@@ -103,9 +104,8 @@ def test_a_row_that_fails_when_it_is_asked_again_gives_way():
     found = Sampler(texts, NAMES, chancy, rows=60, seed=1).run()
     assert 0.4 < found.again < 0.9
     assert 50 <= len(found.rows) <= 60
-    numbers = np.arange(1, len(found.rows) + 1)
     for one in texts:
-        assert np.all(one.misses(chancy(one, found.rows, numbers)) == 0)
+        assert np.all(one.misses(chancy(one, found.rows, found.numbers)) == 0)
 
 
 def test_the_same_seed_gives_the_same_rows():

@@ -33,7 +33,7 @@ from vesicula.results.forecast import forecast
 F64 = NDArray[np.float64]
 NEARLY_NOTHING = 1e-9  # of a range's lower end: what is not there has a logarithm all the same
 BY_HAND = ("protocol", "arms.", "cohort.")
-"""Beginnings of names whose values the experimenter brings: they are no facts of the model, and stay as drawn."""
+"""Beginnings of names whose values the experimenter brings: they are no facts of the model, and are asked as stated."""
 ASIDE = 0.25  # standard deviations by which a value is moved to see whether it acts
 PILOT_S, LEAST_PILOT = 12.0, 16  # seconds of a core, and rows, of draws of all ranges
 
@@ -197,6 +197,7 @@ class Text:
 
     model : with the arms and measures that are needed      unknowns : what it draws, without what is brought by hand
     seconds : of a core, for one draw (a forecast)      tier : see `trials.tier_of`
+    by_hand : names of what is brought by hand, which is asked as stated: a fact is of the mean of its protocol
     """
 
     path: Path
@@ -206,6 +207,7 @@ class Text:
     seconds: float
     tier: str
     digest: str
+    by_hand: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -267,22 +269,23 @@ def _text(path: Path, questions: tuple[Constraining, ...]) -> Text:
         }
     )  # fmt: skip
     compiled = compile_model(model, folder=path.parent, draws=[1])
-    drawn = {name: one for name, one in compiled.unknowns.items() if not name.startswith(BY_HAND)}
-    moving = acting(model, path.parent, sorted(drawn))
-    unknowns = {name: one for name, one in drawn.items() if name in moving}
+    by_hand = tuple(sorted(name for name in compiled.unknowns if name.startswith(BY_HAND)))
+    moving = acting(model, path.parent, sorted(set(compiled.unknowns) - set(by_hand)), by_hand)
+    unknowns = {name: one for name, one in compiled.unknowns.items() if name in moving}
     seconds = forecast(compiled).seconds / 2
-    said = json.dumps([meaning(model), [[one.name, one.ends, one.asks] for one in questions]])
+    said = json.dumps([meaning(model), [[one.name, one.ends, one.asks] for one in questions], by_hand])
     digest = hashlib.sha256(said.encode()).hexdigest()[:24]
-    return Text(path, model, questions, unknowns, seconds, tier_of(whole), digest)
+    return Text(path, model, questions, unknowns, seconds, tier_of(whole), digest, by_hand)
 
 
-def acting(model: Model, folder: Path, names: Sequence[str]) -> frozenset[str]:
-    """Names of which another draw changes some number that a run reads.
+def acting(model: Model, folder: Path, names: Sequence[str], stay: Sequence[str] = ()) -> frozenset[str]:
+    """Names of which another draw changes some number that a run reads, while those that stay are as stated.
 
     The undisturbed state draws all of its values, also for a text of which only some are the business.
     """
     n = len(names)
     table = {name: np.where(np.arange(n + 1) == k + 1, ASIDE, 0.0) for k, name in enumerate(names)}
+    table |= dict.fromkeys(stay, np.zeros(n + 1))
     rows = range(1, n + 2)
     compiled = compile_model(model, folder=folder, ensemble=Ensemble(model.name, table), draws=rows, resolved=False)
     first, *_ = compiled.system.sites

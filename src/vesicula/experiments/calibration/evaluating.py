@@ -67,12 +67,17 @@ def _run(piece: Piece) -> F64:
     text, most = piece.text, int(piece.numbers.max())
     order = np.argsort(piece.numbers, kind="stable")
     numbers = piece.numbers[order]
-    if len(np.unique(numbers)) < len(numbers):  # two rows under one number are two runs
-        parts = [Piece(text, piece.names, piece.scores[[k]], piece.numbers[[k]], piece.seed) for k in range(len(order))]
-        return np.concatenate([_run(part) for part in parts], axis=1)
+    first = np.concatenate([[True], numbers[1:] > numbers[:-1]])
+    if not first.all():  # two rows under one number are in two runs
+        once, more = np.sort(order[first]), np.sort(order[~first])
+        out = np.empty((len(text.questions), len(order)))
+        for some in (once, more):
+            out[:, some] = _run(Piece(text, piece.names, piece.scores[some], piece.numbers[some], piece.seed))
+        return out
     table = np.zeros((len(piece.names), most))
     table[:, numbers - 1] = piece.scores[order].T
-    rows = Ensemble(text.name, dict(zip(piece.names, table, strict=True)))
+    stated = dict.fromkeys(text.by_hand, np.zeros(most))
+    rows = Ensemble(text.name, dict(zip(piece.names, table, strict=True)) | stated)
     compiled = compile_model(
         text.model, folder=text.path.parent, seed=piece.seed, ensemble=rows, draws=numbers.tolist()
     )

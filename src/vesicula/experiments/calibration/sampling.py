@@ -28,6 +28,7 @@ MOST_PROPOSALS = 40  # for each row of the bank
 REJECTED = 0.25  # of the rows asked have to pass, or else stand-ins lead
 MOST_COPIES, COPIES_ON_THE_WAY = 0.08, 0.15  # of the rows may hold one value
 REACHES, STEPS = 6, 200
+ANEW = 32  # draws of what a row is free in, over which its chance is a mean
 ENOUGH_TO_MOVE, LED = 8, 64
 FOREBEARS = 8  # rows that may come from one
 MORE = 1.2  # times as many rows as stand-ins were fitted to make it worth fitting them anew
@@ -217,28 +218,21 @@ class Sampler:
         return np.logical_and.reduce(known) if known else np.ones(len(self._bank), dtype=np.bool_)
 
     def _stage(self, text: Asked) -> None:
-        """Rows that satisfy one more text."""
+        """Rows that satisfy one more text, each in its slot, about as often as its chance is to satisfy it.
+
+        What a text draws and no reading so far may follow is drawn anew for a row until it does.
+        """
         n, every = len(self._bank), np.arange(len(self._bank))
-        filled = self._meets(text, self._bank, every)
-        self._state[text.name][:] = np.where(filled, MET, FAILED)
-        asked, passed, bank = n, int(filled.sum()), self._bank.copy()
-        cheap = text.at_once(n) >= MOST_PROPOSALS * n
-        share = [passed / n if n else 0.0, np.inf]  # of rows drawn anew, and led, which satisfied it the last time
-        while not filled.all() and asked < text.at_once(n):
-            led = not cheap and passed < REJECTED * asked and share[1] > share[0]
-            rows, met = self._led(text, bank) if led else self._anew(text, bank)
-            if not len(rows):
-                break
-            share[led] = float(met.mean())
-            own, other = np.flatnonzero(met & ~filled), np.flatnonzero(met & filled)
-            gaps = np.setdiff1d(np.flatnonzero(~filled), own)[: len(other)]
-            slots, good = np.concatenate([own, gaps]), np.concatenate([own, other[: len(gaps)]])
-            self._put(slots, rows[good], np.arange(self._n_names))
-            self._state[text.name][own] = MET
-            filled[slots] = True
-            asked, passed = asked + n, passed + int(met.sum())
-            self._watch(text.name, int(filled.sum()), n)
-        self._stages[text.name] = asked, passed
+        met = self._meets(text, self._bank, every)
+        self._state[text.name][:] = np.where(met, MET, FAILED)
+        own = np.setdiff1d(text.columns, self._guarded())
+        free = np.union1d(own, np.flatnonzero(~self._touched))
+        origin = self._shared(self._chances(text, own, met))
+        self._put(every[origin != every], self._bank[origin[origin != every]], np.arange(self._n_names))
+        filled = met & (origin == every)
+        self._stages[text.name] = n, int(met.sum())
+        if len(own):
+            self._try(text, filled, free)
         before = self._touched.copy()
         self._touched[text.columns] = True
         self._done.append(text)
@@ -254,26 +248,56 @@ class Sampler:
             self._take(np.flatnonzero(~filled), found)
             self._spread(COPIES_ON_THE_WAY)
 
-    def _anew(self, text: Asked, bank: F64) -> tuple[F64, NDArray[np.bool_]]:
-        """Rows of a bank, each as likely, with what no reading so far may follow drawn anew; which satisfy a text."""
-        free = np.setdiff1d(text.columns, self._guarded())
-        if not len(free):
-            return bank[:0], np.zeros(0, dtype=np.bool_)
-        rows = bank[self._random.permutation(len(bank))]
-        free = np.union1d(free, np.flatnonzero(~self._touched))
-        rows[:, free] = self._prior(len(rows))[:, free]
-        return rows, self._meets(text, rows, np.arange(len(rows)))
+    def _try(self, text: Asked, filled: NDArray[np.bool_], free: I64) -> None:
+        """Draw free columns anew in slots that are not filled, or lead them where that finds more, until all are."""
+        n = len(self._bank)
+        asked, passed = self._stages[text.name]
+        led, share = False, [passed / n if n else 0.0, np.inf]  # of rows drawn anew, and led, that satisfied it last
+        while not filled.all() and asked < text.at_once(n):
+            empty = np.flatnonzero(~filled)
+            slots = np.resize(empty, max(len(empty), LED))
+            rows = self._bank[slots]
+            rows[:, free] = self._prior(len(slots))[:, free]
+            led = text.at_once(n) < MOST_PROPOSALS * n and passed < REJECTED * asked and share[1] > share[0]
+            if led:
+                moved = np.intersect1d(free, self._followed([text]))
+                rows = wander(rows, moved, self._chance([text]), self._random, STEPS).round(DECIMALS)
+            good = np.flatnonzero(self._meets(text, rows, slots))
+            share[led] = len(good) / len(slots)
+            into, which = np.unique(slots[good], return_index=True)
+            self._put(into, rows[good[which]], free)
+            self._state[text.name][into] = MET
+            filled[into] = True
+            asked, passed = asked + len(slots), passed + len(good)
+            self._watch(text.name, int(filled.sum()), n)
+        self._stages[text.name] = asked, passed
 
-    def _led(self, text: Asked, bank: F64) -> tuple[F64, NDArray[np.bool_]]:
-        """Rows of a bank led by stand-ins to where a text and all that follow the same are satisfied; which are."""
-        mine = self._followed([text])
-        free = np.union1d(np.setdiff1d(text.columns, self._guarded()), np.flatnonzero(~self._touched))
-        rows, texts = bank[self._random.permutation(len(bank))], self._troubled(mine)
-        rows[:, free] = self._prior(len(rows))[:, free]
-        rows = wander(rows, mine, self._chance([text, *texts]), self._random, STEPS).round(DECIMALS)
-        met = np.zeros(len(rows), dtype=np.bool_)
-        met[self._satisfying([text, *texts], rows)] = True
-        return rows, met
+    def _chances(self, text: Asked, own: I64, met: NDArray[np.bool_]) -> F64:
+        """Chance of each row to satisfy a text if its own columns were drawn anew, by stand-ins, float64[n].
+
+        Where these know too little, whether the row satisfies it counts as much.
+        """
+        if not len(own):
+            return met.astype(np.float64)
+        rows = np.repeat(self._bank, ANEW, axis=0)
+        rows[:, own] = self._prior(len(rows))[:, own]
+        chances = np.exp(self._chance([text])(rows)).reshape(-1, ANEW).mean(axis=1)
+        chances *= max(float(met.mean()), 1.0 / len(met)) / float(chances.mean())
+        return (chances + met) / 2 if text.name in self._unsure else chances
+
+    def _shared(self, chances: F64) -> I64:
+        """Row that each slot starts from, by systematic resampling: its own where that may stay, int64[n]."""
+        n, every = len(chances), np.arange(len(chances))
+        if not chances.sum() > 0:
+            return every
+        order = self._random.permutation(n)
+        ends = np.cumsum(chances[order]) / chances.sum() * n
+        counts = np.zeros(n, dtype=np.int64)
+        counts[order] = np.diff(np.floor(ends + self._random.random()), prepend=0.0).astype(np.int64)
+        counts[order[-1]] += n - counts.sum()  # what rounding loses
+        origin = every.copy()
+        origin[counts == 0] = self._random.permutation(np.repeat(every, np.maximum(counts - 1, 0)))
+        return origin
 
     def _take(self, slots: I64, found: F64) -> None:
         """Found rows for these slots, each about as often."""
