@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import truncnorm
 
 from vesicula.experiments.calibration.emulator import fitted, log_chance, tells, wander
-from vesicula.experiments.calibration.sampling import MOST_COPIES, Asked, Sampler, most_copied
+from vesicula.experiments.calibration.sampling import MOST_COPIES, WITNESSES, Asked, Sampler, most_copied
 
 NAMES = 12
 
@@ -106,6 +106,30 @@ def test_a_row_that_fails_when_it_is_asked_again_gives_way():
     assert 50 <= len(found.rows) <= 60
     for one in texts:
         assert np.all(one.misses(chancy(one, found.rows, found.numbers)) == 0)
+
+
+def test_rows_asked_again_are_all_kept_by_an_engine_that_gives_the_same_and_refilled_by_another():
+    texts, asked = (PRODUCT, RATIO), list[int]()
+
+    def counted(one, rows, numbers):
+        asked.append(len(rows))
+        return read(one, rows, numbers)
+
+    found = Sampler(texts, NAMES, counted, rows=64, seed=2).run()
+    asked.clear()
+    same = Sampler(texts, NAMES, counted, rows=64, seed=2).again(found.rows, found.numbers, (), found.witness)
+    assert np.array_equal(same.rows, found.rows)
+    assert sum(asked) <= 2 * 2 * WITNESSES
+    assert same.again == 1.0
+
+    def other(one, rows, numbers):
+        return read(one, rows, numbers) + 0.2 * (one is PRODUCT)
+
+    anew = Sampler(texts, NAMES, other, rows=64, seed=2).again(found.rows, found.numbers, (), found.witness)
+    still = (PRODUCT.misses(other(PRODUCT, found.rows, found.numbers)) == 0).all(axis=0)
+    assert anew.again == still.mean() < 1.0
+    assert 0.8 * 64 < len(anew.rows) <= 64
+    assert all(np.all(one.misses(other(one, anew.rows, anew.numbers)) == 0) for one in texts)
 
 
 def test_the_same_seed_gives_the_same_rows():

@@ -140,9 +140,8 @@ def calibrate(
         )
         if again:
             kept = _stored_rows(home, names, seed)
-            sampled = replace(
-                sampler.again(kept.rows, kept.numbers, kept.without), prior=kept.prior, stages=kept.stages
-            )
+            found = sampler.again(kept.rows, kept.numbers, kept.without, kept.witness)
+            sampled = replace(found, prior=kept.prior, stages=kept.stages)
         else:
             sampled = sampler.run()
     scores = dict(zip(names, sampled.rows.T, strict=True))
@@ -178,6 +177,7 @@ class _Stored:
     without: tuple[str, ...]
     prior: dict[str, float]
     stages: dict[str, tuple[int, int]]
+    witness: dict[str, F64]
 
 
 def _stored_rows(home: Path, names: Sequence[str], seed: int) -> _Stored:
@@ -189,7 +189,9 @@ def _stored_rows(home: Path, names: Sequence[str], seed: int) -> _Stored:
     prior = {str(one["id"]): float(cast("float", one["share of all draws"])) for one in asked}
     texts = cast("Mapping[str, Mapping[str, int]]", made.get("texts", {}))
     stages = {name: (one["asked"], one["satisfied"]) for name, one in texts.items()}
-    return _Stored(rows, old.numbers, old.without, prior, stages)
+    read = cast("Mapping[str, Sequence[Sequence[float]]]", made.get("first rows", {}))
+    witness = {name: np.array(found, dtype=np.float64) for name, found in read.items()}
+    return _Stored(rows, old.numbers, old.without, prior, stages, witness if set(old.scores) == set(names) else {})
 
 
 def narrowed(unknowns: Mapping[str, Unknown], scores: Mapping[str, F64]) -> tuple[Narrowed, ...]:
@@ -229,6 +231,7 @@ def _said(done: Calibration, seed: int) -> dict[str, object]:
              "text": text.name, "share of all draws": round(sampled.prior.get(one.name, float("nan")), 3)}
             for text in done.texts for one in text.questions
         ],
+        "first rows": {name: found.tolist() for name, found in sampled.witness.items()},
         "values": {
             one.name: {"unit": one.unit, "prior": one.prior, "calibrated": one.calibrated, "width": one.share}
             for one in done.values

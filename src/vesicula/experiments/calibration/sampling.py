@@ -1,17 +1,17 @@
 """From draws of all ranges to rows that satisfy every constraint: rejection text by text, and moves where that is dear.
 
 A text asks one or more constraints of the names that it draws. Row k of the bank is asked under the number k that it
-will have. Texts come one after the other, the cheap ones first: where a row fails, the names that no reading so far
-follows are drawn anew; where that is too dear, it takes what this text follows from rows that satisfied it, or from
-rows that a stand-in (`emulator`) leads there. What that changes has to be asked again. So in rounds every text is asked
-of every row that changed since, and rows that fail are moved, led by stand-ins and accepted by the texts themselves,
-until each row satisfies all as it is. Rows so found are draws of the prior times the stand-ins' chance, among all that
-satisfy everything.
+will have. Texts come one after the other, the cheap ones first. A row that fails stays in its slot, and names that no
+reading so far follows are drawn anew until it satisfies the text, or are led where a stand-in (`emulator`) says; rows
+with a greater chance to do so start more slots than one. What was drawn anew has to be asked again by all that it may
+act in: so at the end every number is filled with rows of the stages until each satisfies all. Where that brings
+too few, rows are moved, led by stand-ins and accepted by the texts themselves. Rows so found are draws of the prior
+times the stand-ins' chance, among all that satisfy everything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,6 +28,7 @@ MOST_PROPOSALS = 40  # for each row of the bank
 REJECTED = 0.25  # of the rows asked have to pass, or else stand-ins lead
 MOST_COPIES, COPIES_ON_THE_WAY = 0.08, 0.15  # of the rows may hold one value
 REACHES, STEPS = 6, 200
+WITNESSES = 8  # rows of which the readings are kept
 ANEW = 32  # draws of what a row is free in, over which its chance is a mean
 ENOUGH_TO_MOVE, LED = 8, 64
 FOREBEARS = 8  # rows that may come from one
@@ -94,6 +95,7 @@ class Sampled:
     prior : share of draws of all ranges that satisfy each constraint
     stages : text -> (rows asked, rows that satisfied it)      again : share of rows that satisfied all when asked again
     copies : rows that hold the value which most rows hold      moved : share of proposed moves that were accepted
+    witness : what the first rows read, text -> float64[n_constraints, n]: by it, the same engine is known
     """
 
     rows: F64
@@ -104,6 +106,7 @@ class Sampled:
     again: float = 1.0
     copies: int = 1
     moved: float = float("nan")
+    witness: dict[str, F64] = field(default_factory=dict[str, F64])
 
 
 def _most(n: int, share: float) -> int:
@@ -159,19 +162,29 @@ class Sampler:
         again = self._rounds()
         return self._sampled(prior, again)
 
-    def again(self, rows: F64, numbers: Sequence[int], without: Sequence[str] = ()) -> Sampled:
-        """Rows that satisfied every constraint once, asked again under their numbers; those that fail now are dropped.
+    def again(
+        self, rows: F64, numbers: Sequence[int], without: Sequence[str] = (), witness: Mapping[str, F64] | None = None
+    ) -> Sampled:
+        """Rows that satisfied every constraint once, asked again under their numbers; the others give way to them.
 
         without : constraints that were left out
+        witness : what the first rows read then; where they read just the same, all do, and no more is asked
         """
         self._left = {name: Left(name, float("nan"), "") for name in without}
-        self._begin(rows, np.asarray(numbers, dtype=np.int64))
+        self._begin(rows.copy(), np.asarray(numbers, dtype=np.int64))
         self._done = [text for text in self._texts if len(self._asked(text))]
         for text in self._done:
             self._touched[text.columns] = True
-            self._renew(text)
-        share = float(self._satisfied().mean()) if len(rows) else 0.0
-        return self._sampled({}, share)
+        if witness and self._witnessed(witness):
+            for text in self._done:
+                self._state[text.name][:] = MET
+            return self._sampled({}, 1.0)
+        for text in self._done:
+            self._ask_left(np.arange(len(rows)), text)
+        good = self._satisfied()
+        if good.any():
+            self._filled(rows[good])
+        return self._sampled({}, float(good.mean()) if len(good) else 0.0)
 
     def _begin(self, rows: F64, numbers: I64) -> None:
         self._bank, self._numbers = rows, numbers
@@ -182,7 +195,16 @@ class Sampler:
         rows, numbers = self._bank[chosen], self._numbers[chosen]
         copies = most_copied(rows, np.flatnonzero(self._touched))
         moved = self._moves[1] / self._moves[0] if self._moves[0] else float("nan")
-        return Sampled(rows, numbers, prior, self._stages, list(self._left.values()), again, copies, moved)
+        left, first = list(self._left.values()), slice(0, WITNESSES)
+        witness = {text.name: self._read(text, rows[first], numbers[first]) for text in self._done}
+        return Sampled(rows, numbers, prior, self._stages, left, again, copies, moved, witness)
+
+    def _witnessed(self, witness: Mapping[str, F64]) -> bool:
+        """Whether the first rows read what they did."""
+        rows, numbers = self._bank[:WITNESSES], self._numbers[:WITNESSES]
+        return set(witness) == {text.name for text in self._done} and all(
+            np.array_equal(self._read(text, rows, numbers), witness[text.name], equal_nan=True) for text in self._done
+        )
 
     def _prior(self, n: int) -> F64:
         return np.round(self._random.standard_normal((n, self._n_names)), DECIMALS)
@@ -425,12 +447,12 @@ class Sampler:
 
         Returns   the share of rows that satisfied all at the first asking
         """
-        whole = self._filled()
+        whole = self._filled(self._bank.copy())
         for _ in range(ROUNDS):
             if int(self._chosen().sum()) >= min(FEWEST, len(self._bank)):
                 break
             for text in self._done:
-                self._renew(text)
+                self._ask_left(np.arange(len(self._bank)), text)
                 for _ in range(TRIES):
                     self._move(np.flatnonzero(self._state[text.name] == FAILED), self._followed([text]), text)
             good = self._satisfied()
@@ -441,21 +463,19 @@ class Sampler:
             self._watch("all together", int(self._chosen().sum()), len(self._bank))
         return whole
 
-    def _filled(self) -> float:
-        """Rows of all stages, chosen anew for every slot until they satisfy all texts there and no value crowds.
+    def _filled(self, parents: F64) -> float:
+        """Rows, chosen anew for every slot until they satisfy all texts there and no value crowds.
 
         What no reading follows is drawn anew. A text is asked only of rows that satisfied those before it.
+        parents : to choose from, float64[n, n_names]
         Returns   the share of rows that satisfied all at the first asking
         """
-        parents, idle = self._bank.copy(), np.setdiff1d(np.flatnonzero(self._touched), self._guarded())
-        share, slots, counts = 0.0, np.arange(len(parents)), list[int]()
+        idle = np.setdiff1d(np.flatnonzero(self._touched), self._guarded())
+        share, slots, counts = 0.0, np.arange(len(self._bank)), list[int]()
         for attempt in range(FILLINGS):
             left = slots
             for text in self._done:
-                unknown = left[self._state[text.name][left] == UNKNOWN]
-                met = self._meets(text, self._bank[unknown], unknown)
-                self._state[text.name][unknown] = np.where(met, MET, FAILED)
-                left = left[self._state[text.name][left] == MET]
+                left = self._ask_left(left, text)
             good = self._satisfied()
             share = share if attempt or not len(good) else float(good.mean())
             good[self._crowded(among=good)[0]] = False
@@ -475,7 +495,7 @@ class Sampler:
 
         kept : rows that are not chosen anew; a value of which these hold as many as may is chosen no more
         """
-        crowd, full, most = np.ones(len(rows)), np.zeros(len(rows), dtype=np.bool_), _most(len(rows), MOST_COPIES)
+        crowd, full, most = np.ones(len(rows)), np.zeros(len(rows), dtype=np.bool_), _most(len(self._bank), MOST_COPIES)
         for k in np.flatnonzero(self._touched):
             both = np.concatenate([rows[:, k], kept[:, k]])
             _, which = np.unique(both, return_inverse=True)
@@ -484,11 +504,12 @@ class Sampler:
         chances = np.where(full & ~full.all(), 0.0, 1.0 / crowd)
         return chances / chances.sum()
 
-    def _renew(self, text: Asked) -> None:
-        """Ask a text about all rows that changed since."""
-        slots = np.flatnonzero(self._state[text.name] == UNKNOWN)
-        met = self._meets(text, self._bank[slots], slots)
-        self._state[text.name][slots] = np.where(met, MET, FAILED)
+    def _ask_left(self, slots: I64, text: Asked) -> I64:
+        """Ask a text about those of these slots of which the rows changed since; returns the slots that satisfy it."""
+        unknown = slots[self._state[text.name][slots] == UNKNOWN]
+        met = self._meets(text, self._bank[unknown], unknown)
+        self._state[text.name][unknown] = np.where(met, MET, FAILED)
+        return slots[self._state[text.name][slots] == MET]
 
     def _move(self, slots: I64, moved: I64, first: Asked | None = None) -> None:
         """Move rows where stand-ins lead; taken where `first` is satisfied, and nothing that was is lost.
