@@ -183,7 +183,7 @@ class Sampler:
             self._ask_left(np.arange(len(rows)), text)
         good = self._satisfied()
         if good.any():
-            self._filled(rows[good])
+            self._filled(rows[good], np.zeros(0, dtype=np.int64))  # rows that all satisfy tell not what they follow
         return self._sampled({}, float(good.mean()) if len(good) else 0.0)
 
     def _begin(self, rows: F64, numbers: I64) -> None:
@@ -447,7 +447,7 @@ class Sampler:
 
         Returns   the share of rows that satisfied all at the first asking
         """
-        whole = self._filled(self._bank.copy())
+        whole = self._filled(self._bank.copy(), np.setdiff1d(np.flatnonzero(self._touched), self._guarded()))
         for _ in range(ROUNDS):
             if int(self._chosen().sum()) >= min(FEWEST, len(self._bank)):
                 break
@@ -463,14 +463,13 @@ class Sampler:
             self._watch("all together", int(self._chosen().sum()), len(self._bank))
         return whole
 
-    def _filled(self, parents: F64) -> float:
+    def _filled(self, parents: F64, idle: I64) -> float:
         """Rows, chosen anew for every slot until they satisfy all texts there and no value crowds.
 
-        What no reading follows is drawn anew. A text is asked only of rows that satisfied those before it.
-        parents : to choose from, float64[n, n_names]
+        A text is asked only of rows that satisfied those before it.
+        parents : to choose from, float64[n, n_names]      idle : columns that no reading follows, to be drawn anew
         Returns   the share of rows that satisfied all at the first asking
         """
-        idle = np.setdiff1d(np.flatnonzero(self._touched), self._guarded())
         share, slots, counts = 0.0, np.arange(len(self._bank)), list[int]()
         for attempt in range(FILLINGS):
             left = slots
