@@ -29,6 +29,7 @@ REJECTED = 0.25  # of the rows asked have to pass, or else stand-ins lead
 MOST_COPIES, COPIES_ON_THE_WAY = 0.08, 0.15  # of the rows may hold one value
 REACHES, STEPS = 6, 200
 WITNESSES = 8  # rows of which the readings are kept
+PATIENT = 6.0  # times as many tries of a row as one takes on average, after which it gives way
 ANEW = 32  # draws of what a row is free in, over which its chance is a mean
 ENOUGH_TO_MOVE, LED = 8, 64
 FOREBEARS = 8  # rows that may come from one
@@ -271,11 +272,12 @@ class Sampler:
             self._spread(COPIES_ON_THE_WAY)
 
     def _try(self, text: Asked, filled: NDArray[np.bool_], free: I64) -> None:
-        """Draw free columns anew in slots that are not filled, or lead them where that finds more, until all are."""
+        """Draw free columns anew in slots not filled, or lead them where that finds more, until all are or few can be."""
         n = len(self._bank)
         asked, passed = self._stages[text.name]
         led, share = False, [passed / n if n else 0.0, np.inf]  # of rows drawn anew, and led, that satisfied it last
-        while not filled.all() and asked < text.at_once(n):
+        tries, enough = 0.0, PATIENT / max(share[0], 1.0 / max(n, 1))
+        while not filled.all() and asked < text.at_once(n) and tries < enough:
             empty = np.flatnonzero(~filled)
             slots = np.resize(empty, max(len(empty), LED))
             rows = self._bank[slots]
@@ -285,7 +287,7 @@ class Sampler:
                 moved = np.intersect1d(free, self._followed([text]))
                 rows = wander(rows, moved, self._chance([text]), self._random, STEPS).round(DECIMALS)
             good = np.flatnonzero(self._meets(text, rows, slots))
-            share[led] = len(good) / len(slots)
+            share[led], tries = len(good) / len(slots), tries + len(slots) / len(empty)
             into, which = np.unique(slots[good], return_index=True)
             self._put(into, rows[good[which]], free)
             self._state[text.name][into] = MET
