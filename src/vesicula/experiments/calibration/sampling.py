@@ -272,7 +272,7 @@ class Sampler:
             self._spread(COPIES_ON_THE_WAY)
 
     def _try(self, text: Asked, filled: NDArray[np.bool_], free: I64) -> None:
-        """Draw free columns anew in slots not filled, or lead them where that finds more, until all are or few can be."""
+        """Draw free columns anew in slots not filled, or lead them where that finds more, till few are left."""
         n = len(self._bank)
         asked, passed = self._stages[text.name]
         led, share = False, [passed / n if n else 0.0, np.inf]  # of rows drawn anew, and led, that satisfied it last
