@@ -34,7 +34,7 @@ F64 = NDArray[np.float64]
 NEARLY_NOTHING = 1e-9  # of a range's lower end: what is not there has a logarithm all the same
 BY_HAND = ("protocol", "arms.", "cohort.")
 """Beginnings of names whose values the experimenter brings: they are no facts of the model, and are asked as stated."""
-ASIDE = 0.25  # standard deviations by which a value is moved to see whether it acts
+BASES = 6  # draws in which a value is moved to see whether it acts
 PILOT_S, LEAST_PILOT = 12.0, 16  # seconds of a core, and rows, of draws of all ranges
 
 
@@ -281,21 +281,34 @@ def _text(path: Path, questions: tuple[Constraining, ...]) -> Text:
 def acting(model: Model, folder: Path, names: Sequence[str], stay: Sequence[str] = ()) -> frozenset[str]:
     """Names of which another draw changes some number that a run reads, while those that stay are as stated.
 
-    The undisturbed state draws all of its values, also for a text of which only some are the business.
+    The undisturbed state draws all of its values, also for a text of which only some are the business. A value that is
+    cut off, or less than another, acts in some draws only: so each is moved in several.
     """
-    n = len(names)
-    table = {name: np.where(np.arange(n + 1) == k + 1, ASIDE, 0.0) for k, name in enumerate(names)}
-    table |= dict.fromkeys(stay, np.zeros(n + 1))
-    rows = range(1, n + 2)
+    random, found = np.random.default_rng(1), set[str]()
+    for _ in range(BASES):
+        idle = [name for name in names if name not in found]
+        if not idle:
+            break
+        base, moved = random.standard_normal(len(names)), random.standard_normal(len(names))
+        table = {name: np.full(len(idle) + 1, z) for name, z in zip(names, base, strict=True)}
+        for k, name in enumerate(idle):
+            table[name][k + 1] = moved[k]
+        table |= dict.fromkeys(stay, np.zeros(len(idle) + 1))
+        found |= _moving(model, folder, table, idle)
+    return frozenset(found)
+
+
+def _moving(model: Model, folder: Path, table: Mapping[str, F64], idle: Sequence[str]) -> set[str]:
+    """Names, the k-th of them moved in row k + 1 of the table, with which some number is not that of row 0."""
+    rows = range(1, len(idle) + 2)
     compiled = compile_model(model, folder=folder, ensemble=Ensemble(model.name, table), draws=rows, resolved=False)
+    draw = np.array([variant.draw for variant in compiled.variants])
     first, *_ = compiled.system.sites
     later = [first.later_values] if first.later_values.size else []
     values = np.concatenate([first.values[None], *later])
-    draw = np.array([variant.draw for variant in compiled.variants])
     stays = values[:, draw == 1]
-    return frozenset(
-        name for k, name in enumerate(names) if not np.array_equal(values[:, draw == k + 2], stays, equal_nan=True)
-    )
+    moves = [not np.array_equal(values[:, draw == k + 2], stays, equal_nan=True) for k in range(len(idle))]
+    return {name for name, one in zip(idle, moves, strict=True) if one}
 
 
 @lru_cache(maxsize=64)
