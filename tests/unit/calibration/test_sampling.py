@@ -5,7 +5,8 @@ import pytest
 from scipy.stats import truncnorm
 
 from vesicula.experiments.calibration.emulator import fitted, log_chance, tells, wander
-from vesicula.experiments.calibration.sampling import MOST_COPIES, WITNESSES, Asked, Sampler, most_copied
+from vesicula.experiments.calibration.rows import Asked
+from vesicula.experiments.calibration.sampling import MOST_COPIES, WITNESSES, Sampler, most_copied
 
 NAMES = 12
 

@@ -19,7 +19,7 @@ from vesicula.compiler.ensembles import meaning
 from vesicula.compiler.names import Unknown
 from vesicula.errors import EnsembleError
 from vesicula.evidence.physiology import Constraint, read_physiology
-from vesicula.experiments.calibration.sampling import PILOT, Asked
+from vesicula.experiments.calibration.rows import PILOT, Asked
 from vesicula.experiments.running import Measured
 from vesicula.experiments.verdicts.asked import levels_of
 from vesicula.experiments.verdicts.judging import FLOORS, least_visible, shown

@@ -30,7 +30,8 @@ from vesicula.experiments.calibration.asking import (
     texts_of,
 )
 from vesicula.experiments.calibration.evaluating import Reader
-from vesicula.experiments.calibration.sampling import FEWEST, ROWS, Sampled, Sampler
+from vesicula.experiments.calibration.rows import FEWEST, ROWS, Sampled
+from vesicula.experiments.calibration.sampling import Sampler
 from vesicula.experiments.calibration.storing import stored_scores, write_ensemble
 from vesicula.experiments.verdicts.roles import roles_file
 from vesicula.language import locate, prepare

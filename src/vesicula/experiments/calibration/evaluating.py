@@ -20,7 +20,7 @@ from vesicula.compiler import compile_model
 from vesicula.compiler.drawing import Ensemble
 from vesicula.errors import VesiculaError
 from vesicula.experiments.calibration.asking import Text
-from vesicula.experiments.calibration.sampling import Asked
+from vesicula.experiments.calibration.rows import Asked
 from vesicula.experiments.running import measured
 from vesicula.experiments.verdicts.verifying import alone
 from vesicula.kept import user_cache

@@ -23,7 +23,7 @@ from vesicula.experiments.calibration.calibrating import Narrowed, Progress, fil
 from vesicula.experiments.calibration.data import Datum, Errors, Table, read_data
 from vesicula.experiments.calibration.evaluating import Reader
 from vesicula.experiments.calibration.posterior import Posterior, posterior
-from vesicula.experiments.calibration.sampling import ROWS, Asked
+from vesicula.experiments.calibration.rows import ROWS, Asked
 from vesicula.experiments.calibration.storing import stored_scores, write_ensemble
 from vesicula.experiments.running import Measured
 from vesicula.experiments.verdicts.trials import tier_of

@@ -12,23 +12,20 @@ times the stand-ins' chance, among all that satisfy everything.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.experiments.calibration.emulator import Emulator, fitted, log_chance, suspected, tells, wander
+from vesicula.experiments.calibration.rows import FEWEST, MOST_PROPOSALS, ROWS, Asked, Left, Read, Sampled, Watch
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
-ROWS, FEWEST = 256, 64
-PILOT = 64  # draws of all ranges that every text is asked about
-SECONDS = 600.0  # of a core, for which a text is asked about more draws
-MOST_PROPOSALS = 40  # for each row of the bank
 REJECTED = 0.25  # of the rows asked have to pass, or else stand-ins lead
 MOST_COPIES, COPIES_ON_THE_WAY = 0.08, 0.15  # of the rows may hold one value
 REACHES, STEPS = 6, 200
 WITNESSES = 8  # rows of which the readings are kept
+LINKED = 0.25  # of the columns that two texts follow, which both do
 PATIENT = 6.0  # times as many tries of a row as one takes on average, after which it gives way
 ANEW = 32  # draws of what a row is free in, over which its chance is a mean
 ENOUGH_TO_MOVE, LED = 8, 64
@@ -42,77 +39,14 @@ MET, FAILED, UNKNOWN = 1, -1, 0
 DECIMALS = 3
 
 
-@dataclass(frozen=True)
-class Asked:
-    """One text with its constraints. columns : of the names that it draws; low, high : ends of each reading
-
-    last : it is so dear that it is asked at the end alone      pilot : draws of all ranges that it is asked about
-    seconds : of a core, for one row, as foreseen
-    """
-
-    name: str
-    constraints: tuple[str, ...]
-    columns: I64
-    low: F64
-    high: F64
-    last: bool = False
-    pilot: int = PILOT
-    seconds: float = 0.0
-
-    def at_once(self, size: int) -> int:
-        """Rows of which the readings take so long that they should tell something first."""
-        return int(np.clip(SECONDS / max(self.seconds, 1e-9), size, MOST_PROPOSALS * size))
-
-    def misses(self, readings: F64) -> F64:
-        """How far readings lie outside, in widths of the range, float64[n_constraints, n]; infinite where unread."""
-        width = np.where(np.isfinite(self.high - self.low), self.high - self.low, 1.0)[:, None]
-        out = np.maximum(self.low[:, None] - readings, readings - self.high[:, None]) / width
-        return np.where(np.isnan(out), np.inf, np.maximum(out, 0.0))
-
-
-Read = Callable[[Asked, F64, I64], F64]
-"""(text, rows float64[n, n_names], numbers int64[n], which key chance) -> readings, float64[n_constraints, n]."""
-Watch = Callable[[str, int, int], None]
-"""Told what is done: the text, rows that satisfy all so far, rows that are wanted."""
-
-
-@dataclass
-class Left:
-    """A constraint that no row satisfies beside the others.
-
-    nearest : reading of the row that comes nearest      beside : the constraint that it agrees with least
-    """
-
-    constraint: str
-    nearest: float
-    beside: str
-
-
-@dataclass
-class Sampled:
-    """Rows that satisfy all constraints but those that are left out.
-
-    rows : float64[n, n_names]      numbers : int64[n] under which they do, ascending
-    prior : share of draws of all ranges that satisfy each constraint
-    stages : text -> (rows asked, rows that satisfied it)      again : share of rows that satisfied all when asked again
-    copies : rows that hold the value which most rows hold      moved : share of proposed moves that were accepted
-    witness : what the first rows read, text -> float64[n_constraints, n]: by it, the same engine is known
-    """
-
-    rows: F64
-    numbers: I64
-    prior: dict[str, float]
-    stages: dict[str, tuple[int, int]]
-    left: list[Left] = field(default_factory=list["Left"])
-    again: float = 1.0
-    copies: int = 1
-    moved: float = float("nan")
-    witness: dict[str, F64] = field(default_factory=dict[str, F64])
-
-
 def _most(n: int, share: float) -> int:
     """How many of n rows may hold one value."""
     return max(1, int(share * n))
+
+
+def _overlap(one: I64, two: I64) -> float:
+    """Columns of both, as a share of those of the smaller."""
+    return len(np.intersect1d(one, two)) / max(1, min(len(one), len(two)))
 
 
 def most_copied(rows: F64, columns: I64) -> int:
@@ -184,7 +118,7 @@ class Sampler:
             self._ask_left(np.arange(len(rows)), text)
         good = self._satisfied()
         if good.any():
-            self._filled(rows[good], np.zeros(0, dtype=np.int64))  # rows that all satisfy tell not what they follow
+            self._filled(rows[good])
         return self._sampled({}, float(good.mean()) if len(good) else 0.0)
 
     def _begin(self, rows: F64, numbers: I64) -> None:
@@ -251,7 +185,7 @@ class Sampler:
         own = np.setdiff1d(text.columns, self._guarded())
         free = np.union1d(own, np.flatnonzero(~self._touched))
         origin = self._shared(self._chances(text, own, met))
-        self._put(every[origin != every], self._bank[origin[origin != every]], np.arange(self._n_names))
+        self._take(every[origin != every], self._bank[origin[origin != every]], self._block(text))
         filled = met & (origin == every)
         self._stages[text.name] = n, int(met.sum())
         if len(own):
@@ -268,7 +202,7 @@ class Sampler:
             self._done.remove(text)
             self._touched = before
         elif len(found):
-            self._take(np.flatnonzero(~filled), found)
+            self._take(np.flatnonzero(~filled), self._dealt(found, int((~filled).sum())), self._block(text))
             self._spread(COPIES_ON_THE_WAY)
 
     def _try(self, text: Asked, filled: NDArray[np.bool_], free: I64) -> None:
@@ -323,11 +257,29 @@ class Sampler:
         origin[counts == 0] = self._random.permutation(np.repeat(every, np.maximum(counts - 1, 0)))
         return origin
 
-    def _take(self, slots: I64, found: F64) -> None:
-        """Found rows for these slots, each about as often."""
-        if len(slots):
-            chosen = self._random.permutation(np.resize(self._random.permutation(len(found)), len(slots)))
-            self._put(slots, found[chosen], np.arange(self._n_names))
+    def _take(self, slots: I64, rows: F64, columns: I64) -> None:
+        """Give slots these columns of rows, one for each."""
+        after = self._bank[slots]
+        after[:, columns] = rows[:, columns]
+        self._put(slots, after, columns)
+
+    def _dealt(self, found: F64, n: int) -> F64:
+        """So many of these rows, each about as often, in any order."""
+        return found[self._random.permutation(np.resize(self._random.permutation(len(found)), n))]
+
+    def _block(self, text: Asked) -> I64:
+        """Columns that a text may follow, and those of texts linked with it: they follow much of the same.
+
+        What a row holds beside them has nothing to do with whether it satisfies the text.
+        """
+        linked, others = [text], [one for one in self._done if one is not text]
+        mine = {one.name: self._followed([one]) for one in (text, *others)}
+        for one in linked:
+            near = [two for two in others if _overlap(mine[one.name], mine[two.name]) >= LINKED]
+            linked += near
+            others = [two for two in others if two not in near]
+        felt = [columns for one in linked for columns in self._felt[one.name]]
+        return np.unique(np.concatenate([*(mine[one.name] for one in linked), *felt]))
 
     def _followed(self, texts: Sequence[Asked]) -> I64:
         """Columns that some reading of these texts follows; all of a text of which the stand-ins know too little."""
@@ -449,7 +401,8 @@ class Sampler:
 
         Returns   the share of rows that satisfied all at the first asking
         """
-        whole = self._filled(self._bank.copy(), np.setdiff1d(np.flatnonzero(self._touched), self._guarded()))
+        idle = np.setdiff1d(np.flatnonzero(self._touched), self._guarded())
+        whole = self._filled(self._bank.copy(), idle)
         for _ in range(ROUNDS):
             if int(self._chosen().sum()) >= min(FEWEST, len(self._bank)):
                 break
@@ -460,44 +413,57 @@ class Sampler:
             good = self._satisfied()
             if good.any():
                 failed = np.logical_or.reduce([self._state[text.name] == FAILED for text in self._done])
-                self._take(np.flatnonzero(failed), self._bank[good])
+                slots = np.flatnonzero(failed)
+                self._put(slots, self._dealt(self._bank[good], len(slots)), np.arange(self._n_names))
             self._spread()
             self._watch("all together", int(self._chosen().sum()), len(self._bank))
         return whole
 
-    def _filled(self, parents: F64, idle: I64) -> float:
-        """Rows, chosen anew for every slot until they satisfy all texts there and no value crowds.
+    def _filled(self, parents: F64, idle: I64 | None = None) -> float:
+        """Rows of which what fails is chosen anew for every slot, until they satisfy all there and no value crowds.
 
-        A text is asked only of rows that satisfied those before it.
-        parents : to choose from, float64[n, n_names]      idle : columns that no reading follows, to be drawn anew
+        A text is asked only of rows that satisfied those before it. Where one fails, its block is taken from a parent.
+        parents : to choose from, float64[n, n_names]
+        idle : columns that no reading follows, to be drawn anew; None where that is unknown: rows are chosen whole
         Returns   the share of rows that satisfied all at the first asking
         """
         share, slots, counts = 0.0, np.arange(len(self._bank)), list[int]()
         for attempt in range(FILLINGS):
-            left = slots
+            left, failing = slots, list[tuple[Asked | None, I64]]()
             for text in self._done:
-                left = self._ask_left(left, text)
+                asked, left = left, self._ask_left(left, text)
+                failing.append((text, np.setdiff1d(asked, left)))
             good = self._satisfied()
             share = share if attempt or not len(good) else float(good.mean())
-            good[self._crowded(among=good)[0]] = False
+            crowded = self._crowded(among=good)[0]
+            good[crowded] = False
             self._watch("all together", int(good.sum()), len(good))
             counts.append(int(good.sum()))
             slots = np.flatnonzero(~good)
             if not len(slots) or (attempt >= PATIENCE and counts[-1] - counts[-1 - PATIENCE] < LITTLE * len(good)):
                 break
-            chosen = self._random.choice(len(parents), len(slots), p=self._evenly(parents, self._bank[good]))
-            rows = parents[chosen]
-            rows[:, idle] = self._prior(len(slots))[:, idle]
-            self._put(slots, rows, np.arange(self._n_names))
+            for text, some in [*failing, (None, crowded)]:
+                if len(some):
+                    self._choose_anew(text if idle is not None else None, some, parents, self._bank[good], idle)
         return share
 
-    def _evenly(self, rows: F64, kept: F64) -> F64:
+    def _choose_anew(self, text: Asked | None, slots: I64, parents: F64, kept: F64, idle: I64 | None) -> None:
+        """Take the block of a text, or all, from parents; what the text draws and no reading follows is drawn anew."""
+        columns = np.flatnonzero(self._touched) if text is None else self._block(text)
+        chosen = self._random.choice(len(parents), len(slots), p=self._evenly(parents, kept, columns))
+        free = np.zeros(0, dtype=np.int64) if idle is None else idle
+        free = free if text is None else np.intersect1d(free, text.columns)
+        rows = parents[chosen]
+        rows[:, free] = self._prior(len(slots))[:, free]
+        self._take(slots, rows, np.union1d(columns, free))
+
+    def _evenly(self, rows: F64, kept: F64, columns: I64) -> F64:
         """Chances of rows with which no value is chosen much more often than others of its column, float64[n].
 
         kept : rows that are not chosen anew; a value of which these hold as many as may is chosen no more
         """
         crowd, full, most = np.ones(len(rows)), np.zeros(len(rows), dtype=np.bool_), _most(len(self._bank), MOST_COPIES)
-        for k in np.flatnonzero(self._touched):
+        for k in columns:
             both = np.concatenate([rows[:, k], kept[:, k]])
             _, which = np.unique(both, return_inverse=True)
             crowd = np.maximum(crowd, np.bincount(which[: len(rows)])[which[: len(rows)]])
