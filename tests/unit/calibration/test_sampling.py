@@ -76,6 +76,27 @@ def test_no_value_is_copied_to_more_rows_than_is_said():
     assert MOST_COPIES <= 0.1
 
 
+def test_texts_that_have_nothing_in_common_copy_nothing_of_each_other():
+    """Ten pairs, of which the second depends on the first: as many values stand beside anything after the last."""
+    pairs = [text(f"{kind}-{k}", [2 * k, 2 * k + 1], (0.0, 1.0)) for k in range(10) for kind in ("a", "b")]
+
+    def law(asked, rows, _):
+        kind, k = asked.name.split("-")
+        first, second = rows[:, 2 * int(k)], rows[:, 2 * int(k) + 1]
+        return np.stack([first if kind == "a" else first + second])
+
+    found = Sampler(pairs, 20, law, rows=256, seed=1).run()
+    assert found.rows.shape == (256, 20)
+    assert found.copies <= 8
+    error = 1 / np.sqrt(256)
+    assert abs(np.corrcoef(found.rows[:, 0], found.rows[:, 2])[0, 1]) < 4 * error
+    z = by_rejection(n=200_000)
+    z = z[(z[:, 0] > 0) & (z[:, 0] < 1) & (z[:, 0] + z[:, 1] > 0) & (z[:, 0] + z[:, 1] < 1)]
+    for k in range(10):
+        mine = found.rows[:, [2 * k, 2 * k + 1]]
+        assert np.all(np.abs(mine.mean(axis=0) - z[:, :2].mean(axis=0)) < 5 * z[:, :2].std(axis=0) * error)
+
+
 def test_constraints_that_no_row_satisfies_together_are_left_out_and_named():
     above = text("product", [0, 1], (1.0, 1.2))
     below = Asked("below", ("below 0", "fine"), np.array([0, 1, 6]), np.array([-3.0, -1.0]), np.array([-2.0, 1.0]))
