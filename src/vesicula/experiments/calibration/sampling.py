@@ -3,10 +3,10 @@
 A text asks one or more constraints of the names that it draws. Row k of the bank is asked under the number k that it
 will have. Texts come one after the other, the cheap ones first. A row that fails stays in its slot, and names that no
 reading so far follows are drawn anew until it satisfies the text, or are led where a stand-in (`emulator`) says; rows
-with a greater chance to do so start more slots than one. What was drawn anew has to be asked again by all that it may
-act in: so at the end every number is filled with rows of the stages until each satisfies all. Where that brings
-too few, rows are moved, led by stand-ins and accepted by the texts themselves. Rows so found are draws of the prior
-times the stand-ins' chance, among all that satisfy everything.
+with a greater chance to do so lend others their block: what this text follows, and texts linked with it. What was drawn
+anew has to be asked again by all that it may act in: so at the end blocks that fail are chosen anew for every number
+until each row satisfies all. Where that brings too few, rows are moved, led by stand-ins and accepted by the texts
+themselves. Rows so found are draws of the prior times the stand-ins' chance, among all that satisfy everything.
 """
 
 from __future__ import annotations
