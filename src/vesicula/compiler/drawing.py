@@ -80,7 +80,7 @@ class Ensemble:
     """Calibrated draws: rows of standard-normal scores, by the names under which values are drawn.
 
     name : of the model that they are draws of      scores : name -> float64[n_rows]
-    digest : of the rows and of what they were made from, 12 hexadecimal digits
+    digest : of the rows, 12 hexadecimal digits
     without : ids of the constraints that these rows were not asked to satisfy
     fitted : whether they were fitted to data (a posterior) and not to constraints
     numbers : of the random numbers of each row, ascending, under which it satisfied all; by default 1, 2, …

@@ -138,7 +138,7 @@ def changes(made: Mapping[str, object], path: Path) -> tuple[str, ...]:
     files = _files(root, (*was["texts"], *was["lists"]))
     if engine or files == made_of["files"]:
         return engine
-    seen = user_cache() / ENSEMBLES / _digest(json.dumps([made["digest"], files], sort_keys=True))
+    seen = user_cache() / ENSEMBLES / _digest(json.dumps([made["digest"], made_of, files], sort_keys=True))
     if seen.is_file():
         return ()
     found = [place for place, digest in was["texts"].items() if _meaning_now(_file(place, root)) != digest]
