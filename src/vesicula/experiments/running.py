@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 
 F64 = NDArray[np.float64]
 
-MOST_CELLS = 1_000_000  # of all arms and draws of an experiment; nothing ends growth in a dish by itself
+MOST_CELLS = 1_000_000  # of all arms and draws that are run together; nothing ends growth in a dish by itself
+TOGETHER = 64  # replicates that are run together, in all arms
+
+
+class OvergrownError(ResourceError):
+    """The cells of all draws that are run together have become too many."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ def measured(compiled: Compiled, *, cache: Path | None = None, limit: float | No
     if found is not None:
         return Measured(description, *found, kept=True)
     begun = time.process_time()
-    values = _run(compiled, description, limit)
+    values = _in_parts(compiled, description, limit)
     spent = time.process_time() - begun
     if cache is not None:
         _write(cache / f"{key}.json", values, spent)
@@ -81,19 +86,47 @@ def _steps(compiled: Compiled) -> tuple[int, ...]:
     return tuple(sorted({0, last, *(step for step in read if step <= last)}))
 
 
-def _run(compiled: Compiled, description: RunDescription, limit: float | None) -> dict[str, F64]:
+def _in_parts(compiled: Compiled, description: RunDescription, limit: float | None) -> dict[str, F64]:
+    """Measures of all variants, some replicates at a time in all arms, fewer where their cells become too many.
+
+    Which replicates run together changes no bit.
+    """
+    replicates = sorted({one.replicate for one in description.variants})
+    waiting = [part.tolist() for part in np.array_split(replicates, -(-len(replicates) // TOGETHER))]
+    end = math.inf if limit is None else time.process_time() + limit
+    values: dict[str, F64] = {}
+    while waiting:
+        part = waiting.pop(0)
+        rows = [k for k, one in enumerate(description.variants) if one.replicate in part]
+        try:
+            found = _run(compiled, description, rows, end, limit)
+        except OvergrownError:
+            if len(part) == 1:
+                raise
+            waiting[:0] = [some.tolist() for some in np.array_split(part, 2)]
+            continue
+        for name, some in found.items():
+            values.setdefault(name, np.full(len(description.variants), np.nan))[rows] = some
+    return values
+
+
+def _run(
+    compiled: Compiled, whole: RunDescription, rows: list[int], end: float, limit: float | None
+) -> dict[str, F64]:  # fmt: skip
+    """Measures of some variants, float64[n_rows] each. end : of processor time, s"""
     from vesicula.engine.attended import Attendant
     from vesicula.results.compare import reading_index
     from vesicula.results.events import EventReader
     from vesicula.results.measures import reader
 
-    states = first_states(compiled.system, compiled.keys)
-    readers = {m.name: reader(m, description, compiled.system) for m in description.measures}
+    description = whole.model_copy(update={"variants": tuple(whole.variants[k] for k in rows)})
+    system = compiled.system if len(rows) == len(whole.variants) else compiled.system.of_variants(rows)
+    states = first_states(system, [key[rows] for key in compiled.keys])
+    readers = {m.name: reader(m, description, system) for m in description.measures}
     moments = description.plan.moments()
     due = {m.name: moments[reading_index(description, m, len(moments))] for m in description.measures}
     values: dict[str, F64] = {}
-    end = math.inf if limit is None else time.process_time() + limit
-    march, attendant = March(description, compiled.system, states), Attendant()
+    march, attendant = March(description, system, states), Attendant()
 
     def look(now: tuple[int, bool]) -> None:
         for name, read in readers.items():
@@ -111,7 +144,7 @@ def _run(compiled: Compiled, description: RunDescription, limit: float | None) -
                 raise ResourceError(message, "fewer cells, a shorter span or fewer draws make it faster")
             if march.cells > MOST_CELLS:
                 message = f"its cultures grow beyond {MOST_CELLS:,} simulated cells {done}"
-                raise ResourceError(
+                raise OvergrownError(
                     message, "a smaller sample, a shorter span or something that ends growth keeps it small"
                 )
             attendant.run(march.on)

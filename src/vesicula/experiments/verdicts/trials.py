@@ -276,6 +276,8 @@ def answer(seen: Shown) -> Answer:
 def _narrowed(model: Model, experiments: Sequence[Experiment]) -> Model:
     """The model with only the arms and measures that these experiments need."""
     named = {one.measure for one in experiments}
+    events = {m.what for m in model.measures if m.name in named}
+    named |= {one.measure for one in (model.cohort.events if model.cohort else ()) if one.name in events}
     measures = tuple(m for m in model.measures if m.name in named)
     needed = {m.relative_to for m in measures} | {one.baseline for one in experiments}
     needed |= {arm for one in experiments for arm in levels_of(model, one)}
