@@ -90,7 +90,7 @@ UNNAMED_STATE = "any"
 
 def compile_model(
     model: Model, text: str = "", *, seed: int = 1, folder: Path | None = None, resolved: bool = True,
-    ensemble: Ensemble | None = None, draws: Sequence[int] | None = None,
+    ensemble: Ensemble | None = None, draws: Sequence[int] | None = None, in_parts: bool = False,
 ) -> Compiled:  # fmt: skip
     """System, names and variants of a resolved model.
 
@@ -98,6 +98,7 @@ def compile_model(
     resolved : refuse clearance that the voxels cannot supply (False: for what takes a site as well mixed)
     ensemble : calibrated draws; None: draws of all ranges
     draws : numbers of the draws to compile beside the stated values, instead of as many as the model asks for
+    in_parts : memory needs to hold one draw at a time
     Raises   EnsembleError for more draws than the ensemble has
     Raises   ModelError for what only the whole model shows (values missing from the library, unreadable tables)
     """
@@ -109,13 +110,15 @@ def compile_model(
             variants = tuple(replace(one, replicate=ensemble.number(one.draw)) if one.draw else one for one in variants)
     parameters = ParameterTable(variants, seed, phases_of(model), ensemble)
     unkept = settle(model, parameters, partial(_compiled, seed=seed, resolved=False))
-    done = _compiled(model, parameters, variants, text=text, seed=seed, folder=folder, resolved=resolved)
+    done = _compiled(
+        model, parameters, variants, text=text, seed=seed, folder=folder, resolved=resolved, in_parts=in_parts
+    )
     return replace(done, too_much=(*done.too_much, *unkept), ensemble=ensemble, unknowns=parameters.unknowns)
 
 
 def _compiled(
     model: Model, parameters: ParameterTable, variants: tuple[Variant, ...], *, text: str = "", seed: int,
-    folder: Path | None = None, resolved: bool = True,
+    folder: Path | None = None, resolved: bool = True, in_parts: bool = False,
 ) -> Compiled:  # fmt: skip
     """A model with its table of parameters, in which all that is as at rest has its numbers."""
     call_by_words(model, parameters)
@@ -149,7 +152,7 @@ def _compiled(
             beyond += judge_clearance(table, name, program)
         refuse_leaps(table, name, program)
     if resolved and model.run.duration is not None:
-        refuse_outgrown(model, system, variants, units.internal(model.run.duration, "time"))
+        refuse_outgrown(model, system, variants, units.internal(model.run.duration, "time"), in_parts=in_parts)
     names = _names(ctx, shared, signals, clocks, labels)
     switches = _switches(ctx, system.sites[0]) if system.sites else ()
     too_much = (*doses_that_do_not_fit(ctx, variants), *beyond)

@@ -31,8 +31,13 @@ def by_when(minutes: float) -> str:
     return f"after {minutes / HOUR:.2g} h" if minutes >= 2 * HOUR else f"after {minutes:.2g} min"
 
 
-def refuse_outgrown(model: Model, system: System, variants: Sequence[Variant], span: float) -> None:
-    """Raise ModelError where cells outgrow a tissue, or memory, at the stated values and whatever rules do."""
+def refuse_outgrown(
+    model: Model, system: System, variants: Sequence[Variant], span: float, *, in_parts: bool = False
+) -> None:
+    """Raise ModelError where cells outgrow a tissue, or memory, at the stated values and whatever rules do.
+
+    in_parts : memory needs to hold one draw at a time
+    """
     rows = [i for i, v in enumerate(variants) if v.draw == 0]
     found = growth(system.of_variants(rows), span, "least")
     for s, (name, program) in enumerate(zip(system.site_names, system.sites, strict=True)):
@@ -46,7 +51,8 @@ def refuse_outgrown(model: Model, system: System, variants: Sequence[Variant], s
                 f" values and whatever its rules do; a run ends at {FULLEST:g} times, here {by_when(when)}"
             )
             raise ModelError([_diagnostic(model, cell, "error", message)])
-    cells = np.einsum("mvst,st->m", found.cells, found.simulated)[-1] * len(variants) / len(rows)
+    cells = np.einsum("mvst,st->m", found.cells, found.simulated)[-1]
+    cells = cells if in_parts else cells * len(variants) / len(rows)
     if cells * BYTES_PER_CELL > MOST_BYTES:
         row, s, _ = np.unravel_index(int(np.argmax(found.cells[-1])), found.cells[-1].shape)
         cell = _grown(found, int(row), int(s))

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from vesicula.compiler import compile_model
+from vesicula.compiler.outgrown import refuse_outgrown
+from vesicula.errors import ModelError
 from vesicula.evidence.folder import library_folder
 from vesicula.experiments import running
 from vesicula.experiments.verdicts import trials
@@ -78,3 +80,13 @@ def test_a_question_about_an_event_keeps_the_measure_of_the_event():
         for measure in model.measures
         if measure.name in {e.measure for e in model.experiments}
     )
+
+
+def test_what_memory_holds_draw_by_draw_is_not_refused():
+    compiled = dish()
+    stated, *drawn = compiled.variants
+    many = [stated, *[one for one in drawn if one.draw] * 400_000]
+    span = 4 * 1440.0
+    with pytest.raises(ModelError, match="more than memory should hold"):
+        refuse_outgrown(compiled.model, compiled.system, many, span)
+    refuse_outgrown(compiled.model, compiled.system, many, span, in_parts=True)

@@ -132,7 +132,7 @@ def test_a_dish_may_be_overgrown_but_not_beyond_memory() -> None:
 
 def test_cells_that_multiply_without_end_end_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It ran for over thirteen minutes without a word; rules can do what is not foretold."""
-    monkeypatch.setattr("vesicula.compiler.build.refuse_outgrown", lambda *_args: None)
+    monkeypatch.setattr("vesicula.compiler.build.refuse_outgrown", lambda *_args, **_more: None)
     model = tmp_path / "multiplying.yaml"
     model.write_text(MULTIPLYING)
     with pytest.raises(ResourceError, match=r"tissue is full: the [\d,]+ cells of replicate 1 take \d+") as stopped:

@@ -298,7 +298,7 @@ class _Where:
 
     def compiled(self, model: Model) -> Compiled:
         """A model, as it is or changed, with the draws of the file."""
-        return compile_model(model, seed=self.seed, folder=self.folder, ensemble=self.ensemble)
+        return compile_model(model, seed=self.seed, folder=self.folder, ensemble=self.ensemble, in_parts=True)
 
     def measured(self, compiled: Compiled) -> Measured:
         """Its run."""
