@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         VesiculaError,
     )
     from vesicula.experiments import DoseAnswer, dose, required_loading
+    from vesicula.io import read_file
     from vesicula.language import read, resolve, schema, write
     from vesicula.language.measured import facts
     from vesicula.language.model import Model
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "DoseAnswer": "experiments", "dose": "experiments", "required_loading": "experiments",
+    "read_file": "io",
     "Diagnostic": "errors", "ModelError": "errors", "NumericalError": "errors", "ResourceError": "errors",
     "RunFolderError": "errors", "UnitError": "errors", "VesiculaError": "errors",
     "Result": "results", "Interrupted": "simulation", "Progress": "simulation", "load": "simulation",
@@ -57,6 +59,7 @@ __all__ = [
     "facts",
     "load",
     "read",
+    "read_file",
     "required_loading",
     "resolve",
     "resume",

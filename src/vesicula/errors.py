@@ -202,6 +202,19 @@ CODES = MappingProxyType(
         "no-library-value": Code("no value", "The value is not stated and the parameter library has none."),
         "ambiguous-library": Code("two library values fit", "Two entries of the library fit equally well."),
         "conflicting-library": Code("library gives two values", "Two entries have the same key."),
+        # --- files of a laboratory
+        "file-form": Code(
+            "form of the file not known", "The file has none of the forms that are read, or only part of one."
+        ),
+        "file-number": Code(
+            "number of a file not understood", "A cell of a column of numbers is none, or reads two ways."
+        ),
+        "file-empty": Code(
+            "no measurement", "The file has a known form, and nothing was measured or it is not what counts."
+        ),
+        "file-asked": Code(
+            "something has to be said", "A dilution, volume or sample without which a figure would be a guess."
+        ),
     }
 )
 
@@ -373,6 +386,10 @@ class ModelError(VesiculaError):
     def __init__(self, diagnostics: Sequence[Diagnostic]):
         super().__init__(render(diagnostics, "line"))
         self.diagnostics = tuple(diagnostics)
+
+
+class FileError(ModelError):
+    """A laboratory's file cannot be used; its diagnostic says what was expected, what was found, where, what to do."""
 
 
 class UnitError(VesiculaError):

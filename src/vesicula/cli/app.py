@@ -38,6 +38,13 @@ DrawsOf = Annotated[
     typer.Option("--ensemble", metavar="MODEL|FILE.csv", help="Take the calibrated draws of this model or table."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on standard output.")]
+Dilution = Annotated[
+    float | None, typer.Option(help="By how much the counted sample was thinned, where its file does not record it.")
+]
+Protein = Annotated[
+    str | None,
+    typer.Option("--protein", metavar="AMOUNT", help="Protein of the counted sample, before dilution: '0.8 mg/mL'."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
 NoReport = Annotated[bool, typer.Option("--no-report", help="Leave out report.html.")]
 
@@ -308,6 +315,24 @@ def dose(
     target: Annotated[str | None, typer.Option(help="The mRNA that a miRNA silences, for example TJP1.")] = None,
     own: Annotated[float | None, typer.Option(help="Copies of it that the recipient has itself.")] = None,
     donor: Annotated[str | None, typer.Option(help="The donor, a cell of the library, for its release rate.")] = None,
+    nta: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Counted particles: NTA, ZetaView, nano-flow or TRPS.")
+    ] = None,
+    qpcr: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Copies of the cargo: qPCR with a curve, or digital PCR.")
+    ] = None,
+    dilution: Dilution = None,
+    concentration: Protein = None,
+    added: Annotated[
+        str | None, typer.Option(metavar="VOLUME", help="How much of the counted sample was given: 50uL.")
+    ] = None,
+    per_well: Annotated[
+        str | None,
+        typer.Option(help="How much of the sample is in one well of the qPCR: '7.1 uL', or '200 uL * 5/14 * 2/20'."),
+    ] = None,
+    sample: Annotated[str | None, typer.Option(help="The sample of the qPCR, where it has several.")] = None,
+    assay: Annotated[str | None, typer.Option(help="The target of the qPCR, where it has several.")] = None,
+    reaction: Annotated[str | None, typer.Option(help="Volume of a reaction of digital PCR: 40uL.")] = None,
     ensemble: DrawsOf = None,
     seed: Seed = 1,
     as_json: Json = False,
@@ -318,8 +343,37 @@ def dose(
     return answer_dose(
         particles=particles, protein=protein, per_ug=per_ug, cells=cells, volume=volume, hours=hours, cargo=cargo,
         into=into, copies=copies, kind=kind, target=target, own=own, donor=donor, ensemble=ensemble, seed=seed,
-        as_json=as_json,
+        as_json=as_json, nta=nta, qpcr=qpcr, dilution=dilution, ug=concentration, added=added, per_well=per_well,
+        sample=sample, assay=assay, reaction=reaction,
     )  # fmt: skip
+
+
+@app.command("import")
+def import_files(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE", help="Files of instruments, of any form that is read.")
+    ],
+    dilution: Dilution = None,
+    protein: Protein = None,
+    way: Annotated[
+        str | None,
+        typer.Option("--as", metavar="preparation|data|table", help="Write it so, instead of what was read."),
+    ] = None,
+    measure: Annotated[str | None, typer.Option(help="Name of the model's measure, for data.")] = None,
+    at: Annotated[str | None, typer.Option(metavar="TIME", help="Time of an end point, for data: '24 h'.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="File to write; by default standard output.")] = None,
+    as_json: Json = False,
+) -> int:
+    """Read what instruments wrote, and say what was read, left out and assumed.
+
+    NanoSight NTA 3.x, ZetaView, sizes of nano-flow and TRPS, qPCR, digital PCR, plate readers, bead assays, time
+    courses, and positions of cells, which are told by what stands in a file.
+    """
+    from vesicula.cli.importing import import_all
+
+    return import_all(
+        files, dilution=dilution, protein=protein, way=way, measure=measure, at=at, out=out, as_json=as_json
+    )
 
 
 @app.command()

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 import textwrap
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from pydantic_core import to_jsonable_python
 
 from vesicula.cli import exits
 from vesicula.cli.terminal import emit, emit_json
@@ -12,19 +15,41 @@ from vesicula.results.wording import number, span
 
 if TYPE_CHECKING:
     from vesicula.experiments import DoseAnswer
+    from vesicula.io.dosing import MeasuredDose
     from vesicula.results.loading import Spread
 
 WIDTH = 100
+WORDS = {"read": "read    ", "left_out": "left out", "assumed": "assumed ", "doubts": "doubt   "}
 
 
 def answer_dose(
     *, particles: str | None, protein: str | None, per_ug: float | None, cells: float, volume: str, hours: float,
     cargo: str, into: str, copies: float | None, kind: str | None, target: str | None, own: float | None,
-    donor: str | None, ensemble: str | None, seed: int, as_json: bool,
+    donor: str | None, ensemble: str | None, seed: int, as_json: bool, nta: Path | None, qpcr: Path | None,
+    dilution: float | None, ug: str | None, added: str | None, per_well: str | None, sample: str | None,
+    assay: str | None, reaction: str | None,
 ) -> int:  # fmt: skip
-    """Answer `vesicula dose`. Returns the exit code."""
+    """Answer `vesicula dose`. ug : protein of the counted sample, per volume. Returns the exit code."""
     from vesicula.experiments import QuestionError, dose
 
+    told = {
+        "--dilution": dilution, "--protein": ug, "--added": added, "--per-well": per_well, "--sample": sample,
+        "--assay": assay, "--reaction": reaction,
+    }  # fmt: skip
+    if particles is not None and protein is not None:
+        raise QuestionError("say once what is given", "write --particles or --dose")
+    if nta is not None or qpcr is not None:
+        from vesicula.io.dosing import Files, dose_from_files
+
+        files = Files(nta, qpcr, dilution, ug, added, per_well, sample, assay, reaction)
+        found = dose_from_files(
+            files, particles or protein, cells, volume, hours, cargo, into, copies=copies, kind=kind, target=target,
+            own=own, donor=donor, per_ug=per_ug, seed=seed, ensemble=ensemble,
+        )  # fmt: skip
+        _show_measured(found, as_json=as_json)
+        return exits.OK
+    if useless := [option for option, value in told.items() if value is not None]:
+        raise QuestionError(f"{', '.join(useless)} is about a file, and none is given", "add --nta FILE")
     if (particles is None) == (protein is None):
         raise QuestionError(
             "say once what is given",
@@ -40,6 +65,20 @@ def answer_dose(
     else:
         emit(answer_text(answer))
     return exits.OK
+
+
+def _show_measured(found: MeasuredDose, *, as_json: bool) -> None:
+    """Show an answer from files, with what was read of them and what that narrows."""
+    if as_json:
+        emit_json({
+            **found.answer.as_dict(),
+            "files": to_jsonable_python({"particles": found.particles, "copies": found.copies}),
+            "with_library": None if found.library is None else found.library.as_dict(), "narrowed": found.narrowed,
+        })  # fmt: skip
+        return
+    lines = [f"{WORDS[kind]}  {one}" for kind, one in found.sentences]
+    folded = [textwrap.fill(line, WIDTH, subsequent_indent=" " * 10) for line in lines]
+    emit("\n".join([*folded, "", answer_text(found.answer), textwrap.fill(found.narrowed, WIDTH)]))
 
 
 def answer_text(answer: DoseAnswer) -> str:

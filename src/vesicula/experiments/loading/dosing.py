@@ -21,7 +21,14 @@ from vesicula.evidence.identifiers import gene_symbols, mirna_name, seed_of
 from vesicula.experiments.loading.answers import cheapest_experiment, spread, unknowns, value_with_range
 from vesicula.experiments.loading.chain import MACRO_STEP, Dose, Enzyme, Exposure, Handling, Passage, follow, product
 from vesicula.experiments.loading.draws import DRAWS, draws_in
-from vesicula.experiments.loading.given import checked_cells, checked_copies, checked_hours, checked_own, given
+from vesicula.experiments.loading.given import (
+    Measured,
+    checked_cells,
+    checked_copies,
+    checked_hours,
+    checked_own,
+    given,
+)
 from vesicula.experiments.loading.needed import Silenced, course, silencing_copies
 from vesicula.experiments.loading.recipient import (
     QuestionError,
@@ -121,26 +128,26 @@ class _Case:
 
 
 def dose(
-    particles: float | str,
+    particles: float | str | Measured,
     cells: float,
     volume: str,
     hours: float,
     cargo: str,
     into: str,
     *,
-    copies: float | None = None,
+    copies: float | Measured | None = None,
     kind: str | None = None,
     target: str | None = None,
     own: float | None = None,
     donor: str | None = None,
-    per_ug: float | None = None,
+    per_ug: float | Measured | None = None,
     draws: int = DRAWS,
     seed: int = 1,
     ensemble: str | None = None,
 ) -> DoseAnswer:
     """What reaches and acts in a recipient cell of a dish, from the parameter library, without a run.
 
-    particles : given once, at the start: a number, `"1e9/mL"`, or protein such as `"10 ug"`
+    particles : given once, at the start: a number, `"1e9/mL"`, protein such as `"10 ug"`, or as measured
     cells : recipients in the dish      volume : of medium, such as "0.5 mL"
     hours : until the read-out      cargo : its name      into : a cell or line
     copies : per EV; None: the library's for this cargo or kind      kind : one of `KINDS`, by default from the name
@@ -283,7 +290,7 @@ def _release(donor: str | None, notes: list[str]) -> Value:
 
 
 def _case(
-    asked: Recipient, cargo: str, kind: str, target: str | None, copies: float | None, own: float | None,
+    asked: Recipient, cargo: str, kind: str, target: str | None, copies: float | Measured | None, own: float | None,
     exposure: Exposure, known: Unknowns, notes: list[str], warnings: list[str],
 ) -> _Case:  # fmt: skip
     cell = asked.cell

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vesicula import units
 from vesicula.errors import UnitError
+from vesicula.evidence.classes import EvidenceClass
 from vesicula.experiments.loading.recipient import QuestionError, Unknowns, from_library
 from vesicula.language.checking.holds import copies_that_fit, particles_that_fit
 from vesicula.language.values import Value
@@ -24,6 +25,27 @@ WRITTEN = re.compile(rf"\s*({units.NUMBER_PATTERN})\s*(\S.*?)?\s*")
 
 
 @dataclass(frozen=True)
+class Measured:
+    """A number as measured. low, high : its central 90 %, None where no repeat tells; words : what it is of"""
+
+    number: float
+    low: float | None
+    high: float | None
+    words: str
+
+    def value(self, unit: str) -> Value:
+        """The number with its interval, as values of a model are."""
+        return Value(
+            number=self.number,
+            unit=unit,
+            low=self.low,
+            high=self.high,
+            evidence=EvidenceClass.MEASURED,
+            note=self.words,
+        )
+
+
+@dataclass(frozen=True)
 class Given:
     """Particles of a dose. text : as asked; particles : float64[n] or one number; notes : what was assumed for them"""
 
@@ -32,13 +54,19 @@ class Given:
     notes: tuple[str, ...] = ()
 
 
-def given(dose: float | str, volume: float, known: Unknowns, *, per_ug: float | None = None) -> Given:
-    """Particles of a dose said as a number, per volume (`1e9/mL`), or as protein (`10 ug`).
+def given(
+    dose: float | str | Measured, volume: float, known: Unknowns, *, per_ug: float | Measured | None = None
+) -> Given:
+    """Particles of a dose said as a number, per volume (`1e9/mL`), as protein (`10 ug`), or measured.
 
     volume : of the medium, µm³; per_ug : measured particles per µg of protein, else the library's
     Raises   QuestionError
     """
     example = "write for example 1e10, `1e9/mL` or `10 ug`"
+    if isinstance(dose, Measured):
+        text = f"{number(dose.number)} particles"
+        _fits(dose.number, text, volume)
+        return Given(text, known.take("particles given", dose.value("particles"), "particles"))
     found = WRITTEN.fullmatch(str(dose))
     if found is None:
         raise QuestionError(f"`{dose}` is no dose", example)
@@ -64,12 +92,16 @@ def _volume_of_one(unit: str, example: str) -> float:
         raise QuestionError(f"`per {unit}` is no volume: {error.message}", example) from None
 
 
-def _as_protein(amount: float, unit: str, known: Unknowns, per_ug: float | None, example: str) -> Given:
+def _as_protein(amount: float, unit: str, known: Unknowns, per_ug: float | Measured | None, example: str) -> Given:
     try:
         mass = units.convert(amount, unit, "mass") / units.convert(1.0, "ug", "mass")
     except UnitError as error:
         raise QuestionError(f"`{amount:g} {unit}` is no dose: {error.message}", example) from None
     text = f"{number(amount)} {unit} of protein"
+    one_ug = units.convert(1.0, "ug", "mass")
+    if isinstance(per_ug, Measured):
+        ratio = per_ug.value("particles/ug")
+        return Given(text, mass * known.take("particles per ug", ratio, "particles per mass") * one_ug)
     if per_ug is not None:
         if not (math.isfinite(per_ug) and per_ug > 0):
             raise QuestionError(f"particles per µg must be more than zero, not {per_ug:g}", "for example --per-ug 1e10")
@@ -77,7 +109,7 @@ def _as_protein(amount: float, unit: str, known: Unknowns, per_ug: float | None,
     ratio = from_library("particles per ug", "EV")
     assert ratio.low is not None
     assert ratio.high is not None
-    drawn = known.take("particles per ug", ratio, "particles per mass") * units.convert(1.0, "ug", "mass")
+    drawn = known.take("particles per ug", ratio, "particles per mass") * one_ug
     note = (
         f"Particles per µg of protein are not said: {number(ratio.number)} ({span(ratio.low, ratio.high)}) assumed;"
         " --per-ug with the measured ratio of your preparation narrows it."
@@ -97,8 +129,11 @@ def _fits(particles: float, said: str, volume: float) -> None:
         )
 
 
-def checked_copies(copies: float, kind: str) -> Value:
+def checked_copies(copies: float | Measured, kind: str) -> Value:
     """Copies per EV as measured. Raises QuestionError where no vesicle can carry them."""
+    if isinstance(copies, Measured):
+        checked_copies(copies.number, kind)
+        return copies.value("copies/EV")
     if not (math.isfinite(copies) and copies >= 0):
         raise QuestionError(f"copies per EV must be a number from zero on, not {copies:g}", "for example --copies 0.01")
     diameter = units.internal(from_library("diameter", "EV"), "length") * 1e3
