@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from vesicula.io.decoding import plain
 from vesicula.io.numbers import Decimal, NotANumberError, is_missing, number_in, style_of
@@ -29,7 +29,7 @@ LONG = {
     "sd": re.compile(r"sd|std|st\.? ?dev\.?|standard deviation|stdev"),
     "replicate": re.compile(r"replicates?|rep|repeat|well"),
 }
-REPEAT = re.compile(r"(?P<arm>.*?)[\s._\-]*(?:rep(?:licate)?\.?|repeat|#|r|n|_|\.)\s*(?P<n>\d{1,2})", re.IGNORECASE)
+REPEAT = re.compile(r"(?P<arm>.*?)[\s._\-]*(?:rep(?:licate)?\.?|repeat|#|r|n|_|\.|\s)\s*(?P<n>\d{1,2})", re.IGNORECASE)
 SD = re.compile(r"(?P<arm>.*?)[\s_\-(]*(?:sd|std|st\.? ?dev\.?|stdev)\)?", re.IGNORECASE)
 SAID = re.compile(r"([+-]?[\d.,]+(?:e[+-]?\d+)?)\s*([a-z]+)", re.IGNORECASE)
 
@@ -149,6 +149,7 @@ def _wide(table: Table, times: Sequence[float], notes: Notes) -> tuple[list[Entr
         match = SD.fullmatch(names[k])
         if match is not None and k - 1 in names:
             deviations[k - 1] = k
+    repeats = _repeats(names)
     used: dict[str, int] = {}
     for k in columns:
         if k in deviations.values():
@@ -156,15 +157,12 @@ def _wide(table: Table, times: Sequence[float], notes: Notes) -> tuple[list[Entr
         if not _numeric(table, k):
             notes.left_out.append(f"The column {names[k]}, which holds no numbers.")
             continue
-        match = REPEAT.fullmatch(names[k])
-        arm = match["arm"].strip() if match and match["arm"].strip() else names[k]
-        alike = sum((m := REPEAT.fullmatch(other)) is not None and m["arm"].strip() == arm for other in names.values())
-        if match and alike < 2:
-            arm = names[k]
+        arm, replicate = repeats.get(k, (names[k], ""))
         used[arm] = used.get(arm, 0) + 1
         values, marks = _values(table, k, notes)
         sds = _values(table, deviations[k], notes)[0] if k in deviations else (None,) * len(times)
-        replicate = match["n"] if match and alike > 1 else str(used[arm]) if list(names.values()).count(arm) > 1 else ""
+        if list(names.values()).count(names[k]) > 1:
+            replicate = str(used[arm])
         entries += [
             Entry(arm, "value", value, minutes, sd, replicate, mark)
             for value, minutes, sd, mark in zip(values, times, sds, marks, strict=True)
@@ -172,10 +170,25 @@ def _wide(table: Table, times: Sequence[float], notes: Notes) -> tuple[list[Entr
         ]
     repeated = [arm for arm, n in used.items() if n > 1]
     if repeated:
-        notes.assumed.append(f"Columns of one name are replicates: {listed(repeated)}.")
+        notes.assumed.append(f"Columns of one name, or counted from 1 on, are replicates: {listed(repeated)}.")
     if entries:
         notes.assumed.append("Each column beside the time is an arm of one measure, called `value`.")
     return entries, {}
+
+
+def _repeats(names: Mapping[int, str]) -> dict[int, tuple[str, str]]:
+    """Arm and number of the columns `EV 1`, `EV 2` …: those that count from 1 on."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for k, name in names.items():
+        match = REPEAT.fullmatch(name)
+        if match is not None and match["arm"].strip():
+            found.setdefault(match["arm"].strip(), []).append((k, match["n"]))
+    return {
+        k: (arm, n)
+        for arm, each in found.items()
+        if len(each) > 1 and sorted(int(n) for _, n in each) == list(range(1, len(each) + 1))
+        for k, n in each
+    }
 
 
 def _numeric(table: Table, column: int) -> bool:

@@ -44,6 +44,7 @@ class MeasuredDose:
     answer: DoseAnswer
     library: DoseAnswer | None
     particles: Particles
+    amounts: Amounts | None
     copies: CopiesPerEV | None
 
     @property
@@ -66,9 +67,10 @@ class MeasuredDose:
     @property
     def sentences(self) -> tuple[tuple[str, str], ...]:
         """What was read, left out, assumed and is to be doubted in the files, each with its kind."""
-        accounts = [self.particles.account, *([self.copies.account] if self.copies else [])]
+        accounts = [one.account for one in (self.particles, self.amounts, self.copies) if one is not None]
         kinds = ("read", "left_out", "assumed", "doubts")
-        return tuple((kind, one) for kind in kinds for account in accounts for one in getattr(account, kind))
+        told = ((kind, one) for kind in kinds for account in accounts for one in getattr(account, kind))
+        return tuple(dict.fromkeys(told))
 
 
 def factor(value: Spread) -> float:
@@ -92,7 +94,7 @@ def dose_from_files(
     counted = read_as(Particles, files.nta, dilution=files.dilution)
     if files.protein is not None:
         counted = with_protein(counted, files.protein)
-    loaded = _loaded(files, counted, copies)
+    amounts, loaded = _loaded(files, counted, copies)
     given, ratio = _given(files, counted, particles, per_ug)
     measured = None if loaded is None else _as_measured(loaded.value, loaded.interval(WIDTH), "copies per EV")
 
@@ -105,12 +107,12 @@ def dose_from_files(
     answer = ask(copies if measured is None else measured, ratio)
     by_library = measured is not None or isinstance(ratio, Measured)
     plain_ratio = None if isinstance(ratio, Measured) else ratio
-    return MeasuredDose(answer, ask(copies, plain_ratio) if by_library else None, counted, loaded)
+    return MeasuredDose(answer, ask(copies, plain_ratio) if by_library else None, counted, amounts, loaded)
 
 
-def _loaded(files: Files, counted: Particles, copies: float | None) -> CopiesPerEV | None:
+def _loaded(files: Files, counted: Particles, copies: float | None) -> tuple[Amounts | None, CopiesPerEV | None]:
     if files.qpcr is None:
-        return None
+        return None, None
     if copies is not None:
         refuse(files.qpcr.name, "file-asked", "copies per EV are said twice", "give `--qpcr`, or `--copies`")
     amounts = read_as(Amounts, files.qpcr)
@@ -120,7 +122,7 @@ def _loaded(files: Files, counted: Particles, copies: float | None) -> CopiesPer
             "add `--per-well`, for example '200 uL * 5/14 * 2/20': 200 uL extracted into 14, 5 of these in 20 of cDNA,"
             " 2 per well",
         )  # fmt: skip
-    return copies_per_ev(
+    return amounts, copies_per_ev(
         counted, amounts, per_well=files.per_well, sample=files.sample, target=files.assay, reaction=files.reaction
     )
 

@@ -43,7 +43,9 @@ def read(sheet: Sheet, *, dilution: float | None = None) -> Places:
     if not table.rows:
         sheet.fail("file-empty", "no row follows the heading", "give the table with its cells", table.heading)
     factor = _factor(table, notes)
-    axes = [[None if one is None else one * factor for one in table.numbers(axis).values] for axis in ("x", "y")]
+    found = [table.numbers(axis) for axis in ("x", "y")]
+    notes.read += [one.said for one in found]
+    axes = [[None if one is None else one * factor for one in axis.values] for axis in found]
     depth = table.numbers("z").values if table.has("z") else (None,) * len(table.rows)
     kinds, names = table.words("kind"), table.words("name")
     places = [

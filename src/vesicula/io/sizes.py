@@ -92,14 +92,10 @@ def read(sheet: Sheet, *, dilution: float | None = None) -> Particles:
         repeats = (stated,)
     classes = _classes(sizes, each, counts, stated if not each else None)
     total = statistics.fmean(repeats) if repeats else None
-    if (
-        not classes
-        or (total is not None and total <= 0)
-        or (total is None and not sum((counts and _filled(counts)) or (0,)))
-    ):
+    if not classes or (total is not None and total <= 0) or (total is None and not sum(_filled(counts or ()))):
         sheet.fail("file-empty", "all classes of size are empty: nothing was counted", "measure again", table.heading)
     if total is not None:
-        told_spread(total, repeats, "columns of concentration" if each else "measurements", notes)
+        told_spread(total, repeats, "columns" if len(each) > 1 else "measurements", notes)
         if each and stated is not None and abs(stated - total) > 5 * DIFFERS * total:
             notes.doubts.append(
                 f"The head states {number(stated)} particles/mL; the classes add up to {number(total)}, which is taken."
@@ -178,6 +174,8 @@ def _levels(table: Table, column: int, sizes: Sequence[float | None], notes: Not
     factor = per_ml(heading) or 1.0
     found = table.sheet.numbers(table.rows, column, heading)
     notes.read.append(found.said)
+    for mark, times in found.marks:
+        notes.left_out.append(f"`{mark}` in {heading}, {counted(times, 'time')}: that class is left out of the sum.")
     if factor != 1.0:
         notes.read.append(f"`{heading}` is multiplied by {factor:g} to be per mL.")
     values = [None if one is None else one * factor for one in found.values]
