@@ -36,6 +36,13 @@ for doubt in vesicula.check("starter"):
 numbers = vesicula.facts("half-life of TGF-beta")
 print(numbers[["what", "value", "unit", "source"]])
 
+# --- read_file
+from pathlib import Path
+
+Path("sizes.csv").write_text("Size (nm);Concentration (/mL)\n80;1,5e8\n120;2,5e8\n", encoding="utf-8")
+counted = vesicula.read_file("sizes.csv", dilution=100)
+print(counted.per_mL, counted.sizes["D50"], counted.account.assumed)
+
 # --- schema
 properties = vesicula.schema()["properties"]
 print(sorted(properties)[:5])

@@ -24,23 +24,44 @@ def nanosight(
     own = sum(videos) / len(videos) if mean is None else mean
     spread = [shown(own), shown(1e7)]
     lines = [
-        row("NTA Experiment Summary File"), row("Created with NTA 3.4 Build 3.4.4"), row(""), row("[Experiment Details]"),
-        row("Software Version", "NTA 3.4"), row("Experiment Name", f"{name}.nano"), row("Remarks", ""),
-        row("Filename:", *names), row(""), row("[Conditions]"),
-        row("Camera Level", *(levels or [14] * len(videos))), row(""), row("[Results]", *[""] * len(videos), "Average", "Standard Error"),
+        row("NTA Experiment Summary File"),
+        row("Created with NTA 3.4 Build 3.4.4"),
+        row(""),
+        row("[Experiment Details]"),
+        row("Software Version", "NTA 3.4"),
+        row("Experiment Name", f"{name}.nano"),
+        row("Remarks", ""),
+        row("Filename:", *names),
+        row(""),
+        row("[Conditions]"),
+        row("Camera Level", *(levels or [14] * len(videos))),
+        row(""),
+        row("[Results]", *[""] * len(videos), "Average", "Standard Error"),
         row("Dilution factor (concentrations adjusted for this factor)", *[dilution] * len(videos)),
         row("Concentration (Particles / ml)", *map(shown, videos), *spread),
-        row("Completed tracks", *[1000] * len(videos)), row(""), row("[Concentration Warnings]"),
-        row("Noise level", *["No"] * len(videos)), row("Completed Tracks", warning, *["OK"] * (len(videos) - 1)), row(""),
-        row("[Size Data]"), row("Weighting", weighting), row("Filename", *names, "Average", "Standard Error"),
+        row("Completed tracks", *[1000] * len(videos)),
+        row(""),
+        row("[Concentration Warnings]"),
+        row("Noise level", *["No"] * len(videos)),
+        row("Completed Tracks", warning, *["OK"] * (len(videos) - 1)),
+        row(""),
+        row("[Size Data]"),
+        row("Weighting", weighting),
+        row("Filename", *names, "Average", "Standard Error"),
         row("Mean", *[shown(110.0)] * len(videos), shown(110.0), shown(1.0)),
         row("D50", *[shown(100.0)] * len(videos), shown(100.0), shown(1.0)),
-        row("Graph Data"), row("Bin centre (nm)", *[" Concentration (particles / ml)"] * len(videos), "Concentration average"),
+        row("Graph Data"),
+        row("Bin centre (nm)", *[" Concentration (particles / ml)"] * len(videos), "Concentration average"),
         *(row(shown(nm), *[shown(v / 4) for v in videos], shown(own / 4)) for nm in BINS),
-        row(""), row("Percentile", *["Size (nm)"] * len(videos)), row(0, *[40] * len(videos)),
-        row("Weighting", "Volume"), row("Mean", *[shown(300.0)] * len(videos)), row("Graph Data"),
-        row("Bin centre (nm)"), row("9", *[7] * len(videos)),
-    ]  # fmt: skip
+        row(""),
+        row("Percentile", *["Size (nm)"] * len(videos)),
+        row(0, *[40] * len(videos)),
+        row("Weighting", "Volume"),
+        row("Mean", *[shown(300.0)] * len(videos)),
+        row("Graph Data"),
+        row("Bin centre (nm)"),
+        row("9", *[7] * len(videos)),
+    ]
     return end.join(lines) + end
 
 
@@ -50,12 +71,23 @@ def zetaview(
 ) -> str:  # fmt: skip
     """An export of ZetaView."""
     lines = [
-        "Original File:\tx.avi\tSection:\t0.1 [0]", "Operator:\tXX", "ZetaView S/N:\t00-0000", "Software:\tZetaView (version 8)",
-        "Sample:\tEV F5", "Conductivity: 65.0\tsensed", f"Particle Drift Check Result:\t{drift}", f"Type of Measurement:\t{kind}",
+        "Original File:\tx.avi\tSection:\t0.1 [0]",
+        "Operator:\tXX",
+        "ZetaView S/N:\t00-0000",
+        "Software:\tZetaView (version 8)",
+        "Sample:\tEV F5",
+        "Conductivity: 65.0\tsensed",
+        f"Particle Drift Check Result:\t{drift}",
+        f"Type of Measurement:\t{kind}",
         f"Number of Traces:\t{traces}\t(at 0.1)\tAverage Number of Particles:\t30.6\t{cell}\t{dilution}",
-        "Camera Trigger Duration \u00b5s:\tx", "Size Distribution", "Size / nm\tNumber\tConcentration / cm-3\tVolume / nm^3\tArea / nm^2",
-        *(f"{nm:.3E}\t{10 * (k + 1)}.0E+0\t{one:.3E}\t1.0E+0\t1.0E+0" for k, (nm, one) in enumerate(zip((60.0, 100.0, 150.0), concentrations, strict=False))),
-    ]  # fmt: skip
+        "Camera Trigger Duration \u00b5s:\tx",
+        "Size Distribution",
+        "Size / nm\tNumber\tConcentration / cm-3\tVolume / nm^3\tArea / nm^2",
+        *(
+            f"{nm:.3E}\t{10 * (k + 1)}.0E+0\t{one:.3E}\t1.0E+0\t1.0E+0"
+            for k, (nm, one) in enumerate(zip((60.0, 100.0, 150.0), concentrations, strict=False))
+        ),
+    ]
     if second:
         lines += ["-1.000E+0\t-1.000E+0\t-1.000E+0\t-1.000E+0\t0.000E+0"]
         lines += [f"{nm:.3E}\t1.0E+1\t{sum(concentrations):.3E}\t1.0E+0\t1.0E+0" for nm in (80.0,)]
@@ -85,7 +117,10 @@ Well	Well Position	Omit	Sample Name	Target Name	Task	Reporter	CT	Quantity	Target
 8	A8	false	blank	let-7	NTC	FAM	Undetermined		let-7	NTC
 """
 
-RELATIVE = "Well,Fluor,Target,Content,Sample,Cq,Starting Quantity (SQ)\nA01,FAM,miR-21,Unkn,EV,24.1,NaN\nA02,FAM,miR-21,Unkn,EV,24.3,NaN\n"
+RELATIVE = """Well,Fluor,Target,Content,Sample,Cq,Starting Quantity (SQ)
+A01,FAM,miR-21,Unkn,EV,24.1,NaN
+A02,FAM,miR-21,Unkn,EV,24.3,NaN
+"""
 
 DPCR = """sep=,
 ,Sample/NTC/Control,Type,Target,Concentration (copies/\u00b5L),CI (95%),Partitions (valid),Partitions (positive)

@@ -43,7 +43,7 @@ def preparation_text(reading: Reading) -> str:
     if "D50" in reading.sizes and reading.sizes["D50"] > 0:
         low, high = reading.sizes.get("D10", 0.0), reading.sizes.get("D90", 0.0)
         spread = math.exp(math.log(high / low) / (2 * NORMAL_90)) if 0 < low < high else None
-        said = "" if spread is None else f", spread {spread:.3g}"
+        said = "" if spread is None else f", spread {spread:.3g} @measured"
         lines += ["vesicles:", f"  {name}-EV:", f"    diameter: {reading.sizes['D50']:.4g} nm @measured{said}"]
     lines += ["preparations:", f"  {name}-prep:", f"    of: {name}-EV"]
     if reading.per_ug is not None and reading.ug_per_mL:

