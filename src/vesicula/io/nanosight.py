@@ -13,7 +13,7 @@ from vesicula.io.results import Notes, Particles, SizeClass
 from vesicula.io.sheets import Row, Sheet
 from vesicula.results.wording import counted, listed, number
 
-CONCENTRATION = re.compile(r"concentration \(particles ?/ ?ml\)")
+CONCENTRATION = re.compile(r"concentration \((?:e(?P<power>\d{1,2}) )?particles ?/ ?ml\)")
 FINE = {"", "ok", "no", "none", "yes"}
 ASIDE = re.compile(r"concentration upgrade|vibration correction|settings changed")
 SIZES = {"mean": "mean", "mode": "mode", "d10": "D10", "d50": "D50", "d90": "D90"}
@@ -67,15 +67,18 @@ def read(sheet: Sheet, *, dilution: float | None = None) -> Particles:
             "export the experiment summary again, with the results",
         )  # fmt: skip
     columns = range(1, len(videos) + 1)
-    found = sheet.numbers_across(row, columns, "Concentration (Particles / ml)")
+    found = sheet.numbers_across(row, columns, row.cell(0))
+    power = CONCENTRATION.match(plain(row.cell(0)))
+    unit = 10.0 ** int(power["power"] or 0) if power else 1.0
     notes.read.append(found.said)
     told = [(name, value) for name, value in zip(videos, found.values, strict=True) if value is not None]
+    levels = [None if one is None else one * unit for one in found.values]
     if not told:
         sheet.fail("file-empty", "no video has a concentration", "measure again, or give another file", row)
     if len(told) < len(videos):
         notes.left_out.append(f"{counted(len(videos) - len(told), 'video')} without a concentration.")
     recorded, factors = _recorded(summary, columns, notes)
-    repeats = tuple(value / factor for value, factor in zip(found.values, factors, strict=True) if value is not None)
+    repeats = tuple(value / factor for value, factor in zip(levels, factors, strict=True) if value is not None)
     mean, sd = statistics.fmean(repeats), spread_of(repeats)
     if mean <= 0:
         sheet.fail("file-empty", "all concentrations are zero: no particle was tracked", "measure again", row)
@@ -83,7 +86,7 @@ def read(sheet: Sheet, *, dilution: float | None = None) -> Particles:
     _compare(summary, row, len(videos), statistics.fmean([value for _, value in told]), notes)
     names = (summary.word("experiment details", "experiment name"), *_samples(summary), *videos)
     taken, hinted = take_dilution(recorded, dilution, hinted_dilution(names), notes)
-    _cameras(summary, columns, found.values, notes)
+    _cameras(summary, columns, levels, notes)
     _doubts(summary, len(videos), notes)
     sizes, classes = _sizes(summary, len(videos), factors, notes)
     tracks = summary.row("results", "completed tracks")

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from vesicula.io.decoding import plain
-from vesicula.io.numbers import is_missing
+from vesicula.io.numbers import NotANumberError, is_missing, style_of
 from vesicula.io.results import Entry, Notes, Values
-from vesicula.io.sheets import Row, Sheet
+from vesicula.io.sheets import Row, Sheet, Table, tables
 from vesicula.results.wording import counted, duration, number
 
 WELL = re.compile(r"(?:[A-P]|A[A-F])0?(?:[1-9]|[1-3]\d|4[0-8])")
 LETTER = re.compile(r"[A-P]|A[A-F]")
 CLOCK = re.compile(r"(?:(\d+)[.d ]\s*)?(\d+):(\d{2})(?::(\d{2}(?:[.,]\d+)?))?")
+WAVELENGTH = re.compile(r"wavelength.*")
+LIST = {"well": re.compile(r"well(?: ?(?:id|name|position))?|position")}
 TIME = re.compile(r"time(?: ?[(\[].*)?|kinetic read|cycle time")
 WIDEST = 48
 MARKS = {"ovrflw": "above what the reader can read", "missed": "missed by the reader"}
@@ -22,7 +24,8 @@ MARKS = {"ovrflw": "above what the reader can read", "missed": "missed by the re
 
 def fits(sheet: Sheet) -> bool:
     """Whether there is a plate, or wells over time."""
-    return next(_plates(sheet), None) is not None or next(_courses(sheet), None) is not None
+    found = (next(one, None) for one in (_plates(sheet), _courses(sheet), _lists(sheet)))
+    return any(one is not None for one in found)
 
 
 def read(sheet: Sheet, *, dilution: float | None = None) -> Values:
@@ -31,7 +34,7 @@ def read(sheet: Sheet, *, dilution: float | None = None) -> Values:
         sheet.fail("file-asked", "a dilution is that of counted particles", "leave `--dilution` out")
     notes = Notes()
     entries: list[Entry] = []
-    courses, plates = list(_courses(sheet)), list(_plates(sheet))
+    courses, plates, lists = list(_courses(sheet)), list(_plates(sheet)), list(_lists(sheet))
     for at in courses:
         entries += _course(sheet, at, notes)
     for at in plates:
@@ -41,8 +44,12 @@ def read(sheet: Sheet, *, dilution: float | None = None) -> Values:
             )
         else:
             entries += _plate(sheet, at, notes)
+    if not courses and not plates:
+        for table in lists:
+            entries += _list(table, notes)
     if not any(one.value is not None for one in entries):
-        sheet.fail("file-empty", "no well has a value", "export the results again", sheet.rows[(courses + plates)[0]])
+        first = sheet.rows[(courses + plates)[0]] if courses or plates else lists[0].heading
+        sheet.fail("file-empty", "no well has a value", "export the results again", first)
     _doubled(entries, notes)
     empty = [one for one in entries if one.value is None]
     for mark in dict.fromkeys(one.mark for one in empty if one.mark):
@@ -100,6 +107,10 @@ def _plate(sheet: Sheet, at: int, notes: Notes) -> list[Entry]:
         letter = said or letter
         rows.append((letter, row))
     for letter, row in rows:
+        if not any(_is_number(row.cell(k)) for k in columns) and any(not is_missing(row.cell(k)) for k in columns):
+            what = row.cell(columns[-1] + 1) or title
+            notes.left_out.append(f"Rows of words in a plate ({what}): a layout, or what the reader computed.")
+            continue
         found = sheet.numbers_across(row, columns, "the plate")
         notes.read.append(found.said)
         label = row.cell(columns[-1] + 1) or title
@@ -107,6 +118,41 @@ def _plate(sheet: Sheet, at: int, notes: Notes) -> list[Entry]:
             mark = row.cell(column)
             if value is not None or mark:
                 entries.append(Entry(f"{letter}{k}", label, value, mark=mark if value is None else ""))
+    return entries
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        style_of(cell)
+    except NotANumberError:
+        return False
+    return not is_missing(cell)
+
+
+def _lists(sheet: Sheet) -> Iterator[Table]:
+    """Tables with a well in each row."""
+    for table in tables(sheet, LIST, lambda found: "well" in found):
+        wells = table.words("well")
+        if wells and sum(WELL.fullmatch(one) is not None for one in wells) > len(wells) / 2:
+            yield table
+
+
+def _list(table: Table, notes: Notes) -> list[Entry]:
+    """Every column of numbers beside the well."""
+    entries: list[Entry] = []
+    column = table.columns["well"]
+    rows = [row for row in table.rows if WELL.fullmatch(row.cell(column))]
+    for k, name in enumerate(table.heading.cells):
+        if k == column or not name:
+            continue
+        if not any(_is_number(row.cell(k)) for row in rows):
+            notes.left_out.append(f"The column {name}, which holds no numbers.")
+            continue
+        found = table.sheet.numbers(rows, k, name)
+        notes.read.append(found.said)
+        for row, value in zip(rows, found.values, strict=True):
+            if value is not None or row.cell(k):
+                entries.append(Entry(row.cell(column), name, value, mark=row.cell(k) if value is None else ""))
     return entries
 
 
@@ -123,7 +169,10 @@ def _title(sheet: Sheet, at: int) -> str:
 def _courses(sheet: Sheet) -> Iterator[int]:
     """Headings `Time … A1 A2 …`."""
     for k, row in enumerate(sheet.rows):
-        if TIME.fullmatch(plain(row.cell(0))) and any(WELL.fullmatch(cell) for cell in row.cells[1:]):
+        first = plain(row.cell(0))
+        if (TIME.fullmatch(first) or WAVELENGTH.fullmatch(first)) and any(
+            WELL.fullmatch(cell) for cell in row.cells[1:]
+        ):
             yield k
 
 
@@ -144,6 +193,8 @@ def _course(sheet: Sheet, at: int, notes: Notes) -> list[Entry]:
     heading = sheet.rows[at]
     wells = {k: cell for k, cell in enumerate(heading.cells) if WELL.fullmatch(cell)}
     temperatures = [k for k, cell in enumerate(heading.cells) if k and k not in wells]
+    if WAVELENGTH.fullmatch(plain(heading.cell(0))):
+        return _spectrum(sheet, at, wells, notes)
     label = _title(sheet, at)
     rows: list[Row] = []
     empty = 0
@@ -170,6 +221,25 @@ def _course(sheet: Sheet, at: int, notes: Notes) -> list[Entry]:
                 mark = row.cell(k) if value is None and is_missing(row.cell(k)) else ""
                 entries.append(Entry(well, label, value, minutes, mark=mark))
     _tell_times(times, notes)
+    return entries
+
+
+def _spectrum(sheet: Sheet, at: int, wells: Mapping[int, str], notes: Notes) -> list[Entry]:
+    """A read at each wavelength."""
+    rows: list[Row] = []
+    for row in sheet.rows[at + 1 :]:
+        if row.blank or not _is_number(row.cell(0)):
+            break
+        rows.append(row)
+    entries: list[Entry] = []
+    for k, well in wells.items() if rows else ():
+        found = sheet.numbers(rows, k, well)
+        notes.read.append(found.said)
+        entries += [
+            Entry(well, f"{row.cell(0)} nm", value, mark=row.cell(k) if value is None else "")
+            for row, value in zip(rows, found.values, strict=True)
+            if value is not None or row.cell(k)
+        ]
     return entries
 
 

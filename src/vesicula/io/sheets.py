@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +17,7 @@ from vesicula.io.trouble import refuse
 SEPARATORS = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars"}
 SAID_SEPARATOR = re.compile(r'"?sep\s*=\s*(\t|[;,|])"?[\s,;]*', re.IGNORECASE)
 MOST_JOINED = 20  # lines that one quoted cell may span
+MOST_AGREE = 0.9  # share of the other numbers, among which versions and dates may stand
 COMMENTS = ("#", "*", "//")
 NEW_LINE = re.compile(r"\r\n|\n|\r")
 
@@ -57,7 +59,7 @@ class Sheet:
     @cached_property
     def around(self) -> Around:
         """What the numbers of the file say of commas where those of a column say nothing."""
-        found: set[Decimal] = set()
+        found: Counter[Decimal] = Counter()
         for row in self.rows:
             for cell in row.cells:
                 if cell and not is_missing(cell) and ("," in cell or "." in cell):
@@ -66,9 +68,11 @@ class Sheet:
                     except NotANumberError:
                         continue
                     if style is not None:
-                        found.add(style)
-        if len(found) == 1:
-            return Around(next(iter(found)), "the other numbers of the file say so")
+                        found[style] += 1
+        if found:
+            most, times = found.most_common(1)[0]
+            if times > MOST_AGREE * found.total():
+                return Around(most, "the other numbers of the file say so")
         if not found and self.separator == ";":
             return Around(Decimal.COMMA, "semicolons part the cells, as where the comma is decimal")
         return Around()

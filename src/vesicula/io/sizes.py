@@ -23,7 +23,7 @@ SIZE = re.compile(
 COUNT = re.compile(
     r"(?:particle |event |raw )?(?:counts?|number|events?|particles|n|frequency)(?: of (?:particles|events))?"
 )
-AMOUNT = re.compile(r"(?:(?:particle |number )?conc(?:entration|\.)?|particles|events|counts?).*(?:/|per |cm|\^-|-1).*")
+AMOUNT = re.compile(r"(?:(?:.*\b)?conc(?:entration|\.)?|particles|events|counts?).*(?:/|per |cm|\^-|-1).*")
 KEYS = re.compile(
     r"(?:total |sample |particle |measured |number )*conc(?:entration|\.)?(?: ?[(\[/].*)?"
 )  # fmt: skip

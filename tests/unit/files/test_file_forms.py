@@ -210,6 +210,36 @@ CASES = [
         ("computed",),
     ),
     Case(
+        "plate with a layout",
+        "Layout\n\t1\t2\nA\tSPL1\tBLK\tWell ID\n\nResults\n\t1\t2\nA\t0.1\t0.2\t450\n",
+        lambda v: values(v) == [0.1, 0.2],
+        ("Rows of words in a plate (Well ID)",),
+    ),
+    Case(
+        "list of wells",
+        "Well\tName\t450\nA1\tEV\t0.1\nA2\tEV\tOVRFLW\n",
+        lambda v: values(v) == [0.1, None] and v.arms == ("A1", "A2"),
+        ("The column Name", "`OVRFLW`"),
+    ),
+    Case(
+        "spectrum", "Wavelength\tA1\tA2\n400\t0.1\t0.2\n410\t0.3\t0.4\n", lambda v: v.measures == ("400 nm", "410 nm")
+    ),
+    Case(
+        "nanosight in units of 1e6",
+        nanosight([200, 240]).replace("Concentration (P", "Concentration (E6 P"),
+        particles(2.2e8),
+    ),
+    Case(
+        "sizes, words around",
+        "Size (nm);Run 1 conc (/mL);Run 2 conc (/mL)\n80;1,5e8;1,7e8\n",
+        particles(1.6e8, None, 2),
+    ),
+    Case(
+        "decimal comma beside a version",
+        "Version 3.1\n\ntime (h);EV\n0;1,5\n1;2,5\n2;1,234\n",
+        lambda v: values(v)[2] == 1.234,
+    ),
+    Case(
         "beads",
         BEADS,
         lambda v: len(v.entries) == 8 and v.of("IL-6, Median")[0].value == 100.5,
