@@ -84,8 +84,8 @@ def zetaview(
         "Size Distribution",
         "Size / nm\tNumber\tConcentration / cm-3\tVolume / nm^3\tArea / nm^2",
         *(
-            f"{nm:.3E}\t{10 * (k + 1)}.0E+0\t{one:.3E}\t1.0E+0\t1.0E+0"
-            for k, (nm, one) in enumerate(zip((60.0, 100.0, 150.0), concentrations, strict=False))
+            f"{nm:.3E}\t{traces * one / sum(concentrations):.3E}\t{one:.3E}\t1.0E+0\t1.0E+0"
+            for nm, one in zip((60.0, 100.0, 150.0), concentrations, strict=False)
         ),
     ]
     if second:

@@ -164,8 +164,9 @@ def _copies(amounts: Amounts, amount: Amount, reaction: str | None, notes: Notes
         return amount.concentration * volume_in_well(reaction, amounts.file) * 1e3
     if amount.ct is None:
         refuse(
-            amounts.file, "file-empty", f"{amount.sample} was not detected: that is below a limit, and no number", ""
-        )
+            amounts.file, "file-empty", f"{amount.sample} was not detected: that is below a limit, and no number",
+            "measure more of it, or give the limit as `--copies`",
+        )  # fmt: skip
     refuse(
         amounts.file, "file-asked", "it has Ct values without a standard curve, which are relative and give no copies",
         "measure standards with known copies on the same plate, or use `--copies`",

@@ -76,10 +76,17 @@ def read(sheet: Sheet, *, dilution: float | None = None) -> Particles:
             "file-form", "a table with columns Size / nm, Number and Concentration / cm-3 is expected, and not there",
             "export the size distribution again, as a whole",
         )  # fmt: skip
-    classes = _classes(found[0], notes)
+    classes, whole = _classes(found[0], notes)
     measured = sum(one.per_mL or 0.0 for one in classes)
     if measured <= 0:
         _nothing(sheet, found[0].heading)
+    counts = sum(one.counted or 0.0 for one in classes)
+    if traces is not None and found[0].has("number") and abs(counts - traces) > DIFFERS * traces:
+        words = f"its head has {traces:,.0f} traces and its table {counts:,.0f}"
+        if counts < traces and not whole:
+            row = head["number of traces"][1]
+            sheet.fail("file-form", f"{words}: it is cut", "export it again, as a whole", row, "Number of Traces")
+        notes.doubts.append(f"The traces do not agree: {words}.")
     if traces is not None:
         notes.read.append(f"{traces:,.0f} traces.")
     told_spread(measured, (measured,), "measurements", notes)
@@ -97,7 +104,6 @@ def read(sheet: Sheet, *, dilution: float | None = None) -> Particles:
         if sizes and abs(stated - sizes["D50"]) > 5 * DIFFERS * stated:
             notes.doubts.append(f"The file states a median of {stated:.1f} nm; its table gives {sizes['D50']:.1f} nm.")
         sizes["D50"] = stated
-    counts = sum(one.counted or 0.0 for one in classes)
     return Particles(
         file=sheet.file, kind="ZetaView size distribution", account=notes.done(), sample=sample, measured=measured,
         repeats=(measured,), repeat="measurements", dilution=taken, hinted=hinted,
@@ -132,8 +138,8 @@ def _number(sheet: Sheet, head: dict[str, tuple[str, Row]], key: str) -> float |
     return sheet.numbers_across(row, [column], key).values[0] if column >= 0 else None
 
 
-def _classes(table: Table, notes: Notes) -> tuple[SizeClass, ...]:
-    """Rows up to the one of -1, behind which the same particles stand again in other classes."""
+def _classes(table: Table, notes: Notes) -> tuple[tuple[SizeClass, ...], bool]:
+    """Rows up to the one of -1, behind which the same particles stand again in other classes; whether it is there."""
     column = table.columns["size"]
     rows: list[Row] = []
     parted: Row | None = None
@@ -144,16 +150,19 @@ def _classes(table: Table, notes: Notes) -> tuple[SizeClass, ...]:
         rows.append(row)
     if parted is not None and parted.line < table.rows[-1].line:
         notes.left_out.append(f"The second table, from line {parted.line} on: the same particles in other classes.")
+    elif parted is None:
+        notes.doubts.append("No row of -1 ends the table: the file may be cut, and its sum too small.")
     if not rows:
         _nothing(table.sheet, parted or table.heading)
     kept = Table(table.sheet, table.heading, table.columns, tuple(rows))
     middles, levels = kept.numbers("size").values, kept.numbers("concentration").values
     counts = kept.numbers("number").values if kept.has("number") else (None,) * len(rows)
-    return tuple(
+    classes = tuple(
         SizeClass(nm, level, count)
         for nm, level, count in zip(middles, levels, counts, strict=True)
         if nm is not None and level is not None
     )
+    return classes, parted is not None
 
 
 def _doubts(head: dict[str, tuple[str, Row]], notes: Notes) -> None:

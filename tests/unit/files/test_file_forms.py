@@ -99,7 +99,13 @@ CASES = [
     Case("nanosight other mean", nanosight(mean=9e8), particles(2.2e8), ("The file states a mean of",)),
     # --- ZetaView
     Case("zetaview", zetaview().encode("latin-1"), particles(6e6, 1000), ("Windows-1252", "The second table")),
-    Case("zetaview one table", zetaview(second=False), particles(6e6, 1000)),
+    Case("zetaview one table", zetaview(second=False), particles(6e6, 1000), ("No row of -1",)),
+    Case(
+        "zetaview other traces",
+        zetaview().replace("Traces:\t400", "Traces:\t300"),
+        particles(6e6, 1000),
+        ("do not agree",),
+    ),
     Case("zetaview other dilution said", zetaview(), particles(6e6, 500), ("the file records 1000",), dilution=500),
     Case("zetaview one colon", zetaview(cell="Dilution:"), particles(6e6, 1000)),
     Case("zetaview drift", zetaview(drift="too high"), particles(6e6, 1000), ("drift of particles says `too high`",)),
@@ -292,6 +298,7 @@ REFUSALS = [
     Refusal("unknown table", "a,b,c\n1,2,3\n4,5,6\n", "file-form", 1, "NanoSight"),
     Refusal("zetaview without traces", zetaview(traces=0), "file-empty", 9, "0 traces"),
     Refusal("zetaview profile", zetaview(kind="Profile"), "file-empty", 8, "Profile"),
+    Refusal("zetaview cut in its table", "\n".join(zetaview().splitlines()[:-3]), "file-form", 9, "it is cut"),
     Refusal("zetaview without table", zetaview()[:300], "file-form", 0, "Size / nm"),
     Refusal("positions all removed", POSITIONS.replace("\nX", "\n"), "file-empty", 1, "marked with X"),
     Refusal(
