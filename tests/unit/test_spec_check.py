@@ -427,14 +427,12 @@ def test_two_library_entries_that_fit_equally_well(tmp_path, monkeypatch):
 # --- the whole
 
 
-ELSEWHERE = {
+ELSEWHERE = {  # test_amounts, test_cell_tables, test_ligands, test_file_forms
     "file-missing", "file-too-large", "not-utf-8", "outside-folder", "part-circle", "two-values", "unclear-base",
     "conflicting-library", "ambiguous-library", "clearance", "switch", "own-control", "no-rest", "no-balance", "no-ligand",
-    "two-unknowns", "too-many", "too-many-cells", "too-large-cell", "too-much-release", "cell-table", "file-form", "file-number", "file-empty",
-    "file-asked",  # test_file_forms, test_amounts, test_cell_tables, test_ligands
+    "two-unknowns", "too-many", "too-many-cells", "too-large-cell", "too-much-release", "cell-table", "file-asked",
+    "file-form", "file-number", "file-empty",
 }  # fmt: skip
-
-
 BY_THE_COMPILER = {"clearance", "switch", "too-fast", "start-only", "outgrown"}
 
 
