@@ -10,7 +10,7 @@ from vesicula.io.results import Notes, SizeClass
 from vesicula.results.wording import counted, number
 
 HINT = re.compile(
-    r"(?:(?<![a-z0-9])d(?:il(?:ution|uted)?)?[\s_\-]?|(?<!\d)1[:/]\s?|(?<![a-z0-9])x)(\d{1,3}(?:,\d{3})+|\d{2,7})(?![\d:.])"
+    r"(?:(?<![a-z0-9])d(?:il(?:ution|uted)?)?[\s_\-]?|(?<!\d)1[:/]\s?|(?<![a-z0-9])x)(\d{1,3}(?:,\d{3})+|\d{2,7})(?![\d:./])"
     r"|(?<![\d.])(\d{2,7})\s?(?:x|fold|-fold)(?![a-z0-9])",
     re.IGNORECASE,
 )

@@ -68,6 +68,7 @@ CASES = [
         ("hints at a dilution of 200", "told but not taken"),
     ),
     Case("nanosight hint 1:500", nanosight(name="EV 1:500 run"), lambda p: p.hinted == 500),
+    Case("nanosight, a date is no hint", nanosight(name="EV 1/04/2021"), lambda p: p.hinted is None, ("not recorded",)),
     Case("nanosight one video", nanosight([3e8]), lambda p: p.sd is None and p.n == 1 and near(p.measured, 3e8)),
     Case("nanosight semicolons", nanosight(sep=";", decimal=","), particles(2.2e8, None, 3), ("decimal comma",)),
     Case("nanosight tabs", nanosight(sep="\t"), particles(2.2e8)),

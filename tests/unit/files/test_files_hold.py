@@ -62,6 +62,7 @@ def test_thousands_are_read_whole_where_the_column_says_so(levels: list[int], ma
     assert read_numbers(cells, "count", Around()).values == (*levels, 1_234_567)
 
 
+@settings(deadline=None)
 @given(st.lists(st.from_regex(r"[1-9]\d{0,2},\d{3}", fullmatch=True), min_size=1, max_size=5))
 def test_a_comma_that_nothing_explains_is_never_guessed(cells: list[str]) -> None:
     with pytest.raises(NotANumberError):
