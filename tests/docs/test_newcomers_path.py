@@ -21,11 +21,15 @@ PATH = [
     "docs/start.md",
     "docs/how-to.md",
     "docs/breast-exosome.md",
+    "docs/files.md",
     "docs/could-those-vesicles-have-done-it.md",
 ]
 # what takes minutes: such commands are followed with -m long
 MINUTES = ("bone-metastasis", "uptake.csv", "run breast-exosome")
-TABLES = {"docs/how-to.md": ["uptake.csv"]}  # files that a page prints, in their order
+TABLES = {
+    "docs/how-to.md": ["uptake.csv"],
+    "docs/files.md": ["sizes.csv", "pcr.csv"],
+}  # files that a page prints, in their order
 TUTORIAL = ROOT / PATH[-1]
 HEADER = "vesicula: 1\nmodel: my-tissue\nquestion: Does it work?\n"
 
