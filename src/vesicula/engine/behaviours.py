@@ -23,22 +23,26 @@ from vesicula.engine.voxels import cell_variants
 
 K_TYPE, K_STATE, K_PHASE, K_DEAD, K_BIRTHS = range(5)
 R_STATE, R_SIGNAL, R_AVERAGED, R_LIMIT, R_HALF, R_HILL = range(6)
+W_VARIANT, W_SIGNAL, W_TERM, W_LIMIT, W_FOLD = range(5)
+N_KNOWN = 5
 HALF, HILL = 0.5, 1.0  # where a rule states none: half of a share, simple saturation
 LARGEST = 1e100  # a saturated signal term, far from overflow in sums
 
 
 @device
 def behave(
-    values, cell_variant, kind, first_cell, last_cell, p_base, rule_start, rules, trait_pairs, signal, trait, out
+    values, cell_variant, kind, which, p_base, rule_start, rules, trait_pairs, signal, trait, known, out
 ):  # fmt: skip
-    """Fill rows first_cell .. last_cell − 1 of out, float64[n_cells, n_behaviours]; dead cells get zeros.
+    """Fill rows first .. end − 1, which is (first, end), of out, float64[n_cells, n_behaviours]; dead cells get zeros.
 
     kind : int64[n_cells, 3 or more], type, state, phase, death …; p_base : int32[n_types, n_states, n]
     rule_start : int32[n_types * n + 1]; rules : int32[n_rules, 6], see `tables`; trait_pairs : int32[n_pairs, 2]
+    known : float64[n_rules, 5], columns `W_…`, what every rule came to last, NaN at first; cells of a kind often read
+        the same, so that it holds for the next one too; changed
     """
     # No array is handed to another function here: Numba would count references atomically at every call.
     n = out.shape[1]
-    for i in range(first_cell, last_cell):
+    for i in range(which[0], which[1]):
         v, t, own_state = cell_variant[i], kind[i, K_TYPE], kind[i, K_STATE]
         for b in range(n):
             base = p_base[t, own_state, b]
@@ -51,17 +55,21 @@ def behave(
                 x = signal[i, rules[k, R_SIGNAL]]
                 if not x > 0.0 or (rules[k, R_STATE] >= 0 and rules[k, R_STATE] != own_state):
                     continue
-                ratio = x / (values[v, rules[k, R_HALF]] if rules[k, R_HALF] >= 0 else HALF)
-                hill = values[v, rules[k, R_HILL]] if rules[k, R_HILL] >= 0 else HILL
-                if hill == 1.0:
-                    s = min(ratio, LARGEST)
-                elif hill == 2.0:
-                    s = min(ratio * ratio, LARGEST)
-                else:
-                    s = min(ratio**hill, LARGEST)
-                limit = values[v, rules[k, R_LIMIT]] if rules[k, R_LIMIT] >= 0 else 0.0
+                if not (known[k, W_SIGNAL] == x and known[k, W_VARIANT] == v):
+                    ratio = x / (values[v, rules[k, R_HALF]] if rules[k, R_HALF] >= 0 else HALF)
+                    hill = values[v, rules[k, R_HILL]] if rules[k, R_HILL] >= 0 else HILL
+                    if hill == 1.0:
+                        s = min(ratio, LARGEST)
+                    elif hill == 2.0:
+                        s = min(ratio * ratio, LARGEST)
+                    else:
+                        s = min(ratio**hill, LARGEST)
+                    limit = values[v, rules[k, R_LIMIT]] if rules[k, R_LIMIT] >= 0 else 0.0
+                    known[k, W_VARIANT], known[k, W_SIGNAL], known[k, W_TERM], known[k, W_LIMIT] = v, x, s, limit
+                    known[k, W_FOLD] = (1.0 + limit * s) / (1.0 + s)
+                s, limit = known[k, W_TERM], known[k, W_LIMIT]
                 if rules[k, R_AVERAGED] == 0:
-                    fold *= (1.0 + limit * s) / (1.0 + s)
+                    fold *= known[k, W_FOLD]
                 elif rules[k, R_AVERAGED] > 0:
                     raised += limit * b0 * s
                     weight_up += s
@@ -75,12 +83,14 @@ def behave(
 
 @kernel(
     "void(float64[:, ::1], int64[::1], int64[:, ::1], int32[:, :, ::1], int32[::1], int32[:, ::1], int32[:, ::1],"
-    " float64[:, ::1], float64[:, ::1], float64[:, ::1])"
+    " float64[:, ::1], float64[:, ::1], float64[:, ::1])",
+    allocates=True,
 )
 def behave_all(values, cell_variant, kind, p_base, rule_start, rules, trait_pairs, signal, trait, out):
     """Fill out[n_cells, n_behaviours] for all cells."""
+    known = np.full((rules.shape[0], N_KNOWN), np.nan)
     behave(
-        values, cell_variant, kind, 0, out.shape[0], p_base, rule_start, rules, trait_pairs, signal, trait, out
+        values, cell_variant, kind, (0, out.shape[0]), p_base, rule_start, rules, trait_pairs, signal, trait, known, out
     )  # fmt: skip
 
 

@@ -445,7 +445,7 @@ class Lives(NamedTuple):
     """What changes when a cell divides, dies, or changes type or state.
 
     kind : int64[n_cells, 6], columns `K_…`; sizes : float64[n_cells, 4], columns `T_…` of `lifecycle`
-    trait … threshold : arrays of `State`
+    trait … threshold : arrays of `State`; known : float64[n_rules, 5], see `behaviours.behave`
     """
 
     kind: I64_2
@@ -456,6 +456,7 @@ class Lives(NamedTuple):
     behaviour: F64_2
     clock: F64_2
     threshold: F64_2
+    known: F64_2
 
 
 class Mothers(NamedTuple):

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.engine import handing, neighbours, order
-from vesicula.engine.behaviours import K_BIRTHS, K_DEAD, K_PHASE, K_STATE, K_TYPE, behave, kinds
+from vesicula.engine.behaviours import K_BIRTHS, K_DEAD, K_PHASE, K_STATE, K_TYPE, N_KNOWN, behave, kinds
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.founding import (
     C_COLUMN,
@@ -221,8 +221,8 @@ def tick(
 def behave_one(values, variant, i, tables, lives):
     """Fill lives.behaviour of cell i anew."""
     behave(
-        values, variant, lives.kind, i, i + 1, tables.base, tables.rule_start, tables.rules, tables.trait_pairs,
-        lives.signal, lives.trait, lives.behaviour,
+        values, variant, lives.kind, (i, i + 1), tables.base, tables.rule_start, tables.rules, tables.trait_pairs,
+        lives.signal, lives.trait, lives.known, lives.behaviour,
     )  # fmt: skip
 
 
@@ -472,10 +472,11 @@ def _store_sizes(state: State, sizes: NDArray[np.float64]) -> None:
         setattr(state, name, np.ascontiguousarray(sizes[:, column]))
 
 
-def _lives(state: State, kind: I64, sizes: NDArray[np.float64]) -> Lives:
+def _lives(program: Program, state: State, kind: I64, sizes: NDArray[np.float64]) -> Lives:
+    known = np.full((len(program.behaviours.rule_signal), N_KNOWN), np.nan)
     return Lives(
         kind=kind, sizes=sizes, trait=state.trait, nodes=state.nodes, signal=state.signal, behaviour=state.behaviour,
-        clock=state.clock, threshold=state.clock_threshold,
+        clock=state.clock, threshold=state.clock_threshold, known=known,
     )  # fmt: skip
 
 
@@ -499,7 +500,7 @@ def advance(program: Program, state: State) -> None:
     if len(due):
         fire(
             due, handing.sites(program, state), life_tables(program), site, variant, state.cell_id, hazard,
-            _lives(state, kind, sizes), fate, left,
+            _lives(program, state, kind, sizes), fate, left,
         )  # fmt: skip
     _book(state, site, kind, fate)
     _store_numbers(program, state, due, kind)
@@ -525,9 +526,9 @@ def divide(
     kind, sizes = _numbers(program, born)
     mothers = Mothers(row=np.arange(len(rows)), left=left[rows], danger=danger[rows])
     split(
-        handing.sites(program, born), handing.cells(born), life_tables(program), _lives(born, kind, sizes), mothers,
-        np.tile(site, 2), program.vesicles.slot_population, program.cargo.whole_copies, solid_voxels(program, born),
-        box(program.grid), born.position, born.direction,
+        handing.sites(program, born), handing.cells(born), life_tables(program),
+        _lives(program, born, kind, sizes), mothers, np.tile(site, 2), program.vesicles.slot_population,
+        program.cargo.whole_copies, solid_voxels(program, born), box(program.grid), born.position, born.direction,
     )  # fmt: skip
     _store_numbers(program, born, np.arange(born.n_cells), kind)
     _store_sizes(born, sizes)
