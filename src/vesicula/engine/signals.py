@@ -28,6 +28,7 @@ from vesicula.engine.voxels import box, cell_sites, footprint, home_voxels
 SUBSTANCE, NODE, CARGO, MATRIX = int(Signal.SUBSTANCE), int(Signal.NODE), int(Signal.CARGO), int(Signal.MATRIX)
 PRESSURE, CONTACT, TRAIT = int(Signal.PRESSURE), int(Signal.CONTACT), int(Signal.TRAIT)
 SURFACE, INSERTED = int(Signal.SURFACE), int(Signal.INSERTED)
+CELLS_AT_ONCE = 128  # whose signals stay near while one column after the other is filled
 
 
 @device
@@ -70,38 +71,46 @@ def touching(of_type, n_types, first, last, index, cell_type, dead):
 def gather(nodes_only, table, box, cells, cell_site, home, covered, contacts, concentration, matrix, minds):
     """Fill minds.signal[n_cells, n_signals]; cell_site, home : int64[n_cells], site and voxel of every cell."""
     nx, ny, nz, n_types, signal = box.nx, box.ny, box.nz, table.n_types, minds.signal
-    for i in range(signal.shape[0]):
-        site = cell_site[i]
+    one_voxel = nx * ny * nz == 1
+    for begun in range(0, signal.shape[0], CELLS_AT_ONCE):
+        end = min(begun + CELLS_AT_ONCE, signal.shape[0])
         for c in range(table.kind.shape[0]):
-            what, a = table.kind[c], table.argument[c]
+            what, a, of_type = table.kind[c], table.argument[c], table.type[c]
             if nodes_only and what != NODE:
                 continue
-            x = 0.0
-            if table.type[c] >= 0 and table.type[c] != cells.type[i]:
+            if what == NODE:
+                for i in range(begun, end):
+                    signal[i, c] = minds.nodes[i, a] if of_type < 0 or of_type == cells.type[i] else 0.0
+                continue
+            if what == SUBSTANCE and one_voxel and of_type < 0:
+                for i in range(begun, end):
+                    signal[i, c] = 0.0 + concentration[cell_site[i], a, 0]  # its share is 1
+                continue
+            for i in range(begun, end):
                 x = 0.0
-            elif what == NODE:
-                x = minds.nodes[i, a]
-            elif what == SUBSTANCE:
-                for k in range(covered.start[i], covered.start[i + 1]):
-                    x += covered.weight[k] * concentration[site, a, covered.voxel[k]]
-            elif what == CARGO:
-                x = cells.copies[i, a]
-            elif what == MATRIX:
-                x = densest(matrix[site, a], home[i], nx, ny, nz)
-            elif what == PRESSURE:
-                x = minds.pressure[i]
-            elif what == CONTACT:
-                first, last = contacts.start[i], contacts.start[i + 1]
-                x = touching(a, n_types, first, last, contacts.cell, cells.type, cells.dead)
-            elif what == TRAIT:
-                x = minds.trait[i, a]
-            elif what == SURFACE:
-                for k in range(table.slot_species.shape[0]):
-                    if table.slot_species[k] == a and table.slot_kind[k] > 0:
-                        x += cells.bound_cargo[i, k] / cells.stands_for[i]
-            elif what == INSERTED:
-                x = cells.inserted[i, a]
-            signal[i, c] = x
+                if of_type >= 0 and of_type != cells.type[i]:
+                    x = 0.0
+                elif what == SUBSTANCE:
+                    for k in range(covered.start[i], covered.start[i + 1]):
+                        x += covered.weight[k] * concentration[cell_site[i], a, covered.voxel[k]]
+                elif what == CARGO:
+                    x = cells.copies[i, a]
+                elif what == MATRIX:
+                    x = densest(matrix[cell_site[i], a], home[i], nx, ny, nz)
+                elif what == PRESSURE:
+                    x = minds.pressure[i]
+                elif what == CONTACT:
+                    first, last = contacts.start[i], contacts.start[i + 1]
+                    x = touching(a, n_types, first, last, contacts.cell, cells.type, cells.dead)
+                elif what == TRAIT:
+                    x = minds.trait[i, a]
+                elif what == SURFACE:
+                    for k in range(table.slot_species.shape[0]):
+                        if table.slot_species[k] == a and table.slot_kind[k] > 0:
+                            x += cells.bound_cargo[i, k] / cells.stands_for[i]
+                elif what == INSERTED:
+                    x = cells.inserted[i, a]
+                signal[i, c] = x
 
 
 @once

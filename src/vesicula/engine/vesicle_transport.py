@@ -118,7 +118,8 @@ class Uptaking(NamedTuple):
 class ExpectRoom(NamedTuple):
     """Workspace. levels, n_levels, field_length, work, matrix, norms : of `multigrid`
 
-    half : float64[n_types]; loss : float64[1, n]; base, before, known : float64[n]
+    half, crowding : float64[n_types], crowding that of cells of a type in a voxel, see `crowding_share`
+    loss : float64[1, n]; base, before, known : float64[n]
     open_taken : float64[entries of the site, 3], open_share : float64[its cells], or longer
     """
 
@@ -129,6 +130,7 @@ class ExpectRoom(NamedTuple):
     matrix: F64
     norms: F64
     half: F64
+    crowding: F64
     loss: F64
     base: F64
     before: F64
@@ -365,7 +367,7 @@ def expect_free(one, cells, room):
     p_fate, cargo, cargo_entering, per_particle = one.fate, one.cargo, one.cargo_entering, one.per_particle
     cell_type, entry_cell, first_cell, last_cell = cells.type, cells.entry_cell, one.first_cell, one.last_cell
     levels, n_levels, field_length, work, matrix = room.levels, room.n_levels, room.field_length, room.work, room.matrix
-    half, loss, base, before, known = room.half, room.loss, room.base, room.before, room.known
+    half, crowding, loss, base, before, known = room.half, room.crowding, room.loss, room.base, room.before, room.known
     open_taken, open_share, faces, leak, tolerance = (
         room.open_taken, room.open_share, one.faces, one.leak, one.tolerance
     )  # fmt: skip
@@ -393,12 +395,14 @@ def expect_free(one, cells, room):
             if voxel_start[x + 1] == voxel_start[x]:
                 least = min(least, loss[0, x])
                 continue
+            crowding[:] = math.nan if saturable else 1.0
             for e in range(voxel_start[x], voxel_start[x + 1]):
                 i = entry_cell[e]
                 t = cell_type[i]
-                crowding = crowding_share(mean * free[x] / volume, others[t, x], half[t]) if saturable else 1.0
+                if math.isnan(crowding[t]):
+                    crowding[t] = crowding_share(mean * free[x] / volume, others[t, x], half[t])
                 taken[e, 0] = open_taken[e - first, 0]
-                taken[e, 1] = open_taken[e - first, 1] * crowding
+                taken[e, 1] = open_taken[e - first, 1] * crowding[t]
                 taken[e, 2] = open_taken[e - first, 2] * open_share[i - first_cell]
                 loss[0, x] += taken[e, 0] + taken[e, 1] + taken[e, 2]
             least = min(least, loss[0, x])
@@ -451,9 +455,9 @@ def expect(rows, box, sites, cells, covered, columns, ways, suspended, hindrance
     base = np.empty(n)
     room = ExpectRoom(
         levels=levels, n_levels=n_levels, field_length=field_length, work=np.empty(field_length + shared_length),
-        matrix=np.empty((2, 2, LANES)), norms=np.empty((1, 3)), half=np.empty(n_types), loss=np.empty((1, n)),
-        base=base, before=np.empty(n), known=np.empty(n), open_taken=np.empty((most_entries, 3)),
-        open_share=np.empty(most_cells),
+        matrix=np.empty((2, 2, LANES)), norms=np.empty((1, 3)), half=np.empty(n_types),
+        crowding=np.empty(n_types), loss=np.empty((1, n)), base=base, before=np.empty(n), known=np.empty(n),
+        open_taken=np.empty((most_entries, 3)), open_share=np.empty(most_cells),
     )  # fmt: skip
     takers = Uptaking(
         type=cells.type, stands_for=cells.stands_for, behaviour=cells.behaviour, bound=cells.bound,
