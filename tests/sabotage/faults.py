@@ -349,8 +349,8 @@ LIVES_AND_PLACES = (
         "networks-not-compiled-ahead",
         "a run does not know that its networks have to be compiled",
         "engine/needed.py",
-        '"networks.march_blocks": lambda a: a.networks,',
-        '"networks.march_blocks": lambda a: a.networks and a.dish,',
+        '"networks.march_groups": lambda a: a.networks,',
+        '"networks.march_groups": lambda a: a.networks and a.dish,',
         ("tests/unit/test_compile_ahead.py::test_a_model_calls_the_kernels_that_it_is_said_to_need_and_no_others",),
     ),
     Fault(

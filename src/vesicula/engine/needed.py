@@ -114,7 +114,7 @@ SERVES: dict[str, Callable[[_Asked], bool]] = {
     "trafficking.depart": lambda a: a.vesicles,
     "lifecycle.split": lambda a: a.fires(Effect.DIVIDE),
     "lifecycle.fire": lambda a: a.has_cells and (a.program.n_clocks > 0 or a.harms),
-    "networks.march_blocks": lambda a: a.networks,
+    "networks.march_groups": lambda a: a.networks,
     "jostling.jostle": lambda a: a.vesicles and a.space,
     "cargo.deliver": lambda a: a.vesicles,
     "motility.wander": lambda a: a.walks,

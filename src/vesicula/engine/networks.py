@@ -11,7 +11,8 @@ n 1.4, EC50 0.5, τ 60 min, Ymax 1, initial 0. Exponential Euler predicts, the e
 Every cell has its own sub-steps, halves of halves of the macro step: half as long where the correction of some node
 exceeds `TOLERANCE`, twice as long where it is far below. A node that reads nothing of its own cell heads for one value,
 which it nears exactly in any step; nodes that read each other in a ring, or keep themselves, have steps of at most a
-quarter of the shortest time constant among them. Cells of one type and variant advance side by side in blocks.
+quarter of the shortest time constant among them. Cells of one type and variant advance side by side in blocks, and
+those of them that are alike, bit by bit, as one.
 
 Source: kraeutler2010 (not read) for the functions; memory and sub-steps: own derivation.
 """
@@ -321,28 +322,78 @@ def march_in(space, span, tolerance, mine, table, gates, rows, r0, n, factor, si
             nodes[mine[b], k] = block.y[k, b]
 
 
+@device
+def are_alike(one, two, n, reads, bits):
+    """Whether two cells of one type and variant have the same n activities, factors and signals `reads`, bit by bit.
+
+    bits : activities, factors (of length 0 where there are none) and signals, int64[n_cells, …]
+    """
+    nodes, factor, signal = bits
+    for k in range(reads.shape[0]):
+        if signal[one, reads[k]] != signal[two, reads[k]]:
+            return False
+    for k in range(n):
+        if nodes[one, k] != nodes[two, k]:
+            return False
+        if factor.shape[0] > 0 and factor[one, k] != factor[two, k]:
+            return False
+    return True
+
+
+@device
+def find_leaders(mine, n, reads, bits, leader):
+    """Place in `mine` of a cell shortly before each that is alike, or its own; leader : int64[len(mine)], out."""
+    latest = (-1, -1, -1, -1)
+    for j in range(mine.shape[0]):
+        leader[j] = j
+        for place in latest:
+            if place >= 0 and are_alike(mine[j], mine[place], n, reads, bits):
+                leader[j] = place
+                break
+        if leader[j] == j:
+            latest = (j, latest[0], latest[1], latest[2])
+
+
 @kernel(
     "void(float64, float64, int64[::1], int64[::1], int64[::1], int16[::1], NetworkTables, float64[:, :, ::1],"
     " float64[:, :, ::1], float64[:, ::1], float64[:, ::1], float64[:, ::1])",
     allocates=True,
 )
-def march_blocks(
-    span, tolerance, block_start, cells, cell_row, cell_type, table, gates, rows, factor, signal, nodes
+def march_groups(
+    span, tolerance, group_start, cells, cell_row, cell_type, table, gates, rows, factor, signal, nodes
 ):  # fmt: skip
-    """Move nodes[n_cells, n_nodes] over one macro step, all other signals held.
+    """Move nodes[n_cells, n_nodes] over one macro step, all other signals held; cells that are alike move together.
 
-    Block k is cells[block_start[k] : block_start[k + 1]], at most LANES of one type and one row of gates and rows
+    Group k is cells[group_start[k] : group_start[k + 1]], of one type and one row of gates and rows
     factor : float64[n_cells, n_nodes] left by silencing, or of length 0 where there is none
     """
-    for k in range(block_start.shape[0] - 1):
-        mine = cells[block_start[k] : block_start[k + 1]]
+    bits = nodes.view(np.int64), factor.view(np.int64), signal.view(np.int64)
+    for k in range(group_start.shape[0] - 1):
+        mine = cells[group_start[k] : group_start[k + 1]]
         u, t = cell_row[mine[0]], cell_type[mine[0]]
-        r0, end = table.node_start[t], table.node_start[t + 1]
-        if end == r0:
+        r0, n = table.node_start[t], table.node_start[t + 1] - table.node_start[t]
+        if n == 0:
             continue
-        n_gates = table.gate_start[end] - table.gate_start[r0]
-        space = np.empty((5 * (end - r0) + 2 * n_gates + 1 + N_WORK + 2, LANES))
-        march_in(space, span, tolerance, mine, table, gates[u], rows[u], r0, end - r0, factor, signal, nodes)
+        first, n_gates = table.gate_start[r0], table.gate_start[r0 + n] - table.gate_start[r0]
+        reads, n_reads = np.empty(n_gates, dtype=np.int64), 0
+        for g in range(first, first + n_gates):
+            if table.operation[g] <= INHIBIT and table.source[g] < 0:
+                reads[n_reads] = table.column[g]
+                n_reads += 1
+        leader, block, count = np.empty(mine.shape[0], dtype=np.int64), np.empty(LANES, dtype=np.int64), 0
+        find_leaders(mine, n, reads[:n_reads], bits, leader)
+        space = np.empty((5 * n + 2 * n_gates + 1 + N_WORK + 2, LANES))
+        for j in range(mine.shape[0]):
+            if leader[j] == j:
+                block[count] = mine[j]
+                count += 1
+            if count == LANES or (count > 0 and j == mine.shape[0] - 1):
+                march_in(space, span, tolerance, block[:count], table, gates[u], rows[u], r0, n, factor, signal, nodes)
+                count = 0
+        for j in range(mine.shape[0]):
+            if leader[j] != j:
+                for k_node in range(n):
+                    nodes[mine[j], k_node] = nodes[mine[leader[j]], k_node]
 
 
 def march(
@@ -351,18 +402,18 @@ def march(
 ) -> None:  # fmt: skip
     """Move nodes[n_cells, n_nodes] of living cells over the span, in minutes, that `gates` and `rows` were made for.
 
-    cell_row : int64[n_cells], row of gates and rows (a variant) of each cell; factor as in `march_blocks`
+    cell_row : int64[n_cells], row of gates and rows (a variant) of each cell; factor as in `march_groups`
     """
-    group = cell_row * program.n_types + cell_type
     cells = np.flatnonzero(alive)
-    cells = cells[np.argsort(group[cells], kind="stable")]
     if not len(cells):
         return
-    first = np.flatnonzero(np.diff(group[cells], prepend=-1))
-    place = np.arange(len(cells)) - np.repeat(first, np.diff(first, append=len(cells)))
-    block_start = np.append(np.flatnonzero(place % LANES == 0), len(cells)).astype(np.int64)
-    march_blocks(
-        span, TOLERANCE, block_start, cells, cell_row, cell_type, tables(program), gates, rows, factor, signal, nodes
+    group = cell_row[cells] * program.n_types + cell_type[cells]
+    narrow = np.min_scalar_type(len(rows) * program.n_types)  # numbers of 16 bits are sorted in one pass
+    order = np.argsort(group.astype(narrow), kind="stable")
+    cells = cells[order]
+    group_start = np.append(np.flatnonzero(np.diff(group[order], prepend=-1)), len(cells)).astype(np.int64)
+    march_groups(
+        span, TOLERANCE, group_start, cells, cell_row, cell_type, tables(program), gates, rows, factor, signal, nodes
     )  # fmt: skip
 
 
