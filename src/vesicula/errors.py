@@ -197,7 +197,13 @@ CODES = MappingProxyType(
         "unknown-part": Code("unknown part", "`use` names no part of the library and no file."),
         "part-circle": Code("parts use each other in a circle", "A part uses, directly or not, itself."),
         "two-values": Code("two values for one entity", "Two parts give one quantity of one entity different values."),
-        "unclear-base": Code("base stands for two cells", "Two cells specialise one base that other sentences name."),
+        "unclear-base": Code(
+            "name stands for several",
+            "Lines of one base stand side by side, and a sentence names the base or its vesicles: which of them is meant?",
+        ),
+        "second-donor": Code(
+            "vesicles of another donor", "A cell releases a class of vesicles that comes from another one."
+        ),
         "unknown-path": Code("path leads nowhere", "`but` and `set` name a value by its path in the model."),
         "no-library-value": Code("no value", "The value is not stated and the parameter library has none."),
         "ambiguous-library": Code("two library values fit", "Two entries of the library fit equally well."),

@@ -30,7 +30,8 @@ OF_THEIR_OWN = {
 NAMED_IN_ROOMS = {
     "language/fill.py": {"Edge", "KeepsItself", "NodeSetting", "Silences", "StartConfluent"},
     "language/names.py": {"AddAntibody", "Binds", "Closes", "Edge"},
-    "language/merge.py": {"AddPreparation", "AddSubstance", "AddVesicles", "Block", "Rule", "SetParameter"},
+    "language/merge.py": {"AddPreparation", "AddSubstance", "AddVesicles"},
+    "language/classes.py": {"Block", "Rule"},
     "language/arrows.py": {"Block", "CoIsolated", "Makes", "RemoveCells", "SetParameter"},
     "language/influence.py": {"Block", "Measure", "Rule"},
     "language/bases.py": {"Becomes", "Leaves"},
@@ -38,7 +39,7 @@ NAMED_IN_ROOMS = {
     "experiments/verdicts/wiring.py": {"Measure"},
     **{
         f"language/{name}.py": set()
-        for name in ("walk", "walk_cells", "spots", "overlap", "spellings", "coverage", "slots")
+        for name in ("walk", "walk_cells", "spots", "overlap", "spellings", "coverage", "slots", "lines", "renaming")
     },
 }
 """Rooms that ask the classes, and the sentences that they yet know by name."""

@@ -22,9 +22,9 @@ from vesicula.errors import ModelError, UnitError
 from vesicula.language import check, prepare, read
 from vesicula.language.cohort import Event
 from vesicula.language.measures import Measure
-from vesicula.language.merge import renamed
 from vesicula.language.model import Model
 from vesicula.language.paths import put
+from vesicula.language.renaming import renamed
 from vesicula.language.sentences import Sentence
 from vesicula.language.text import Report
 from vesicula.language.values import Frozen, Value

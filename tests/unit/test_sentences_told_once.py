@@ -20,8 +20,8 @@ from vesicula.language.coverage import citations
 from vesicula.language.document import document
 from vesicula.language.fill import opened
 from vesicula.language.hints.forms import FORMS as MEANT
-from vesicula.language.merge import renamed
 from vesicula.language.overlap import subject
+from vesicula.language.renaming import renamed
 from vesicula.language.resolving import assembled
 from vesicula.language.sentences import AllOf, AnyOf, Becomes, BehaviourText, Sentence, Term, sentences_of
 from vesicula.language.slots import (

@@ -1,21 +1,18 @@
-"""Parts, bases and networks merged into one model; nothing about numbers."""
+"""Parts and networks merged into one model; nothing about numbers."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar, cast
 
 from vesicula.evidence.folder import library_folder
-from vesicula.language.grammar.rules import behaviour_words, parse_behaviour
-from vesicula.language.model import ALL_VESICLES, EVERY_FLUID, Cell, Model, Named, Network, RestState, StateBase
+from vesicula.language.model import EVERY_FLUID, Cell, Model, Named, Network, RestState
 from vesicula.language.names import Names
 from vesicula.language.overlap import BY_SUBJECT, agreed, differing, placed, subject
 from vesicula.language.reading.texts import library_models, library_parts, read_source
-from vesicula.language.sentences import BehaviourText, ReactionText, Rule, RuleText, Sentence
-from vesicula.language.slots import kinds_of
-from vesicula.language.steps import AddPreparation, AddSubstance, AddVesicles, Block, SetParameter, StepText
+from vesicula.language.sentences import ReactionText, Sentence
+from vesicula.language.steps import AddPreparation, AddSubstance, AddVesicles, StepText
 from vesicula.language.text import Report, load
 from vesicula.language.values import Frozen, Value
 from vesicula.units import measures, nearest
@@ -31,13 +28,12 @@ LISTED = ("body", "start", "protocol")
 
 
 def merged(model: Model, report: Report) -> Model:
-    """The model with its parts, renamed bases and attached networks in it."""
+    """The model with its parts in it."""
     parts = _parts(model, (model.name,), report)
     unique: dict[str, Model] = {}
     for part in parts:
         unique.setdefault(part.name, part)
-    combined = _joined([*unique.values()], model, report)
-    return _with_networks(_specialised(_with_doses(combined), report), report)
+    return _with_doses(_joined([*unique.values()], model, report))
 
 
 def _parts(model: Model, chain: tuple[str, ...], report: Report) -> list[Model]:
@@ -227,22 +223,24 @@ def laid_over(base: F, over: F) -> F:
             old, new = cast("Table", before), cast("Table", after)
             if attribute == "half_life" and EVERY_FLUID in new:  # said of every fluid, so nothing is left of the base
                 old = {}
-            updates[attribute] = {**old, **{key: _nested(old.get(key), value) for key, value in new.items()}}
+            updates[attribute] = {**old, **{key: nested(old.get(key), value) for key, value in new.items()}}
         elif isinstance(before, tuple) and isinstance(after, tuple):
             updates[attribute] = _listed(attribute, cast("Items", before), cast("Items", after))
         else:
-            updates[attribute] = _nested(getattr(base, attribute), getattr(over, attribute))
+            updates[attribute] = nested(getattr(base, attribute), getattr(over, attribute))
     if isinstance(over, Cell) and isinstance(base, Cell) and not (over.divides and over.doubles):
         # the cycle of a base is replaced by another way to say it
         said = {"divides", "doubles", "cycle"} & over.model_fields_set
         silent: dict[str, object] = {"divides": None, "doubles": None, "cycle": ()}
         updates |= {name: silent[name] for name in silent if said and name not in said}
+    if isinstance(over, Cell) and isinstance(base, Cell):
+        updates["base"] = over.base or base.base
     if isinstance(over, Named) and isinstance(base, Named):
         updates |= {"name": over.name, "where": over.where, "ids": over.ids or base.ids}
     return base.model_copy(update=updates)
 
 
-def _nested(before: object, after: object) -> object:
+def nested(before: object, after: object) -> object:
     """A block over a block of the same kind; anything else replaces."""
     if isinstance(before, Frozen) and isinstance(after, Frozen) and type(before) is type(after):
         return after if isinstance(after, Value | Sentence) else laid_over(before, after)
@@ -253,7 +251,7 @@ def _listed(attribute: str, before: tuple[object, ...], after: tuple[object, ...
     """Named things by name, sentences about the same thing replaced, other lists replaced whole."""
     if attribute in ("traits", "carries", "regions", "cycle"):
         table = {thing.name: thing for thing in before if isinstance(thing, Named)}
-        table |= {thing.name: _nested(table.get(thing.name), thing) for thing in after if isinstance(thing, Named)}  # type: ignore[misc]
+        table |= {thing.name: nested(table.get(thing.name), thing) for thing in after if isinstance(thing, Named)}  # type: ignore[misc]
         return tuple(table.values())
     if attribute in BY_SUBJECT:
         subjects = {subject(one) for one in after if isinstance(one, Sentence)}
@@ -295,104 +293,10 @@ def _with_doses(model: Model) -> Model:
     return model.model_copy(update={"arms": arms, "protocol": tuple(told(one) for one in model.protocol)})
 
 
-# --- bases
-
-
-def _specialised(model: Model, report: Report) -> Model:
-    """Cells over the cells they specialise; a base that only one cell specialises takes its name everywhere."""
-    by_base: dict[str, list[Cell]] = {}
-    names = {cell.name for cell in model.cells}
-    for cell in model.cells:
-        if cell.base is not None:
-            if cell.base in names:
-                by_base.setdefault(cell.base, []).append(cell)
-            elif cell.part is None:  # a cell of a part that has been laid over its base keeps the name of it
-                known = [one.name for one in model.cells if one.base is None]
-                near = nearest(cell.base, known)
-                remedy = (
-                    f"did you mean `{near}`?" if near else f"add the part to `use`, for example `cells/{cell.base}`"
-                )
-                report.add("unknown-name", cell.where, f"no part has a cell `{cell.base}`", remedy)
-    bases = {cell.name: cell for cell in model.cells}
-    cells: list[Cell] = []
-    for cell in model.cells:
-        if cell.name in by_base:
-            for one in by_base[cell.name]:
-                own = renamed(bases[cell.name], {cell.name: one.name})
-                cells.append(laid_over(own, one).model_copy(update={"base": cell.name, "part": cell.part}))
-        elif cell.base is None or cell.base not in by_base:
-            cells.append(cell)
-    model = model.model_copy(update={"cells": tuple(cells)})
-    for base, ones in by_base.items():
-        if len(ones) == 1:
-            model = renamed(model, {base: ones[0].name})
-        elif renamed(model, {base: ""}) != model:
-            listed = " and ".join(one.name for one in ones)
-            message = f"`{base}` stands for {listed}; other sentences name it"
-            report.add("unclear-base", ones[1].where, message, "name the cell that is meant in those sentences")
-    return model
-
-
-def renamed(thing: F, names: dict[str, str]) -> F:
-    """A copy in which cells have other names, in every sentence and table."""
-    updates: dict[str, object] = {}
-    for attribute in type(thing).model_fields:
-        current: object = getattr(thing, attribute)
-        new = _renamed_entry(thing, attribute, current, names)
-        if new is not current:
-            updates[attribute] = new
-    if not updates:
-        return thing
-    if isinstance(thing, Sentence) and "text" not in updates:
-        updates["text"] = _renamed_words(thing.text, names)
-    return thing.model_copy(update=updates)
-
-
-def _renamed_entry(thing: Frozen, attribute: str, current: object, names: dict[str, str]) -> object:
-    if isinstance(current, str):
-        if "cell" in kinds_of(thing, attribute):
-            return names.get(current, current)
-        return _path(thing, attribute, current, names)
-    if isinstance(current, Frozen):
-        return renamed(current, names)
-    if isinstance(current, tuple):
-        items = cast("Items", current)
-        new = tuple(renamed(one, names) if isinstance(one, Frozen) else one for one in items)
-        return items if all(a is b for a, b in zip(new, items, strict=True)) else new
-    if isinstance(current, dict):
-        return _renamed_table(thing, attribute, cast("Table", current), names)
-    return current
-
-
-def _renamed_table(thing: Frozen, attribute: str, current: dict[str, object], names: dict[str, str]) -> object:
-    keyed = "cell" in kinds_of(thing, attribute)
-    table: dict[str, object] = {}
-    for key, value in current.items():
-        name = names.get(key, key) if keyed else _path(thing, attribute, key, names)
-        table[name] = renamed(value, names) if isinstance(value, Frozen) else value
-    same = list(table) == list(current) and all(table[key] is current[key] for key in current)
-    return current if same else table
-
-
-def _path(thing: Frozen, attribute: str, text: str, names: dict[str, str]) -> str:
-    """Paths of `but` and `set` name cells too."""
-    if (isinstance(thing, SetParameter) and attribute == "path") or (isinstance(thing, Model) and attribute == "but"):
-        for old, new in names.items():
-            if text.startswith(f"cells.{old}."):
-                return f"cells.{new}.{text.removeprefix(f'cells.{old}.')}"
-    return text
-
-
-def _renamed_words(text: str, names: dict[str, str]) -> str:
-    for old, new in names.items():
-        text = re.sub(rf"(?<![\w\-]){re.escape(old)}(?![\w\-])", new, text)
-    return text
-
-
 # --- networks
 
 
-def _with_networks(model: Model, report: Report) -> Model:
+def attached(model: Model, report: Report) -> Model:
     """Cells with the sentences of the networks they attach; the cell's own sentence on the same subject wins."""
     known = {network.name: network for network in model.networks}
     cells: list[Cell] = []
@@ -421,74 +325,3 @@ def _same_inside(cell: Cell, inside: Sequence[object], network: Network, report:
         if subject(other) not in own:
             message = f"two networks of {cell.name} say one thing differently: `{first.text}`{placed(first.where)}"
             report.add("two-values", other.where, message, f"say under `inside` of {cell.name} which one holds")
-
-
-# --- all vesicle classes
-
-
-def expanded(model: Model) -> Model:
-    """Behaviours of `EV` as behaviours of every vesicle class they can mean."""
-    vesicles = {vesicle.name: vesicle.donor for vesicle in model.vesicles}
-    cells: list[Cell] = []
-    for cell in model.cells:
-        own = [name for name, donor in vesicles.items() if donor == cell.name]
-        updates: dict[str, object] = {}
-        if any(isinstance(rule, Rule) and rule.behaviour.what == ALL_VESICLES for rule in cell.rules):
-            updates["rules"] = tuple(one for rule in cell.rules for one in _for_each(rule, own, list(vesicles)))
-        if any(_all_vesicles(words) for base in cell.while_state.values() for words in base.values):
-            updates["while_state"] = {
-                state: StateBase(
-                    values={  # a class by its name goes before all classes
-                        w: v
-                        for words, v in sorted(base.values.items(), key=lambda item: not _all_vesicles(item[0]))
-                        for w in _words_for_each(words, own, list(vesicles))
-                    }
-                )
-                for state, base in cell.while_state.items()
-            }
-        if any(_all_vesicles(words) for trait in cell.traits for words in trait.multiplies):
-            updates["traits"] = tuple(
-                trait.model_copy(
-                    update={
-                        "multiplies": tuple(
-                            w for words in trait.multiplies for w in _words_for_each(words, own, list(vesicles))
-                        )
-                    }
-                )
-                for trait in cell.traits
-            )
-        cells.append(cell.model_copy(update=updates) if updates else cell)
-    arms = tuple(
-        arm.model_copy(update={"steps": tuple(s for step in arm.steps for s in _blocks(step, list(vesicles)))})
-        for arm in model.arms
-    )
-    protocol = tuple(one for step in model.protocol for one in _blocks(step, list(vesicles)))
-    return model.model_copy(update={"cells": tuple(cells), "arms": arms, "protocol": protocol})
-
-
-def _all_vesicles(words: str) -> bool:
-    return parse_behaviour(words).what == ALL_VESICLES
-
-
-def _for_each(rule: RuleText, own: list[str], every: list[str]) -> list[RuleText]:
-    if not isinstance(rule, Rule) or rule.behaviour.what != ALL_VESICLES:
-        return [rule]
-    return [rule.model_copy(update={"behaviour": one}) for one in _of_each(rule.behaviour, own, every)]
-
-
-def _words_for_each(words: str, own: list[str], every: list[str]) -> list[str]:
-    behaviour = parse_behaviour(words)
-    if behaviour.what != ALL_VESICLES:
-        return [words]
-    return [behaviour_words(one) for one in _of_each(behaviour, own, every)]
-
-
-def _of_each(behaviour: BehaviourText, own: list[str], every: list[str]) -> list[BehaviourText]:
-    names = own if behaviour.kind == "release" else every
-    return [behaviour.model_copy(update={"what": name}) for name in names]
-
-
-def _blocks(step: StepText, every: list[str]) -> list[StepText]:
-    if not isinstance(step, Block) or step.what != ALL_VESICLES:
-        return [step]
-    return [step.model_copy(update={"what": name}) for name in every]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vesicula.language.bench import expand, furnished
+from vesicula.language.classes import expanded
 from vesicula.language.controls import with_controls
 from vesicula.language.fill import Filler, opened, references_of
 from vesicula.language.library import parameter_library
-from vesicula.language.merge import expanded, merged
+from vesicula.language.lines import specialised
+from vesicula.language.merge import attached, merged
 from vesicula.language.model import Model
 from vesicula.language.paths import canonical, parse_value, put
 from vesicula.language.resting import with_rest
@@ -22,7 +24,8 @@ DEFAULT_STEP = Value(number=6.0, unit="min")
 
 def assembled(model: Model, report: Report) -> Model:
     """Parts, bases and networks merged and `but` applied; library values still open."""
-    whole = with_rest(expanded(furnished(merged(model, report), report)), report)
+    whole = attached(specialised(merged(model, report), report), report)
+    whole = with_rest(expanded(furnished(whole, report)), report)
     for path, value in whole.but.items():
         whole = put(whole, path, value, model.places.get(f"but.{path}"), report)
     arms = tuple(arm.model_copy(update={"steps": _canonical(arm.steps)}) for arm in whole.arms)

@@ -405,3 +405,12 @@ def sentences_of(thing: Frozen) -> Iterator[Sentence]:
         for one in cast("tuple[object, ...]", found) if isinstance(found, tuple) else (found,):
             if isinstance(one, Frozen) and not isinstance(one, Value | Location):
                 yield from sentences_of(one)
+
+
+def place_in(sentence: Sentence, words: str) -> Location | None:
+    """Place of some words inside a sentence; of the sentence where they cannot be found."""
+    where = sentence.where
+    if where is None or where.length != len(sentence.text) or not words:
+        return where
+    at = sentence.text.find(words)
+    return where if at < 0 else where.model_copy(update={"column": where.column + at, "length": len(words)})

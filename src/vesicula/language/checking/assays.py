@@ -6,10 +6,10 @@ from vesicula.errors import UnitError
 from vesicula.language.assays import ASSAYS, Assay
 from vesicula.language.bench import place_names
 from vesicula.language.checking.bench import PREPARATION, BenchCheck
-from vesicula.language.checking.names import CELL, place_in
+from vesicula.language.checking.names import CELL
 from vesicula.language.measures import Measure
 from vesicula.language.names import nodes_of
-from vesicula.language.sentences import Silences
+from vesicula.language.sentences import Silences, place_in
 from vesicula.units import describe
 
 STATES = {"SA-b-gal": "senescent", "label retention": "dormant", "adhesion": "arrested"}

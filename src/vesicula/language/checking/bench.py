@@ -6,12 +6,12 @@ from collections import Counter
 
 from vesicula.errors import UnitError
 from vesicula.language.bench import NEEDS, place_names, places
-from vesicula.language.checking.names import NameCheck, place_in
+from vesicula.language.checking.names import NameCheck
 from vesicula.language.controls import VEHICLE
 from vesicula.language.dose_series import doses, is_mass_per_volume, of_every_place
 from vesicula.language.grammar.steps import NON_EV
 from vesicula.language.model import ALL_VESICLES, Cell, Labware, Preparation, Site
-from vesicula.language.sentences import Closes, Sentence, Silences
+from vesicula.language.sentences import Closes, Sentence, Silences, place_in
 from vesicula.language.steps import (
     AddPreparation,
     AddSubstance,

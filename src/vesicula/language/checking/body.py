@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 from vesicula.language.body import BodyText, Leaves, Perfuses
-from vesicula.language.checking.names import NameCheck, place_in
+from vesicula.language.checking.names import NameCheck
 from vesicula.language.checking.values import FAR_BELOW, stated
 from vesicula.language.model import Model, Site
 from vesicula.language.resolving import DEFAULT_STEP
+from vesicula.language.sentences import place_in
 from vesicula.language.steps import AddCells, StartTable
 from vesicula.language.text import Report
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from vesicula.language.arrows import Thing, given
-from vesicula.language.checking.names import place_in
 from vesicula.language.grammar.rules import parse_behaviour
 from vesicula.language.influence import SHOWS, Influence
 from vesicula.language.measures import Measure
 from vesicula.language.model import Arm, Cell, Model, Vesicle
 from vesicula.language.names import Names, antibody, cargo_named, cargo_read, signals_of
-from vesicula.language.sentences import Binds, InsideText, Makes, NamedSignal, NodeSetting, Sentence
+from vesicula.language.sentences import Binds, InsideText, Makes, NamedSignal, NodeSetting, Sentence, place_in
 from vesicula.language.spellings import line_of, named_molecules, related
 from vesicula.language.steps import AddAntibody, AddSubstance, DoseSeries, Hold, SetParameter, StepText
 from vesicula.language.text import Report

@@ -25,6 +25,7 @@ from vesicula.language.sentences import (
     RuleText,
     Sentence,
     SignalText,
+    place_in,
     sentences_of,
 )
 from vesicula.language.slots import Kind, kinds_of, name_fields
@@ -36,15 +37,6 @@ from vesicula.units import nearest
 FLUID_ONLY = "a substance of this model"
 VESICLE = "a vesicle class of this model"
 CELL = "a cell of this model"
-
-
-def place_in(sentence: Sentence, words: str) -> Location | None:
-    """Place of some words inside a sentence; of the sentence where they cannot be found."""
-    where = sentence.where
-    if where is None or where.length != len(sentence.text) or not words:
-        return where
-    at = sentence.text.find(words)
-    return where if at < 0 else where.model_copy(update={"column": where.column + at, "length": len(words)})
 
 
 class NameCheck:
@@ -165,20 +157,21 @@ class NameCheck:
             self.of_kind("state", state, where, cell)
 
     def tables(self, cell: Cell) -> None:
-        """Names in the tables of a cell and of its motion, each of the one kind that its field says."""
+        """Names in the tables of a cell and of its motion, each of the one kind that its field says; its vesicles have
+        a check of their own.
+        """
         for block in (cell, cell.moves):
             for field in () if block is None else entries(type(block)):
                 kinds = () if field.form != "values" or block is None else kinds_of(block, field.attribute)
-                if len(kinds) == 1:
+                if len(kinds) == 1 and kinds != ("vesicle",):
                     for name, value in getattr(block, field.attribute).items():
                         self.of_kind(kinds[0], name, value.where or cell.where, cell)
 
     def cell(self, cell: Cell) -> None:
         """All names in a cell."""
         self.tables(cell)
-        own = [vesicle.name for vesicle in self.model.vesicles if vesicle.donor == cell.name]
         for name, value in cell.releases.items():
-            self.known(name, own, f"a vesicle class from {cell.name}", value.where or cell.where)
+            self.donor(cell, name, value.where or cell.where)
         for name in cell.vesicle_fate:
             self.known(name, self.names.vesicle_words(), VESICLE, cell.where)
         for state in (*cell.divides_while, *cell.while_state):
@@ -201,6 +194,21 @@ class NameCheck:
                     self.signal(cell, term.signal, sentence)
         for rule in cell.rules:
             self.rule(cell, rule)
+
+    def donor(self, cell: Cell, name: str, where: Location | None) -> None:
+        """Vesicles that a cell releases: a class that comes from it and from no other."""
+        classes = {vesicle.name: vesicle for vesicle in self.model.vesicles}
+        other = self.names.cells.get(classes[name].donor or "") if name in classes else None
+        if other is None or other is cell:
+            own = [vesicle for vesicle, one in classes.items() if one.donor == cell.name]
+            self.known(name, own, f"a vesicle class from {cell.name}", where)
+            return
+        message = f"{cell.name} releases `{name}`, which comes from {other.name}, and a class has one donor"
+        remedy = f"give {cell.name} a class of its own, with `from: {cell.name}`"
+        if cell.base is not None and cell.base == other.base:
+            where = classes[name].where or where
+            remedy = f"let `{name}` come `from: {cell.base}`: then {other.name} and {cell.name} have each their own"
+        self.report.add("second-donor", where, message, remedy)
 
     def becomes(self, cell: Cell, one: Becomes) -> None:
         """A transition."""

@@ -11,14 +11,14 @@ from typing import TypeVar
 
 from vesicula.errors import UnitError
 from vesicula.language.checking.assays import AssayCheck
-from vesicula.language.checking.names import CELL, FLUID_ONLY, VESICLE, place_in
+from vesicula.language.checking.names import CELL, FLUID_ONLY, VESICLE
 from vesicula.language.grammar.parsers import nearest_sentence
 from vesicula.language.lasting import span, when_text
 from vesicula.language.measures import Measure
 from vesicula.language.model import Arm, Rest, Site
 from vesicula.language.names import expressed_by
 from vesicula.language.reading.cell_table import SHAPE, first_problems, outside, read_cell_table
-from vesicula.language.sentences import Sentence
+from vesicula.language.sentences import Sentence, place_in
 from vesicula.language.steps import (
     AddAntibody,
     AddCells,

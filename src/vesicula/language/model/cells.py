@@ -279,6 +279,7 @@ class Cell(Named):
     ] = {}
     releases: Annotated[
         dict[str, Value],
+        Name("vesicle"),
         Entry(
             "vesicles, per cell",
             "{tumour-EV: 60 particles/h @chiu2016 (20..200 @assumed)}",

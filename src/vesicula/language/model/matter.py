@@ -257,7 +257,7 @@ class Preparation(Named):
     of the counted particles that are vesicles (None: all).
     """
 
-    of: Annotated[str, Entry("its vesicle class", "MDA-EV")]
+    of: Annotated[str, Name("vesicle"), Entry("its vesicle class", "MDA-EV")]
     isolated_by: Annotated[str | None, Entry("method of isolation", "ultracentrifugation")] = None
     particles_per_ug: Annotated[
         Value | None,
