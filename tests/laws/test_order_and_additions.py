@@ -4,19 +4,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
+from tests.cases.by_name import Ran, ran
 
 from vesicula import load, read
 from vesicula.compiler.names import Compiled
 from vesicula.engine.step import advance
-from vesicula.engine.system import SystemState
 from vesicula.language.values import Frozen
 from vesicula.march import first_states
 
-HOURS = 6
 TEXT = """
 vesicula: 1
 run: {for: 6 h, step: 30 min, draws: 2}
@@ -83,45 +80,6 @@ def text_with(*added: str) -> str:
     for word, block in ADDED.items():
         text = text.replace(word, block if word in added else "")
     return text
-
-
-@dataclass
-class Ran:
-    """A model, and its states at the end."""
-
-    compiled: Compiled
-    states: SystemState
-
-    def by_name(self, site: str) -> dict[str, np.ndarray]:
-        """Everything of a site that the basic model has, by the names of its columns."""
-        names, state = self.compiled.names, self.states.site(site)
-        out: dict[str, np.ndarray] = {
-            name: getattr(state, name)
-            for name in ("cell_id", "cell_dead", "cell_births", "position", "volume", "cell_age", "direction")
-        }
-        out["type"] = np.array([names.types[t].name for t in state.cell_type])
-        for k, one in enumerate(names.substances):
-            out[f"concentration of {one.name}"] = state.concentration[:, k]
-        for k, one in enumerate(names.populations):
-            out[f"particles of {one.name}"] = state.vesicles[:, k]
-            out[f"ledger of {one.name}"] = state.vesicle_ledger[:, k]
-            for name in ("pool", "bound", "endosomal"):
-                out[f"{name} {one.name}"] = getattr(state, name)[:, k]
-        for k, one in enumerate(names.species):
-            out[f"copies of {one}"] = state.copies[:, k]
-        for k, one in enumerate(names.traits):
-            out[f"trait {one}"] = state.trait[:, k]
-        for k, one in enumerate(names.clocks):
-            out[f"threshold of {one}"] = state.clock_threshold[:, k]
-        return out
-
-
-def ran(source) -> Ran:
-    compiled = load(source)
-    states = first_states(compiled.system, compiled.keys)
-    for _ in range(2 * HOURS):
-        advance(compiled.system, states)
-    return Ran(compiled, states)
 
 
 @pytest.fixture(scope="module")

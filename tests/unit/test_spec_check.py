@@ -427,11 +427,11 @@ def test_two_library_entries_that_fit_equally_well(tmp_path, monkeypatch):
 # --- the whole
 
 
-ELSEWHERE = {  # test_amounts, test_cell_tables, test_ligands, test_file_forms
+ELSEWHERE = {  # test_amounts, test_cell_tables, test_ligands, test_file_forms, test_lines
     "file-missing", "file-too-large", "not-utf-8", "outside-folder", "part-circle", "two-values", "unclear-base",
     "conflicting-library", "ambiguous-library", "clearance", "switch", "own-control", "no-rest", "no-balance", "no-ligand",
     "two-unknowns", "too-many", "too-many-cells", "too-large-cell", "too-much-release", "cell-table", "file-asked",
-    "file-form", "file-number", "file-empty",
+    "file-form", "file-number", "file-empty", "second-donor",
 }  # fmt: skip
 BY_THE_COMPILER = {"clearance", "switch", "too-fast", "start-only", "outgrown"}
 

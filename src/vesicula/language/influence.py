@@ -113,6 +113,8 @@ class Influence:
             return [("node", cell, what)]
         if cell and what in self.names.cargo:
             return [("cargo", cell, what), ("surface", cell, what)]
+        if one.assay == "co-culture":  # a share goes with the others too
+            return [thing for name in self.names.cells for thing in self._population(name)]
         if what in self.names.cells:
             more: list[Thing] = [("substance", "lactate")] if one.assay == "glycolysis" else []
             if one.assay == "adhesion":

@@ -15,7 +15,7 @@ from vesicula.language.model import Arm, Model
 from vesicula.language.sentences import Sentence
 from vesicula.language.steps import StepText
 
-MOTION = ("migration", "invasion", "scratch")
+MOTION, SHARE = ("migration", "invasion", "scratch"), "co-culture"
 
 
 def arrows(model: Model) -> list[Arrow]:
@@ -130,8 +130,10 @@ def _acts(model: Model, mine: tuple[StepText, ...], other: tuple[StepText, ...],
 
 
 def measured_node(model: Model, measure: Measure) -> Thing | None:
-    """The node of the graph that a measure reads; None where it has none."""
+    """The node of the graph that a measure reads; None where it has none, or reads many, as a share of all cells does."""
     cell = measure.cell or ""
+    if measure.assay == SHARE:
+        return None
     if measure.assay in MOTION:
         return ("motion", measure.cell or measure.what)
     if measure.kind == "copies per particle":
