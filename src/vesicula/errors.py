@@ -199,7 +199,7 @@ CODES = MappingProxyType(
         "two-values": Code("two values for one entity", "Two parts give one quantity of one entity different values."),
         "unclear-base": Code(
             "name stands for several",
-            "Lines of one base stand side by side, and a sentence names the base or its vesicles: which of them is meant?",
+            "Lines of one base stand side by side, and a sentence names the base or its vesicles: which of them?",
         ),
         "second-donor": Code(
             "vesicles of another donor", "A cell releases a class of vesicles that comes from another one."

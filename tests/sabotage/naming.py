@@ -70,6 +70,22 @@ NAMING = (
         ("tests/unit/test_no_effect.py::test_cargo_that_another_name_reads_is_asked_about",),
     ),
     Fault(
+        "a-line-takes-up-its-own-alone",
+        "of two lines side by side each takes up its own vesicles alone",
+        "language/classes.py",
+        'names = meant.own if behaviour.kind == "release" else meant.every',
+        "names = meant.own",
+        ("tests/laws/test_lines_side_by_side.py::test_two_lines_are_the_two_cells_that_are_written_out",),
+    ),
+    Fault(
+        "one-class-for-all-lines",
+        "a line loads the vesicles of the other",
+        "language/lines.py",
+        "own = {word: (names.get(name, word),) for word, names in classes.items()}",
+        "own = {word: tuple(names.values())[:1] for word, names in classes.items()}",
+        ("tests/laws/test_lines_side_by_side.py::test_kept_apart_each_does_to_the_bit_what_it_does_alone[two]",),
+    ),
+    Fault(
         "spellings-are-molecules",
         "another spelling of a miRNA is another molecule",
         "language/reading/model.py",

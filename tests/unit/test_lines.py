@@ -235,17 +235,25 @@ def test_a_class_called_by_its_donor_is_called_by_the_line(tmp_path):
     base = BASE.replace("tumour-bud-EV", "cancer-stem-EV").replace("cancer (CL", "cancer-stem (CL")
     base = base.replace("from: cancer", "from: cancer-stem")
     text = TEXT.replace("(cancer)", "(cancer-stem)").replace("bud-EV", "EV-of-buds")
-    text = text.replace("tumour-EV-of-buds", "cancer-stem-EV").replace("EV uptake of two-EV-of-buds", "EV uptake of two-EV")
+    text = text.replace("tumour-EV-of-buds", "cancer-stem-EV").replace(
+        "EV uptake of two-EV-of-buds", "EV uptake of two-EV"
+    )
     base = base.replace("tumour-EV", "big-EV-1")
     text = text.replace("NTA of one-EV", "NTA of one-EV-1")
-    text = text.replace("    rules:\n      - STAT3 raises two-EV release to 7x (2..20 @assumed), half-max 0.5 (0.1..0.9 @assumed)\n", "")
+    text = text.replace(
+        "    rules:\n      - STAT3 raises two-EV release to 7x (2..20 @assumed), half-max 0.5 (0.1..0.9 @assumed)\n", ""
+    )
     model = beside(tmp_path, text, base)
     assert {one.name for one in model.vesicles} == {"one-EV", "two-EV", "one-EV-1", "two-EV-1"}
 
 
 def test_a_line_may_be_named_again_without_its_base(tmp_path):
-    (tmp_path / "lines.yaml").write_text("vesicula: 1\npart: ./lines.yaml\nuse: [./base.yaml]\ncells:\n  one (cancer): {}\n")
-    text = TEXT.replace("[./base.yaml]", "[./lines.yaml]").replace("  one (cancer): {}\n", "  one: {diameter: 11 um (8..15 @assumed)}\n")
+    (tmp_path / "lines.yaml").write_text(
+        "vesicula: 1\npart: ./lines.yaml\nuse: [./base.yaml]\ncells:\n  one (cancer): {}\n"
+    )
+    text = TEXT.replace("[./base.yaml]", "[./lines.yaml]").replace(
+        "  one (cancer): {}\n", "  one: {diameter: 11 um (8..15 @assumed)}\n"
+    )
     one = named(beside(tmp_path, text).cells, "one")
     assert (one.base, one.diameter.number, one.divides.number) == ("cancer", 11.0, 30.0)
 
@@ -259,10 +267,15 @@ def test_values_of_a_class_are_changed_by_its_name(tmp_path):
 
 def test_the_lines_of_the_library_stand_side_by_side():
     text = TEXT.replace("[./base.yaml]", "[cells/mda-mb-231, cells/skbr3, cells/bt474, vesicles/breast-cancer-ev]")
-    text = text[: text.index("vesicles:\n")] + "start:\n  - 20 skbr3 in dish, cycling\nmeasure:\n  made: NTA of skbr3-EV in dish\nrun: {for: 1 h}\n"
+    text = (
+        text[: text.index("vesicles:\n")]
+        + "start:\n  - 20 skbr3 in dish, cycling\nmeasure:\n  made: NTA of skbr3-EV in dish\nrun: {for: 1 h}\n"
+    )
     model = prepare(text)
     lines = ("mda-mb-231", "skbr3", "bt474")
-    assert {one.name: one.donor for one in model.vesicles if one.donor != "platelet"} == {f"{line}-EV": line for line in lines}
+    assert {one.name: one.donor for one in model.vesicles if one.donor != "platelet"} == {
+        f"{line}-EV": line for line in lines
+    }
     assert len({named(model.cells, line).releases[f"{line}-EV"].number for line in lines}) == 1
 
 
@@ -313,11 +326,17 @@ def test_a_name_for_several_is_told_where_it_stands(tmp_path, old, new, message)
     text = TEXT.replace(old, new)
     name, meant = ("tumour-EV", "one-EV") if message == EITHER else ("cancer", "one")
     line = text[: text.index(new) + new.index(name)].count("\n") + 1
-    assert told(tmp_path, text) == [("unclear-base", "model.yaml", line, message, f"name the one that is meant, for example `{meant}`")]
+    assert told(tmp_path, text) == [
+        ("unclear-base", "model.yaml", line, message, f"name the one that is meant, for example `{meant}`")
+    ]
 
 
 def test_the_place_is_that_of_the_name_in_its_sentence(tmp_path):
-    (found,) = [one for one in check(written(tmp_path, TEXT.replace("NTA of one-EV", "NTA of tumour-EV"))) if one.severity == "error"]
+    (found,) = [
+        one
+        for one in check(written(tmp_path, TEXT.replace("NTA of one-EV", "NTA of tumour-EV")))
+        if one.severity == "error"
+    ]
     assert (found.column, found.length) == (len("  one: NTA of ") + 1, len("tumour-EV"))
 
 
@@ -326,11 +345,21 @@ def test_two_lines_that_claim_one_class_are_told_how_each_has_its_own(tmp_path):
     line = next(k for k, said in enumerate(claimed.splitlines(), 1) if said == "  tumour-EV:")
     found = [one for one in told(tmp_path, claimed) if one[0] == "second-donor"]
     message = "one releases `tumour-EV`, which comes from two, and a class has one donor"
-    assert found == [("second-donor", "model.yaml", line, message, "let `tumour-EV` come `from: cancer`: then two and one have each their own")]
+    assert found == [
+        (
+            "second-donor",
+            "model.yaml",
+            line,
+            message,
+            "let `tumour-EV` come `from: cancer`: then two and one have each their own",
+        )
+    ]
 
 
 def test_a_class_of_another_donor_is_told_beside_its_donor(tmp_path):
-    text = TEXT.replace("  eater:\n    fate", "  eater:\n    releases: {one-EV: 9 particles/h (1..90 @assumed)}\n    fate")
+    text = TEXT.replace(
+        "  eater:\n    fate", "  eater:\n    releases: {one-EV: 9 particles/h (1..90 @assumed)}\n    fate"
+    )
     ((code, _, line, message, remedy),) = told(tmp_path, text)
     assert (code, text.splitlines()[line - 1].strip()[:8]) == ("second-donor", "releases")
     assert message == "eater releases `one-EV`, which comes from one, and a class has one donor"
@@ -343,7 +372,15 @@ def test_a_name_that_another_class_has_is_told(tmp_path, donor, says):
     found = told(tmp_path, text)
     line = text[: text.index("  two-EV:")].count("\n") + 1
     message = f"`two-EV` would be the `tumour-EV` of two, and here it {says}"
-    assert found == [("duplicate-name", "model.yaml", line, message, "let it come `from: two` if they are one class, else give it another name")]
+    assert found == [
+        (
+            "duplicate-name",
+            "model.yaml",
+            line,
+            message,
+            "let it come `from: two` if they are one class, else give it another name",
+        )
+    ]
 
 
 def test_two_classes_of_the_base_that_would_have_one_name_are_told(tmp_path):
@@ -364,7 +401,9 @@ def test_it_is_written_and_read_back(file):
     done = resolve(written_so)
     again = read(write(done))
     assert [one.name for one in again.vesicles] == [one.name for one in done.vesicles]
-    assert [[rule.text for rule in one.rules] for one in again.cells] == [[rule.text for rule in one.rules] for one in done.cells]
+    assert [[rule.text for rule in one.rules] for one in again.cells] == [
+        [rule.text for rule in one.rules] for one in done.cells
+    ]
 
 
 def test_nothing_is_doubted_but_values(file):
@@ -396,7 +435,9 @@ def test_explain_tells_rules_of_one_line(file, capfd):
 
 
 def test_required_loading_is_of_each_class_from_its_own_line(tmp_path):
-    base = BASE[: BASE.index("  tumour-bud-EV:\n")] + BASE[BASE.index("cells:\n") :].replace("tumour-bud-EV", "tumour-EV")
+    base = BASE[: BASE.index("  tumour-bud-EV:\n")] + BASE[BASE.index("cells:\n") :].replace(
+        "tumour-bud-EV", "tumour-EV"
+    )
     base = base.replace("      tumour-EV: 30 particles/h (3..300 @assumed)\n", "")
     text = TEXT[: TEXT.index("vesicles:\n")] + "cells:\n  one (cancer): {}\n  two (cancer): {}\n"
     text += "start:\n  - 20 one in dish, quiet\n  - 20 eater in dish, hungry\nmeasure:\n  response: RESPONSE in eater\n"

@@ -56,7 +56,12 @@ INTRODUCTION = """# The language of model texts
 
 A model is one YAML 1.2 file. Keys are read as text, stand once in their block, and quantities carry units as they are
 measured. Sentences stand as items of block lists, one per line. Names may be followed by ids in brackets
-(`osteoblast (CL:0000062)`); a cell may name the library cell it specialises (`tumour (breast-cancer)`).
+(`osteoblast (CL:0000062)`); a cell may name the library cell it specialises (`tumour (breast-cancer)`), which then goes
+by its name everywhere. Several lines of one base stand side by side (`skbr3 (breast-cancer)`, `mda-mb-231
+(breast-cancer)`), each with all that is said of the base and with vesicles of its own, called by the line: for
+`tumour-EV`, which comes `from: breast-cancer`, there are `skbr3-EV` and `mda-mb-231-EV`. What cells, matrices and
+enzymes say of `tumour-EV` holds for each of them; release and loading are of the line's own. `skbr3-EV: {from: skbr3,
+carries: …}` says what is different in them. Arms, measures and preparations name the one that is meant.
 
 A quantity is `VALUE UNIT @source (LOW..HIGH @source)`. The range is the central 90 % of a log-normal law (logit-normal
 for shares; write `linear` behind it for a triangular one). `@assumed` says that nobody measured it; `library` takes the

@@ -130,7 +130,7 @@ def _acts(model: Model, mine: tuple[StepText, ...], other: tuple[StepText, ...],
 
 
 def measured_node(model: Model, measure: Measure) -> Thing | None:
-    """The node of the graph that a measure reads; None where it has none, or reads many, as a share of all cells does."""
+    """The node of the graph that a measure reads; None where it has none or many (a share of all cells)."""
     cell = measure.cell or ""
     if measure.assay == SHARE:
         return None
