@@ -247,6 +247,23 @@ def test_a_class_called_by_its_donor_is_called_by_the_line(tmp_path):
     assert {one.name for one in model.vesicles} == {"one-EV", "two-EV", "one-EV-1", "two-EV-1"}
 
 
+def test_a_line_that_has_the_name_of_the_class_has_the_class_of_that_name(tmp_path):
+    text = (
+        TEXT.replace("one (cancer)", "tumour (cancer)")
+        .replace("20 one in", "20 tumour in")
+        .replace("one-EV", "tumour-EV")
+    )
+    model = beside(tmp_path, text)
+    assert {one.name: one.donor for one in model.vesicles if "bud" not in one.name} == {
+        "tumour-EV": "tumour",
+        "two-EV": "two",
+    }
+    assert {name: fate.clears.number for name, fate in named(model.cells, "two").vesicle_fate.items()} == {
+        ALL_VESICLES: 10.0, "tumour-EV": 20.0, "two-EV": 20.0,
+    }  # fmt: skip
+    assert numbers(named(model.cells, "two").releases) == {"two-EV": 60.0, "two-bud-EV": 90.0}
+
+
 def test_a_line_may_be_named_again_without_its_base(tmp_path):
     (tmp_path / "lines.yaml").write_text(
         "vesicula: 1\npart: ./lines.yaml\nuse: [./base.yaml]\ncells:\n  one (cancer): {}\n"

@@ -47,7 +47,8 @@ def specialised(model: Model, report: Report) -> Model:
     for base, ones in beside.items():
         model = _unclear(model, "cell", base, [one.name for one in ones], report)
     for word, own in classes.items():
-        model = _unclear(model, "vesicle", word, [*own.values()], report)
+        if word not in own.values():  # else it is the class of a line that is called so (`tumour` beside `skbr3`)
+            model = _unclear(model, "vesicle", word, [*own.values()], report)
     return model
 
 
@@ -100,7 +101,7 @@ def _classes(model: Model, beside: Lines, report: Report) -> dict[str, dict[str,
                 message = f"`{taken[name]}` and `{vesicle.name}` would both be `{name}` of {line.name}"
                 remedy = "let their names differ behind the first word, for example `tumour-EV` and `tumour-bud-EV`"
                 report.add("duplicate-name", vesicle.where, message, remedy)
-            elif other is not None and other.donor != line.name:
+            elif other is not None and other is not vesicle and other.donor != line.name:
                 donor = "has no donor" if other.donor is None else f"comes from {other.donor}"
                 message = f"`{name}` would be the `{vesicle.name}` of {line.name}, and here it {donor}"
                 remedy = f"let it come `from: {line.name}` if they are one class, else give it another name"
