@@ -290,8 +290,8 @@ INSIDE_CELLS = (
         "fold-as-absolute",
         "a rule's `to 5x` is taken for 5, not for 5 times the base",
         "engine/behaviours.py",
-        "fold *= (1.0 + limit * s) / (1.0 + s)",
-        "fold *= (1.0 + limit / b0 * s) / (1.0 + s)",
+        "known[k, W_FOLD] = (1.0 + limit * s) / (1.0 + s)",
+        "known[k, W_FOLD] = (1.0 + limit / b0 * s) / (1.0 + s)",
         ("tests/twins/test_behaviours_twin.py::test_interpreter_equals_the_formula",),
     ),
     Fault(
