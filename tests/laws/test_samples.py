@@ -6,12 +6,43 @@ import numpy as np
 import pytest
 
 from vesicula.compiler import compile_model
+from vesicula.compiler.growth import growth
 from vesicula.engine.invariants import cell_balance, vesicle_balance
 from vesicula.engine.start import initial_state
 from vesicula.engine.step import step
 from vesicula.experiments.running import measured
 from vesicula.language import prepare
 
+GROWING = """\
+vesicula: 1
+model: growing-dish
+question: What does a culture cost that doubles eight times?
+labware: {dish: {plate: 24-well plate, volume: 500 uL{sample}}}
+vesicles:
+  V:
+    from: line
+    diameter: 100 nm (30..300 @assumed)
+    half-life: 40 h (4..400 @assumed)
+    carries: {miR-21-5p: 10 copies/EV (1..100 @assumed)}
+cells:
+  line:
+    diameter: 12 um (5..50 @assumed)
+    divides: every 20 h (5..80 @assumed)
+    dies: after 200 h (20..2000 @assumed)
+    releases: {V: 100 particles/h (10..1000 @assumed)}
+    EV fate:
+      clears: 200 pL/h (20..2000 @assumed)
+      fusion: 40 % (5..95 @assumed)
+      binding: 20 pL/h (2..200 @assumed)
+      receptors: 300 (1..1000 @assumed)
+start:
+  - 4000 line in dish
+measure:
+  cells: count of line in dish
+  density: density of V in dish in EV/mL
+  taken: EV uptake of V in line
+run: {for: 160 h, record: every 160 h, step: 2 h, seeds: 24}
+"""
 DISH = "labware: {dish: {plate: 24-well plate, volume: 500 uL{sample}}}"
 POOL = "sites: {dish: {kind: pool, volume: 500 uL{sample}}}"
 MODEL = """\
@@ -132,3 +163,27 @@ def test_cells_of_a_sample_differ_as_much_as_those_of_the_whole():
         copies = state.copies[state.cell_type == 1, 0]
         spread.append((copies.mean(), (copies > 0).mean()))
     np.testing.assert_allclose(spread[0], spread[1], rtol=0.6)
+
+
+def test_a_culture_that_doubles_eight_times_costs_no_more_and_counts_the_same():
+    def culture(sample: str):
+        return compile_model(prepare(GROWING.replace("{sample}", f", sample: {sample} cells")))
+
+    few, many = measured(culture("40")), measured(culture("600"))
+    for name in ("cells", "density", "taken"):
+        a, b = (np.array(one.of(name, one.description.arms[0])) for one in (few, many))
+        noise = np.hypot(a.std(ddof=1), b.std(ddof=1)) / np.sqrt(len(a))
+        assert abs(a.mean() - b.mean()) <= 4 * noise, name
+    compiled = culture("40")
+    program = compiled.system.site("dish")
+    state = initial_state(program, [0], [[1, 5]])
+    for _ in range(80):
+        step(program, state)
+    assert state.stands_for.sum() > 50 * 4000
+    assert state.n_cells < 200
+    weights = state.stands_for.astype(float)
+    assert weights.sum() ** 2 / (weights**2).sum() > 40
+    assert not vesicle_balance(state).any()
+    assert not cell_balance(state).any()
+    foretold = growth(compiled.system, compiled.span)
+    assert 0.5 < state.n_cells / foretold.simulated[-1, 0].sum() < 2.5

@@ -314,6 +314,28 @@ INSIDE_CELLS = (
 
 LIVES_AND_PLACES = (
     Fault(
+        "both-daughters-once",
+        "a daughter that stands for both counts for one",
+        "engine/lifecycle.py",
+        '    born["stands_for"][first] *= 2\n',
+        "",
+        (
+            "tests/twins/test_lifecycle_twin.py::test_every_array_equals_the_twin",
+            "tests/laws/test_samples.py::test_a_culture_that_doubles_eight_times_costs_no_more_and_counts_the_same",
+        ),
+    ),
+    Fault(
+        "both-daughters-with-one-load",
+        "a daughter that stands for both holds the vesicles of one",
+        "engine/lifecycle.py",
+        "        born[name][first] = getattr(state, name)[mothers[both]]\n",
+        "        pass\n",
+        (
+            "tests/twins/test_lifecycle_twin.py::test_every_array_equals_the_twin",
+            "tests/laws/test_samples.py::test_a_culture_that_doubles_eight_times_costs_no_more_and_counts_the_same",
+        ),
+    ),
+    Fault(
         "mother-keeps-the-cargo",
         "the mother keeps the cargo that went to her daughter",
         "engine/lifecycle.py",

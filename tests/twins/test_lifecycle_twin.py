@@ -99,9 +99,11 @@ def loaded_state(program, seed):
     return state
 
 
+@pytest.mark.parametrize("most", [(), (10, 16)])
 @pytest.mark.parametrize("dimensions", [2, 3])
-def test_every_array_equals_the_twin(dimensions):
+def test_every_array_equals_the_twin(dimensions, most):
     program = busy_program(dimensions)
+    program = replace(program, start=replace(program.start, most=np.array(most, dtype=np.int64)))
     state = loaded_state(program, 7)
     for _ in range(12):
         behaviours.evaluate(program, state)
@@ -123,3 +125,4 @@ def test_every_array_equals_the_twin(dimensions):
     seen = np.abs(state.cell_ledger).sum(axis=(0, 1))
     assert np.all(seen[: CellTerm.ARRIVED] > 0), seen
     assert set(state.cell_bound_for) == {0, 2, 3}
+    assert (state.stands_for.max() > 3) == bool(most)

@@ -39,7 +39,7 @@ class Growth:
     """Expected cells at moments of a run, dead ones included, for every variant.
 
     times : float64[n_moments], min, first 0      cells : float64[n_moments, n_variants, n_sites, n_types], real ones
-    simulated : float64[n_sites, n_types], simulated cells per real one
+    simulated : float64[n_moments, n_variants, n_sites, n_types], simulated cells
     filled : float64[n_moments, n_variants, n_sites], times that the cells fill a site, as in `engine.room`
     taken : float64[n_variants, n_sites, n_types], share of a site that one cell takes
     """
@@ -93,7 +93,11 @@ def growth(system: System, span: float, level: Level = "base", *, crowds: bool =
         _act(system, mark, marks[m - 1] if m else -1, alive, dead)
         cells[m] = alive.sum(axis=3) + dead
     taken = np.stack([_taken(program) for program in system.sites], axis=1)
-    simulated = np.divide(drawn, real, out=np.ones_like(real), where=real > 0)
+    simulated = cells * np.divide(drawn, real, out=np.ones_like(real), where=real > 0)
+    for s, program in enumerate(system.sites):
+        if program.start.most.any():
+            most = np.where(program.start.most > 0, np.maximum(simulated[0, :, s], program.start.most), np.inf)
+            simulated[:, :, s] = np.minimum(simulated[:, :, s], most)
     return Growth(np.array(marks) * first.macro_step, cells, simulated, np.einsum("mvst,vst->mvs", cells, taken), taken)
 
 

@@ -51,7 +51,7 @@ def refuse_outgrown(
                 f" values and whatever its rules do; a run ends at {FULLEST:g} times, here {by_when(when)}"
             )
             raise ModelError([_diagnostic(model, cell, "error", message)])
-    cells = np.einsum("mvst,st->m", found.cells, found.simulated)[-1]
+    cells = found.simulated[-1].sum()
     cells = cells if in_parts else cells * len(variants) / len(rows)
     if cells * BYTES_PER_CELL > MOST_BYTES:
         row, s, _ = np.unravel_index(int(np.argmax(found.cells[-1])), found.cells[-1].shape)

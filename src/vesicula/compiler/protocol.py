@@ -24,7 +24,7 @@ from vesicula.errors import UnitError
 from vesicula.language.model import Cell, Site
 from vesicula.language.names import antibody
 from vesicula.language.reading.cell_table import SHAPE, first_problems, read_cell_table
-from vesicula.language.samples import most_for
+from vesicula.language.samples import most_for, most_simulated
 from vesicula.language.slots import dimension_among
 from vesicula.language.steps import (
     DISSOLVED,
@@ -382,6 +382,9 @@ def compile_start(ctx: Context, site: Site, labels: list[str], folder: Path | No
         region=np.array(rows.regions, dtype=np.int32)[order],
         position=np.array(rows.positions, dtype=np.float64).reshape(len(rows.positions), 3)[order],
         stands_for=np.array(rows.stands_for, dtype=np.int64)[order],
+        most=np.array(
+            [most_simulated(ctx.model, site, rows.types.count(t)) for t in range(len(ctx.model.cells))], dtype=np.int64
+        ),
     )
 
 

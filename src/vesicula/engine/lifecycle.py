@@ -14,6 +14,10 @@ leaves for another site runs the clocks of that site for the rest of the step, i
 moved by `body.move`; a division that falls into that rest waits for the next step. So does a division of a daughter:
 its clock is overdue then, which is made good at the rates of the next step for at most one macro step.
 
+Where a sample has grown (`Start.most`), a cell that divides becomes one daughter that stands for both: twice as many,
+with all the vesicles of the mother. A cell that stands for more than twice the mean of its kind is split all the same,
+so that no few cells stand for most.
+
 Source: own derivation; growth rate: the default of PhysiCell for cytoplasm, 0.27/h (ghaffarizadeh2018, from memory).
 """
 
@@ -66,6 +70,9 @@ LATEST = 2.0  # macro steps; an event that is overdue counts as no earlier, howe
 MOST_EVENTS = 64  # of one cell in one macro step; after that it waits for the next
 OFFSET = 1.0 - 0.5 ** (1.0 / 3.0)  # daughters inside the mother's sphere, over her radius
 T_AGE, T_DEAD_FOR, T_VOLUME, T_TARGET = range(4)
+HEAVIEST = 2  # times the mean of its kind that a cell may stand for and still stand for both daughters
+OF_ALL = ("pool", "pool_cargo", "bound", "bound_cargo", "endosomal", "endosomal_cargo")
+"""What a simulated cell holds for all that it stands for, and not for one."""
 
 
 @kernel("void(int64[::1], int32[::1], int16[::1], int8[::1], float64[:, ::1], int32[::1], int64, float64[:, ::1])")
@@ -269,18 +276,7 @@ def fire(due, sites, tables, cell_site, variant, cell_id, hazard, lives, fate, l
                 own[K_PHASE] = (own[K_PHASE] + 1) % max(1, tables.n_phases[own[K_TYPE]])
                 for d in range(n):
                     if d == c or clocks[d, C_PHASE] == own[K_PHASE]:
-                        renew(
-                            values,
-                            v,
-                            key,
-                            clock_name,
-                            cell_id[i],
-                            clocks,
-                            d,
-                            own[K_BIRTHS],
-                            clock[i],
-                            threshold[i],
-                        )
+                        renew(values, v, key, clock_name, cell_id[i], clocks, d, own[K_BIRTHS], clock[i], threshold[i])
             elif effect == TRANSITION:
                 old = own[K_TYPE]
                 own[K_TYPE], own[K_STATE] = clocks[c, C_TO_TYPE], max(0, clocks[c, C_TO_STATE])
@@ -291,18 +287,7 @@ def fire(due, sites, tables, cell_site, variant, cell_id, hazard, lives, fate, l
                     change_type(values, v, i, old, cell_id[i], trait_key, sites.trait_name, tables, lives)
                 for d in range(n):
                     if changed or d == c or clocks[d, C_STATE] == own[K_STATE]:
-                        renew(
-                            values,
-                            v,
-                            key,
-                            clock_name,
-                            cell_id[i],
-                            clocks,
-                            d,
-                            own[K_BIRTHS],
-                            clock[i],
-                            threshold[i],
-                        )
+                        renew(values, v, key, clock_name, cell_id[i], clocks, d, own[K_BIRTHS], clock[i], threshold[i])
                 behave_one(values, variant, i, tables, lives)
             elif effect == LEAVE:
                 own[K_SITE] = clocks[c, C_TO_SITE]
@@ -312,18 +297,7 @@ def fire(due, sites, tables, cell_site, variant, cell_id, hazard, lives, fate, l
                 for d in range(n):
                     there = clocks[d, C_SITE] == own[K_SITE] or (arrives and clocks[d, C_STATE] == own[K_STATE])
                     if d == c or there:
-                        renew(
-                            values,
-                            v,
-                            key,
-                            clock_name,
-                            cell_id[i],
-                            clocks,
-                            d,
-                            own[K_BIRTHS],
-                            clock[i],
-                            threshold[i],
-                        )
+                        renew(values, v, key, clock_name, cell_id[i], clocks, d, own[K_BIRTHS], clock[i], threshold[i])
                 behave_one(values, variant, i, tables, lives)
             else:
                 fate[i] = LEAVES
@@ -503,15 +477,47 @@ def advance(program: Program, state: State) -> None:
             _lives(program, state, kind, sizes), fate, left,
         )  # fmt: skip
     _book(state, site, kind, fate)
+    mothers = np.flatnonzero(fate == DIVIDES)
+    both = stand_for_both(program, state, site, mothers, kind[mothers, K_TYPE])
     _store_numbers(program, state, due, kind)
     _store_sizes(state, sizes)
-    mothers = np.flatnonzero(fate == DIVIDES)
     joining = divide(program, state, site[mothers], mothers, left, hazard[:, 0]) if len(mothers) else None
+    beside = np.tile(site[mothers], 2)
+    if joining is not None and both.any():
+        joining, beside = _gathered(state, joining, beside, mothers, both)
     gone = np.flatnonzero(fate == LEAVES)
     if len(gone):
         book_removal(state, site, gone)
     if len(gone) or len(mothers):
-        order.replace(program, state, np.flatnonzero(fate == LIVES), joining, np.tile(site[mothers], 2))
+        order.replace(program, state, np.flatnonzero(fate == LIVES), joining, beside)
+
+
+def stand_for_both(program: Program, state: State, site: I64, mothers: I64, kind: I64) -> NDArray[np.bool_]:
+    """Which mothers become one daughter that stands for both, by the numbers of their kind before the step.
+
+    site : int64[n_cells]; kind : int64[n_mothers], their types now
+    """
+    most = program.start.most
+    if not len(mothers) or not most.any():
+        return np.zeros(len(mothers), dtype=np.bool_)
+    key, length = site * program.n_types + state.cell_type, state.n_sites * program.n_types
+    own = site[mothers] * program.n_types + kind
+    simulated = np.bincount(key, minlength=length)[own]
+    real = np.bincount(key, state.stands_for, length)[own]
+    grown = (most[kind] > 0) & (simulated >= most[kind])
+    return grown & (state.stands_for[mothers].astype(np.float64) * simulated <= HEAVIEST * real)
+
+
+def _gathered(
+    state: State, born: dict[str, np.ndarray], site: I64, mothers: I64, both: NDArray[np.bool_]
+) -> tuple[dict[str, np.ndarray], I64]:
+    """Daughters, first all first ones, without the second ones for which the first ones stand; and their sites."""
+    first = np.flatnonzero(both)
+    born["stands_for"][first] *= 2
+    for name in OF_ALL:
+        born[name][first] = getattr(state, name)[mothers[both]]
+    stays = np.delete(np.arange(len(site)), first + len(mothers))
+    return {name: np.take(array, stays, axis=0) for name, array in born.items()}, site[stays]
 
 
 def divide(

@@ -466,6 +466,8 @@ class Start:
     uniformly in `region` (int32[n], NONE = whole site) from the site's key, outside solid matrix. stands_for : int64[n]
     key, row : uint64[n], int64[n], hash of what a cell is and its number among those; lineage hashes come from them
         (empty: from the number of the row)
+    most : int64[n_types], simulated cells of a type from which on a division makes its cell stand for both daughters;
+        0 for a type, or empty for all: every daughter is simulated
     """
 
     type: I32
@@ -476,6 +478,7 @@ class Start:
     stands_for: NDArray[np.int64]
     key: U64 = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
     row: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    most: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,9 @@ known to √(2/n), which is to be half of the smallest effect that the measures 
 Over several draws every draw brings its own noise, so each may have twice as much: a quarter of the cells. In a model
 in which no cell divides, dies, changes or comes, all of a kind do the same and differ by what they are given: `LEAST`.
 `sample` of labware and `share` of a pool ask for another size, which changes nothing but the noise.
+
+A sample that grows to `GROWN` times its size is large enough: from then on a cell that divides stands for both
+daughters, so that a culture costs no more when its cells have doubled ten times.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ LEAST = 40
 MOST = 1000
 """Simulated cells of a kind at most; more would take long, and their noise is below 3 %."""
 SEVERAL_DRAWS = 8
+GROWN = 2
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,21 @@ def most_for(model: Model, site: Site, cells: float) -> int:
     return max(1, int(cells // max(1, _wanted(model, site, cells))))
 
 
+def most_simulated(model: Model, site: Site, at_start: int) -> int:
+    """Simulated cells of a kind from which on divisions add none, by those at the start; 0 in a tissue: no limit."""
+    if site.kind == "tissue":
+        return 0
+    labware = _labware(model, site)
+    asked = None if labware is None or labware.sample is None else int(units.internal(labware.sample, "cells"))
+    return GROWN * max(at_start, needed(model) if asked is None else max(1, min(asked, needed(model))))
+
+
+def _labware(model: Model, site: Site) -> Labware | None:
+    return next((one for one in model.labware if one.name == site.labware), None)
+
+
 def _wanted(model: Model, site: Site, cells: float) -> int:
-    labware = next((one for one in model.labware if one.name == site.labware), None)
+    labware = _labware(model, site)
     if labware is None:
         if site.kind == "pool" and site.share >= 1.0:
             return MOST

@@ -70,7 +70,7 @@ def forecast(compiled: Compiled, *, times: float = 1.0) -> Forecast:
     # a run ends where a tissue is fuller than `FULLEST`; before that, cells are as many as are expected
     fullest = np.array([FULLEST if p.grid.dimensions > 0 else np.inf for p in sites])
     most = np.minimum(1.0, fullest / np.maximum(grown.filled, 1e-300))
-    cells = np.einsum("mvst,st,mvs->ms", grown.cells, grown.simulated, most)
+    cells = np.einsum("mvst,mvs->ms", grown.simulated, most)
     steps = max(1, round(compiled.span / compiled.macro_step))
     total, variants = 0.0, len(compiled.variants)
     for s, program in enumerate(sites):

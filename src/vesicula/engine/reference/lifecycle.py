@@ -17,6 +17,7 @@ from vesicula.engine.streams import Purpose
 from vesicula.engine.voxels import solid_voxels
 
 GROWTH_TIME = 60 / 0.27
+OF_ALL = [f"{place}{what}" for place in ("pool", "bound", "endosomal") for what in ("", "_cargo")]
 Cell = dict[str, Any]
 
 
@@ -32,6 +33,8 @@ class Twin:
         """Change the state in place."""
         program, state = self.program, self.state
         danger = [self._hazard(i) for i in range(state.n_cells)]
+        kinds = [(int(s), int(t)) for s, t in zip(self.site, state.cell_type, strict=True)]
+        stood_for = [int(n) for n in state.stands_for]
         rows: list[tuple[int, Cell]] = []
         for i in range(state.n_cells):
             s = int(self.site[i])
@@ -51,7 +54,13 @@ class Twin:
                 state.cargo_ledger[s, :, VesicleTerm.IN_REMOVED] += cell["bound_cargo"] + cell["endosomal_cargo"]
             elif fate == "divides":
                 ledger[after, CellTerm.DIVIDED] += number_of
-                rows += [(s, daughter) for daughter in self._daughters(s, cell, left, danger[i])]
+                pair = self._daughters(s, cell, left, danger[i])
+                same = [n for kind, n in zip(kinds, stood_for, strict=True) if kind == (s, after)]
+                if self._stands_for_both(after, number_of, same):
+                    pair[0]["stands_for"] *= 2
+                    pair[0] |= {name: cell[name] for name in OF_ALL}
+                    pair = pair[:1]
+                rows += [(s, daughter) for daughter in pair]
             else:
                 rows.append((s, cell))
         for name in PER_CELL:
@@ -59,6 +68,11 @@ class Twin:
             joined = [cell[name] for _, cell in rows]
             setattr(state, name, np.array(joined, dtype=old.dtype).reshape(len(rows), *old.shape[1:]))
         order.canonical(program, state, cell_site=np.array([s for s, _ in rows], dtype=np.int64))
+
+    def _stands_for_both(self, kind: int, own: int, same: list[int]) -> bool:
+        """Whether a mother becomes one daughter; same : what each cell of her kind stood for before the step."""
+        most = int(self.program.start.most[kind]) if len(self.program.start.most) else 0
+        return bool(most and len(same) >= most and own * len(same) <= 2 * sum(same))
 
     def _hazard(self, i: int) -> float:
         table, state = self.program.behaviours, self.state
