@@ -134,12 +134,13 @@ def dish_program() -> p.Program:
     follows = Node([Term(p.Gate.ACTIVATE, 0, half=1.0)], time=100.0)
     program = with_networks(program, numbers, [[Node(initial=0.8, time=2000.0), follows], [Node(initial=0.3)]])
     pool = {name: np.array([numbers.row([x]), [p.NONE]], np.int32) for name, x in (
-        ("p_own", OWN), ("p_competitor_sites", 1e3), ("p_competitor_lambda", 500.0), ("p_competitor_kappa", 1.0)
+        ("p_own", OWN), ("p_own_undisturbed", OWN), ("p_competitor_sites", 1e3), ("p_competitor_lambda", 500.0),
+        ("p_competitor_kappa", 1.0),
     )}  # fmt: skip
     silencing = replace(
         program.silencing, n_families=1, type=np.zeros(1, np.int32), family=np.zeros(1, np.int32),
         node=np.zeros(1, np.int32), p_mrna=numbers.row([MRNA]), p_lambda=numbers.row([LAMBDA]),
-        p_kappa=numbers.row([KAPPA]), **pool,
+        p_kappa=numbers.row([KAPPA]), p_kappa_undisturbed=numbers.row([KAPPA]), **pool,
     )  # fmt: skip
     cargo = replace(
         program.cargo, family=np.zeros(1, np.int32), whole_copies=np.ones(1, np.int8), p_loading=absent(2, 1)

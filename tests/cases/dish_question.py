@@ -103,7 +103,9 @@ class Question:
             silencing=replace(
                 program.silencing, type=np.zeros(1, np.int32), family=np.zeros(1, np.int32),
                 node=np.zeros(1, np.int32), p_mrna=row([20.0]), p_lambda=row([20.0]), p_kappa=row([3.0]),
-                p_own=row([50.0]).reshape(1, 1), p_competitor_sites=absent(1, 1), p_competitor_lambda=absent(1, 1),
+                p_kappa_undisturbed=row([3.0]), p_own=row([50.0]).reshape(1, 1),
+                p_own_undisturbed=row([50.0]).reshape(1, 1), p_competitor_sites=absent(1, 1),
+                p_competitor_lambda=absent(1, 1),
                 p_competitor_kappa=absent(1, 1), n_families=1,
             ),
             cell_types=replace(

@@ -134,10 +134,11 @@ def free(copies: float, sites: float) -> float:
 
 
 def silenced(
-    sites: float = 1e5, own: float = 5e4, delivered: float = taken(K) / CELLS, half: float = 2e4, kappa: float = 1.0
-) -> float:
-    """Target left where its own mRNA binds next to nothing."""
-    before, after = free(own, sites), free(own + delivered, sites)
+    sites: float = 1e5, own: float = 5e4, delivered: float = taken(K) / CELLS, half: float = 2e4, kappa: float = 1.0,
+    more: float = 0.0,
+) -> float:  # fmt: skip
+    """Target left where its own mRNA binds next to nothing. more : own copies beyond those of the undisturbed cell"""
+    before, after = free(own, sites), free(own + more + delivered, sites)
     return (half + kappa * before) / (half + kappa * after)
 
 
@@ -214,8 +215,8 @@ DOSES = Bench(
         ),
         Law(
             "competitors", ("Silencing.p_competitor_sites", "Silencing.p_competitor_lambda",
-                            "Silencing.p_competitor_kappa", "Silencing.p_own", "Silencing.p_lambda",
-                            "Silencing.p_kappa"),
+                            "Silencing.p_competitor_kappa", "Silencing.p_own", "Silencing.p_own_undisturbed",
+                            "Silencing.p_lambda", "Silencing.p_kappa"),
             "PDCD4 in taker", silenced(),
             {
                 "set cells.taker.competitors to 0 sites": silenced(0),
@@ -226,7 +227,11 @@ DOSES = Bench(
                 "set cells.taker.inside.0.half-saturation to 1e4 copies": silenced(half=1e4),
                 "set cells.taker.inside.0.strength to 2": silenced(kappa=2),
                 "set cells.taker.inside.0.strength to 0": 1,
-                "knock out miR-21-5p in taker": silenced(own=0),
+                "knock out miR-21-5p in taker": silenced(more=-5e4),
+                "knock out miR-21-5p in taker; remove miR-21-5p from SOAK": 1,
+                "overexpress miR-21-5p in taker x 2": silenced(more=5e4),
+                "overexpress miR-21-5p in taker x 3; remove miR-21-5p from SOAK": silenced(delivered=0, more=1e5),
+                "at 1 h transfect taker with 1e5 copies of miR-21-5p": silenced(more=1e5),
                 "remove miR-21-5p from SOAK": 1,
                 "load miR-21-5p in SOAK x 2": silenced(delivered=2 * taken(K) / CELLS),
                 "block fusion of SOAK by 50 %": silenced(delivered=taken(K / 2) / CELLS),

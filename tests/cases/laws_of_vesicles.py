@@ -73,6 +73,8 @@ cells:
       - RNA activates GOT, half-max 1e6 copies, ec50 0.5, hill 1.4
       - inserted TAG activates WEARS, half-max 1e6 copies, ec50 0.5, hill 1.4
       - GOT responds in 1 min
+      - miR-21-5p activates COUNTED, half-max 1e6 copies, ec50 0.5, hill 1.4
+      - COUNTED responds in 1 min
       - WEARS responds in 1 min
       - miR-21-5p silences PDCD4 (0.001 mRNA, half-life 1 min, protein half-life 1 min, half-saturation 1e5, strength 1)
       - SRP9 sequesters RNA, capacity 1e5 copies, Kd 1e3 copies
@@ -408,9 +410,34 @@ VESICLES = Bench(
             },
         ),
         Law(
-            "silencing", ("Silencing.p_mrna", "Silencing.p_lambda", "Silencing.p_kappa", "Silencing.p_own"),
+            "copies, own and delivered", ("Cargo.p_own", "Event.ADD_COPIES"), "copies of miR-21-5p in taker",
+            1e5 + fused() / 2,
+            {
+                "knock out miR-21-5p in taker": fused() / 2,
+                "knock out miR-21-5p in taker; remove miR-21-5p from FUSING": 0,
+                "overexpress miR-21-5p in taker x 2": 2e5 + fused() / 2,
+                "at 1 h transfect taker with 1e6 copies of miR-21-5p": 1.1e6 + fused() / 2,
+                "at 1 h, every 4 h, transfect taker in dish with 1e5 copies of miR-21-5p": 4e5 + fused() / 2,
+            },
+        ),
+        Law(
+            "what reads them", ("Signal.COPIES",), "COUNTED in taker", response(share(1e5 + fused() / 2, 1e6)),
+            {
+                "knock out miR-21-5p in taker": response(share(fused() / 2, 1e6)),
+                "overexpress miR-21-5p in taker x 5": response(share(5e5 + fused() / 2, 1e6)),
+                "remove miR-21-5p from FUSING": response(share(1e5, 1e6)),
+                "block miR-21-5p in taker by 100 %": 0,
+                "at 1 h transfect taker with 1e6 copies of miR-21-5p": response(share(1.1e6 + fused() / 2, 1e6)),
+            },
+            within=0.02,
+        ),
+        Law(
+            "silencing",
+            ("Silencing.p_mrna", "Silencing.p_lambda", "Silencing.p_kappa", "Silencing.p_kappa_undisturbed",
+             "Silencing.p_own"),
             "PDCD4 in taker", silenced(fused() / 2),
             {
+                "block miR-21-5p in taker by 20 %": 2e5 / (1e5 + 0.8 * (1e5 + fused() / 2)),
                 "mutate miR-21-5p site of PDCD4 in taker": 1,
                 "block miR-21-5p in taker by 100 %": 1,
                 "remove miR-21-5p from FUSING": 1,

@@ -20,8 +20,8 @@ POOL = (3e4, 1e3, 1.0)
 
 
 def free(total, targets, pool):
-    rows = np.array(targets, dtype=np.float64).reshape(-1, 3)
-    return silencing.free_copies(float(total), rows, 0, len(rows), np.array([0.0, *pool]))
+    rows = np.array([(*one, one[2]) for one in targets], dtype=np.float64).reshape(-1, 4)
+    return silencing.free_copies(float(total), rows, 0, len(rows), np.array([0.0, *pool, 0.0]), silencing.KAPPA)
 
 
 @settings(max_examples=200, deadline=None)
@@ -54,8 +54,12 @@ def test_hundred_copies_do_little_beside_competitors_and_much_without():
     assert alone == pytest.approx(0.37, abs=5e-3)
 
 
-def silenced_program(numbers, own=0.0):
-    """Two types; two families silence nodes of type 0, none those of type 1. Species 0, 2: family 0; 1: family 1."""
+def silenced_program(numbers, own=0.0, undisturbed=None, kappas=(3.0, 2.0, 5.0)):
+    """Two types; two families silence nodes of type 0, none those of type 1. Species 0, 2: family 0; 1: family 1.
+
+    undisturbed : own copies where no arm does anything (None: as many); kappas : as an arm leaves them
+    """
+    at_rest = own if undisturbed is None else undisturbed
     program = blank_program(Grid(1, 1, 1, 100.0, 100.0, 2), n_types=2)
     nodes = [[Node(initial=0.8), Node(initial=0.5), Node(initial=0.2)], [Node(initial=0.3)]]
     program = with_networks(program, numbers, nodes)
@@ -66,7 +70,9 @@ def silenced_program(numbers, own=0.0):
     table = replace(
         program.silencing, n_families=2, type=np.zeros(3, np.int32), family=family, node=node,
         p_mrna=numbers.row([20.0, 50.0, 5.0]), p_lambda=numbers.row([500.0, 100.0, 900.0]),
-        p_kappa=numbers.row([3.0, 2.0, 5.0]), p_own=np.array([numbers.row([own, None]), blank_row], np.int32),
+        p_kappa=numbers.row([*kappas]), p_own=np.array([numbers.row([own, None]), blank_row], np.int32),
+        p_kappa_undisturbed=numbers.row([3.0, 2.0, 5.0]),
+        p_own_undisturbed=np.array([numbers.row([at_rest, None]), blank_row], np.int32),
         p_competitor_sites=np.array([pools[0], blank_row], np.int32),
         p_competitor_lambda=np.array([pools[1], blank_row], np.int32),
         p_competitor_kappa=np.array([pools[2], blank_row], np.int32),
@@ -77,9 +83,18 @@ def silenced_program(numbers, own=0.0):
     return finished(replace(program, silencing=table, cargo=cargo, n_species=3), numbers)
 
 
+HANDS = {
+    "undisturbed": {},
+    "more": {"undisturbed": 100.0},
+    "less": {"undisturbed": 1e5},
+    "blocked": {"kappas": (0.3, 0.2, 0.5)},
+}
+
+
+@pytest.mark.parametrize("hand", HANDS.values(), ids=[*HANDS])
 @pytest.mark.parametrize("own", [0.0, 3e3])
-def test_factors_equal_the_twin(own):
-    program = silenced_program(Numbers(), own)
+def test_factors_equal_the_twin(own, hand):
+    program = silenced_program(Numbers(), own, **hand)
     state = blank_state(program, [np.full((6, 3), 5.0), np.full((3, 3), 5.0)])
     rng = np.random.default_rng(5)
     state.copies[:] = rng.choice([0.0, 3.0, 200.0, 1e4], size=state.copies.shape)
@@ -101,9 +116,42 @@ def test_own_copies_blunt_what_is_delivered():
     assert left[1] > 0.97
 
 
-def lagging(numbers, life):
+def alone(program):
+    """Factors of the three nodes of a cell of type 0 that has nothing but what is its own."""
+    return silencing.factors(program, blank_state(program, [np.full((1, 3), 5.0)]))[0]
+
+
+def test_own_copies_silence_and_their_loss_raises_what_they_held_down():
+    assert np.all(alone(silenced_program(Numbers(), 3e3)) == 1.0)
+    more, fewer, none = (alone(silenced_program(Numbers(), own, 3e3)) for own in (3e4, 300.0, 0.0))
+    assert np.all(more[:2] < 0.9)
+    assert 1.0 < fewer[0] < none[0]
+    assert more[2] == fewer[2] == none[2] == 1.0  # nothing silences it
+    m = free(3e3, [(50.0, 100.0, 2.0), (5.0, 900.0, 5.0)], POOL)
+    assert none[0] == pytest.approx((100.0 + 2.0 * m) / 100.0)
+
+
+def test_what_keeps_own_copies_from_binding_does_what_their_loss_does():
+    none = alone(silenced_program(Numbers(), 0.0, 3e3))
+    blocked = alone(silenced_program(Numbers(), 3e3, kappas=(0.0, 0.0, 0.0)))
+    half = alone(silenced_program(Numbers(), 3e3, kappas=(1.5, 1.0, 2.5)))
+    np.testing.assert_allclose(blocked, none)
+    assert np.all((half[:2] > 1.0) & (half[:2] < none[:2]))
+
+
+def test_mrna_rises_above_that_of_the_undisturbed_cell_and_stays_where_it_heads():
+    program = lagging(Numbers(), 90.0, own=0.0, undisturbed=3e3)
+    state = blank_state(program, [np.full((1, 3), 5.0)])
+    rest = silencing.factors(program, state)[0, :2]
+    for _ in range(1500):
+        silencing.followed(program, state)
+    assert np.all(rest > 1.0)
+    np.testing.assert_allclose(silencing.present(program, state)[0, :2], rest, rtol=1e-6)
+
+
+def lagging(numbers, life, **hand):
     """The same with the mRNA of nodes 0 and 1 following; columns 3 and 4 hold what is missing of it."""
-    program = silenced_program(numbers)
+    program = silenced_program(numbers, **hand)
     table = replace(
         program.silencing, lag_type=np.zeros(2, np.int32), lag_node=np.array([0, 1], np.int32),
         lag_column=np.array([3, 4], np.int32), p_lag=numbers.row([life, 3.0 * life]),

@@ -43,6 +43,7 @@ from vesicula.language.steps import (
     StartTable,
     Step,
     StepText,
+    Transfect,
     Wash,
     Without,
 )
@@ -53,7 +54,7 @@ I64 = NDArray[np.int64]
 EventRow = tuple[int, int, int, int, int]  # kind, what, state, region, amount column
 ORDER = (
     Event.RELEASE_HOLD, Event.REMOVE_CELLS, Event.REMOVE_MATRIX, Event.WASH, Event.HOLD_SUBSTANCE,
-    Event.DOSE_SUBSTANCE, Event.DOSE_VESICLES, Event.ADD_CELLS,
+    Event.DOSE_SUBSTANCE, Event.DOSE_VESICLES, Event.ADD_CELLS, Event.ADD_COPIES,
 )  # fmt: skip
 """What goes before what at one time: first all that is taken out, then all that is put in, however it is written."""
 
@@ -134,9 +135,12 @@ def _event_name(ctx: Context, site: Site, row: EventRow) -> str:
         Event.ADD_CELLS: tuple(cell.name for cell in ctx.model.cells),
         Event.REMOVE_CELLS: tuple(cell.name for cell in ctx.model.cells),
         Event.REMOVE_MATRIX: tuple(one.name for one in ctx.model.matrix),
+        Event.ADD_COPIES: tuple(ctx.species),
     }
     names = things.get(kind, tuple(one.name for one in ctx.substances))
     states = ctx.model.cells[what].states if kind == Event.ADD_CELLS else ()
+    if kind == Event.ADD_COPIES:
+        states = tuple(cell.name for cell in ctx.model.cells)
     return " | ".join(
         (
             Event(kind).name,
@@ -214,6 +218,10 @@ def _event_rows(ctx: Context, site: Site, arms: tuple[str, ...], path: str, step
             rows = _here(region, (Event.REMOVE_CELLS, what, NONE, region, column))
             matrix = [(Event.REMOVE_MATRIX, m, NONE, region, column) for m in range(len(ctx.model.matrix))]
             return rows + matrix if step.with_matrix and rows else rows
+        case Transfect():
+            column = amount(p.source(f"{path}.copies", step.copies, "copies"))
+            cell, region = ctx.type_index(step.cell), _region(site, step.region)
+            return _here(region, (Event.ADD_COPIES, ctx.species_index(step.cargo), cell, region, column))
         case Without():
             column = amount(p.constant("all", 1.0))
             return [(Event.REMOVE_CELLS, ctx.type_index(step.cell), NONE, NONE, column)]

@@ -49,6 +49,8 @@ class SignalTable:
         if place in (None, "outside") and ctx.substance_index(name) != NONE:
             return (Signal.SUBSTANCE, ctx.substance_index(name), NONE), f"{name} outside"
         cargo_kind = {"bound": Signal.SURFACE, "inserted": Signal.INSERTED}.get(place or "", Signal.CARGO)
+        if place is None and name in cell.own_copies:
+            return (Signal.COPIES, ctx.species_index(name), NONE), f"{name}, own and delivered"
         if place in (None, "delivered", "bound", "inserted") and ctx.species_index(name) != NONE:
             return (cargo_kind, ctx.species_index(name), NONE), f"{place or 'delivered'} {name}"
         traits = [(c.name, t.name) for c in ctx.model.cells for t in c.traits]
@@ -72,7 +74,7 @@ class SignalTable:
             name = ctx.substances[argument].name
             p.call(path, f"half-max|{name}")  # of its receptor: one constant in all cells
             return self._as_sensed(path, ctx.concentration(path, value, name), name, cell)
-        carried = kind in (Signal.CARGO, Signal.SURFACE, Signal.INSERTED)
+        carried = kind in (Signal.CARGO, Signal.COPIES, Signal.SURFACE, Signal.INSERTED)
         column = p.source(path, value, "share" if value.unit == "%" else "copies" if carried else "number")
         name = list(ctx.species)[argument] if carried else ""
         return self._as_sensed(path, column, name, cell) if carried else column

@@ -257,7 +257,7 @@ def compile_cargo(ctx: Context) -> Cargo:
     for t, cell in enumerate(ctx.model.cells):
         for i, name in enumerate(names):
             if name in cell.own_copies:
-                own[t, i] = p.source(f"cells.{cell.name}.own copies.{name}", cell.own_copies[name], "copies")
+                own[t, i] = own_copies(ctx, cell, name)
         for k, (population, species, _) in enumerate(ctx.slots):
             column = NONE
             if ctx.species[species] == "miRNA":
@@ -280,13 +280,17 @@ def compile_silencing(ctx: Context) -> Silencing:
     """One row per `silences` sentence; own copies and competitors per cell type and seed family."""
     p = ctx.parameters
     n_types, n_families = len(ctx.model.cells), len(ctx.families)
-    own, sites, half, strength = (np.full((n_types, n_families), NONE, dtype=np.int32) for _ in range(4))
-    rows: list[tuple[int, int, int, int, int, int]] = []
+    own, undisturbed, sites, half, strength = (np.full((n_types, n_families), NONE, dtype=np.int32) for _ in range(5))
+    rows: list[tuple[int, int, int, int, int, int, int]] = []
     for t, cell in enumerate(ctx.model.cells):
         for f, family in enumerate(ctx.families):
             members = [m for m, fam in ctx.family_of.items() if fam == family and m in cell.own_copies]
-            columns = [_own_copies(ctx, cell, m) for m in members]
-            own[t, f] = p.sum(f"own copies of family {family} in {cell.name}", columns)
+            stated = [_stated_copies(ctx, cell, m) for m in members]
+            columns = [own_copies(ctx, cell, m) for m in members]
+            undisturbed[t, f] = p.sum(f"own copies of family {family} in {cell.name}", stated)
+            own[t, f] = undisturbed[t, f]
+            if columns != stated:
+                own[t, f] = p.sum(f"own copies of family {family} in {cell.name} in arms", columns)
             if cell.competitors is not None:
                 sites[t, f] = p.source(f"cells.{cell.name}.competitors", cell.competitors, "number")
                 half[t, f] = p.constant("competitor half-saturation, copies", 1e3)
@@ -294,8 +298,8 @@ def compile_silencing(ctx: Context) -> Silencing:
         for number, sentence in enumerate(cell.inside):
             if isinstance(sentence, Silences):
                 rows.append(_silencing_row(ctx, t, cell, sentence, f"cells.{cell.name}.inside.{number}"))
-    table = np.array(rows, dtype=np.int32).reshape(len(rows), 6)
-    row = [np.ascontiguousarray(table[:, k]) for k in range(6)]
+    table = np.array(rows, dtype=np.int32).reshape(len(rows), 7)
+    row = [np.ascontiguousarray(table[:, k]) for k in range(7)]
     lags = np.array(_lags(ctx), dtype=np.int32).reshape(-1, 4)
     return Silencing(
         type=row[0],
@@ -304,7 +308,9 @@ def compile_silencing(ctx: Context) -> Silencing:
         p_mrna=row[3],
         p_lambda=row[4],
         p_kappa=row[5],
+        p_kappa_undisturbed=row[6],
         p_own=own,
+        p_own_undisturbed=undisturbed,
         p_competitor_sites=sites,
         p_competitor_lambda=half,
         p_competitor_kappa=strength,
@@ -316,10 +322,15 @@ def compile_silencing(ctx: Context) -> Silencing:
     )
 
 
-def _own_copies(ctx: Context, cell: Cell, mirna: str) -> int:
-    path = f"cells.{cell.name}.own copies.{mirna}"
-    stated = ctx.parameters.source(path, cell.own_copies[mirna], "copies")
-    return ctx.parameters.times(f"{path} in arms", stated, ctx.effects.factor("own", mirna, cell.name))
+def _stated_copies(ctx: Context, cell: Cell, mirna: str) -> int:
+    return ctx.parameters.source(f"cells.{cell.name}.own copies.{mirna}", cell.own_copies[mirna], "copies")
+
+
+def own_copies(ctx: Context, cell: Cell, mirna: str) -> int:
+    """Column of a cell's own copies of a miRNA, as arms leave them."""
+    stated = _stated_copies(ctx, cell, mirna)
+    name = f"{ctx.parameters.path(stated)} in arms"
+    return ctx.parameters.times(name, stated, ctx.effects.factor("own", mirna, cell.name))
 
 
 def _most_nodes(ctx: Context) -> int:
@@ -355,7 +366,9 @@ def n_columns(ctx: Context) -> int:
     return _most_nodes(ctx) + max(silenced, default=0)
 
 
-def _silencing_row(ctx: Context, t: int, cell: Cell, s: Silences, path: str) -> tuple[int, int, int, int, int, int]:
+def _silencing_row(
+    ctx: Context, t: int, cell: Cell, s: Silences, path: str
+) -> tuple[int, int, int, int, int, int, int]:
     p = ctx.parameters
     family = ctx.families.index(ctx.family_of[s.mirna])
     half = ctx.need(s.half_saturation, f"the half-saturation of silencing of {s.node}", s.where)
@@ -371,6 +384,7 @@ def _silencing_row(ctx: Context, t: int, cell: Cell, s: Silences, path: str) -> 
             f"{path}.strength in arms", stated, ctx.effects.factor("site", s.node, cell.name),
             ctx.effects.factor("sensing", s.mirna, cell.name),
         ),
+        stated,
     )  # fmt: skip
 
 

@@ -46,6 +46,7 @@ class Signal(IntEnum):
     TRAIT = 6
     SURFACE = 7
     INSERTED = 8
+    COPIES = 9
 
 
 class Gate(IntEnum):
@@ -88,7 +89,8 @@ class Event(IntEnum):
 
     DOSE_SUBSTANCE: molecules, spread evenly over the open voxels of the region. HOLD_SUBSTANCE: molecules/µm³ from now
     on, in the whole site (NaN: not in this variant); RELEASE_HOLD ends it where its amount is above 0 (NONE: 1).
-    DOSE_VESICLES: particles. ADD_CELLS: cells, placed at random. Shares (NONE: 1, all): REMOVE_CELLS of the type (NONE:
+    DOSE_VESICLES: particles. ADD_CELLS: cells, placed at random. ADD_COPIES: functional copies of the species, in each
+    living cell of type `state` in the region. Shares (NONE: 1, all): REMOVE_CELLS of the type (NONE:
     all types), REMOVE_MATRIX of the component (NONE: all) with what it stores and binds, WASH of all dissolved
     substances and free vesicles.
     """
@@ -101,6 +103,7 @@ class Event(IntEnum):
     REMOVE_CELLS = 5
     REMOVE_MATRIX = 6
     WASH = 7
+    ADD_COPIES = 8
 
 
 @dataclass(frozen=True)
@@ -243,7 +246,8 @@ class Silencing:
     """miRNA families act on nodes of one cell type (numerics: titration with competitors).
 
     One row per target: type, family, node (column within the type), p_mrna copies r0, p_lambda copies, p_kappa
-    p_own : int32[n_types, n_families] own functional copies M0
+    p_own : int32[n_types, n_families] own functional copies
+    p_kappa_undisturbed, p_own_undisturbed : the same in the cell that no arm disturbs, of which nodes are at rest
     p_competitor_sites, p_competitor_lambda, p_competitor_kappa : int32[n_types, n_families]
     One row per target whose mRNA follows with a lag: lag_type, lag_node, p_lag its mean life in min, and lag_column,
     the column of `State.nodes`, behind those of all nodes, that holds the share of the mRNA that silencing has taken
@@ -255,7 +259,9 @@ class Silencing:
     p_mrna: I32
     p_lambda: I32
     p_kappa: I32
+    p_kappa_undisturbed: I32
     p_own: I32
+    p_own_undisturbed: I32
     p_competitor_sites: I32
     p_competitor_lambda: I32
     p_competitor_kappa: I32
@@ -285,8 +291,8 @@ class Signals:
     """Everything some rule or edge reads, one column each: kind is a `Signal`, argument its index.
 
     For NODE the argument is the node column within the cell's own type; `type` restricts a row (NONE: all).
-    SURFACE (copies outside on vesicles bound to the cell), INSERTED, CARGO: species. CONTACT: a type, NONE any living
-    cell, n_types any dead cell.
+    SURFACE (copies outside on vesicles bound to the cell), INSERTED, CARGO, COPIES: species. CONTACT: a type, NONE any
+    living cell, n_types any dead cell.
     """
 
     kind: I8

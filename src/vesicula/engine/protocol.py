@@ -68,6 +68,8 @@ def apply(program: Program, state: State) -> None:
             _add_cells(program, state, int(event), what)
         elif kind is Event.REMOVE_CELLS:
             _remove_cells(program, state, int(event), what)
+        elif kind is Event.ADD_COPIES:
+            _add_copies(program, state, int(event), what)
         else:
             _change_voxels(program, state, int(event), kind, what)
 
@@ -202,6 +204,18 @@ def _add_cells(program: Program, state: State, event: int, cell_type: int) -> No
         )
         groups.append((new, closed))
     founding.join(program, state, groups)
+
+
+def _add_copies(program: Program, state: State, event: int, species: int) -> None:
+    """Add functional copies of a species to each living cell of the event's type and region; whole ones where they are
+    counted so.
+    """
+    chosen = (state.cell_type == program.protocol.state[event]) & (state.cell_dead == 0)
+    chosen &= region_of(program, event)[home_voxels(program, state)]
+    copies = amounts(program, state, event, 0.0)
+    if program.cargo.whole_copies[species]:
+        copies = np.rint(copies)
+    state.copies[chosen, species] += copies[cell_sites(state)[chosen]]
 
 
 def _remove_cells(program: Program, state: State, event: int, cell_type: int) -> None:

@@ -27,12 +27,13 @@ def free_copies(copies: F64, capacity: F64, kd: F64) -> F64:
 
 
 def apply(program: Program, state: State) -> None:
-    """Lower the CARGO columns of `state.signal` to the free copies, by the sequestering node's activity."""
+    """Lower the CARGO and COPIES columns of `state.signal` to the free copies, by the sequestering node's activity."""
     table = program.sequestration
     for row in range(len(table.type)):
         cells = np.flatnonzero(state.cell_type == table.type[row])
         of_species = program.signals.argument == table.species[row]
-        columns = np.flatnonzero((program.signals.kind == Signal.CARGO) & of_species)
+        inside = np.isin(program.signals.kind, (int(Signal.CARGO), int(Signal.COPIES)))
+        columns = np.flatnonzero(inside & of_species)
         if not len(cells) or not len(columns):
             continue
         values = program.values[state.site_variant[cell_sites(state)[cells]]]

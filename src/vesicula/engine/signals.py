@@ -2,7 +2,8 @@
 
     SUBSTANCE   concentration around the cell, molecules/µm³ (mean over the voxels a large cell covers)
     NODE        activity of the cell's own network node, 0..1
-    CARGO       functional delivered copies of a species that no node sequesters
+    CARGO       functional copies of a species that came to the cell and that no node sequesters
+    COPIES      the same and the cell's own copies
     MATRIX      density of a component, the largest of the cell's voxel and its face neighbours
     PRESSURE    pressure from touching cells
     CONTACT     number of touching living cells of a type; argument NONE: of any type; n_types: touching dead cells
@@ -21,13 +22,13 @@ from vesicula.engine import handing, neighbours, sequestration
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.groups import Contacts, Footprint, Minds, SignalTables
 from vesicula.engine.once import once
-from vesicula.engine.program import Program, Signal
+from vesicula.engine.program import NONE, Program, Signal
 from vesicula.engine.state import State
-from vesicula.engine.voxels import box, cell_sites, footprint, home_voxels
+from vesicula.engine.voxels import box, cell_sites, cell_variants, footprint, home_voxels
 
 SUBSTANCE, NODE, CARGO, MATRIX = int(Signal.SUBSTANCE), int(Signal.NODE), int(Signal.CARGO), int(Signal.MATRIX)
 PRESSURE, CONTACT, TRAIT = int(Signal.PRESSURE), int(Signal.CONTACT), int(Signal.TRAIT)
-SURFACE, INSERTED = int(Signal.SURFACE), int(Signal.INSERTED)
+SURFACE, INSERTED, COPIES = int(Signal.SURFACE), int(Signal.INSERTED), int(Signal.COPIES)
 CELLS_AT_ONCE = 128  # whose signals stay near while one column after the other is filled
 
 
@@ -93,7 +94,7 @@ def gather(nodes_only, table, box, cells, cell_site, home, covered, contacts, co
                 elif what == SUBSTANCE:
                     for k in range(covered.start[i], covered.start[i + 1]):
                         x += covered.weight[k] * concentration[cell_site[i], a, covered.voxel[k]]
-                elif what == CARGO:
+                elif what in (CARGO, COPIES):
                     x = cells.copies[i, a]
                 elif what == MATRIX:
                     x = densest(matrix[cell_site[i], a], home[i], nx, ny, nz)
@@ -155,7 +156,18 @@ def _gather(program: Program, state: State, nodes_only: bool) -> None:
 def read(program: Program, state: State) -> None:
     """Fill `state.signal`, float64[n_cells, n_signals], from what is around and inside every cell."""
     _gather(program, state, False)
+    _add_own(program, state)
     sequestration.apply(program, state)
+
+
+def _add_own(program: Program, state: State) -> None:
+    """Add each cell's own copies to the COPIES columns of `state.signal`."""
+    table = program.signals
+    for column in np.flatnonzero(table.kind == COPIES):
+        for t, p_own in enumerate(program.cargo.p_own[:, table.argument[column]]):
+            cells = np.flatnonzero(state.cell_type == t)
+            if p_own != NONE and len(cells):
+                state.signal[cells, column] += program.values[cell_variants(state)[cells], p_own]
 
 
 def read_nodes(program: Program, state: State) -> None:

@@ -1,14 +1,16 @@
-"""How delivered miRNA copies lower their targets, in the presence of a cell's other binding sites.
+"""How miRNA copies lower their targets, in the presence of a cell's other binding sites.
 
     Equation   m + Σ_i r0_i m/(λ_i + κ_i m) + C m/(λ_C + κ_C m) = M        free functional copies m
                r_i = r0_i λ_i/(λ_i + κ_i m)                                mRNA left
-               φ* = Π_families r(M)/r(M0)                                  share of a node's mRNA left at rest
+               φ* = Π_families r(M, κ)/r(M0, κ0)                           a node's mRNA at rest, over the undisturbed
                dφ/dt = γ (1 − φ/φ*)                                        mRNA of mean life 1/γ; multiplies the maximum
 
-M = own copies M0 + functional delivered copies of the family; r0 mRNA without miRNA; λ copies at half binding;
-κ = decay of the bound over the free mRNA. The sum is the steady state of binding, turnover and decay (quasi-steady).
-Silencing acts by decay: production of mRNA stays what it is, its rate of decay rises from γ to γ/φ*, so that mRNA falls
-faster than it comes back. Over a macro step φ* is held and the node sees the mean of φ, which is exact and of order 2.
+M = the cell's own copies + functional copies that came to it, of the family; r0 mRNA without miRNA; λ copies at half
+binding; κ = decay of the bound over the free mRNA. M0, κ0 : own copies and decay of the undisturbed cell, which no arm
+changes: where own copies are raised the node falls, where they are taken away or kept from binding it rises, up to full
+activity. The sum is the steady state of binding, turnover and decay (quasi-steady). Silencing acts by decay: production
+of mRNA stays what it is, its rate of decay goes from γ to γ/φ*, so that mRNA falls faster than it comes back.
+Over a macro step φ* is held and the node sees the mean of φ, which is exact and of order 2.
 The competitor pool (defaults 3e4 sites, λ 1e3, κ 1 where a table holds none) stands for all other sites of the seed.
 
 Source: mukherji2011 (titration), bosson2014 and jens2015 (competing sites); no more than abstracts were read.
@@ -29,15 +31,16 @@ from vesicula.engine.state import State
 from vesicula.engine.voxels import cell_sites, variants_used
 
 COMPETITOR_SITES, COMPETITOR_LAMBDA, COMPETITOR_KAPPA = 3e4, 1e3, 1.0
-MRNA, LAMBDA, KAPPA = 0, 1, 2
-OWN, SITES, SITES_LAMBDA, SITES_KAPPA = 0, 1, 2, 3
+MRNA, LAMBDA, KAPPA, KAPPA_UNDISTURBED = 0, 1, 2, 3
+OWN, SITES, SITES_LAMBDA, SITES_KAPPA, OWN_UNDISTURBED = 0, 1, 2, 3, 4
 
 
 @device
-def free_copies(total, targets, first, last, pool):
+def free_copies(total, targets, first, last, pool, decay):
     """Free functional copies m of `total`, by Newton steps inside a bracket that every step narrows.
 
-    targets : float64[n_rows, 3], r0, λ, κ of rows first .. last − 1; pool : float64[4], own copies, sites, λ, κ
+    targets : float64[n_rows, 4], r0, λ, κ and undisturbed κ of rows first .. last − 1; decay : which of the two counts
+    pool : float64[5], own copies, sites, λ, κ, undisturbed own copies
     """
     if total <= 0.0:
         return 0.0
@@ -48,7 +51,7 @@ def free_copies(total, targets, first, last, pool):
         bound = pool[SITES] * m / d
         slope = pool[SITES] * pool[SITES_LAMBDA] / (d * d)
         for k in range(first, last):
-            d = targets[k, LAMBDA] + targets[k, KAPPA] * m
+            d = targets[k, LAMBDA] + targets[k, decay] * m
             bound += targets[k, MRNA] * m / d
             slope += targets[k, MRNA] * targets[k, LAMBDA] / (d * d)
         excess = m + bound - total
@@ -74,10 +77,10 @@ def silence(cell_site, site_row, cell_type, dead, copies, family, row_start, nod
     """Fill factor[n_cells, n_nodes] (ones on entry).
 
     family : int32[n_species]; row_start : int64[n_types * n_families + 1] into rows sorted by type and family
-    targets : float64[n_variants, n_rows, 3]; pools : float64[n_variants, n_types, n_families, 4]
+    targets : float64[n_variants, n_rows, 4]; pools : float64[n_variants, n_types, n_families, 5]
     """
     n_families = pools.shape[2]
-    at_rest = np.full(pools.shape[:3], np.nan)
+    undisturbed, alone = np.full(pools.shape[:3], np.nan), np.full(pools.shape[:3], np.nan)
     for i in range(copies.shape[0]):
         if dead[i]:
             continue
@@ -86,20 +89,22 @@ def silence(cell_site, site_row, cell_type, dead, copies, family, row_start, nod
             first, last = row_start[t * n_families + f], row_start[t * n_families + f + 1]
             if first == last:
                 continue
+            if math.isnan(undisturbed[v, t, f]):
+                pool = pools[v, t, f]
+                undisturbed[v, t, f] = free_copies(
+                    pool[OWN_UNDISTURBED], targets[v], first, last, pool, KAPPA_UNDISTURBED
+                )
+                alone[v, t, f] = free_copies(pool[OWN], targets[v], first, last, pool, KAPPA)
             delivered = 0.0
             for s in range(family.shape[0]):
                 if family[s] == f:
                     delivered += copies[i, s]
-            if delivered <= 0.0:
-                continue
-            own = pools[v, t, f, OWN]
-            if math.isnan(at_rest[v, t, f]):
-                at_rest[v, t, f] = free_copies(own, targets[v], first, last, pools[v, t, f])
-            before = at_rest[v, t, f]
-            after = free_copies(own + delivered, targets[v], first, last, pools[v, t, f])
+            before, after = undisturbed[v, t, f], alone[v, t, f]
+            if delivered > 0.0:
+                after = free_copies(pools[v, t, f, OWN] + delivered, targets[v], first, last, pools[v, t, f], KAPPA)
             for k in range(first, last):
-                half, kappa = targets[v, k, LAMBDA], targets[v, k, KAPPA]
-                factor[i, node[k]] *= (half + kappa * before) / (half + kappa * after)
+                half, own_kappa, kappa = targets[v, k, LAMBDA], targets[v, k, KAPPA_UNDISTURBED], targets[v, k, KAPPA]
+                factor[i, node[k]] *= (half + own_kappa * before) / (half + kappa * after)
 
 
 @kernel(
@@ -110,6 +115,7 @@ def follow(cell_site, site_row, cell_type, dead, lag_type, lag_node, lag_column,
     """Move the mRNA of silenced targets over `span` min towards factor[n_cells, n_nodes], which becomes its mean.
 
     life : float64[n_variants, n_lags], min; nodes[:, lag_column] : share of the mRNA that is missing, changed
+    (below 0 where there is more than undisturbed)
     """
     for i in range(factor.shape[0]):
         if dead[i]:
@@ -136,7 +142,8 @@ def tables(program: Program, variants: NDArray[np.int64]) -> tuple[np.ndarray, .
     order = np.lexsort((np.arange(len(rows.type)), rows.family, rows.type))
     place = rows.type[order].astype(np.int64) * rows.n_families + rows.family[order]
     row_start = np.searchsorted(place, np.arange(program.n_types * rows.n_families + 1)).astype(np.int64)
-    columns = [tabulated(values, column[order], 0.0) for column in (rows.p_mrna, rows.p_lambda, rows.p_kappa)]
+    of_targets = (rows.p_mrna, rows.p_lambda, rows.p_kappa, rows.p_kappa_undisturbed)
+    columns = [tabulated(values, column[order], 0.0) for column in of_targets]
     if np.any(columns[LAMBDA] <= 0.0):
         raise ValueError("silencing: λ, the copies at half binding, must be positive")
     pools = [
@@ -144,6 +151,7 @@ def tables(program: Program, variants: NDArray[np.int64]) -> tuple[np.ndarray, .
         tabulated(values, rows.p_competitor_sites, COMPETITOR_SITES),
         tabulated(values, rows.p_competitor_lambda, COMPETITOR_LAMBDA),
         tabulated(values, rows.p_competitor_kappa, COMPETITOR_KAPPA),
+        tabulated(values, rows.p_own_undisturbed, 0.0),
     ]
     return row_start, rows.node[order], np.stack(columns, axis=-1), np.stack(pools, axis=-1)
 
@@ -155,7 +163,9 @@ def lives(program: Program, variants: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def factors(program: Program, state: State) -> NDArray[np.float64]:
-    """Share of every node's mRNA left at rest, float64[n_cells, n_nodes], 1 without delivered copies."""
+    """Every node's mRNA at rest over that of the undisturbed cell, float64[n_cells, n_nodes]; above 1 where own copies
+    are missing or blocked.
+    """
     out = np.ones((state.n_cells, program.n_nodes))
     if not len(program.silencing.type) or not state.n_cells:
         return out
@@ -182,7 +192,7 @@ def followed(program: Program, state: State) -> NDArray[np.float64]:
 
 
 def present(program: Program, state: State) -> NDArray[np.float64]:
-    """Share of every node's mRNA that is left now, float64[n_cells, n_nodes]."""
+    """Every node's mRNA now over that of the undisturbed cell, float64[n_cells, n_nodes]."""
     out, rows = factors(program, state), program.silencing
     for t, node, column in zip(rows.lag_type, rows.lag_node, rows.lag_column, strict=True):
         mine = (state.cell_type == t) & (state.cell_dead == 0)

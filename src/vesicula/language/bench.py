@@ -33,6 +33,7 @@ from vesicula.language.steps import (
     StartDensity,
     StartText,
     StepText,
+    Transfect,
 )
 from vesicula.language.text import Report, load
 from vesicula.language.values import Value
@@ -170,7 +171,10 @@ def _in_sites(model: Model) -> Model:
                 only is not None and step.region is None and not of_every_place(step)
             ):
                 return step.model_copy(update={"region": only})
-            case AddSubstance() | AddVesicles() | AddPreparation() | DoseSeries() | AddCells() | RemoveCells():
+            case (
+                AddSubstance() | AddVesicles() | AddPreparation() | DoseSeries() | AddCells() | RemoveCells()
+                | Transfect()
+            ):  # fmt: skip
                 return _renamed(step, tops, "region")
             case GiveMedium():
                 return _renamed(_renamed(step, tops, "source"), tops, "target")

@@ -249,6 +249,22 @@ class AddCells(Step):
     state: StateName = None
 
 
+class Transfect(Step):
+    """`at 24 h transfect tumour [in marrow] with 1e5 copies of miR-21-5p`: so many more that act, in each living cell;
+    they are lost with the half-life of the cargo and shared out at division, as delivered ones are.
+    """
+
+    about = None
+    when = "moment"
+    ways = (Way(None, ("cargo", "cargo"), 1),)
+
+    kind: Literal["transfect"] = "transfect"
+    cell: CellName
+    region: PlaceName = None
+    copies: Annotated[Value, _chosen("copies", "copies")]
+    cargo: CargoName
+
+
 class RemoveCells(Step):
     """`at 3 days remove 50 % of tumour [from marrow]`; cell None: all cells. `wound marrow` also removes matrix."""
 
@@ -450,6 +466,6 @@ class SetParameter(Step):
 StepText = Annotated[
     AddSubstance | AddAntibody | Hold | AddVesicles | AddPreparation | DoseSeries | GiveMedium | AddCells | RemoveCells
     | Wash | Block | KnockOut | Overexpress | RemoveCargo | LoadCargo | Replace | Rescale | Deplete | MutateSite | Cool
-    | Clamp | Without | SetParameter,
+    | Clamp | Without | SetParameter | Transfect,
     Field(discriminator="kind"),
 ]  # fmt: skip

@@ -16,7 +16,8 @@ from vesicula.engine.state import PER_CELL, CellTerm, State
 from vesicula.engine.system import Barriers, Exchange, Flows, Passages, System, SystemState, Transfers
 
 SILENCING_COLUMNS = (
-    "type", "family", "node", "p_mrna", "p_lambda", "p_kappa", "lag_type", "lag_node", "lag_column", "p_lag",
+    "type", "family", "node", "p_mrna", "p_lambda", "p_kappa", "p_kappa_undisturbed", "lag_type", "lag_node",
+    "lag_column", "p_lag",
 )  # fmt: skip
 
 
@@ -73,7 +74,7 @@ def blank_program(
     silencing_columns = dict.fromkeys(SILENCING_COLUMNS, no_row)
     silencing_tables = {
         name: absent(n_types, 0)
-        for name in ("p_own", "p_competitor_sites", "p_competitor_lambda", "p_competitor_kappa")
+        for name in ("p_own", "p_own_undisturbed", "p_competitor_sites", "p_competitor_lambda", "p_competitor_kappa")
     }
     traits = {name: absent(n_types, 0) for name in ("p_trait_mean", "p_trait_spread", "p_trait_drift")}
     return p.Program(

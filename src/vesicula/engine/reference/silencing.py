@@ -43,26 +43,30 @@ def factors(program: Program, state: State) -> np.ndarray:
         for f in range(rows.n_families):
             mine = [k for k in range(len(rows.type)) if rows.type[k] == t and rows.family[k] == f]
             delivered = sum(state.copies[i, s] for s in range(program.n_species) if program.cargo.family[s] == f)
-            if not mine or delivered <= 0 or state.cell_dead[i]:
+            if not mine or state.cell_dead[i]:
                 continue
-            targets = [
-                (
-                    _number(program, v, rows.p_mrna[k], 0.0),
-                    _number(program, v, rows.p_lambda[k], 0.0),
-                    _number(program, v, rows.p_kappa[k], 0.0),
-                )
-                for k in mine
-            ]
+
+            def table(column: np.ndarray, mine=mine, v=v) -> list[tuple[float, float, float]]:
+                return [
+                    (
+                        _number(program, v, rows.p_mrna[k], 0.0),
+                        _number(program, v, rows.p_lambda[k], 0.0),
+                        _number(program, v, column[k], 0.0),
+                    )
+                    for k in mine
+                ]
+
+            targets, undisturbed = table(rows.p_kappa), table(rows.p_kappa_undisturbed)
             pool = (
                 _number(program, v, rows.p_competitor_sites[t, f], 3e4),
                 _number(program, v, rows.p_competitor_lambda[t, f], 1e3),
                 _number(program, v, rows.p_competitor_kappa[t, f], 1.0),
             )
             own = _number(program, v, rows.p_own[t, f], 0.0)
-            before = free_copies(own, [*targets, pool])
+            before = free_copies(_number(program, v, rows.p_own_undisturbed[t, f], 0.0), [*undisturbed, pool])
             after = free_copies(own + delivered, [*targets, pool])
-            for k, (_, half, kappa) in zip(mine, targets, strict=True):
-                out[i, rows.node[k]] *= mrna_left(after, half, kappa) / mrna_left(before, half, kappa)
+            for k, (_, half, kappa), (_, _, at_rest) in zip(mine, targets, undisturbed, strict=True):
+                out[i, rows.node[k]] *= mrna_left(after, half, kappa) / mrna_left(before, half, at_rest)
     return out
 
 

@@ -55,7 +55,7 @@ def reads(program: Program) -> tuple[Read, ...]:
     rows = [*zip(program.signals.kind.tolist(), program.signals.argument.tolist(), strict=True)]
     found = [Read("substance", a) for kind, a in rows if kind == int(Signal.SUBSTANCE)]
     found += [Read("contact", a) for kind, a in rows if kind == int(Signal.CONTACT) and 0 <= a < program.n_types]
-    found += [Read("copies", a) for kind, a in rows if kind == int(Signal.CARGO)]
+    found += [Read("copies", a) for kind, a in rows if kind in (int(Signal.CARGO), int(Signal.COPIES))]
     silences = np.isin(program.cargo.family, program.silencing.family) & (program.cargo.family != NONE)
     found += [Read("copies", a) for a in np.flatnonzero(silences).tolist()]
     return tuple(dict.fromkeys(found))

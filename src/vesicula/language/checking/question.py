@@ -39,6 +39,7 @@ from vesicula.language.steps import (
     StartTable,
     StartText,
     StepText,
+    Transfect,
     Wash,
     Without,
 )
@@ -175,7 +176,7 @@ class QuestionCheck(AssayCheck):
                 self.added(one, one.substance)
                 if isinstance(one, AddSubstance):
                     self.dose_place(one)
-            case AddAntibody() | AddCells() | RemoveCells() | Without() | Clamp():
+            case AddAntibody() | AddCells() | RemoveCells() | Without() | Clamp() | Transfect():
                 self.named(one)
             case AddVesicles():
                 self.named(one, "vesicle")

@@ -40,6 +40,7 @@ from vesicula.language.steps import (
     StartTable,
     StartText,
     StepText,
+    Transfect,
     Wash,
     Without,
 )
@@ -187,6 +188,9 @@ def _act(tree: Tree[Token], reading: Reading, text: str, where: Location) -> Ste
         case "act_wound":
             everything = Value(number=100.0, unit="%")
             return RemoveCells(text=text, where=where, share=everything, region=first, with_matrix=True)
+        case "act_transfect":
+            place = found[1] if len(found) > 2 else None
+            return Transfect(text=text, where=where, cell=first, region=place, copies=said[0], cargo=found[-1])
         case "act_wash":
             return Wash(text=text, where=where, share=said[0])
         case "act_series":

@@ -62,6 +62,7 @@ QUANTITY_SLOTS = MappingProxyType(
         "flow": (("volume rate",), "2 mL/min"),
         "half-max": (("concentration", "copies", "share", "number"), "20 pM"),
         "mRNA": (("copies",), "20 mRNA (2..200 @assumed)"),
+        "copies": (("copies",), "1e5 copies"),
         "value": ((), "1"),
     }
 )
@@ -116,6 +117,7 @@ FORMS = MappingProxyType(
             "at <time> hold <substance> as at rest",
             "at <time>[ every <interval>] add <cell> as at rest[ in <place>]![, <state>]",
             "at <time> release <substance>",
+            "at <time> transfect <cell>[ in <place>] with <copies> of <cargo>",
             "at <time> remove <share> of <cell>[ from <place>]",
             "remove <cargo> from <vesicle>",
             "at <time> wound <place>",
@@ -251,7 +253,8 @@ _GIVEN = (
     (r"(?:transfer|move|put)(?= .*medium)|conditioned(?= medium)", "give"),
     (r"scratch(?: the)?", "wound"),
     (r"over-?expression of|over-express|up-?regulate|induce", "overexpress"),
-    (r"(?:over-?express|enrich|up-?load|transfect)(?= (?:hsa-)?(?:miR|let)-)", "load"),
+    (r"(?:over-?express|enrich|up-?load)(?= (?:hsa-)?(?:miR|let)-)", "load"),
+    (r"(?:lipofect|nucleofect|electroporate)", "transfect"),
     (r"^(?:omit|leave out|no|exclude|drop|minus)", "without"),
     (r"(?:incubate at|chill to|cool down to|on ice at|keep at)(?= -?\d+ ?°?C)", "cool to"),
     (r"(?:kill|eliminate|take away|remove)(?= [\d.]+ ?%)", "remove"),

@@ -141,8 +141,8 @@ def with_reporter(program: Program, type_: int, node: int) -> tuple[Program, lis
         raise KeyError("no miRNA silences the node")
     variants, columns = program.values.shape
     values = np.concatenate([program.values, np.full((variants, 1), REPORTER_MRNA)], axis=1)
-    more = {name: np.append(getattr(rows, name), getattr(rows, name)[mine]) for name in ("type", "family", "p_lambda",
-                                                                                       "p_kappa")}  # fmt: skip
+    copied = ("type", "family", "p_lambda", "p_kappa", "p_kappa_undisturbed")
+    more = {name: np.append(getattr(rows, name), getattr(rows, name)[mine]) for name in copied}
     table = replace(
         rows, node=np.append(rows.node, np.full(len(mine), program.n_nodes)).astype(np.int32),
         p_mrna=np.append(rows.p_mrna, np.full(len(mine), columns)).astype(np.int32), **more,
@@ -155,7 +155,7 @@ def _number(values: F64, column: int | np.integer | NDArray[np.int32], absent: f
 
 
 def left_by_own(program: Program, copied: list[int], variant: int) -> float:
-    """Share of the reporter that the cell's own miRNA leaves, before anything is delivered.
+    """Share of the reporter that the own miRNA of the undisturbed cell leaves, before anything is delivered.
 
     Equation   Π_families λ/(λ + κ m0), with m0 the free own copies beside all targets, the reporter among them
     """
@@ -166,15 +166,15 @@ def left_by_own(program: Program, copied: list[int], variant: int) -> float:
         same = np.flatnonzero((rows.type == t) & (rows.family == f))
         table = [
             (_number(values, rows.p_mrna[i], 0.0), _number(values, rows.p_lambda[i], 0.0),
-             _number(values, rows.p_kappa[i], 0.0)) for i in same
+             _number(values, rows.p_kappa_undisturbed[i], 0.0)) for i in same
         ]  # fmt: skip
         pool = (
             _number(values, rows.p_competitor_sites[t, f], COMPETITOR_SITES),
             _number(values, rows.p_competitor_lambda[t, f], COMPETITOR_LAMBDA),
             _number(values, rows.p_competitor_kappa[t, f], COMPETITOR_KAPPA),
         )
-        free = free_copies(_number(values, rows.p_own[t, f], 0.0), *np.array([*table, pool]).T)
-        half, kappa = _number(values, rows.p_lambda[target], 0.0), _number(values, rows.p_kappa[target], 0.0)
+        free = free_copies(_number(values, rows.p_own_undisturbed[t, f], 0.0), *np.array([*table, pool]).T)
+        half, kappa = (_number(values, row[target], 0.0) for row in (rows.p_lambda, rows.p_kappa_undisturbed))
         left *= half / (half + kappa * float(free))
     return left
 
