@@ -116,6 +116,7 @@ FORMS: dict[type[sentences.Sentence], tuple[tuple[Place, ...], tuple[Place, ...]
     steps.AddCells: ((("treated", "at 1 h add 40 c in dish, loud"),), ()),
     steps.Transfect: ((("treated", "at 1 h transfect c with 1e5 copies of miR-21-5p"), ("treated", "at 1 h transfect c in dish with 1e5 copies (1e4..1e6 @assumed) of miR-21-5p")), (SILENCED,)),
     steps.RemoveCells: ((("treated", "at 1 h remove 50 % (5..95 @assumed) of c from dish"), ("treated", "at 1 h wound bone")), ()),
+    steps.ShuffleCells: ((("treated", "at 1 h shuffle cells"), ("treated", "at 30 min, every 30 min, shuffle c in bone")), (("start", "6 c in sheet"),)),
     steps.Wash: ((("treated", "at 1 h wash 90 %"), ("treated", "at 30 min, every 30 min, wash 90 %"), ("treated", "at 1 h wash 90 % (50..99 @assumed)")), ()),
     steps.Block: ((("treated", "block uptake of V by 90 %"), ("treated", "block release of U by 50 %"), ("treated", "block secretion of IL6 in c by 50 %"), ("treated", "block TGFB1 in c by 90 %"), ("treated", "from 30 min to 60 min block escape of V by 90 %"), ("treated", "block uptake of V by heparin at 10 uM, IC50 3 uM (0.3..30 @assumed), hill 1 (0.5..3 @assumed)")), (INSIDE,)),
     steps.KnockOut: ((("treated", "knock out IL6 in c, residual 10 %"), ("treated", "from 30 min to 60 min knock out SMAD in c, residual 10 %")), (INSIDE,)),

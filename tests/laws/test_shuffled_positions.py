@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vesicula.engine import order
-from vesicula.engine.step import advance
-from vesicula.engine.system import SystemState
+from vesicula.engine.state import PER_CELL
+from vesicula.engine.step import intervene
 from vesicula.evidence.claims import ledger
+from vesicula.experiments.running import measured
+from vesicula.language import check
 from vesicula.march import first_states
-from vesicula.results import describe
-from vesicula.results.measures import reader
 from vesicula.simulation import load
 
 SPATIAL = {key for key, claim in ledger("breast-exosome").items() if claim.carrier == "contact"}
-HOURS, PAIRS, SEEDS = 6, 64, 4
+PAIRS, SEEDS = 64, 4
 NOISE = 5.0  # standard errors
 
 # Stroma answers to breast cancer cells that it touches (be-051) and to a ligand in the fluid. All cells lie still, in
@@ -39,6 +39,11 @@ arms:
   untreated: []
   JAG1:
     - at 0 h hold JAG1 at 3 nM
+  shuffled:
+    - at 0 h, every 1 h, shuffle cells
+  shuffled JAG1:
+    - at 0 h hold JAG1 at 3 nM
+    - at 0 h, every 1 h, shuffle cells
 controls: none
 measure:
   NOTCH1: NOTCH1 in stromal-cell
@@ -60,26 +65,14 @@ def compiled(folder: Path, *, mixed: bool):
     return load(model)
 
 
-def shuffle(system, states: SystemState, chance: np.random.Generator) -> None:
-    """Let all cells of each row change places with each other."""
-    for program, state in zip(system.sites, states.sites, strict=True):
-        for begin, end in zip(state.cell_start[:-1], state.cell_start[1:], strict=True):
-            state.position[begin:end] = chance.permutation(state.position[begin:end])
-        order.canonical(program, state)
-
-
-def notch(folder: Path, *, mixed: bool, shuffled: bool) -> dict[str, NDArray[np.float64]]:
-    """NOTCH1 of stroma after six hours by arm, one value for each seed; cells change places at every hour or never."""
-    one, chance = compiled(folder, mixed=mixed), np.random.default_rng(1)
-    description = describe(one, record_steps=(0, 12))
-    states = first_states(one.system, one.keys)
-    for _ in range(HOURS):
-        if shuffled:
-            shuffle(one.system, states, chance)
-        for _ in range(round(60 / one.macro_step)):
-            advance(one.system, states)
-    values = reader(description.measure("NOTCH1"), description, one.system)(states)
-    return {arm: values[description.variants_of(arm)] for arm in description.arms}
+@pytest.fixture(scope="module")
+def notch(tmp_path_factory: pytest.TempPathFactory) -> dict[bool, dict[str, NDArray[np.float64]]]:
+    """NOTCH1 of stroma after six hours, for pairs of two kinds or of one, by arm, one value for each seed."""
+    found = {}
+    for mixed in (True, False):
+        shown = measured(compiled(tmp_path_factory.mktemp("pairs"), mixed=mixed))
+        found[mixed] = {arm: shown.of("NOTCH1", arm) for arm in ("untreated", "JAG1", "shuffled", "shuffled JAG1")}
+    return found
 
 
 def difference(one: NDArray[np.float64], other: NDArray[np.float64]) -> tuple[float, float]:
@@ -92,15 +85,65 @@ def test_every_claim_whose_carrier_is_contact_has_its_text_here() -> None:
     assert {"be-051"} == SPATIAL
 
 
-@pytest.mark.parametrize("shuffled", [False, True])
-def test_an_effect_of_contact_is_gone_when_cells_change_places(tmp_path: Path, shuffled: bool) -> None:
-    beside = notch(tmp_path, mixed=True, shuffled=shuffled)
-    apart = notch(tmp_path, mixed=False, shuffled=shuffled)
-    effect, error = difference(beside["untreated"], apart["untreated"])
+@pytest.mark.parametrize("shuffled", ["", "shuffled"])
+def test_an_effect_of_contact_is_gone_when_cells_change_places(
+    notch: dict[bool, dict[str, NDArray[np.float64]]], shuffled: str
+) -> None:
+    beside, apart = notch[True], notch[False]
+    effect, error = difference(beside[shuffled or "untreated"], apart[shuffled or "untreated"])
     if shuffled:
         assert abs(effect) < NOISE * error
         assert abs(effect) < 0.1
     else:
         assert effect > 0.3
-    of_ligand, error = difference(apart["JAG1"], apart["untreated"])
+    of_ligand, error = difference(apart[f"{shuffled} JAG1".strip()], apart[shuffled or "untreated"])
     assert of_ligand > max(0.2, NOISE * error)
+
+
+# --- the step itself
+
+
+@cache
+def _moved(folder: Path):
+    """States before and after the first shuffle, and the variants of its arm."""
+    one = compiled(folder, mixed=True)
+    before, after = first_states(one.system, one.keys), first_states(one.system, one.keys)
+    intervene(one.system, after)
+    shuffled = [v for v, variant in enumerate(one.variants) if variant.arm.startswith("shuffled")]
+    return before.sites[0], after.sites[0], shuffled
+
+
+def test_places_stay_and_cells_keep_all_but_theirs(tmp_path: Path) -> None:
+    before, after, shuffled = _moved(tmp_path)
+    for s in range(before.n_sites):
+        rows = slice(before.cell_start[s], before.cell_start[s + 1])
+        was, now = (np.argsort(state.cell_id[rows]) for state in (before, after))
+        for name in PER_CELL:
+            if name != "position":
+                np.testing.assert_array_equal(getattr(before, name)[rows][was], getattr(after, name)[rows][now])
+        went = (before.position[rows][was] != after.position[rows][now]).any(axis=1)
+        assert went.mean() > 0.9 if s in shuffled else not went.any()
+        places = [np.array(sorted(state.position[rows].tolist())) for state in (before, after)]
+        np.testing.assert_array_equal(*places)
+
+
+def test_every_seed_has_an_order_of_its_own(tmp_path: Path) -> None:
+    _, after, shuffled = _moved(tmp_path)
+    orders = {after.cell_id[after.cell_start[s] : after.cell_start[s + 1]].tobytes() for s in shuffled}
+    assert len(orders) == SEEDS
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("shuffle cells", "this happens at a time"),
+        ("at 1 h shuffle tumour", "`tumour` is not a cell of this model"),
+        ("at 1 h shuffle cells in bath", "`bath` is not a region or site of this model"),
+        ("at 1 h shuffle cells in dish", "cells have no places where all is well mixed"),
+    ],
+)
+def test_what_cannot_be_shuffled_is_told(words: str, told: str) -> None:
+    text = TEXT.replace("at 0 h, every 1 h, shuffle cells", words, 1) % SEEDS
+    text = text.replace("cells from ./cells.csv", "6 stromal-cell in tissue")
+    text = text.replace("sites:\n", "sites:\n  dish: {kind: pool, volume: 1 uL}\n")
+    assert told in [one.message for one in check(text) if one.severity == "error"]

@@ -36,6 +36,7 @@ from vesicula.language.steps import (
     Deplete,
     Hold,
     RemoveCells,
+    ShuffleCells,
     StartAlong,
     StartConfluent,
     StartCount,
@@ -54,7 +55,7 @@ I64 = NDArray[np.int64]
 EventRow = tuple[int, int, int, int, int]  # kind, what, state, region, amount column
 ORDER = (
     Event.RELEASE_HOLD, Event.REMOVE_CELLS, Event.REMOVE_MATRIX, Event.WASH, Event.HOLD_SUBSTANCE,
-    Event.DOSE_SUBSTANCE, Event.DOSE_VESICLES, Event.ADD_CELLS, Event.ADD_COPIES,
+    Event.DOSE_SUBSTANCE, Event.DOSE_VESICLES, Event.ADD_CELLS, Event.ADD_COPIES, Event.SHUFFLE_CELLS,
 )  # fmt: skip
 """What goes before what at one time: first all that is taken out, then all that is put in, however it is written."""
 
@@ -134,6 +135,7 @@ def _event_name(ctx: Context, site: Site, row: EventRow) -> str:
         Event.DOSE_VESICLES: tuple(f"{v.name} {k}" for v, k, _ in ctx.populations),
         Event.ADD_CELLS: tuple(cell.name for cell in ctx.model.cells),
         Event.REMOVE_CELLS: tuple(cell.name for cell in ctx.model.cells),
+        Event.SHUFFLE_CELLS: tuple(cell.name for cell in ctx.model.cells),
         Event.REMOVE_MATRIX: tuple(one.name for one in ctx.model.matrix),
         Event.ADD_COPIES: tuple(ctx.species),
     }
@@ -218,6 +220,10 @@ def _event_rows(ctx: Context, site: Site, arms: tuple[str, ...], path: str, step
             rows = _here(region, (Event.REMOVE_CELLS, what, NONE, region, column))
             matrix = [(Event.REMOVE_MATRIX, m, NONE, region, column) for m in range(len(ctx.model.matrix))]
             return rows + matrix if step.with_matrix and rows else rows
+        case ShuffleCells() if site.kind == "tissue":
+            what = NONE if step.cell is None else ctx.type_index(step.cell)
+            region = _region(site, step.region)
+            return _here(region, (Event.SHUFFLE_CELLS, what, NONE, region, amount(p.constant("yes", 1.0))))
         case Transfect():
             column = amount(p.source(f"{path}.copies", step.copies, "copies"))
             cell, region = ctx.type_index(step.cell), _region(site, step.region)

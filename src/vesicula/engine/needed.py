@@ -152,7 +152,7 @@ SERVES: dict[str, Callable[[_Asked], bool]] = {
     "protocol.take_cells": lambda a: a.happens(Event.REMOVE_CELLS),
     "body.count_arrivals": lambda a: a.fires(Effect.LEAVE),
     "silencing.follow": lambda a: a.networks and len(a.program.silencing.lag_type) > 0,
-    "streams.fill_draws": lambda _: False,  # called by `switches`, before a run
+    "streams.fill_draws": lambda a: a.happens(Event.SHUFFLE_CELLS),  # also called by `switches`, before a run
     "streams.founders": lambda a: a.has_cells,
     "streams.key_of": lambda a: a.happens(Event.ADD_CELLS),
     "voxels.locate": lambda a: a.space,

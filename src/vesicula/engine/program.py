@@ -90,7 +90,8 @@ class Event(IntEnum):
     DOSE_SUBSTANCE: molecules, spread evenly over the open voxels of the region. HOLD_SUBSTANCE: molecules/µm³ from now
     on, in the whole site (NaN: not in this variant); RELEASE_HOLD ends it where its amount is above 0 (NONE: 1).
     DOSE_VESICLES: particles. ADD_CELLS: cells, placed at random. ADD_COPIES: functional copies of the species, in each
-    living cell of type `state` in the region. Shares (NONE: 1, all): REMOVE_CELLS of the type (NONE:
+    living cell of type `state` in the region. SHUFFLE_CELLS: those of the type (NONE: all types) in the region change
+    places with each other where the amount is above 0. Shares (NONE: 1, all): REMOVE_CELLS of the type (NONE:
     all types), REMOVE_MATRIX of the component (NONE: all) with what it stores and binds, WASH of all dissolved
     substances and free vesicles.
     """
@@ -104,6 +105,7 @@ class Event(IntEnum):
     REMOVE_MATRIX = 6
     WASH = 7
     ADD_COPIES = 8
+    SHUFFLE_CELLS = 9
 
 
 @dataclass(frozen=True)

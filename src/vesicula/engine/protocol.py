@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vesicula.engine import body, founding, lifecycle, streams, vesicles
+from vesicula.engine import body, founding, lifecycle, order, streams, vesicles
 from vesicula.engine.cache import kernel
 from vesicula.engine.program import NONE, Event, Program
 from vesicula.engine.room import NoRoom
@@ -68,6 +68,8 @@ def apply(program: Program, state: State) -> None:
             _add_cells(program, state, int(event), what)
         elif kind is Event.REMOVE_CELLS:
             _remove_cells(program, state, int(event), what)
+        elif kind is Event.SHUFFLE_CELLS:
+            _shuffle_cells(program, state, int(event), what)
         elif kind is Event.ADD_COPIES:
             _add_copies(program, state, int(event), what)
         else:
@@ -216,6 +218,23 @@ def _add_copies(program: Program, state: State, event: int, species: int) -> Non
     if program.cargo.whole_copies[species]:
         copies = np.rint(copies)
     state.copies[chosen, species] += copies[cell_sites(state)[chosen]]
+
+
+def _shuffle_cells(program: Program, state: State, event: int, cell_type: int) -> None:
+    """Let cells, living and dead, change places with each other, so that each lies at any of their places alike."""
+    chosen = region_of(program, event)[home_voxels(program, state)]
+    if cell_type != NONE:
+        chosen &= state.cell_type == cell_type
+    key, wanted = _key(program, event), amounts(program, state, event, 1.0)
+    for s in np.flatnonzero(wanted > 0.0):
+        first, end = state.cell_start[s], state.cell_start[s + 1]
+        mine = first + np.flatnonzero(chosen[first:end])
+        if not len(mine):
+            continue
+        draws, (seed, site) = np.empty((len(mine), 1)), state.site_key[s]
+        streams.fill_draws(seed, site, state.step, PROTOCOL, key, state.cell_id[mine], 0, 0, draws)
+        state.position[mine[np.argsort(draws[:, 0], kind="stable")]] = state.position[mine]
+    order.canonical(program, state)
 
 
 def _remove_cells(program: Program, state: State, event: int, cell_type: int) -> None:

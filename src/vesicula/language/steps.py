@@ -279,6 +279,20 @@ class RemoveCells(Step):
     with_matrix: bool = False
 
 
+class ShuffleCells(Step):
+    """`at 0 h, every 1 h, shuffle cells [in marrow]`, `shuffle tumour`: they change places with each other; cell None:
+    all cells. What rests on who lies beside whom is gone.
+    """
+
+    about = None
+    when = "moment"
+    ways = (_ANYTHING,)
+
+    kind: Literal["shuffle"] = "shuffle"
+    cell: AnyCell = None
+    region: PlaceName = None
+
+
 class Wash(Step):
     """`at 1 day wash 90 %`: exchange of medium."""
 
@@ -466,6 +480,6 @@ class SetParameter(Step):
 StepText = Annotated[
     AddSubstance | AddAntibody | Hold | AddVesicles | AddPreparation | DoseSeries | GiveMedium | AddCells | RemoveCells
     | Wash | Block | KnockOut | Overexpress | RemoveCargo | LoadCargo | Replace | Rescale | Deplete | MutateSite | Cool
-    | Clamp | Without | SetParameter | Transfect,
+    | Clamp | Without | SetParameter | Transfect | ShuffleCells,
     Field(discriminator="kind"),
 ]  # fmt: skip

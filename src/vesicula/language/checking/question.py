@@ -34,6 +34,7 @@ from vesicula.language.steps import (
     RemoveCargo,
     RemoveCells,
     SetParameter,
+    ShuffleCells,
     StartAlong,
     StartConfluent,
     StartTable,
@@ -189,6 +190,8 @@ class QuestionCheck(AssayCheck):
                 self.expressed(one)
             case SetParameter():
                 self.parameter(one)
+            case ShuffleCells():
+                self.shuffled(one)
             case Wash():
                 pass
             case _:
@@ -240,6 +243,18 @@ class QuestionCheck(AssayCheck):
         held = {v.name: [c.name for c in v.carries] for v in self.model.vesicles}
         if self.known(vesicle, held, VESICLE, place_in(one, vesicle)):
             self.known(cargo, held[vesicle], f"cargo of {vesicle}", place_in(one, cargo))
+
+    def shuffled(self, one: ShuffleCells) -> None:
+        """Cells that change places: they have some only in a tissue."""
+        if not self.named(one):
+            return
+        here = [site for site in self.model.sites if one.region in (None, site.name, site.labware)]
+        inside = self.names.regions().get(one.region or "", ())
+        here += [site for site in self.model.sites if site.name in inside]
+        if all(site.kind != "tissue" for site in here):
+            where = one.where if one.region is None else place_in(one, one.region)
+            message = "cells have no places where all is well mixed"
+            self.report.add("geometry", where, message, "name a tissue, or a patch or chamber of labware")
 
     def block(self, one: Block) -> None:
         """An inhibitor."""

@@ -33,6 +33,7 @@ from vesicula.language.steps import (
     Replace,
     Rescale,
     SetParameter,
+    ShuffleCells,
     StartAlong,
     StartConfluent,
     StartCount,
@@ -185,6 +186,8 @@ def _act(tree: Tree[Token], reading: Reading, text: str, where: Location) -> Ste
             return RemoveCells(text=text, where=where, share=said[0], cell=cell, region=second)
         case "act_remove_cargo":
             return RemoveCargo(text=text, where=where, cargo=first, vesicle=second or "")
+        case "act_shuffle":
+            return ShuffleCells(text=text, where=where, cell=None if first == "cells" else first, region=second)
         case "act_wound":
             everything = Value(number=100.0, unit="%")
             return RemoveCells(text=text, where=where, share=everything, region=first, with_matrix=True)
