@@ -123,7 +123,7 @@ ASSAYS = MappingProxyType({row.name: row for row in _ROWS})
 """All assays by name."""
 USUAL = MappingProxyType(
     {
-        "concentration": "ELISA", "vesicles": "NTA", "delivered": "EV uptake", "copies": "qPCR",
+        "concentration": "ELISA", "vesicles": "NTA", "carriers": "NTA", "delivered": "EV uptake", "copies": "qPCR",
         "delivered copies": "qPCR", "copies per particle": "qPCR", "count": "viability",
     }
 )  # fmt: skip

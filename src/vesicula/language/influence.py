@@ -86,7 +86,7 @@ class Influence:
                 return [("node", one.cell or "", one.what)]
             case "copies" | "delivered copies":
                 return [("cargo", one.cell or "", one.what)]
-            case "copies per particle":
+            case "copies per particle" | "carriers":
                 classes = self._particles(one.vesicle or "")
                 return [*classes, *(("carried", name, one.what) for _, name in classes)]
             case "vesicles" | "delivered":

@@ -12,7 +12,7 @@ from vesicula.language.values import Value
 _OF: dict[str, tuple[Kind, ...]] = {
     "count": ("cell",), "matrix left": ("matrix",), "concentration": ("substance",), "node": ("node",),
     "copies": ("cargo",), "delivered copies": ("cargo",), "copies per particle": ("cargo",),
-    "vesicles": ("vesicle", "preparation"), "delivered": ("vesicle", "preparation"),
+    "carriers": ("cargo",), "vesicles": ("vesicle", "preparation"), "delivered": ("vesicle", "preparation"),
     "event share": ("label",), "event time": ("label",),
 }  # fmt: skip
 """Kind of a plain measure -> what it can be of."""
@@ -32,6 +32,7 @@ class Measure(Sentence):
     copies: `copies of miR-21-5p in osteoclast-precursor` (mean per living cell: its own and those delivered that act);
     delivered copies: `delivered copies of miR-21-5p in osteoclast-precursor` (those delivered that act);
     copies per particle: `copies of miR-21-5p per particle of tumour-EV in marrow` (mean over free vesicles);
+    carriers: `density of EV with miR-21-5p in blood in EV/mL` (free vesicles with at least one copy);
     event share, event time: `share with skeletal event`, `time to skeletal event` (of a cohort, in days);
     vesicles: `density of tumour-EV in marrow in EV/mL`; delivered: `particles of tumour-EV delivered to osteoclast`;
     assay: `blot of TJP1 in endothelium at 24 h in % of vehicle`, `permeability of insert to 70kDa-dextran in cm/s`,
@@ -45,7 +46,7 @@ class Measure(Sentence):
 
     kind: Literal[
         "count", "matrix left", "concentration", "node", "copies", "delivered copies", "copies per particle",
-        "vesicles", "delivered", "assay", "event share", "event time",
+        "carriers", "vesicles", "delivered", "assay", "event share", "event time",
     ]  # fmt: skip
     name: Annotated[str, Name("label")]
     what: Annotated[str, Name(by=_measured)]

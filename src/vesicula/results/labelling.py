@@ -268,7 +268,7 @@ def _measure(measure: Measure, model: Model, labels: Labels) -> MeasureLabel:
                 molar = None if mass is None else units.internal(mass, "molar mass")
                 factor = 1 / units.factor(unit, "concentration", molar_mass=molar)
             limit = factor * _limit(measure.what, model)
-        case "vesicles":
+        case "vesicles" | "carriers":
             unit = unit or "EV/mL"
             factor = 1 / units.factor(unit, "particles per volume")
         case "matrix left":

@@ -96,6 +96,27 @@ def _copies_per_particle(measure: MeasureLabel, labels: Labels) -> Callable[[Sta
     )
 
 
+def _carriers(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place], Ratio]:
+    """Free vesicles of a class, or of all (`EV`), that carry at least one copy.
+
+    Equation   Σ_voxels N (1 − e^(−C/N)),   N vesicles of a class with C copies, which fall on them at random (Poisson)
+    """
+    rows = populations(labels, measure.vesicle or "")
+    species = index(list(labels.species), measure.what)
+    slots = [(k, one.population) for k, one in enumerate(labels.slots) if one.population in rows]
+    carrying = [(k, population) for k, population in slots if labels.slots[k].species == species]
+
+    def read(state: State, place: Place) -> Ratio:
+        found = np.zeros((state.n_sites, state.vesicles.shape[2]))
+        for k, population in carrying:
+            particles = state.vesicles[:, population].astype(np.float64)
+            mean = np.divide(state.cargo[:, k], particles, out=np.zeros_like(particles), where=particles > 0)
+            found -= particles * np.expm1(-mean)
+        return place.total(found), np.full(state.n_sites, place.volume)
+
+    return read
+
+
 def _delivered(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place], Ratio]:
     rows = populations(labels, measure.what)
     type_ = index([t.name for t in labels.types], measure.cell)
@@ -109,8 +130,8 @@ def _delivered(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place]
 
 READERS = {
     "count": _count, "matrix left": _matrix_left, "concentration": _concentration, "node": _node, "copies": _copies,
-    "delivered copies": _copies, "copies per particle": _copies_per_particle, "vesicles": _vesicles,
-    "delivered": _delivered,
+    "delivered copies": _copies, "copies per particle": _copies_per_particle, "carriers": _carriers,
+    "vesicles": _vesicles, "delivered": _delivered,
 }  # fmt: skip
 
 

@@ -130,9 +130,11 @@ def _acts(model: Model, mine: tuple[StepText, ...], other: tuple[StepText, ...],
 
 
 def measured_node(model: Model, measure: Measure) -> Thing | None:
-    """The node of the graph that a measure reads; None where it has none or many (a share of all cells)."""
+    """The node of the graph that a measure reads; None where it has none or many (a share of all cells, vesicles
+    and what they carry).
+    """
     cell = measure.cell or ""
-    if measure.assay == SHARE:
+    if measure.assay == SHARE or measure.kind == "carriers":
         return None
     if measure.assay in MOTION:
         return ("motion", measure.cell or measure.what)

@@ -317,7 +317,7 @@ class QuestionCheck(AssayCheck):
             self.assay(one)
             return
         self.named(one, "place", "cell", "state", "vesicle", *(() if one.kind == "count" else ("what",)))
-        if one.kind == "copies per particle":
+        if one.kind in ("copies per particle", "carriers"):
             self.carried(one)
         if one.kind in ("vesicles", "delivered"):
             self.of_kind("vesicle", one.what, place_in(one, one.what))
@@ -334,12 +334,16 @@ class QuestionCheck(AssayCheck):
         expected = {
             "concentration": ("concentration",),
             "vesicles": ("particles per volume",),
+            "carriers": ("particles per volume",),
             "matrix left": ("volume", "share"),
         }.get(one.kind, ())
         unit = one.unit.removesuffix(" of start")
         if unit and not any(measures(unit, dimension) for dimension in expected):
             message = f"{unit} does not measure {one.kind}" if expected else f"{one.kind} has no unit to choose"
-            example = {"concentration": "in pM", "vesicles": "in EV/mL", "matrix left": "in % of start"}.get(one.kind)
+            density = "in EV/mL"
+            example = {
+                "concentration": "in pM", "vesicles": density, "carriers": density, "matrix left": "in % of start",
+            }.get(one.kind)  # fmt: skip
             remedy = f"write for example `{example}`" if example else "leave the unit out"
             self.report.add("wrong-quantity", place_in(one, unit), message, remedy)
 

@@ -368,6 +368,9 @@ def read_measure(name: Scalar, scalar: Scalar, report: Report) -> Measure | None
             fields |= {"kind": "event time"}
         case "m_density":
             fields |= {"kind": "vesicles", "place": second, "unit": unit}
+        case "m_carriers":
+            place = found[2] if len(found) > 2 else None
+            fields |= {"kind": "carriers", "what": second, "vesicle": found[0], "place": place, "unit": unit}
         case "m_copies":
             fields |= {"kind": "copies", "cell": second}
         case "m_delivered_copies":

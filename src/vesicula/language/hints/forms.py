@@ -148,6 +148,7 @@ FORMS = MappingProxyType(
             "delivered copies of <cargo> in <cell>",
             "copies of <cargo> per particle of <vesicle>[ in <place>]",
             "density of <vesicle>[ in <place>]",
+            "density of <vesicle> with <cargo>[ in <place>]",
             "particles of <vesicle> delivered to <cell>",
             "share with <name>",
             "time to <name>",
@@ -230,6 +231,7 @@ _MEASURED = (
     (r"(?:expression|activity|levels?)(?= in)(?!\w)", ""),
     (r"copy number(?!\w)", "copies"),
     (r"(?:EV|exosome|vesicle) (?:count|number|density|concentration)(?!\w)", "density"),
+    (r"concentration(?= of \S+ (?:with|that carry) )", "density"),
 )
 _GIVEN = (
     (r"^set (\S+)\s*(?:=|:|->)", r"set \1 to"),

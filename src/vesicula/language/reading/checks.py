@@ -20,7 +20,8 @@ SIDES = ("below", "above", "within")
 SHARES = ("%", "")
 COUNTED = {
     "count": "cells", "copies": "copies/cell", "delivered copies": "copies/cell", "delivered": "particles",
-    "copies per particle": "copies/EV", "vesicles": "EV/mL", "matrix left": "um^3", "event time": "days",
+    "copies per particle": "copies/EV", "vesicles": "EV/mL", "carriers": "EV/mL", "matrix left": "um^3",
+    "event time": "days",
 }  # fmt: skip
 """Unit of a plain measure that states none."""
 T = TypeVar("T", PositiveControl, Check)
