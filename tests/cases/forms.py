@@ -135,6 +135,7 @@ FORMS: dict[type[sentences.Sentence], tuple[tuple[Place, ...], tuple[Place, ...]
     model.CoIsolated: ((("co-isolated", "0.2 ug/ug IL6 (0.05..1 @assumed)"), ("co-isolated", "2 copies/EV miR-21-5p on AGO (0.1..10 @assumed)")), ()),
     model.Storage: ((("stored", "48 h at 4 C in PBS"), ("stored", "2 freeze-thaw cycles"), ("stored", "48 h at 4 C in PBS, loss 0.2 /day (0.02..0.9 @assumed)")), ()),
     body.Perfuses: ((("body", "dish perfuses well, 1 mL/h (0.1..10 @assumed)"),), ()),
+    body.Parts: ((("body", "c parts dish from well, 1 cm^2, membrane 0.3 um (0.1..1 @assumed)"),), ()),
     body.Leaves: ((("body", "c quiet leaves dish for well at 0.1 /h (0.01..1 @assumed), loud"),), ()),
     cohort.Differs: ((("differ", "rs1 CC multiplies cells.c.apoptosis by 0.3 (0.1..1 @assumed)"),), ()),
     cohort.Event: ((("events", "late: out below 70"),), ()),

@@ -9,6 +9,7 @@ import pytest
 
 import vesicula
 from vesicula.evidence.folder import library_folder
+from vesicula.experiments.running import measured
 
 TEXT = """\
 vesicula: 1
@@ -54,6 +55,57 @@ def test_an_organ_without_endothelium_has_no_barrier_to_open(tmp_path: Path) -> 
     assert open_organ["TNF"] == pytest.approx(open_organ["quiet"], rel=1e-9)
     assert open_organ["vesicles"] == pytest.approx(open_organ["quiet"], rel=1e-9)
     assert open_organ["quiet"] > 1.5 * walled["quiet"]
+
+
+BODY = """\
+vesicula: 1
+model: wall in a body
+about: Blood, and the wall of endothelium between it and a lung. TNF and miR-105 take ZO-1; platelets float by.
+species: human
+use: [cells/lung-endothelium, cells/platelet, vesicles/mda-mb-231-ev]
+sites:
+  blood: {kind: pool, volume: 3 uL, fluid: blood}
+  lung: {kind: pool, volume: 3 uL}
+body:
+  - endothelium parts blood from lung, 0.001 cm^2, membrane 10 um (1..100 @assumed)
+start:
+  - 110 endothelium in blood
+protocol:
+  - at 0 h add 1e12 molecules 70kDa-dextran to blood
+arms:
+  quiet: []
+  TNF:
+    - at 0 h hold TNF at 10 nM
+  vesicles:
+    - at 0 h add 1e7 particles MDA-EV to blood
+    - load miR-105-5p in MDA-EV x 100000
+  platelets:
+    - at 0 h add 1000 platelet in blood
+  no endothelium:
+    - without endothelium
+  "no endothelium, TNF":
+    - without endothelium
+    - at 0 h hold TNF at 10 nM
+  "no endothelium, vesicles":
+    - without endothelium
+    - at 0 h add 1e7 particles MDA-EV to blood
+    - load miR-105-5p in MDA-EV x 100000
+measure:
+  dextran: concentration of 70kDa-dextran in lung in nM at 24 h
+controls: none
+run: {for: 24 h, record: every 12 h, step: 1 h}
+"""
+
+
+def test_an_organ_of_a_body_without_endothelium_has_no_barrier_to_open() -> None:
+    found = measured(vesicula.load(BODY))
+    read = {arm: float(found.of("dextran", arm)[0]) for arm in found.description.arms}
+    assert read["TNF"] > 1.5 * read["quiet"]
+    assert read["vesicles"] > 1.5 * read["quiet"]
+    assert read["platelets"] == pytest.approx(read["quiet"], rel=1e-9)
+    assert read["no endothelium"] > 1.5 * read["quiet"]
+    assert read["no endothelium, TNF"] == pytest.approx(read["no endothelium"], rel=1e-9)
+    assert read["no endothelium, vesicles"] == pytest.approx(read["no endothelium"], rel=1e-9)
 
 
 TUMOUR = """

@@ -63,6 +63,18 @@ def test_permeability_equals_cell_by_cell():
     assert_array_equal(fast[:, 1], 0.0)
 
 
+def test_a_wall_has_its_own_cells_alone_and_is_open_where_they_are_not_shut():
+    system, states = mixed(TWO_TYPES)
+    barriers = replace(system.exchange.barriers, member=np.array([[1, 0]], np.int8))
+    args = 0, system.sites[0], states.sites[0]
+    assert_allclose(exchange.permeability(barriers, *args), reference.permeability(barriers, *args), rtol=RTOL)
+    assert np.all(exchange.layers(barriers, *args)[0][:, 1] == 0.0)
+    for table in (barriers, system.exchange.barriers):
+        free = exchange.open_share(table, *args)
+        assert_allclose(free, reference.open_share(table, *args), rtol=RTOL)
+        assert np.all((free > 0.0) & (free <= 1.0))
+
+
 @pytest.mark.parametrize("half", [0, 1])
 @pytest.mark.parametrize("held", [(), (0,), (1,), (0, 1)])
 def test_barriers_equal_the_twin(half, held):

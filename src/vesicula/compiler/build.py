@@ -136,7 +136,7 @@ def _compiled(
     labels: list[str] = []
     shared = _shared(ctx, table, signals, clocks)
     programs = [_program(ctx, shared, site, table, labels, folder) for site in model.sites]
-    exchange = compile_exchange(ctx)
+    exchange = compile_exchange(ctx, clocks)
     for path in parameters.unused_settings:
         raise ctx.error("unknown-path", f"an arm sets {path}, which this model has not", "see `vesicula explain`", None)
     first, *later = parameters.table()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from vesicula import units
 from vesicula.compiler.context import Context
 from vesicula.compiler.geometry import grid_of, simulated_share
+from vesicula.compiler.lifecycle import Clock
 from vesicula.compiler.molecules import diffusion_path
 from vesicula.compiler.protocol import times_of
 from vesicula.compiler.streams import keys_at, keys_of
@@ -22,8 +24,9 @@ from vesicula.engine.system import (
     Passages,
     Transfers,
 )
-from vesicula.language.body import Perfuses
+from vesicula.language.body import Parts, Perfuses
 from vesicula.language.model import Cell, Labware, Passage
+from vesicula.language.names import kin
 from vesicula.language.sentences import Closes
 from vesicula.language.steps import GiveMedium
 from vesicula.language.values import Value
@@ -37,11 +40,16 @@ ALL_VESICLES, RESISTANCE = "EV", "TEER"
 SQUARE_UM_PER_SQUARE_CM = 1e8
 
 
-def compile_exchange(ctx: Context) -> Exchange:
-    """All that passes between the sites of a model."""
+def compile_exchange(ctx: Context, clocks: list[Clock]) -> Exchange:
+    """All that passes between the sites of a model. clocks : those of its cells, by which they leave"""
     share = np.array([simulated_share(site) for site in ctx.model.sites], dtype=np.float64)
     most = np.array([1 if site.kind == "tissue" else round(1 / site.share) for site in ctx.model.sites], dtype=np.int64)
-    return Exchange(_barriers(ctx), _transfers(ctx), _flows(ctx, share), Passages(share, most))
+    barred = _barred(ctx, clocks)
+    passages = Passages(
+        share=share, stands_for=most, barred_clock=np.array([clock for clock, _ in barred], dtype=np.int32),
+        barred_by=np.array([row for _, row in barred], dtype=np.int32),
+    )  # fmt: skip
+    return Exchange(_barriers(ctx), _transfers(ctx), _flows(ctx, share), passages)
 
 
 def _flows(ctx: Context, share: F64) -> Flows:
@@ -91,11 +99,20 @@ def _barriers(ctx: Context) -> Barriers:
         closers.extend(_closers(ctx, t, cell))
     closer = np.array(closers, dtype=np.int32).reshape(len(closers), 4)
     tops = [next(s for s in ctx.model.sites if s.name == f"{one.name} top") for one in inserts]
+    walls = _walls(ctx)
+    ends = [(f"{one.name} top", f"{one.name} bottom") for one in inserts]
+    ends += [(one.source, one.target) for _, one in walls]
+    areas = [grid_of(top).area for top in tops] + [units.internal(one.area, "area") for _, one in walls]
+    bare = [_filter(ctx, one) for one in inserts] + [_membrane(ctx, number, one) for number, one in walls]
+    names = [f"filter of {one.name}" for one in inserts]
+    names += [f"{one.cell} parts {one.source} from {one.target}" for _, one in walls]
+    on_walls = [[int(cell.name in kin(ctx.model, one.cell)) for cell in ctx.model.cells] for _, one in walls]
+    member = [[1] * n_types for _ in inserts] + on_walls if walls else []
     return Barriers(
-        first=np.array([sites.index(f"{one.name} top") for one in inserts], dtype=np.int32),
-        second=np.array([sites.index(f"{one.name} bottom") for one in inserts], dtype=np.int32),
-        area=np.array([grid_of(top).area for top in tops], dtype=np.float64),
-        p_filter=np.array([_filter(ctx, one) for one in inserts], dtype=np.int32).reshape(len(inserts), len(things)),
+        first=np.array([sites.index(first) for first, _ in ends], dtype=np.int32),
+        second=np.array([sites.index(second) for _, second in ends], dtype=np.int32),
+        area=np.array(areas, dtype=np.float64),
+        p_filter=np.array(bare, dtype=np.int32).reshape(len(bare), len(things)),
         p_closed=closed,
         p_open=opened,
         p_transcytosis=across,
@@ -106,8 +123,46 @@ def _barriers(ctx: Context) -> Barriers:
         p_closer_hill=np.ascontiguousarray(closer[:, 3]),
         p_resistance_closed=np.ascontiguousarray(resistance[0]),
         p_resistance_open=np.ascontiguousarray(resistance[1]),
-        key=keys_of(f"filter of {one.name}" for one in inserts),
+        key=keys_of(names),
+        member=np.array(member, dtype=np.int8).reshape(len(member), n_types if walls else 0),
     )
+
+
+def _walls(ctx: Context) -> list[tuple[int, Parts]]:
+    """Walls of cells with their numbers in the body, in the order of their rows behind the filters."""
+    return [(number, one) for number, one in enumerate(ctx.model.body) if isinstance(one, Parts)]
+
+
+def _barred(ctx: Context, clocks: list[Clock]) -> list[tuple[int, int]]:
+    """Clocks by which cells leave through a wall, each with the row of the wall."""
+    sites = [site.name for site in ctx.model.sites]
+    filters = sum(one.kind == "transwell" for one in ctx.model.labware)
+    walls = [one for _, one in _walls(ctx)]
+    rows: list[tuple[int, int]] = []
+    for number, clock in enumerate(clocks):
+        if clock.between is not None:
+            ends = {sites[clock.site], sites[clock.to_site]}
+            row = next(k for k, w in enumerate(walls) if w.cell == clock.between and {w.source, w.target} == ends)
+            rows.append((number, filters + row))
+    return rows
+
+
+def _membrane(ctx: Context, number: int, wall: Parts) -> list[int]:
+    """Columns of the permeability of the membrane under a wall, D over its thickness, for each thing."""
+    p, path = ctx.parameters, f"body.{number}"
+    thick = p.source(f"{path}.membrane", wall.membrane, "length", sources=wall.sources)
+    over = p.inverse(thick)
+    return [p.times(f"{path}: {name} through the membrane", column, over) for name, column in _diffusions(ctx)]
+
+
+def _diffusions(ctx: Context) -> list[tuple[str, int]]:
+    """What may pass a barrier, with the column of its free diffusion, in the order of `things_of`."""
+    found = [(one.name, ctx.parameters.column_of(diffusion_path(ctx, one))) for one in ctx.substances]
+    for vesicle, k, _ in ctx.populations:
+        path = f"vesicles.{vesicle.name}"
+        column = ctx.parameters.column_of(f"{path}.diffuses", f"{path}.diffusion of size class {k}")
+        found.append((f"{vesicle.name} {k}", column))
+    return found
 
 
 def _passages(ctx: Context, t: int, cell: Cell, tables: tuple[I32, I32, I32], resistance: I32) -> None:
@@ -161,15 +216,12 @@ def _filter(ctx: Context, insert: Labware) -> list[int]:
     through = p.derive(
         f"{path}.porosity over thickness", np.divide, porosity, p.source(f"{path}.filter", thickness, "length")
     )
-    out: list[int] = []
-    for substance in ctx.substances:
-        diffusion = p.column_of(diffusion_path(ctx, substance))
-        out.append(p.times(f"{path}: {substance.name} through the bare filter", diffusion, through))
-    for vesicle, k, _ in ctx.populations:
-        free = p.column_of(f"vesicles.{vesicle.name}.diffuses", f"vesicles.{vesicle.name}.diffusion of size class {k}")
-        name, diameter = f"{path}: hindrance of {vesicle.name} {k}", diameter_of(ctx, vesicle, k)
-        held = p.derive(name, lambda d, s: hindrance(s / d), pore, diameter)
-        out.append(p.times(f"{path}: {vesicle.name} {k} through the bare filter", free, through, held))
+    free, n = _diffusions(ctx), len(ctx.substances)
+    out = [p.times(f"{path}: {name} through the bare filter", column, through) for name, column in free[:n]]
+    for (vesicle, k, _), (name, column) in zip(ctx.populations, free[n:], strict=True):
+        diameter = diameter_of(ctx, vesicle, k)
+        held = p.derive(f"{path}: hindrance of {name}", lambda d, s: hindrance(s / d), pore, diameter)
+        out.append(p.times(f"{path}: {name} through the bare filter", column, through, held))
     return out
 
 

@@ -21,6 +21,7 @@ F64 = NDArray[np.float64]
 class Clock:
     """One hazard clock: for whom it runs, its base rate column, and what it does. word: `division`, `apoptosis`,
     `necrosis`, `becoming NAME` or `leaving SITE` as rules call it; a clock rules cannot change has an empty word.
+    between: cells whose wall is passed on leaving
     """
 
     text: str
@@ -35,6 +36,7 @@ class Clock:
     to_state: int = NONE
     site: int = NONE
     to_site: int = NONE
+    between: str | None = None
 
 
 def clocks_of(ctx: Context, t: int, cell: Cell) -> list[Clock]:
@@ -136,6 +138,7 @@ def _passages(ctx: Context, t: int, cell: Cell) -> list[Clock]:
             to_state=ctx.state_index(cell, one.to_state),
             site=sites.index(one.source),
             to_site=sites.index(one.target),
+            between=one.between,
         )
         for number, one in enumerate(ctx.model.body)
         if isinstance(one, Leaves) and one.cell == cell.name

@@ -1,4 +1,4 @@
-"""What passes between the sites of a model: through a filter with cells on it, and by the pipette; `body` has the rest.
+"""What passes between the sites of a model: through a filter or wall of cells, and by the pipette; `body` has the rest.
 
 A barrier of permeability P and area A parts two well-mixed fluids of volumes V1, V2. Over a time t in which P stays:
 
@@ -18,6 +18,11 @@ e: clearance of a vesicle population by endocytosis, as a cell has it now, e0: a
 anything; e/e0 is 1 for substances and for cells that state none. How crowded endocytosis is does not count. Means are
 weighted by the area of the cells. A type that states neither closed nor open permeability for a thing lets it
 pass as the bare filter does; one that states only one of them has junctions that do not matter for it.
+
+A wall of an organ is the same with a membrane in place of the filter, on which only its own cells lie. Cells that
+leave through it do so at their rate times what is open of it:
+
+    Equation   1 − Σ C j   over the cells on it that state what a closed layer lets through
 """
 
 from __future__ import annotations
@@ -96,11 +101,35 @@ def layers(barriers: Barriers, number: int, program: Program, state: State) -> t
         type=barriers.closer_type, node=barriers.closer_node, p_half=barriers.p_closer_half,
         p_hill=barriers.p_closer_hill,
     )  # fmt: skip
+    taken = layer_areas(program, state)
+    if len(barriers.member):
+        taken = np.where(barriers.member[number, state.cell_type] != 0, taken, 0.0)
     weigh_layers(
-        handing.sites(program, state), handing.cells(state), layer_areas(program, state), float(barriers.area[number]),
+        handing.sites(program, state), handing.cells(state), taken, float(barriers.area[number]),
         state.nodes, closers, covered, shut,
     )  # fmt: skip
     return covered, shut
+
+
+def open_share(barriers: Barriers, number: int, program: Program, state: State) -> F64:
+    """Share of barrier `number` through which cells can pass, float64[n_sites]; the law stands at the head.
+
+    program, state : of the first site
+    """
+    _, shut = layers(barriers, number, program, state)
+    bars = (barriers.p_closed != NONE).any(axis=1)
+    return 1.0 - shut[:, bars].sum(axis=1)
+
+
+def bar_cells(system: System, states: SystemState) -> None:
+    """Slow the cells that are to leave through a wall by what is shut of it: their clocks in `State.behaviour`."""
+    barriers, passages = system.exchange.barriers, system.exchange.passages
+    for clock, b in zip(passages.barred_clock.tolist(), passages.barred_by.tolist(), strict=True):
+        first = int(barriers.first[b])
+        free = open_share(barriers, b, system.sites[first], states.sites[first])
+        source = int(system.sites[first].lifecycle.site[clock])
+        state, column = states.sites[source], system.sites[source].behaviours.clock[clock]
+        state.behaviour[:, column] *= free[cell_sites(state)]
 
 
 def _either(program: Program, state: State, p_closed: I32, p_open: I32) -> tuple[F64, F64]:

@@ -59,6 +59,7 @@ def elapse(system: System, states: SystemState) -> None:
     body.flow(system, states, half, 0)
     for program, state in zip(system.sites, states.sites, strict=True):
         act(program, state)
+    exchange.bar_cells(system, states)
     pools.advance(system, states)
     for program, state in zip(system.sites, states.sites, strict=True):
         dwell(program, state)

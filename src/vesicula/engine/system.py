@@ -31,9 +31,10 @@ WHOLE, ONLY_VESICLES, ONLY_SOLUBLE = 0, 1, 2  # fractions of a transfer
 
 @dataclass(frozen=True)
 class Barriers:
-    """Filters between two well-mixed sites, with the cells of the first site on them; all columns are of `values`.
+    """Filters and walls between two well-mixed sites, with cells of the first on them; all columns are of `values`.
 
-    first, second : int32[n], sites on both sides      area : float64[n], µm², of the simulated share
+    first, second : int32[n], sites on both sides      area : float64[n], µm²
+    member : int8[n, n_types], whether cells of a type in the first site lie on it (empty: all do)
     Things are the substances, then the vesicle populations.
     p_filter : int32[n, n_things], µm/min, permeability of the bare filter (NONE: nothing passes)
     p_closed, p_open, p_transcytosis : int32[n_types, n_things], µm/min through a closed layer of such cells with all
@@ -63,6 +64,7 @@ class Barriers:
     p_resistance_closed: I32
     p_resistance_open: I32
     key: U64 = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
+    member: I8 = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int8))
 
 
 @dataclass(frozen=True)
@@ -109,10 +111,13 @@ class Passages:
 
     share : float64[n_sites], simulated over real numbers of every site
     stands_for : int64[n_sites], cells that one arriving cell may stand for; 1 where cells have positions
+    barred_clock, barred_by : int32[n_barred], clocks by which cells leave through a wall, and its row of `Barriers`
     """
 
     share: F64
     stands_for: I64
+    barred_clock: I32 = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    barred_by: I32 = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import NamedTuple, cast
 
 from vesicula.evidence.identifiers import seed_of
 from vesicula.language.bases import binds, fate_of, stated
+from vesicula.language.body import Leaves
 from vesicula.language.grammar.rules import parse_behaviour
 from vesicula.language.model import ALL_VESICLES, Cell, CoIsolated, Matrix, Model, Vesicle
 from vesicula.language.names import Names, antibody, receptors_of
@@ -307,6 +308,9 @@ class Arrows:
             yield Arrow(("preparation", one.name), ("vesicle", one.of), 1)
         for cell in self.model.cells:
             yield from self._of_cell(cell)
+        for one in self.model.body:
+            if isinstance(one, Leaves) and one.between is not None:
+                yield Arrow(("junctions", one.between), ("cells", one.cell), 0)
 
     def takes_up(self, cell: Cell, vesicle: str) -> bool:
         """Whether a cell clears or binds a vesicle class, in some state or some arm."""

@@ -59,6 +59,15 @@ def nodes_of(cell: Cell) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.node for one in cell.inside if not isinstance(one, Closes)))
 
 
+def kin(model: Model, cell: str) -> tuple[str, ...]:
+    """A cell type and all that its cells become."""
+    ways = {one.name: tuple(after.to for after in one.becomes) for one in model.cells}
+    found = [cell]
+    for name in found:  # grows on the way
+        found += [other for other in ways.get(name, ()) if other in ways and other not in found]
+    return tuple(found)
+
+
 def expressed_by(model: Model, cell: Cell, *, nodes: bool = True) -> tuple[str, ...]:
     """What a cell has by name: nodes, secreted, surface molecules, receptors, own copies, cargo of its vesicles.
 

@@ -31,7 +31,7 @@ def _cells(
     found = []
     for i in range(state.cell_start[s], state.cell_start[s + 1]):
         t, shut = int(state.cell_type[i]), 1.0
-        if state.cell_dead[i]:
+        if state.cell_dead[i] or (len(barriers.member) and not barriers.member[b, t]):
             continue
         for k in np.flatnonzero(barriers.closer_type == t):
             hill = _number(program, state, s, barriers.p_closer_hill[k], 1.0)
@@ -77,6 +77,16 @@ def permeability(barriers: Barriers, b: int, program: Program, state: State) -> 
             layer = through / covered if covered else 0.0
             series = 1.0 / (1.0 / bare + 1.0 / layer) if bare > 0.0 and layer > 0.0 else 0.0
             out[s, k] = covered * series + (1.0 - covered) * bare
+    return out
+
+
+def open_share(barriers: Barriers, b: int, program: Program, state: State) -> np.ndarray:
+    """As `engine.exchange.open_share`."""
+    out = np.ones(state.n_sites)
+    for s in range(state.n_sites):
+        for t, share, shut, _ in _cells(barriers, b, program, state, s):
+            if any(column != NONE for column in barriers.p_closed[t]):
+                out[s] -= share * shut
     return out
 
 

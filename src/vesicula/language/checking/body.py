@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
-from vesicula.language.body import BodyText, Leaves, Perfuses
+from vesicula.language.body import BodyText, Leaves, Parts, Perfuses
 from vesicula.language.checking.names import NameCheck
 from vesicula.language.checking.values import FAR_BELOW, stated
 from vesicula.language.model import Model, Site
+from vesicula.language.names import kin
 from vesicula.language.resolving import DEFAULT_STEP
 from vesicula.language.sentences import place_in
 from vesicula.language.steps import AddCells, StartTable
@@ -31,6 +32,8 @@ class BodyCheck(NameCheck):
                 self.report.add("same-site", place_in(one, one.source), message, "name two different sites")
             elif isinstance(one, Leaves):
                 self.leaves(one)
+            elif isinstance(one, Parts):
+                self.parts(one)
             else:
                 self.twice(one)
                 self.washed_out(one)
@@ -69,6 +72,35 @@ class BodyCheck(NameCheck):
             )
             self.report.warn("washed-out", place_in(one, place.name), message, remedy)
 
+    def parts(self, one: Parts) -> None:
+        """A wall: of cells with a `barrier`, between two well-mixed places, in the first of which they are."""
+        where = place_in(one, one.cell)
+        if not self.known(one.cell, self.names.cells, "a cell of this model", where):
+            return
+        tissue = next((s for s in (one.source, one.target) if self.names.sites[s].kind == "tissue"), None)
+        if tissue is not None:
+            message = f"{tissue} is a tissue, in which cells have places"
+            remedy = "let them lie along a region of matrix there, as in networks/junction-belt, or make it a pool"
+            self.report.add("geometry", place_in(one, tissue), message, remedy)
+        if not any(self.names.cells[name].barrier for name in kin(self.model, one.cell)):
+            message = f"nothing says what a layer of {one.cell} lets through"
+            remedy = f'add a `barrier` to {one.cell}, for example `barrier: {{"EV, closed": 1e-8 cm/s}}`'
+            self.report.add("missing-key", where, message, remedy)
+        if one.cell not in cells_in(self.model)[one.source]:
+            message = f"no {one.cell} ever comes to {one.source}"
+            remedy = f"add for example `- 40 {one.cell} in {one.source}` under `start`, or name the other place first"
+            self.report.add("nobody-there", where, message, remedy)
+
+    def between(self, one: Leaves) -> None:
+        """The wall that cells pass on their way."""
+        ends = {one.source, one.target}
+        walls = [x for x in self.model.body if isinstance(x, Parts) and {x.source, x.target} == ends]
+        if not any(wall.cell == one.between for wall in walls):
+            where = place_in(one, one.between or "")
+            message = f"no wall of {one.between} parts {one.source} from {one.target}"
+            remedy = f"write `{one.between} parts {one.source} from {one.target}, 1 cm^2, membrane 0.3 um`"
+            self.report.add("unknown-name", where, message, remedy)
+
     def leaves(self, one: Leaves) -> None:
         """A passage."""
         where = place_in(one, one.cell)
@@ -77,6 +109,8 @@ class BodyCheck(NameCheck):
         cell = self.names.cells[one.cell]
         self.state(cell, one.from_state, place_in(one, one.from_state or ""))
         self.state(cell, one.to_state, place_in(one, one.to_state or ""))
+        if one.between is not None:
+            self.between(one)
         if one.cell not in cells_in(self.model)[one.source]:
             message = f"no {one.cell} ever comes to {one.source}"
             remedy = f"add for example `- 40 {one.cell} in {one.source}` under `start`, or let them leave for it"

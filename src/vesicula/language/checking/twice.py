@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from vesicula.errors import UnitError
-from vesicula.language.body import Leaves
+from vesicula.language.body import Leaves, Parts
 from vesicula.language.grammar.rules import parse_behaviour
 from vesicula.language.lasting import minutes, overlap, span
 from vesicula.language.model import Cell, Model, Preparation
@@ -56,6 +56,7 @@ def check_twice(model: Model, report: Report) -> None:
         _co_isolated(preparation, report)
     _overrides(model, report)
     _sentences([one for one in model.body if isinstance(one, Leaves)], "the passage", report)
+    _sentences([one for one in model.body if isinstance(one, Parts)], "the wall", report)
     _sentences(() if model.cohort is None else model.cohort.differ, "what this genotype multiplies", report)
     protocol = _snapped(model.protocol, model)
     for arm, steps in [(arm.name, arm.steps) for arm in model.arms] or [("", ())]:

@@ -14,6 +14,7 @@ from vesicula.language.verbs import VERBS, Verb
 NAME_SLOTS = MappingProxyType(
     {
         "cell": ("cell",),
+        "by-cell": ("cell",),
         "vesicle": ("vesicle",),
         "substance": ("substance",),
         "drug": ("substance",),
@@ -58,6 +59,7 @@ QUANTITY_SLOTS = MappingProxyType(
         "temperature": (("temperature",), "4 C"),
         "rate": (("rate",), "0.1 /h"),
         "length": (("length",), "15 um"),
+        "area": (("area",), "1 cm^2"),
         "density": (("cells per area", "cells per volume"), "200 /mm^2"),
         "flow": (("volume rate",), "2 mL/min"),
         "half-max": (("concentration", "copies", "share", "number"), "20 pM"),
@@ -195,7 +197,8 @@ FORMS = MappingProxyType(
         ),
         "body": (
             "<from-place> perfuses <place>, <flow>",
-            "<cell> leaves <from-place> for <place> at <rate>[, <state>]",
+            "<cell> parts <from-place> from <place>, <area>, membrane <length>",
+            "<cell> leaves <from-place> for <place> at <rate>[ between <by-cell>][, <state>]",
         ),
         "storage": ("<half-life> at <temperature>[ in <buffer>]", "<count> freeze-thaw cycles"),
     }
@@ -313,6 +316,7 @@ WORDS = MappingProxyType(
         "body": (
             (r"(?:flows (?:in)?to|supplies|feeds|drains into)", "perfuses"),
             (r"(?:moves|travels|migrates|goes|exits)(?: from)?", "leaves"),
+            (r"(?:separates|divides|walls off)", "parts"),
         ),
         "storage": ((r"(?:freezing|freeze/thaw|freeze and thaw|freeze thaw)(?: cycles?)?", "freeze-thaw cycles"),),
     }
