@@ -282,8 +282,8 @@ INSIDE_CELLS = (
         "silencing-raises",
         "the factor of silencing upside down",
         "engine/silencing.py",
-        "(half + kappa * before) / (half + kappa * after)",
-        "(half + kappa * after) / (half + kappa * before)",
+        "(half + own_kappa * before) / (half + kappa * after)",
+        "(half + kappa * after) / (half + own_kappa * before)",
         ("tests/exact/test_silencing_balance.py::test_factors_equal_the_twin",),
     ),
     Fault(

@@ -92,9 +92,9 @@ more than 100 such times (a pump) only those at the times of `record` are record
 The order in which things are written means nothing. Two parts, or two networks of a cell, say of one thing the same, or
 the model says it itself. Steps at one time happen in this order: medium of one place is given to another, as it is
 before anything else is done; what was held is released; cells and matrix are removed (`remove`, `wound`, `without`,
-`deplete`); medium is washed out; substances are held; substances, vesicles and preparations are added; cells are added.
-All `replace` of an arm hold at once: with `replace A by B` and `replace B by A` the two are exchanged. Where a state
-has a `clearance` of its own, the share that fuses stays what it is.
+`deplete`); medium is washed out; substances are held; substances, vesicles and preparations are added; cells are added;
+cells are transfected; cells are shuffled. All `replace` of an arm hold at once: with `replace A by B` and `replace B by
+A` the two are exchanged. Where a state has a `clearance` of its own, the share that fuses stays what it is.
 
 This page is made from the tables and grammars that read the text (`vesicula.language.document`).
 """
@@ -102,18 +102,30 @@ This page is made from the tables and grammars that read the text (`vesicula.lan
 
 TIMES = """## What is done, and when
 
-What happens at a moment (`add`, `remove`, `wash`, `wound`, `give`) has its time, and may be repeated: `at 0 h, every
-12 h, wash 90 %`. What lasts (`block`, `knock out`, `overexpress`, `remove CARGO from`, `load`, `dose`, `mutate`,
-`cool`, `clamp`, `set`) acts for the whole run without a time, from then on with `at 7 days`, and between two times with
-`from 7 days to 14 days`; so does `hold`. `replace`, `deplete` and `without` change what there is at the start, and have
-no time. Two steps that last and speak of one thing follow each other; of what is set or clamped, the later start holds.
-Times lie on the steps of the run; another one is moved to the nearest, and told.
+What happens at a moment (`add`, `remove`, `wash`, `wound`, `give`, `transfect`, `shuffle`) has its time, and may be
+repeated: `at 0 h, every 12 h, wash 90 %`. What lasts (`block`, `knock out`, `overexpress`, `remove CARGO from`, `load`,
+`dose`, `mutate`, `cool`, `clamp`, `set`) acts for the whole run without a time, from then on with `at 7 days`, and
+between two times with `from 7 days to 14 days`; so does `hold`. `replace`, `deplete` and `without` change what there is
+at the start, and have no time. Two steps that last and speak of one thing follow each other; of what is set or clamped,
+the later start holds. Times lie on the steps of the run; another one is moved to the nearest, and told.
 
 `knock out X in CELL, residual 10 %` takes all that the cell has of that name: the activity of a node, what it secretes,
 molecules on its surface, receptors by which it is led, own copies, and cargo of the vesicles it releases from then on.
 `overexpress X in CELL x 10` multiplies the same, but for the activity of a node, which is clamped. `block X in CELL by
 90 %` takes its share of what the cell reads of a substance or cargo, silences with a miRNA, or does with a node,
 receptor or surface molecule.
+
+A cell's own miRNA holds its targets down already where nobody does anything: that is the level that the text says of
+them. `overexpress miR-21-5p in CELL x 10` lowers them further; `block miR-21-5p in CELL by 90 %` (an antagomir, a
+sponge), `knock out` and `mutate … site` let them rise, up to full activity. `at 24 h transfect CELL with 1e5 copies of
+miR-21-5p` (a mimic) puts so many more that act into each living cell, to be lost and shared out at division as
+delivered ones are. Rules and edges that name a miRNA read what a cell has of it, its own and what came; `delivered
+miR-21-5p` reads what came alone. So `miR-21-5p raises loading of miR-21-5p in tumour-EV to 10x, half-max 1e4 copies`
+has vesicles follow what the cell has; what overexpresses or knocks out a miRNA changes what its vesicles carry in any
+case. `set cells.CELL.own copies…` says another cell, whose targets are where the text says.
+
+`at 0 h, every 1 h, shuffle cells in SITE` (or `shuffle CELL`) lets cells of a tissue change places with each other: a
+control in which an effect of who lies beside whom has to be gone.
 """
 
 CYCLES = """## How fast cells divide
@@ -157,7 +169,10 @@ its flow, free vesicles too, whatever else is lost: a perfused chip, lymph.
 BODY = """## Body and cohort
 
 `SITE perfuses SITE, FLOW` exchanges what is dissolved and free vesicles between two sites; `CELL [STATE] leaves SITE
-for SITE at RATE[, STATE]` moves cells with all they carry, at a hazard that rules change as `leaving SITE`.
+for SITE at RATE[, STATE]` moves cells with all they carry, at a hazard that rules change as `leaving SITE`. `CELL parts
+SITE from SITE, AREA, membrane THICKNESS` is a wall: cells of that type in the first site, and what they become, lie on
+the membrane, and let through what their `barrier` says, as on the filter of a transwell. `… at RATE between CELL` has
+cells leave through that wall, at the rate times the share of it that is bare or whose junctions are open.
 `share: 1 in 1000` asks for one simulated cell for so many of a pool, of which all that is said and read is of the
 whole; of a tissue, which describes and counts the piece itself, it says which part of the organ it is.
 
