@@ -369,6 +369,8 @@ def test_antibodies_and_times():
     ("text", "expected"),
     [
         ("mineral left in trabecula in % of start", ("matrix left", "mineral", None, None, "trabecula", "% of start")),
+        ("mineral lost from bone in %", ("matrix lost", "mineral", None, None, "bone", "% of start")),
+        ("mineral lost in % of start", ("matrix lost", "mineral", None, None, None, "% of start")),
         ("mineral left", ("matrix left", "mineral", None, None, None, "")),
         ("count of tumour", ("count", "tumour", "tumour", None, None, "")),
         ("count of tumour in bone", ("count", "tumour", "tumour", None, "bone", "")),

@@ -80,6 +80,9 @@ _ROWS = (
         "survival", CELL, "%", "cells that have not died, of all that were put in or came by division", PLACE,
         smallest=0.1,
     ),
+    Assay(
+        "killing", CELL, "%", "cells that have died, of all that were put in or came by division", PLACE, smallest=0.1,
+    ),
     Assay("IC50", CELL, "", "dose that halves viability, from a dose series", PLACE, smallest=1.0, series=True),
     Assay("apoptosis", CELL, "%", "cells with annexin V: dying and not yet cleared", PLACE),
     Assay("SA-b-gal", CELL, "%", "cells in the state `senescent`", PLACE),

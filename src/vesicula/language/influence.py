@@ -78,7 +78,7 @@ class Influence:
         match one.kind:
             case "count":
                 return self._population(one.cell or one.what)
-            case "matrix left":
+            case "matrix left" | "matrix lost":
                 return [("matrix", one.what)]
             case "concentration":
                 return [("substance", one.what)]

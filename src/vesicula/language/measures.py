@@ -10,7 +10,8 @@ from vesicula.language.slots import KINDS, Free, Kind, Name
 from vesicula.language.values import Value
 
 _OF: dict[str, tuple[Kind, ...]] = {
-    "count": ("cell",), "matrix left": ("matrix",), "concentration": ("substance",), "node": ("node",),
+    "count": ("cell",), "matrix left": ("matrix",), "matrix lost": ("matrix",),
+    "concentration": ("substance",), "node": ("node",),
     "copies": ("cargo",), "delivered copies": ("cargo",), "copies per particle": ("cargo",),
     "carriers": ("cargo",), "vesicles": ("vesicle", "preparation"), "delivered": ("vesicle", "preparation"),
     "event share": ("label",), "event time": ("label",),
@@ -28,6 +29,7 @@ class Measure(Sentence):
     """A number read from a run at every record. Forms:
 
     count: `count of tumour [dormant] [in marrow]`; matrix left: `mineral left in trabecula in % of start`;
+    matrix lost: `mineral lost from trabecula in % of start` (100 % less what is left; below 0 where there is more);
     concentration: `concentration of TGFB1 in marrow in pM`; node: `PTH1R in osteoblast` (mean, living cells);
     copies: `copies of miR-21-5p in osteoclast-precursor` (mean per living cell: its own and those delivered that act);
     delivered copies: `delivered copies of miR-21-5p in osteoclast-precursor` (those delivered that act);
@@ -45,8 +47,8 @@ class Measure(Sentence):
     without = "stays"
 
     kind: Literal[
-        "count", "matrix left", "concentration", "node", "copies", "delivered copies", "copies per particle",
-        "carriers", "vesicles", "delivered", "assay", "event share", "event time",
+        "count", "matrix left", "matrix lost", "concentration", "node", "copies", "delivered copies",
+        "copies per particle", "carriers", "vesicles", "delivered", "assay", "event share", "event time",
     ]  # fmt: skip
     name: Annotated[str, Name("label")]
     what: Annotated[str, Name(by=_measured)]

@@ -271,7 +271,7 @@ def _measure(measure: Measure, model: Model, labels: Labels) -> MeasureLabel:
         case "vesicles" | "carriers":
             unit = unit or "EV/mL"
             factor = 1 / units.factor(unit, "particles per volume")
-        case "matrix left":
+        case "matrix left" | "matrix lost":
             unit = unit or "um^3"
             factor = 100.0 if "%" in unit else 1 / units.factor(unit, "volume")
         case "count":

@@ -27,6 +27,16 @@ def _count(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place], Ra
     return lambda state, place: (per_site(state, chosen(state, place)) * place.site.whole, None)
 
 
+def _matrix_lost(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place], Ratio]:
+    row = index(list(labels.matrices), measure.what)
+
+    def read(state: State, place: Place) -> Ratio:
+        at_start = np.full(state.n_sites, float(place.total(place.program.matrix.initial[row])))
+        return at_start - place.total(state.matrix[:, row]), at_start
+
+    return read
+
+
 def _matrix_left(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place], Ratio]:
     row = index(list(labels.matrices), measure.what)
     of_start = "start" in measure.unit
@@ -129,7 +139,8 @@ def _delivered(measure: MeasureLabel, labels: Labels) -> Callable[[State, Place]
 
 
 READERS = {
-    "count": _count, "matrix left": _matrix_left, "concentration": _concentration, "node": _node, "copies": _copies,
+    "count": _count, "matrix left": _matrix_left, "matrix lost": _matrix_lost,
+    "concentration": _concentration, "node": _node, "copies": _copies,
     "delivered copies": _copies, "copies per particle": _copies_per_particle, "carriers": _carriers,
     "vesicles": _vesicles, "delivered": _delivered,
 }  # fmt: skip

@@ -58,6 +58,8 @@ def test_survival_does_not_take_growth_for_life():
     dish.state.cell_ledger[:, TUMOUR, CellTerm.DIED] = [5, 20]
     assert dish.read("survival", "tumour") == pytest.approx([50.0, 50.0])
     assert np.isnan(dish.read("survival", "T-cell")).all()  # nobody was put in
+    dish.state.cell_ledger[1, TUMOUR, CellTerm.DIED] = 10
+    assert dish.read("killing", "tumour") == pytest.approx([50.0, 25.0])
 
 
 def test_adhesion_counts_who_holds_and_who_has_gone_on_as_another_type(monkeypatch):

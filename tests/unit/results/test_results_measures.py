@@ -54,6 +54,8 @@ def test_matrix_left_counts_from_the_start(scene):
     kw = {"kind": "matrix left", "what": "mineral", "place": "trabecula", "factor": 100.0}
     np.testing.assert_allclose(value(scene, unit="% of start", **kw), 100 * kept / 180)
     np.testing.assert_allclose(value(scene, unit="%", **kw), 100 * kept / 180)
+    lost = value(scene, unit="% of start", **kw | {"kind": "matrix lost"})
+    np.testing.assert_allclose(lost, 100 - 100 * kept / 180)
     kw["place"] = "bone"
     np.testing.assert_allclose(value(scene, unit="%", **kw), 100 * state.matrix[:, 0].sum(axis=1) / 600)
     kw["factor"] = 1.0

@@ -25,12 +25,14 @@ OF_NULLS = 0.95  # quantile of the changes between null arms above which a chang
 UNAGREED = {
     "node": SmallestEffect("a node's activity", 0.1),
     "matrix left": SmallestEffect("densitometry", 0.03),
+    "matrix lost": SmallestEffect("densitometry", 0.03),
     "event time": SmallestEffect("a time to event", 0.1),
     "event share": SmallestEffect("a share of patients", 0.1),
 }
 """Least relative change that counts, by kind of measure, where no assay is agreed: rules of thumb."""
-FLOORS = {"node": 0.1}
-"""Least baseline by kind of measure: an activity of 0 is not lower than what a blot shows."""
+FLOORS = {"node": 0.1, "matrix lost": 100.0}
+"""Least baseline by kind of measure: an activity of 0 is not lower than what a blot shows, and what densitometry sees
+of a loss is a share of the whole at the start (100 %), not of what was lost."""
 LEVELS_FOR_THRESHOLD = 8
 BIC_MARGIN = 6.0
 

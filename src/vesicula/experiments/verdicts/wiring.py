@@ -142,7 +142,7 @@ def measured_node(model: Model, measure: Measure) -> Thing | None:
         return ("carried", measure.vesicle or "", measure.what)
     if measure.kind == "count":
         return ("cells", measure.cell or measure.what)
-    if measure.kind == "matrix left" or any(m.name == measure.what for m in model.matrix):
+    if measure.kind in ("matrix left", "matrix lost") or any(m.name == measure.what for m in model.matrix):
         return ("matrix", measure.what)
     if any(s.name == measure.what for s in model.substances) and not cell:
         return ("substance", measure.what)

@@ -336,6 +336,7 @@ class QuestionCheck(AssayCheck):
             "vesicles": ("particles per volume",),
             "carriers": ("particles per volume",),
             "matrix left": ("volume", "share"),
+            "matrix lost": ("share",),
         }.get(one.kind, ())
         unit = one.unit.removesuffix(" of start")
         if unit and not any(measures(unit, dimension) for dimension in expected):
@@ -343,6 +344,7 @@ class QuestionCheck(AssayCheck):
             density = "in EV/mL"
             example = {
                 "concentration": "in pM", "vesicles": density, "carriers": density, "matrix left": "in % of start",
+                "matrix lost": "in % of start",
             }.get(one.kind)  # fmt: skip
             remedy = f"write for example `{example}`" if example else "leave the unit out"
             self.report.add("wrong-quantity", place_in(one, unit), message, remedy)

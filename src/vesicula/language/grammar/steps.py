@@ -360,6 +360,8 @@ def read_measure(name: Scalar, scalar: Scalar, report: Report) -> Measure | None
             fields |= {"kind": "count", "cell": found[0], **_state_and_place(tree)}
         case "m_left":
             fields |= {"kind": "matrix left", "place": second, "unit": "% of start" if unit == "%" else unit}
+        case "m_lost":
+            fields |= {"kind": "matrix lost", "place": second, "unit": "% of start" if unit == "%" else unit}
         case "m_concentration":
             fields |= {"kind": "concentration", "place": second, "unit": unit}
         case "m_event_share":

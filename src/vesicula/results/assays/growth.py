@@ -243,6 +243,15 @@ def survivors(bench: Bench) -> Reader:
     return read
 
 
+def killed(bench: Bench) -> Reader:
+    """Killing: cells that have died, of all that were put in or came by division; 100 % less `survivors`.
+
+    Equation   100 · N_died/(N_added + N_divided)
+    """
+    survived = survivors(bench)
+    return lambda states: 100.0 - survived(states)
+
+
 def suppression(bench: Bench) -> Reader:
     """Suppression of T cells: divisions missing against the arm without suppressors, by dilution of CFSE.
 

@@ -28,6 +28,7 @@ READERS: MappingProxyType[str, Callable[[Bench], Reader]] = MappingProxyType(
         "Ki67": growth.ki67,
         "viability": growth.living_cells,
         "survival": growth.survivors,
+        "killing": growth.killed,
         "IC50": dose_response.ic50,
         "apoptosis": growth.annexin,
         "SA-b-gal": growth.senescent,
