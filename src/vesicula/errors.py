@@ -127,7 +127,7 @@ CODES = MappingProxyType(
         "too-fast": Code("faster than cells crawl", "The walk of a cell takes more sub-steps than a macro step has."),
         "too-many": Code(
             "more than fits",
-            "More particles than the medium holds, or more copies than a vesicle does, with nothing else there.",
+            "More particles than the medium holds, or more copies than a vesicle or a cell does, with nothing else.",
         ),
         "too-many-cells": Code(
             "more cells than there is room", "The cells take more of a site's area or volume than it has."

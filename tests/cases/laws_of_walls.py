@@ -84,6 +84,15 @@ WALLS = Bench(
                 "without layer; set body.0.membrane to 50 um": below(2 * BARE),
             },
         ),
+        Law(
+            "permeability of a wall", ("Barriers.p_filter",), "permeability of organ to HELD", joint(held(), BARE),
+            {
+                "without layer": BARE,
+                "clamp J in layer at 0": joint(held(0.0), BARE),
+                "set cells.layer.barrier.HELD.closed to 0 cm/s": joint(0.0, BARE),
+            },
+            silent="half of the membrane is bare",
+        ),
         Law(  # whoever is in blood and not of the wall covers nothing of it
             "others in blood", ("Barriers.p_closed",), "concentration of HELD in organ in pM at 6 h",
             100 * TOP / BOTTOM * passed(joint(held(), BARE), 6.0),

@@ -64,6 +64,21 @@ def test_what_cannot_be_is_told(old: str, new: str, code: str, told: str) -> Non
     assert (code, told) in found
 
 
+def test_assays_of_monolayers_read_what_lies_before_a_place_and_nothing_else() -> None:
+    measure = "walkers: count of walker in organ"
+    for words in ("permeability of organ to HELD", "TEER of organ"):
+        assert not [one for one in check(changed((measure, f"x: {words}"))) if one.severity == "error"]
+    for words in ("permeability of blood to HELD", "scratch of layer in organ"):
+        assert [one for one in check(changed((measure, f"x: {words}"))) if one.severity == "error"]
+
+
+def test_cells_of_a_wall_line_a_place_and_do_not_fill_it() -> None:
+    full = changed(("blood: {kind: pool, volume: 0.1 mL", "blood: {kind: pool, volume: 10 nL"))
+    assert "too-many-cells" not in {one.code for one in check(full)}
+    floating = full.replace("16500 layer in blood", "16500 walker in blood\n  - 1 layer in blood")
+    assert "too-many-cells" in {one.code for one in check(floating)}
+
+
 def test_a_wall_is_said_once() -> None:
     line = "  - layer parts blood from organ, 0.33 cm^2, membrane 100 um\n"
     again = line + line.replace("blood from organ", "organ from blood").replace("0.33", "0.5")

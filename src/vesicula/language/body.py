@@ -51,7 +51,7 @@ class Leaves(Sentence):
     endothelium, dormant`: through the wall of these cells, as fast as said where all its junctions are open.
     """
 
-    about = ("cell", "from_state", "source", "target", "to_state")
+    about = ("cell", "from_state", "source", "target", "to_state", "between")
     no_way = "it joins two places, and things of the graph have none"
     without = "stays"
 

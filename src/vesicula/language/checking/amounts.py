@@ -6,7 +6,9 @@ import math
 from typing import TYPE_CHECKING
 
 from vesicula.errors import UnitError
+from vesicula.language.body import Parts
 from vesicula.language.checking.holds import CLOSEST, MOST_SHED, copies_that_fit, draws_beyond, shed_per_day
+from vesicula.language.names import kin
 from vesicula.language.steps import AddCells, LoadCargo, StartCount, StartDensity
 from vesicula.units import internal
 
@@ -133,12 +135,14 @@ def _diameter(cell: Cell, site: Site, report: Report) -> None:
 
 
 def _crowd(site: Site, model: Model, report: Report) -> None:
-    """Cells of a site, at the start and as they are added, against its room."""
+    """Cells of a site, at the start and as they are added, against its room; those of a wall line it."""
     room = _room(site)
     if room is None:
         return
     names = (site.name, *(region.name for region in site.regions))
-    kinds = {cell.name: cell for cell in model.cells}
+    walls = [one for one in model.body if isinstance(one, Parts) and one.source == site.name]
+    lining = {name for one in walls for name in kin(model, one.cell)}
+    kinds = {cell.name: cell for cell in model.cells if cell.name not in lining}
     filled, number, last = 0.0, 0.0, None
     for one in (*model.start, *model.protocol):
         if isinstance(one, StartCount | StartDensity | AddCells) and one.region in names and one.cell in kinds:

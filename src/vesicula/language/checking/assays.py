@@ -5,6 +5,7 @@ from __future__ import annotations
 from vesicula.errors import UnitError
 from vesicula.language.assays import ASSAYS, Assay
 from vesicula.language.bench import place_names
+from vesicula.language.body import Parts
 from vesicula.language.checking.bench import PREPARATION, BenchCheck
 from vesicula.language.checking.names import CELL
 from vesicula.language.measures import Measure
@@ -42,7 +43,7 @@ class AssayCheck(BenchCheck):
             "vesicle": self.names.vesicle_words(),
             "preparation": tuple(prepared.name for prepared in self.model.preparations),
             "cell": tuple(self.names.cells),
-            "labware": tuple(labware.name for labware in self.model.labware),
+            "labware": (*(labware.name for labware in self.model.labware), *self.walled(assay)),
             "matrix": self.names.matrix,
         }
         words = {
@@ -65,6 +66,11 @@ class AssayCheck(BenchCheck):
             remedy = f"add it to the `states` of {one.what}, with what leads there"
             self.report.add("assay", place_in(one, one.what), f"{one.what} has no state `{state}`", remedy)
 
+    def walled(self, assay: Assay) -> tuple[str, ...]:
+        """Places behind a wall of cells, where an assay of monolayers reads that."""
+        walls = [one for one in self.model.body if isinstance(one, Parts)]
+        return tuple(dict.fromkeys(one.target for one in walls)) if assay.labware == ("transwell",) else ()
+
     def on_labware(self, one: Measure, assay: Assay) -> None:
         """Labware that an assay can be run on."""
         self.named(one, "place")
@@ -78,7 +84,7 @@ class AssayCheck(BenchCheck):
                 message = f"{assay.name} is run on one {kinds}, and this model has {len(fitting)}"
                 self.report.add("assay", one.where, message, f"write `{assay.name} of {one.what} in LABWARE`")
             return
-        if any(named in place_names(labware) for labware in fitting):
+        if any(named in place_names(labware) for labware in fitting) or named in self.walled(assay):
             return
         labware = next((labware for labware in self.model.labware if named in place_names(labware)), None)
         if labware is not None and labware.kind is not None:

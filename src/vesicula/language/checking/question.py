@@ -51,6 +51,8 @@ from vesicula.units import internal, measures, nearest
 
 S = TypeVar("S", bound=Sentence)
 MAXIMUM_TABLE_BYTES = 64 * 1024 * 1024
+MOST_COPIES = 1e9
+"""Of one RNA in a cell."""
 MAXIMUM_STEPS = 1e7
 """Largest number of macro steps of a run."""
 
@@ -177,8 +179,11 @@ class QuestionCheck(AssayCheck):
                 self.added(one, one.substance)
                 if isinstance(one, AddSubstance):
                     self.dose_place(one)
-            case AddAntibody() | AddCells() | RemoveCells() | Without() | Clamp() | Transfect():
+            case AddAntibody() | AddCells() | RemoveCells() | Without() | Clamp():
                 self.named(one)
+            case Transfect():
+                self.named(one)
+                self.transfected(one)
             case AddVesicles():
                 self.named(one, "vesicle")
                 self.dose_place(one)
@@ -243,6 +248,16 @@ class QuestionCheck(AssayCheck):
         held = {v.name: [c.name for c in v.carries] for v in self.model.vesicles}
         if self.known(vesicle, held, VESICLE, place_in(one, vesicle)):
             self.known(cargo, held[vesicle], f"cargo of {vesicle}", place_in(one, cargo))
+
+    def transfected(self, one: Transfect) -> None:
+        """A number of copies that a cell can hold."""
+        try:
+            copies = internal(one.copies, "copies")
+        except UnitError:
+            return  # told with the quantity
+        if copies > MOST_COPIES:
+            message = f"{copies:.3g} copies in a cell, which has some 1e5 miRNAs and 1e6 mRNAs in all"
+            self.report.add("too-many", one.copies.where or one.where, message, "write for example `1e5 copies`")
 
     def shuffled(self, one: ShuffleCells) -> None:
         """Cells that change places: they have some only in a tissue."""

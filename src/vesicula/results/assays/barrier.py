@@ -1,4 +1,4 @@
-"""Monolayers on filters: electrical resistance, and permeability to a tracer or to vesicles."""
+"""Monolayers on filters, and walls of organs: electrical resistance, and permeability to a tracer or to vesicles."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from vesicula.results.places import index, populations
 
 
 def _filter(bench: Bench) -> tuple[int, str]:
-    """Row of the barrier of the labware, and its first site; raises KeyError where there is no filter."""
-    sites = bench.description.sites
-    for row, first in enumerate(bench.system.exchange.barriers.first):
+    """Row of the barrier of the labware, or before a place behind a wall, and its first site; raises KeyError where
+    there is none.
+    """
+    barriers, sites = bench.system.exchange.barriers, bench.description.sites
+    for row, (first, second) in enumerate(zip(barriers.first, barriers.second, strict=True)):
         site = sites[int(first)]
-        if bench.measure.what in (site.labware, site.name):
+        if bench.measure.what in (site.labware, site.name, sites[int(second)].name):
             return row, site.name
     raise KeyError(bench.measure.what)
 
