@@ -49,9 +49,9 @@ def factors(program: Program, state: State) -> np.ndarray:
             def table(column: np.ndarray, mine=mine, v=v) -> list[tuple[float, float, float]]:
                 return [
                     (
-                        _number(program, v, rows.p_mrna[k], 0.0),
-                        _number(program, v, rows.p_lambda[k], 0.0),
-                        _number(program, v, column[k], 0.0),
+                        _number(program, v, int(rows.p_mrna[k]), 0.0),
+                        _number(program, v, int(rows.p_lambda[k]), 0.0),
+                        _number(program, v, int(column[k]), 0.0),
                     )
                     for k in mine
                 ]
