@@ -42,6 +42,7 @@ ELSEWHERE = {
     "engine.body": "tests/laws/test_body_laws.py",
     "engine.exchange": "tests/exact/test_two_compartments.py",
     "engine.exchange.resistance": "tests/laws/test_exchange_laws.py",
+    "results.measures._carriers": "tests/unit/results/test_copies_per_particle.py",
     "engine.faces.self_depletion": "tests/exact",
     "engine.fields": "tests/exact/test_field_solutions.py",
     "engine.fields.gather": "tests/exact",

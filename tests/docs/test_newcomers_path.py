@@ -165,7 +165,7 @@ def lines_of(text: str) -> list[str]:
     [
         *((PATH[-1], n, "models/mir105-barrier.yaml") for n in range(4)),
         ("docs/body-and-cohort.md", 0, "models/cascade.yaml"),
-        ("docs/how-to.md", 9, "experiments/bone-metastasis/tumour-factors-on-osteoblasts.yaml"),
+        ("docs/how-to.md", 10, "experiments/bone-metastasis/tumour-factors-on-osteoblasts.yaml"),
     ],
 )
 def test_what_a_page_quotes_of_a_model_stands_in_it(name: str, number_of_block: int, model: str) -> None:

@@ -32,7 +32,7 @@ NAMED_IN_ROOMS = {
     "language/names.py": {"AddAntibody", "Binds", "Closes", "Edge"},
     "language/merge.py": {"AddPreparation", "AddSubstance", "AddVesicles"},
     "language/classes.py": {"Block", "Rule"},
-    "language/arrows.py": {"Block", "CoIsolated", "Makes", "RemoveCells", "SetParameter"},
+    "language/arrows.py": {"Block", "CoIsolated", "Leaves", "Makes", "RemoveCells", "SetParameter"},
     "language/influence.py": {"Block", "Measure", "Rule"},
     "language/bases.py": {"Becomes", "Leaves"},
     "experiments/verdicts/ablation.py": {"Edge", "Rule"},
