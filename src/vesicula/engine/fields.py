@@ -195,22 +195,33 @@ def _running_with(program: Program, there: NDArray[np.bool_]) -> NDArray[np.bool
     return out
 
 
-@once
-def shared_reactions(program: Program, runs: NDArray[np.bool_]) -> list[tuple[I64, list[Group], I64]]:
-    """Sites in which the same reactions run, the groups that these couple, and the substances that none couples.
+@dataclass(frozen=True)
+class Reacting:
+    """What is solved together: sites in which the same reactions run, with the groups that these couple; and what none
+    couples, each for itself.
 
-    runs : see `running`
+    together : (rows int64[n], groups); site, member : int64[m], where the uncoupled substances are
     """
+
+    together: list[tuple[I64, list[Group]]]
+    site: I64
+    member: I64
+
+
+@once
+def reacting(program: Program, runs: NDArray[np.bool_]) -> Reacting:
+    """What is solved together where these reactions run, see `running`."""
     numbers = np.zeros(len(runs), dtype=np.int64)
     if runs.size:
         numbers = np.unique(runs, axis=0, return_inverse=True)[1].ravel()
-    out = []
+    together, places = [], []
     for number in range(numbers.max() + 1):
         rows = np.flatnonzero(numbers == number)
         chosen = np.flatnonzero(runs[rows[0]])
         groups, single = coupled([program], chosen)
-        out.append((rows, [group_of(program, members, chosen) for members in groups], single))
-    return out
+        together.append((rows, [group_of(program, members, chosen) for members in groups]))
+        places.append(np.stack(np.meshgrid(rows, single, indexing="ij")).reshape(2, -1))
+    return Reacting(together, *np.concatenate(places, axis=1))
 
 
 def read_values(program: Program, state: State, columns: NDArray[np.int32], absent: float) -> F64:
@@ -293,24 +304,25 @@ def of_each(fields: Fields, made: Callable[[NDArray[Any]], NDArray[Any]]) -> Fie
     return Fields(**{name: made(array) for name, array in fields._asdict().items()})
 
 
-def picked(fields: Fields, members: I64) -> Fields:
-    """Some of the m fields: copies, or all of them as they are."""
-    if len(members) == fields.concentration.shape[1]:
+def picked(fields: Fields, rows: I64, members: I64) -> Fields:
+    """Some of the m fields of some of the sites: copies, or all of them as they are."""
+    if (len(rows), len(members)) == fields.concentration.shape[:2]:
         return fields
-    return of_each(fields, lambda array: np.ascontiguousarray(array[:, members]))
+    where = np.ix_(rows, members)
+    return of_each(fields, lambda array: np.ascontiguousarray(array[where]))
 
 
-def of_sites(fields: Fields, rows: I64) -> Fields:
-    """Fields of some of the sites: copies, or all of them as they are."""
-    if len(rows) == len(fields.concentration):
-        return fields
-    return of_each(fields, lambda array: np.ascontiguousarray(array[rows]))
+def each_apart(fields: Fields, site: I64, member: I64) -> Fields:
+    """The fields at these places, int64[k], each for itself: copies, or all of them as they are."""
+    if len(site) == fields.held.size:
+        return of_each(fields, lambda array: array.reshape(-1, 1, *array.shape[2:]))
+    return of_each(fields, lambda array: np.ascontiguousarray(array[site, member][:, None]))
 
 
-def put_back(fields: Fields, part: Fields, where: I64 | tuple[slice, I64]) -> None:
-    """Write what the solver changed in picked fields, or in some of the sites."""
-    if part is not fields:
-        for name in CHANGED:
+def put_back(fields: Fields, part: Fields, where: tuple[I64, ...]) -> None:
+    """Write what the solver changed in fields that are copies of those at some places."""
+    for name in CHANGED:
+        if not np.may_share_memory(getattr(fields, name), getattr(part, name)):
             getattr(fields, name)[where] = getattr(part, name)
 
 
@@ -439,23 +451,22 @@ def prepare(program: Program, state: State, from_stores: F64 | None = None) -> T
 
 def settle(program: Program, state: State, turn: Turn) -> None:
     """Solve the prepared fields of every site for itself, in place; sites in which the same reactions run together."""
-    for rows, groups, single in shared_reactions(program, running(program, turn.fields)):
-        fields = of_sites(turn.fields, rows)
-        if len(single):
-            part = picked(fields, single)
-            apart = of_each(part, lambda array: array.reshape(-1, 1, *array.shape[2:]))
-            solve(program, apart, no_kinetics(len(rows) * len(single), program.grid.n_voxels))
-            put_back(fields, part, (slice(None), single))
+    fields, n_voxels = turn.fields, program.grid.n_voxels
+    how = reacting(program, running(program, fields))
+    if len(how.site):
+        apart = each_apart(fields, how.site, how.member)
+        solve(program, apart, no_kinetics(len(how.site), n_voxels))
+        put_back(fields, apart, (how.site[:, None], how.member[:, None]))
+    for rows, groups in how.together:
         for group in groups:
-            part = picked(fields, group.members)
+            part = picked(fields, rows, group.members)
             kinetics = group_kinetics(program, state, group, turn.cells)
             rates, local = (np.ascontiguousarray(a[rows]) for a in (kinetics.rates, kinetics.local))
             own = kinetics._replace(rates=rates, local=local)
-            extent = np.zeros((state.n_sites, len(group.reactions), program.grid.n_voxels))
+            extent = np.zeros((state.n_sites, len(group.reactions), n_voxels))
             extent[rows] = solve(program, part, own)
-            put_back(fields, part, (slice(None), group.members))
+            put_back(fields, part, np.ix_(rows, group.members))
             turn.net[:] += book_reactions(state, program, group, extent)
-        put_back(turn.fields, fields, rows)
 
 
 def close(program: Program, state: State, turn: Turn) -> None:

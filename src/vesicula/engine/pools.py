@@ -84,15 +84,16 @@ class _Joined:
     def settle(self) -> None:
         """Solve all substances, group by group, in place, and book reactions and flows."""
         groups, single = fields.coupled(self.programs)
+        rows = np.arange(self.states[0].n_sites)
         for members in [*groups, *single[:, None]]:
             mine = [fields.group_of(program, members) for program in self.programs]
-            parts = [fields.picked(turn.fields, members) for turn in self.turns]
+            parts = [fields.picked(turn.fields, rows, members) for turn in self.turns]
             together = _stacked(parts, self.size)
             kinetics = self._kinetics(mine, len(members))
             extent = fields.solve(self.programs[0], together, kinetics, (TOLERANCE, PRECISION))
             _apart(together, parts, self.size)
             for turn, part in zip(self.turns, parts, strict=True):
-                fields.put_back(turn.fields, part, (slice(None), members))
+                fields.put_back(turn.fields, part, np.ix_(rows, members))
             self._book(mine, members, extent)
 
     def _kinetics(self, groups: Sequence[Group], m: int) -> Kinetics:
