@@ -42,31 +42,35 @@ def select_pairs(cells, place, outer_start, outer, margin, affinity, pair, law):
     """
     count = 0
     for i in range(cells.shape[0]):
-        x, y, z, radius, reach = place[0, i], place[1, i], place[2, i], cells[i, RADIUS], cells[i, REACH]
-        row, own = affinity[int(cells[i, KIND])], max(radius, reach) + margin[i]
+        x, y, z = place[0, i], place[1, i], place[2, i]
+        own = max(cells[i, RADIUS], cells[i, REACH]) + margin[i]
         for k in range(outer_start[i], outer_start[i + 1]):
             j = outer[k]
             dx, dy, dz = x - place[0, j], y - place[1, j], z - place[2, j]
             cut = own + max(cells[j, RADIUS], cells[j, REACH]) + margin[j]
-            if dx * dx + dy * dy + dz * dz < cut * cut:
-                pair[0, count], pair[1, count] = i, j
-                law[0, count] = 1.0 / (radius + cells[j, RADIUS])
-                far = reach + cells[j, REACH]
-                law[1, count] = 1.0 / far if far > 0.0 else FAR
-                law[2, count] = cells[i, REPULSION] * cells[j, REPULSION]
-                law[3, count] = cells[i, ADHESION] * cells[j, ADHESION] * row[int(cells[j, KIND])]
-                count += 1
+            pair[0, count], pair[1, count] = i, j  # before it is known whether it stays: which pairs do is a gamble
+            count += dx * dx + dy * dy + dz * dz < cut * cut
+    for q in range(count):
+        i, j = pair[0, q], pair[1, q]
+        law[0, q] = 1.0 / (cells[i, RADIUS] + cells[j, RADIUS])
+        far = cells[i, REACH] + cells[j, REACH]
+        law[1, q] = 1.0 / far if far > 0.0 else FAR
+        law[2, q] = cells[i, REPULSION] * cells[j, REPULSION]
+        law[3, q] = cells[i, ADHESION] * cells[j, ADHESION] * affinity[int(cells[i, KIND]), int(cells[j, KIND])]
     return count
 
 
 @device
-def measure(place, begin, end, pair, sweep):
-    """Distances of the pairs begin … end − 1 along the three axes; returns how many of them are in one place."""
+def measure(place, flat, begin, end, pair, sweep):
+    """Distances of the pairs begin … end − 1 along the axes; returns how many of them are in one place."""
     same = 0
     for q in range(end - begin):
         i, j = pair[0, begin + q], pair[1, begin + q]
-        dx, dy, dz = place[0, i] - place[0, j], place[1, i] - place[1, j], place[2, i] - place[2, j]
-        sweep[q], sweep[PIECE + q], sweep[2 * PIECE + q] = dx, dy, dz
+        dx, dy, dz = place[0, i] - place[0, j], place[1, i] - place[1, j], 0.0
+        sweep[q], sweep[PIECE + q] = dx, dy
+        if not flat:
+            dz = place[2, i] - place[2, j]
+            sweep[2 * PIECE + q] = dz
         same += dx * dx + dy * dy + dz * dz < SAME_PLACE * SAME_PLACE
     return same
 
@@ -75,7 +79,7 @@ def measure(place, begin, end, pair, sweep):
 def part(identity, flat, begin, end, pair, sweep):
     """Put pairs in one place apart, along an axis of their own, by the floor of a distance."""
     for q in range(end - begin):
-        square = sweep[q] ** 2 + sweep[PIECE + q] ** 2 + sweep[2 * PIECE + q] ** 2
+        square = sweep[q] ** 2 + sweep[PIECE + q] ** 2 + (0.0 if flat else sweep[2 * PIECE + q] ** 2)
         if square < SAME_PLACE * SAME_PLACE:
             ux, uy, uz = parting_axis(identity, pair[0, begin + q], pair[1, begin + q], flat)
             sweep[q], sweep[PIECE + q], sweep[2 * PIECE + q] = -SAME_PLACE * ux, -SAME_PLACE * uy, -SAME_PLACE * uz
@@ -88,29 +92,31 @@ def parting_speed(overlap, gap, repulsion, adhesion, quadratic):
 
 
 @device
-def apply_law(sweep, count, begin, law, quadratic):
+def apply_law(sweep, flat, count, begin, law, quadratic):
     """Turn distances into velocities, side by side.
 
     begin : number of the first pair in `law`; quadratic : 1.0, or 0.0 where repulsion is linear
     """
     least = SAME_PLACE * SAME_PLACE
     for q in range(count):
-        dx, dy, dz = sweep[q], sweep[PIECE + q], sweep[2 * PIECE + q]
+        dx, dy, dz = sweep[q], sweep[PIECE + q], 0.0 if flat else sweep[2 * PIECE + q]
         square = dx * dx + dy * dy + dz * dz
         distance = math.sqrt(square if square > least else least)
         overlap, gap = 1.0 - distance * law[0, begin + q], 1.0 - distance * law[1, begin + q]
         overlap = overlap if overlap > 0.0 else 0.0
         gap = gap if gap > 0.0 else 0.0
         speed = parting_speed(overlap, gap, law[2, begin + q], law[3, begin + q], quadratic) / distance
-        sweep[q], sweep[PIECE + q], sweep[2 * PIECE + q] = speed * dx, speed * dy, speed * dz
+        sweep[q], sweep[PIECE + q] = speed * dx, speed * dy
+        if not flat:
+            sweep[2 * PIECE + q] = speed * dz
 
 
 @device
-def apply_law_fully(sweep, count, begin, law, quadratic):
+def apply_law_fully(sweep, flat, count, begin, law, quadratic):
     """The same, with bounds on the slopes of the pairs and their squared overlaps."""
     least = SAME_PLACE * SAME_PLACE
     for q in range(count):
-        dx, dy, dz = sweep[q], sweep[PIECE + q], sweep[2 * PIECE + q]
+        dx, dy, dz = sweep[q], sweep[PIECE + q], 0.0 if flat else sweep[2 * PIECE + q]
         square = dx * dx + dy * dy + dz * dz
         distance = math.sqrt(square if square > least else least)
         per_contact, per_reach, repulsion, adhesion = (
@@ -123,7 +129,9 @@ def apply_law_fully(sweep, count, begin, law, quadratic):
         turning = distance * per_contact * (1.0 / CLOSE)
         slope = repulsion * (2.0 * quadratic * overlap + (1.0 - quadratic) * touch) * per_contact
         slope += 2.0 * adhesion * gap * per_reach
-        sweep[q], sweep[PIECE + q], sweep[2 * PIECE + q] = speed * dx, speed * dy, speed * dz
+        sweep[q], sweep[PIECE + q] = speed * dx, speed * dy
+        if not flat:
+            sweep[2 * PIECE + q] = speed * dz
         sweep[3 * PIECE + q] = slope + abs(speed) * (turning if turning < 1.0 else 1.0)
         sweep[4 * PIECE + q] = overlap * overlap
 
@@ -154,17 +162,20 @@ def push(place, identity, flat, total, pair, law, quadratic, sweep, full, result
     place : float64[3, n_cells]; identity : uint64[n_cells], lineage hashes; flat : whether cells move in a plane
     total : number of pairs; pair, law : see `select_pairs`; quadratic : see `apply_law`
     sweep : float64[5 PIECE], scratch
-    result : float64[5, n_cells], rows VX … PRESSURE, out (STIFFNESS: Σ|f'|, PRESSURE: Σ of squared overlaps)
+    result : float64[5, n_cells], rows VX … PRESSURE, out (STIFFNESS: Σ|f'|, PRESSURE: Σ of squared overlaps); the last
+        two only if `full`, and VZ, which is 0 before, only where cells do not move in a plane
     """
-    result[:] = 0.0
+    for row in range(5 if full else 3):
+        if row != VZ or not flat:
+            result[row, :] = 0.0
     begin = 0
     while begin < total:
         end = min(begin + PIECE, total)
-        if measure(place, begin, end, pair, sweep) > 0:
+        if measure(place, flat, begin, end, pair, sweep) > 0:
             part(identity, flat, begin, end, pair, sweep)
         if full:
-            apply_law_fully(sweep, end - begin, begin, law, quadratic)
+            apply_law_fully(sweep, flat, end - begin, begin, law, quadratic)
         else:
-            apply_law(sweep, end - begin, begin, law, quadratic)
+            apply_law(sweep, flat, end - begin, begin, law, quadratic)
         add_up(begin, end, pair, sweep, flat, full, result)
         begin = end

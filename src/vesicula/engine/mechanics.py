@@ -61,7 +61,7 @@ from vesicula.engine.program import NONE, Grid, Program
 from vesicula.engine.sharing import share_out
 from vesicula.engine.state import State, Work
 from vesicula.engine.substeps import DISPLACEMENT, PACKED, SMALLEST, most_substeps
-from vesicula.engine.voxels import box, cell_sites, solid_voxels
+from vesicula.engine.voxels import box, cell_sites, solid_voxels, voxel_of
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -84,6 +84,8 @@ WEIGHTS = (2.0 / 9.0, 1.0 / 3.0, 4.0 / 9.0)  # of the velocities of the three st
 # what a cell may do, a row each: speed, µm/min, also as it counts against the displacement of a sub-step; skin and
 # displacement, µm
 PACE, COUNTED, SKIN, FURTHEST = range(4)
+UNTIL = 3  # row of the straight pieces of walks, after their velocities along x, y and z
+NEXT_TO_EDGE = 0.99  # of a voxel: what reaches no farther stays in the voxel of a cell and those around it
 
 
 class Law(IntEnum):
@@ -164,10 +166,31 @@ def lists_used_up(cells, place, ahead, listed, limits):
 
 
 @device
-def choose_margins(cells, place, ahead, step, listed, limits, ground, flat, margin, clear):
+def free_around(ground, flat, around):
+    """Of which voxels the neighbours all lie in the site and are no solid matrix, bool[n_voxels], out."""
+    barred, any_barred, nx, ny, nz, _, _ = ground
+    up = 0 if flat else 1
+    for iz in range(nz):
+        for iy in range(ny):
+            for ix in range(nx):
+                inside = up <= iz < nz - up and 0 < iy < ny - 1 and 0 < ix < nx - 1
+                if inside and any_barred:
+                    for kz in range(iz - up, iz + up + 1):
+                        for ky in range(iy - 1, iy + 2):
+                            for kx in range(ix - 1, ix + 2):
+                                inside = inside and not barred[(kz * ny + ky) * nx + kx]
+                around[(iz * ny + iy) * nx + ix] = inside
+
+
+@device
+def choose_margins(cells, place, ahead, step, listed, limits, ground, flat, around, margin, clear):
     """How far each cell may go before pairs are selected anew: to `ahead` and some sub-steps on at its pace; and
     squared, how far before anything bars its way.
+
+    around : see `free_around`
     """
+    _, _, nx, ny, nz, voxel, height = ground
+    near = NEXT_TO_EDGE * (voxel if flat else min(voxel, height))
     for i in range(cells.shape[0]):
         wanted = SUBSTEPS_OF_A_SELECTION * limits[PACE, i] * step + LEAST_MARGIN * cells[i, RADIUS]
         wanted += math.sqrt(square_between(place, i, ahead))
@@ -175,21 +198,38 @@ def choose_margins(cells, place, ahead, step, listed, limits, ground, flat, marg
         margin[i] = wanted if wanted < room else room
         far = margin[i] + LEAST_MARGIN * cells[i, RADIUS]
         x, y, z, up = place[X, i], place[Y, i], place[Z, i], 0.0 if flat else far
-        free = nothing_bars(x - far, y - far, z - up, x + far, y + far, z + up, ground)
+        free = far <= near and around[voxel_of(x, y, z, nx, ny, nz, voxel, height)]
+        free = free or nothing_bars(x - far, y - far, z - up, x + far, y + far, z + up, ground)
         clear[i] = far * far if free else -1.0
 
 
 @device
-def walk_on(walkers, step, begin, walk, drift, ahead):
+def walk_on(walkers, step, begin, walk, straight, drift, ahead):
     """What the walk adds in a step to the places of the cells that walk: drift, and twice its mean, into `ahead`.
 
+    straight : float64[4, n_cells], velocity of the straight piece on which each cell is, and until when it is
     drift, ahead : float64[3, n_cells], zero for all others
     """
     offset, start, until, velocity = walk
+    end, turning = begin + step, False
     for i in walkers:
-        drift[X, i], drift[Y, i], drift[Z, i], ahead[X, i], ahead[Y, i], ahead[Z, i] = walked(
-            offset + i, begin, begin + step, start, until, velocity
-        )  # fmt: skip
+        if straight[UNTIL, i] <= begin:
+            piece = start[offset + i]
+            while until[piece] <= begin:
+                piece += 1
+            straight[X, i], straight[Y, i], straight[Z, i] = velocity[piece, 0], velocity[piece, 1], velocity[piece, 2]
+            straight[UNTIL, i] = until[piece]
+        turning = turning or straight[UNTIL, i] < end
+    for axis in range(3):
+        for i in range(drift.shape[1]):
+            drift[axis, i] = (end - begin) * straight[axis, i]
+            ahead[axis, i] = (end - begin) * straight[axis, i]
+    if turning:
+        for i in walkers:
+            if straight[UNTIL, i] < end:
+                drift[X, i], drift[Y, i], drift[Z, i], ahead[X, i], ahead[Y, i], ahead[Z, i] = walked(
+                    offset + i, begin, end, start, until, velocity
+                )  # fmt: skip
 
 
 @device
@@ -270,18 +310,18 @@ def refresh(cells, place, ahead, speed, affinity, extent, left, step, ground, li
 
     ahead : where cells are to be next; the lists hold as far as there
     lists : start and index of the long lists; cells and law of the selected pairs (see `forces`), and their number
-    kept : places at the last listing and selection, what cells may do, margins, clear ways; reach_at : scratch,
-        places and reaches for the lists
+    kept : places at the last listing and selection, what cells may do, voxels free around, margins, clear ways
+    reach_at : scratch, places and reaches for the lists
     """
     outer_start, outer, pair, law, _ = lists
-    listed, selected, limits, margin, clear = kept
+    listed, selected, limits, around, margin, clear = kept
     if outer_start.shape[0] == 0 or lists_used_up(cells, place, ahead, listed, limits):
         choose_skins(cells, place, ahead, speed, left, limits, reach_at)
         whole = np.array([0, cells.shape[0]])
         outer_start, outer = near_lists(whole, reach_at, 0.0, extent[0], extent[1], extent[2], True)
         pair, law = np.empty((2, outer_start[-1]), dtype=np.int32), np.empty((4, outer_start[-1]))
         copy_places(place, listed)
-    choose_margins(cells, place, ahead, step, listed, limits, ground, extent[2] == 0.0, margin, clear)
+    choose_margins(cells, place, ahead, step, listed, limits, ground, extent[2] == 0.0, around, margin, clear)
     count = select_pairs(cells, place, outer_start, outer, margin, affinity, pair, law)
     copy_places(place, selected)
     return outer_start, outer, pair, law, count
@@ -299,10 +339,11 @@ def relax_site(now, identity, mobile, speed, affinity, walk, ground, extent, qua
     n, span, displacement, rest, most = now.shape[0], numbers[0], numbers[1], numbers[2], numbers[3]
     flat, far_wall = extent[2] == 0.0, (ground[2] * ground[5], ground[3] * ground[5], ground[4] * ground[6])
     place, ahead, pushed = np.empty((3, n)), np.empty((3, n)), np.empty((3, n))
-    drift, twice = np.zeros((3, n)), np.zeros((3, n))
-    kept = np.empty((3, n)), np.empty((3, n)), np.empty((4, n)), np.empty(n), np.empty(n)
-    _, selected, limits, margin, clear = kept
-    result, second, third = np.empty((5, n)), np.empty((5, n)), np.empty((5, n))
+    drift, twice, straight = np.empty((3, n)), np.empty((3, n)), np.zeros((4, n))
+    around = np.empty(ground[0].shape[0], dtype=np.bool_)
+    kept = np.empty((3, n)), np.empty((3, n)), np.empty((4, n)), around, np.empty(n), np.empty(n)
+    _, selected, limits, _, margin, clear = kept
+    result, second, third = np.zeros((5, n)), np.zeros((5, n)), np.zeros((5, n))
     sweep, spans = np.empty(5 * PIECE), np.empty((n, 4))
     lists = (
         np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32), np.empty((2, 0), dtype=np.int32), np.empty((4, 0)), 0
@@ -312,6 +353,8 @@ def relax_site(now, identity, mobile, speed, affinity, walk, ground, extent, qua
         place[X, i], place[Y, i], place[Z, i], limits[PACE, i] = now[i, X], now[i, Y], now[i, Z], speed[i]
         limits[FURTHEST, i] = displacement * max(now[i, RADIUS], SMALLEST)
     walkers = np.flatnonzero(np.diff(walk[1][walk[0] : walk[0] + n + 1]))
+    straight[UNTIL, walkers] = -1.0
+    free_around(ground, flat, around)
     while True:
         if substeps == 0 or left_margin(place, selected, margin):
             lists = refresh(now, place, place, speed, affinity, extent, left, step, ground, lists, kept, spans)
@@ -321,7 +364,7 @@ def relax_site(now, identity, mobile, speed, affinity, walk, ground, extent, qua
             break
         step = longest_step(left, place, result, mobile, speed, far_wall, limits)
         begin = span - left
-        walk_on(walkers, step, begin, walk, drift, twice)
+        walk_on(walkers, step, begin, walk, straight, drift, twice)
         for stage in range(2):
             push_on(pushed, result if stage == 0 else second, mobile, SHARES[stage] * step)
             look_ahead(place, ahead, pushed, SHARES[stage], step, begin, walk, ground, selected, clear, twice)

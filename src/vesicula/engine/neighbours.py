@@ -93,36 +93,38 @@ def scan(i, place, skin, bins, bin_start, bin_cell, found, count):
             row = (bz * ny + by) * nx
             for k in range(bin_start[row + x_first], bin_start[row + x_last + 1]):
                 j = bin_cell[k]
-                if place[j, 3] > reach or (place[j, 3] == reach and j >= i):
-                    continue
-                dx, dy, dz = place[j, 0] - x, place[j, 1] - y, place[j, 2] - z
-                cut = reach + place[j, 3] + skin
-                if dx * dx + dy * dy + dz * dz <= cut * cut:
-                    if count < found.shape[1]:
-                        found[0, count], found[1, count] = min(i, j), max(i, j)
-                    count += 1
+                dx, dy, dz, other = place[j, 0] - x, place[j, 1] - y, place[j, 2] - z, place[j, 3]
+                cut = reach + other + skin
+                if count < found.shape[1]:  # put down before it is known whether it stays: which pairs do is a gamble
+                    found[0, count], found[1, count] = min(i, j), max(i, j)
+                mine = (other < reach) | ((other == reach) & (j < i))
+                count += mine & (dx * dx + dy * dy + dz * dz <= cut * cut)
     return count
 
 
 @device(allocates=True)
 def sort_pairs(n, found, count, upper):
-    """Pairs first cell, second cell as lists, see `near_lists`."""
-    start, fill = np.zeros(n + 1, dtype=np.int64), np.zeros(n + 1, dtype=np.int64)
+    """Pairs first cell, second cell as lists, see `near_lists`: counted out by the neighbour, then by the cell."""
+    start, other = np.zeros(n + 1, dtype=np.int64), np.zeros(n + 1, dtype=np.int64)
+    ways = 1 if upper else 2
     for k in range(count):
-        start[found[0, k] + 1] += 1
-        if not upper:
-            start[found[1, k] + 1] += 1
+        for way in range(ways):
+            start[found[way, k] + 1] += 1
+            other[found[1 - way, k] + 1] += 1
     for i in range(n):
         start[i + 1] += start[i]
-    index = np.empty(start[n], dtype=np.int32)
+        other[i + 1] += other[i]
+    fill, cell = other.copy(), np.empty(other[n], dtype=np.int32)
     for k in range(count):
-        for way in range(1 if upper else 2):
-            i, j = found[way, k], found[1 - way, k]
-            slot = start[i] + fill[i]
-            while slot > start[i] and index[slot - 1] > j:
-                index[slot] = index[slot - 1]
-                slot -= 1
-            index[slot] = j
+        for way in range(ways):
+            j = found[1 - way, k]
+            cell[fill[j]] = found[way, k]
+            fill[j] += 1
+    fill, index = start.copy(), np.empty(start[n], dtype=np.int32)
+    for j in range(n):
+        for k in range(other[j], other[j + 1]):
+            i = cell[k]
+            index[fill[i]] = j
             fill[i] += 1
     return start, index
 
