@@ -65,17 +65,18 @@ def general_faces(nx, ny, nz, voxel, height, mobility, flow, moved, faces):
     n = nx * ny * nz
     faces[:] = 0.0
     for axis in range(3):
-        size = nx if axis == 0 else (ny if axis == 1 else nz)
         step = 1 if axis == 0 else (nx if axis == 1 else nx * ny)
         edge = height if axis == 2 else voxel
-        for v in range(n - step):
-            if (v // step) % size + 1 < size:
-                w = v + step
-                total = mobility[v] + mobility[w]
-                conductance = 2.0 * mobility[v] * mobility[w] / total / (edge * edge) if total > 0.0 else 0.0
-                speed = flow[axis, v] / edge if moved else 0.0
-                faces[axis * n + w] = conductance + max(speed, 0.0)
-                faces[(axis + 3) * n + v] = conductance + max(-speed, 0.0)
+        for iz in range(nz - 1 if axis == 2 else nz):
+            for iy in range(ny - 1 if axis == 1 else ny):
+                for ix in range(nx - 1 if axis == 0 else nx):
+                    v = (iz * ny + iy) * nx + ix
+                    w = v + step
+                    total = mobility[v] + mobility[w]
+                    conductance = 2.0 * mobility[v] * mobility[w] / total / (edge * edge) if total > 0.0 else 0.0
+                    speed = flow[axis, v] / edge if moved else 0.0
+                    faces[axis * n + w] = conductance + max(speed, 0.0)
+                    faces[(axis + 3) * n + v] = conductance + max(-speed, 0.0)
 
 
 @device

@@ -112,11 +112,15 @@ def tilings(program: Program, ways: Conduits) -> Tilings:
     if program.grid.n_voxels > 1:
         freest = ways.mobility.max(axis=2)
         uneven = ways.mobility.min(axis=2) < WIDE_FROM * freest
+        known: dict[tuple[bytes, int], int] = {}
         for s, p in np.argwhere(uneven | (freest == 0.0)).tolist():
-            made = tiling(program.grid, open_faces(program, ways, s, p))
-            if made not in used:
-                used.append(made)
-            row[s, p] = used.index(made)
+            alike = ways.mobility[s, p].tobytes(), int(program.vesicles.moved_by_flow[p])
+            if alike not in known:
+                made = tiling(program.grid, open_faces(program, ways, s, p))
+                if made not in used:
+                    used.append(made)
+                known[alike] = used.index(made)
+            row[s, p] = known[alike]
     return stacked(tuple(used))._replace(row=row)
 
 
