@@ -265,9 +265,10 @@ def spread_wall(wall, mass, nx, ny, nz, depth, fine_x, fine_y, fine_z, out):
 
 
 @device
-def build_operator(work, levels, n_levels, n_fields, field_length, loss, wall, faces):
+def build_operator(work, levels, n_levels, n_fields, field_length, loss, wall, faces, again):
     """Mass, loss and faces of every level; the loss includes what leaves through inner faces. Once per span.
 
+    again : whether the same faces were built before, so that only losses are new
     wall : float64[n_fields, 6], 1/min, what `loss` holds of diffusion through outer faces where these are uniform:
     the wider an aggregate, the farther from the wall is its centre (not used where faces have the general layout)
     """
@@ -303,8 +304,9 @@ def build_operator(work, levels, n_levels, n_fields, field_length, loss, wall, f
                 )  # fmt: skip
             for v in range(n):
                 own_loss[v] += own_wall[v]
-            coarse = work[block + levels[depth, FACES] : block + levels[depth, FACES] + 6 * n]
-            aggregate_faces(faces_of(work, levels, up, i, field_length, faces), fx, fy, fz, coarse, nx, ny, nz)
+            if not again:
+                coarse = work[block + levels[depth, FACES] : block + levels[depth, FACES] + 6 * n]
+                aggregate_faces(faces_of(work, levels, up, i, field_length, faces), fx, fy, fz, coarse, nx, ny, nz)
         for depth in range(n_levels):
             own_loss = work[block + levels[depth, LOSS] : block + levels[depth, FACES]]
             own = faces_of(work, levels, depth, i, field_length, faces)

@@ -70,7 +70,7 @@ def linearise(operator, chemistry, tau, keep, extent, values, anew):
         iterations converge: the residual of the linear equation at y is that of the kinetics either way
     """
     work, levels, _, m, field_length, shared, _, _ = operator
-    held, kinetics, rates, local = chemistry
+    held, kinetics, rates, local, _ = chemistry
     n, guard = levels[0, COUNT], levels[0, GUARD]
     jacobian = shared + levels[0, JACOBIAN]
     if anew:
@@ -110,7 +110,7 @@ def linearise(operator, chemistry, tau, keep, extent, values, anew):
 def rates_at_iterate(operator, chemistry, extent, values):
     """Fill extent[r, v] with the rate of every reaction at the iterate."""
     work, levels, _, m, field_length, _, _, _ = operator
-    _, kinetics, rates, local = chemistry
+    _, kinetics, rates, local, _ = chemistry
     n, guard = levels[0, COUNT], levels[0, GUARD]
     for v in range(n):
         for i in range(m):

@@ -214,16 +214,16 @@ def sign_in(kinetics, r, i):
 
 
 @device
-def reacted(kinetics, extent, i, v):
-    """Rate at which reactions use up field i in voxel v."""
+def reacted(signs, extent, i, v):
+    """Rate at which reactions use up field i in voxel v; signs : float64[n_reactions, m], see `sign_in`."""
     change = 0.0
-    for r in range(kinetics.shape[0]):
-        change += sign_in(kinetics, r, i) * extent[r, v]
+    for r in range(signs.shape[0]):
+        change += signs[r, i] * extent[r, v]
     return change
 
 
 @device
-def limit_extents(i, keep, region, n_regions, kinetics, extent, tau, smallest, sums):
+def limit_extents(i, keep, region, n_regions, signs, extent, tau, smallest, sums):
     """Where reactions use up more of field i than a region has, by less than the solver resolves, let them use less.
 
     smallest : concentration below which the solver does not look; sums : scratch float64[3, ≥ n_regions]
@@ -235,8 +235,8 @@ def limit_extents(i, keep, region, n_regions, kinetics, extent, tau, smallest, s
         k = 0 if one else region[v]
         sums[0, k] += keep[v]
         sums[2, k] += 1.0
-        for r in range(kinetics.shape[0]):
-            change = tau * sign_in(kinetics, r, i) * extent[r, v]
+        for r in range(signs.shape[0]):
+            change = tau * signs[r, i] * extent[r, v]
             sums[1 if change > 0.0 else 0, k] += abs(change)
     short = False
     for k in range(n_regions):
@@ -250,14 +250,14 @@ def limit_extents(i, keep, region, n_regions, kinetics, extent, tau, smallest, s
     if short:
         for v in range(keep.size):
             share = sums[1, 0 if one else region[v]]
-            for r in range(kinetics.shape[0]):
-                if share < 1.0 and sign_in(kinetics, r, i) * extent[r, v] > 0.0:
+            for r in range(signs.shape[0]):
+                if share < 1.0 and signs[r, i] * extent[r, v] > 0.0:
                     extent[r, v] *= share
     return True
 
 
 @device
-def close_budget(y, i, keep, loss, region, n_regions, kinetics, extent, tau, sums):
+def close_budget(y, i, keep, loss, region, n_regions, signs, extent, tau, sums):
     """Scale y[n] by one factor per region so that Σ(1 + τ loss) y = Σ keep − τ Σ_r ν_r extent_r; False if impossible.
 
     sums : scratch float64[3, ≥ n_regions]
@@ -275,7 +275,7 @@ def close_budget(y, i, keep, loss, region, n_regions, kinetics, extent, tau, sum
                 sums[2, label] += weight
                 given, present, weight = 0.0, 0.0, 0.0
                 label = region[v]
-            given += keep[v] - tau * reacted(kinetics, extent, i, v)
+            given += keep[v] - tau * reacted(signs, extent, i, v)
             present += (1.0 + tau * loss[v]) * y[v]
             weight += 1.0 + tau * loss[v]
         sums[0, label] += given
@@ -297,21 +297,19 @@ def close_budget(y, i, keep, loss, region, n_regions, kinetics, extent, tau, sum
 def take_stage(operator, chemistry, scratch, supply, tau, keep, extent, out):
     """Close the budget of the solved iterate and copy it to out[m, n]; False if no budget can be closed."""
     _, loss, region, n_regions = supply
-    held, kinetics = chemistry[0], chemistry[1]
+    held, signs = chemistry[0], chemistry[4]
     sums, values = scratch[0], scratch[4]
-    if kinetics.shape[0] > 0:
+    if signs.shape[0] > 0:
         rates_at_iterate(operator, chemistry, extent, values)
         for i in range(out.shape[0]):
             smallest = RESOLVED * scratch[3][i, LARGEST]
             if held[i] == 0 and not limit_extents(
-                i, keep[i], region[i], n_regions[i], kinetics, extent, tau, smallest, sums
+                i, keep[i], region[i], n_regions[i], signs, extent, tau, smallest, sums
             ):
                 return False
     for i in range(out.shape[0]):
         y = iterate_of(operator, i)
-        if held[i] == 0 and not close_budget(
-            y, i, keep[i], loss[i], region[i], n_regions[i], kinetics, extent, tau, sums
-        ):
+        if held[i] == 0 and not close_budget(y, i, keep[i], loss[i], region[i], n_regions[i], signs, extent, tau, sums):
             return False
         copy_values(y, out[i])
     return True
@@ -322,7 +320,7 @@ def slopes(operator, chemistry, source, extent, slope):
     """Fill slope[m, n] with dc/dt at the iterate, with the rates in `extent`."""
     work, levels, _, m, field_length, _, faces, _ = operator
     nx, ny, nz, plane = levels[0, NX], levels[0, NY], levels[0, NZ], levels[0, GUARD]
-    held, kinetics = chemistry[0], chemistry[1]
+    held, signs = chemistry[0], chemistry[4]
     for i in range(m):
         block = i * field_length
         y = work[block + levels[0, ITERATE] : block + levels[0, RHS]]
@@ -335,7 +333,7 @@ def slopes(operator, chemistry, source, extent, slope):
                         y, v + plane, faces[i], x, iy, iz, v, nx, plane, at_y, at_z, upper, uniform
                     )
                     loss = work[block + levels[0, LOSS] + v]
-                    slope[i, v] = source[i, v] + inflow - loss * y[v + plane] - reacted(kinetics, extent, i, v)
+                    slope[i, v] = source[i, v] + inflow - loss * y[v + plane] - reacted(signs, extent, i, v)
         if held[i] != 0:
             slope[i] = 0.0
 
@@ -465,7 +463,7 @@ def march(
     """Sub-steps with error control until the span is done; returns (solved, length that the first one proposes).
 
     operator : work, levels, n_levels, m, field_length, shared, faces, wall (see `multigrid`)
-    chemistry : held, kinetics, rates, local;  supply : source, loss, region, n_regions
+    chemistry : held, kinetics, rates, local, signs (see `reacted`);  supply : source, loss, region, n_regions
     aims : tolerance, precision
     scratch : sums, matrix, norms, limits, values, scales
     of_stages : float64[4, m, n], two stages, right-hand side, slope; float64[2, n_reactions, n], their extents
@@ -474,7 +472,7 @@ def march(
     work, levels, n_levels, m, field_length, _, faces, wall = operator
     source, loss, _, _ = supply
     reacting = chemistry[1].shape[0] > 0
-    build_operator(work, levels, n_levels, m, field_length, loss, wall, faces)
+    build_operator(work, levels, n_levels, m, field_length, loss, wall, faces, False)
     done, tau, proposal = 0.0, min(BOLDER * step, span) if step > 0.0 else span, 0.0
     built_for, accepted, refused = -1.0, True, False
     while done < span:
@@ -553,6 +551,10 @@ def advance_fields(first_site, end_site, box, fields, kinetics, aims, step, exte
         sums, matrix, workspace[at : at + 3 * m].reshape((m, 3)), workspace[at + 3 * m : at + 8 * m].reshape((m, 5)),
         small[8], small[9],
     )  # fmt: skip
+    signs = np.empty((n_reactions, m))
+    for r in range(n_reactions):
+        for i in range(m):
+            signs[r, i] = sign_in(kinetics.table, r, i)
     failed = 0
     for s in range(first_site, end_site):
         exposure, concentration = fields.exposure[s], fields.concentration[s]
@@ -566,7 +568,7 @@ def advance_fields(first_site, end_site, box, fields, kinetics, aims, step, exte
             tally[s, SUBSTEPS] += 1
             continue
         operator = workspace, levels, n_levels, m, field_length, shared, fields.faces[s], fields.wall[s]
-        chemistry = fields.held[s], kinetics.table, kinetics.rates[s], kinetics.local[s]
+        chemistry = fields.held[s], kinetics.table, kinetics.rates[s], kinetics.local[s], signs
         supply = fields.source[s], fields.loss[s], fields.region[s], fields.n_regions[s]
         solved, proposal = march(
             operator, chemistry, scratch, supply, concentration, aims.span, (aims.tolerance, aims.precision), step[s],

@@ -37,7 +37,6 @@ from vesicula.engine.multigrid import (
     RHS,
     build_inverses,
     build_operator,
-    copy_values,
     cycle,
     level_table,
     residual_norms,
@@ -55,6 +54,8 @@ from vesicula.engine.trafficking import (
 MOST_CYCLES = 60
 FLOOR = 1e-11  # summed residual, over the total, at which round-off may end the cycles
 MOST_PICARD = 60
+FIRST_GUESS = 1e-2  # share of the particles that the first solution may misplace, where uptake depends on it
+AS_FINE_AS_USED = 0.03  # of the share that the solution before moved: what later ones may misplace until they end
 LONGEST_SPAN = 50.0  # k H: e^−50 of the particles are left
 FEW_LOST = 1.3  # τ/H at k H = 1/2: two fifths are lost, far more than the solver misplaces
 F64 = NDArray[np.float64]
@@ -312,14 +313,14 @@ def update_receptors(one, cells, mean, open_share):
 
 
 @device
-def solve(one, room, span, given, out):
+def solve(one, room, span, given, tolerance, out):
     """Solve the prepared operator for the right-hand side given[n], starting from `out`; out is cut at 0.
 
-    The summed residual bounds the summed error, so at most one.tolerance of all particles are misplaced.
+    The summed residual bounds the summed error, so at most the share `tolerance` of all particles is misplaced.
     span : min, length of the implicit step
     """
     levels, n_levels, field_length, work, norms = room.levels, room.n_levels, room.field_length, room.work, room.norms
-    faces, leak, tolerance, tally = one.faces, one.leak, one.tolerance, one.tally
+    faces, leak, tally = one.faces, one.leak, one.tally
     n, guard = levels[0, COUNT], levels[0, GUARD]
     rhs, place = levels[0, RHS], levels[0, ITERATE] + guard
     total = 0.0
@@ -328,8 +329,8 @@ def solve(one, room, span, given, out):
         work[rhs + x] = given[x]
         work[place + x] = out[x]
     before = np.inf
-    for _ in range(MOST_CYCLES):
-        residual_norms(work, levels, 1, field_length, field_length, False, faces, span, norms, True)
+    for turn in range(MOST_CYCLES):
+        residual_norms(work, levels, 1, field_length, field_length, False, faces, span, norms, turn == 0)
         if norms[0, 1] <= tolerance * total or (norms[0, 1] >= before and norms[0, 1] <= FLOOR * total):
             break
         before = norms[0, 1]
@@ -354,6 +355,30 @@ def alike(number, copies):
 
 
 @device
+def expect_cargo(one, room, span, total):
+    """Expected cargo per particle one.per_particle[n_slots, n], by the operator that was solved for the numbers.
+
+    span : min, see `expect_free`; total : particles of the site
+    """
+    given, free, cargo, cargo_entering, per_particle = (
+        one.given, one.free, one.cargo, one.cargo_entering, one.per_particle
+    )  # fmt: skip
+    copies, known, later = room.before, room.known, span / one.time - 1.0
+    for k in range(cargo.shape[0]):
+        same = alike(given, cargo[k])
+        if same >= 0.0:
+            per_particle[k] = same
+            continue
+        mean = np.sum(cargo[k]) / total
+        for x in range(one.n):
+            copies[x] = mean * free[x]
+            known[x] = cargo[k, x] + later * cargo_entering[k, x]
+        solve(one, room, span, known, one.tolerance, copies)
+        for x in range(one.n):
+            per_particle[k, x] = copies[x] / free[x] if free[x] > 0.0 else 0.0
+
+
+@device
 def expect_free(one, cells, room):
     """Expected free numbers one.free[n] and cargo per particle one.per_particle[n_slots, n] of one site and population.
 
@@ -361,10 +386,9 @@ def expect_free(one, cells, room):
     Returns    τ, min, the length of the implicit step
     """
     values, v, p, time, n, volume = one.values, one.variant, one.population, one.time, one.n, one.volume
-    voxel_start, others, given, entering, taken, free = (
-        one.voxel_start, one.others, one.given, one.entering, one.taken, one.free
+    voxel_start, others, given, entering, taken, free, p_fate = (
+        one.voxel_start, one.others, one.given, one.entering, one.taken, one.free, one.fate
     )  # fmt: skip
-    p_fate, cargo, cargo_entering, per_particle = one.fate, one.cargo, one.cargo_entering, one.per_particle
     cell_type, entry_cell, first_cell, last_cell = cells.type, cells.entry_cell, one.first_cell, one.last_cell
     levels, n_levels, field_length, work, matrix = room.levels, room.n_levels, room.field_length, room.work, room.matrix
     half, crowding, loss, base, before, known = room.half, room.crowding, room.loss, room.base, room.before, room.known
@@ -381,14 +405,15 @@ def expect_free(one, cells, room):
     open_rates(one, cells, open_taken)
     work[:] = 0.0
     open_share[: last_cell - first_cell] = 1.0
-    total, span, mean, arrived = 0.0, time, 1.0, np.sum(entering)
+    total, span, mean, arrived, target, again = 0.0, time, 1.0, np.sum(entering), max(tolerance, FIRST_GUESS), False
     for x in range(n):
         free[x] = given[x]
         total += given[x]
     for _ in range(MOST_PICARD):
         if limited:
             limited = update_receptors(one, cells, mean, open_share)
-        least = np.inf
+        depends, least = saturable or limited, np.inf
+        target = target if depends and n > 1 else tolerance
         for x in range(n):
             before[x] = free[x]
             loss[0, x] = base[x]
@@ -412,29 +437,21 @@ def expect_free(one, cells, room):
         if n == 1:
             free[0] = known[0] / (1.0 + span * loss[0, 0])
         else:
-            build_operator(work, levels, n_levels, 1, field_length, loss, leak, faces)
+            build_operator(work, levels, n_levels, 1, field_length, loss, leak, faces, again)
             build_inverses(work, levels, n_levels, 1, field_length, field_length, False, span, matrix)
-            solve(one, room, span, known, free)
+            if not again:
+                free[:] = 0.0
+            solve(one, room, span, known, target, free)
         change, present, raw = 0.0, 0.0, 0.0
         for x in range(n):
             change += abs(free[x] - before[x])
             present += free[x]
             raw += span * loss[0, x] * free[x]
         mean = span / time * (lost_of(total, arrived, present, raw, span / time) / raw if raw > 0.0 else 1.0)
-        if not (saturable or limited) or change <= tolerance * total:
+        if not depends or (change <= tolerance * total and target <= tolerance):
             break
-    for k in range(cargo.shape[0]):
-        same = alike(given, cargo[k])
-        if same >= 0.0:
-            per_particle[k] = same
-            continue
-        copies = before
-        copy_values(cargo[k], copies)
-        for x in range(n):
-            known[x] = cargo[k, x] + (span / time - 1.0) * cargo_entering[k, x]
-        solve(one, room, span, known, copies)
-        for x in range(n):
-            per_particle[k, x] = copies[x] / free[x] if free[x] > 0.0 else 0.0
+        target, again = max(tolerance, AS_FINE_AS_USED * change / total), True
+    expect_cargo(one, room, span, total)
     return span
 
 
