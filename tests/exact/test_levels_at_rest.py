@@ -89,7 +89,7 @@ def test_a_secretion_replaces_what_is_lost_bound_and_taken_up() -> None:
 
 
 def test_levels_stay_in_a_run_in_every_draw_and_differ_between_draws() -> None:
-    series = simulate(pool(8), seed=5).series
+    series = simulate(pool(8), seed=5).to_dataframe()
     for name in ("A", "B"):
         rows = [of_draw.value for _, of_draw in series[series.measure == name].groupby("replicate")]
         assert max(one.max() / one.min() for one in rows) < 1.02
@@ -267,7 +267,7 @@ def test_numbers_of_cells_and_matrix_stay_in_a_run_in_every_draw() -> None:
     text = tissue(6).replace(
         ", in 4 steps", ""
     )  # cells of the start are all new, which a life in steps shows for a while
-    series = simulate(text, seed=4).series
+    series = simulate(text, seed=4).to_dataframe()
     for name, tolerance in (("stems", 0.15), ("builders", 0.15), ("eaters", 0.35), ("bone", 0.08)):
         last = series[(series.measure == name) & (series.time_min == 20 * DAY)].value
         first = series[(series.measure == name) & (series.time_min == 0)].value
@@ -361,7 +361,7 @@ def test_in_blood_an_enzyme_makes_what_is_lost_there_and_a_gland_secretes_it() -
 
 
 def test_levels_of_blood_stay_in_every_draw() -> None:
-    series = simulate(blood(8), seed=5).series
+    series = simulate(blood(8), seed=5).to_dataframe()
     for name in ("H", "C"):
         rows = [of_draw.value for _, of_draw in series[series.measure == name].groupby("replicate")]
         assert max(one.max() / one.min() for one in rows) < 1.02

@@ -83,7 +83,7 @@ def same(one: vesicula.Result, other: vesicula.Result) -> None:
     assert first.keys() == second.keys()
     for name, array in first.items():
         np.testing.assert_array_equal(array, second[name], err_msg=name)
-    pd.testing.assert_frame_equal(one.series, other.series, check_exact=True)
+    pd.testing.assert_frame_equal(one.to_dataframe(), other.to_dataframe(), check_exact=True)
     pd.testing.assert_frame_equal(one.ledger, other.ledger, check_exact=True)
 
 

@@ -38,7 +38,7 @@ def levels(folder: Path, model, step: float, span: float) -> dict:
     """Mean over the second half and its standard error by arm, site and level."""
     times = {"run.for": f"{span:g} min", "run.record": f"{span / RECORDS:g} min", "run.step": f"{step:g} min"}
     result = vesicula.simulate(model, out=folder, changes=times, controls=False, threads=1)
-    series = result.series
+    series = result.to_dataframe()
     late = series[(series["time_min"] > span / 2) & (series["moment"] == "after")]
     measures = late["kind"] == "measure"
     of_fluid = late["measure"].astype(str).str.startswith(LEVELS) & ~measures

@@ -68,7 +68,7 @@ def sheet(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Sheet]:
         model = folder / "layer.yaml"
         model.write_text(LAYER.format(part=part or cell, cell=cell, more=more), encoding="utf-8")
         result = simulate(model, out=folder / "run")
-        series = result.series[result.series["measure"] == "closed"]
+        series = result.to_dataframe()[result.to_dataframe()["measure"] == "closed"]
         closed = series.groupby("time_min")["value"].last()
         beside, together = [], []
         for hour in range(WOUNDED - 1, END + 1):

@@ -42,7 +42,7 @@ def dextran(folder: Path, start: str) -> dict[str, float]:
     """What came through by the end, for each arm."""
     model = folder / "wall.yaml"
     model.write_text(TEXT % start, encoding="utf-8")
-    rows = vesicula.simulate(model, out=folder / "run", threads=1, controls=False, replace=True).series
+    rows = vesicula.simulate(model, out=folder / "run", threads=1, controls=False, replace=True).to_dataframe()
     last = rows[(rows.measure == "dextran") & (rows.time_min == rows.time_min.max())]
     return dict(zip(last.arm.astype(str), last.value, strict=True))
 
@@ -141,7 +141,7 @@ def tumour(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, floa
     assert vessel.search(start)
     model = folder / "tumour.yaml"
     model.write_text(vessel.sub(r"at 2500 min add \1", start) + TUMOUR, encoding="utf-8")
-    rows = vesicula.simulate(model, out=folder / "run", threads=1, controls=False).series
+    rows = vesicula.simulate(model, out=folder / "run", threads=1, controls=False).to_dataframe()
     last = rows[(rows.time_min == rows.time_min.max()) & (rows.kind == "measure")]
     return {
         str(name): dict(zip(of.arm.astype(str), of.value, strict=True))

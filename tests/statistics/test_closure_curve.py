@@ -52,7 +52,7 @@ def test_closure_of_keratinocytes_beside_a_measured_one(tmp_path: Path):
     model = tmp_path / "closure.yaml"
     model.write_text(MODEL, encoding="utf-8")
     result = simulate(model, out=tmp_path / "run")
-    series = result.series[result.series["measure"] == "closed"]
+    series = result.to_dataframe()[result.to_dataframe()["measure"] == "closed"]
     by = [one for one in ("replicate", "seed") if one in series.columns]
     table = series.groupby([*by, "time_min"])["value"].last().unstack("time_min")
     begin = table[360.0].to_numpy()[:, None]

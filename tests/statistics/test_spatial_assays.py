@@ -20,7 +20,7 @@ def medians(result: Result, measure: str) -> dict[str, float]:
 
 
 def course(result: Result, measure: str, arm: str) -> np.ndarray:
-    series = result.series
+    series = result.to_dataframe()
     mine = series[(series["measure"] == measure) & (series["arm"] == arm)]
     return mine.groupby("time_min")["value"].median().to_numpy()
 
@@ -29,7 +29,7 @@ def test_a_scratch_is_closed_by_moving_and_dividing_cells(tmp_path):
     result = run("scratch", tmp_path)
     closed = medians(result, "closed")
     assert closed["untreated"] > closed["mitomycin"] > closed["cytochalasin"]
-    series = result.series
+    series = result.to_dataframe()
     mine = series[(series["measure"] == "closed") & (series["arm"] == "untreated")]
     assert mine[mine["time_min"] == 360]["value"].max() > 80  # recorded before and after the wound
     assert mine[mine["time_min"] == 360]["value"].min() < 10
@@ -70,7 +70,9 @@ def test_cells_join_into_strands_where_receptors_can_tell_what_attracts_them(tub
 
 
 def test_attraction_that_receptors_cannot_tell_leaves_the_network_as_it_is(tubes):
-    last = tubes.series[(tubes.series["measure"] == "network") & (tubes.series["time_min"] == 18 * 60)]
+    last = tubes.to_dataframe()[
+        (tubes.to_dataframe()["measure"] == "network") & (tubes.to_dataframe()["time_min"] == 18 * 60)
+    ]
     free, without = (last[last["arm"] == arm]["value"].to_numpy() for arm in ("attracted", "not attracted"))
     error = np.hypot(free.std(ddof=1), without.std(ddof=1)) / np.sqrt(len(free))
     assert abs(free.mean() - without.mean()) < 4 * error

@@ -123,7 +123,7 @@ def result(tmp_path_factory):
 
 
 def test_events_are_the_first_time_beyond_the_threshold(result):
-    table, bone = result.patients(), result.series[result.series["measure"] == "bone"]
+    table, bone = result.patients(), result.to_dataframe()[result.to_dataframe()["measure"] == "bone"]
     assert list(table.columns) == ["arm", "patient", "rs2234693", "skeletal event", "days to skeletal event"]
     seen = set(table["skeletal event"])
     assert seen == {True, False}

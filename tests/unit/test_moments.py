@@ -51,7 +51,7 @@ def curve(table: pd.DataFrame) -> list[tuple[float, str, float]]:
 
 
 def test_a_bolus_has_its_peak_at_and_between_recording_times(bolus: Result) -> None:
-    seen = curve(bolus.series)
+    seen = curve(bolus.to_dataframe())
     assert [one[:2] for one in seen] == [one[:2] for one in CURVE]
     np.testing.assert_allclose([one[2] for one in seen], [one[2] for one in CURVE], rtol=1e-9)
     written = pd.read_parquet(bolus.folder.path / "series.parquet")
@@ -60,7 +60,10 @@ def test_a_bolus_has_its_peak_at_and_between_recording_times(bolus: Result) -> N
 
 
 def test_the_moment_after_holds_each_time_once(bolus: Result) -> None:
-    for table in (bolus.series[bolus.series["measure"] == "IL6"], bolus.ledger[bolus.ledger["term"] == "dosed"]):
+    for table in (
+        bolus.to_dataframe()[bolus.to_dataframe()["measure"] == "IL6"],
+        bolus.ledger[bolus.ledger["term"] == "dosed"],
+    ):
         after = table[table["moment"] == "after"]
         assert after["time_min"].tolist() == [0, 60, 90, 120, 180]
     dosed = bolus.ledger[bolus.ledger["term"] == "dosed"].groupby(["time_min", "moment"], observed=True)["value"].sum()
@@ -108,7 +111,7 @@ def test_a_run_that_stops_between_its_last_state_and_its_end_does_not_wash_twice
         patch.setattr(RunFolder, "write_tables", lambda _self: (_ for _ in ()).throw(ResourceError("no more")))
         with pytest.raises(ResourceError, match="no more"):
             vesicula.simulate(BOLUS, out=tmp_path / "run", threads=1)
-    assert curve(vesicula.resume(tmp_path / "run", threads=1).series) == curve(bolus.series)
+    assert curve(vesicula.resume(tmp_path / "run", threads=1).to_dataframe()) == curve(bolus.to_dataframe())
 
 
 def test_a_pump_is_recorded_at_recording_times_only() -> None:
@@ -150,12 +153,12 @@ run: {for: 2 h, record: every 1 h, step: 30 min, seeds: 1}
 
 def test_pictures_show_each_recording_time_once_after_what_was_done(tmp_path) -> None:
     result = vesicula.simulate(SLAB, out=tmp_path / "run", threads=1)
-    fields = result.fields()
+    fields = result.to_xarray(result.arms[0])
     assert fields.time.values.tolist() == [0, 60, 120] == result.picture_times_min.tolist()
     levels = fields.sel(channel="IL6").mean(("x", "y")).values
     np.testing.assert_allclose(levels / levels[0], [1, 0.5, 0.25], rtol=1e-2)
     assert levels[0] > 0
     assert [len(result.cells(time=time)) for time in (0, 60, 120)] == [1, 0, 0]
-    counts = result.series[result.series["measure"] == "left"]
+    counts = result.to_dataframe()[result.to_dataframe()["measure"] == "left"]
     assert counts["value"].tolist() == [1, 1, 1, 0, 0]
     assert result.report().stat().st_size > 1000

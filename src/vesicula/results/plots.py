@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -18,9 +16,9 @@ from matplotlib.patches import Rectangle
 from vesicula.results.bundle import Bundle
 from vesicula.results.cells import FATES
 from vesicula.results.description import MeasureLabel, RunDescription, SiteLabel
+from vesicula.results.dots import dots
 from vesicula.results.palette import DEAD, INK, LAYER, MATRIX, PAPER, SOFT_INK, arm_colours, cell_colours
 from vesicula.results.snapshots import channels
-from vesicula.results.standard import PER_ML
 from vesicula.results.statistics import ENOUGH_FOR_PERCENTILES
 from vesicula.results.wording import number, time_unit
 
@@ -28,10 +26,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 LAYER_COLOURS = LinearSegmentedColormap.from_list("layer", LAYER)
-MOST_DOTS = 2500
-"""Dots that a picture of vesicles can hold before they run into each other."""
-TOO_MANY_DOTS = 100
-"""Times as many, which nobody could see, are refused."""
 
 
 def band(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -127,19 +121,6 @@ def tissue(
     return figure
 
 
-def vesicles_per_dot(description: RunDescription, site: SiteLabel, frames: Iterable[np.ndarray]) -> int:
-    """How many vesicles a dot has to stand for (1, 2, 5, 10, …) so that none of these pictures is too full.
-
-    frames : float32[time, channel, (z,) y, x] of several arms, as of `Result.frames`
-    """
-    which = [i for i, (kind, _, _) in enumerate(channels(description.labels)) if kind == "vesicle"]
-    planes = [frame[:, :, site.nz // 2] if site.dimensions == 3 else frame for frame in frames]
-    most = max((np.nansum(plane[:, which], axis=(1, 2, 3)).max(initial=0.0) for plane in planes), default=0.0)
-    needed = float(most) * site.voxel_volume / PER_ML / MOST_DOTS
-    tens = 10 ** max(0, math.floor(math.log10(needed))) if needed > 1 else 1
-    return next(step * tens for step in (1, 2, 5, 10) if step * tens >= needed)
-
-
 def _draw_dots(
     axes: Axes, description: RunDescription, site: SiteLabel, field: dict[str, np.ndarray], per_dot: float
 ) -> None:
@@ -147,13 +128,9 @@ def _draw_dots(
     hues, names = cell_colours(description.labels), [t.name for t in description.labels.types]
     chance, places, colours = np.random.default_rng(0), list[np.ndarray](), list[str]()
     for population in description.labels.populations:
-        density = np.maximum(np.nan_to_num(field[population.name]), 0.0)
-        upto = np.cumsum(density.ravel(), dtype=np.float64) * (site.voxel_volume / PER_ML)
-        n = round(float(upto[-1]) / per_dot)
-        voxel = np.searchsorted(upto, (np.arange(n) + chance.random(n)) / max(n, 1) * upto[-1])
-        row, column = np.divmod(np.minimum(voxel, len(upto) - 1), site.nx)
-        places.append((np.column_stack([column, row]) + chance.random((n, 2))) * site.voxel)
-        colours += [hues[names.index(population.donor)][-1] if population.donor in names else INK] * n
+        spots = dots(field[population.name].reshape(1, site.ny, site.nx), site, per_dot, chance, dimensions=2)
+        places.append(spots)
+        colours += [hues[names.index(population.donor)][-1] if population.donor in names else INK] * len(spots)
     order = chance.permutation(len(colours))
     spots = np.concatenate([np.zeros((0, 2)), *places])[order]
     axes.scatter(*spots.T, s=2.2, c=np.array(colours)[order] if len(order) else None, linewidths=0, zorder=3)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from vesicula.errors import RunFolderError, VesiculaError
+from vesicula.results.choice import Choice, arm_named, picture_at, site_named, variant_named
 from vesicula.results.compare import Comparison, answer, compare
 from vesicula.results.description import RunDescription
 from vesicula.results.folder import REPORT, SNAPSHOTS, RunFolder
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
     from vesicula.results.bundle import Bundle
     from vesicula.results.events import Survival
-
-SAME_TIME_MIN = 0.01  # times said to the hundredth of a minute, such as 0.2 h, are the kept ones
 
 
 class Result:
@@ -73,12 +72,13 @@ class Result:
         reached = float(self.times_min[-1])
         return np.array([time for time in self.description.plan.picture_times_min() if time <= reached])
 
-    @cached_property
-    def series(self) -> pd.DataFrame:
-        """Measures and standard series: time_min, moment (`before` or `after` what was done at that time; where nothing
-        was, only `after`), arm, replicate, draw, seed, site, measure, unit, kind, value.
+    def to_dataframe(self) -> pd.DataFrame:
+        """Every curve of the run as one long table, a row per value: measures (kind `measure`) and standard series.
+
+        Columns    time_min, moment (`before` or `after` what was done at that time; where nothing was, only `after`),
+                   arm, replicate, draw, seed, site, measure, unit, kind, value
         """
-        return self.folder.series()
+        return self._series
 
     @cached_property
     def ledger(self) -> pd.DataFrame:
@@ -150,15 +150,28 @@ class Result:
         comparison = self.compare(self._first_measure())
         return answer(self.description, comparison, finished=self.folder.status == "finished")
 
-    def fields(self, site: str | None = None, arm: str | None = None, *, replicate: int = 0) -> xr.DataArray:
+    def to_xarray(self, arm: str | None = None, *, site: str | None = None, replicate: int = 0) -> xr.DataArray:
         """Fields of a site: time (min), channel (substances, matrix, vesicles, each with unit), space (µm).
 
-        Raises     RunFolderError where they were not kept; VesiculaError for an unknown site or arm
+        arm : None: all arms, along a first dimension `arm`      site : None: the first one
+        Raises     RunFolderError where they were not kept; VesiculaError for an unknown arm, site or replicate
         """
-        return self._snapshots.image(self._site(site), self._variant(arm, replicate))
+        import xarray as xr
+
+        name = self._site(site)
+        if arm is not None:
+            return self._snapshots.image(name, self._variant(arm, replicate))
+        each = [self._snapshots.image(name, self._variant(one, replicate)) for one in self.arms]
+        return xr.DataArray(
+            np.stack([one.to_numpy() for one in each]), coords={"arm": list(self.arms), **each[0].coords},
+            dims=("arm", *each[0].dims), name="fields", attrs={"site": name, "replicate": replicate},
+        )  # fmt: skip
 
     def frames(self, site: str | None = None, arm: str | None = None, *, replicate: int = 0) -> np.ndarray:
-        """The same fields as numbers alone, float32[time, channel, (z,) y, x]; raises as `fields` does."""
+        """Fields of an arm (the baseline) as numbers alone, float32[time, channel, (z,) y, x].
+
+        Raises     RunFolderError where they were not kept; VesiculaError for an unknown site, arm or replicate
+        """
         return self._snapshots.frames(self._site(site), self._variant(arm, replicate))
 
     def cells(
@@ -172,12 +185,8 @@ class Result:
 
         d, name = self.description, self._site(site)
         variant = self._variant(arm, replicate)
-        record = self._picture_at(time)
-        if variant in d.plan.pictured:
-            table = self._snapshots.cells(name, record)
-        else:
-            table = self._kept_cells(name, variant, record)
-        return named(_of_variant(table, variant), d.labels)
+        table = self._kept_cells.table(name, self._picture_at(time), [variant])
+        return named(table.reset_index(drop=True), d.labels)
 
     def cells_by_arm(self, times: Sequence[float], *, site: str | None = None) -> dict[str, list[pd.DataFrame]]:
         """The same cells of every arm's first replicate at some kept times, read at once.
@@ -189,10 +198,11 @@ class Result:
         from vesicula.results.cells import named
 
         d = self.description
-        tables = [self._snapshots.cells(self._site(site), self._picture_at(time)) for time in times]
         first = {arm: self._variant(arm, 0) for arm in d.arms}
         if lost := [arm for arm, variant in first.items() if variant not in d.plan.pictured]:
             raise RunFolderError(f"no cells were kept of {', '.join(lost)}", "ask for one arm at the last time")
+        wanted = list(first.values())
+        tables = [self._kept_cells.table(self._site(site), self._picture_at(time), wanted) for time in times]
         if not tables:
             return {arm: [] for arm in first}
         whole = pd.concat(tables, ignore_index=True)
@@ -207,31 +217,49 @@ class Result:
             for arm, variant in first.items()
         }
 
-    def _kept_cells(self, site: str, variant: int, record: int) -> pd.DataFrame:
+    def to_anndata(
+        self, arm: str | None = None, time: float | None = None, *, site: str | None = None,
+        replicate: int | None = None,
+    ) -> anndata.AnnData:  # fmt: skip
+        """Cells as AnnData, for scanpy and squidpy: of all arms, kept times (min), sites and replicates, or of one.
+
+        X          nodes (NaN where a type has none of that name), delivered copies, bound and endosomal vesicles
+        var        kind and unit
+        obs        `sample` (site, arm, replicate and time: one picture), the parts of that, draw, id (lineage),
+                   cell_type, state, fate, label, diameter, age_min, stands_for
+        obsm       `spatial`, in µm; uns `vesicula`: model, question, seed, version, status and units
+        Raises     RunFolderError where none were kept; VesiculaError for an unknown name or time
+        """
         import pandas as pd
 
-        from vesicula.results.snapshots import cell_columns, cell_table
+        from vesicula.results.cells import UNITS, annotated
 
-        states = self.folder.last_state()
-        if states.step != self.description.plan.record_steps[record]:
-            raise RunFolderError(
-                "cells of this replicate were kept at the end only", "ask for replicate 0, or for the last time"
-            )
-        content, ids = cell_table(states.site(site), [variant], self.description.labels)
-        table = pd.DataFrame(content, columns=pd.Index(cell_columns(self.description.labels)))
-        table.insert(0, "id", ids)
-        return table
-
-    def anndata(
-        self, arm: str | None = None, time: float | None = None, *, site: str | None = None, replicate: int = 0
-    ) -> anndata.AnnData:
-        """The same cells as AnnData: X holds nodes and copies, `obsm["spatial"]` the place in µm."""
-        from vesicula.results.cells import annotated
-
-        table = self.cells(arm, time, site=site, replicate=replicate)
-        out = annotated(table, self.description.labels, self.description.site(self._site(site)))
-        out.uns["vesicula"] = {"model": self.description.model, "arm": self._arm(arm), "site": self._site(site)}
+        choice, d = Choice(arm, replicate, site, time), self.description
+        table = pd.concat([one.cells for one in self._kept_cells.of(choice)], ignore_index=True)
+        out = annotated(table, d.labels, dimensions=max(one.dimensions for one in choice.sites(d)))
+        units = {name: unit for name, unit in UNITS.items() if name in out.obs}
+        out.uns["vesicula"] = {
+            "model": d.model, "question": d.question or "", "seed": d.seed, "status": self.folder.status,
+            "version": d.versions.get("vesicula", ""), "units": {"spatial": "µm", "time_min": "min", **units},
+        }  # fmt: skip
         return out
+
+    def export(
+        self, to: str, out: str | Path | None = None, *, arm: str | None = None, time: float | None = None,
+        site: str | None = None, replicate: int | None = None, replace: bool = False,
+    ) -> Path:  # fmt: skip
+        """Write the run for another program: `anndata`, `csv`, `ome-zarr`, `sbml`, `simularium` or `vtk`.
+
+        out : file (anndata) or folder (the others); None: beside the run      replace : an older export that is there
+        arm, time (min), site, replicate : only this one; None: all that was kept
+        Returns    where it is
+        Raises     VesiculaError for an unknown form, name or time; RunFolderError where something stands at `out`, it
+                   cannot be written, or nothing was kept; ResourceError where the disk is full. Nothing half written
+                   stays
+        """
+        from vesicula.results.exports import export
+
+        return export(self, to, out, Choice(arm, replicate, site, time), replace=replace).path
 
     def cytometry(self, measure: str, arm: str | None = None) -> pd.DataFrame:
         """What the cytometer shows of the living cells of an arm at the last kept moment, all replicates together.
@@ -338,7 +366,8 @@ class Result:
 
         Raises VesiculaError for a field that is not there, and for dots that would fill the picture.
         """
-        from vesicula.results.plots import TOO_MANY_DOTS, tissue, vesicles_per_dot
+        from vesicula.results.dots import TOO_MANY_DOTS, vesicles_per_dot
+        from vesicula.results.plots import tissue
         from vesicula.results.snapshots import channels
 
         name = self._site(site)
@@ -361,34 +390,30 @@ class Result:
 
         return write_report(self, Path(path) if path is not None else self.folder.path / REPORT)
 
+    @cached_property
+    def _series(self) -> pd.DataFrame:
+        return self.folder.series()
+
     def _picture_at(self, time: float | None) -> int:
         """Number of the kept time `time` (min; None: the last); raises VesiculaError where nothing was kept then."""
         times = self.picture_times_min
-        if time is None:
-            return len(times) - 1
-        nearest = int(np.argmin(np.abs(times - time)))
-        if not abs(float(times[nearest]) - time) <= SAME_TIME_MIN:
-            kept = times if len(times) <= 12 else [*times[:4], *times[max(0, nearest - 1) : nearest + 2], times[-1]]
-            told = ", ".join(f"{one:g}" for one in dict.fromkeys(float(one) for one in kept))
-            raise VesiculaError(
-                f"nothing was kept at {time:g} min; the nearest kept time is {times[nearest]:g} min",
-                f"ask for one of the {len(times)} kept times, in min: {told}",
-            )
-        return nearest
+        return len(times) - 1 if time is None else picture_at(times, time)
 
     def _arm(self, name: str | None) -> str:
         """An arm of the run, the baseline where none is named; raises VesiculaError for an unknown one."""
-        if name is None:
-            return self.arms[0]
-        if name not in self.arms:
-            raise VesiculaError(f"no arm is called {name or '(nothing)'}", f"there are: {', '.join(self.arms)}")
-        return name
+        return self.arms[0] if name is None else arm_named(self.description, name)
 
     @cached_property
     def _snapshots(self):
         from vesicula.results.snapshots import SnapshotReader
 
         return SnapshotReader(self.folder.path / SNAPSHOTS, self.description, len(self.picture_times_min))
+
+    @cached_property
+    def _kept_cells(self):
+        from vesicula.results.kept_cells import KeptCells
+
+        return KeptCells.of_result(self)
 
     def _first_measure(self) -> str:
         if not self.measures:
@@ -404,29 +429,12 @@ class Result:
             raise VesiculaError(f"no measure is called {name}", f"there are: {', '.join(self.measures)}") from None
 
     def _site(self, name: str | None) -> str:
-        sites = [s.name for s in self.description.sites]
-        if name is None:
-            return sites[0]
-        if name not in sites:
-            raise VesiculaError(f"no site is called {name}", f"there are: {', '.join(sites)}")
-        return name
+        return self.description.sites[0].name if name is None else site_named(self.description, name)
 
     def _variant(self, arm: str | None, replicate: int) -> int:
-        name = self._arm(arm)
-        try:
-            return self.description.variant(name, replicate)
-        except KeyError:
-            raise VesiculaError(
-                f"there is no replicate {replicate} of {name or 'the run'}",
-                f"replicates 0 to {self.description.replicates - 1}",
-            ) from None
+        return variant_named(self.description, self._arm(arm), replicate)
 
 
 def _of_arm(table: pd.DataFrame, arm: str) -> pd.DataFrame:
     """Rows of an arm."""
     return cast("pd.DataFrame", table[table["arm"] == arm])
-
-
-def _of_variant(table: pd.DataFrame, variant: int) -> pd.DataFrame:
-    """Rows of a variant, numbered anew."""
-    return cast("pd.DataFrame", table[table["variant"] == variant]).reset_index(drop=True)

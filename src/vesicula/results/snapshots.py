@@ -11,6 +11,7 @@ A record's chunks are written before the journal confirms the record; frames tha
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,30 +81,36 @@ def cell_table(state: State, variants: list[int], labels: Labels) -> tuple[np.nd
     return np.stack([np.asarray(c, dtype=np.float32) for c in columns], axis=1), state.cell_id[chosen]
 
 
-def _folder_name(text: str) -> str:
+def folder_name(text: str) -> str:
+    """Words as the name of a file or folder on any system."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.") or "x"
 
 
 def image_name(description: RunDescription, variant: int) -> str:
     """Group name of a variant's images, unique also where arms differ only in signs."""
     v = description.variants[variant]
-    return f"{description.arms.index(v.arm):02d}-{_folder_name(v.arm)}-{v.replicate}"
+    return f"{description.arms.index(v.arm):02d}-{folder_name(v.arm)}-{v.replicate}"
 
 
 def _site_name(description: RunDescription, site: SiteLabel) -> str:
-    return f"{[s.name for s in description.sites].index(site.name)}-{_folder_name(site.name)}"
+    return f"{[s.name for s in description.sites].index(site.name)}-{folder_name(site.name)}"
 
 
-def _ome(description: RunDescription, site: SiteLabel, name: str) -> dict[str, object]:
-    """Attributes of one image group: axes with units, scale in minutes and µm, channel names."""
-    plan, spatial = description.plan, ("z", "y", "x") if site.dimensions == 3 else ("y", "x")
+def ome(
+    labels: Labels, site: SiteLabel, name: str, times_min: Sequence[float],
+    windows: Sequence[tuple[float, float]] | None = None,
+) -> dict[str, object]:  # fmt: skip
+    """OME-Zarr attributes of one image: axes with units, scale and place in minutes and µm, names of channels.
+
+    times_min : of the frames; the scale is the first interval      windows : values shown dark and bright, by channel
+    """
+    spatial = ("z", "y", "x") if site.dimensions == 3 else ("y", "x")
     edges = {"z": site.height, "y": site.voxel, "x": site.voxel}
-    steps = plan.record_steps
-    interval = (steps[1] - steps[0]) * plan.macro_step_min if len(steps) > 1 else 1.0
+    interval = times_min[1] - times_min[0] if len(times_min) > 1 else 1.0
     axes = [{"name": "t", "type": "time", "unit": "minute"}, {"name": "c", "type": "channel"}]
     axes += [{"name": a, "type": "space", "unit": "micrometer"} for a in spatial]
     scale = [interval, 1.0, *(edges[a] for a in spatial)]
-    centre = [0.0, 0.0, *(edges[a] / 2 for a in spatial)]
+    centre = [times_min[0], 0.0, *(edges[a] / 2 for a in spatial)]
     dataset = {
         "path": "0",
         "coordinateTransformations": [
@@ -111,11 +118,13 @@ def _ome(description: RunDescription, site: SiteLabel, name: str) -> dict[str, o
             {"type": "translation", "translation": centre},
         ],
     }
-    shown = [
-        {"label": f"{label} ({unit})", "color": COLOURS[i % len(COLOURS)], "active": i == 0,
-         "window": {"min": 0.0, "max": 1.0, "start": 0.0, "end": 1.0}}
-        for i, (_, label, unit) in enumerate(channels(description.labels))
-    ]  # fmt: skip
+    shown = []
+    for i, (_, label, unit) in enumerate(channels(labels)):
+        low, high = (0.0, 1.0) if windows is None else windows[i]
+        window = {"min": low, "max": high, "start": low, "end": high}
+        shown.append(
+            {"label": f"{label} ({unit})", "color": COLOURS[i % len(COLOURS)], "active": i == 0, "window": window}
+        )
     return {"version": "0.5", "multiscales": [{"name": name, "axes": axes, "datasets": [dataset]}],
             "omero": {"channels": shown}}  # fmt: skip
 
@@ -144,10 +153,10 @@ class SnapshotWriter:
             for variant in self._pictured if shown else ():
                 v = d.variants[variant]
                 group = folder / image_name(d, variant)
-                ome = _ome(d, site, f"{site.name}, {v.arm}, replicate {v.replicate + 1}")
+                told = f"{site.name}, {v.arm}, replicate {v.replicate + 1}"
                 own = {"site": site.name, "arm": v.arm, "replicate": v.replicate,
                        "times_min": d.plan.picture_times_min()}  # fmt: skip
-                write_group(group, {"ome": ome, "vesicula": own})
+                write_group(group, {"ome": ome(d.labels, site, told, d.plan.picture_times_min()), "vesicula": own})
                 per_chunk = len(shown) if site.n_voxels <= ONE_CHUNK else 1
                 images[site.name, variant] = ArrayFolder.create(
                     group / "0", (len(d.plan.record_steps), len(shown), *site.shape), (1, per_chunk, *site.shape),

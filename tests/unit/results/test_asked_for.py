@@ -16,7 +16,7 @@ def test_cells_of_another_time_are_not_given(finished_bone: Path) -> None:
     kept = result.picture_times_min
     asked = float(kept[-1]) * 0.5001 + 1.0
     nearest = kept[np.argmin(np.abs(kept - asked))]
-    for call in (result.cells, result.anndata, result.picture):
+    for call in (result.cells, result.to_anndata, result.picture):
         with pytest.raises(VesiculaError, match=f"nothing was kept at .* the nearest kept time is {nearest:g} min"):
             call(time=asked)
     for wrong in (-60.0, float("nan"), float("inf"), float(kept[-1]) + 1.0):
@@ -33,7 +33,7 @@ def test_cells_of_a_kept_time_are_given(finished_bone: Path) -> None:
 @pytest.mark.parametrize("arm", ["", "nothing"])
 def test_an_unknown_arm_is_not_the_baseline(finished_bone: Path, arm: str) -> None:
     result = Result(finished_bone)
-    for call in (result.cells, result.anndata, result.picture, result.fields):
+    for call in (result.cells, result.to_anndata, result.picture, result.to_xarray):
         with pytest.raises(VesiculaError, match="no arm is called"):
             call(arm=arm)
 
@@ -43,7 +43,7 @@ def test_an_unknown_replicate_site_or_field_is_an_error(finished_bone: Path) -> 
     with pytest.raises(VesiculaError, match="there is no replicate 8"):
         result.cells(replicate=8)
     with pytest.raises(VesiculaError, match="there is no replicate -1"):
-        result.fields(replicate=-1)
+        result.to_xarray(replicate=-1)
     with pytest.raises(VesiculaError, match="no site is called"):
         result.cells(site="nothing")
     with pytest.raises(VesiculaError, match="no field is called nothing"):

@@ -8,8 +8,8 @@ from matplotlib.colors import to_rgba
 
 from vesicula.errors import VesiculaError
 from vesicula.results import Result
+from vesicula.results.dots import MOST_DOTS, vesicles_per_dot
 from vesicula.results.palette import cell_colours
-from vesicula.results.plots import MOST_DOTS, vesicles_per_dot
 from vesicula.results.report.page import Page
 from vesicula.results.snapshots import channels
 from vesicula.results.standard import PER_ML

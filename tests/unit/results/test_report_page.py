@@ -152,7 +152,7 @@ def test_film_packs_cells_and_fields_faithfully(page, finished_bone):
     np.testing.assert_allclose(row[clasts] / 254 * top, cells["NFATC1"][clasts], atol=top / 254)
     assert (row[~clasts] == 255).all()
     assert film["planes"] == [10.0]
-    mineral = result.fields("bone", "RANKL block").isel(time=-1).sel(channel="mineral")
+    mineral = result.to_xarray("RANKL block", site="bone").isel(time=-1).sel(channel="mineral")
     np.testing.assert_allclose(plane[2] / 255, mineral, atol=1 / 254)
 
 

@@ -71,10 +71,10 @@ def run(path: Path, grids: dict[str, Grid], *, types: int = 1, substances: int =
 
 def test_block_is_shown_in_its_middle_plane(tmp_path):
     result = run(tmp_path / "run", {"block": BLOCK})
-    fields = result.fields()
+    fields = result.to_xarray("only")
     assert fields.dims == ("time", "channel", "z", "y", "x")
     assert fields.shape == (3, 1, 4, 5, 6)
-    assert result.anndata().obsm["spatial"].shape == (30, 3)
+    assert result.to_anndata(time=result.picture_times_min[-1]).obsm["spatial"].shape == (30, 3)
     page = result.report().read_text()
     assert "middle plane, z = 40 µm" in page
     assert 'id="frames"' in page
@@ -94,7 +94,7 @@ def test_film_of_a_block_has_its_planes_and_all_cells(tmp_path):
     z = np.frombuffer(base64.b64decode(frame["z"]), dtype="<u2")
     np.testing.assert_allclose(z / 65535 * 80.0, cells["z"], atol=0.01)
     planes = np.frombuffer(base64.b64decode(frame["fields"]), dtype=np.uint8).reshape(1, 4, 5, 6)
-    field = result.fields().isel(time=-1).to_numpy()
+    field = result.to_xarray("only").isel(time=-1).to_numpy()
     np.testing.assert_allclose(planes / 255 * told["channels"][0]["top"], field, atol=told["channels"][0]["top"] / 254)
     for control in ('id="plane"', 'id="paint"', 'id="cellkey"'):
         assert control in page
@@ -127,7 +127,7 @@ def test_pool_has_curves_instead_of_pictures(tmp_path):
 def test_two_sites_add_up(tmp_path):
     result = run(tmp_path / "run", {"blood": POOL, "block": BLOCK})
     assert result.compare("cells").arms[0].values.tolist() == [60.0]
-    assert set(result.series.site) == {"", "blood", "block"}
+    assert set(result.to_dataframe().site) == {"", "blood", "block"}
     page = result.report().read_text()
     assert "block: count of cell0" in page
     assert "cells in blood, only (cells)" in page

@@ -53,13 +53,13 @@ def test_change_is_taken_within_replicates(result):
 
 
 def test_fields_have_units_and_micrometres(result):
-    fields = result.fields("bone", "RANKL block")
+    fields = result.to_xarray("RANKL block", site="bone")
     assert fields.dims == ("time", "channel", "y", "x")
     assert fields.sel(channel="tumour-EV")["unit"].item() == "EV/mL"
     assert fields.x.attrs["unit"] == "µm"
     assert fields.time.values[-1] == 11520.0
     with pytest.raises(RunFolderError, match="no fields were kept"):
-        result.fields("bone", "untreated", replicate=3)
+        result.to_xarray("untreated", replicate=3)
 
 
 def test_cells_by_name_agree_with_the_kept_state(result):
@@ -83,11 +83,49 @@ def test_cells_of_all_arms_are_those_of_each(result):
         assert cells.equals(result.cells(arm, time))
 
 
-def test_anndata_holds_places_and_nodes(result):
-    table = result.anndata("untreated")
-    assert table.obsm["spatial"].shape == (table.n_obs, 2)
-    assert list(table.var_names) == ["SMAD2", "PTH1R", "NFATC1", "miR-21-5p", "ITGB3"] or "SMAD2" in table.var_names
-    assert set(table.obs["type"].unique()) == {"tumour", "osteoblast", "osteoclast"}
+def test_fields_of_all_arms_are_those_of_each(result):
+    whole = result.to_xarray()
+    assert whole.dims == ("arm", "time", "channel", "y", "x")
+    assert whole.coords["arm"].values.tolist() == list(result.arms)
+    for arm in result.arms:
+        np.testing.assert_array_equal(whole.sel(arm=arm).values, result.to_xarray(arm).values)
+    assert whole.sel(channel="TGFB1")["unit"].item() == "pM"
+
+
+def test_curves_are_those_of_the_folder(result):
+    assert result.to_dataframe().equals(result.folder.series())
+
+
+def test_anndata_of_a_moment_holds_places_nodes_copies_and_vesicles(result):
+    cells = result.cells("untreated", 1440.0)
+    table = result.to_anndata("untreated", 1440.0)
+    assert table.n_obs == len(cells)
+    np.testing.assert_array_equal(table.obsm["spatial"], cells[["x", "y"]].to_numpy(dtype=float))
+    inside = ["SMAD2", "PTH1R", "NFATC1", "delivered copies of miR-21-5p", "delivered copies of ITGB3"]
+    assert list(table.var_names) == [*inside, "bound tumour-EV", "endosomal tumour-EV"]
+    assert table.var["unit"].tolist() == ["1", "1", "1", "copies/cell", "copies/cell", *["particles/cell"] * 2]
+    np.testing.assert_array_equal(table.X, cells[list(table.var_names)].to_numpy(dtype=np.float32))
+    assert table.obs["cell_type"].tolist() == cells["type"].tolist()
+    assert table.obs["id"].tolist() == [f"{i:016x}" for i in cells["id"]]
+    assert table.obs["sample"].unique().tolist() == ["bone, untreated, replicate 0, 1440 min"]
+    assert table.uns["vesicula"]["units"] == {"spatial": "µm", "time_min": "min", "diameter": "µm", "age_min": "min"}
+
+
+def test_anndata_of_all_is_every_moment_and_at_the_end_every_replicate(result):
+    whole = result.to_anndata()
+    counts = whole.obs.groupby(["arm", "replicate", "time_min"], observed=True).size()
+    times, d = result.picture_times_min, result.description
+    assert len(counts) == len(d.arms) * (len(times) + d.replicates - 1)
+    for (arm, replicate, time), n in counts.items():
+        assert n == len(result.cells(arm, time, replicate=replicate))
+    assert whole.obs_names.is_unique
+    drawn = whole.obs.groupby("replicate")["draw"].unique().map(list)
+    assert drawn.tolist() == [[d.variants[d.variant("untreated", r)].draw] for r in range(d.replicates)]
+    only = result.to_anndata(replicate=3)
+    assert set(only.obs["time_min"]) == {times[-1]}
+    assert set(only.obs["arm"]) == set(d.arms)
+    with pytest.raises(RunFolderError, match="no cells of this part"):
+        result.to_anndata(time=times[0], replicate=3)
 
 
 def test_talk_says_who_got_how_much(result):
@@ -103,7 +141,7 @@ def test_unknown_names_come_with_the_known_ones(result):
     with pytest.raises(VesiculaError, match="tumour cells"):
         result.plot("bones")
     with pytest.raises(VesiculaError, match="there are: bone"):
-        result.fields("marrow")
+        result.to_xarray(site="marrow")
     with pytest.raises(VesiculaError, match="there are: untreated, RANKL block"):
         result.cells("RANK block")
 

@@ -20,10 +20,11 @@ from vesicula.results import standard
 from vesicula.results.assays import smallest_effect
 from vesicula.results.compare import Comparison
 from vesicula.results.description import SiteLabel
+from vesicula.results.dots import vesicles_per_dot
 from vesicula.results.loading import loading_problem, read_loading
 from vesicula.results.messages import Funnel, telling
 from vesicula.results.palette import LAYER, MATRIX, arm_colours
-from vesicula.results.plots import band, png, tissue, vesicles_per_dot
+from vesicula.results.plots import band, png, tissue
 from vesicula.results.report import bench, charts
 from vesicula.results.report.cohort import cohort_section
 from vesicula.results.report.equations import used
