@@ -126,6 +126,31 @@ def report(
 
 
 @app.command()
+def export(
+    folder: Folder,
+    to: Annotated[str, typer.Option(metavar="FORMAT", help="anndata, csv, ome-zarr, sbml, simularium or vtk.")],
+    out: Annotated[
+        Path | None, typer.Option(help="File (anndata) or folder to write; by default beside the run.")
+    ] = None,
+    arm: Annotated[str | None, typer.Option(help="This arm only.")] = None,
+    at: Annotated[str | None, typer.Option(metavar="TIME", help="This kept moment only, for example '24 h'.")] = None,
+    site: Annotated[str | None, typer.Option(help="This site only.")] = None,
+    replicate: Annotated[int | None, typer.Option(min=0, help="This replicate only; the first is 0.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace an older export that stands there.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Write a run for other programs: cells, fields, curves and networks in the formats that they read.
+
+    Also of a run that was stopped: what it had recorded. Nothing half written stays.
+    """
+    from vesicula.cli.exporting import export_run
+
+    return export_run(
+        folder, to=to, out=out, arm=arm, at=at, site=site, replicate=replicate, replace=replace, as_json=as_json
+    )
+
+
+@app.command()
 def check(
     model: Model,
     every: Annotated[
