@@ -7,10 +7,11 @@
     python lab.py bounds [pytest options] the quick tests, the engine compiled so that every index is checked
     python lab.py static                  format, lint, types, layers and size limits
     python lab.py sabotage [NAME …]       seeded faults, each of which has to turn its tests red
+    python lab.py readers [pytest options] exports opened by the programs that read them (2 GB of packages, apart)
     python lab.py setup                   only install
 
 The first call makes `.venv` with the exact versions of requirements.txt; the tests add requirements-dev.txt. It is made
-anew when these files change, and completed after an interruption.
+anew when these files change, and completed after an interruption. `readers` makes `.venv-readers` beside it.
 """
 
 import sys
@@ -34,7 +35,7 @@ VENV = ROOT / ".venv"
 MARKER = VENV / "vesicula-setup.json"
 SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
-RUN, DEVELOP = "requirements.txt", "requirements-dev.txt"
+RUN, DEVELOP, READERS = "requirements.txt", "requirements-dev.txt", "requirements-readers.txt"
 COVERAGE = "--coverage"
 
 
@@ -54,6 +55,10 @@ def main(arguments):
     if command == "static":
         set_up(DEVELOP)
         return static()
+    if command == "readers":
+        set_up(DEVELOP)
+        place = {**os.environ, "VESICULA_READERS": str(set_up_readers())}
+        return run([PYTHON, "-m", "pytest", "tests/readers", *rest], cwd=ROOT, env=place)
     if command == "sabotage":
         set_up(DEVELOP)
         return run([PYTHON, "-m", "tests.sabotage.check", *rest], cwd=ROOT)
@@ -112,7 +117,7 @@ def set_up(requirements):
     have = installed()
     pinned = fingerprint(RUN)
     if have.get("python") != python_version() or have.get(RUN) != pinned or not PYTHON.exists():
-        have = fresh_environment()
+        have = fresh_environment(VENV)
         install("the packages Vesicula stands on", "-r", str(ROOT / RUN))
         have[RUN] = pinned
     if requirements == DEVELOP and have.get(DEVELOP) != fingerprint(DEVELOP):
@@ -123,33 +128,53 @@ def set_up(requirements):
         install("Vesicula", "--no-build-isolation", "--no-deps", "--editable", str(ROOT))
         have["package"] = package
     if have != installed():
-        unfinished = MARKER.with_suffix(".new")
-        unfinished.write_text(json.dumps(have, indent=1))
-        unfinished.replace(MARKER)
+        mark(VENV, have)
 
 
-def fresh_environment():
-    """Remove `.venv` and make an empty one; returns what it holds."""
+def set_up_readers():
+    """Make `.venv-readers` with programs that read exports: apart, since some need older packages; returns its Python.
+
+    It is made anew where anything has changed or a set-up never ended.
+    """
+    folder = VENV.with_name(f"{VENV.name}-readers")
+    python, whole = folder / PYTHON.relative_to(VENV), {READERS: fingerprint(READERS), "python": python_version()}
+    if {name: installed(folder).get(name) for name in whole} != whole or not python.exists():
+        have = fresh_environment(folder)
+        install("programs that read exports (2 GB)", "-r", str(ROOT / READERS), python=python)
+        mark(folder, have | whole)
+    return python
+
+
+def mark(folder, have):
+    """Write what an environment holds, whole or not at all."""
+    marker = folder / MARKER.name
+    unfinished = marker.with_suffix(".new")
+    unfinished.write_text(json.dumps(have, indent=1))
+    unfinished.replace(marker)
+
+
+def fresh_environment(folder):
+    """Remove an environment and make an empty one; returns what it holds."""
     if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
         sys.exit(
             "This Python has no venv or no pip to put into it.\n"
             "On Debian and Ubuntu: sudo apt install python3-venv; elsewhere install Python from its official page."
         )
-    print(f"making {VENV.name} with Python {python_version()} (once)", file=sys.stderr, flush=True)
-    if VENV.is_symlink():
-        VENV.unlink()
-    elif VENV.exists():
-        shutil.rmtree(VENV)
+    print(f"making {folder.name} with Python {python_version()} (once)", file=sys.stderr, flush=True)
+    if folder.is_symlink():
+        folder.unlink()
+    elif folder.exists():
+        shutil.rmtree(folder)
     base = getattr(sys, "_base_executable", None) or sys.executable  # this file may run inside the old environment
-    if run([base, "-m", "venv", VENV]):
-        sys.exit(f"The environment {VENV} could not be made; the lines above say why.")
+    if run([base, "-m", "venv", folder]):
+        sys.exit(f"The environment {folder} could not be made; the lines above say why.")
     return {"python": python_version(), "root": str(ROOT)}
 
 
-def install(what, *arguments):
-    """Let pip install into `.venv`, or stop with what to do."""
+def install(what, *arguments, python=None):
+    """Let pip install into `.venv`, or for another Python, or stop with what to do."""
     print(f"installing {what}", file=sys.stderr, flush=True)
-    pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", *arguments]
+    pip = [python or PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", *arguments]
     code = run(pip, stdout=sys.stderr)
     if code in (130, -2):
         sys.exit("interrupted; the same command goes on where this one stopped")
@@ -161,10 +186,10 @@ def install(what, *arguments):
         )
 
 
-def installed():
-    """What the marker says `.venv` holds; empty where a set-up never ended or the folder was moved."""
+def installed(folder=None):
+    """What its marker says `.venv`, or another one, holds; empty where a set-up never ended or it was moved."""
     try:
-        have = json.loads(MARKER.read_text())
+        have = json.loads((folder or VENV).joinpath(MARKER.name).read_text())
     except (OSError, ValueError):
         return {}
     return have if have.get("root") == str(ROOT) else {}

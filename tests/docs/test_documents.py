@@ -17,7 +17,7 @@ from vesicula.cli import exits, main
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-LAB = {"test", "long", "bounds", "static", "setup"}
+LAB = {"test", "long", "bounds", "static", "setup", "readers"}
 
 
 @dataclass(frozen=True)

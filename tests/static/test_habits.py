@@ -52,7 +52,7 @@ def test_spec_and_compiler_never_say_any() -> None:
 
 def test_every_pin_is_exact() -> None:
     root = THIS.parents[2]
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-readers.txt"):
         lines = [line for line in (root / name).read_text().splitlines() if line and not line.startswith("#")]
         assert [line for line in lines if not re.fullmatch(r"-r requirements\.txt|[a-z0-9.-]+==[\w.]+", line)] == []
 

@@ -26,8 +26,9 @@ class Shell:
         if self.failing and self.failing in words:
             return 1
         if "-m venv" in words:
-            self.lab.PYTHON.parent.mkdir(parents=True)
-            self.lab.PYTHON.touch()
+            python = Path(str(command[-1])) / self.lab.PYTHON.relative_to(self.lab.VENV)
+            python.parent.mkdir(parents=True)
+            python.touch()
         return 0
 
     def count(self, word: str) -> int:
@@ -42,7 +43,7 @@ def lab(tmp_path: Path) -> ModuleType:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    for name in ("requirements.txt", "requirements-dev.txt", "pyproject.toml"):
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-readers.txt", "pyproject.toml"):
         (tmp_path / name).write_text("a==1\n")
     module.ROOT, module.VENV = tmp_path, tmp_path / ".venv"
     module.MARKER = module.VENV / "vesicula-setup.json"
@@ -119,6 +120,21 @@ def test_a_moved_folder_is_noticed(lab: ModuleType, shell: Shell) -> None:
     shell.commands.clear()
     lab.main(["run", "starter"])
     assert shell.count("-m venv") == 1
+
+
+def test_readers_of_exports_are_kept_apart_and_made_once(lab: ModuleType, shell: Shell) -> None:
+    assert lab.main(["readers", "-k", "some"]) == 0
+    assert (shell.count("-m venv"), shell.count("requirements-readers.txt")) == (2, 1)
+    assert shell.commands[-1] == f"{lab.PYTHON} -m pytest tests/readers -k some"
+    (installing,) = (words for words in shell.commands if "requirements-readers.txt" in words)
+    assert installing.startswith(str(lab.ROOT / ".venv-readers"))
+    shell.commands.clear()
+    assert lab.main(["readers"]) == 0
+    assert shell.count("pip install") == 0
+    (lab.ROOT / "requirements-readers.txt").write_text("a==2\n")
+    shell.commands.clear()
+    assert lab.main(["readers"]) == 0
+    assert (shell.count("-m venv"), shell.count("pip install")) == (1, 1)
 
 
 def test_a_network_that_fails_is_named(lab: ModuleType, shell: Shell) -> None:
