@@ -107,8 +107,8 @@ print(result.times_min[:3])
 # --- Result.picture_times_min
 print(result.picture_times_min[:3])
 
-# --- Result.series
-curve = result.series.query("measure == 'PDCD4' and arm == 'loaded' and moment == 'after'")
+# --- Result.to_dataframe
+curve = result.to_dataframe().query("measure == 'PDCD4' and arm == 'loaded' and moment == 'after'")
 print(curve[["time_min", "replicate", "value"]].tail())
 
 # --- Result.ledger
@@ -135,9 +135,9 @@ for influence in result.deciding():  # empty with fewer than 8 draws
 # --- Result.answer
 print(result.answer)
 
-# --- Result.fields
-fields = result.fields(arm="loaded")
-print(fields.dims)
+# --- Result.to_xarray
+fields = result.to_xarray()
+print(fields.dims, fields.sel(arm="loaded", channel="donor-EV").shape)
 
 # --- Result.frames
 print(result.frames().shape)
@@ -150,9 +150,12 @@ print(cells[["type", "state", "x", "y", "PDCD4"]].head())
 at_two_times = result.cells_by_arm([0.0, 720.0])
 print({arm: [len(table) for table in tables] for arm, tables in at_two_times.items()})
 
-# --- Result.anndata
-adata = result.anndata()
-print(adata.obsm["spatial"].shape)
+# --- Result.to_anndata
+adata = result.to_anndata(time=720.0)
+print(adata.obsm["spatial"].shape, adata.obs["sample"].unique())
+
+# --- Result.export
+print(result.export("vtk", "scene", arm="loaded"))
 
 # --- Result.plot
 result.plot("PDCD4").savefig("pdcd4.png")

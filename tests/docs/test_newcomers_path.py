@@ -22,6 +22,7 @@ PATH = [
     "docs/how-to.md",
     "docs/breast-exosome.md",
     "docs/files.md",
+    "docs/export.md",
     "docs/could-those-vesicles-have-done-it.md",
 ]
 # what takes minutes: such commands are followed with -m long

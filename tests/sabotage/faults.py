@@ -9,6 +9,7 @@ from __future__ import annotations
 from tests.sabotage.amounts import AMOUNTS
 from tests.sabotage.between_sites import BETWEEN_SITES, BODY
 from tests.sabotage.declaring import DECLARING
+from tests.sabotage.exporting import EXPORTING
 from tests.sabotage.facts import FACTS
 from tests.sabotage.fault import Fault
 from tests.sabotage.first_come import FIRST_COME
@@ -581,6 +582,7 @@ FAULTS = (
     *RESTING,
     *OVER_TIME,
     *OUTSIDE,
+    *EXPORTING,
     *FACTS,
     *LOOPS,
     *LIGANDS,

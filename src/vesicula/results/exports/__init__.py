@@ -64,7 +64,8 @@ def export(
     if to not in FORMS:
         raise VesiculaError(f"there is no format {to or '(nothing)'}", f"one of: {', '.join(FORMS)}")
     form, run = FORMS[to], result.folder.path
-    target = run.with_name(f"{run.name}{form.ending or f'-{to}'}") if out is None else Path(out)
+    whole = run if run.name not in ("", "..") else run.resolve()
+    target = whole.with_name(f"{whole.name}{form.ending or f'-{to}'}") if out is None else Path(out)
     if form.ending and target.suffix.lower() != form.ending:
         raise VesiculaError(
             f"{target} is no {form.ending} file", f"name it for example {target.with_suffix(form.ending)}"

@@ -1,9 +1,9 @@
 """The network inside each cell type as SBML, a file per cell type, arm and replicate: that of `engine.networks`.
 
-    Equation   dy/dt = (held(Ymax · left · g(y, inputs)) − y)/τ,  held(v) = v cut to 0..1
-               act(x) = w (1 − e) xⁿ/(e + (1 − 2e) xⁿ) for 0 < x < 1, 0 below, w above;  e = EC50ⁿ
-               inhibit = w − act;  AND = a b/w;  OR = 1 − (1 − a)(1 − b)
-               a node that keeps itself: g = 1/(1 + exp(−12 ((drive − θ)/gain + y)))
+    dy/dt = (held(Ymax · left · g(y, inputs)) − y)/τ,  held(v) = v cut to 0..1
+    act(x) = w (1 − e) xⁿ/(e + (1 − 2e) xⁿ) for 0 < x < 1, 0 below, w above;  e = EC50ⁿ
+    inhibit = w − act;  AND = a b/w;  OR = 1 − (1 − a)(1 − b)
+    a node that keeps itself: g = 1/(1 + exp(−12 ((drive − θ)/gain + y)))
 
 What a cell senses (substances, copies, contacts …) and what silencing leaves of an mRNA are constants, with the mean
 over the living cells of that type in the newest checkpoint, in units of the model. Steps that change values on the
@@ -90,6 +90,8 @@ def write(result: Result, choice: Choice, path: Path) -> list[str]:
     system, states, notes = stored_program.read(result.folder.path), _states(result), []
     if states is None:
         notes.append("no checkpoint is whole: inputs are 0")
+    if choice.time is not None:
+        notes.append("a network is of no moment: the one that was asked for is left out of account")
     sites = [site.name for site in choice.sites(d)]
     if any(len(program.later_step) for program in system.sites):
         notes.append("values are those of the start; what an arm changes on the way is left out")
