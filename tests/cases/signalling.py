@@ -24,7 +24,7 @@ start:
 arms:
   as it is: []
   PTEN held:
-    - clamp PTEN at 0.3 in tumour
+    - clamp PTEN in tumour at 0.3
 measure: {ZEB1: ZEB1 in tumour}
 run: {for: 4 h, record: every 1 h, step: 2 min, seeds: 1}
 """

@@ -149,7 +149,7 @@ def course_of_engine(
 def test_roadrunner_moves_a_network_as_the_engine_does(signalling: vesicula.Result, arm: str) -> None:
     folder = signalling.folder.path.with_name(f"sbml-{arm[:2]}")
     (file,) = signalling.export("sbml", folder, arm=arm, replace=folder.exists()).glob("*.xml")
-    inputs = {"TGFB1": 30.0, "lipid": 4.0}
+    inputs = {"TGFB1": 30.0, "lipid": 4000.0}
     shown = seen("sbml", str(file), "480", *(f"input_{name}={value}" for name, value in inputs.items()))
     assert shown["problems"] == []
     assert shown["level"] == [3, 2]

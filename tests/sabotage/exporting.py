@@ -54,6 +54,6 @@ EXPORTING = (
         "results/exports/sbml_models.py",
         "half * sensed.factor",
         "half",
-        (f"{NETWORKS}::test_inputs_have_the_units_of_the_model_and_what_cells_sensed",),
+        (f"{NETWORKS}::test_inputs_have_the_units_of_the_run_and_what_cells_sensed",),
     ),
 )

@@ -72,17 +72,20 @@ def signalling(tmp_path_factory: pytest.TempPathFactory) -> vesicula.Result:
     return vesicula.simulate(TISSUE, out=tmp_path_factory.mktemp("signalling") / "run", threads=1)
 
 
-def test_inputs_have_the_units_of_the_model_and_what_cells_sensed(signalling: vesicula.Result) -> None:
+def test_inputs_have_the_units_of_the_run_and_what_cells_sensed(signalling: vesicula.Result) -> None:
     folder = signalling.export("sbml")
     found = mathml.read(folder / "tumour-as-it-is-0.xml")
     by_name = {name: one for one, name in found.names.items()}
     fields = signalling.to_xarray("as it is").isel(time=-1)
-    for name, unit in (("TGFB1", "pM"), ("lipid", "ng/mL")):
+    text = (folder / "tumour-as-it-is-0.xml").read_text("utf-8")
+    picomolar = '<unitDefinition id="unit_pM" name="pM"><listOfUnits><unit kind="mole" exponent="1" scale="-12"'
+    assert text.count(picomolar) == 1
+    for name in ("TGFB1", "lipid"):
         one = by_name[f"input {name}"]
         assert found.constants[one] == pytest.approx(float(fields.sel(channel=name).mean()), rel=1e-3)
-        assert f'id="{found.units[one]}" name="{unit}"' in (folder / "tumour-as-it-is-0.xml").read_text("utf-8")
+        assert found.units[one] == "unit_pM"
     assert found.constants[by_name["half of TGFB1 in SMAD2"]] == pytest.approx(20.0)
-    assert found.constants[by_name["half of lipid in PTEN"]] == pytest.approx(5.0)
+    assert found.constants[by_name["half of lipid in PTEN"]] == pytest.approx(5000.0)  # 5 ng/mL of 1 kDa
     assert found.constants[by_name["tau SMAD2"]] == pytest.approx(20.0)
 
 
@@ -105,7 +108,7 @@ def finished_dust(tmp_path_factory: pytest.TempPathFactory) -> Path:
 vesicula: 1
 model: dust
 sites: {pool: {kind: pool, volume: 1 uL}}
-substances: {dust: {half-life: 1 h, start: 1 nM}}
+substances: {dust: {diffuses: 100 um^2/s, half-life: 1 h, start: 1 nM}}
 measure: {dust: concentration of dust in pool in nM}
 run: {for: 2 h, record: every 1 h, step: 30 min, seeds: 1}
 """

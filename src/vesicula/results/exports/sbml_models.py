@@ -6,7 +6,7 @@
     a node that keeps itself: g = 1/(1 + exp(−12 ((drive − θ)/gain + y)))
 
 What a cell senses (substances, copies, contacts …) and what silencing leaves of an mRNA are constants, with the mean
-over the living cells of that type in the newest checkpoint, in units of the model. Steps that change values on the
+over the living cells of that type in the newest checkpoint, in units of the run. Steps that change values on the
 way are not in it.
 """
 
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from vesicula.results.result import Result
 
 ITEM = "item"
-MOLAR = {"M": 0, "mM": -3, "uM": -6, "µM": -6, "nM": -9, "pM": -12, "fM": -15, "aM": -18}
 
 
 def _functions() -> tuple[Function, ...]:
@@ -283,12 +282,12 @@ class _Network:
                 return Input(kind.name.lower(), PLAIN, 1.0)
 
     def _concentration(self, unit: str, factor: float) -> str:
-        """Id of a unit of concentration, of which one molecule/µm³ is `factor`."""
+        """Id of a unit of concentration, pM or one of the substance's own: one molecule/µm³ is `factor` of it."""
         for one in self._document.units:
             if one.name == unit:
                 return one.id
-        if unit in MOLAR:
-            parts = (("mole", 1, MOLAR[unit], 1.0), ("litre", -1, 0, 1.0))
+        if unit == "pM":
+            parts = (("mole", 1, -12, 1.0), ("litre", -1, 0, 1.0))
         else:
             parts = (("item", 1, 0, 1.0 / factor), ("metre", -3, -6, 1.0))
         self._document.units.append(Unit(self._ids.of(f"unit {unit}"), unit, parts))
