@@ -13,7 +13,7 @@ MATH = "{http://www.w3.org/1998/Math/MathML}"
 OPERATORS: dict[str, Callable[..., float]] = {
     "plus": lambda *x: math.fsum(x), "minus": lambda a, b: a - b, "times": lambda *x: math.prod(x),
     "divide": lambda a, b: a / b, "power": lambda a, b: a**b, "exp": math.exp,
-    "lt": lambda a, b: a < b, "gt": lambda a, b: a > b, "leq": lambda a, b: a <= b, "geq": lambda a, b: a >= b,
+    "min": min, "max": max,
 }  # fmt: skip
 
 
@@ -24,11 +24,6 @@ def number_of(node: ElementTree.Element, values: Mapping[str, float], functions:
         return float(node.text or "")
     if tag == "ci":
         return values[(node.text or "").strip()]
-    if tag == "piecewise":
-        for piece in node.findall(f"{MATH}piece"):
-            if number_of(piece[1], values, functions):
-                return number_of(piece[0], values, functions)
-        return number_of(node.findall(f"{MATH}otherwise")[0][0], values, functions)
     assert tag == "apply", tag
     head, *rest = node
     arguments = [number_of(one, values, functions) for one in rest]

@@ -1,9 +1,12 @@
 """The network inside each cell type as SBML, a file per cell type, arm and replicate: that of `engine.networks`.
 
     dy/dt = (held(Ymax · left · g(y, inputs)) − y)/τ,  held(v) = v cut to 0..1
-    act(x) = w (1 − e) xⁿ/(e + (1 − 2e) xⁿ) for 0 < x < 1, 0 below, w above;  e = EC50ⁿ
+    act(x) = w (1 − e) xⁿ/(e + (1 − 2e) xⁿ), 0 for x below 0 and w above 1;  e = EC50ⁿ
     inhibit = w − act;  AND = a b/w;  OR = 1 − (1 − a)(1 − b)
     a node that keeps itself: g = 1/(1 + exp(−12 ((drive − θ)/gain + y)))
+
+Cuts are written as min and max, never as conditions: at a node that starts at 0 a solver that looks for the moment at
+which a condition turns makes no way.
 
 What a cell senses (substances, copies, contacts …) and what silencing leaves of an mRNA are constants, with the mean
 over the living cells of that type in the newest checkpoint, in units of the run. Steps that change values on the
@@ -47,9 +50,9 @@ ITEM = "item"
 
 
 def _functions() -> tuple[Function, ...]:
-    at, over = apply("power", "ec50", "hill"), apply("power", "x", "hill")
+    at, over = apply("power", "ec50", "hill"), apply("power", apply("max", 0, "x"), "hill")
     bent = apply(
-        "divide", apply("times", "weight", apply("minus", 1, at), over),
+        "divide", apply("times", apply("minus", 1, at), over),
         apply("plus", at, apply("times", apply("minus", 1, apply("times", 2, at)), over)),
     )  # fmt: skip
     either = apply("minus", 1, apply("times", apply("minus", 1, "a"), apply("minus", 1, "b")))
@@ -57,14 +60,12 @@ def _functions() -> tuple[Function, ...]:
     keeps = apply(
         "divide", 1, apply("plus", 1, apply("exp", apply("times", -networks.MEMORY_STEEPNESS, turned)))
     )  # fmt: skip
-    zero_to_one = apply("piecewise", 0, apply("lt", "v", 0), 1, apply("gt", "v", 1), "v")
     return (
-        Function("act", ("x", "weight", "hill", "ec50"),
-                 apply("piecewise", 0, apply("leq", "x", 0), "weight", apply("geq", "x", 1), bent)),
+        Function("act", ("x", "weight", "hill", "ec50"), apply("times", "weight", apply("min", 1, bent))),
         Function("share", ("x", "half"), apply("divide", "x", apply("plus", "x", "half"))),
         Function("either", ("a", "b"), either),
         Function("keeps", ("g", "threshold", "gain", "y"), keeps),
-        Function("held", ("v",), zero_to_one),
+        Function("held", ("v",), apply("min", 1, apply("max", 0, "v"))),
     )  # fmt: skip
 
 

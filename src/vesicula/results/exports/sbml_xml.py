@@ -27,7 +27,7 @@ class Apply:
 
 
 Formula = Apply | str | float
-OPERATORS = frozenset({"plus", "minus", "times", "divide", "power", "exp", "lt", "gt", "leq", "geq"})
+OPERATORS = frozenset({"plus", "minus", "times", "divide", "power", "exp", "min", "max"})
 
 
 def apply(what: str, *to: Formula) -> Apply:
@@ -172,14 +172,11 @@ def _math(formula: Formula) -> str:
 
 
 def _written(formula: Formula) -> str:
-    """A formula in MathML; `piecewise` takes value, condition, value, condition … and what holds otherwise."""
+    """A formula in MathML."""
     if isinstance(formula, str):
         return f"<ci>{escape(formula)}</ci>"
     if not isinstance(formula, Apply):
         return f'<cn sbml:units="{PLAIN}">{float(formula)!r}</cn>'
     inner = [_written(one) for one in formula.to]
-    if formula.what == "piecewise":
-        pieces = "".join(f"<piece>{a}{b}</piece>" for a, b in zip(inner[:-1:2], inner[1::2], strict=True))
-        return f"<piecewise>{pieces}<otherwise>{inner[-1]}</otherwise></piecewise>"
     head = f"<{formula.what}/>" if formula.what in OPERATORS else f"<ci>{escape(formula.what)}</ci>"
     return f"<apply>{head}{''.join(inner)}</apply>"
