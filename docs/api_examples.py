@@ -64,6 +64,17 @@ print(answer.unknowns[0].name, answer.experiment)
 loadings = vesicula.required_loading("starter", draws=20)
 print(loadings[0].cargo, loadings[0].readout, loadings[0].natural.gap.median)
 
+# --- sweep
+swept = vesicula.sweep("starter", ["cells.recipient.divides=12..48 h:3"], changes={"run.for": "2 h"}, draws=2)
+print(swept.points[:, 0], [one.median for one in swept.intervals("copies", "loaded")])
+print(swept.table().head())
+
+# --- sensitivity
+few = ["cells.recipient.divides", "vesicles.donor-EV.half-life=1..100 h"]
+shares = vesicula.sensitivity("starter", few, draws=16, arms=["untreated"], changes={"run.for": "2 h"})
+print(shares.table().head())
+print(shares.meaning)
+
 # --- Progress
 steps = []
 

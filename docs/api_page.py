@@ -10,6 +10,9 @@ from pathlib import Path
 
 import vesicula
 from vesicula.compiler.names import Compiled
+from vesicula.experiments.sweeps.sensitivity import Outcome, Sensitivity
+from vesicula.experiments.sweeps.shares import Share
+from vesicula.experiments.sweeps.sweeping import Sweep
 from vesicula.results.compare import ArmValue, Comparison
 from vesicula.results.events import Survival
 from vesicula.results.loading import Closing, Experiment, Loading, Spread, Stage, Unknown, Verdict
@@ -17,8 +20,8 @@ from vesicula.results.statistics import Influence, Interval
 
 EXAMPLES = Path(__file__).with_name("api_examples.py")
 RETURNED = (
-    ArmValue, Closing, Comparison, Compiled, Experiment, Influence, Interval, Loading, Spread, Stage, Survival,
-    Unknown, Verdict,
+    ArmValue, Closing, Comparison, Compiled, Experiment, Influence, Interval, Loading, Outcome, Sensitivity, Share,
+    Spread, Stage, Survival, Sweep, Unknown, Verdict,
 )  # fmt: skip
 WITHOUT_DOCUMENTATION = {
     "__version__": ("vesicula.__version__: str", "Version of the package; `source` where it is not installed."),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         UnitError,
         VesiculaError,
     )
-    from vesicula.experiments import DoseAnswer, dose, required_loading
+    from vesicula.experiments import DoseAnswer, dose, required_loading, sensitivity, sweep
     from vesicula.io import read_file
     from vesicula.language import read, resolve, schema, write
     from vesicula.language.measured import facts
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "DoseAnswer": "experiments", "dose": "experiments", "required_loading": "experiments",
+    "sensitivity": "experiments", "sweep": "experiments",
     "read_file": "io",
     "Diagnostic": "errors", "ModelError": "errors", "NumericalError": "errors", "ResourceError": "errors",
     "RunFolderError": "errors", "UnitError": "errors", "VesiculaError": "errors",
@@ -64,7 +65,9 @@ __all__ = [
     "resolve",
     "resume",
     "schema",
+    "sensitivity",
     "simulate",
+    "sweep",
     "write",
 ]
 

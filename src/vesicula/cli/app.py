@@ -8,6 +8,27 @@ from typing import Annotated
 import typer
 
 from vesicula.cli import exits
+from vesicula.cli.options import (
+    Arms,
+    Changes,
+    Dilution,
+    DrawsOf,
+    Folder,
+    Jobs,
+    Json,
+    Measures,
+    Model,
+    NoReport,
+    OfRun,
+    Over,
+    Plot,
+    Prior,
+    Protein,
+    Quiet,
+    Seed,
+    Table,
+    Threads,
+)
 from vesicula.errors import VesiculaError
 
 app = typer.Typer(
@@ -19,34 +40,6 @@ app = typer.Typer(
     "factors. MODEL is a model file or the name of a library model (`vesicula models`).",
     epilog="\b\nExit codes:\n" + exits.table(),
 )
-
-Model = Annotated[str, typer.Argument(metavar="MODEL", help="A model file, or the name of a library model.")]
-Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of a run.")]
-Changes = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set", metavar="PATH=VALUE", help="Another value, e.g. --set 'cells.tumour.divides=24 h'. Repeatable."
-    ),
-]
-Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of all random numbers.")]
-Threads = Annotated[
-    int | None, typer.Option(min=1, help="Cores to use, by default all. The result does not depend on it.")
-]
-Prior = Annotated[bool, typer.Option("--prior", help="Draw from all ranges, also where there are calibrated draws.")]
-DrawsOf = Annotated[
-    str | None,
-    typer.Option("--ensemble", metavar="MODEL|FILE.csv", help="Take the calibrated draws of this model or table."),
-]
-Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on standard output.")]
-Dilution = Annotated[
-    float | None, typer.Option(help="By how much the counted sample was thinned, where its file does not record it.")
-]
-Protein = Annotated[
-    str | None,
-    typer.Option("--protein", metavar="AMOUNT", help="Protein of the counted sample, before dilution: '0.8 mg/mL'."),
-]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
-NoReport = Annotated[bool, typer.Option("--no-report", help="Leave out report.html.")]
 
 
 def _version(asked: bool) -> None:
@@ -494,6 +487,89 @@ def fit(
 
     return fit_model(
         model, data, values=values or [], errors=errors, draws=draws, seed=seed, jobs=jobs, out=out, plot=plot,
+        as_json=as_json, quiet=quiet,
+    )  # fmt: skip
+
+
+@app.command()
+def sweep(
+    model: Model,
+    over: Over,
+    design: Annotated[str, typer.Option(metavar="grid|lhs|sobol", help="How the points lie.")] = "grid",
+    points: Annotated[int | None, typer.Option(min=2, help="Points of lhs or sobol, by default 64.")] = None,
+    changes: Changes = None,
+    arm: Arms = None,
+    measure: Measures = None,
+    draws: Annotated[
+        int | None, typer.Option(min=1, help="Repeats of each point with drawn values, instead of what the model says.")
+    ] = None,
+    prior: Prior = False,
+    ensemble: DrawsOf = None,
+    seed: Seed = 1,
+    jobs: Jobs = None,
+    out: Table = None,
+    plot: Plot = None,
+    run: OfRun = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Map the measures of a model over one or two values, or over a design, with the uncertainty of all others.
+
+    Ctrl-C keeps what is finished; the same command goes on from there.
+    """
+    from vesicula.cli.sweeping import Places, sweep_model
+
+    return sweep_model(
+        model, over, design=design, points=points, changes=changes or [], arms=arm or [], measures=measure or [],
+        draws=draws, prior=prior, ensemble=ensemble, seed=seed, jobs=jobs, places=Places(out, plot, run),
+        as_json=as_json, quiet=quiet,
+    )  # fmt: skip
+
+
+@app.command()
+def sensitivity(
+    model: Model,
+    over: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--over", metavar="PATH[=LOW..HIGH]", help="Draw this value and others named so alone; by default all."
+        ),
+    ] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(
+            metavar="sobol|draws",
+            help="A Sobol design, or plain draws where runs are dear; by default as the runs allow.",
+        ),
+    ] = None,
+    draws: Annotated[
+        int | None, typer.Option(min=1, help="Base rows of the design (a power of two, 128), or plain draws (256).")
+    ] = None,
+    scale: Annotated[
+        str | None, typer.Option(metavar="log|linear", help="By default log where all readings are above zero.")
+    ] = None,
+    changes: Changes = None,
+    arm: Arms = None,
+    measure: Measures = None,
+    prior: Prior = False,
+    ensemble: DrawsOf = None,
+    seed: Seed = 1,
+    jobs: Jobs = None,
+    out: Table = None,
+    plot: Plot = None,
+    run: OfRun = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Say which uncertain values decide: their shares of the variance of each measure, with intervals.
+
+    Ctrl-C keeps what is finished; the same command goes on from there.
+    """
+    from vesicula.cli.sweeping import Places, sensitivity_model
+
+    return sensitivity_model(
+        model, over or [], method=method, scale=scale, changes=changes or [], arms=arm or [], measures=measure or [],
+        draws=draws, prior=prior, ensemble=ensemble, seed=seed, jobs=jobs, places=Places(out, plot, run),
         as_json=as_json, quiet=quiet,
     )  # fmt: skip
 

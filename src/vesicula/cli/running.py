@@ -48,7 +48,7 @@ def run_model(
     from vesicula.language import examine
     from vesicula.simulation import Interrupted, simulate
 
-    asked = dict(_change(text) for text in changes)
+    asked = changes_of(changes)
     drawn_from = {"prior": prior, "ensemble": ensemble}
     examined = examine(model, changes=asked)
     found = examined.diagnostics
@@ -126,6 +126,11 @@ def write_report(folder: Path, *, figure: Path | None, measure: str | None, meth
             if what in told:
                 emit(str(told[what]))
     return exits.OK
+
+
+def changes_of(texts: Sequence[str]) -> dict[str, str]:
+    """Values by path, of what `--set` was given."""
+    return dict(_change(text) for text in texts)
 
 
 def _change(text: str) -> tuple[str, str]:

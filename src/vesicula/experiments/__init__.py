@@ -1,4 +1,4 @@
-"""Questions asked of models and of the library: what a dose brings, and what an effect would need."""
+"""Questions asked of models and of the library: what a dose brings, what an effect would need, and what decides."""
 
 from __future__ import annotations
 
@@ -10,13 +10,19 @@ if TYPE_CHECKING:
     from vesicula.experiments.loading.recipient import QuestionError
     from vesicula.experiments.loading.required import required_loading
     from vesicula.experiments.loops.gain import LoopGain, loop_gain
+    from vesicula.experiments.sweeps.sensitivity import Sensitivity, sensitivity
+    from vesicula.experiments.sweeps.sweeping import Sweep, sweep
 
-__all__ = ["KINDS", "DoseAnswer", "LoopGain", "QuestionError", "dose", "loop_gain", "required_loading"]
+__all__ = [
+    "KINDS", "DoseAnswer", "LoopGain", "QuestionError", "Sensitivity", "Sweep", "dose", "loop_gain", "required_loading",
+    "sensitivity", "sweep",
+]  # fmt: skip
 
 _HOMES = {
     "KINDS": "loading.dosing", "DoseAnswer": "loading.dosing", "dose": "loading.dosing",
     "LoopGain": "loops.gain", "loop_gain": "loops.gain", "QuestionError": "loading.recipient",
-    "required_loading": "loading.required",
+    "required_loading": "loading.required", "Sensitivity": "sweeps.sensitivity",
+    "sensitivity": "sweeps.sensitivity", "Sweep": "sweeps.sweeping", "sweep": "sweeps.sweeping",
 }  # fmt: skip
 
 

@@ -6,7 +6,8 @@ import hashlib
 import json
 import math
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache as once
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,26 +54,37 @@ class Measured:
         return self.values[measure][self.description.variants_of(arm)]
 
 
-def measured(compiled: Compiled, *, cache: Path | None = None, limit: float | None = None) -> Measured:
+def measured(
+    compiled: Compiled, *, cache: Path | None = None, limit: float | None = None,
+    numbers: Mapping[int, int] | None = None,
+) -> Measured:  # fmt: skip
     """Run all arms and draws of a compiled model without a run folder and read its measures.
 
     cache : folder in which finished runs are kept; a run whose hash is there is not computed again
     limit : core-seconds after which the run is given up
+    numbers : replicate -> number of its random numbers, where that is another; replicates may share them
     Raises   NumericalError, ResourceError
     """
     from vesicula.results import describe, program_hash
 
     description = describe(compiled, record_steps=_steps(compiled))
-    key = _key(program_hash(compiled.system), description, compiled)
+    keyed = _numbered(compiled, numbers or {})
+    key = _key(program_hash(compiled.system), description, keyed)
     found = None if cache is None else _read(cache / f"{key}.json")
     if found is not None:
         return Measured(description, *found, kept=True)
     begun = time.process_time()
-    values = _in_parts(compiled, description, limit)
+    values = _in_parts(compiled, keyed.keys, description, limit)
     spent = time.process_time() - begun
     if cache is not None:
         _write(cache / f"{key}.json", values, spent)
     return Measured(description, values, spent, kept=False)
+
+
+def _numbered(compiled: Compiled, numbers: Mapping[int, int]) -> Compiled:
+    """The same with the random numbers that every replicate takes in place of its own."""
+    variants = (replace(one, replicate=numbers.get(one.replicate, one.replicate)) for one in compiled.variants)
+    return replace(compiled, variants=tuple(variants))
 
 
 def _steps(compiled: Compiled) -> tuple[int, ...]:
@@ -86,9 +98,12 @@ def _steps(compiled: Compiled) -> tuple[int, ...]:
     return tuple(sorted({0, last, *(step for step in read if step <= last)}))
 
 
-def _in_parts(compiled: Compiled, description: RunDescription, limit: float | None) -> dict[str, F64]:
+def _in_parts(
+    compiled: Compiled, keys: Sequence[NDArray[np.uint64]], description: RunDescription, limit: float | None
+) -> dict[str, F64]:
     """Measures of all variants, some replicates at a time in all arms, fewer where their cells become too many.
 
+    keys : roots of the random keys of every site, uint64[n_variants, 2]
     Which replicates run together changes no bit.
     """
     replicates = sorted({one.replicate for one in description.variants})
@@ -99,7 +114,7 @@ def _in_parts(compiled: Compiled, description: RunDescription, limit: float | No
         part = waiting.pop(0)
         rows = [k for k, one in enumerate(description.variants) if one.replicate in part]
         try:
-            found = _run(compiled, description, rows, end, limit)
+            found = _run(compiled, keys, description, rows, end, limit)
         except OvergrownError:
             if len(part) == 1:
                 raise
@@ -111,7 +126,8 @@ def _in_parts(compiled: Compiled, description: RunDescription, limit: float | No
 
 
 def _run(
-    compiled: Compiled, whole: RunDescription, rows: list[int], end: float, limit: float | None
+    compiled: Compiled, keys: Sequence[NDArray[np.uint64]], whole: RunDescription, rows: list[int], end: float,
+    limit: float | None,
 ) -> dict[str, F64]:  # fmt: skip
     """Measures of some variants, float64[n_rows] each. end : of processor time, s"""
     from vesicula.engine.attended import Attendant
@@ -121,7 +137,7 @@ def _run(
 
     description = whole.model_copy(update={"variants": tuple(whole.variants[k] for k in rows)})
     system = compiled.system if len(rows) == len(whole.variants) else compiled.system.of_variants(rows)
-    states = first_states(system, [key[rows] for key in compiled.keys])
+    states = first_states(system, [key[rows] for key in keys])
     readers = {m.name: reader(m, description, system) for m in description.measures}
     moments = description.plan.moments()
     due = {m.name: moments[reading_index(description, m, len(moments))] for m in description.measures}

@@ -7,6 +7,7 @@ journal           series and ledgers, record by record append-only, each record 
 snapshots.zarr    fields (OME-Zarr 0.5) and cells      one chunk per record; valid where the journal has the record
 checkpoint/       full state in two alternating slots  replaced atomically
 series.parquet, ledger.parquet                         the journal as tables, when a run ends or a report is made
+sweep.json, sweep.parquet, sensitivity.json …         what was asked about the run's model since (`mapped`)
 report.html
 """
 

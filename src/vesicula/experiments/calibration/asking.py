@@ -198,6 +198,7 @@ class Text:
     model : with the arms and measures that are needed      unknowns : what it draws, without what is brought by hand
     seconds : of a core, for one draw (a forecast)      tier : see `trials.tier_of`
     by_hand : names of what is brought by hand, which is asked as stated: a fact is of the mean of its protocol
+    whole : rows hold a score of every value, so that nothing is drawn by their number but chance
     """
 
     path: Path
@@ -208,6 +209,7 @@ class Text:
     tier: str
     digest: str
     by_hand: tuple[str, ...] = ()
+    whole: bool = False
 
     @property
     def name(self) -> str:

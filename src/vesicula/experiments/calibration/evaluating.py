@@ -64,29 +64,40 @@ def _parts(piece: Piece, most: int, least: int = LEAST_IN_PIECE) -> list[Piece]:
 
 
 def _run(piece: Piece) -> F64:
-    text, most = piece.text, int(piece.numbers.max())
-    order = np.argsort(piece.numbers, kind="stable")
-    numbers = piece.numbers[order]
-    first = np.concatenate([[True], numbers[1:] > numbers[:-1]])
-    if not first.all():  # two rows under one number are in two runs
+    text, numbers = piece.text, piece.numbers
+    order = np.argsort(numbers, kind="stable")
+    first = np.concatenate([[True], numbers[order][1:] > numbers[order][:-1]])
+    if not text.whole and not first.all():  # two rows under one number are in two runs
         once, more = np.sort(order[first]), np.sort(order[~first])
         out = np.empty((len(text.questions), len(order)))
         for some in (once, more):
-            out[:, some] = _run(Piece(text, piece.names, piece.scores[some], piece.numbers[some], piece.seed))
+            out[:, some] = _run(Piece(text, piece.names, piece.scores[some], numbers[some], piece.seed))
         return out
-    table = np.zeros((len(piece.names), most))
-    table[:, numbers - 1] = piece.scores[order].T
-    stated = dict.fromkeys(text.by_hand, np.zeros(most))
+    draws = np.arange(1, len(numbers) + 1) if text.whole else numbers
+    order = np.argsort(draws)
+    table = np.zeros((len(piece.names), int(draws.max())))
+    table[:, draws - 1] = piece.scores.T
+    stated = dict.fromkeys(text.by_hand, np.zeros(table.shape[1]))
     rows = Ensemble(text.name, dict(zip(piece.names, table, strict=True)) | stated)
     compiled = compile_model(
-        text.model, folder=text.path.parent, seed=piece.seed, ensemble=rows, draws=numbers.tolist()
+        text.model, folder=text.path.parent, seed=piece.seed, ensemble=rows, draws=draws[order].tolist()
     )
     foreseen = text.seconds * (1 + len(numbers))
-    found = measured(compiled, limit=max(AT_LEAST_S, GIVEN_UP * foreseen))
+    chance = dict(zip(draws.tolist(), numbers.tolist(), strict=True))
+    found = measured(compiled, limit=max(AT_LEAST_S, GIVEN_UP * foreseen), numbers=chance)
     read = np.stack([one.read(text.model, found) for one in text.questions])[:, 1:]
     out = np.empty_like(read)
     out[:, order] = read
     return out
+
+
+def trouble(piece: Piece) -> str:
+    """Why rows cannot be run, in words; empty where they can."""
+    try:
+        _run(piece)
+    except (VesiculaError, MemoryError) as error:
+        return getattr(error, "message", "") or "the memory does not hold it"
+    return ""
 
 
 class Reader:

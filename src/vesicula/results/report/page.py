@@ -22,6 +22,7 @@ from vesicula.results.compare import Comparison
 from vesicula.results.description import SiteLabel
 from vesicula.results.dots import vesicles_per_dot
 from vesicula.results.loading import loading_problem, read_loading
+from vesicula.results.mapped import read_mapped
 from vesicula.results.messages import Funnel, telling
 from vesicula.results.palette import LAYER, MATRIX, arm_colours
 from vesicula.results.plots import band, png, tissue
@@ -32,6 +33,7 @@ from vesicula.results.report.film import Kept, film, keep, kinds
 from vesicula.results.report.graph import delivered, soluble_graph, vesicle_graph
 from vesicula.results.report.loading import answered, loading_section
 from vesicula.results.report.methods import methods, motion_cut, work_done
+from vesicula.results.report.sweeps import sweeps_section
 from vesicula.results.snapshots import channels
 from vesicula.results.statistics import ENOUGH_FOR_PERCENTILES
 from vesicula.results.tables import CELL_TERMS, SUBSTANCE_TERMS, VESICLE_TERMS
@@ -484,6 +486,7 @@ class Page:
             "evidence": self._part("evidence", self.evidence, []),
             "laws": self._part("equations", lambda: used(self.d), []),
             "loadings": self._part("required loading", lambda: loading_section(read_loading(folder.path)), []),
+            "sweeps": self._part("sweeps", lambda: sweeps_section(read_mapped(folder.path)), []),
             "methods": self._part("methods", self._methods, []),
             "references": self._part("references", self.references, NO_REFERENCES),
         }

@@ -1,0 +1,55 @@
+"""Arguments and options that several commands have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Model = Annotated[str, typer.Argument(metavar="MODEL", help="A model file, or the name of a library model.")]
+Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of a run.")]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="PATH=VALUE", help="Another value, e.g. --set 'cells.tumour.divides=24 h'. Repeatable."
+    ),
+]
+Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of all random numbers.")]
+Threads = Annotated[
+    int | None, typer.Option(min=1, help="Cores to use, by default all. The result does not depend on it.")
+]
+Prior = Annotated[bool, typer.Option("--prior", help="Draw from all ranges, also where there are calibrated draws.")]
+DrawsOf = Annotated[
+    str | None,
+    typer.Option("--ensemble", metavar="MODEL|FILE.csv", help="Take the calibrated draws of this model or table."),
+]
+Json = Annotated[bool, typer.Option("--json", help="End with one JSON object on standard output.")]
+Dilution = Annotated[
+    float | None, typer.Option(help="By how much the counted sample was thinned, where its file does not record it.")
+]
+Protein = Annotated[
+    str | None,
+    typer.Option("--protein", metavar="AMOUNT", help="Protein of the counted sample, before dilution: '0.8 mg/mL'."),
+]
+Over = Annotated[
+    list[str],
+    typer.Option(
+        "--over", metavar="PATH=LOW..HIGH[:n][,log]",
+        help="What is gone over, e.g. 'cells.tumour.divides=12..48 h:7'; :n values, log: in equal folds. Repeatable.",
+    ),
+]  # fmt: skip
+Arms = Annotated[list[str] | None, typer.Option("--arm", metavar="ARM", help="This arm alone. Repeatable.")]
+Measures = Annotated[
+    list[str] | None, typer.Option("--measure", metavar="MEASURE", help="This measure alone. Repeatable.")
+]
+Jobs = Annotated[int | None, typer.Option(min=1, help="Processes, one core each; by default all cores.")]
+Table = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE.parquet", help="The tidy table; by default MODEL-COMMAND.parquet.")
+]
+Plot = Annotated[Path | None, typer.Option("--plot", metavar="FILE.svg", help="The picture, .svg or .png.")]
+OfRun = Annotated[
+    Path | None, typer.Option("--run", metavar="FOLDER", help="Put it into the report of this run of the model.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
+NoReport = Annotated[bool, typer.Option("--no-report", help="Leave out report.html.")]

@@ -1,0 +1,150 @@
+"""`vesicula sweep` and `vesicula sensitivity`: the answer as a short table, a picture and a tidy table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from vesicula.cli import exits
+from vesicula.cli.calibrating import watching_rows
+from vesicula.cli.columns import emit_rows
+from vesicula.cli.progress import duration
+from vesicula.cli.running import changes_of
+from vesicula.cli.terminal import emit, emit_json, say
+from vesicula.errors import VesiculaError
+
+if TYPE_CHECKING:
+    from vesicula.experiments import Sensitivity, Sweep
+
+KINDS = (".svg", ".png")
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where an answer goes. out : the Parquet file; plot : the picture; run : a run whose report shows it"""
+
+    out: Path | None
+    plot: Path | None
+    run: Path | None
+
+    def checked(self) -> Places:
+        """The same, refused before anything is computed where it cannot be."""
+        if self.plot is not None and self.plot.suffix.lower() not in KINDS:
+            raise typer.BadParameter(f"--plot takes a file that ends in .svg or .png, not {self.plot}")
+        if self.out is not None and self.out.suffix.lower() != ".parquet":
+            raise typer.BadParameter(f"--out takes a file that ends in .parquet, not {self.out}")
+        if self.run is not None:
+            from vesicula.results import RunFolder
+
+            RunFolder.open(self.run)
+        return self
+
+
+def sweep_model(
+    model: str, over: Sequence[str], *, design: str, points: int | None, changes: Sequence[str], arms: Sequence[str],
+    measures: Sequence[str], draws: int | None, prior: bool, ensemble: str | None, seed: int, jobs: int | None,
+    places: Places, as_json: bool, quiet: bool,
+) -> int:  # fmt: skip
+    """Map measures over values and show them. Returns the exit code."""
+    from vesicula.experiments import sweep
+    from vesicula.experiments.sweeps.telling import sweep_notes, sweep_rows
+    from vesicula.experiments.verdicts.verifying import cores
+
+    places.checked()
+    asked: dict[str, object] = {
+        "over": sorted(over), "design": design, "points": points, "changes": sorted(changes), "arms": sorted(arms),
+        "measures": sorted(measures), "draws": draws, "prior": prior, "ensemble": ensemble, "seed": seed,
+    }  # fmt: skip
+    try:
+        done = sweep(
+            model, over, design=design, points=points, draws=draws, seed=seed, changes=changes_of(changes), arms=arms,
+            measures=measures, prior=prior, ensemble=ensemble, jobs=jobs or cores(),
+            watch=None if quiet else watching_rows(),
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        _stopped()
+        raise
+    _show(done, asked, model, places, sweep_rows(done), sweep_notes(done), as_json=as_json)
+    return exits.OK
+
+
+def sensitivity_model(
+    model: str, over: Sequence[str], *, method: str | None, scale: str | None, changes: Sequence[str],
+    arms: Sequence[str], measures: Sequence[str], draws: int | None, prior: bool, ensemble: str | None, seed: int,
+    jobs: int | None, places: Places, as_json: bool, quiet: bool,
+) -> int:  # fmt: skip
+    """Find which values decide and show it. Returns the exit code."""
+    from vesicula.experiments import sensitivity
+    from vesicula.experiments.sweeps.telling import sensitivity_notes, sensitivity_rows
+    from vesicula.experiments.verdicts.verifying import cores
+
+    places.checked()
+    asked: dict[str, object] = {
+        "over": sorted(over), "method": method, "scale": scale, "changes": sorted(changes), "arms": sorted(arms),
+        "measures": sorted(measures), "draws": draws, "prior": prior, "ensemble": ensemble, "seed": seed,
+    }  # fmt: skip
+    try:
+        done = sensitivity(
+            model, over, method=method, draws=draws, scale=scale, seed=seed, changes=changes_of(changes), arms=arms,
+            measures=measures, prior=prior, ensemble=ensemble, jobs=jobs or cores(),
+            watch=None if quiet else watching_rows(),
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        _stopped()
+        raise
+    if not done.outcomes:
+        raise VesiculaError("no measure varies", "look at the model with `vesicula check`, or draw wider ranges")
+    _show(done, asked, model, places, sensitivity_rows(done), sensitivity_notes(done), as_json=as_json)
+    return exits.OK
+
+
+def _stopped() -> None:
+    say("stopped; what is finished is kept, and the same command goes on from there")
+
+
+def _show(
+    done: Sweep | Sensitivity, asked: dict[str, object], model: str, places: Places,
+    rows: tuple[tuple[str, ...], list[tuple[str, ...]]], notes: Sequence[str], *, as_json: bool,
+) -> None:  # fmt: skip
+    """Write table and picture, put it into the run's report, and tell."""
+    from vesicula.experiments import Sweep
+    from vesicula.experiments.sweeps.pictures import sensitivity_picture, sweep_picture
+    from vesicula.experiments.sweeps.telling import keep, write_table
+
+    kind = "sweep" if isinstance(done, Sweep) else "sensitivity"
+    home = Path(f"{Path(model).stem}-{kind}.parquet") if places.run is None else None
+    told: dict[str, object] = {"model": done.model, "asked": asked}
+    table = places.out or home
+    if places.run is not None:
+        from vesicula.results import Result
+
+        kept = keep(places.run, done, asked)
+        told["report"] = str(Result(places.run).report())
+        table = places.out or kept
+    assert table is not None
+    if table == places.out or places.run is None:
+        write_table(table, done.table())
+    plot = places.plot or table.with_suffix(".svg")
+    form = plot.suffix.lower().removeprefix(".")
+    content = sweep_picture(done, form) if isinstance(done, Sweep) else sensitivity_picture(done, form)
+    try:
+        plot.write_bytes(content)
+    except OSError as error:
+        raise VesiculaError(f"{plot} cannot be written: {error.strerror}", "give another --plot") from None
+    told |= {"table": str(table), "picture": str(plot), "notes": list(notes)}
+    if as_json:
+        head, cells = rows
+        emit_json({**told, "rows": [dict(zip(head, row, strict=True)) for row in cells], "seconds": done.wall_s})
+        return
+    emit_rows([rows[0], *rows[1]])
+    emit("")
+    for words in notes:
+        emit(words)
+    emit(f"in {duration(done.wall_s)}")
+    for name in ("picture", "table", "report"):
+        if name in told:
+            emit(str(told[name]))
