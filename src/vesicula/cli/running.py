@@ -172,7 +172,7 @@ def _finish(work: Callable[[Watcher | None], Result], *, as_json: bool, quiet: b
     except Interrupted as stopped:
         say(f"stopped; everything up to here is kept\n  vesicula resume {stopped.folder}")
         return exits.INTERRUPTED
-    written, code = _reported(result) if report else (None, exits.OK)
+    written, code = reported(result) if report else (None, exits.OK)
     if as_json:
         emit_json(summary(result, written))
     else:
@@ -185,7 +185,7 @@ def _finish(work: Callable[[Watcher | None], Result], *, as_json: bool, quiet: b
     return code
 
 
-def _reported(result: Result) -> tuple[Path | None, int]:
+def reported(result: Result) -> tuple[Path | None, int]:
     """Write the report, saying which parts it lacks; None, and an exit code, where there is none."""
     path = result.folder.path
     try:

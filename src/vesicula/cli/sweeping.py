@@ -13,7 +13,7 @@ from vesicula.cli import exits
 from vesicula.cli.calibrating import watching_rows
 from vesicula.cli.columns import emit_rows
 from vesicula.cli.progress import duration
-from vesicula.cli.running import changes_of
+from vesicula.cli.running import changes_of, reported
 from vesicula.cli.terminal import emit, emit_json, say
 from vesicula.errors import VesiculaError
 
@@ -123,7 +123,8 @@ def _show(
         from vesicula.results import Result
 
         kept = keep(places.run, done, asked)
-        told["report"] = str(Result(places.run).report())
+        page, _ = reported(Result(places.run))
+        told |= {} if page is None else {"report": str(page)}
         table = places.out or kept
     assert table is not None
     if table == places.out or places.run is None:

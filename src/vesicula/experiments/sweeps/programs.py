@@ -80,7 +80,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """A model and what is asked of it. repeats : draws or seeds of each row; drawn : whether these are draws
 
     arms, measures : those that are read; empty: all
@@ -156,7 +156,7 @@ class Programs:
     drawn : paths that are swept as draws, with the name of each      shaping : paths that shape the program
     """
 
-    def __init__(self, asked: Asked, over: Sequence[Over]) -> None:
+    def __init__(self, asked: Request, over: Sequence[Over]) -> None:
         self.asked, self.over = asked, tuple(over)
         self._middle = {one.path: one.text(one.ranged().number) for one in over}
         self.names: dict[str, tuple[str, Unknown]] = {}

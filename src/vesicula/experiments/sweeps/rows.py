@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,16 +93,17 @@ def read_rows(
     """
     names = sorted({name for text, _, _ in rows for name in text.unknowns})
     whole = sum(len(numbers) for _, _, numbers in rows)
-    done = 0.0
-    seconds = sum(text.seconds * len(numbers) for text, _, numbers in rows)
+    seconds, done, begun = sum(text.seconds * len(numbers) for text, _, numbers in rows), 0.0, time.perf_counter()
 
     def tell(spent: float) -> None:
         nonlocal done
         done += spent
+        share = min(1.0, done / seconds) if seconds else 1.0
+        left = (time.perf_counter() - begun) * (1.0 / share - 1.0) if done else seconds / jobs
         if watch is not None:
-            share = min(1.0, done / seconds) if seconds else 1.0
-            watch(Progress("rows", round(share * whole), whole, float("nan")))
+            watch(Progress("runs", round(share * whole), whole, left))
 
+    tell(0.0)
     found: list[F64] = []
     texts = list({text.name: text for text, _, _ in rows}.values())
     home = user_cache() / KEEPS if cache is None else cache

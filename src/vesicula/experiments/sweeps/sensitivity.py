@@ -16,7 +16,7 @@ from vesicula.compiler import compile_model
 from vesicula.compiler.drawing import Ensemble, Scores
 from vesicula.experiments.calibration.asking import Text, acting
 from vesicula.experiments.sweeps.over import Over, SweepError, read_over
-from vesicula.experiments.sweeps.programs import Asked, Programs, Seen
+from vesicula.experiments.sweeps.programs import Programs, Request, Seen
 from vesicula.experiments.sweeps.rows import Read, Watch, read_rows
 from vesicula.experiments.sweeps.shares import (
     LEAST_DRAWS,
@@ -162,7 +162,7 @@ def sensitivity(
     _choice(scale, SCALES, "scale")
     gone = read_over(over, ranges=False)
     ranged = tuple(one for one in gone if one.ends)
-    programs = Programs(Asked(model, changes or {}, tuple(arms), tuple(measures), DRAWS, seed), ranged)
+    programs = Programs(Request(model, changes or {}, tuple(arms), tuple(measures), DRAWS, seed), ranged)
     if programs.shaping:
         shaping = programs.shaping[0].path
         raise SweepError(f"{shaping} shapes the program and cannot be drawn", f"`vesicula sweep --over {shaping}=…`")

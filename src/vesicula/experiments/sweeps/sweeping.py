@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.experiments.sweeps.over import Over, SweepError, read_over
-from vesicula.experiments.sweeps.programs import Asked, Programs, Seen
+from vesicula.experiments.sweeps.programs import Programs, Request, Seen
 from vesicula.experiments.sweeps.rows import Repeats, Watch, read_rows, repeats_of
 from vesicula.language.model import Model
 from vesicula.results.statistics import Interval, interval
@@ -132,7 +132,7 @@ def sweep(
     if not gone:
         raise SweepError("nothing is swept", "say `--over PATH=LOW..HIGH`")
     where = points_of(gone, cast("Design", design), points, seed)
-    programs = Programs(Asked(model, changes or {}, tuple(arms), tuple(measures), draws, seed), gone)
+    programs = Programs(Request(model, changes or {}, tuple(arms), tuple(measures), draws, seed), gone)
     repeats = repeats_of(programs.model, seed, prior=prior, ensemble=ensemble)
     found = read_rows(_rows(programs, where, repeats), seed=seed, jobs=jobs, cache=cache, watch=watch)
     order = _order(programs, where)
