@@ -312,13 +312,14 @@ def conflict(
 
 @app.command()
 def dose(
-    cells: Annotated[float, typer.Option(help="Recipient cells in the dish, for example 2e5.")],
-    volume: Annotated[str, typer.Option(help="Medium with its unit, for example 0.5mL.")],
-    hours: Annotated[float, typer.Option(help="Hours until the read-out.")],
-    cargo: Annotated[str, typer.Option(help="The cargo, for example miR-105-5p.")],
+    cells: Annotated[float | None, typer.Option(help="Recipient cells in the dish, for example 2e5.")] = None,
+    volume: Annotated[str | None, typer.Option(help="Medium with its unit, for example 0.5mL.")] = None,
+    hours: Annotated[float | None, typer.Option(help="Hours until the read-out.")] = None,
+    cargo: Annotated[str | None, typer.Option(help="The cargo, for example miR-105-5p.")] = None,
     into: Annotated[
-        str, typer.Option("--in", metavar="CELL", help="The recipient: a cell or line, e.g. fibroblast or HUVEC.")
-    ],
+        str | None,
+        typer.Option("--in", metavar="CELL", help="The recipient: a cell or line, e.g. fibroblast or HUVEC."),
+    ] = None,
     particles: Annotated[str | None, typer.Option(help="Particles given, for example 1e10, or 1e9/mL.")] = None,
     protein: Annotated[
         str | None, typer.Option("--dose", help="What is given as mass of EV protein, for example '10 ug'.")
@@ -351,13 +352,28 @@ def dose(
     sample: Annotated[str | None, typer.Option(help="The sample of the qPCR, where it has several.")] = None,
     assay: Annotated[str | None, typer.Option(help="The target of the qPCR, where it has several.")] = None,
     reaction: Annotated[str | None, typer.Option(help="Volume of a reaction of digital PCR: 40uL.")] = None,
+    table: Annotated[
+        str | None,
+        typer.Option(metavar="FILE.csv|reviews", help="Many studies at once, one in a row, in place of all the above."),
+    ] = None,
+    out: Table = None,
+    plot: Plot = None,
     ensemble: DrawsOf = None,
     seed: Seed = 1,
     as_json: Json = False,
 ) -> int:
     """Say in a second, without a run, whether a dose of vesicles brings enough of a cargo into a cell."""
-    from vesicula.cli.dosing import answer_dose
+    from vesicula.cli.dosing import answer_dose, answer_table
 
+    needed = {"--cells": cells, "--volume": volume, "--hours": hours, "--cargo": cargo, "--in": into}
+    if table is not None:
+        told = needed | {
+            "--particles": particles, "--dose": protein, "--per-ug": per_ug, "--copies": copies, "--kind": kind,
+            "--target": target, "--own": own, "--donor": donor, "--nta": nta, "--qpcr": qpcr, "--ensemble": ensemble,
+        }  # fmt: skip
+        return answer_table(table, seed=seed, out=out, plot=plot, as_json=as_json, told=told)
+    if cells is None or volume is None or hours is None or cargo is None or into is None:
+        raise typer.BadParameter(f"say {', '.join(name for name, said in needed.items() if said is None)} too")
     return answer_dose(
         particles=particles, protein=protein, per_ug=per_ug, cells=cells, volume=volume, hours=hours, cargo=cargo,
         into=into, copies=copies, kind=kind, target=target, own=own, donor=donor, ensemble=ensemble, seed=seed,

@@ -4,22 +4,90 @@ from __future__ import annotations
 
 import math
 import textwrap
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
 from pydantic_core import to_jsonable_python
 
 from vesicula.cli import exits
+from vesicula.cli.columns import emit_rows
 from vesicula.cli.terminal import emit, emit_json
+from vesicula.errors import VesiculaError
 from vesicula.results.wording import number, span
 
 if TYPE_CHECKING:
     from vesicula.experiments import DoseAnswer
+    from vesicula.experiments.loading.studies import Studies
     from vesicula.io.dosing import MeasuredDose
     from vesicula.results.loading import Spread
 
-WIDTH = 100
+WIDTH, SHOWN = 100, 6
+KINDS = (".svg", ".png")
 WORDS = {"read": "read    ", "left_out": "left out", "assumed": "assumed ", "doubts": "doubt   "}
+
+
+def answer_table(
+    table: str, *, seed: int, out: Path | None, plot: Path | None, as_json: bool, told: Mapping[str, object]
+) -> int:
+    """Answer `vesicula dose --table`: every row, all gaps, and what decides across them. Returns the exit code.
+
+    told : what else was said of a dose, which stands in the table instead
+    """
+    from vesicula.experiments.loading.studies import answer_studies, gaps_picture, read_studies
+    from vesicula.experiments.sweeps.telling import write_table
+
+    if useless := [option for option, value in told.items() if value is not None]:
+        raise typer.BadParameter(f"{', '.join(useless)} is about one dose, and a table has its own")
+    if plot is not None and plot.suffix.lower() not in KINDS:
+        raise typer.BadParameter(f"--plot takes a file that ends in .svg or .png, not {plot}")
+    done = answer_studies(read_studies(table), seed=seed)
+    stem = Path(table).stem
+    picture, parquet = plot or Path(f"{stem}-gaps.svg"), out or Path(f"{stem}-doses.parquet")
+    files: dict[str, str] = {}
+    if done.answered:
+        write_table(parquet, done.table())
+        try:
+            picture.write_bytes(gaps_picture(done, picture.suffix.lower().removeprefix(".")))
+        except OSError as error:
+            raise VesiculaError(f"{picture} cannot be written: {error.strerror}", "give another --plot") from None
+        files = {"picture": str(picture), "table": str(parquet)}
+    if as_json:
+        rows = [
+            {"line": row.study.line, "study": row.study.name, "why": row.why,
+             "answer": None if row.answer is None else row.answer.as_dict()}
+            for row in done.rows
+        ]  # fmt: skip
+        emit_json({"rows": rows, "deciding": [vars(one) for one in done.deciding], **files})
+        return exits.OK
+    _tell_table(done)
+    for name in files.values():
+        emit(name)
+    return exits.OK
+
+
+def _tell_table(done: Studies) -> None:
+    """The gap of every row, what decides across them, and which rows say too little."""
+    rows = [
+        (row.study.name, f"{a.cargo} in {a.recipient}", number(a.stage("loaded").value.median, 2),
+         number(a.needed.value.median, 2), f"{number(a.missing.median, 2)} ({_ends(a.missing)})")
+        for row in done.answered
+        if (a := row.answer) is not None
+    ]  # fmt: skip
+    if rows:
+        emit_rows([("study", "cargo and recipient", "loaded", "needed", "needed over loaded (90 %)"), *rows])
+        emit(f"\n{done.enough} of {len(rows)} doses suffice at the median (needed over loaded at most 1)")
+        emit("What decides across the rows (mean share of the variance of the factor's logarithm):")
+        for one in done.deciding[:SHOWN]:
+            emit(f"  {one.name}: {100 * one.share:.0f} %, among the first three in {one.rows} of {len(rows)} rows")
+    left = [row for row in done.rows if row.answer is None]
+    reasons: dict[str, list[str]] = {}
+    for row in left:
+        reasons.setdefault(row.why, []).append(row.study.name)
+    for why, names in sorted(reasons.items(), key=lambda one: -len(one[1])):
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        emit(f"no answer ({len(names)}), {why}: {'; '.join(names[:SHOWN])}{more}")
 
 
 def answer_dose(

@@ -45,7 +45,8 @@ Measures = Annotated[
 ]
 Jobs = Annotated[int | None, typer.Option(min=1, help="Processes, one core each; by default all cores.")]
 Table = Annotated[
-    Path | None, typer.Option("--out", metavar="FILE.parquet", help="The tidy table; by default MODEL-COMMAND.parquet.")
+    Path | None,
+    typer.Option("--out", metavar="FILE.parquet", help="The tidy table; by default named as what it is of."),
 ]
 Plot = Annotated[Path | None, typer.Option("--plot", metavar="FILE.svg", help="The picture, .svg or .png.")]
 OfRun = Annotated[

@@ -114,7 +114,7 @@ def _in_parts(
         part = waiting.pop(0)
         rows = [k for k, one in enumerate(description.variants) if one.replicate in part]
         try:
-            found = _run(compiled, keys, description, rows, end, limit)
+            found = _run(compiled, description, rows, keys, end, limit)
         except OvergrownError:
             if len(part) == 1:
                 raise
@@ -126,7 +126,7 @@ def _in_parts(
 
 
 def _run(
-    compiled: Compiled, keys: Sequence[NDArray[np.uint64]], whole: RunDescription, rows: list[int], end: float,
+    compiled: Compiled, whole: RunDescription, rows: list[int], keys: Sequence[NDArray[np.uint64]], end: float,
     limit: float | None,
 ) -> dict[str, F64]:  # fmt: skip
     """Measures of some variants, float64[n_rows] each. end : of processor time, s"""

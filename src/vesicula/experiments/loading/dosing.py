@@ -141,6 +141,7 @@ def dose(
     own: float | None = None,
     donor: str | None = None,
     per_ug: float | Measured | None = None,
+    fold: float | None = None,
     draws: int = DRAWS,
     seed: int = 1,
     ensemble: str | None = None,
@@ -153,6 +154,7 @@ def dose(
     copies : per EV; None: the library's for this cargo or kind      kind : one of `KINDS`, by default from the name
     target : node that the cargo silences in the cell      own : copies the recipient has itself
     donor : cell of the library whose release rate counts      per_ug : measured particles per µg
+    fold : fall of the target's mRNA that has to be explained, by default the least that qPCR shows (1.5)
     draws : of all values within their ranges      ensemble : model of the library, or file, whose calibrated draws to
         take, as many as it has at most
     Raises   QuestionError: what is given, carried or asked cannot be, with its reason
@@ -173,7 +175,8 @@ def dose(
     asked = recipient(into)
     warnings = [*asked.heard, *_heard_of(name, chosen, cargo), *taken.notes]
     exposure = Exposure(room, cells, minutes, (Dose(0.0, taken.particles),), step=max(MACRO_STEP, minutes / MOST_STEPS))
-    case = _case(asked, name, chosen, target, copies, own, exposure, known, notes, warnings)
+    silenced = _Silenced(target, own, _checked_fold(fold))
+    case = _case(asked, name, chosen, silenced, copies, exposure, known, notes, warnings)
     decisive = dict(known.draws)
     release = known.take("release by donors", _release(donor, notes), "release")
     none = np.zeros(draws)
@@ -202,6 +205,22 @@ def dose(
         unknowns=unknowns(shares[:SHOWN], known.stated),
         experiment=cheapest_experiment(shares, known.stated, chosen), notes=tuple(notes), draws=draws,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Silenced:
+    """What is said of the target of a miRNA: its name, the recipient's own copies, and its fall as a fold."""
+
+    target: str | None
+    own: float | None
+    fold: float
+
+
+def _checked_fold(fold: float | None) -> float:
+    """Raises QuestionError where nothing falls by it."""
+    if fold is not None and not (math.isfinite(fold) and fold > 1):
+        raise QuestionError(f"a fall by a fold of {fold:g} is none", "write for example 2, for half of the mRNA left")
+    return FOLD if fold is None else fold
 
 
 def _gap(needed: F64, loaded: F64) -> F64:
@@ -290,7 +309,7 @@ def _release(donor: str | None, notes: list[str]) -> Value:
 
 
 def _case(
-    asked: Recipient, cargo: str, kind: str, target: str | None, copies: float | Measured | None, own: float | None,
+    asked: Recipient, cargo: str, kind: str, silenced: _Silenced, copies: float | Measured | None,
     exposure: Exposure, known: Unknowns, notes: list[str], warnings: list[str],
 ) -> _Case:  # fmt: skip
     cell = asked.cell
@@ -314,8 +333,8 @@ def _case(
             "doubling time of the recipient", cell.doubles, "time", f"cells.{cell.name}.doubles"
         )
     if kind == "miRNA":
-        return _silencing(asked, cargo, target, own, each, handling, growth, known, notes, warnings)
-    if target is not None:
+        return _silencing(asked, cargo, silenced, each, handling, growth, known, notes, warnings)
+    if silenced.target is not None:
         notes.append(f"--target is for miRNA; a {kind} is set against the usual need of its kind.")
     entity, dimension, unit = kind, "copies", "copies"
     degradation, factor = 0.0, 1.0
@@ -390,10 +409,11 @@ def _handling(cell: Cell, kind: str, known: Unknowns) -> Handling:
 
 
 def _silencing(
-    asked: Recipient, cargo: str, target: str | None, own: float | None, each: F64, handling: Handling, growth: Number,
+    asked: Recipient, cargo: str, silenced: _Silenced, each: F64, handling: Handling, growth: Number,
     known: Unknowns, notes: list[str], warnings: list[str],
 ) -> _Case:  # fmt: skip
-    """A miRNA: copies on AGO at the end, against those that lower an mRNA 1.5-fold among the cell's other sites."""
+    """A miRNA: copies on AGO at the end, against those that lower an mRNA by a fold among the cell's other sites."""
+    target, own, fold = silenced.target, silenced.own, silenced.fold
     cell, seed = asked.cell, seed_of(cargo) or cargo
     silences = [s for s in cell.inside if isinstance(s, Silences) and (seed_of(s.mirna) or s.mirna) == seed]
     if target is not None:
@@ -442,9 +462,9 @@ def _silencing(
 
     def needed(passage: Passage) -> F64:
         seen = course(passage.acting_at, passage.step, np.inf, first=decay)
-        return silencing_copies(target_values, seen=seen, fall=1.0 - 1.0 / FOLD)
+        return silencing_copies(target_values, seen=seen, fall=1.0 - 1.0 / fold)
 
-    what = f"on AGO, beyond the cell's own, to lower the mRNA of {name} {FOLD:g}-fold (qPCR)"
+    what = f"on AGO, beyond the cell's own, to lower the mRNA of {name} {fold:g}-fold (qPCR)"
     return _Case(
         handling, LN2 / life, act, f"of {cargo} on AGO at the end", "copies",
         needed, what, growth,
