@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from vesicula.results.palette import BASELINE, HUES, SOFT_INK, arm_colours
 from vesicula.results.statistics import ENOUGH_FOR_PERCENTILES
+from vesicula.results.wording import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
     from vesicula.experiments.sweeps.sensitivity import Outcome, Sensitivity
@@ -23,7 +25,12 @@ if TYPE_CHECKING:
 F64 = NDArray[np.float64]
 PANELS, ROWS, COLUMNS = 6, 3, 4  # of lines; of maps
 BARS, OUTCOMES = 12, 4
-LOG_FROM = 200.0  # spread of positive readings from which their axis is logarithmic
+LOG_FROM = 20.0  # spread of positive readings from which their axis is logarithmic
+LEAST_SHOWN = 0.01  # share of a value that has a bar though it may be chance
+ORDERS = (
+    ("first", HUES[0], "first order: alone"),
+    ("total", BASELINE, "total: with all it acts together with"),
+)
 LONG = 44  # letters of a path on an axis
 
 
@@ -89,6 +96,25 @@ def _plain(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
+def _in_folds(axis: Axis) -> None:
+    """A logarithmic axis with plain numbers at 1, 2 and 5 of every decade."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=10))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def _scaled(axes: Axes, *, x: bool, y: bool) -> None:
+    """Logarithmic axes where they are asked for."""
+    if x:
+        axes.set_xscale("log")
+        _in_folds(axes.xaxis)
+    if y:
+        axes.set_yscale("log")
+        _in_folds(axes.yaxis)
+
+
 def _lines(figure: Figure, done: Sweep) -> None:
     measures, (over,) = done.measures[:PANELS], done.over
     columns = min(3, len(measures))
@@ -110,8 +136,7 @@ def _lines(figure: Figure, done: Sweep) -> None:
             axes.axvline(stated, color=SOFT_INK, linewidth=0.8, linestyle=(0, (2, 3)))
         axes.set_xlabel(_shortened(over.name))
         axes.set_ylabel(_unit(done, measure))
-        axes.set_xscale("log" if over.log else "linear")
-        axes.set_yscale("log" if wide else "linear")
+        _scaled(axes, x=over.log, y=wide)
         _plain(axes)
     for axes in grid[len(measures) :]:
         axes.set_visible(False)
@@ -142,15 +167,14 @@ def _maps(figure: Figure, done: Sweep) -> None:
         seen = every[np.isfinite(every)]
         low, high = (float(seen.min()), float(seen.max())) if len(seen) else (0.0, 1.0)
         norm = LogNorm(low, high) if _wide(every) else Normalize(low, high)
+        drawn = [_map(axes, done, middle[arm], norm) for axes, arm in zip(row, arms, strict=True)]
         for axes, arm in zip(row, arms, strict=True):
-            drawn = _map(axes, done, middle[arm], norm)
             axes.set_title(arm, fontsize=9)
             axes.set_xlabel(_shortened(done.over[0].name), fontsize=8)
             axes.set_ylabel(_shortened(done.over[1].name), fontsize=8)
-            for put, over in ((axes.set_xscale, done.over[0]), (axes.set_yscale, done.over[1])):
-                put("log" if over.log else "linear")
+            _scaled(axes, x=done.over[0].log, y=done.over[1].log)
             axes.plot(*([value] for value in done.stated), marker="+", color="white", markersize=9, markeredgewidth=1.6)
-        figure.colorbar(drawn, ax=list(row), label=_unit(done, measure))
+        figure.colorbar(drawn[0], ax=list(row), label=_unit(done, measure))
     figure.suptitle(f"{_what(done, bands=False)}; +: as stated", fontsize=8, color=SOFT_INK)
 
 
@@ -183,8 +207,7 @@ def _dots(figure: Figure, done: Sweep) -> None:
                 middle = _middle(done.of(measure, arm))
                 axes.scatter(done.points[:, k], middle, color=colours[arm], s=9, label=arm or None)
             axes.set_xlabel(_shortened(over.name), fontsize=8)
-            axes.set_xscale("log" if over.log else "linear")
-            axes.set_yscale("log" if wide else "linear")
+            _scaled(axes, x=over.log, y=wide)
             _plain(axes)
         row[0].set_ylabel(_unit(done, measure))
     handles, labels = grid[0, 0].get_legend_handles_labels()
@@ -194,9 +217,11 @@ def _dots(figure: Figure, done: Sweep) -> None:
 
 
 def _bars(figure: Figure, done: Sensitivity) -> None:
+    from matplotlib.patches import Patch
+
     shown = shown_outcomes(done)
     n = max(1, len(shown))
-    most = max((min(BARS, len(one.order("first"))) for one in shown), default=1)
+    most = max((len(_barred(one)) for one in shown), default=1)
     figure.set_size_inches(4.6 * min(2, n) + 0.6, (0.24 * most + 1.1) * math.ceil(n / 2) + 0.5)
     grid = figure.subplots(math.ceil(n / 2), min(2, n), squeeze=False).ravel()
     for axes, one in zip(grid, shown, strict=False):
@@ -204,34 +229,37 @@ def _bars(figure: Figure, done: Sensitivity) -> None:
     for axes in grid[len(shown) :]:
         axes.set_visible(False)
     if shown:
-        handles, labels = grid[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
-    figure.suptitle(f"{done.model}: shares of variance, {len(done.values)} values; bars of 95 %", fontsize=8,
+        orders = ORDERS if shown[0].order("total") else ORDERS[:1]
+        handles = [Patch(color=colour, label=label) for _, colour, label in orders]
+        figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False)
+    figure.suptitle(f"{done.model}: shares of variance, {len(done.values)} values; whiskers: 95 %", fontsize=8,
                     color=SOFT_INK)  # fmt: skip
 
 
+def _barred(one: Outcome) -> list[str]:
+    """Values that have bars, the largest share first."""
+    ranked = one.order("total") or one.order("first")
+    found = [share.value for share in ranked if share.beyond or share.share >= LEAST_SHOWN]
+    return (found or [share.value for share in ranked])[:BARS]
+
+
 def _panel(axes: Axes, one: Outcome) -> None:
-    """Bars of the values that take most, total below first order."""
-    first = {share.value: share for share in one.order("first")}
-    names = [share.value for share in one.order("total") or one.order("first")][:BARS][::-1]
-    orders = ("first", "total") if one.order("total") else ("first",)
+    """Bars of the values that take most, total below first order; pale: may be nothing."""
+    names = _barred(one)[::-1]
+    orders = ORDERS if one.order("total") else ORDERS[:1]
     thick = 0.8 / len(orders)
-    for j, order in enumerate(orders):
+    for j, (order, colour, _) in enumerate(orders):
         of = {share.value: share for share in one.order(order)}
         rows = [of[name] for name in names]
         y = np.arange(len(names)) + (0.0 if len(orders) == 1 else (0.5 - j) * thick)
         width = np.array([row.share for row in rows])
         error = np.array([[row.share - row.low, row.high - row.share] for row in rows]).T
-        colour = HUES[0] if order == "first" else BASELINE
-        label = "first order: alone" if order == "first" else "total: with all it acts together with"
-        alpha = [1.0 if row.beyond else 0.35 for row in rows]
-        drawn = axes.barh(y, width, thick, color=colour, label=label)
-        for patch, one_alpha in zip(drawn, alpha, strict=True):
-            patch.set_alpha(one_alpha)
+        for patch, row in zip(axes.barh(y, width, thick, color=colour), rows, strict=True):
+            patch.set_alpha(1.0 if row.beyond else 0.35)
         axes.errorbar(width, y, xerr=error, fmt="none", ecolor="0.25", elinewidth=0.9, capsize=1.5)
     axes.set_yticks(np.arange(len(names)), [_shortened(name) for name in names], fontsize=7.5)
     axes.axvline(0.0, color="0.3", linewidth=0.8)
-    alone = sum(share.share for share in first.values())
-    axes.set_title(f"{one.name}\nalone together {alone:.2f}", fontsize=8.5)
+    total = sum(share.share for share in one.order("first"))
+    axes.set_title(f"{one.name}\nfirst orders add up to {total:.2f}", fontsize=8.5)
     axes.set_xlabel(f"share of the variance{' of the logarithm' if one.scale == 'log' else ''}")
     _plain(axes)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
+from scipy.optimize import root_scalar
 
 from vesicula import units
 from vesicula.compiler import Compiled, compile_model
@@ -259,8 +259,11 @@ class Programs:
 def score_of(unknown: Unknown, value: float) -> float:
     """Standard-normal score at which the law of draws gives a value. Raises ValueError where none does"""
     end = FAR.get(unknown.value.shape, NEAR)
-    found = brentq(lambda z: drawn_at(unknown.value, z, fold=unknown.fold) - value, -end, end, xtol=1e-15, rtol=1e-15)
-    return float(found)
+    found = root_scalar(
+        lambda z: drawn_at(unknown.value, z, fold=unknown.fold) - value, bracket=(-end, end), method="brentq",
+        xtol=1e-15, rtol=1e-15,
+    )  # fmt: skip
+    return float(found.root)
 
 
 def _same(drawn: Compiled, draw: int, stated: Compiled) -> bool:

@@ -120,7 +120,7 @@ def read_rows(
             )
             found.append(reader(asked, table, numbers).T)
     values = np.concatenate(found)
-    lost = np.isnan(values).all(axis=1)
+    lost = np.asarray(np.isnan(values).all(axis=1))
     return Read(values, int(lost.sum()), _why(rows, lost, seed), seconds)
 
 

@@ -179,7 +179,7 @@ def _scattered(design: Design, n_paths: int, n: int, seed: int) -> F64:
 
 def _order(programs: Programs, where: F64) -> NDArray[np.int64]:
     """Points one program after the other, int64[n_points]."""
-    names = [programs.text_at(point).name for point in where]
+    names = [programs.text_at(point).name for point in where.tolist()]
     return np.array(sorted(range(len(where)), key=lambda k: names[k]), dtype=np.int64)
 
 
