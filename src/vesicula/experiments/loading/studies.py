@@ -128,8 +128,8 @@ def read_studies(path: str | Path) -> tuple[Study, ...]:
     """Rows of a table of studies: a CSV file, or the name `reviews` of the library's.
 
     Columns  dose (`1e10`, `1e9/mL`, `10 ug`), particles per ug (measured, else the library's), cells, volume
-             (`0.5 mL`), hours, cargo, kind, copies (per EV), recipient, target, own, fold (by which the read-out moved), and study,
-             claim, read-out, source, opened and note in words; empty: unsaid
+             (`0.5 mL`), hours, cargo, kind, copies (per EV), recipient, target, own, fold (by which the read-out
+             moved), and study, claim, read-out, source, opened and note in words; empty: unsaid
     Raises   QuestionError with the line
     """
     place = library_folder() / "studies" / f"{path}.csv" if str(path) == LIBRARY else Path(path)
