@@ -187,11 +187,11 @@ def _rows(programs: Programs, where: F64, repeats: Repeats) -> list:
     """What every text is asked: all repeats at its points, in the order of `_order`."""
     by_text: dict[str, list[int]] = {}
     for k in _order(programs, where).tolist():
-        by_text.setdefault(programs.text_at(where[k]).name, []).append(k)
+        by_text.setdefault(programs.text_at(where[k].tolist()).name, []).append(k)
     out = []
     for mine in by_text.values():
-        text = programs.text_at(where[mine[0]])
-        swept = [programs.scores_at(where[k]) for k in mine]
+        text = programs.text_at(where[mine[0]].tolist())
+        swept = [programs.scores_at(where[k].tolist()) for k in mine]
         scores = {}
         for name in text.unknowns:
             if name in swept[0]:
