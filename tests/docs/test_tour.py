@@ -23,7 +23,8 @@ OF_THEIR_OWN = {
     "loading": "columns are made where a rule names them", "division": "a clock", "apoptosis": "a clock",
     "necrosis": "a clock", "becoming": "a clock for each transition", "leaving": "a clock for each passage",
     "speed": "a dimension and an assay have the same word", "attraction": "receptors tell the direction",
-    "adhesion": "an assay has the same word", "resorption": "what lasts at rest is balanced",
+    "adhesion": "an assay has the same word", "killing": "an assay has the same word",
+    "resorption": "what lasts at rest is balanced",
     "deposition": "what lasts at rest is balanced",
 }  # fmt: skip
 """Behaviours that other files name too, and why."""

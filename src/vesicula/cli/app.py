@@ -8,27 +8,7 @@ from typing import Annotated
 import typer
 
 from vesicula.cli import exits
-from vesicula.cli.options import (
-    Arms,
-    Changes,
-    Dilution,
-    DrawsOf,
-    Folder,
-    Jobs,
-    Json,
-    Measures,
-    Model,
-    NoReport,
-    OfRun,
-    Over,
-    Plot,
-    Prior,
-    Protein,
-    Quiet,
-    Seed,
-    Table,
-    Threads,
-)
+from vesicula.cli import options as given
 from vesicula.errors import VesiculaError
 
 app = typer.Typer(
@@ -61,23 +41,23 @@ def everything(
 
 @app.command()
 def run(
-    model: Model,
-    changes: Changes = None,
-    seed: Seed = 1,
+    model: given.Model,
+    changes: given.Changes = None,
+    seed: given.Seed = 1,
     draws: Annotated[
         int | None, typer.Option(min=1, help="Repeats with drawn parameter values, instead of what the model says.")
     ] = None,
-    prior: Prior = False,
-    ensemble: DrawsOf = None,
+    prior: given.Prior = False,
+    ensemble: given.DrawsOf = None,
     no_controls: Annotated[
         bool, typer.Option("--no-controls", help="Leave out the control arms that preparations get unasked.")
     ] = False,
-    threads: Threads = None,
+    threads: given.Threads = None,
     out: Annotated[Path | None, typer.Option(help="Run folder; by default runs/MODEL-1, -2 …")] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace an older run in that folder.")] = False,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    no_report: NoReport = False,
+    as_json: given.Json = False,
+    quiet: given.Quiet = False,
+    no_report: given.NoReport = False,
 ) -> int:
     """Check a model, run all its arms, and write the report.
 
@@ -94,7 +74,11 @@ def run(
 
 @app.command()
 def resume(
-    folder: Folder, threads: Threads = None, as_json: Json = False, quiet: Quiet = False, no_report: NoReport = False
+    folder: given.Folder,
+    threads: given.Threads = None,
+    as_json: given.Json = False,
+    quiet: given.Quiet = False,
+    no_report: given.NoReport = False,
 ) -> int:
     """Go on with a run that was interrupted or crashed."""
     from vesicula.cli.running import resume_run
@@ -104,13 +88,13 @@ def resume(
 
 @app.command()
 def report(
-    folder: Folder,
+    folder: given.Folder,
     figure: Annotated[
         Path | None, typer.Option(metavar="FILE.svg", help="Write the arms of a measure as a figure instead.")
     ] = None,
     measure: Annotated[str | None, typer.Option(help="The measure of the figure; by default the first one.")] = None,
     methods: Annotated[bool, typer.Option("--methods", help="Show the methods text instead.")] = False,
-    as_json: Json = False,
+    as_json: given.Json = False,
 ) -> int:
     """Write report.html anew from what a run folder holds, also of an unfinished run; or a figure, or the methods."""
     from vesicula.cli.running import write_report
@@ -120,18 +104,11 @@ def report(
 
 @app.command()
 def export(
-    folder: Folder,
+    folder: given.Folder,
     to: Annotated[str, typer.Option(metavar="FORMAT", help="anndata, csv, ome-zarr, sbml, simularium or vtk.")],
-    out: Annotated[
-        Path | None, typer.Option(help="File (anndata) or folder to write; by default beside the run.")
-    ] = None,
-    arm: Annotated[str | None, typer.Option(help="This arm only.")] = None,
-    at: Annotated[str | None, typer.Option(metavar="TIME", help="This kept moment only, for example '24 h'.")] = None,
-    site: Annotated[str | None, typer.Option(help="This site only.")] = None,
-    replicate: Annotated[int | None, typer.Option(min=0, help="This replicate only; the first is 0.")] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Replace an older export that stands there.")] = False,
-    as_json: Json = False,
-) -> int:
+    out: given.Exported = None, arm: given.OneArm = None, at: given.OneMoment = None, site: given.OneSite = None,
+    replicate: given.OneReplicate = None, replace: given.Again = False, as_json: given.Json = False,
+) -> int:  # fmt: skip
     """Write a run for other programs: cells, fields, curves and networks in the formats that they read.
 
     Also of a run that was stopped: what it had recorded. Nothing half written stays.
@@ -145,11 +122,11 @@ def export(
 
 @app.command()
 def check(
-    model: Model,
+    model: given.Model,
     every: Annotated[
         bool, typer.Option("--all", help="Show every warning in full, not the first of each kind.")
     ] = False,
-    as_json: Json = False,
+    as_json: given.Json = False,
 ) -> int:
     """Show every mistake in a model, then the doubts by kind, with place and remedy; runs nothing."""
     from vesicula.cli.checking import check_model
@@ -159,7 +136,7 @@ def check(
 
 @app.command()
 def explain(
-    model: Model,
+    model: given.Model,
     what: Annotated[
         str | None, typer.Argument(metavar="WHAT", help="A cell, molecule, vesicle, claim or path of a value.")
     ] = None,
@@ -183,9 +160,9 @@ def explain(
         list[str] | None, typer.Option(metavar="NAME", help="Only loops through this; may be said several times.")
     ] = None,
     draws: Annotated[int, typer.Option(min=1, help="Runs with drawn values for the loops, the first as stated.")] = 1,
-    prior: Prior = False,
-    seed: Seed = 1,
-    as_json: Json = False,
+    prior: given.Prior = False,
+    seed: given.Seed = 1,
+    as_json: given.Json = False,
 ) -> int:
     """Show what a model holds, what each rule and number rests on, and which claims it carries."""
     from vesicula.cli.explaining import explain_model
@@ -219,7 +196,7 @@ def claims(
         int | None, typer.Option(min=0, help="So many at most, 0: all; by default 40 on a terminal, else all.")
     ] = None,
     lang: Annotated[str, typer.Option(help="Language of the statements: en or zh.")] = "en",
-    as_json: Json = False,
+    as_json: given.Json = False,
 ) -> int:
     """List the statements of the reviews that Vesicula carries, or show one of them.
 
@@ -252,7 +229,7 @@ def facts(
     limit: Annotated[
         int | None, typer.Option(min=0, help="So many at most, 0: all; by default 30 on a terminal, else all.")
     ] = None,
-    as_json: Json = False,
+    as_json: given.Json = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Write a CSV table on standard output.")] = False,
 ) -> int:
     """Search what has been measured: values in one unit, where and in what, their source, and how far to trust it."""
@@ -270,7 +247,7 @@ def read_review(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A reference model, which is the name of its review.")],
     lang: Annotated[str, typer.Option(help="Language of statements and headings: en or zh.")] = "en",
     out: Annotated[Path | None, typer.Option(help="File to write; by default MODEL-review.html.")] = None,
-    as_json: Json = False,
+    as_json: given.Json = False,
 ) -> int:
     """Write the executable review of an article: claim by claim what carries it, its experiment and its verdict."""
     from vesicula.cli.reading import write_review
@@ -284,7 +261,7 @@ def questions(
         str | None, typer.Argument(metavar="MODEL|CLAIM", help="A reference model, or one claim; by default all.")
     ] = None,
     out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Write the claim's template there.")] = None,
-    as_json: Json = False,
+    as_json: given.Json = False,
 ) -> int:
     """List the open questions of the reviews, each with a template to run, or what it would need."""
     from vesicula.cli.questions import answer_questions
@@ -300,9 +277,9 @@ def conflict(
     other: Annotated[str | None, typer.Argument(metavar="CLAIM", help="The claim that opposes it.")] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE.svg", help="The picture; by default NAME.svg.")] = None,
     draws: Annotated[int | None, typer.Option(min=1, help="Draws of values and chance, by default 4.")] = None,
-    prior: Prior = False,
-    seed: Seed = 1,
-    as_json: Json = False,
+    prior: given.Prior = False,
+    seed: given.Seed = 1,
+    as_json: given.Json = False,
 ) -> int:
     """Run the condition map of two claims that oppose each other, and draw where each of them holds."""
     from vesicula.cli.conflict import answer_conflict
@@ -340,8 +317,8 @@ def dose(
     qpcr: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Copies of the cargo: qPCR with a curve, or digital PCR.")
     ] = None,
-    dilution: Dilution = None,
-    concentration: Protein = None,
+    dilution: given.Dilution = None,
+    concentration: given.Protein = None,
     added: Annotated[
         str | None, typer.Option(metavar="VOLUME", help="How much of the counted sample was given: 50uL.")
     ] = None,
@@ -356,11 +333,11 @@ def dose(
         str | None,
         typer.Option(metavar="FILE.csv|reviews", help="Many studies at once, one in a row, in place of all the above."),
     ] = None,
-    out: Table = None,
-    plot: Plot = None,
-    ensemble: DrawsOf = None,
-    seed: Seed = 1,
-    as_json: Json = False,
+    out: given.Table = None,
+    plot: given.Plot = None,
+    ensemble: given.DrawsOf = None,
+    seed: given.Seed = 1,
+    as_json: given.Json = False,
 ) -> int:
     """Say in a second, without a run, whether a dose of vesicles brings enough of a cargo into a cell."""
     from vesicula.cli.dosing import answer_dose, answer_table
@@ -387,8 +364,8 @@ def import_files(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE", help="Files of instruments, of any form that is read.")
     ],
-    dilution: Dilution = None,
-    protein: Protein = None,
+    dilution: given.Dilution = None,
+    protein: given.Protein = None,
     way: Annotated[
         str | None,
         typer.Option("--as", metavar="preparation|data|table", help="Write it so, instead of what was read."),
@@ -396,7 +373,7 @@ def import_files(
     measure: Annotated[str | None, typer.Option(help="Name of the model's measure, for data.")] = None,
     at: Annotated[str | None, typer.Option(metavar="TIME", help="Time of an end point, for data: '24 h'.")] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="File to write; by default standard output.")] = None,
-    as_json: Json = False,
+    as_json: given.Json = False,
 ) -> int:
     """Read what instruments wrote, and say what was read, left out and assumed.
 
@@ -420,15 +397,15 @@ def verify(
         bool, typer.Option("--quick", help="Dishes and pools with 8 draws; does not ask what an answer rests on.")
     ] = False,
     draws: Annotated[int | None, typer.Option(min=1, help="Draws of each experiment, instead of its tier's.")] = None,
-    prior: Prior = False,
+    prior: given.Prior = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Files at once, one core each; by default all cores.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the board; by default board/.")] = None,
     store: Annotated[bool, typer.Option("--store", help="Keep the verdicts in the library.")] = False,
     roles: Annotated[
         bool, typer.Option("--roles", help="Run nothing; keep in the library which claims the model says itself.")
     ] = False,
-    as_json: Json = False,
-    quiet: Quiet = False,
+    as_json: given.Json = False,
+    quiet: given.Quiet = False,
 ) -> int:
     """Run the experiments of a reference model and say which claims hold in it, and which do not.
 
@@ -445,19 +422,19 @@ def verify(
 
 @app.command()
 def calibrate(
-    model: Model,
+    model: given.Model,
     constraints: Annotated[
         Path | None,
         typer.Option(metavar="FILE.yaml", help="Facts to satisfy; by default the library's for the model's tissue."),
     ] = None,
     draws: Annotated[int, typer.Option(min=64, help="Calibrated draws to make.")] = 256,
-    seed: Seed = 1,
+    seed: given.Seed = 1,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes, one core each; by default all cores.")] = None,
     again: Annotated[
         bool, typer.Option("--again", help="Only ask the stored draws anew, and keep those that satisfy all.")
     ] = False,
-    as_json: Json = False,
-    quiet: Quiet = False,
+    as_json: given.Json = False,
+    quiet: given.Quiet = False,
 ) -> int:
     """Make calibrated draws: values that satisfy what is known of the undisturbed tissue, and what the model says.
 
@@ -473,7 +450,7 @@ def calibrate(
 
 @app.command()
 def fit(
-    model: Model,
+    model: given.Model,
     data: Annotated[
         Path | None,
         typer.Argument(metavar="DATA.csv", help="Columns time, arm, measure, value, and sd or replicates."),
@@ -486,14 +463,14 @@ def fit(
         str | None, typer.Option(metavar="log|normal", help="By default log where all values are above zero.")
     ] = None,
     draws: Annotated[int, typer.Option(min=64, help="Fitted draws to make.")] = 256,
-    seed: Seed = 1,
+    seed: given.Seed = 1,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes, one core each; by default all cores.")] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE.csv", help="Another table than the model's own.")] = None,
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE.svg", help="The predictive check; by default MODEL-fit.svg, or .png.")
     ] = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
+    as_json: given.Json = False,
+    quiet: given.Quiet = False,
 ) -> int:
     """Fit values of a model to your own data; runs, required loading and `dose` then take the fitted draws.
 
@@ -509,25 +486,25 @@ def fit(
 
 @app.command()
 def sweep(
-    model: Model,
-    over: Over,
+    model: given.Model,
+    over: given.Over,
     design: Annotated[str, typer.Option(metavar="grid|lhs|sobol", help="How the points lie.")] = "grid",
     points: Annotated[int | None, typer.Option(min=2, help="Points of lhs or sobol, by default 64.")] = None,
-    changes: Changes = None,
-    arm: Arms = None,
-    measure: Measures = None,
+    changes: given.Changes = None,
+    arm: given.Arms = None,
+    measure: given.Measures = None,
     draws: Annotated[
         int | None, typer.Option(min=1, help="Repeats of each point with drawn values, instead of what the model says.")
     ] = None,
-    prior: Prior = False,
-    ensemble: DrawsOf = None,
-    seed: Seed = 1,
-    jobs: Jobs = None,
-    out: Table = None,
-    plot: Plot = None,
-    run: OfRun = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
+    prior: given.Prior = False,
+    ensemble: given.DrawsOf = None,
+    seed: given.Seed = 1,
+    jobs: given.Jobs = None,
+    out: given.Table = None,
+    plot: given.Plot = None,
+    run: given.OfRun = None,
+    as_json: given.Json = False,
+    quiet: given.Quiet = False,
 ) -> int:
     """Map the measures of a model over one or two values, or over a design, with the uncertainty of all others.
 
@@ -544,7 +521,7 @@ def sweep(
 
 @app.command()
 def sensitivity(
-    model: Model,
+    model: given.Model,
     over: Annotated[
         list[str] | None,
         typer.Option(
@@ -564,18 +541,18 @@ def sensitivity(
     scale: Annotated[
         str | None, typer.Option(metavar="log|linear", help="By default log where all readings are above zero.")
     ] = None,
-    changes: Changes = None,
-    arm: Arms = None,
-    measure: Measures = None,
-    prior: Prior = False,
-    ensemble: DrawsOf = None,
-    seed: Seed = 1,
-    jobs: Jobs = None,
-    out: Table = None,
-    plot: Plot = None,
-    run: OfRun = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
+    changes: given.Changes = None,
+    arm: given.Arms = None,
+    measure: given.Measures = None,
+    prior: given.Prior = False,
+    ensemble: given.DrawsOf = None,
+    seed: given.Seed = 1,
+    jobs: given.Jobs = None,
+    out: given.Table = None,
+    plot: given.Plot = None,
+    run: given.OfRun = None,
+    as_json: given.Json = False,
+    quiet: given.Quiet = False,
 ) -> int:
     """Say which uncertain values decide: their shares of the variance of each measure, with intervals.
 
@@ -591,7 +568,7 @@ def sensitivity(
 
 
 @app.command()
-def models(as_json: Json = False) -> int:
+def models(as_json: given.Json = False) -> int:
     """List the models and parts of the library."""
     from vesicula.cli.catalogue import list_library
 

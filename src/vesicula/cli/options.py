@@ -52,5 +52,13 @@ Plot = Annotated[Path | None, typer.Option("--plot", metavar="FILE.svg", help="T
 OfRun = Annotated[
     Path | None, typer.Option("--run", metavar="FOLDER", help="Put it into the report of this run of the model.")
 ]
+Exported = Annotated[
+    Path | None, typer.Option(metavar="PATH", help="File (anndata) or folder to write; by default beside the run.")
+]
+OneArm = Annotated[str | None, typer.Option(help="This arm only.")]
+OneMoment = Annotated[str | None, typer.Option(metavar="TIME", help="This kept moment only, for example '24 h'.")]
+OneSite = Annotated[str | None, typer.Option(help="This site only.")]
+OneReplicate = Annotated[int | None, typer.Option(min=0, help="This replicate only; the first is 0.")]
+Again = Annotated[bool, typer.Option("--replace", help="Replace an older export that stands there.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
 NoReport = Annotated[bool, typer.Option("--no-report", help="Leave out report.html.")]

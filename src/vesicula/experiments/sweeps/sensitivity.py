@@ -40,6 +40,7 @@ Method = Literal["sobol", "draws"]
 Scale = Literal["log", "linear"]
 METHODS, SCALES = ("sobol", "draws"), ("log", "linear")
 BASE, LEAST_BASE, MOST_BASE, DRAWS = 128, 16, 4096, 256
+APART = 0.2  # of the answers that must differ from the commonest one; of fewer no share of a variance can be told
 ROUNDING = 1e-9  # of a reading, or in a logarithm, up to which answers are the same
 DEAR = 1800.0  # core-seconds of a Sobol design, from which draws are taken unless it is asked for
 
@@ -284,6 +285,12 @@ def _answers(
                 yield seen[k], f"change from {seen[mine[0]].arm}", kind, scaled[:, j] - scaled[:, 0], least
 
 
+def _varies(answers: F64, least: float) -> bool:
+    """Whether answers differ by more than `least`, and enough of them from the commonest one."""
+    _, counts = np.unique(answers, return_counts=True)
+    return bool(np.ptp(answers) > least and 1.0 - counts.max() / len(answers) >= APART)
+
+
 def _outcome(
     one: Seen, of: str, kind: str, answers: F64, least: float, chosen: Mapping[str, str],
     scores: Mapping[str, F64], design: SobolDesign | None, seed: int,
@@ -293,16 +300,18 @@ def _outcome(
     if design is not None:
         whole = design.whole(answers)
         n = len(whole) // (len(names) + 3)
-        if n < LEAST_BASE or not np.ptp(whole) > least:
+        if n < LEAST_BASE or not _varies(whole, least):
             return None
         shares = sobol_shares(names, whole, seed)
     else:
         there = np.isfinite(answers)
         n = int(there.sum())
-        if n < LEAST_DRAWS or not np.ptp(answers[there]) > least:
+        if n < LEAST_DRAWS or not _varies(answers[there], least):
             return None
         table = np.stack([scores[name][there] for name in names], axis=1)
         shares = draw_shares(names, table, answers[there], seed)
+    if not np.isfinite([(s.low, s.high) for s in shares]).all():  # a resampling in which all answers are the same
+        return None
     named = [Share(**{**vars(s), "value": chosen.get(s.value, s.value)}) for s in shares]
     ranked = sorted(named, key=lambda s: (s.order != "total", -s.share, s.value))
     return Outcome(one.measure, one.arm, of, kind, n, tuple(ranked))

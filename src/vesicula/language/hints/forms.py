@@ -145,6 +145,7 @@ FORMS = MappingProxyType(
         "measure": (
             "count of <cell>[ in <place>]",
             "<matrix> left[ in <place>]",
+            "<matrix> lost[ from <place>] in %",
             "concentration of <substance>[ in <place>]",
             "copies of <cargo> in <cell>",
             "delivered copies of <cargo> in <cell>",

@@ -16,8 +16,8 @@ def _filter(bench: Bench) -> tuple[int, str]:
     """
     barriers, sites = bench.system.exchange.barriers, bench.description.sites
     for row, (first, second) in enumerate(zip(barriers.first, barriers.second, strict=True)):
-        site = sites[int(first)]
-        if bench.measure.what in (site.labware, site.name, sites[int(second)].name):
+        site, behind = sites[int(first)], sites[int(second)]
+        if bench.measure.what in (site.labware, site.name, behind.name if behind.labware is None else site.name):
             return row, site.name
     raise KeyError(bench.measure.what)
 
