@@ -11,7 +11,9 @@ substances:
 cells:
   tumour:
     diameter: 14 um
+    own copies: {miR-21-5p: 1000}
     inside:
+      - miR-21-5p activates PTEN, half-max 2000 copies
       - TGFB1 activates SMAD2, half-max 20 pM, weight 0.9
       - SMAD2 and not PTEN activates SNAI1, ec50 0.4, hill 2
       - lipid inhibits PTEN, half-max 5 ng/mL

@@ -13,6 +13,7 @@ from types import ModuleType
 import pytest
 
 from vesicula.cli import exits, main
+from vesicula.experiments.verdicts.stored import stored
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -150,3 +151,14 @@ def test_links_lead_somewhere() -> None:
 def test_the_readme_lists_every_exit_code() -> None:
     rows = re.findall(r"^\| (\d+) \| ", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert [int(row) for row in rows] == list(exits.MEANINGS)
+
+
+def test_the_readme_says_what_the_board_of_bone_says() -> None:
+    board = stored("bone-metastasis")
+    assert board is not None
+    counts, text = board.board.counts(), " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    told = (
+        f"Of {counts['tests']} test claims of bone {counts['holds'] + counts['holds_if']} hold",
+        f"{counts['undecided']} are undecided, {counts['no_verdict']} have no verdict",
+    )
+    assert [words for words in told if words not in text] == []

@@ -347,8 +347,12 @@ def dose(
         told = needed | {
             "--particles": particles, "--dose": protein, "--per-ug": per_ug, "--copies": copies, "--kind": kind,
             "--target": target, "--own": own, "--donor": donor, "--nta": nta, "--qpcr": qpcr, "--ensemble": ensemble,
+            "--dilution": dilution, "--protein": concentration, "--added": added, "--per-well": per_well,
+            "--sample": sample, "--assay": assay, "--reaction": reaction,
         }  # fmt: skip
         return answer_table(table, seed=seed, out=out, plot=plot, as_json=as_json, told=told)
+    if useless := [name for name, said in {"--out": out, "--plot": plot}.items() if said is not None]:
+        raise typer.BadParameter(f"{' and '.join(useless)} is of many studies; say --table FILE.csv too")
     if cells is None or volume is None or hours is None or cargo is None or into is None:
         raise typer.BadParameter(f"say {', '.join(name for name, said in needed.items() if said is None)} too")
     return answer_dose(
@@ -493,9 +497,7 @@ def sweep(
     changes: given.Changes = None,
     arm: given.Arms = None,
     measure: given.Measures = None,
-    draws: Annotated[
-        int | None, typer.Option(min=1, help="Repeats of each point with drawn values, instead of what the model says.")
-    ] = None,
+    draws: given.OfPoint = None,
     prior: given.Prior = False,
     ensemble: given.DrawsOf = None,
     seed: given.Seed = 1,
@@ -510,13 +512,13 @@ def sweep(
 
     Ctrl-C keeps what is finished; the same command goes on from there.
     """
-    from vesicula.cli.sweeping import Places, sweep_model
+    from vesicula.cli.sweeping import Asked, Places, sweep_model
 
-    return sweep_model(
-        model, over, design=design, points=points, changes=changes or [], arms=arm or [], measures=measure or [],
-        draws=draws, prior=prior, ensemble=ensemble, seed=seed, jobs=jobs, places=Places(out, plot, run),
-        as_json=as_json, quiet=quiet,
+    asked = Asked(
+        model, over, changes or [], arm or [], measure or [], draws, prior, ensemble, seed, jobs,
+        Places(out, plot, run), as_json, quiet,
     )  # fmt: skip
+    return sweep_model(asked, design=design, points=points)
 
 
 @app.command()
@@ -558,13 +560,13 @@ def sensitivity(
 
     Ctrl-C keeps what is finished; the same command goes on from there.
     """
-    from vesicula.cli.sweeping import Places, sensitivity_model
+    from vesicula.cli.sweeping import Asked, Places, sensitivity_model
 
-    return sensitivity_model(
-        model, over or [], method=method, scale=scale, changes=changes or [], arms=arm or [], measures=measure or [],
-        draws=draws, prior=prior, ensemble=ensemble, seed=seed, jobs=jobs, places=Places(out, plot, run),
-        as_json=as_json, quiet=quiet,
+    asked = Asked(
+        model, over or [], changes or [], arm or [], measure or [], draws, prior, ensemble, seed, jobs,
+        Places(out, plot, run), as_json, quiet,
     )  # fmt: skip
+    return sensitivity_model(asked, method=method, scale=scale)
 
 
 @app.command()

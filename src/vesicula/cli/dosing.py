@@ -13,6 +13,7 @@ from pydantic_core import to_jsonable_python
 
 from vesicula.cli import exits
 from vesicula.cli.columns import emit_rows
+from vesicula.cli.sweeping import Places
 from vesicula.cli.terminal import emit, emit_json
 from vesicula.errors import VesiculaError
 from vesicula.results.wording import number, span
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from vesicula.results.loading import Spread
 
 WIDTH, SHOWN = 100, 6
-KINDS = (".svg", ".png")
 WORDS = {"read": "read    ", "left_out": "left out", "assumed": "assumed ", "doubts": "doubt   "}
 
 
@@ -40,8 +40,7 @@ def answer_table(
 
     if useless := [option for option, value in told.items() if value is not None]:
         raise typer.BadParameter(f"{', '.join(useless)} is about one dose, and a table has its own")
-    if plot is not None and plot.suffix.lower() not in KINDS:
-        raise typer.BadParameter(f"--plot takes a file that ends in .svg or .png, not {plot}")
+    Places(out, plot).checked()
     done = answer_studies(read_studies(table), seed=seed)
     stem = Path(table).stem
     picture, parquet = plot or Path(f"{stem}-gaps.svg"), out or Path(f"{stem}-doses.parquet")

@@ -43,6 +43,9 @@ Arms = Annotated[list[str] | None, typer.Option("--arm", metavar="ARM", help="Th
 Measures = Annotated[
     list[str] | None, typer.Option("--measure", metavar="MEASURE", help="This measure alone. Repeatable.")
 ]
+OfPoint = Annotated[
+    int | None, typer.Option(min=1, help="Repeats of each point with drawn values, instead of what the model says.")
+]
 Jobs = Annotated[int | None, typer.Option(min=1, help="Processes, one core each; by default all cores.")]
 Table = Annotated[
     Path | None,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from vesicula.experiments import Sensitivity, Sweep
 
 KINDS = (".svg", ".png")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Places:
 
     out: Path | None
     plot: Path | None
-    run: Path | None
+    run: Path | None = None
 
     def checked(self) -> Places:
         """The same, refused before anything is computed where it cannot be."""
@@ -44,71 +45,68 @@ class Places:
         return self
 
 
-def sweep_model(
-    model: str, over: Sequence[str], *, design: str, points: int | None, changes: Sequence[str], arms: Sequence[str],
-    measures: Sequence[str], draws: int | None, prior: bool, ensemble: str | None, seed: int, jobs: int | None,
-    places: Places, as_json: bool, quiet: bool,
-) -> int:  # fmt: skip
+@dataclass(frozen=True)
+class Asked:
+    """What both commands take. over, changes, arms, measures : as said, in any order"""
+
+    model: str
+    over: Sequence[str]
+    changes: Sequence[str]
+    arms: Sequence[str]
+    measures: Sequence[str]
+    draws: int | None
+    prior: bool
+    ensemble: str | None
+    seed: int
+    jobs: int | None
+    places: Places
+    as_json: bool
+    quiet: bool
+
+    def answered(self, ask: Callable[..., T], **own: object) -> tuple[T, dict[str, object]]:
+        """An answer, and all that decides it. ask : the function of the package; own : its own options"""
+        from vesicula.experiments.verdicts.verifying import cores
+
+        self.places.checked()
+        shared = {"draws": self.draws, "prior": self.prior, "ensemble": self.ensemble, "seed": self.seed}
+        said = {"over": self.over, "changes": self.changes, "arms": self.arms, "measures": self.measures}
+        try:
+            done = ask(
+                self.model, self.over, **own, **shared, changes=changes_of(self.changes), arms=self.arms,
+                measures=self.measures, jobs=self.jobs or cores(), watch=None if self.quiet else watching_rows(),
+            )  # fmt: skip
+        except KeyboardInterrupt:
+            say("stopped; what is finished is kept, and the same command goes on from there")
+            raise
+        return done, {**own, **shared, **{name: sorted(words) for name, words in said.items()}}
+
+
+def sweep_model(asked: Asked, *, design: str, points: int | None) -> int:
     """Map measures over values and show them. Returns the exit code."""
     from vesicula.experiments import sweep
     from vesicula.experiments.sweeps.telling import sweep_notes, sweep_rows
-    from vesicula.experiments.verdicts.verifying import cores
 
-    places.checked()
-    asked: dict[str, object] = {
-        "over": sorted(over), "design": design, "points": points, "changes": sorted(changes), "arms": sorted(arms),
-        "measures": sorted(measures), "draws": draws, "prior": prior, "ensemble": ensemble, "seed": seed,
-    }  # fmt: skip
-    try:
-        done = sweep(
-            model, over, design=design, points=points, draws=draws, seed=seed, changes=changes_of(changes), arms=arms,
-            measures=measures, prior=prior, ensemble=ensemble, jobs=jobs or cores(),
-            watch=None if quiet else watching_rows(),
-        )  # fmt: skip
-    except KeyboardInterrupt:
-        _stopped()
-        raise
-    _show(done, asked, model, places, sweep_rows(done), sweep_notes(done), as_json=as_json)
+    done, decided = asked.answered(sweep, design=design, points=points)
+    _show(done, decided, asked, sweep_rows(done), sweep_notes(done))
     return exits.OK
 
 
-def sensitivity_model(
-    model: str, over: Sequence[str], *, method: str | None, scale: str | None, changes: Sequence[str],
-    arms: Sequence[str], measures: Sequence[str], draws: int | None, prior: bool, ensemble: str | None, seed: int,
-    jobs: int | None, places: Places, as_json: bool, quiet: bool,
-) -> int:  # fmt: skip
+def sensitivity_model(asked: Asked, *, method: str | None, scale: str | None) -> int:
     """Find which values decide and show it. Returns the exit code."""
     from vesicula.experiments import sensitivity
     from vesicula.experiments.sweeps.telling import sensitivity_notes, sensitivity_rows
-    from vesicula.experiments.verdicts.verifying import cores
 
-    places.checked()
-    asked: dict[str, object] = {
-        "over": sorted(over), "method": method, "scale": scale, "changes": sorted(changes), "arms": sorted(arms),
-        "measures": sorted(measures), "draws": draws, "prior": prior, "ensemble": ensemble, "seed": seed,
-    }  # fmt: skip
-    try:
-        done = sensitivity(
-            model, over, method=method, draws=draws, scale=scale, seed=seed, changes=changes_of(changes), arms=arms,
-            measures=measures, prior=prior, ensemble=ensemble, jobs=jobs or cores(),
-            watch=None if quiet else watching_rows(),
-        )  # fmt: skip
-    except KeyboardInterrupt:
-        _stopped()
-        raise
+    done, decided = asked.answered(sensitivity, method=method, scale=scale)
     if not done.outcomes:
-        raise VesiculaError("no measure varies", "look at the model with `vesicula check`, or draw wider ranges")
-    _show(done, asked, model, places, sensitivity_rows(done), sensitivity_notes(done), as_json=as_json)
+        message = "no measure varies, or too few of its readings differ"
+        raise VesiculaError(message, "look at the model with `vesicula check`, or draw wider ranges")
+    _show(done, decided, asked, sensitivity_rows(done), sensitivity_notes(done))
     return exits.OK
 
 
-def _stopped() -> None:
-    say("stopped; what is finished is kept, and the same command goes on from there")
-
-
 def _show(
-    done: Sweep | Sensitivity, asked: dict[str, object], model: str, places: Places,
-    rows: tuple[tuple[str, ...], list[tuple[str, ...]]], notes: Sequence[str], *, as_json: bool,
+    done: Sweep | Sensitivity, decided: dict[str, object], asked: Asked,
+    rows: tuple[tuple[str, ...], list[tuple[str, ...]]], notes: Sequence[str],
 ) -> None:  # fmt: skip
     """Write table and picture, put it into the run's report, and tell."""
     from vesicula.experiments import Sweep
@@ -116,13 +114,14 @@ def _show(
     from vesicula.experiments.sweeps.telling import keep, write_table
 
     kind = "sweep" if isinstance(done, Sweep) else "sensitivity"
-    home = Path(f"{Path(model).stem}-{kind}.parquet") if places.run is None else None
-    told: dict[str, object] = {"model": done.model, "asked": asked}
+    places = asked.places
+    home = Path(f"{Path(asked.model).stem}-{kind}.parquet") if places.run is None else None
+    told: dict[str, object] = {"model": done.model, "asked": decided}
     table = places.out or home
     if places.run is not None:
         from vesicula.results import Result
 
-        kept = keep(places.run, done, asked)
+        kept = keep(places.run, done, decided)
         page, _ = reported(Result(places.run))
         told |= {} if page is None else {"report": str(page)}
         table = places.out or kept
@@ -137,7 +136,7 @@ def _show(
     except OSError as error:
         raise VesiculaError(f"{plot} cannot be written: {error.strerror}", "give another --plot") from None
     told |= {"table": str(table), "picture": str(plot), "notes": list(notes)}
-    if as_json:
+    if asked.as_json:
         head, cells = rows
         emit_json({**told, "rows": [dict(zip(head, row, strict=True)) for row in cells], "seconds": done.wall_s})
         return

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 F64 = NDArray[np.float64]
 
-MOST_CELLS = 1_000_000  # of all arms and draws that are run together; nothing ends growth in a dish by itself
+MOST_CELLS = 1_000_000  # of all arms and draws that are run together
 TOGETHER = 64  # replicates that are run together, in all arms
 
 

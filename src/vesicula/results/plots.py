@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -168,4 +170,17 @@ def png(figure: Figure, dpi: int = 170) -> bytes:
     """A figure as PNG."""
     out = io.BytesIO()
     figure.savefig(out, format="png", dpi=dpi, metadata={"Software": None})
+    return out.getvalue()
+
+
+def rendered(draw: Callable[[Figure], None], kind: str) -> bytes:
+    """What `draw` puts on an empty figure, as SVG with its words as text, or PNG; alike contents give the same bytes.
+
+    kind : svg or png
+    """
+    with mpl.rc_context({"svg.hashsalt": "vesicula", "svg.fonttype": "none", "font.size": 9}):
+        figure = Figure(layout="constrained")
+        draw(figure)
+        out = io.BytesIO()
+        figure.savefig(out, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
     return out.getvalue()

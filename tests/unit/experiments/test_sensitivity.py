@@ -11,6 +11,7 @@ from vesicula import sensitivity
 from vesicula.cli.guard import guarded
 from vesicula.errors import VesiculaError
 from vesicula.experiments.sweeps.over import SweepError
+from vesicula.experiments.sweeps.sensitivity import varies
 from vesicula.experiments.sweeps.shares import CHANCE, Share, draw_shares, sobol_design, sobol_shares
 
 NAMES = ["x", "y", "z"]
@@ -157,3 +158,14 @@ def test_a_model_of_which_nothing_varies_is_told(tmp_path, monkeypatch, capfd):
     words = ["sensitivity", "made.yaml", "--measure", "makers", "--draws", "16", "--jobs", "1"]
     assert guarded(words) == VesiculaError.exit_code
     assert "no measure varies" in capfd.readouterr().err
+
+
+def test_what_differs_in_few_rows_has_no_shares():
+    few, more = np.zeros(100), np.zeros(100)
+    few[:19], more[:20] = 1.0, 1.0
+    assert not varies(few, 1e-9)
+    assert varies(more, 1e-9)
+    assert not varies(more, 2.0)
+    with np.errstate(all="raise"):  # what a resampling that holds one answer alone comes to is no warning
+        shares = draw_shares(["x"], np.random.default_rng(1).standard_normal((50, 1)), np.eye(50)[0], seed=1)
+    assert not np.isfinite([shares[0].low, shares[0].high]).all()

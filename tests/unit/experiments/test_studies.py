@@ -93,6 +93,10 @@ def test_the_command_writes_all_gaps(tmp_path, capfd, monkeypatch):
     assert {"offered", "loaded", "needed", "missing"} <= set(table["stage"])
     assert "needed over loaded" in Path("studies-gaps.svg").read_text()
     assert guarded(["dose", "--table", "studies.csv", "--cells", "2e5"]) == 64
+    assert guarded(["dose", "--table", "studies.csv", "--added", "50uL"]) == 64
+    assert guarded(["dose", "--table", "studies.csv", "--out", "studies.csv"]) == 64
+    one = ["dose", "--particles", "1e10", "--cells", "2e5", "--volume", "0.5mL", "--hours", "24"]
+    assert guarded([*one, "--cargo", "miR-105-5p", "--in", "endothelium", "--plot", "gaps.svg"]) == 64
     assert guarded(["dose", "--cells", "2e5"]) == 64
     assert "--volume, --hours, --cargo, --in" in capfd.readouterr().err
 

@@ -87,6 +87,8 @@ def test_inputs_have_the_units_of_the_run_and_what_cells_sensed(signalling: vesi
     assert found.constants[by_name["half of TGFB1 in SMAD2"]] == pytest.approx(20.0)
     assert found.constants[by_name["half of lipid in PTEN"]] == pytest.approx(5000.0)  # 5 ng/mL of 1 kDa
     assert found.constants[by_name["tau SMAD2"]] == pytest.approx(20.0)
+    copies = by_name["input own and delivered copies of miR-21-5p"]
+    assert (found.constants[copies], found.units[copies]) == (1000.0, "item")
 
 
 def test_a_node_that_an_arm_holds_has_no_rate(signalling: vesicula.Result) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from vesicula.results.palette import arm_colours
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from vesicula.experiments.calibration.fitting import Fit
@@ -22,30 +22,29 @@ def picture(fit: Fit, kind: str = "svg") -> bytes:
 
     kind : svg or png
     """
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
+    from vesicula.results.plots import rendered
 
+    return rendered(lambda figure: _checked(figure, fit), kind)
+
+
+def _checked(figure: Figure, fit: Fit) -> None:
     data = fit.table.data
     measures = list(dict.fromkeys(one.measure for one in data))
     arms = list(dict.fromkeys(one.arm for one in data))
     colours = dict(zip(arms, list(arm_colours(("", *arms)).values())[1:], strict=True))  # grey is for before
     scale, unit = (DAY, "days") if max(one.minutes for one in data) >= 2 * DAY else (HOUR, "h")
-    with mpl.rc_context({"svg.hashsalt": "vesicula", "svg.fonttype": "none", "font.size": 9}):
-        figure = Figure(figsize=(4.2 * len(measures), 3.4), layout="constrained")
-        for axes, measure in zip(np.atleast_1d(figure.subplots(1, len(measures))), measures, strict=True):
-            for arm in arms:
-                mine = [k for k, one in enumerate(data) if one.measure == measure and one.arm == arm]
-                if mine:
-                    _arm(axes, fit, mine, scale, colours[arm], arm or "model", alone=len(arms) == 1)
-            axes.set_xlabel(f"time ({unit})")
-            axes.set_ylabel(f"{measure} ({fit.units[measure]})" if fit.units.get(measure) else measure)
-            if fit.table.errors == "log":
-                axes.set_yscale("log")
-            axes.spines[["top", "right"]].set_visible(False)
-            axes.legend(frameon=False, fontsize=8)
-        out = BytesIO()
-        figure.savefig(out, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
-    return out.getvalue()
+    figure.set_size_inches(4.2 * len(measures), 3.4)
+    for axes, measure in zip(np.atleast_1d(figure.subplots(1, len(measures))), measures, strict=True):
+        for arm in arms:
+            mine = [k for k, one in enumerate(data) if one.measure == measure and one.arm == arm]
+            if mine:
+                _arm(axes, fit, mine, scale, colours[arm], arm or "model", alone=len(arms) == 1)
+        axes.set_xlabel(f"time ({unit})")
+        axes.set_ylabel(f"{measure} ({fit.units[measure]})" if fit.units.get(measure) else measure)
+        if fit.table.errors == "log":
+            axes.set_yscale("log")
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.legend(frameon=False, fontsize=8)
 
 
 def _arm(axes, fit: Fit, mine: list[int], scale: float, colour: str, arm: str, *, alone: bool) -> None:

@@ -20,6 +20,7 @@ from vesicula.units import nearest
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
 NEEDED = ("dose", "cells", "volume", "hours", "cargo", "recipient")
 NUMBERS = ("particles per ug", "cells", "hours", "copies", "own", "fold")
@@ -194,31 +195,26 @@ def _answered(one: Study, draws: int, seed: int) -> Row:
 
 def gaps_picture(done: Studies, kind: str = "svg") -> bytes:
     """Needed over loaded of every row, the largest first: median and central 90 % of draws. kind : svg or png"""
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
+    from vesicula.results.plots import rendered
 
+    return rendered(lambda figure: _gaps(figure, done), kind)
+
+
+def _gaps(figure: Figure, done: Studies) -> None:
     rows = done.answered[::-1]
-    with mpl.rc_context({"svg.hashsalt": "vesicula", "svg.fonttype": "none", "font.size": 9}):
-        figure = Figure(figsize=(8.0, 0.27 * len(rows) + 1.5), layout="constrained")
-        axes = figure.subplots()
-        for k, row in enumerate(rows):
-            assert row.answer is not None
-            low, middle, high = (
-                float(np.clip(x, 1e-12, 1e18)) for x in (row.answer.missing.low, row.answer.missing.median,
-                                                           row.answer.missing.high)
-            )  # fmt: skip
-            colour = "#009e73" if middle <= 1 else "#b42318"
-            axes.plot([low, high], [k, k], color=colour, linewidth=1.6)
-            axes.plot([middle], [k], "o", color=colour, markersize=4)
-        names = [f"{row.study.name}: {row.answer.cargo} in {row.answer.recipient}" for row in rows if row.answer]
-        axes.set_yticks(
-            range(len(rows)), [name if len(name) <= 70 else f"{name[:69]}…" for name in names], fontsize=7.5
-        )
-        axes.axvline(1.0, color="0.3", linewidth=0.9, linestyle=(0, (4, 3)))
-        axes.set_xscale("log")
-        axes.set_xlabel("needed over loaded, median and central 90 % of draws; left of the line: enough")
-        axes.set_title(f"{done.enough} of {len(rows)} doses suffice at the median", fontsize=9)
-        axes.spines[["top", "right"]].set_visible(False)
-        out = io.BytesIO()
-        figure.savefig(out, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
-    return out.getvalue()
+    figure.set_size_inches(8.0, 0.27 * len(rows) + 1.5)
+    axes = figure.subplots()
+    for k, row in enumerate(rows):
+        assert row.answer is not None
+        gap = row.answer.missing
+        low, middle, high = (float(np.clip(x, 1e-12, 1e18)) for x in (gap.low, gap.median, gap.high))
+        colour = "#009e73" if middle <= 1 else "#b42318"
+        axes.plot([low, high], [k, k], color=colour, linewidth=1.6)
+        axes.plot([middle], [k], "o", color=colour, markersize=4)
+    names = [f"{row.study.name}: {row.answer.cargo} in {row.answer.recipient}" for row in rows if row.answer]
+    axes.set_yticks(range(len(rows)), [name if len(name) <= 70 else f"{name[:69]}…" for name in names], fontsize=7.5)
+    axes.axvline(1.0, color="0.3", linewidth=0.9, linestyle=(0, (4, 3)))
+    axes.set_xscale("log")
+    axes.set_xlabel("needed over loaded, median and central 90 % of draws; left of the line: enough")
+    axes.set_title(f"{done.enough} of {len(rows)} doses suffice at the median", fontsize=9)
+    axes.spines[["top", "right"]].set_visible(False)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.results.palette import BASELINE, HUES, SOFT_INK, arm_colours
+from vesicula.results.plots import rendered
 from vesicula.results.statistics import ENOUGH_FOR_PERCENTILES
 from vesicula.results.wording import number
 
@@ -42,12 +41,12 @@ def sweep_picture(done: Sweep, kind: str = "svg") -> bytes:
         draw = _maps
     else:
         draw = _dots
-    return _drawn(lambda figure: draw(figure, done), kind)
+    return rendered(lambda figure: draw(figure, done), kind)
 
 
 def sensitivity_picture(done: Sensitivity, kind: str = "svg") -> bytes:
     """Bars with intervals: of the first measure, in the baseline and as changes from it. kind : svg or png"""
-    return _drawn(lambda figure: _bars(figure, done), kind)
+    return rendered(lambda figure: _bars(figure, done), kind)
 
 
 def shown_outcomes(done: Sensitivity) -> tuple[Outcome, ...]:
@@ -55,18 +54,6 @@ def shown_outcomes(done: Sensitivity) -> tuple[Outcome, ...]:
     first = [one for one in done.outcomes if one.measure == done.outcomes[0].measure] if done.outcomes else []
     base = [one for one in first if one.of == "value"][:1]
     return tuple([*base, *(one for one in first if one.of != "value")][:OUTCOMES])
-
-
-def _drawn(draw: Callable[[Figure], None], kind: str) -> bytes:
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
-    with mpl.rc_context({"svg.hashsalt": "vesicula", "svg.fonttype": "none", "font.size": 9}):
-        figure = Figure(layout="constrained")
-        draw(figure)
-        out = BytesIO()
-        figure.savefig(out, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
-    return out.getvalue()
 
 
 def _shortened(words: str) -> str:

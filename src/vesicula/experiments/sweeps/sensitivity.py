@@ -285,10 +285,10 @@ def _answers(
                 yield seen[k], f"change from {seen[mine[0]].arm}", kind, scaled[:, j] - scaled[:, 0], least
 
 
-def _varies(answers: F64, least: float) -> bool:
+def varies(answers: F64, least: float) -> bool:
     """Whether answers differ by more than `least`, and enough of them from the commonest one."""
     _, counts = np.unique(answers, return_counts=True)
-    return bool(np.ptp(answers) > least and 1.0 - counts.max() / len(answers) >= APART)
+    return bool(np.ptp(answers) > least and len(answers) - counts.max() >= APART * len(answers))
 
 
 def _outcome(
@@ -300,13 +300,13 @@ def _outcome(
     if design is not None:
         whole = design.whole(answers)
         n = len(whole) // (len(names) + 3)
-        if n < LEAST_BASE or not _varies(whole, least):
+        if n < LEAST_BASE or not varies(whole, least):
             return None
         shares = sobol_shares(names, whole, seed)
     else:
         there = np.isfinite(answers)
         n = int(there.sum())
-        if n < LEAST_DRAWS or not _varies(answers[there], least):
+        if n < LEAST_DRAWS or not varies(answers[there], least):
             return None
         table = np.stack([scores[name][there] for name in names], axis=1)
         shares = draw_shares(names, table, answers[there], seed)

@@ -99,10 +99,10 @@ def draw_shares(names: Sequence[str], scores: F64, answers: F64, seed: int) -> t
         found = rbd_fast.analyze(
             problem, scores, answers, M=HARMONICS, num_resamples=RESAMPLINGS // 4, conf_level=LEVEL, seed=seed + 1
         )
-    largest = [
-        max(rbd_fast.analyze(problem, scores, random.permutation(answers), M=HARMONICS, num_resamples=2, seed=1)["S1"])
-        for _ in range(SHUFFLES)
-    ]
+        shuffled = [random.permutation(answers) for _ in range(SHUFFLES)]
+        largest = [
+            max(rbd_fast.analyze(problem, scores, one, M=HARMONICS, num_resamples=2, seed=1)["S1"]) for one in shuffled
+        ]
     least = float(np.quantile(largest, LEVEL))
     return tuple(
         Share(name, "first", float(share), float(share - half), float(share + half), beyond=float(share) > least)

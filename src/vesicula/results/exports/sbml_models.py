@@ -268,6 +268,8 @@ class _Network:
                 return Input(substance.name, self._concentration(substance.unit, substance.factor), substance.factor)
             case Signal.CARGO:
                 return Input(f"delivered copies of {labels.species[which]}", ITEM, 1.0)
+            case Signal.COPIES:
+                return Input(f"own and delivered copies of {labels.species[which]}", ITEM, 1.0)
             case Signal.SURFACE:
                 return Input(f"copies of {labels.species[which]} on bound vesicles", ITEM, 1.0)
             case Signal.INSERTED:
