@@ -8,9 +8,10 @@ known to √(2/n), which is to be half of the smallest effect that the measures 
 
     Equation   n = 2 (2/e)², e : smallest visible effect over the measures; between `LEAST` and `MOST`
 
-Over several draws every draw brings its own noise, so each may have twice as much: a quarter of the cells. In a model
+Over several draws or seeds every one brings its own noise, so each may have twice as much: a quarter of the cells. In a model
 in which no cell divides, dies, changes or comes, all of a kind do the same and differ by what they are given: `LEAST`.
-`sample` of labware and `share` of a pool ask for another size, which changes nothing but the noise.
+`sample` of labware asks for another number of each kind, `share` of a pool for a part of it, which changes nothing but
+the noise.
 
 A sample that grows to `GROWN` times its size is large enough: from then on a cell that divides stands for both
 daughters, so that a culture costs no more when its cells have doubled ten times.
@@ -24,13 +25,15 @@ from dataclasses import dataclass
 from vesicula import units
 from vesicula.language.assays import smallest_of
 from vesicula.language.model import Labware, Model, Site
-from vesicula.language.steps import AddCells, StartCount
+from vesicula.language.steps import StartCount
 
 LEAST = 40
 """Simulated cells of a kind where cells do not differ by chance; all cells where there are fewer."""
 MOST = 1000
 """Simulated cells of a kind at most; more would take long, and their noise is below 3 %."""
-SEVERAL_DRAWS = 8
+OF_A_POOL = 200
+"""Simulated cells of a kind in a pool at least, of which several kinds keep each other; all where there are fewer."""
+SEVERAL = 8
 GROWN = 2
 
 
@@ -57,7 +60,7 @@ def needed(model: Model) -> int:
     seen = [smallest_of(one.kind, one.assay) for one in model.measures]
     smallest = min(seen, default=1.0)
     number = 2.0 * (2.0 / smallest) ** 2
-    if model.run.draws >= SEVERAL_DRAWS:
+    if model.run.draws * model.run.seeds >= SEVERAL:
         number /= 4.0
     return int(min(max(number, LEAST), MOST))
 
@@ -70,11 +73,22 @@ def _by_chance(model: Model) -> bool:
     )
 
 
-def most_for(model: Model, site: Site, cells: float) -> int:
-    """How many of `cells` of one kind a simulated one may stand for in a site, ≥ 1; in a tissue each is itself."""
-    if site.kind == "tissue" or cells < 2:
+def most_for(model: Model, site: Site, cells: float, cell: str = "", state: str | None = None) -> int:
+    """How many of `cells` of one kind a simulated one may stand for in a site, ≥ 1; in a tissue each is itself.
+
+    cell, state : what they are; as many of them as the start puts there stand for each later one too, so that a trickle
+    of cells does not make the sample grow
+    """
+    if site.kind == "tissue":
         return 1
-    return max(1, int(cells // max(1, _wanted(model, site, cells))))
+    many = max([cells, *(float(n) for n in _alike_at_start(model, site, cell, state))])
+    return 1 if many < 2 else max(1, int(many // max(1, _wanted(model, site, many))))
+
+
+def _alike_at_start(model: Model, site: Site, cell: str, state: str | None) -> list[int]:
+    names = {site.name, *(region.name for region in site.regions)}
+    counts = [one for one in model.start if isinstance(one, StartCount) and one.region in names]
+    return [one.count for one in counts if (one.cell, one.state) == (cell, state)]
 
 
 def most_simulated(model: Model, site: Site, at_start: int) -> int:
@@ -82,8 +96,8 @@ def most_simulated(model: Model, site: Site, at_start: int) -> int:
     if site.kind == "tissue":
         return 0
     labware = _labware(model, site)
-    asked = None if labware is None or labware.sample is None else int(units.internal(labware.sample, "cells"))
-    return GROWN * max(at_start, needed(model) if asked is None else max(1, min(asked, needed(model))))
+    asked = needed(model) if labware is None or labware.sample is None else units.internal(labware.sample, "cells")
+    return GROWN * max(at_start, 1, int(asked))
 
 
 def _labware(model: Model, site: Site) -> Labware | None:
@@ -94,21 +108,9 @@ def _wanted(model: Model, site: Site, cells: float) -> int:
     labware = _labware(model, site)
     if labware is None:
         if site.kind == "pool" and site.share >= 1.0:
-            return MOST
+            return max(OF_A_POOL, needed(model))
         return max(round(cells * site.share), min(LEAST, needed(model)))
-    if labware.sample is None:
-        return needed(model)
-    asked = max(1.0, units.internal(labware.sample, "cells"))
-    return max(round(cells * asked / max(_cells_in(model, labware), cells)), int(min(LEAST, asked)))
-
-
-def _cells_in(model: Model, labware: Labware) -> float:
-    """Cells that are put into labware, at the start or else later."""
-    places = [site for site in model.sites if site.labware == labware.name]
-    names = {name for site in places for name in (site.name, *(region.name for region in site.regions))}
-    first = sum(float(one.count) for one in model.start if isinstance(one, StartCount) and one.region in names)
-    later = (one for one in model.protocol if isinstance(one, AddCells) and one.region in names)
-    return first or sum(float(one.count) for one in later)
+    return needed(model) if labware.sample is None else max(1, round(units.internal(labware.sample, "cells")))
 
 
 def samples(model: Model, sites: Sequence[Site]) -> tuple[Sample, ...]:
@@ -118,7 +120,7 @@ def samples(model: Model, sites: Sequence[Site]) -> tuple[Sample, ...]:
         for one in model.start:
             if isinstance(one, StartCount) and one.region == site.name and site.kind != "tissue":
                 cells = round(one.count)
-                simulated = cells // most_for(model, site, cells)
+                simulated = cells // most_for(model, site, cells, one.cell, one.state)
                 out.append(Sample(site.name, one.cell, cells, simulated))
     return tuple(out)
 

@@ -147,7 +147,9 @@ class Labware(Named):
     medium: Annotated[str | None, Entry("what the medium is", "EV-depleted")] = None
     sample: Annotated[
         Value | None,
-        Entry("simulated cells of a well or transwell; unsaid: as many as the question needs", "40 cells", "cells"),
+        Entry(
+            "simulated cells of each kind in a well or transwell; unsaid: as many as the question needs", "40 cells", "cells"
+        ),
     ] = None
     patch: Annotated[
         tuple[Value, ...], Entry("edges of the simulated part of a patch or chamber", "[600 um, 400 um]", "length")
