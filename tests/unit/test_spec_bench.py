@@ -23,6 +23,23 @@ from vesicula.language.walk import values
 from vesicula.units import internal
 
 
+POOL = """\
+vesicula: 1
+model: pool
+question: How many of a pool's cells are simulated?
+sites: {here: {kind: pool, volume: 1 uL}}
+cells:
+  few: {diameter: 10 um (8..12 @assumed), apoptosis: 0.1 /day (0.01..1 @assumed)}
+  many: {diameter: 10 um (8..12 @assumed), apoptosis: 0.1 /day (0.01..1 @assumed)}
+start:
+  - 40 few in here
+  - 2400 many in here
+measure:
+  left: count of many in here
+run: {for: 1 days, record: every 1 days, step: 6 h, draws: 16}
+"""
+
+
 def changed(old, new, text=BENCH):
     assert old in text, old
     return text.replace(old, new, 1)
@@ -112,6 +129,21 @@ def test_cells_that_are_added_stand_for_many_too():
     more = prepare(changed("protocol:\n", "protocol:\n  - at 3 h add 3000 tumour in insert bottom\n"))
     assert (more.protocol[0].count, more.protocol[0].text) == (3000, "at 3 h add 3000 tumour in insert bottom")
     assert 3000 / most_for(more, site(more, "insert bottom"), 3000) == 20
+
+
+def test_a_trickle_stands_for_as_many_as_the_cells_beside_it():
+    """Few that come to many of their kind and state stand for as many each, or the sample would grow with time."""
+    more = prepare(changed("protocol:\n", "protocol:\n  - at 3 h add 900 tumour in insert bottom\n"))
+    there = site(more, "insert bottom")
+    first = next(one for one in more.start if one.region == "insert bottom")
+    assert most_for(more, there, 900, "tumour", None) == first.count // 20 == 300
+    assert most_for(more, there, 900, "endothelium", None) == 45
+
+
+def test_a_pool_simulates_two_hundred_of_a_kind_or_all():
+    model = prepare(POOL)
+    seen = {one.cell: (one.cells, one.simulated) for one in samples(model, model.sites)}
+    assert seen == {"few": (40, 40), "many": (2400, 200)}
 
 
 def test_a_transwell_alone_means_its_top(model):
