@@ -16,12 +16,11 @@ from vesicula.language.checking.space import check_space
 from vesicula.language.dose_series import doses
 from vesicula.language.paths import parse_value
 from vesicula.language.resolving import resolve
-from vesicula.language.samples import most_for, needed, samples
+from vesicula.language.samples import most_for, needed, samples, sparse
 from vesicula.language.steps import AddPreparation, AddSubstance, Block
 from vesicula.language.text import Report
 from vesicula.language.walk import values
 from vesicula.units import internal
-
 
 POOL = """\
 vesicula: 1
@@ -144,6 +143,13 @@ def test_a_pool_simulates_two_hundred_of_a_kind_or_all():
     model = prepare(POOL)
     seen = {one.cell: (one.cells, one.simulated) for one in samples(model, model.sites)}
     assert seen == {"few": (40, 40), "many": (2400, 200)}
+
+
+def test_a_quick_look_has_forty_of_a_kind_everywhere():
+    for text in (BENCH, POOL):
+        model = sparse(prepare(text))
+        assert {one.simulated for one in samples(model, model.sites)} <= {1, 20, 40}
+        assert max(one.simulated for one in samples(model, model.sites)) == 40
 
 
 def test_a_transwell_alone_means_its_top(model):

@@ -8,8 +8,9 @@ known to √(2/n), which is to be half of the smallest effect that the measures 
 
     Equation   n = 2 (2/e)², e : smallest visible effect over the measures; between `LEAST` and `MOST`
 
-Over several draws or seeds every one brings its own noise, so each may have twice as much: a quarter of the cells. In a model
-in which no cell divides, dies, changes or comes, all of a kind do the same and differ by what they are given: `LEAST`.
+Over several draws or seeds every one brings its own noise, so each may have twice as much: a quarter of the cells. So
+it is in every run of a text with experiments, which are judged over draws against the noise of such runs. In a model in
+which no cell divides, dies, changes or comes, all of a kind do the same and differ by what they are given: `LEAST`.
 `sample` of labware asks for another number of each kind, `share` of a pool for a part of it, which changes nothing but
 the noise.
 
@@ -26,6 +27,7 @@ from vesicula import units
 from vesicula.language.assays import smallest_of
 from vesicula.language.model import Labware, Model, Site
 from vesicula.language.steps import StartCount
+from vesicula.language.values import Value
 
 LEAST = 40
 """Simulated cells of a kind where cells do not differ by chance; all cells where there are fewer."""
@@ -60,9 +62,27 @@ def needed(model: Model) -> int:
     seen = [smallest_of(one.kind, one.assay) for one in model.measures]
     smallest = min(seen, default=1.0)
     number = 2.0 * (2.0 / smallest) ** 2
-    if model.run.draws * model.run.seeds >= SEVERAL:
+    if model.experiments or model.run.draws * model.run.seeds >= SEVERAL:
         number /= 4.0
     return int(min(max(number, LEAST), MOST))
+
+
+def sparse(model: Model) -> Model:
+    """The model with `LEAST` simulated cells of a kind in labware, and in pools that nothing travels to or from."""
+    few = Value(number=float(LEAST), unit="cells")
+    labware = tuple(one.model_copy(update={"sample": _smaller(one.sample, few)}) for one in model.labware)
+    counts = [float(one.count) for one in model.start if isinstance(one, StartCount)]
+    share = min(1.0, LEAST / max([LEAST, *counts]))
+    sites = tuple(
+        one.model_copy(update={"share": share}) if one.kind == "pool" and one.share >= 1.0 and not model.body else one
+        for one in model.sites
+    )
+    return model.model_copy(update={"labware": labware, "sites": sites})
+
+
+def _smaller(one: Value | None, other: Value) -> Value:
+    cells = None if one is None else units.internal(one, "cells")
+    return one if one is not None and cells is not None and cells < other.number else other
 
 
 def _by_chance(model: Model) -> bool:

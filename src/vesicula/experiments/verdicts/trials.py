@@ -38,6 +38,7 @@ from vesicula.experiments.verdicts.judging import (
 from vesicula.experiments.verdicts.wiring import cut_without, decided_by, on_paths
 from vesicula.language import prepare
 from vesicula.language.model import Experiment, Model
+from vesicula.language.samples import sparse
 from vesicula.language.sentences import Sentence
 from vesicula.results.forecast import forecast
 from vesicula.results.statistics import interval
@@ -125,16 +126,16 @@ def tier_of(model: Model) -> str:
 
 def run_file(
     path: Path, *, draws: int | None = None, cache: Path | None = None, ablate: bool = True, seed: int = 1,
-    limit: float | None = None, ensemble: Ensemble | None = None,
+    limit: float | None = None, ensemble: Ensemble | None = None, few: bool = False,
 ) -> Trials:  # fmt: skip
     """Run the experiments of one file.
 
     draws : beside the stated values, instead of the tier's      limit : core-seconds of one run
     ablate : also find provenance, what chance would show, and what several seeds show at stated values
-    ensemble : calibrated draws; None: draws of all ranges
+    ensemble : calibrated draws; None: draws of all ranges      few : simulate as few cells as may be, see `sparse`
     Raises   EnsembleError, ModelError, NumericalError, ResourceError
     """
-    model = prepare(path)
+    model = sparse(prepare(path)) if few else prepare(path)
     tier = tier_of(model)
     whole = _drawn(model, tier, draws, ensemble, path.parent)
     where = _Where(seed, cache, path.parent, limit, ensemble)

@@ -44,7 +44,10 @@ Watch = Callable[[int, int, Finished], None]
 
 @dataclass(frozen=True)
 class Task:
-    """One file. draws : instead of the tier's; quick : tier A alone, without ablation; ensemble : calibrated draws."""
+    """One file. draws : instead of the tier's; ensemble : calibrated draws
+
+    quick : tier A alone, with few cells and without ablation
+    """
 
     path: Path
     draws: int | None
@@ -176,8 +179,9 @@ def run_task(task: Task) -> Finished:
                 return Broken(name, task.claims, f"left out of the quick check (tier {tier})", left_out=True)
         limit = QUICK_LIMIT if task.quick else LIMIT
         done = run_file(
-            task.path, draws=task.draws, cache=task.cache, ablate=not task.quick, limit=limit, ensemble=task.ensemble
-        )
+            task.path, draws=task.draws, cache=task.cache, ablate=not task.quick, limit=limit, ensemble=task.ensemble,
+            few=task.quick,
+        )  # fmt: skip
         return done if task.quick else replace(done, loading=_loading(task, done))
     except ModelError as error:
         return Broken(name, task.claims, _told(error))

@@ -148,7 +148,9 @@ class Labware(Named):
     sample: Annotated[
         Value | None,
         Entry(
-            "simulated cells of each kind in a well or transwell; unsaid: as many as the question needs", "40 cells", "cells"
+            "simulated cells of each kind in a well or transwell; unsaid: as many as the question needs",
+            "40 cells",
+            "cells",
         ),
     ] = None
     patch: Annotated[
