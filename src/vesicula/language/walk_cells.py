@@ -17,6 +17,10 @@ from vesicula.language.verbs import VERBS
 RESISTANCE = "TEER"
 """Key of a barrier under which its electrical resistance stands, instead of a permeability."""
 
+BY_RECEPTORS = ("binding", "receptors", "internalised", "detached")
+"""Entries of a fate that say how receptors take vesicles."""
+RECEPTORS = tuple(field for field in FATE if field.attribute in BY_RECEPTORS)
+
 
 class CellVisit(Visit):
     """The cells and networks of a model."""
@@ -126,9 +130,12 @@ class CellVisit(Visit):
         return updated(self.block(moves, MOVES, inner), {key: x for key, x in new.items() if x != getattr(moves, key)})
 
     def fate(self, one: VesicleFate, vesicle: str, outer: Spot) -> VesicleFate:
-        """What a cell does with a vesicle class."""
-        entities = (vesicle,) if vesicle == ALL_VESICLES else (vesicle, ALL_VESICLES)
-        return self.block(one, FATE, replace(outer, path=f"{outer.path}.fate of {vesicle}", entities=entities))
+        """What a cell does with a vesicle class; its receptors for one class are those usual for ligands."""
+        spot = replace(outer, path=f"{outer.path}.fate of {vesicle}", entities=(vesicle, ALL_VESICLES))
+        if vesicle == ALL_VESICLES:
+            return self.block(one, FATE, replace(spot, entities=(vesicle,)))
+        others = self.block(one, FATE, spot, skip=BY_RECEPTORS)
+        return self.block(others, RECEPTORS, replace(spot, entities=(vesicle, "surface ligand")))
 
     def base(self, one: StateBase, state: str, outer: Spot) -> StateBase:
         """Base values in one state."""
