@@ -12,6 +12,8 @@ import vesicula
 from vesicula.cli import exits, main
 from vesicula.experiments import loop_gain
 from vesicula.experiments.loops.cycles import gain, loops, opened
+from vesicula.experiments.loops.gain import _run_to
+from vesicula.experiments.loops.links import graph
 from vesicula.experiments.running import measured
 
 TWO = """\
@@ -275,3 +277,64 @@ def test_a_question_that_has_no_answer_is_refused(
         main(["explain", str(model), *words])
     assert stopped.value.code not in (exits.OK, exits.BUG)
     assert said in capfd.readouterr().err
+
+
+WALL = """\
+vesicula: 1
+model: wall
+run: {for: 4 days, record: every 1 days, step: 30 min}
+sites:
+  blood: {kind: pool, volume: 3 uL, fluid: blood}
+  organ: {kind: pool, volume: 1 uL}
+substances:
+  X: {half-life: 2 h @assumed, diffuses: 50 um^2/s @assumed, molar mass: 20 kDa @assumed}
+body:
+  - lining parts blood from organ, 0.01 cm^2, membrane 10 um @assumed
+  - guest floating leaves blood for organ at 0.4 /day @assumed between lining, seeded
+vesicles:
+  V:
+    from: lining
+    kind: small EV
+    half-life: 20 h @assumed
+cells:
+  lining:
+    diameter: 15 um @assumed
+    confluence: 1e5 cells/cm^2 @assumed
+    secretes: {X: 40 molecules/s @assumed}
+    releases: {V: 50 particles/h @assumed}
+    inside:
+      - junction starts at %s @assumed
+      - junction closes junctions, half-max 0.5 @assumed
+    barrier:
+      "X, closed": 1e-5 cm/s @assumed
+      "X, open": 1e-4 cm/s @assumed
+      "EV, closed": 1e-6 cm/s @assumed
+      "EV, open": 1e-5 cm/s @assumed
+  guest:
+    diameter: 12 um @assumed
+    states: [floating, seeded]
+start:
+  - 500 lining in blood
+  - 1000 guest in blood, floating
+arms: {plain: []}
+measure:
+  X: concentration of X in organ in pM
+  V: density of V in organ in EV/mL
+  guests: count of guest in organ
+"""
+
+
+@pytest.mark.parametrize("junction", ["0.01", "0.5"])
+def test_a_wall_lets_through_in_the_balance_what_it_lets_through_in_the_run(junction: str) -> None:
+    """Dissolved, in vesicles, and guests on their passage, of which an open junction lets through more."""
+    compiled = vesicula.load(WALL % junction)
+    run = {name: float(one[0]) for name, one in measured(compiled).values.items()}
+    half = round(0.5 * compiled.span / compiled.macro_step)
+    drawn = graph(_run_to(compiled, half, 0.5 * compiled.span))
+    organ = compiled.system.site_names.index("organ")
+    place = organ * len(compiled.names.substances) + [one.name for one in compiled.names.substances].index("X")
+    assert drawn.levels.balanced[0, place] == pytest.approx(drawn.levels.seen[0, place], rel=0.05)
+    guests = drawn.numbers.then[0].reshape(len(compiled.system.sites), -1)[organ].sum()
+    assert guests == pytest.approx(run["guests"], rel=0.05)
+    ends = {end.site for start, end in drawn.links if start.kind == "doing" and end.kind == "particles"}
+    assert ends == {0, 1}

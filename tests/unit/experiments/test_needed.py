@@ -88,6 +88,25 @@ def test_a_weak_rule_never_moves_enough():
     assert np.isinf(rule_level(1.1, 50.0, 2.0, 0.15))
 
 
+@pytest.mark.parametrize(("limit", "hill", "own"), [(5.0, 2.0, 30.0), (0.2, 1.0, 80.0), (3.0, 0.7, 5.0)])
+def test_a_rule_moves_its_behaviour_from_where_own_copies_hold_it(limit, hill, own):
+    level = float(rule_level(limit, 50.0, hill, 0.15, own=own))
+    before, after = ((1 + limit * s) / (1 + s) for s in ((own / 50.0) ** hill, ((own + level) / 50.0) ** hill))
+    assert abs(after / before - 1) == pytest.approx(0.15)
+    assert np.isinf(rule_level(limit, 50.0, hill, 0.15, own=1e9))
+
+
+def test_an_edge_that_own_copies_fill_needs_more():
+    half, ec50, hill, weight, own = 100.0, 0.5, 1.4, 0.9, 40.0
+    level = float(edge_level(half, ec50, hill, weight, 0.25, AT_ONCE, own=own)[0])
+    b = (ec50**hill - 1) / (2 * ec50**hill - 1)
+    before, after = (
+        weight * b * o**hill / (b - 1 + o**hill) for o in (own / 140.0, (own + level) / (own + level + half))
+    )
+    assert after - before == pytest.approx(0.25)
+    assert np.isinf(edge_level(half, ec50, hill, weight, 0.25, AT_ONCE, own=1e6))
+
+
 def test_an_edge_moves_its_node_by_the_change_asked_for():
     half, ec50, hill, weight = 100.0, 0.5, 1.4, 0.9
     level = float(edge_level(half, ec50, hill, weight, 0.25, AT_ONCE)[0])

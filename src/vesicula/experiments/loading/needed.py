@@ -168,30 +168,37 @@ def silencing_copies(target: Silenced, *, seen: Course = AT_ONCE, fall: Number =
     return final_level(effect, fall, seen, through_mrna=True)
 
 
-def rule_level(limit: Number, half: Number, hill: Number, change: float) -> F64:
-    """Level of a signal at which a rule moves its behaviour by `change` of the base.
+def rule_level(limit: Number, half: Number, hill: Number, change: float, *, own: Number = 0.0) -> F64:
+    """Level of a signal, beyond the cell's own, at which a rule moves its behaviour by `change` of what it was.
 
     Equation   (1 + b s)/(1 + s) = 1 ± δ, s = (x/c)^h;  s = δ / (|b − 1| − δ)
-    limit : b, multiple of the base at full signal; half : c; hill : h
+    Equation   (1 + b s)/(1 + s) = y = (1 ± δ)(1 + b s_0)/(1 + s_0), s_0 = (x_0/c)^h;  s = (y − 1)/(b − y)
+    limit : b, multiple of the base at full signal; half : c; hill : h; own : x_0, which comes off the level
     Returns    float64[...], in the unit of `half`; inf where the full effect is smaller than δ
     """
-    room = np.abs(np.asarray(limit, np.float64) - 1.0) - change
-    signal = np.where(room > 0.0, change / np.where(room > 0.0, room, 1.0), np.inf)
-    return np.asarray(half) * signal ** (1.0 / np.asarray(hill, np.float64))
+    b, c, h = (np.asarray(one, np.float64) for one in (limit, half, hill))
+    before = (np.asarray(own, np.float64) / c) ** h
+    aim = (1.0 + b * before) / (1.0 + before) * (1.0 + np.where(b > 1.0, change, -change))
+    room = np.where(b > 1.0, b - aim, aim - b)
+    signal = np.where(room > 0.0, np.abs(aim - 1.0) / np.where(room > 0.0, room, 1.0), np.inf)
+    return c * signal ** (1.0 / h) - own
 
 
-def edge_level(half: Number, ec50: Number, hill: Number, weight: Number, change: Number, seen: Course) -> F64:
-    """Level of a signal at which an edge has moved its node by `change` of full activity.
+def edge_level(
+    half: Number, ec50: Number, hill: Number, weight: Number, change: Number, seen: Course, *, own: Number = 0.0
+) -> F64:
+    """Level of a signal, beyond the cell's own, at which an edge has moved its node by `change` of full activity.
 
     Equation   act(x) = w B o^n/(K^n + o^n), B = (e^n − 1)/(2 e^n − 1), K = (B − 1)^(1/n), o = x/(x + c)
-    half : c, level of half occupancy; ec50, hill, weight : e, n, w of the edge
+    half : c, level of half occupancy; ec50, hill, weight : e, n, w of the edge; own : x that is there all along
     Returns    float64[...], in the unit of `half`; inf where the whole edge does less by then
     """
     power = np.asarray(ec50, np.float64) ** hill
     b = (power - 1.0) / (2.0 * power - 1.0)
 
-    def effect(level: F64) -> F64:
-        occupied = (level / (level + half)) ** hill
+    def act(level: Number) -> F64:
+        occupied = (np.asarray(level) / (level + half)) ** hill
         return weight * np.minimum(1.0, b * occupied / (b - 1.0 + occupied))
 
-    return final_level(effect, change, seen)
+    before = act(own)
+    return final_level(lambda more: act(own + more) - before, change, seen)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +38,15 @@ QPCR, BLOT = ASSAYS["qPCR"], ASSAYS["blot"]
 
 
 Needed = Callable[[Course], F64]
+HALVINGS = 60  # of a range of levels
+
+
+class Level(Protocol):
+    """Level of a signal beyond the cell's `own` at which a read-out has moved by the smallest change."""
+
+    def __call__(self, seen: Course, /, own: Number) -> F64:
+        """float64[...], for cargo that came about so."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -73,13 +84,14 @@ def readouts(table: Table, program: Program, recipient: int, species: int, vesic
     for k in np.flatnonzero((program.silencing.type == recipient) & (program.silencing.family == family)):
         if family != NONE:
             yield from _of_silencing(table, program, recipient, int(k))
+    own = table.at(int(program.cargo.p_own[recipient, species]), 0.0)
     for number, sentence in enumerate(cell.inside):
         if isinstance(sentence, Edge):
             path = f"cells.{cell.name}.inside.{number}"
-            yield from _of_edge(table, cell, sentence, sentence.gate, path, name)
+            yield from _of_edge(table, cell, sentence, sentence.gate, path, name, own)
     for number, rule in enumerate(cell.rules):
         if isinstance(rule, Rule):
-            yield from _of_rule(table, cell, rule, f"cells.{cell.name}.rules.{number}", name)
+            yield from _of_rule(table, cell, rule, f"cells.{cell.name}.rules.{number}", name, own)
     for number, reaction in enumerate(model.reactions):
         if isinstance(reaction, Makes) and reaction.enzyme == name and reaction.place == vesicle:
             yield from _of_product(table, cell, number, reaction)
@@ -202,6 +214,11 @@ def _way(signal: SignalText, name: str) -> str | None:
     return {None: "lumen", "delivered": "lumen", "inserted": "membrane", "bound": "surface"}.get(signal.place)
 
 
+def _beside(signal: SignalText, own: Number) -> Number:
+    """The cell's own copies, where the signal counts them: `X`, and not `delivered X`."""
+    return own if isinstance(signal, NamedSignal) and signal.place is None else 0.0
+
+
 def _terms(gate: Gate, path: str) -> Iterator[tuple[Term, str]]:
     if isinstance(gate, Term):
         yield gate, path
@@ -210,15 +227,15 @@ def _terms(gate: Gate, path: str) -> Iterator[tuple[Term, str]]:
         yield from _terms(part, f"{path}.{number}")
 
 
-def _level_of_edge(table: Table, path: str, change: Number) -> Needed | None:
+def _level_of_edge(table: Table, path: str, change: Number) -> Level | None:
     half, ec50, hill, weight = (table.named(f"{path}.{what}") for what in ("half-max", "ec50", "hill", "weight"))
     if half is None or ec50 is None or hill is None:
         return None
     full: Number = 1.0 if weight is None else weight
-    return lambda seen: edge_level(half, ec50, hill, full, change, seen)
+    return lambda seen, own: edge_level(half, ec50, hill, full, change, seen, own=own)
 
 
-def _of_edge(table: Table, cell: Cell, edge: Edge, gate: Gate, path: str, name: str) -> Iterator[Readout]:
+def _of_edge(table: Table, cell: Cell, edge: Edge, gate: Gate, path: str, name: str, own: Number) -> Iterator[Readout]:
     for term, place in _terms(gate, path):
         how = _way(term.signal, name)
         level = None if how is None else _level_of_edge(table, place, BLOT.smallest)
@@ -229,11 +246,11 @@ def _of_edge(table: Table, cell: Cell, edge: Edge, gate: Gate, path: str, name: 
         minutes = reading_minutes(table, measures[0].at) if measures else _end(table)
         text = f"{edge.node}, by {BLOT.smallest:.0%} of full ({BLOT.name}), by `{edge.text}`"
         response: Number = np.inf if responds is None else 1.0 / responds
-        yield Readout(how, text, minutes, response, _with_sequestered(table, cell, name, level))
+        yield Readout(how, text, minutes, response, _acting(table, cell, name, level, _beside(term.signal, own)))
 
 
-def _with_sequestered(table: Table, cell: Cell, name: str, level: Needed) -> Needed:
-    """Copies in all where only what is not sequestered acts: L + capacity · L/(Kd + L)."""
+def _acting(table: Table, cell: Cell, name: str, level: Level, own: Number) -> Needed:
+    """Copies in all, beyond the cell's own, where only what is not sequestered acts: L + capacity · L/(Kd + L)."""
     bound: list[tuple[F64, F64]] = []
     for number, sentence in enumerate(cell.inside):
         if isinstance(sentence, Sequesters) and sentence.cargo == name:
@@ -242,11 +259,23 @@ def _with_sequestered(table: Table, cell: Cell, name: str, level: Needed) -> Nee
             if capacity is not None and kd is not None:
                 bound.append((capacity, kd))
 
-    def needed(seen: Course) -> F64:
-        free = level(seen)
-        return free + sum((capacity / (1.0 + kd / free) for capacity, kd in bound), np.zeros_like(free))
+    def total(free: F64) -> F64:
+        with np.errstate(divide="ignore"):
+            return free + sum((capacity / (1.0 + kd / free) for capacity, kd in bound), np.zeros_like(free))
 
-    return needed
+    free_own = np.asarray(_free(total, own) if bound else own)
+    return lambda seen: total(free_own + level(seen, free_own)) - own
+
+
+def _free(total: Callable[[F64], F64], own: Number) -> F64:
+    """What is free of a cell's own copies, by bisection."""
+    high = np.asarray(own, dtype=np.float64) + total(np.zeros(1))
+    low = np.zeros_like(high)
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        less = total(middle) < own
+        low, high = np.where(less, middle, low), np.where(less, high, middle)
+    return high
 
 
 def _change_of_rule(rule: Rule) -> tuple[str, float]:
@@ -254,20 +283,20 @@ def _change_of_rule(rule: Rule) -> tuple[str, float]:
     return (assay, ASSAYS[assay].smallest) if assay else ("the usual assay", USUAL_CHANGE)
 
 
-def _level_of_rule(table: Table, path: str, change: float) -> Needed | None:
+def _level_of_rule(table: Table, path: str, change: float) -> Level | None:
     limit, half, hill = (table.named(f"{path}.{what}") for what in ("limit", "half-max", "hill"))
     if limit is None or half is None:
         return None
-    return lambda _: rule_level(limit, half, 1.0 if hill is None else hill, change)
+    return lambda _, own: rule_level(limit, half, 1.0 if hill is None else hill, change, own=own)
 
 
-def _of_rule(table: Table, cell: Cell, rule: Rule, path: str, name: str) -> Iterator[Readout]:
+def _of_rule(table: Table, cell: Cell, rule: Rule, path: str, name: str, own: Number) -> Iterator[Readout]:
     how, (assay, change) = _way(rule.signal, name), _change_of_rule(rule)
     level = None if how is None else _level_of_rule(table, path, change)
     if how is None or level is None:
         return
     text = f"{rule.behaviour.kind}, by {change:.0%} ({assay}), by `{rule.text}`"
-    yield Readout(how, text, _end(table), np.inf, _with_sequestered(table, cell, name, level))
+    yield Readout(how, text, _end(table), np.inf, _acting(table, cell, name, level, _beside(rule.signal, own)))
 
 
 def _of_product(table: Table, cell: Cell, number: int, reaction: Makes) -> Iterator[Readout]:
@@ -280,14 +309,14 @@ def _of_product(table: Table, cell: Cell, number: int, reaction: Makes) -> Itera
                 level = _level_of_edge(table, place, BLOT.smallest)
                 if level is not None:
                     text = f"{sentence.node}, by {BLOT.smallest:.0%} of full ({BLOT.name}), by {reaction.product}"
-                    yield Readout("medium", text, _end(table), np.inf, level, (number, reaction))
+                    yield Readout("medium", text, _end(table), np.inf, partial(level, own=0.0), (number, reaction))
     for i, rule in enumerate(cell.rules):
         if isinstance(rule, Rule) and isinstance(rule.signal, NamedSignal) and rule.signal.name == reaction.product:
             assay, change = _change_of_rule(rule)
             level = _level_of_rule(table, f"cells.{cell.name}.rules.{i}", change)
             if level is not None:
                 text = f"{rule.behaviour.kind}, by {change:.0%} ({assay}), by {reaction.product}"
-                yield Readout("medium", text, _end(table), np.inf, level, (number, reaction))
+                yield Readout("medium", text, _end(table), np.inf, partial(level, own=0.0), (number, reaction))
 
 
 def shown_unit(how: str) -> tuple[str, float]:

@@ -3,8 +3,9 @@
     Equation   0 = Σ_g n_g b_g/V + r/V + Σ_k Q_k (c_k − c)/V − (λ + Σ_g n_g u_g/V) c − Σ_r ν_r ξ_r(c)
 
 of every substance of every site: n cells of group g, each of which secretes b and clears u; r what resorption sets free
-and V the fluid outside solid matrix, as the run had them; Q blood flow; ξ reactions (`engine.reactions`). All of them
-are balanced together, so that what a decoy binds is in the answer. Then, with J = −∂F/∂c there,
+and V the fluid outside solid matrix, as the run had them; Q blood flow, and P A of a wall as it is at the moment
+(`walls`); ξ reactions (`engine.reactions`). All of them are balanced together, so that what a decoy binds is in the
+answer. Then, with J = −∂F/∂c there,
 
     Equation   d ln c_i / d ln q = (J⁻¹)_ij q_j/c_i   (q_j: a part of the gain or, negative, loss of substance j)
 
@@ -25,6 +26,7 @@ from vesicula.engine.state import State, SubstanceTerm
 from vesicula.engine.system import System, SystemState
 from vesicula.engine.voxels import solid_voxels
 from vesicula.experiments.loops.doings import Doings
+from vesicula.experiments.loops.walls import Way
 
 F64 = NDArray[np.float64]
 SLOWEST = 1e3  # horizons in which a level forgets where it was: what neither comes nor goes stays
@@ -107,8 +109,8 @@ class _Site:
 
 
 def levels(
-    system: System, states: SystemState, did: list[Doings], passed: list[Flux], horizon: float
-) -> Levels:  # fmt: skip
+    system: System, states: SystemState, did: list[Doings], passed: list[Flux], horizon: float, walls: list[Way]
+) -> Levels:
     """Balance all levels of every row, and what every doing and every group of cells moves them by."""
     n_rows, n = states.n_rows, system.sites[0].n_substances
     size = n * len(system.sites)
@@ -119,7 +121,7 @@ def levels(
     for row in range(n_rows):
         each = zip(system.sites, states.sites, did, passed, strict=True)
         sites = [_Site(*one, row, float(volumes[k][row])) for k, one in enumerate(each)]
-        whole = _Balance(system, sites, horizon)
+        whole = _Balance(system, sites, horizon, [(a, b, passing[row]) for a, b, passing in walls])
         seen[row] = whole.start
         balanced[row], settled = whole.solved()
         unsettled[row] = not settled
@@ -168,7 +170,7 @@ def _parts(k: int, site: _Site, n: int) -> Iterator[tuple[tuple[int, int, int], 
 class _Balance:
     """Gain and loss of all substances of all sites of one row."""
 
-    def __init__(self, system: System, sites: list[_Site], horizon: float) -> None:
+    def __init__(self, system: System, sites: list[_Site], horizon: float, walls: list[Way]) -> None:
         self.sites, self.n = sites, len(sites[0].seen)
         self.start = np.concatenate([site.seen for site in sites])
         self.held = np.concatenate([site.held for site in sites])
@@ -176,13 +178,16 @@ class _Balance:
         loss = np.concatenate([self._loss(site) for site in sites])
         self.linear = np.diag(-loss)
         size, flows, values = len(self.start), system.exchange.flows, system.values[sites[0].row]
-        for k in range(len(flows.p_flow)):
-            a, b = int(flows.first[k]), int(flows.second[k])
+        ways = [
+            (int(a), int(b), float(values[p]) * flows.share)
+            for a, b, p in zip(flows.first, flows.second, flows.p_flow, strict=True)
+        ]
+        for a, b, flow in ways:
             for here, there in ((a, b), (b, a)):
-                speed = float(values[flows.p_flow[k]]) * flows.share[here] / sites[here].volume
-                for i in range(self.n):
-                    self.linear[here * self.n + i, here * self.n + i] -= speed
-                    self.linear[here * self.n + i, there * self.n + i] += speed
+                self._exchange(here, there, np.full(self.n, flow[here] / sites[here].volume))
+        for a, b, passing in walls:
+            for here, there in ((a, b), (b, a)):
+                self._exchange(here, there, passing[: self.n] / sites[here].volume)
         reacts = np.zeros(size, dtype=np.bool_)
         for s, site in enumerate(sites):
             table = site.program.reactions
@@ -192,6 +197,12 @@ class _Balance:
                 reacts[[s * self.n + i for i in mine if i != NONE]] = True
         lasting = (np.diag(self.linear) == 0) & ~reacts
         self.back = np.where(lasting, 1.0, 1.0 / SLOWEST) / horizon
+
+    def _exchange(self, here: int, there: int, speed: F64) -> None:
+        """Fluid of one site that is replaced by that of another, float64[n_substances], 1/min."""
+        mine = np.arange(here * self.n, (here + 1) * self.n)
+        self.linear[mine, mine] -= speed
+        self.linear[mine, mine + (there - here) * self.n] += speed
 
     @staticmethod
     def _gain(site: _Site) -> F64:

@@ -19,6 +19,7 @@ from vesicula.experiments.loops.levels import Flux, Levels, levels
 from vesicula.experiments.loops.numbers import Numbers, numbers
 from vesicula.experiments.loops.things import Links, Thing
 from vesicula.experiments.loops.vesicles import vesicles
+from vesicula.experiments.loops.walls import bar_cells, ways
 from vesicula.language.influence import Influence
 from vesicula.language.model import Model
 
@@ -66,7 +67,9 @@ def graph(moment: Moment) -> Graph:
     """All links at a moment. The states are changed: their signals are read anew."""
     system, sites = moment.system, range(len(moment.system.sites))
     did = [doings(system.sites[k], moment.states.sites[k], asked(system, k)) for k in sites]
-    level = levels(system, moment.states, did, moment.flux, moment.horizon)
+    walls = ways(system, moment.states)
+    bar_cells(system, moment.states, did)
+    level = levels(system, moment.states, did, moment.flux, moment.horizon, walls)
     number = numbers(system, did, moment.step, moment.horizon)
     links: Links = {}
     n, groups = system.sites[0].n_substances, did[0].number.shape[1]
@@ -79,7 +82,7 @@ def graph(moment: Moment) -> Graph:
     for (k, g, column), effect in number.moved.items():
         for place in np.flatnonzero(np.abs(effect).max(axis=0) > 0).tolist():
             links[Thing("doing", k, g, column), Thing("cells", place // groups, place % groups)] = effect[:, place]
-    links |= vesicles(system, moment.states, did)
+    links |= vesicles(system, moment.states, did, walls)
     acting = {start for start, _ in links if start.kind == "doing"}
     for k in sites:
         for one, slope in did[k].slope.items():

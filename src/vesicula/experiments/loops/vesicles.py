@@ -20,22 +20,23 @@ from vesicula.engine.system import System, SystemState
 from vesicula.experiments.loops.doings import Doings
 from vesicula.experiments.loops.levels import fluid
 from vesicula.experiments.loops.things import Links, Thing
+from vesicula.experiments.loops.walls import Way
 
 F64 = NDArray[np.float64]
 
 
-def vesicles(system: System, states: SystemState, did: list[Doings]) -> Links:
+def vesicles(system: System, states: SystemState, did: list[Doings], walls: list[Way]) -> Links:
     """Links from releases, uptake and numbers of cells to free vesicles, and from these and uptake to copies."""
     links: Links = {}
     volumes = [fluid(program, state) for program, state in zip(system.sites, states.sites, strict=True)]
-    free = [_free(system, did, volumes, p, links) for p in range(system.sites[0].n_populations)]
+    free = [_free(system, did, volumes, walls, p, links) for p in range(system.sites[0].n_populations)]
     for k, program in enumerate(system.sites):
         for species in range(program.n_species):
             _brought(program, did[k], k, species, [one[:, k] for one in free], links)
     return links
 
 
-def _free(system: System, did: list[Doings], volumes: list[F64], p: int, links: Links) -> F64:
+def _free(system: System, did: list[Doings], volumes: list[F64], walls: list[Way], p: int, links: Links) -> F64:
     """Balanced free particles per µm³ of a population, float64[n_rows, n_sites]; adds its links."""
     n_rows, n_sites = len(system.values), len(system.sites)
     loss, gain = np.zeros((n_rows, n_sites, n_sites)), np.zeros((n_rows, n_sites))
@@ -53,6 +54,11 @@ def _free(system: System, did: list[Doings], volumes: list[F64], p: int, links: 
         a, b = int(flows.first[row]), int(flows.second[row])
         for here, there in ((a, b), (b, a)):
             speed = system.values[:, flows.p_flow[row]] * flows.share[here] / volumes[here]
+            loss[:, here, here] += speed
+            loss[:, here, there] -= speed
+    for a, b, passing in walls:
+        for here, there in ((a, b), (b, a)):
+            speed = passing[:, system.sites[a].n_substances + p] / volumes[here]
             loss[:, here, here] += speed
             loss[:, here, there] -= speed
     kept = np.eye(n_sites) * 1e-12
