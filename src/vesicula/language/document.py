@@ -272,7 +272,7 @@ def _table(name: str, fields: tuple[Field, ...]) -> str:
 def _cell_keys() -> str:
     return (
         "A cell also has `clears EV: 10 pL/h` and `EV fate: {…}` for every vesicle class, `fate of tumour-EV: {…}`\n"
-        "for one, where `library` as `binding`, `receptors`, `internalised` or `detached` is what is usual for ligands,\n"
+        "for one, where `library` as `binding`, `receptors`, `internalised` or `detached` is that of other ligands,\n"
         "and `while dormant: {PTHLH secretion: 0.006 molecules/s}` for base values that differ in a state;\n"
         "what a cell is said to do in one state alone it does not do in the others.\n"
     )

@@ -55,7 +55,7 @@ def test_a_step_on_what_is_measured_is_construction():
     assert said(TEXT.replace("measure: RANKL}", "measure: PTHrP}")) == ["at 0 h add 1 nM PTHLH"]
 
 
-@pytest.mark.parametrize("name", ["bone-metastasis"])
+@pytest.mark.parametrize("name", ["bone-metastasis", "breast-exosome"])
 def test_the_kept_roles_are_those_that_follow_from_the_texts(name: str, monkeypatch: pytest.MonkeyPatch):
     def looked(*_: object, **__: object) -> None:
         raise AssertionError("a role looked at a result")
