@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from vesicula.cli import exits
+from vesicula.cli import exits, foreign
 from vesicula.cli import options as given
 from vesicula.errors import VesiculaError
 
@@ -102,22 +102,7 @@ def report(
     return write_report(folder, figure=figure, measure=measure, methods=methods, as_json=as_json)
 
 
-@app.command()
-def export(
-    folder: given.Folder,
-    to: Annotated[str, typer.Option(metavar="FORMAT", help="anndata, csv, ome-zarr, sbml, simularium or vtk.")],
-    out: given.Exported = None, arm: given.OneArm = None, at: given.OneMoment = None, site: given.OneSite = None,
-    replicate: given.OneReplicate = None, replace: given.Again = False, as_json: given.Json = False,
-) -> int:  # fmt: skip
-    """Write a run for other programs: cells, fields, curves and networks in the formats that they read.
-
-    Also of a run that was stopped: what it had recorded. Nothing half written stays.
-    """
-    from vesicula.cli.exporting import export_run
-
-    return export_run(
-        folder, to=to, out=out, arm=arm, at=at, site=site, replicate=replicate, replace=replace, as_json=as_json
-    )
+app.command()(foreign.export)
 
 
 @app.command()
@@ -363,32 +348,8 @@ def dose(
     )  # fmt: skip
 
 
-@app.command("import")
-def import_files(
-    files: Annotated[
-        list[Path], typer.Argument(metavar="FILE", help="Files of instruments, of any form that is read.")
-    ],
-    dilution: given.Dilution = None,
-    protein: given.Protein = None,
-    way: Annotated[
-        str | None,
-        typer.Option("--as", metavar="preparation|data|table", help="Write it so, instead of what was read."),
-    ] = None,
-    measure: Annotated[str | None, typer.Option(help="Name of the model's measure, for data.")] = None,
-    at: Annotated[str | None, typer.Option(metavar="TIME", help="Time of an end point, for data: '24 h'.")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="File to write; by default standard output.")] = None,
-    as_json: given.Json = False,
-) -> int:
-    """Read what instruments wrote, and say what was read, left out and assumed.
-
-    NanoSight NTA 3.x, ZetaView, sizes of nano-flow and TRPS, qPCR, digital PCR, plate readers, bead assays, time
-    courses, and positions of cells, which are told by what stands in a file.
-    """
-    from vesicula.cli.importing import import_all
-
-    return import_all(
-        files, dilution=dilution, protein=protein, way=way, measure=measure, at=at, out=out, as_json=as_json
-    )
+app.command("import")(foreign.import_files)
+app.command()(foreign.convert)
 
 
 @app.command()

@@ -91,7 +91,12 @@ def write(model: Model) -> str:
     top |= _asked("checks", written_checks(model))
     run = _block(model.run, RUN, {"record": _every})
     top |= _some("run", {key: entry for key, entry in run.items() if entry != "1"})
-    return "".join(_emit(top, 0))
+    return text_of(top)
+
+
+def text_of(tree: dict[str, Tree]) -> str:
+    """A text of blocks, in their order."""
+    return "".join(_emit(tree, 0))
 
 
 def _asked(key: str, blocks: list[dict[str, str | tuple[str, ...]]], *, one_alone: bool = False) -> dict[str, Tree]:
