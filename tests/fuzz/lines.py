@@ -13,6 +13,7 @@ WHOLE = (
     "report run --figure a.svg --measure PDCD4", "report run --methods", "resume run", "models", "models --json",
     "claims bm-051", "claims --cell osteoblast --molecule RANKL", "claims --text dormant --limit 5 --lang zh",
     "claims --holes --model bone-metastasis --kind mechanism --json", "new mine", "new mine --from cascade",
+    "convert nothing --out mine.yaml --unit oxygen=1nM --replace --json", "convert model.yaml",
     "schema --out s.json", "questions skin-repair", "questions bm-165 --out q",
     "read skin-repair --lang zh --out s.html", "conflict",
     "verify nothing --quick --draws 1", "--version", "--help", "run nothing --draws 2",

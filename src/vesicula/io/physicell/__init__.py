@@ -1,6 +1,6 @@
 """Projects of PhysiCell: settings, rules and places of cells, made a model text with an account of what became of each.
 
-What is known of its files and laws was read in version 1.14.2 (ghaffarizadeh2018; rules: johnson2025).
+What is known of its files and laws was read in the code of MathCancer/PhysiCell, version 1.14.2.
 """
 
 from __future__ import annotations

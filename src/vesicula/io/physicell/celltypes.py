@@ -161,8 +161,11 @@ def _eating(outline: Outline, account: Account) -> dict[str, Tree]:
 def _becoming(outline: Outline, account: Account) -> list[str]:
     cell = outline.cell
     found = _starting(outline.values, "becoming ")
-    for name, rate in found.items():
-        what = f"{cell.said}: transformation_rate to {name} {rate:g} 1/min"
+    for said, rate in cell.becomes.items():
+        name = outline.cells.told[said]
+        if not rate or name not in found:
+            continue
+        what = f"{cell.said}: transformation_rate to {said} {rate:g} 1/min"
         account.converted(cell.places["cell_transformations"], what, f"cells.{cell.name}.becomes")
     return [f"{name} at {_value(rate, '/min')}" for name, rate in found.items()]
 

@@ -162,7 +162,8 @@ def _unknown(source: Source, number: int, kind: str, known: list[str]) -> None:
 def _tell(account: Account, file: str, outside: list[int], ignored: dict[str, int]) -> None:
     if outside:
         listed = ", ".join(str(one) for one in outside[:8]) + (" …" if outside[8:] else "")
-        what = f"{len(outside)} cells outside the domain (rows {listed})"
+        cells = "cells" if outside[1:] else "cell"
+        what = f"{len(outside)} {cells} outside the domain (row {listed})"
         account.add(Item("assumed", file, outside[0], what, "left out", "cells of a site lie in it"))
     for name, number in ignored.items():
         why = "cells of a type start alike; what differs is a trait or another type"

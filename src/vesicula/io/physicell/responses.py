@@ -131,6 +131,8 @@ def _group(
         elif row.dead:
             account.add(row.item("assumed", why="applies to dead: only living cells follow it, dead ones do nothing"))
     left = [(row, signal) for row, signal in zip(group, signals, strict=True) if signal.words]
+    if not left:
+        return []
     both = len({row.raises for row, _ in left}) > 1
     written: list[tuple[str, str]] = []
     became: dict[int, list[str]] = {}

@@ -21,7 +21,7 @@ SOLUBILITY = "1.3 uM/mmHg"
 """Of oxygen in water at 37 degrees, rounded; it scales amounts and changes no level."""
 UNSAID_UNIT = "1 nM"
 """What one of a substrate is whose unit says no concentration: all that is read of it is relative to it."""
-NO_LOSS = "1e9 days"
+NO_LOSS = "1e9 days @assumed"
 """Half-life of what does not decay; unsaid, the library would be asked for one."""
 SMALLEST_STEP = 1e-3  # of the phenotype step, below which times have no common step
 
