@@ -14,6 +14,7 @@ from vesicula.cli.terminal import emit, emit_json, say
 from vesicula.errors import VesiculaError, render
 from vesicula.io.physicell import Account, Conversion, convert_project
 from vesicula.io.physicell.account import KINDS
+from vesicula.io.physicell.names import slug
 from vesicula.io.physicell.page import grouped
 
 WIDTH = 100
@@ -26,7 +27,9 @@ def convert_to_model(
     from vesicula.simulation import check
 
     if out is not None and out.suffix != ".yaml":
-        raise typer.BadParameter(f"--out writes a model: name it for example {out.with_suffix('.yaml').name}")
+        raise typer.BadParameter(f"--out writes a model: name it for example {slug(out.stem)}.yaml")
+    if out is not None and slug(out.stem) != out.stem:
+        raise typer.BadParameter(f"a model is named by letters, digits and hyphens: for example {slug(out.stem)}.yaml")
     done = convert_project(project, name=None if out is None else out.stem, unit=_units(unit))
     folder = Path() if out is None else out.parent
     paths = _write(done, folder, replace=replace)

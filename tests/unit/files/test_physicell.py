@@ -298,8 +298,10 @@ def test_what_has_no_equal_is_named_with_its_line_and_reason(tmp_path: Path, wha
 
 
 def test_an_element_that_nobody_knows_is_told(tmp_path: Path) -> None:
-    done = converted(tmp_path, changed(("<volume>", "<colour><hue>0.5</hue></colour><volume>")))
-    assert [one.what for one in done.account.of("unequal") if "hue" in one.what] == ["tumor: colour: hue 0.5"]
+    unknown = ("<volume>", "<colour><hue>0.5</hue></colour><volume>"), ("<motility>", '<motility><mood kind="bad"/>')
+    done = converted(tmp_path, changed(*unknown))
+    told = [one.what for one in done.account.of("unequal") if "know" in one.why]
+    assert told == ["tumor: colour: hue 0.5", "tumor: motility: mood", "T cell: motility: mood"]
 
 
 def test_own_code_is_told(tmp_path: Path) -> None:
@@ -490,5 +492,6 @@ def test_the_command_writes_three_files_and_never_over_others(
     assert found["model"] == "mine.yaml"
     assert {one["kind"] for one in found["account"]} >= {"converted", "unequal"}
     assert answered(str(home), "--unit", "growth") == exits.USAGE
+    assert answered(str(home), "--out", "my model.yaml") == exits.USAGE
     assert answered(str(home), "--unit", "groth factor=1 nM", "--replace") == exits.MODEL
     assert "did you mean `growth factor`?" in capfd.readouterr().err

@@ -247,11 +247,11 @@ def _moving(one: Element, lineage: Lineage, substrates: Names) -> Moving | None:
     speed = lineage.number("motility/speed", "micron/min")
     persistence = lineage.number("motility/persistence_time", "min")
     bias = lineage.number("motility/migration_bias", "")
+    flat = lineage.one("motility/options/use_2D")
     if enabled is None or not enabled.switch():
         return None
     if bias > 1:
         (lineage.one("motility/migration_bias") or one).refuse("file-number", "a bias is a share", "write 0 to 1")
-    flat = lineage.one("motility/options/use_2D")
     weights, advanced, normalized = dict[str, float](), False, False
     simple = lineage.one("motility/options/chemotaxis")
     if simple is not None and simple.switch("enabled"):

@@ -10,7 +10,6 @@ DAMAGE = "cells have no damage; what an attack does is `kills`, a rate of death 
 REASONS = {
     "volume": "a cell grows back to its volume at 0.27 /h after it divides; it has no nucleus, fluid and calcium apart",
     "parameters": "a dead cell keeps its volume, and is taken away after `dead stay`",
-    "phase_durations": "how long dead cells stay is one time for each cell type",
     "attack_rates": DAMAGE, "attack_damage_rate": DAMAGE, "attack_duration": DAMAGE, "cell_integrity": DAMAGE,
     "immunogenicities": "cells have no attacks that it could weigh", "fusion_rates": "cells do not fuse",
     "standard_asymmetric_division": "both daughters are of the mother's type",
@@ -28,9 +27,10 @@ REASONS = {
     "calculate_gradients": "gradients are computed where a cell follows them",
     "track_internalized_substrates_in_each_agent": "what a cell has taken up is not kept",
     "cell_functions": "own code is not read", "functions": "own code is not read",
-    "initial_conditions": "only the places of cells are read", "domain": "an edge of the third axis of one layer",
-    "cell_rules": "settings of rules", "dirichlet": "walls are held as `Dirichlet_options` say",
-    "motility": "motility or its chemotaxis is not enabled", "overall": "solvers choose their own steps",
+    "initial_conditions": "only the places of cells are read",
+    "cell_rules": "only rulesets are read", "chemotaxis": "it is not enabled",
+    "advanced_chemotaxis": "it is not enabled",
+    "overall": "solvers choose their own steps",
 }  # fmt: skip
 """Tags of blocks, the innermost that is listed counts -> why nothing of the model is like them."""
 UNKNOWN = "this reader does not know it"
@@ -40,8 +40,10 @@ SILENT = {
     "detachment_rate": "attachment_rate",
 }  # fmt: skip
 """Elements that do nothing while all numbers of another one beside them are 0."""
-QUIET = ("parallel", "save", "motility", "domain", "initial_conditions", "cell_rules", "dirichlet")
+QUIET = ("parallel", "save", "chemotaxis", "advanced_chemotaxis")
 """Blocks of which nothing is told: what stands there says how to compute or show, or is not enabled."""
+SAYING_LITTLE = {"enabled", "units", "name", "type", "ID", "description"}
+"""Attributes of an element without text that say nothing by themselves."""
 TRIVIAL = ("0", "0.0", "false", "False", "")
 
 
@@ -91,8 +93,8 @@ def _off(one: Element) -> bool:
 
 def _nothing(one: Element) -> bool:
     """Whether it says a zero, or belongs to what is zero."""
-    if one.text in TRIVIAL and not (one.attributes and one.tag == "intracellular"):
-        return True
+    if one.text in TRIVIAL:
+        return bool(one.text) or one.attributes.keys() <= SAYING_LITTLE
     try:
         if float(one.text) == 0.0:
             return True

@@ -130,6 +130,8 @@ def _group(
             account.add(row.item("unequal", why=signal.why))
         elif row.dead:
             account.add(row.item("assumed", why="applies to dead: only living cells follow it, dead ones do nothing"))
+        if signal.words.startswith("contact with "):
+            account.add(row.item("assumed", why="living cells are counted; PhysiCell counts dead ones of the type too"))
     left = [(row, signal) for row, signal in zip(group, signals, strict=True) if signal.words]
     if not left:
         return []
