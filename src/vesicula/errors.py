@@ -208,6 +208,10 @@ CODES = MappingProxyType(
         "no-library-value": Code("no value", "The value is not stated and the parameter library has none."),
         "ambiguous-library": Code("two library values fit", "Two entries of the library fit equally well."),
         "conflicting-library": Code("library gives two values", "Two entries have the same key."),
+        # --- where runs are done
+        "cluster-entry": Code(
+            "entry of SLURM jobs not understood", "The entry has another form in a file of SLURM jobs."
+        ),
         # --- files of a laboratory
         "file-form": Code(
             "form of the file not known", "The file has none of the forms that are read, or only part of one."

@@ -364,6 +364,7 @@ def verify(
     draws: Annotated[int | None, typer.Option(min=1, help="Draws of each experiment, instead of its tier's.")] = None,
     prior: given.Prior = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Files at once, one core each; by default all cores.")] = None,
+    on: given.On = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the board; by default board/.")] = None,
     store: Annotated[bool, typer.Option("--store", help="Keep the verdicts in the library.")] = False,
     roles: Annotated[
@@ -380,8 +381,8 @@ def verify(
     from vesicula.cli.verifying import verify_models
 
     return verify_models(
-        model, claims=claims, quick=quick, draws=draws, prior=prior, jobs=jobs, out=out, store=store, roles=roles,
-        as_json=as_json, quiet=quiet,
+        model, claims=claims, quick=quick, draws=draws, prior=prior, jobs=jobs, on=on, out=out, store=store,
+        roles=roles, as_json=as_json, quiet=quiet,
     )  # fmt: skip
 
 
@@ -394,7 +395,8 @@ def calibrate(
     ] = None,
     draws: Annotated[int, typer.Option(min=64, help="Calibrated draws to make.")] = 256,
     seed: given.Seed = 1,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Processes, one core each; by default all cores.")] = None,
+    jobs: given.Jobs = None,
+    on: given.On = None,
     again: Annotated[
         bool, typer.Option("--again", help="Only ask the stored draws anew, and keep those that satisfy all.")
     ] = False,
@@ -409,8 +411,9 @@ def calibrate(
     from vesicula.cli.calibrating import calibrate_model
 
     return calibrate_model(
-        model, constraints=constraints, draws=draws, seed=seed, jobs=jobs, again=again, as_json=as_json, quiet=quiet
-    )
+        model, constraints=constraints, draws=draws, seed=seed, jobs=jobs, on=on, again=again, as_json=as_json,
+        quiet=quiet,
+    )  # fmt: skip
 
 
 @app.command()
@@ -429,7 +432,8 @@ def fit(
     ] = None,
     draws: Annotated[int, typer.Option(min=64, help="Fitted draws to make.")] = 256,
     seed: given.Seed = 1,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Processes, one core each; by default all cores.")] = None,
+    jobs: given.Jobs = None,
+    on: given.On = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE.csv", help="Another table than the model's own.")] = None,
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE.svg", help="The predictive check; by default MODEL-fit.svg, or .png.")
@@ -444,7 +448,8 @@ def fit(
     from vesicula.cli.fitting import fit_model
 
     return fit_model(
-        model, data, values=values or [], errors=errors, draws=draws, seed=seed, jobs=jobs, out=out, plot=plot,
+        model, data, values=values or [], errors=errors, draws=draws, seed=seed, jobs=jobs, on=on, out=out,
+        plot=plot,
         as_json=as_json, quiet=quiet,
     )  # fmt: skip
 
@@ -463,6 +468,7 @@ def sweep(
     ensemble: given.DrawsOf = None,
     seed: given.Seed = 1,
     jobs: given.Jobs = None,
+    on: given.On = None,
     out: given.Table = None,
     plot: given.Plot = None,
     run: given.OfRun = None,
@@ -476,7 +482,7 @@ def sweep(
     from vesicula.cli.sweeping import Asked, Places, sweep_model
 
     asked = Asked(
-        model, over, changes or [], arm or [], measure or [], draws, prior, ensemble, seed, jobs,
+        model, over, changes or [], arm or [], measure or [], draws, prior, ensemble, seed, jobs, on,
         Places(out, plot, run), as_json, quiet,
     )  # fmt: skip
     return sweep_model(asked, design=design, points=points)
@@ -511,6 +517,7 @@ def sensitivity(
     ensemble: given.DrawsOf = None,
     seed: given.Seed = 1,
     jobs: given.Jobs = None,
+    on: given.On = None,
     out: given.Table = None,
     plot: given.Plot = None,
     run: given.OfRun = None,
@@ -524,7 +531,7 @@ def sensitivity(
     from vesicula.cli.sweeping import Asked, Places, sensitivity_model
 
     asked = Asked(
-        model, over or [], changes or [], arm or [], measure or [], draws, prior, ensemble, seed, jobs,
+        model, over or [], changes or [], arm or [], measure or [], draws, prior, ensemble, seed, jobs, on,
         Places(out, plot, run), as_json, quiet,
     )  # fmt: skip
     return sensitivity_model(asked, method=method, scale=scale)

@@ -37,18 +37,19 @@ def rows_of(name: str) -> Ensemble | None:
 
 
 def calibrate_model(
-    model: str, *, constraints: Path | None, draws: int, seed: int, jobs: int | None, again: bool, as_json: bool,
-    quiet: bool,
+    model: str, *, constraints: Path | None, draws: int, seed: int, jobs: int | None, on: str | None, again: bool,
+    as_json: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Make calibrated draws and tell what they are. Returns the exit code."""
     from vesicula.experiments.calibration.calibrating import calibrate
-    from vesicula.experiments.verdicts.verifying import cores
+    from vesicula.experiments.workers.places import workers_on
 
     try:
-        done = calibrate(
-            model, constraints=constraints, rows=draws, seed=seed, jobs=jobs or cores(), again=again,
-            watch=None if quiet else watching_rows(),
-        )  # fmt: skip
+        with workers_on(jobs, on, tell=None if quiet else say) as workers:
+            done = calibrate(
+                model, constraints=constraints, rows=draws, seed=seed, jobs=workers, again=again,
+                watch=None if quiet else watching_rows(),
+            )  # fmt: skip
     except KeyboardInterrupt:
         say("stopped; what is finished is kept, and the same command goes on from there")
         raise

@@ -25,12 +25,12 @@ FAR_OFF = 3.0  # standard errors
 
 def fit_model(
     model: str, data: Path | None, *, values: Sequence[str], errors: str | None, draws: int, seed: int,
-    jobs: int | None, out: Path | None, plot: Path | None, as_json: bool, quiet: bool,
+    jobs: int | None, on: str | None, out: Path | None, plot: Path | None, as_json: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Fit values to data and tell what they told. Returns the exit code."""
     from vesicula.experiments.calibration.fitting import fit
     from vesicula.experiments.calibration.picture import picture
-    from vesicula.experiments.verdicts.verifying import cores
+    from vesicula.experiments.workers.places import workers_on
 
     if errors not in (None, "log", "normal"):
         raise typer.BadParameter(f"--errors takes log or normal, not {errors}")
@@ -38,10 +38,11 @@ def fit_model(
     if picture_file.suffix.lower() not in KINDS:
         raise typer.BadParameter(f"--plot takes a file that ends in .svg or .png, not {picture_file}")
     try:
-        done = fit(
-            model, data or _own(model), values=values, errors=cast("Errors | None", errors), rows=draws, seed=seed,
-            jobs=jobs or cores(), out=out, watch=None if quiet else watching_rows(),
-        )  # fmt: skip
+        with workers_on(jobs, on, tell=None if quiet else say) as workers:
+            done = fit(
+                model, data or _own(model), values=values, errors=cast("Errors | None", errors), rows=draws, seed=seed,
+                jobs=workers, out=out, watch=None if quiet else watching_rows(),
+            )  # fmt: skip
     except KeyboardInterrupt:
         say("stopped; what is finished is kept, and the same command goes on from there")
         raise

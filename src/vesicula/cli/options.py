@@ -47,6 +47,12 @@ OfPoint = Annotated[
     int | None, typer.Option(min=1, help="Repeats of each point with drawn values, instead of what the model says.")
 ]
 Jobs = Annotated[int | None, typer.Option(min=1, help="Processes, one core each; by default all cores.")]
+On = Annotated[
+    str | None,
+    typer.Option(
+        "--on", metavar="PLACE", help="Do the runs there: '4 processes' under dask, tcp://HOST:PORT, or SLURM.yaml."
+    ),
+]
 Table = Annotated[
     Path | None,
     typer.Option("--out", metavar="FILE.parquet", help="The tidy table; by default named as what it is of."),

@@ -59,22 +59,24 @@ class Asked:
     ensemble: str | None
     seed: int
     jobs: int | None
+    on: str | None
     places: Places
     as_json: bool
     quiet: bool
 
     def answered(self, ask: Callable[..., T], **own: object) -> tuple[T, dict[str, object]]:
         """An answer, and all that decides it. ask : the function of the package; own : its own options"""
-        from vesicula.experiments.verdicts.verifying import cores
+        from vesicula.experiments.workers.places import workers_on
 
         self.places.checked()
         shared = {"draws": self.draws, "prior": self.prior, "ensemble": self.ensemble, "seed": self.seed}
         said = {"over": self.over, "changes": self.changes, "arms": self.arms, "measures": self.measures}
         try:
-            done = ask(
-                self.model, self.over, **own, **shared, changes=changes_of(self.changes), arms=self.arms,
-                measures=self.measures, jobs=self.jobs or cores(), watch=None if self.quiet else watching_rows(),
-            )  # fmt: skip
+            with workers_on(self.jobs, self.on, tell=None if self.quiet else say) as workers:
+                done = ask(
+                    self.model, self.over, **own, **shared, changes=changes_of(self.changes), arms=self.arms,
+                    measures=self.measures, jobs=workers, watch=None if self.quiet else watching_rows(),
+                )  # fmt: skip
         except KeyboardInterrupt:
             say("stopped; what is finished is kept, and the same command goes on from there")
             raise

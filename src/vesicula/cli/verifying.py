@@ -19,6 +19,7 @@ from vesicula.cli.terminal import emit, emit_json, say
 if TYPE_CHECKING:
     from vesicula.experiments.verdicts.board import Board
     from vesicula.experiments.verdicts.verifying import Finished, Watch
+    from vesicula.experiments.workers.spread import Workers
 
 FOLDER = Path("board")
 IDS = re.compile(r"[\s,;]+")
@@ -26,12 +27,12 @@ IDS = re.compile(r"[\s,;]+")
 
 def verify_models(
     model: str | None, *, claims: str | None, quick: bool, draws: int | None, prior: bool, jobs: int | None,
-    out: Path | None, store: bool, roles: bool, as_json: bool, quiet: bool,
+    on: str | None, out: Path | None, store: bool, roles: bool, as_json: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Run the experiments and show the board of each model. Returns the exit code."""
     from vesicula.evidence.claims import ledgers
     from vesicula.evidence.search import found_claim
-    from vesicula.experiments.verdicts.verifying import cores
+    from vesicula.experiments.workers.places import workers_on
 
     ids = [found_claim(word).id for word in IDS.split(claims or "") if word]
     if store and (quick or ids or draws):
@@ -45,13 +46,14 @@ def verify_models(
 
         return write_roles(names, as_json=as_json)
     folder, shown = out or FOLDER, {}
-    for name in names:
-        mine = [key for key in ids if key in _ledger(name)]
-        board = _verified(name, file, mine, quick, draws, jobs or cores(), store, prior=prior, quiet=quiet)
-        paths = _written(board, folder)
-        shown[name] = board.counts()
-        if not as_json:
-            _tell(board, paths)
+    with workers_on(jobs, on, tell=None if quiet else say) as workers:
+        for name in names:
+            mine = [key for key in ids if key in _ledger(name)]
+            board = _verified(name, file, mine, quick, draws, workers, store, prior=prior, quiet=quiet)
+            paths = _written(board, folder)
+            shown[name] = board.counts()
+            if not as_json:
+                _tell(board, paths)
     if as_json:
         emit_json(shown[names[0]] if len(names) == 1 else shown)
     return exits.OK
@@ -93,7 +95,7 @@ def _models(model: str | None, file: Path | None, ids: Sequence[str]) -> list[st
 
 
 def _verified(
-    name: str, file: Path | None, ids: list[str], quick: bool, draws: int | None, jobs: int, store: bool, *,
+    name: str, file: Path | None, ids: list[str], quick: bool, draws: int | None, workers: Workers, store: bool, *,
     prior: bool, quiet: bool,
 ) -> Board:  # fmt: skip
     from vesicula.experiments.verdicts import stored
@@ -107,9 +109,9 @@ def _verified(
         todo = [task_of(file, draws=draws, quick=quick, cache=kept_runs(), ensemble=rows)]
         ids = ids or [key for key in claims_in(file) if key in _ledger(name)]
     if todo and not quiet:
-        say(f"{name}: {len(todo)} experiment files, {min(jobs, len(todo))} at once")
+        say(f"{name}: {len(todo)} experiment files, {min(workers.count, len(todo))} at once")
     try:
-        finished = run_tasks(todo, jobs=jobs, watch=None if quiet else _watch())
+        finished = run_tasks(todo, jobs=workers, watch=None if quiet else _watch())
     except KeyboardInterrupt:
         say("stopped; what is finished is kept, and the same command goes on from there")
         raise

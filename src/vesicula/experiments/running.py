@@ -38,12 +38,14 @@ class Measured:
     """What one run showed. values : measure -> float64[n_variants], read at the measure's time, in its unit.
 
     core_seconds : processor time it took when it was computed; kept : it was read from the cache
+    key : hash of all that decides its bits, under which the cache has it
     """
 
     description: RunDescription
     values: dict[str, F64]
     core_seconds: float
     kept: bool
+    key: str = ""
 
     def label(self, measure: str) -> MeasureLabel:
         """A measure by name; raises KeyError."""
@@ -72,13 +74,13 @@ def measured(
     key = _key(program_hash(compiled.system), description, keyed)
     found = None if cache is None else _read(cache / f"{key}.json")
     if found is not None:
-        return Measured(description, *found, kept=True)
+        return Measured(description, *found, kept=True, key=key)
     begun = time.process_time()
     values = _in_parts(compiled, keyed.keys, description, limit)
     spent = time.process_time() - begun
     if cache is not None:
         _write(cache / f"{key}.json", values, spent)
-    return Measured(description, values, spent, kept=False)
+    return Measured(description, values, spent, kept=False, key=key)
 
 
 def _numbered(compiled: Compiled, numbers: Mapping[int, int]) -> Compiled:

@@ -428,7 +428,7 @@ def test_a_run_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch) -> N
 def test_a_process_that_is_ended_costs_its_own_file_alone(tmp_path: Path, monkeypatch) -> None:
     from tests.cases.ended_process import run_or_end
 
-    monkeypatch.setattr("vesicula.experiments.verdicts.verifying.run_task", run_or_end)
+    monkeypatch.setattr("vesicula.experiments.verdicts.verifying.run_and_bring", run_or_end)
     paths = [experiment(tmp_path, FIRST, SECOND, name=name) for name in ("ended", "other")]
     first, second = run_tasks([task_of(path, draws=4) for path in paths], jobs=2)
     assert isinstance(first, Broken)

@@ -34,6 +34,7 @@ from vesicula.experiments.calibration.rows import FEWEST, ROWS, Sampled
 from vesicula.experiments.calibration.sampling import Sampler
 from vesicula.experiments.calibration.storing import stored_scores, write_ensemble
 from vesicula.experiments.verdicts.roles import roles_file
+from vesicula.experiments.workers.here import Jobs
 from vesicula.language import locate, prepare
 from vesicula.versions import version_of
 
@@ -115,13 +116,14 @@ def constraints_of(
 
 
 def calibrate(
-    model: str | Path, *, constraints: Path | None = None, rows: int = ROWS, seed: int = 1, jobs: int = 1,
+    model: str | Path, *, constraints: Path | None = None, rows: int = ROWS, seed: int = 1, jobs: Jobs = 1,
     out: Path | None = None, again: bool = False, cache: Path | None = None,
     watch: Callable[[Progress], None] | None = None,
 ) -> Calibration:  # fmt: skip
     """Make calibrated draws of a model and write them where its runs look for them.
 
     model : file, or name of a library model      constraints : file of constraints, by default the library's
+    jobs : processes, or whoever does the runs, see `workers_on`
     rows : wanted, at least 64      again : ask the stored rows anew, and keep those that satisfy all
     Raises   EnsembleError: nothing constrains the model, or it has no home; ModelError, PhysiologyError
     """
@@ -133,7 +135,7 @@ def calibrate(
         raise EnsembleError("a model without a file has no place for calibrated draws", "save it as a file")
     unknowns = {name: one for text in texts for name, one in text.unknowns.items()}
     names = sorted(unknowns)
-    tell = _Teller(texts, rows, jobs, watch)
+    tell = _Teller(texts, rows, watch)
     with Reader(texts, names, seed=seed, jobs=jobs, cache=cache, done=tell.spent) as reader:
         place = {name: k for k, name in enumerate(names)}
         sampler = Sampler(
@@ -243,8 +245,8 @@ def _said(done: Calibration, seed: int) -> dict[str, object]:
 class _Teller:
     """Turns what sampler and reader tell into progress."""
 
-    def __init__(self, texts: Sequence[Text], rows: int, jobs: int, watch: Callable[[Progress], None] | None) -> None:
-        self._watch, self._jobs, self._begun = watch, jobs, time.perf_counter()
+    def __init__(self, texts: Sequence[Text], rows: int, watch: Callable[[Progress], None] | None) -> None:
+        self._watch, self._begun = watch, time.perf_counter()
         stages = sum(text.seconds * rows * STAGE_COST for text in texts if text.tier == "A")
         self._whole = stages + sum(text.seconds * (64 + rows * ROUND_COST) for text in texts)
         self._spent, self._now = 0.0, ("draws of all ranges", 0, 0)

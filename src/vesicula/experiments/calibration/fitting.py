@@ -27,6 +27,7 @@ from vesicula.experiments.calibration.rows import ROWS, Asked
 from vesicula.experiments.calibration.storing import stored_scores, write_ensemble
 from vesicula.experiments.running import Measured
 from vesicula.experiments.verdicts.trials import tier_of
+from vesicula.experiments.workers.here import Jobs
 from vesicula.language import prepare
 from vesicula.language.assays import ASSAYS
 from vesicula.language.model import Model
@@ -113,12 +114,13 @@ class Fit:
 
 def fit(
     model: str | Path, data: Path, *, values: Sequence[str] = (), errors: Errors | None = None, rows: int = ROWS,
-    seed: int = 1, jobs: int = 1, out: Path | None = None, cache: Path | None = None,
+    seed: int = 1, jobs: Jobs = 1, out: Path | None = None, cache: Path | None = None,
     watch: Callable[[Progress], None] | None = None,
 ) -> Fit:  # fmt: skip
     """Fit values of a model to data and write the draws where its runs look for them.
 
     data : CSV, see `read_data`      values : paths that alone are fitted, the others as stated; none: all with a range
+    jobs : processes, or whoever does the runs, see `workers_on`
     errors : see `read_data`      out : another CSV than the model's own
     Raises   DataError; EnsembleError: no such value, no place, or calibrated draws lie there already; ModelError
     """

@@ -15,6 +15,7 @@ from vesicula.experiments.calibration.asking import Text
 from vesicula.experiments.calibration.calibrating import Progress
 from vesicula.experiments.calibration.evaluating import Piece, Reader, trouble
 from vesicula.experiments.calibration.rows import Asked
+from vesicula.experiments.workers.here import Jobs, working
 from vesicula.kept import user_cache
 from vesicula.language.model import Model
 
@@ -84,7 +85,7 @@ class Read:
 
 
 def read_rows(
-    rows: Sequence[tuple[Text, Mapping[str, F64], I64]], *, seed: int, jobs: int, cache: Path | None = None,
+    rows: Sequence[tuple[Text, Mapping[str, F64], I64]], *, seed: int, jobs: Jobs, cache: Path | None = None,
     watch: Watch | None = None,
 ) -> Read:  # fmt: skip
     """Ask texts about rows. rows : (text, score of every name it draws float64[n], numbers of chance int64[n]).
@@ -99,15 +100,15 @@ def read_rows(
         nonlocal done
         done += spent
         share = min(1.0, done / seconds) if seconds else 1.0
-        left = (time.perf_counter() - begun) * (1.0 / share - 1.0) if done else seconds / jobs
+        left = (time.perf_counter() - begun) * (1.0 / share - 1.0) if done else seconds / workers.count
         if watch is not None:
             watch(Progress("runs", round(share * whole), whole, left))
 
-    tell(0.0)
     found: list[F64] = []
     texts = list({text.name: text for text, _, _ in rows}.values())
     home = user_cache() / KEEPS if cache is None else cache
-    with Reader(texts, names, seed=seed, jobs=jobs, cache=home, done=tell) as reader:
+    with working(jobs) as workers, Reader(texts, names, seed=seed, jobs=workers, cache=home, done=tell) as reader:
+        tell(0.0)
         for text, scores, numbers in rows:
             own = sorted(text.unknowns)
             table = np.zeros((len(numbers), len(names)))

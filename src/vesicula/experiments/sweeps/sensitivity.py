@@ -28,6 +28,7 @@ from vesicula.experiments.sweeps.shares import (
     sobol_design,
     sobol_shares,
 )
+from vesicula.experiments.workers.here import Jobs
 from vesicula.language.model import Model
 from vesicula.results.wording import counted
 
@@ -140,7 +141,7 @@ class Sensitivity:
 def sensitivity(
     model: str | Path | Model, over: Sequence[str] = (), *, method: str | None = None, draws: int | None = None,
     scale: str | None = None, seed: int = 1, changes: Mapping[str, str] | None = None, arms: Sequence[str] = (),
-    measures: Sequence[str] = (), prior: bool = False, ensemble: str | None = None, jobs: int = 1,
+    measures: Sequence[str] = (), prior: bool = False, ensemble: str | None = None, jobs: Jobs = 1,
     cache: Path | None = None, watch: Watch | None = None,
 ) -> Sensitivity:  # fmt: skip
     """Shares of the variance of measures, in every arm and as changes from the baseline, by uncertain value.

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from vesicula.experiments.sweeps.over import Over, SweepError, read_over
 from vesicula.experiments.sweeps.programs import Programs, Request, Seen
 from vesicula.experiments.sweeps.rows import Repeats, Watch, read_rows, repeats_of
+from vesicula.experiments.workers.here import Jobs
 from vesicula.language.model import Model
 from vesicula.results.statistics import Interval, interval
 
@@ -108,7 +109,7 @@ class Sweep:
 def sweep(
     model: str | Path | Model, over: Sequence[str], *, design: str = "grid", points: int | None = None,
     draws: int | None = None, seed: int = 1, changes: Mapping[str, str] | None = None, arms: Sequence[str] = (),
-    measures: Sequence[str] = (), prior: bool = False, ensemble: str | None = None, jobs: int = 1,
+    measures: Sequence[str] = (), prior: bool = False, ensemble: str | None = None, jobs: Jobs = 1,
     cache: Path | None = None, watch: Watch | None = None,
 ) -> Sweep:  # fmt: skip
     """Measures of a model over one or two values (a grid), or over points of a design, in every arm.
@@ -120,7 +121,8 @@ def sweep(
         the model has some (`prior`: of all ranges); unsaid: what the model says. They are the same at all points, with
         the same random numbers
     changes : other values by path, as text      arms, measures : these alone; by default all
-    jobs : processes; the bits do not depend on it      cache : where finished rows are kept; by default the user's
+    jobs : processes, or whoever does the runs (`workers_on`); the bits do not depend on it
+    cache : where finished rows are kept; by default the user's
     Raises    SweepError: a path twice, no range, a value that changes nothing; ModelError: a path that leads nowhere, a
         value that cannot be; EnsembleError: calibrated draws that are stale or too few
     Example   >>> sweep("starter", ["cells.recipient.divides=12..48 h:5"]).table()  # doctest: +SKIP

@@ -92,6 +92,7 @@ class Trials:
     parameters : path -> (value, low, high, unit) of what the run rests on; loading : where vesicles bring a cargo
     controls : positive controls      drawn : values that differ between draws      wording : hash of its text, without
     numbers and sources      ensemble : words of the calibrated draws, "" where values came from their ranges
+    used : keys of all its runs in the cache
     """
 
     file: str
@@ -107,6 +108,7 @@ class Trials:
     drawn: Drawn | None = None
     wording: str = ""
     ensemble: str = ""
+    used: tuple[str, ...] = ()
 
     @property
     def all_core_seconds(self) -> float:
@@ -168,6 +170,7 @@ def run_file(
         path.stem, tier, tuple(trials), result.core_seconds, of_controls, runs, result.kept, _parameters(result),
         controls=controls_of(whole, result, kept), drawn=drawn_values(compiled), wording=wording(whole),
         ensemble="" if ensemble is None or whole.run.draws == 1 else ensemble.words,
+        used=tuple(dict.fromkeys(where.used)),
     )  # fmt: skip
 
 
@@ -289,13 +292,14 @@ def _narrowed(model: Model, experiments: Sequence[Experiment]) -> Model:
 
 @dataclass(frozen=True)
 class _Where:
-    """What all runs of a file share."""
+    """What all runs of a file share. used : keys of those that were done or read"""
 
     seed: int
     cache: Path | None
     folder: Path
     limit: float | None
     ensemble: Ensemble | None = None
+    used: list[str] = field(default_factory=list[str])
 
     def compiled(self, model: Model) -> Compiled:
         """A model, as it is or changed, with the draws of the file."""
@@ -303,7 +307,9 @@ class _Where:
 
     def measured(self, compiled: Compiled) -> Measured:
         """Its run."""
-        return measured(compiled, cache=self.cache, limit=self.limit)
+        found = measured(compiled, cache=self.cache, limit=self.limit)
+        self.used.append(found.key)
+        return found
 
     def run(self, model: Model) -> Measured:
         """The run of a model, as it is or changed."""

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
-from multiprocessing import get_context
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from threading import Thread
+from typing import Any
 
 from vesicula.compiler.drawing import Ensemble
 from vesicula.errors import ModelError, ResourceError, VesiculaError
@@ -18,7 +13,11 @@ from vesicula.evidence.claims import claim
 from vesicula.evidence.vocabulary import vocabulary
 from vesicula.experiments.verdicts.asked import files_of
 from vesicula.experiments.verdicts.board import Needed
+from vesicula.experiments.verdicts.bringing import Runs, keep_runs, note_used, runs_at, used_last
 from vesicula.experiments.verdicts.trials import Trials, run_file, tier_of
+from vesicula.experiments.workers.carried import Carried, carried
+from vesicula.experiments.workers.here import Jobs, working
+from vesicula.experiments.workers.spread import Lost, spread
 from vesicula.kept import user_cache
 from vesicula.language.reading.experiments import claim_of
 from vesicula.results.loading import Verdict as LoadingVerdict
@@ -44,9 +43,12 @@ Watch = Callable[[int, int, Finished], None]
 
 @dataclass(frozen=True)
 class Task:
-    """One file. draws : instead of the tier's; ensemble : calibrated draws
+    """One file.
 
-    quick : tier A alone, with few cells and without ablation
+    draws : instead of the tier's      quick : tier A alone, with few cells and without ablation
+    ensemble : calibrated draws
+    far : it goes where neither its files nor `cache` are, so that it carries all that it names, and the runs that it
+    used last      brought : these runs, once it is there
     """
 
     path: Path
@@ -55,6 +57,20 @@ class Task:
     cache: Path | None
     claims: tuple[str, ...]
     ensemble: Ensemble | None = None
+    far: bool = False
+    brought: Runs | None = None
+
+    def __reduce__(self) -> tuple[object, ...]:
+        own = {one.name: getattr(self, one.name) for one in fields(self)}
+        if self.far:
+            runs = {} if self.cache is None else runs_at(self.cache, used_last(self.cache, self.path))
+            own |= {"path": carried(self.path), "cache": None, "far": False, "brought": runs}
+        return _unpacked, (own,)
+
+
+def _unpacked(own: dict[str, Any]) -> Task:
+    path = own["path"]
+    return Task(**(own | {"path": path.unpacked() if isinstance(path, Carried) else path}))
 
 
 def tasks(
@@ -96,75 +112,41 @@ def claims_in(path: Path) -> tuple[str, ...]:
         return ()
 
 
-def run_tasks(todo: Sequence[Task], *, jobs: int = 1, watch: Watch | None = None) -> list[Finished]:
-    """Run the files, so many at once, each in a process with one thread; the order of the answers is that of the files.
+def run_tasks(todo: Sequence[Task], *, jobs: Jobs = 1, watch: Watch | None = None) -> list[Finished]:
+    """Run the files; the order of the answers is that of the files.
 
+    jobs : processes, or whoever does them      Raises   ClusterError
     Ctrl-C raises KeyboardInterrupt; what is finished stays in the cache.
     """
+    sent = {task.path: task for task in todo}
     answers: dict[Path, Finished] = {}
-    for task, answer in _answers(todo, min(jobs, len(todo))):
-        answers[task.path] = answer
+
+    def arrived(path: Path, answer: tuple[Finished, Runs] | Lost) -> None:
+        task = sent[path]
+        if isinstance(answer, Lost):
+            answers[path] = Broken(path.stem, task.claims, "its process was ended (out of memory?)")
+        else:
+            answers[path], brought = done, _ = answer
+            if task.cache is not None and isinstance(done, Trials):
+                keep_runs(task.cache, brought)
+                note_used(task.cache, path, done.used)
         if watch is not None:
-            watch(len(answers), len(todo), answer)
+            watch(len(answers), len(todo), answers[path])
+
+    with working(jobs) as workers:
+        spread(workers, run_and_bring, {key: replace(one, far=workers.far) for key, one in sent.items()}, arrived)
     return [answers[task.path] for task in todo]
 
 
-def _answers(todo: Sequence[Task], jobs: int) -> Iterator[tuple[Task, Finished]]:
-    if jobs <= 1:
-        for task in todo:
-            yield task, run_task(task)
-        return
-    left = list(todo)
-    while left:
-        begun: set[Path] = set()
-        for task, answer in _pooled(left, jobs):
-            begun.add(task.path)
-            yield task, answer
-        left = [task for task in left if task.path not in begun]
-        jobs = 1  # after a process was ended from outside, one file at a time tells which one it is
-
-
-def _pooled(todo: Sequence[Task], jobs: int) -> Iterator[tuple[Task, Finished]]:
-    """Answers of a pool of processes until all have come, or until one process was ended from outside.
-
-    In a pool of one process the file that was running then is told as broken.
-    """
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=alone)
-    try:
-        waiting = {pool.submit(run_task, task): task for task in todo}
-        while waiting:
-            done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in sorted(done, key=list(waiting).index):
-                task = waiting.pop(future)
-                try:
-                    yield task, future.result()
-                except BrokenProcessPool:
-                    if jobs == 1:
-                        yield task, Broken(task.path.stem, task.claims, "its process was ended (out of memory?)")
-                    return
-    finally:
-        running = list((pool._processes or {}).values())  # known only before the shutdown
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in running:  # a run in progress cannot be asked to stop
-            process.terminate()
-
-
-def alone() -> None:
-    """One thread in this process, which ends with its parent; Ctrl-C is the parent's to answer."""
-    import signal
-
-    from vesicula.engine.sharing import use_threads
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    use_threads(1)
-
-
-def _end_with(parent: int) -> None:
-    """Wait until another process is the parent, which means that the old one was killed, and end this one too."""
-    while os.getppid() == parent:
-        time.sleep(1.0)
-    os._exit(1)
+def run_and_bring(task: Task) -> tuple[Finished, Runs]:
+    """The experiments of one file; and where the cache is out of reach, runs to be kept there."""
+    if task.brought is None:
+        return run_task(task), {}
+    here = kept_runs()
+    keep_runs(here, task.brought)
+    done = run_task(replace(task, cache=here))
+    used = [key for key in done.used if key not in task.brought] if isinstance(done, Trials) else []
+    return done, runs_at(here, used)
 
 
 def run_task(task: Task) -> Finished:
@@ -223,8 +205,3 @@ def _told(error: ModelError) -> str:
     place = f"{Path(first.file).name}:{first.line}" if first.line else Path(first.file).name
     told = f"{place}: {first.message}" + (f"; {first.remedy}" if first.remedy else "")
     return f"{told} (and {more} more)" if more else told
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
