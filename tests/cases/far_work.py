@@ -4,19 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from pathlib import Path
 
 from vesicula.experiments.calibration.evaluating import F64, Piece, readings
 from vesicula.experiments.verdicts.verifying import Finished, Runs, Task, run_and_bring
-
-
-def noted(task: tuple[Path, int]) -> tuple[int, int]:
-    """The square of a number, and the process that found it; a file says that it was begun."""
-    folder, number = task
-    (folder / f"{number}-{os.getpid()}").touch()
-    time.sleep(0.05)
-    return number**2, os.getpid()
 
 
 def killed_once(folder: Path) -> None:

@@ -64,8 +64,9 @@ def outcome(words: list[str]) -> int:
 
 
 @pytest.mark.parametrize("block", blocks("yaml"), ids=str)
-def test_every_model_text_is_understood(block: Block, tmp_path: Path) -> None:
+def test_every_model_text_is_understood(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from vesicula.evidence.physiology import read_physiology
+    from vesicula.experiments.workers.places import slurm_jobs
     from vesicula.language import check, read
 
     if "\nconstraints:\n" in block.text:
@@ -75,6 +76,11 @@ def test_every_model_text_is_understood(block: Block, tmp_path: Path) -> None:
             (tmp_path / "known").mkdir(exist_ok=True)
             (tmp_path / "known" / f"{text}.yaml").touch()
         assert read_physiology(file)
+    elif block.text.startswith("jobs:"):
+        file = tmp_path / "slurm.yaml"
+        file.write_text(block.text, encoding="utf-8")
+        monkeypatch.setattr("shutil.which", lambda name: name)
+        assert slurm_jobs(file)["jobs"] == 10
     elif block.text.startswith("vesicula:"):
         assert [one for one in check(block.text) if one.severity == "error"] == []
     else:

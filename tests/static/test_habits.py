@@ -6,6 +6,7 @@ import ast
 import re
 import tomllib
 from collections import Counter
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -68,7 +69,8 @@ def test_every_declared_dependency_is_pinned() -> None:
         for line in (root / name).read_text().splitlines()
         if "==" in line
     }
-    asked = [*declared["project"]["dependencies"], *declared["dependency-groups"]["dev"]]
+    extras = declared["project"]["optional-dependencies"].values()
+    asked = [*declared["project"]["dependencies"], *declared["dependency-groups"]["dev"], *chain(*extras)]
     names = {re.split(r"[<>=\[ ;]", one)[0].lower().replace(".", "-").replace("_", "-") for one in asked}
     assert names <= pinned
 

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from vesicula.experiments.loops.gain import LoopGain, loop_gain
     from vesicula.experiments.sweeps.sensitivity import Sensitivity, sensitivity
     from vesicula.experiments.sweeps.sweeping import Sweep, sweep
+    from vesicula.experiments.workers.places import workers_on
 
 __all__ = [
     "KINDS", "DoseAnswer", "LoopGain", "QuestionError", "Sensitivity", "Sweep", "dose", "loop_gain", "required_loading",
-    "sensitivity", "sweep",
+    "sensitivity", "sweep", "workers_on",
 ]  # fmt: skip
 
 _HOMES = {
@@ -23,6 +24,7 @@ _HOMES = {
     "LoopGain": "loops.gain", "loop_gain": "loops.gain", "QuestionError": "loading.recipient",
     "required_loading": "loading.required", "Sensitivity": "sweeps.sensitivity",
     "sensitivity": "sweeps.sensitivity", "Sweep": "sweeps.sweeping", "sweep": "sweeps.sweeping",
+    "workers_on": "workers.places",
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from concurrent.futures import CancelledError
 from contextlib import ExitStack, suppress
 from types import ModuleType, TracebackType
 from typing import Any, TypeVar, cast
@@ -89,7 +90,7 @@ class Cluster:
         else:
             cluster = _slurm(cast("dict[str, object]", self._place["slurm"]))
         self._open.enter_context(cluster)
-        return distributed.Client(cluster, timeout=ANSWERS_WITHIN_S, set_as_default=False)
+        return distributed.Client(cluster, set_as_default=False)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -103,7 +104,7 @@ class Cluster:
         Raises   ClusterError: the scheduler is gone, or a worker has other software
         """
         arrived: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        left, waiting = iter(todo.items()), dict[Any, K]()
+        left, waiting, again = iter(todo.items()), dict[Any, K](), list[Any]()
         try:
             while True:
                 while len(waiting) < max(FEWEST_SENT, AHEAD * self.count):
@@ -121,8 +122,14 @@ class Cluster:
                     future = arrived.get(timeout=LOOK_EVERY_S)
                 except queue.Empty:
                     self._look()
+                    for future in again:
+                        future.add_done_callback(arrived.put)
+                    again.clear()
                     continue
-                yield waiting.pop(future), self._answer(future)
+                if future.status in ("lost", "pending"):  # an answer that went with its worker comes once more
+                    again.append(future)
+                else:
+                    yield waiting.pop(future), self._answer(future)
         finally:
             for future in waiting:
                 with suppress(Exception):  # of a scheduler that is gone nothing can be taken back
@@ -133,12 +140,13 @@ class Cluster:
             error = future.exception()
             if type(error).__name__ == "KilledWorker":
                 return Lost()
-            if isinstance(error, ImportError | AttributeError):
-                raise ClusterError(f"a worker at {self._said} has no such Vesicula ({error})", _alike()) from None
+            if _unknown_there(error):
+                raise ClusterError(f"a machine of {self._said} has no such Vesicula ({error})", _alike()) from None
             raise error
-        if future.status != "finished":
-            raise self._gone()
-        differs, answer = future.result()
+        try:
+            differs, answer = future.result()
+        except CancelledError:
+            raise self._gone() from None
         if differs:
             raise ClusterError(f"a worker at {self._said} runs other software: {differs}", _alike())
         return answer
@@ -162,8 +170,14 @@ class Cluster:
         return ClusterError(f"the dask scheduler at {self._said} is gone", AGAIN)
 
 
+def _unknown_there(error: BaseException) -> bool:
+    """Whether a scheduler or worker lacks what does tasks: it has another Vesicula, or none."""
+    missing = isinstance(error, ImportError | AttributeError) and done_there.__module__ in str(error)
+    return missing or "vesicula" in str(getattr(error, "name", "")) or "during deserialization" in str(error)
+
+
 def _alike() -> str:
-    return "install the same version of everything on all machines, which have to be of one kind of processor"
+    return "install the same on all machines, that of the scheduler too; their processors have to be of one kind"
 
 
 def _needed(module: str) -> Any:
