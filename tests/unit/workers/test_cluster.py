@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from tests.cases.noted import noted
 from tests.unit.experiments.test_verify import FIRST, SECOND, experiment
 
 import vesicula
-from vesicula.cli import exits, main
+from vesicula.cli import exits
+from vesicula.cli.guard import guarded
 from vesicula.experiments.verdicts.verifying import run_tasks, task_of
 from vesicula.experiments.workers import cluster
 from vesicula.experiments.workers.cluster import Cluster, ClusterError
@@ -62,7 +64,7 @@ def test_a_killed_worker_costs_nothing_and_nothing_counts_twice(tmp_path: Path, 
 
 def test_nobody_at_an_address_is_told(monkeypatch, capsys) -> None:
     monkeypatch.setattr(cluster, "ANSWERS_WITHIN_S", 0.3)
-    assert main(["sweep", "starter", "--over", SWEEP[0], "--on", "tcp://127.0.0.1:9"]) == exits.CLUSTER
+    assert guarded(["sweep", "starter", "--over", SWEEP[0], "--on", "tcp://127.0.0.1:9"]) == exits.CLUSTER
     assert "no dask scheduler answers at tcp://127.0.0.1:9" in capsys.readouterr().err
 
 
@@ -117,8 +119,8 @@ def test_a_scheduler_that_goes_is_told(tmp_path: Path) -> None:
     work = [sys.executable, "-m", "distributed.cli.dask_worker", "--nthreads", "2", "--no-dashboard"]
     worker = subprocess.Popen([*work, "--scheduler-file", str(place)], env=folder, stderr=subprocess.DEVNULL)
     try:
-        while scheduler.poll() is None and not place.is_file():
-            pass
+        while scheduler.poll() is None and not (place.is_file() and place.read_text().rstrip().endswith("}")):
+            time.sleep(0.1)
         address = json.loads(place.read_text())["address"]
         with (
             pytest.raises(ClusterError, match=f"the dask scheduler at {address} is gone"),

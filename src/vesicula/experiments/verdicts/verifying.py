@@ -70,7 +70,8 @@ class Task:
 
 def _unpacked(own: dict[str, Any]) -> Task:
     path = own["path"]
-    return Task(**(own | {"path": path.unpacked() if isinstance(path, Carried) else path}))
+    here: dict[str, Any] = own | {"path": path.unpacked() if isinstance(path, Carried) else path}
+    return Task(**here)
 
 
 def tasks(

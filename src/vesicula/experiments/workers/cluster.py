@@ -26,7 +26,7 @@ K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 R = TypeVar("R")
 INSTALL = "pip install 'vesicula[cluster]'"
-ANSWERS_WITHIN_S, GONE_AFTER_S, LOOK_EVERY_S = 10.0, 15.0, 0.5
+ANSWERS_WITHIN_S, GONE_AFTER_S, LOOK_EVERY_S = 30.0, 30.0, 0.5
 AHEAD = 3  # tasks for each worker that are sent before answers come
 FEWEST_SENT = 16
 AGAIN = "what is finished is kept, and the same command goes on from there"
