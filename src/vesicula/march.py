@@ -111,12 +111,15 @@ class March:
         Raises   NumericalError; ResourceError where cells outgrow their site or memory
         """
         from vesicula.engine.counts import Uncountable
-        from vesicula.results.countable import REMEDY, in_words
+        from vesicula.engine.kinetics import Unsolved
+        from vesicula.results.countable import REMEDY, in_words, unsolved
 
         try:
             self._on()
         except Uncountable as error:
             raise in_words(error, self._system, self._description.labels, self._description.variants) from None
+        except Unsolved as error:
+            raise unsolved(error, self._description.labels) from None
         except ArithmeticError as error:
             raise NumericalError(str(error), REMEDY) from error
 

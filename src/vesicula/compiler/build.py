@@ -26,6 +26,7 @@ from vesicula.compiler.drawing import Ensemble
 from vesicula.compiler.exchange import compile_exchange
 from vesicula.compiler.geometry import grid_of, region_masks
 from vesicula.compiler.idle import refuse_idle_steps
+from vesicula.compiler.kinetics import columns_of, compile_kinetics
 from vesicula.compiler.lifecycle import Clock, clocks_of, compile_lifecycle
 from vesicula.compiler.limits import judge_clearance, refuse_leaps
 from vesicula.compiler.molecules import (
@@ -60,6 +61,7 @@ from vesicula.compiler.vesicles import (
     vesicle_losses,
     vesicle_walls,
 )
+from vesicula.engine.kinetic_tables import Kinetics
 from vesicula.engine.program import (
     NONE,
     Behaviours,
@@ -185,6 +187,7 @@ class _Shared:
     substances: Substances
     matrix: Matrix
     networks: Networks
+    kinetics: Kinetics
     behaviours: Behaviours
     behaviour_texts: tuple[BehaviourName, ...]
     reactions: Reactions
@@ -202,6 +205,7 @@ class _Shared:
 
 def _shared(ctx: Context, table: BehaviourTable, signals: SignalTable, clocks: list[Clock]) -> _Shared:
     networks = compile_networks(ctx, signals)  # first, since it asks for signals
+    kinetics = compile_kinetics(ctx, signals, n_columns(ctx))
     behaviours, behaviour_texts = compile_behaviours(table)
     enzymes = {key: int(behaviours.enzyme[number]) for key, number in table.enzymes.items()}
     reactions, reaction_texts = compile_reactions(ctx, enzymes)
@@ -209,6 +213,7 @@ def _shared(ctx: Context, table: BehaviourTable, signals: SignalTable, clocks: l
         substances=compile_substances(ctx),
         matrix=compile_matrix(ctx),
         networks=networks,
+        kinetics=kinetics,
         behaviours=behaviours,
         behaviour_texts=behaviour_texts,
         reactions=reactions,
@@ -240,7 +245,7 @@ def _program(
         n_states=max((table.n_states(t) for t in range(n_types)), default=1),
         n_species=len(ctx.species),
         n_traits=len(_traits(ctx)),
-        n_nodes=n_columns(ctx),
+        n_nodes=max(n_columns(ctx), columns_of(shared.kinetics)),
         substances=replace(shared.substances, wall=substance_walls(ctx, site), p_decay=substance_losses(ctx, site)),
         reactions=shared.reactions,
         matrix=replace(shared.matrix, initial=matrix_at_start(ctx, site, grid)),
@@ -254,6 +259,7 @@ def _program(
         sequestration=shared.sequestration,
         signals=shared.signals,
         networks=shared.networks,
+        kinetics=shared.kinetics,
         behaviours=shared.behaviours,
         sensing=shared.sensing,
         lifecycle=shared.lifecycle,

@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.compiler.context import Context
+from vesicula.compiler.kinetics import at_start
 from vesicula.compiler.signals import SignalTable
 from vesicula.engine.networks import memory_constants
 from vesicula.engine.program import NONE, Networks, Signal
 from vesicula.engine.program import Gate as Operation
 from vesicula.language.model import Cell
 from vesicula.language.names import terms
-from vesicula.language.sentences import AllOf, AnyOf, Edge, Gate, KeepsItself, NodeSetting, Silences, Term
+from vesicula.language.sentences import AllOf, AnyOf, Edge, Follows, Gate, KeepsItself, NodeSetting, Silences, Term
 from vesicula.language.values import Value
 
 F64 = NDArray[np.float64]
@@ -87,6 +88,8 @@ def _node_row(ctx: Context, cell: Cell, node: str) -> tuple[int, int, int, int, 
             off = p.source(f"{path}.off below", sentence.off_below, "number", sources=sentence.sources)
             threshold = p.derive(f"{path}.memory threshold", lambda x, y: _memory(x, y, 0), on, off)
             gain = p.derive(f"{path}.memory gain", lambda x, y: _memory(x, y, 1), on, off)
+        elif isinstance(sentence, Follows) and sentence.node == node:
+            found["starts at"] = at_start(ctx, cell, sentence)
     if not any(isinstance(s, Edge) and s.node == node and s.effect == "activates" for s in cell.inside):
         found.setdefault("starts at", p.constant("activity of a node that nothing activates", 1.0))
     knocked = ctx.effects.factor("node", node, cell.name)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vesicula.compiler.names import Compiled
-from vesicula.engine import behaviours, networks, signals
+from vesicula.engine import behaviours, kinetics, networks, signals
 from vesicula.engine.program import NONE, Effect, Program, Reaction, Signal
 from vesicula.engine.start import initial_state
 from vesicula.engine.state import State
@@ -103,6 +103,7 @@ def _evaluated(compiled: Compiled, program: Program, state: State, number: F64, 
     for _ in range(MOST_RUNS):
         before = state.nodes.copy()
         networks.advance(relaxing, state)
+        kinetics.advance(relaxing, state)
         if np.abs(state.nodes - before).max(initial=0.0) < SETTLED:
             break
     signals.read_nodes(program, state)

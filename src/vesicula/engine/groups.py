@@ -521,6 +521,23 @@ class NetworkColumns(NamedTuple):
     p_clamp: I32_1
 
 
+class KineticTables(NamedTuple):
+    """One network of rates, see `kinetic_tables.Kinetics`; section counts from its own first, into the code of all."""
+
+    code: I32_2
+    section: I32_1
+    constant: F64_1
+    input_signal: I32_1
+    output_node: I32_1
+    typical: F64_1
+    at_start: I8_1
+    persistent: I8_1
+    values_then: I8_1
+    ranked: I8_1
+    n_registers: I64_1
+    n_states: I64_1
+
+
 class Walkers(NamedTuple):
     """Cells that may walk, those of site s in rows start[s] : start[s + 1]: arrays of `State`."""
 

@@ -115,6 +115,7 @@ SERVES: dict[str, Callable[[_Asked], bool]] = {
     "lifecycle.split": lambda a: a.fires(Effect.DIVIDE),
     "lifecycle.fire": lambda a: a.has_cells and (a.program.n_clocks > 0 or a.harms),
     "networks.march_groups": lambda a: a.networks,
+    "kinetics.march_networks": lambda a: a.has_cells and len(a.program.kinetics.type) > 0,
     "jostling.jostle": lambda a: a.vesicles and a.space,
     "cargo.deliver": lambda a: a.vesicles,
     "motility.wander": lambda a: a.walks,

@@ -45,7 +45,8 @@ TOLERANCE = 1e-3  # largest correction of an activity in a sub-step
 FAR_BELOW = 0.125  # of the tolerance: the next sub-step is twice as long
 LONGEST, SHORTEST = 0.25, 0.03125  # sub-steps over the shortest time constant: of a ring at most, of all nodes at least
 MOST_HALVINGS = 30
-HELD, LIVE, RING = 0, 1, 2  # a node reads nothing of its own cell; it does; it does in a ring, or keeps itself
+GIVEN, HELD, LIVE, RING = -1, 0, 1, 2
+"""A node follows a network of rates; it reads nothing of its own cell; it does; it does in a ring, or keeps itself."""
 N_MAXIMUM, N_INITIAL, N_THRESHOLD, N_GAIN, N_CLAMP, N_TIME, N_COARSEST, N_FINEST = range(8)
 
 
@@ -127,7 +128,8 @@ def prepare(values, used, span, table, columns, gates, rows):
                 gain = parameter(values, v, columns.p_gain[r], 1.0)
                 if not (time > 0.0 and gain > 0.0):
                     return -1 - r
-                of_all = min(of_all, time)
+                if table.role[r] != GIVEN:
+                    of_all = min(of_all, time)
                 if table.role[r] == RING:
                     of_ring = min(of_ring, time)
                 rows[u, r, N_MAXIMUM] = parameter(values, v, columns.p_maximum[r], 1.0)
@@ -186,6 +188,10 @@ def aim(y, table, gates, rows, r0, least, fixed, maximum, count, stack, work, ou
     for k in range(maximum.shape[0]):
         r, g = r0 + k, stack[0]
         if role[r] < least:
+            continue
+        if role[r] == GIVEN:
+            for b in range(count):
+                out[k, b] = y[k, b]
             continue
         first, last = gate_start[r], gate_start[r + 1]
         keeps = not math.isnan(rows[r, N_THRESHOLD])
@@ -271,7 +277,7 @@ def march_block(span, tolerance, count, table, gates, rows, r0, block):
     fixed, stack, work, role = block.fixed, block.stack, block.work, table.role
     n, live = y.shape[0], False
     for k in range(n):
-        live = live or role[r0 + k] != HELD
+        live = live or role[r0 + k] > HELD
     coarsest, finest = np.int64(rows[r0, N_COARSEST]), np.int64(rows[r0, N_FINEST])
     if not live:
         coarsest, finest = np.int64(0), np.int64(0)
@@ -280,7 +286,7 @@ def march_block(span, tolerance, count, table, gates, rows, r0, block):
     halved, at = np.full(LANES, coarsest), np.zeros(LANES, dtype=np.int64)
     take, off = np.empty(LANES, dtype=np.int64), np.empty(LANES)
     left = count
-    aim(y, table, gates, rows, r0, HELD, fixed, maximum, count, stack, work, now)
+    aim(y, table, gates, rows, r0, GIVEN, fixed, maximum, count, stack, work, now)
     for k in range(n):
         for b in range(count):
             then[k, b] = now[k, b]
@@ -452,10 +458,12 @@ def tables(program: Program) -> NetworkTables:
 
 @once
 def roles(program: Program) -> NDArray[np.int8]:
-    """Whether each node is held, live or in a ring, int8[n_rows]."""
+    """Whether each node is given, held, live or in a ring, int8[n_rows]."""
     table = program.networks
     role = np.empty(len(table.p_time), dtype=np.int8)
     find_roles(table.node_start, table.gate_start, live_sources(program), table.p_memory_threshold, role)
+    for cell_type, node in program.kinetics.given:
+        role[table.node_start[cell_type] + node] = GIVEN
     return role
 
 

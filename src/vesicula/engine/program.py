@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from vesicula.engine.kinetic_tables import Kinetics
 from vesicula.engine.stream_names import StreamNames, numbered, unnamed
 
 I8 = NDArray[np.int8]
@@ -503,7 +504,7 @@ class Program:
     n_states: int  # largest number of states of any type
     n_species: int
     n_traits: int
-    n_nodes: int  # largest number of nodes of any type, and the columns of silenced mRNA behind them
+    n_nodes: int  # columns of `State.nodes`: most nodes of any type, silenced mRNA, networks of rates
     substances: Substances
     reactions: Reactions
     matrix: Matrix
@@ -526,6 +527,7 @@ class Program:
     names: StreamNames = field(default_factory=unnamed)
     later_step: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     later_values: F64 = field(default_factory=lambda: np.zeros((0, 0, 0)))
+    kinetics: Kinetics = field(default_factory=Kinetics)
 
     @cached_property
     def stream_names(self) -> StreamNames:

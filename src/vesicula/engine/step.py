@@ -15,6 +15,7 @@ from vesicula.engine import (
     counts,
     exchange,
     fields,
+    kinetics,
     lifecycle,
     matrix,
     mechanics,
@@ -84,6 +85,7 @@ def act(program: Program, state: State) -> None:
     """What the cells of every site of the batch read and decide, after the experimenter's hand."""
     signals.read(program, state)
     networks.advance(program, state)
+    kinetics.advance(program, state)
     signals.read_nodes(program, state)
     behaviours.evaluate(program, state)
     counts.refuse_step(program, state)

@@ -55,6 +55,10 @@ def stable_states(
     )
     nodes = np.zeros((len(corners) + len(rest), program.n_nodes))
     nodes[:, :n] = np.concatenate((corners, rest))
+    for t, given in program.kinetics.given:
+        if t == cell_type:
+            p = table.p_initial[first + given]
+            nodes[:, given] = 0.0 if p == NONE else program.values[variant, p]
     held = np.zeros(len(program.signals.kind)) if signals is None else np.asarray(signals, dtype=np.float64)
     times = [program.values[variant, p] if p != NONE else networks.TIME for p in table.p_time[first:last]]
     settled = False

@@ -156,6 +156,8 @@ class Arrows:
                 return self.changed(self._cells[owner], found) if isinstance(found, BehaviourText) else []
             case "along":
                 return self._along(one)
+            case "followers":
+                return [(("node", owner, node), 1) for node in self.names.followers(owner, name)]
             case "anything":
                 return []
             case "vesicle" | "carried" | "delivered" | "brought":

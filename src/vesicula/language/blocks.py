@@ -15,6 +15,7 @@ from vesicula.language.model import (
     Matrix,
     Model,
     Motion,
+    Network,
     PositiveControl,
     Preparation,
     RestState,
@@ -37,6 +38,7 @@ VESICLE = entries(Vesicle)
 CARRIED = entries(Carried)
 PREPARATION = entries(Preparation)
 CELL = entries(Cell)
+NETWORK = entries(Network)
 FATE = entries(VesicleFate)
 MOVES = entries(Motion)
 WEIGHT = Field("weight", "weight", "value", "gain; 1 is what receptors tell; negative: away from", "1", sign="any")
@@ -62,6 +64,7 @@ BLOCKS = MappingProxyType(
         "vesicle": VESICLE,
         "cargo": CARRIED,
         "preparation": PREPARATION,
+        "network": NETWORK,
         "cell": CELL,
         "EV fate": FATE,
         "moves": MOVES,

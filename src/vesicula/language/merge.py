@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 from vesicula.evidence.folder import library_folder
 from vesicula.language.model import EVERY_FLUID, Cell, Model, Named, Network, RestState
 from vesicula.language.names import Names
+from vesicula.language.networks import logic_of, with_digest
 from vesicula.language.overlap import BY_SUBJECT, agreed, differing, placed, subject
 from vesicula.language.reading.texts import library_models, library_parts, read_source
 from vesicula.language.sentences import ReactionText, Sentence
@@ -298,7 +299,7 @@ def _with_doses(model: Model) -> Model:
 
 def attached(model: Model, report: Report) -> Model:
     """Cells with the sentences of the networks they attach; the cell's own sentence on the same subject wins."""
-    known = {network.name: network for network in model.networks}
+    known = {network.name: _whole(network, report) for network in model.networks}
     cells: list[Cell] = []
     for cell in model.cells:
         inside: tuple[object, ...] = ()
@@ -314,7 +315,15 @@ def attached(model: Model, report: Report) -> Model:
             whole = _listed("inside", inside, cell.inside)
             cell = cell.model_copy(update={"inside": whole, "networks": ()})
         cells.append(cell)
-    return model.model_copy(update={"cells": tuple(cells)})
+    return model.model_copy(update={"cells": tuple(cells), "networks": tuple(known.values())})
+
+
+def _whole(network: Network, report: Report) -> Network:
+    """The network with what its file says; what is said beside the file holds."""
+    network = with_digest(network)
+    if network.logic is None:
+        return network
+    return network.model_copy(update={"inside": _listed("inside", logic_of(network, report), network.inside)})
 
 
 def _same_inside(cell: Cell, inside: Sequence[object], network: Network, report: Report) -> None:

@@ -11,7 +11,9 @@ from vesicula.language.sentences import (
     Binds,
     Closes,
     ContactSignal,
+    Drives,
     Edge,
+    Follows,
     Gate,
     InsideText,
     NamedSignal,
@@ -55,8 +57,9 @@ def terms(gate: Gate) -> Iterator[Term]:
 
 
 def nodes_of(cell: Cell) -> tuple[str, ...]:
-    """Names of a cell's nodes, in order of appearance: whatever an edge or setting points at."""
-    return tuple(dict.fromkeys(one.node for one in cell.inside if not isinstance(one, Closes)))
+    """Names of a cell's nodes, in order of appearance: whatever an edge or setting points at, or follows a file."""
+    told = (getattr(one, "node", None) for one in cell.inside if not isinstance(one, Closes))
+    return tuple(dict.fromkeys(node for node in told if isinstance(node, str)))
 
 
 def kin(model: Model, cell: str) -> tuple[str, ...]:
@@ -79,10 +82,12 @@ def expressed_by(model: Model, cell: Cell, *, nodes: bool = True) -> tuple[str, 
 
 
 def signals_of(inside: Iterable[InsideText], rules: Iterable[RuleText] = ()) -> Iterator[tuple[SignalText, Sentence]]:
-    """Every signal that edges and rules read, with its sentence."""
+    """Every signal that edges, files and rules read, with its sentence."""
     for one in inside:
         if isinstance(one, Edge):
             yield from ((term.signal, one) for term in terms(one.gate))
+        elif isinstance(one, Drives):
+            yield one.signal, one
     yield from ((rule.signal, rule) for rule in rules)
 
 
@@ -166,6 +171,11 @@ class Names:
     def meant(self, cell: Cell, signal: SignalText) -> str:
         """One word for all signals of a cell that stand for one thing: `TGFB1` and `TGFB1 outside`."""
         return f"{self.meaning(cell, signal) or signal.model_dump_json()} {signal.called}"
+
+    def followers(self, cell: str, network: str) -> list[str]:
+        """Nodes of a cell that follow the file of a network."""
+        inside = self.cells[cell].inside if cell in self.cells else ()
+        return [one.node for one in inside if isinstance(one, Follows) and one.network == network]
 
     def regions(self) -> dict[str, tuple[str, ...]]:
         """Region name -> sites that have it."""

@@ -283,7 +283,59 @@ class Closes(Sentence):
     hill: Annotated[Value | None, Slot("number", "hill", _JUNCTIONS)] = None
 
 
-InsideText = Annotated[Edge | Silences | Sequesters | KeepsItself | NodeSetting | Closes, Field(discriminator="kind")]
+_IN_FILE = ("concentration", "amount", "copies", "rate", "time", "number")
+
+
+class Drives(Sentence):
+    """`TNF drives TNFalpha of nfkb`, `IKBKB drives IKK of nfkb, full at 50 nM`: what a cell reads is a quantity of a file.
+
+    full: value of the quantity at an activity of 1; unit: of the quantity, where the file states none
+    """
+
+    about = ("target", "network")
+    ways = (Way(("signal", "signal"), ("followers", "network")),)
+    without = "left out"
+
+    kind: Literal["drives"] = "drives"
+    signal: SignalText
+    target: Annotated[str, Name("entry")]
+    network: Annotated[str, Name("network")]
+    full: Annotated[Value | None, Slot(_IN_FILE, "full at", ("{target}",), "any")] = None
+    unit: Annotated[str, Name("unit")] = ""
+
+
+class Follows(Sentence):
+    """`RELA follows NFkBn of nfkb, full at 300 nM`: a node whose activity is a quantity of a file over its full value."""
+
+    about = ("node",)
+    no_way = "the network of the file moves the node; what drives the network changes it"
+    without = "stays"
+
+    kind: Literal["follows"] = "follows"
+    node: Annotated[str, Name("node")]
+    source: Annotated[str, Name("entry")]
+    network: Annotated[str, Name("network")]
+    full: Annotated[Value, Slot(_IN_FILE, "full at", ("{node}",))]
+
+
+class Takes(Sentence):
+    """`nfkb takes k1 at 0.3 /min (0.1..1 @assumed)`: a number of a file that is another one here."""
+
+    about = ("target", "network")
+    of = "Drives"
+    no_way = "a number of the network, which has its part in all that the network does"
+    without = "stays"
+
+    kind: Literal["takes"] = "takes"
+    network: Annotated[str, Name("network")]
+    target: Annotated[str, Name("entry")]
+    value: Annotated[Value, Slot(_IN_FILE, "value", ("{target}",), "any", at="target")]
+
+
+InsideText = Annotated[
+    Edge | Silences | Sequesters | KeepsItself | NodeSetting | Closes | Drives | Follows | Takes,
+    Field(discriminator="kind"),
+]
 
 
 class Becomes(Sentence):

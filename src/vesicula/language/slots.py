@@ -21,9 +21,10 @@ from vesicula.units import measures
 Kind = Literal[
     "substance", "complex", "vesicle", "cargo", "node", "molecule", "cell", "state", "matrix", "preparation", "site",
     "place", "labware", "words", "drug", "path", "label", "file", "unit", "locus", "allele", "measure", "buffer",
+    "network", "entry",
 ]  # fmt: skip
 """What a name names. complex: a substance that the sentence makes; place: site, labware or region; molecule: whatever
-a cell has by that name; words: a behaviour in the words of rules."""
+a cell has by that name; entry: a quantity in the file of a network; words: a behaviour in the words of rules."""
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MOLECULES: frozenset[Kind] = frozenset({"substance", "complex", "cargo", "node", "molecule"})
 """Kinds that are molecules, so that all spellings of one are one name."""
@@ -98,7 +99,7 @@ EndKind = Literal[
     "substance", "matrix", "cells", "preparation", "node", "cargo", "surface", "here", "motion", "junctions",
     "antibody", "arrival", "becoming", "all cells", "room", "alike", "signal", "gate", "behaviour", "along",
     "anything", "vesicle", "carried", "delivered", "brought", "enzyme", "made", "stored", "passing", "named",
-    "medium", "removed", "expressed", "blocked",
+    "medium", "removed", "expressed", "blocked", "followers",
 ]  # fmt: skip
 """What a way can begin and end at; which things of a model that means: `language.arrows`."""
 End = tuple[EndKind, str]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
 
-from vesicula.language.blocks import ATTRACTANT, CELL, FATE, MOVES, TRAIT
+from vesicula.language.blocks import ATTRACTANT, CELL, FATE, MOVES, NETWORK, TRAIT
 from vesicula.language.fields import Field
 from vesicula.language.grammar.rules import parse_behaviour
 from vesicula.language.model import ALL_VESICLES, Cell, Motion, Network, Passage, Phase, StateBase, VesicleFate
@@ -28,7 +28,9 @@ class CellVisit(Visit):
     def network(self, one: Network) -> Network:
         """A network that cells attach."""
         bare = Cell(name=one.name, inside=one.inside)
-        return updated(one, {"inside": self.sentences(one.inside, f"networks.{one.name}.inside", bare)})
+        outer = Spot(f"networks.{one.name}", "time", measured=False, where=one.where)
+        changed = self.block(one, NETWORK, outer)
+        return updated(changed, {"inside": self.sentences(one.inside, f"networks.{one.name}.inside", bare)})
 
     def cell(self, one: Cell) -> Cell:
         """A cell with all its sentences."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vesicula.engine.counts import Uncountable
+from vesicula.engine.kinetics import Unsolved
 from vesicula.engine.system import System
 from vesicula.errors import NumericalError
 from vesicula.results.crowding import Told, which
@@ -30,4 +31,13 @@ def in_words(error: Uncountable, system: System, labels: Labels, variants: Seque
         f"{told} would hold {number(error.number)} {what} in {site} at {when};"
         f" {number(error.most)} at most are counted one by one",
         "check the dose, the release per cell and the number of cells, their units and their ranges",
+    )
+
+
+def unsolved(error: Unsolved, labels: Labels) -> NumericalError:
+    """A network of a file that cannot be worked out, as a person reads it."""
+    why = "its events set off each other without end" if error.endless else "no step keeps its promised error"
+    return NumericalError(
+        f"the network of rates that {labels.types[error.cell_type].name} runs cannot be worked out: {why}",
+        "look at what drives it: a file may leave the range that its formulas were made for",
     )

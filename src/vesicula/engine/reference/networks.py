@@ -48,6 +48,12 @@ def gate_value(program: Program, variant: int, row: int, signal: np.ndarray, nod
     return value
 
 
+def is_given(program: Program, row: int, column: int) -> bool:
+    """Whether a node follows a network of rates, which alone moves it."""
+    starts = program.networks.node_start
+    return any(starts[t] + node == row for t, node in program.kinetics.given if node == column)
+
+
 def reads(program: Program, rows: range) -> list[set[int]]:
     """Columns of the nodes that each node of a cell type reads."""
     table, signals = program.networks, program.signals
@@ -80,13 +86,16 @@ def halvings(program: Program, rows: range, time: list[float]) -> tuple[int, int
 
     ring = [k for k, r in enumerate(rows) if k in reached(k) or program.networks.p_memory_threshold[r] != NONE]
     coarsest = until(min((time[k] for k in ring), default=math.inf) / 4)
-    return coarsest, max(coarsest, until(min(time) / 32))
+    own = [time[k] for k, r in enumerate(rows) if not is_given(program, r, k)]
+    return coarsest, max(coarsest, until(min(own, default=math.inf) / 32))
 
 
 def aim(program: Program, variant: int, row: int, column: int, signal: np.ndarray, nodes: np.ndarray) -> float:
     """Activity a node heads for, before its maximum and silencing."""
     table = program.networks
     empty = table.gate_start[row] == table.gate_start[row + 1]
+    if is_given(program, row, column):
+        return float(nodes[column])
     if table.p_memory_threshold[row] == NONE:
         if empty:
             return number(program, variant, table.p_initial[row], 0.0)

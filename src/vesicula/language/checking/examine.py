@@ -13,6 +13,7 @@ from vesicula.language.checking.cells import check_cells
 from vesicula.language.checking.effect import check_effect
 from vesicula.language.checking.facts import check_facts
 from vesicula.language.checking.names import NameCheck
+from vesicula.language.checking.networks import check_networks
 from vesicula.language.checking.question import QuestionCheck
 from vesicula.language.checking.rest import check_rest
 from vesicula.language.checking.space import check_space
@@ -129,6 +130,7 @@ def _check(written: Model, changes: Mapping[str, str], report: Report) -> Model 
         check_rest(done, report)
         check_amounts(done, report)
         check_body(done, report)
+        check_networks(done, report)
         check_cohort(done, report)
         check_experiments(done, report)
         check_controls(done, report)

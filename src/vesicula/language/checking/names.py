@@ -17,6 +17,7 @@ from vesicula.language.sentences import (
     Becomes,
     BehaviourText,
     ContactSignal,
+    Drives,
     Edge,
     Keeps,
     Makes,
@@ -192,6 +193,8 @@ class NameCheck:
             if isinstance(sentence, Edge):
                 for term in terms(sentence.gate):
                     self.signal(cell, term.signal, sentence)
+            elif isinstance(sentence, Drives):
+                self.signal(cell, sentence.signal, sentence)
         for rule in cell.rules:
             self.rule(cell, rule)
 

@@ -8,7 +8,7 @@ from lark import Token, Tree
 
 from vesicula.errors import ModelError
 from vesicula.language.grammar.parsers import parse
-from vesicula.language.grammar.values import AT_REST, Reading, child, maybe, names, subtrees, values
+from vesicula.language.grammar.values import AT_REST, Reading, child, maybe, names, subtrees, tokens, values
 from vesicula.language.sentences import (
     AllOf,
     AnyOf,
@@ -18,7 +18,9 @@ from vesicula.language.sentences import (
     Closes,
     ContactSignal,
     Degrades,
+    Drives,
     Edge,
+    Follows,
     Gate,
     InsideText,
     Keeps,
@@ -33,10 +35,12 @@ from vesicula.language.sentences import (
     Sequesters,
     SignalText,
     Silences,
+    Takes,
     Term,
     TurnsInto,
 )
 from vesicula.language.text import Report, Scalar, Source
+from vesicula.language.values import Value
 from vesicula.language.verbs import VERBS
 
 _SETTINGS: dict[str, Literal["starts at", "responds in", "reaches at most"]] = {
@@ -224,10 +228,33 @@ def read_inside(scalar: Scalar, report: Report) -> InsideText | None:
             text=text, where=where, node=found[0],
             half_max=reading.option_value(options, "half_max"), hill=reading.option_value(options, "hill"),
         )  # fmt: skip
+    elif data in ("drives", "follows", "takes"):
+        sentence = _of_file(tree, reading)
     else:
         value = reading.value(child(tree, "value"))
         sentence = NodeSetting(text=text, where=where, node=found[0], setting=_SETTINGS[data], value=value)
     return sentence.model_copy(update={"sources": reading.sources(maybe(tree, "sources"))})
+
+
+def _of_file(tree: Tree[Token], reading: Reading) -> InsideText:
+    """What drives a network of a file, what follows it, and what is another number in it."""
+    text, where, found = _sentence(reading.scalar), reading.where(), names(tree)
+    options = reading.options(part for part in subtrees(tree) if str(part.data).startswith("option_"))
+    if tree.data == "takes":
+        value = reading.value(child(tree, "value"))
+        return Takes(text=text, where=where, network=found[0], target=found[1], value=value)
+    if tree.data == "follows":
+        full = reading.option_value(options, "full")
+        if full is None:
+            remedy = "say at which value it is fully active: `, full at 300 nM`"
+            reading.report.add("sentence", where, f"`{found[0]}` needs a value that counts as full activity", remedy)
+            full = Value(number=1.0, where=where)
+        return Follows(text=text, where=where, node=found[0], source=found[1], network=found[2], full=full)
+    unit = " ".join(str(one) for one in tokens(options["unit"])) if "unit" in options else ""
+    return Drives(
+        text=text, where=where, signal=_signal(next(subtrees(tree))), target=found[0], network=found[1],
+        full=reading.option_value(options, "full"), unit=unit,
+    )  # fmt: skip
 
 
 def _edge(tree: Tree[Token], reading: Reading) -> Edge:

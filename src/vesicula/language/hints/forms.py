@@ -176,6 +176,9 @@ FORMS = MappingProxyType(
             "<node> starts at <number>",
             "<node> responds in <half-life>",
             "<node> reaches at most <number>",
+            "<signal> drives <name> of <buffer>[, full at <number>]",
+            "<node> follows <name> of <buffer>, full at <number>",
+            "<name> takes <buffer> at <number>",
         ),
         "becomes": (
             "<state>[ from <name>] at <rate>",

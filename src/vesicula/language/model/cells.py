@@ -376,7 +376,25 @@ class Cell(Named):
 
 
 class Network(Named):
-    """A network that cells attach by name."""
+    """A network that cells attach by name. folder: of the text that it stands in; digest: of the bytes of its file."""
 
-    inside: tuple[InsideText, ...] = ()
+    sbml: Annotated[
+        str | None,
+        Name("file"),
+        Entry("SBML file beside the model, which runs in every cell of which a sentence drives or follows it", "nfkb.xml"),
+    ] = None
+    logic: Annotated[
+        str | None,
+        Name("file"),
+        Entry("Boolean network beside the model (`.bnet`, `.bnd` with `.cfg`, SBML with `qual`), as edges", "fate.bnet"),
+    ] = None
+    time: Annotated[
+        Value | None, Entry("a unit of time of the file, where it does not state what that is", "1 min", "time")
+    ] = None
+    inside: Annotated[
+        tuple[InsideText, ...],
+        Entry("sentences as of a cell; of a file: what drives it, what follows it", "- TNF drives TNFalpha of nfkb"),
+    ] = ()
     part: str | None = None
+    folder: str | None = pydantic.Field(default=None, exclude=True, repr=False)
+    digest: str = ""

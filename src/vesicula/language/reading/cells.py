@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vesicula.language.blocks import ATTRACTANT, CELL, FATE, MOVES, TRAIT
+from vesicula.language.blocks import ATTRACTANT, CELL, FATE, MOVES, NETWORK, TRAIT
 from vesicula.language.grammar.rules import read_becomes, read_behaviour, read_inside, read_rule
 from vesicula.language.grammar.values import read_every, read_lifetime
 from vesicula.language.model import ALL_VESICLES, Cell, Motion, Network, Phase, Sensed, StateBase, Trait, VesicleFate
@@ -20,7 +20,6 @@ from vesicula.language.reading.blocks import (
     sentences,
     text,
     things,
-    unknown_key,
     value,
     value_table,
 )
@@ -32,12 +31,12 @@ from vesicula.language.values import Value
 def read_network(key: Scalar, node: Node, report: Report) -> Network | None:
     """Sentences that cells attach by name."""
     head = named(key, report, one_word=True)
-    data: Data = {}
-    for inner, entry in entries(node, "a network", report):
-        if inner.value == "inside":
-            data["inside"] = sentences(entry, "inside", read_inside, report)
-        else:
-            unknown_key(inner, entry, node, ["inside"], "a network", report)
+    special: dict[str, Special] = {
+        "inside": lambda entry, report: {"inside": sentences(entry, "inside", read_inside, report)}
+    }
+    data = block(node, NETWORK, "a network", report, special)
+    if key.source.folder is not None:
+        data["folder"] = str(key.source.folder)
     return build(Network, {**head, **data}, key.place(), report) if head is not None else None
 
 

@@ -14,6 +14,7 @@ from vesicula.language.blocks import (
     LABWARE,
     MATRIX,
     MOVES,
+    NETWORK,
     POSITIVE_CONTROL,
     PREPARATION,
     RESERVED,
@@ -82,11 +83,7 @@ def schema() -> Entry:
             "fate": _block(FATE, {}),
             "toward": _block(ATTRACTANT, {}),
             "trait": _block(TRAIT, {}),
-            "network": {
-                "type": ["object", "null"],
-                "properties": {"inside": {"$ref": "#/$defs/sentences"}},
-                "additionalProperties": False,
-            },
+            "network": _block(NETWORK, {"inside": {"$ref": "#/$defs/sentences"}}),
             "run": _block(RUN, {"record": {"type": "string"}}),
             "positive control": {
                 **_block(POSITIVE_CONTROL, {}),

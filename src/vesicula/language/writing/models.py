@@ -15,6 +15,7 @@ from vesicula.language.blocks import (
     LABWARE,
     MATRIX,
     MOVES,
+    NETWORK,
     PREPARATION,
     REST,
     RUN,
@@ -37,6 +38,7 @@ from vesicula.language.model import (
     Model,
     Motion,
     Named,
+    Network,
     Preparation,
     Rest,
     RestState,
@@ -76,7 +78,7 @@ def write(model: Model) -> str:
     top |= _some("matrix", {_key(one): _matrix(one) for one in model.matrix})
     top |= _some("vesicles", {_key(one): _vesicle(one) for one in model.vesicles})
     top |= _some("preparations", {_key(one): _preparation(one) for one in model.preparations})
-    top |= _some("networks", {_key(one): _sentences("inside", one.inside) for one in model.networks})
+    top |= _some("networks", {_key(one): _network(one) for one in model.networks})
     top |= _some("cells", {_key(one): _cell(one) for one in model.cells})
     top |= _sentences("body", model.body)
     top |= _some("cohort", _cohort(model))
@@ -97,6 +99,10 @@ def write(model: Model) -> str:
 def text_of(tree: dict[str, Tree]) -> str:
     """A text of blocks, in their order."""
     return "".join(_emit(tree, 0))
+
+
+def _network(one: Network) -> dict[str, Tree]:
+    return {**_block(one, NETWORK, {"inside": lambda _: None}), **_sentences("inside", one.inside)}
 
 
 def _asked(key: str, blocks: list[dict[str, str | tuple[str, ...]]], *, one_alone: bool = False) -> dict[str, Tree]:

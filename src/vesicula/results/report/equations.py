@@ -10,7 +10,7 @@ USED_BY = {
     "engine.behaviours": "rules", "engine.lifecycle": "cells", "engine.matrix": "matrix", "engine.mechanics": "places",
     "engine.motility": "places", "engine.neighbours": "places", "engine.transport": "substances",
     "engine.multigrid": "substances", "engine.fields": "substances", "engine.reactions": "reactions",
-    "engine.networks": "nodes", "engine.silencing": "silencing", "engine.invariants": "vesicles",
+    "engine.networks": "nodes", "engine.kinetics": "files", "engine.silencing": "silencing", "engine.invariants": "vesicles",
     "engine.leaving": "vesicles", "engine.trafficking": "vesicles", "engine.vesicle_transport": "vesicles",
     "engine.vesicle_draws": "vesicles",
     "engine.tiles": "vesicles", "engine.vesicles": "vesicles", "engine.cargo": "vesicles",
@@ -32,6 +32,7 @@ def _topics(description: RunDescription) -> set[str]:
         "reactions": any(r.owner == "molecules" for r in description.rules),
         "silencing": bool(description.needs),
         "vesicles": bool(labels.populations),
+        "files": any(" follows " in r.text for r in description.rules),
         "draws": description.draws_differ,
         ALWAYS: True,
     }
