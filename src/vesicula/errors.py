@@ -45,9 +45,12 @@ CODES = MappingProxyType(
         "unknown-key": Code("unknown key", "A key that the language does not know stands in this block."),
         "reserved-key": Code("not in this version", "The block is planned, but this version cannot run it."),
         "sbml": Code(
-            "SBML file that cannot run here", "What a file says has no equal here, or contradicts the sentence about it."
+            "SBML file that cannot run here",
+            "What a file says has no equal here, or contradicts the sentence about it.",
         ),
-        "logic": Code("Boolean network that has no equal here", "A rule of a file cannot be edges and settings of nodes."),
+        "logic": Code(
+            "Boolean network that has no equal here", "A rule of a file cannot be edges and settings of nodes."
+        ),
         "extra": Code("package missing", "A file is read by a package that is not installed by itself."),
         "cell-table": Code("table of cells", "It has the columns cell, x and y, and finite places in the site."),
         "wrong-shape": Code("wrong kind of entry", "A list stands where a block is expected, or the like."),

@@ -84,6 +84,7 @@ SILENCED = (
     "inside",
     "miR-21-5p silences PDCD4 (20 mRNA (2..200 @assumed), half-life 9 h (2..24 @assumed), protein half-life 24 h (5..100 @assumed))",
 )
+FOLLOWED = ("inside", "PRODUCT follows B of rates, full at 4 nM (0.4..40 @assumed)")
 BECOMES = ("becomes", "loud from quiet at 0.05 /day (0.005..0.5 @assumed)")
 Place = tuple[str, str]
 FORMS: dict[type[sentences.Sentence], tuple[tuple[Place, ...], tuple[Place, ...]]] = {
@@ -96,6 +97,9 @@ FORMS: dict[type[sentences.Sentence], tuple[tuple[Place, ...], tuple[Place, ...]
     sentences.KeepsItself: ((("inside", "SMAD keeps itself, on above 0.4 (0.2..0.6 @assumed), off below 0.1 (0.05..0.2 @assumed)"),), (INSIDE,)),
     sentences.NodeSetting: ((("inside", "SMAD starts at 0.3 (0.1..0.9 @assumed)"), ("inside", "SMAD responds in 2 h (0.5..10 @assumed)"), ("inside", "SMAD reaches at most 0.8 (0.1..0.9 @assumed)")), (INSIDE,)),
     sentences.Closes: ((("inside", "SMAD closes junctions, half-max 50 % (5..95 @assumed), hill 4 (1..10 @assumed)"),), (INSIDE,)),
+    sentences.Drives: ((("inside", "TGFB1 drives A of rates"), ("inside", "SMAD drives k of rates, full at 0.4 (0.04..4 @assumed)")), (INSIDE, FOLLOWED)),
+    sentences.Follows: ((FOLLOWED,), ()),
+    sentences.Takes: ((("inside", "rates takes k at 0.2 (0.02..2 @assumed)"),), (FOLLOWED,)),
     sentences.Becomes: ((BECOMES, ("becomes", "loud from quiet after 3 days (1..10 @assumed), in 4 steps")), ()),
     sentences.Binds: ((("reactions", "TGFB1 binds IL6, Kd 1 nM (0.1..10 @assumed), off 0.1 /h (0.01..1 @assumed)"),), ()),
     sentences.Makes: ((("reactions", "TGFB1 makes ADO from AMP, kcat 10 /s (1..100 @assumed), Km 10 uM (1..100 @assumed)"), ("reactions", "CD73 makes ADO from AMP, kcat 10 /s (1..100 @assumed), Km 10 uM (1..100 @assumed), on V")), ()),
@@ -142,6 +146,26 @@ FORMS: dict[type[sentences.Sentence], tuple[tuple[Place, ...], tuple[Place, ...]
 }  # fmt: skip
 """Every form with sentences that act, and what has to stand there for them to act."""
 
+RATES = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<sbml xmlns="http://www.sbml.org/sbml/level3/version1/core" level="3" version="1">
+<model id="rates" timeUnits="second" substanceUnits="nmole" volumeUnits="litre" extentUnits="nmole">
+<listOfUnitDefinitions><unitDefinition id="nmole"><listOfUnits>
+<unit kind="mole" exponent="1" scale="-9" multiplier="1"/></listOfUnits></unitDefinition></listOfUnitDefinitions>
+<listOfCompartments><compartment id="c" size="1" constant="true"/></listOfCompartments>
+<listOfSpecies>
+<species id="A" compartment="c" initialAmount="4" hasOnlySubstanceUnits="false" boundaryCondition="true" constant="false"/>
+<species id="B" compartment="c" initialAmount="0" hasOnlySubstanceUnits="false" boundaryCondition="false" constant="false"/>
+</listOfSpecies>
+<listOfParameters><parameter id="k" value="0.001" constant="true"/></listOfParameters>
+<listOfReactions><reaction id="r" reversible="false" fast="false">
+<listOfProducts><speciesReference species="B" stoichiometry="1" constant="true"/></listOfProducts><kineticLaw>
+<math xmlns="http://www.w3.org/1998/Math/MathML"><apply><times/><ci>c</ci><ci>k</ci>
+<apply><minus/><ci>A</ci><ci>B</ci></apply></apply></math></kineticLaw></reaction></listOfReactions>
+</model></sbml>
+"""
+"""The file that sentences about a network of rates speak of; it has to stand beside the text."""
+OF_FILE = "networks:\n  rates: {sbml: rates.xml}\n"
 COHORT = """\
 cohort:
   patients: 12
@@ -161,6 +185,8 @@ def with_lines(*lines: Place) -> str:
     for block, line in lines:
         said.setdefault(block, []).append(line)
     text = MODEL
+    if any("rates" in line for _, line in lines):
+        text = text.replace("cells:\n", f"{OF_FILE}cells:\n", 1)
     if {"differ", "events"} & said.keys():
         lists = {word: "".join(f"\n    {mark}{one}" for one in said.pop(word, ())) for word, mark in COHORT_LISTS}
         text = text.replace("cohort: [ ]\n", COHORT.format(**{word: one or " [ ]" for word, one in lists.items()}))

@@ -67,7 +67,7 @@ def values_now(program: Program, state: State, cell: int = 0) -> np.ndarray:
     """What the followed quantities are in a cell, in the file's units."""
     one = reference.Network(program, 0, kinetics.numbers(program, 0, np.array([0]))[0][0])
     first = int(program.kinetics.column[0])
-    n_events = len(one.net.at_start)
+    n_events = len(one.net.event)
     mine = state.nodes[cell, first:]
     y = mine[kinetics.FIRST_OF + n_events :]
     return one.filled(Section.OUTPUTS, mine[kinetics.TIME_OF], y, len(one.net.output_node))

@@ -30,7 +30,7 @@ OF_THEIR_OWN = {
 """Behaviours that other files name too, and why."""
 NAMED_IN_ROOMS = {
     "language/fill.py": {"Edge", "KeepsItself", "NodeSetting", "Silences", "StartConfluent"},
-    "language/names.py": {"AddAntibody", "Binds", "Closes", "Edge"},
+    "language/names.py": {"AddAntibody", "Binds", "Closes", "Drives", "Edge", "Follows"},
     "language/merge.py": {"AddPreparation", "AddSubstance", "AddVesicles"},
     "language/classes.py": {"Block", "Rule"},
     "language/arrows.py": {"Block", "CoIsolated", "Leaves", "Makes", "RemoveCells", "SetParameter"},

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.cases.bench import BENCH
-from tests.cases.forms import FORMS, Place, others, with_lines
+from tests.cases.forms import FORMS, RATES, Place, others, with_lines
 from tests.cases.language import EVERYTHING, PART, POSITIONS, REFERENCES
 from tests.cases.read_by_engine import alike, read_by_engine, tables
 
@@ -52,6 +52,7 @@ NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 @pytest.fixture(scope="module")
 def whole_folder(tmp_path_factory) -> Path:
     folder: Path = tmp_path_factory.mktemp("everything")
+    (folder / "rates.xml").write_text(RATES, encoding="utf-8")
     (folder / "cells.csv").write_text("cell,x,y\nc,50,50\nc,20,60\n", encoding="utf-8")
     (folder / "parts").mkdir()
     (folder / "parts" / "cancer.yaml").write_text(PART, encoding="utf-8")

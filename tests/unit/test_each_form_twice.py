@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from ruamel.yaml import YAML
 from tests.cases.bench import BENCH
-from tests.cases.forms import FORMS, MODEL, Place, others, with_lines
+from tests.cases.forms import FORMS, MODEL, RATES, Place, others, with_lines
 from tests.cases.language import EVERYTHING
 from tests.cases.read_by_engine import alike, read_by_engine
 
@@ -33,6 +33,7 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / "model.yaml"
+        (folder / "rates.xml").write_text(RATES, encoding="utf-8")
         (folder / "cells.csv").write_text("cell,x,y\nc,50,50\nc,20,60\n", encoding="utf-8")
         self._checked: dict[str, list[Diagnostic]] = {}
         self._read: dict[str, Read] = {}

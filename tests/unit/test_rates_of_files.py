@@ -1,4 +1,6 @@
-"""Networks of rates from SBML files: courses beside libRoadRunner's, events, refusals, and the same bits in any company."""
+"""Networks of rates from SBML files: courses, events, refusals, the same bits in any company."""
+
+# ruff: noqa: E501 (files stand in their own words)
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ def below(level: float) -> str:
     return f"<apply><lt/><ci>x</ci><cn>{level}</cn></apply>"
 
 
-def event(trigger: str, variable: str, value: str, *, start: str = "true", persistent: str = "true", more: str = "") -> str:
+def event(
+    trigger: str, variable: str, value: str, *, start: str = "true", persistent: str = "true", more: str = ""
+) -> str:
     return (
         f'<event useValuesFromTriggerTime="true"><trigger initialValue="{start}" persistent="{persistent}">'
         f"{maths(trigger)}</trigger>{more}<listOfEventAssignments>"
@@ -125,7 +129,7 @@ def test_what_is_driven_stays_what_drives_it_and_what_is_taken_holds() -> None:
 
 
 def test_a_start_that_reads_an_input_is_kept_in_every_cell() -> None:
-    rule = f"<listOfInitialAssignments><initialAssignment symbol=\"n\">{maths('<apply><times/><cn>7</cn><ci>k</ci></apply>')}</initialAssignment></listOfInitialAssignments>"
+    rule = f'<listOfInitialAssignments><initialAssignment symbol="n">{maths("<apply><times/><cn>7</cn><ci>k</ci></apply>")}</initialAssignment></listOfInitialAssignments>'
     text = written(DECAY.replace("<listOfRules>", f"{rule}<listOfRules>"))
     assert course(of_text(text), ["n"], step=1.0, steps=1, inputs={"k": 3.0})[0, 0] == pytest.approx(21.0)
 

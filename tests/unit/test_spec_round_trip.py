@@ -269,6 +269,7 @@ WRAPPED = {
     "matrix": "matrix:\n  M:\n{2}",
     "vesicle": "vesicles:\n  v:\n{2}",
     "cargo": "vesicles:\n  v:\n    carries:\n      miR-21-5p:\n{4}",
+    "network": "networks:\n  n:\n{2}",
     "cell": "cells:\n  c:\n{2}",
     "EV fate": "cells:\n  c:\n    EV fate:\n{3}",
     "moves": "cells:\n  c:\n    moves:\n{3}",

@@ -197,7 +197,9 @@ class Registers:
     symbols: Sequence[str]
     constants: list[float] = field(default_factory=list[float])
     most: int = 0
-    _sections: list[list[tuple[int, Place, list[Place]]]] = field(default_factory=list["list[tuple[int, Place, list[Place]]]"])
+    _sections: list[list[tuple[int, Place, list[Place]]]] = field(
+        default_factory=list["list[tuple[int, Place, list[Place]]]"]
+    )
     _of_number: dict[str, int] = field(default_factory=dict[str, int])
 
     def section(self, targets: Sequence[tuple[int, Node]]) -> None:

@@ -66,7 +66,9 @@ class Laws:
             if one.kind == "compartment" and one.name in ruled | set(net.rates) | stepped | driven
         }
         held = [one for one in net.quantities if one in stepped and one not in {*self.changing, *driven}]
-        self.held = held + [one for one in net.quantities if self._is_kept(one, {*held, *self.changing, *driven, *ruled})]
+        self.held = held + [
+            one for one in net.quantities if self._is_kept(one, {*held, *self.changing, *driven, *ruled})
+        ]
 
     def _is_kept(self, name: str, elsewhere: set[str]) -> bool:
         """Whether a quantity that nothing changes has to be kept in each cell: its start reads an input."""

@@ -373,9 +373,7 @@ class Side(NamedTuple):
 
 
 class Parcel(NamedTuple):
-    """Vesicles on their way between two sites: int64[n_sites, n_populations] particles, float64[n_sites, n_slots]
-    copies.
-    """
+    """Vesicles on their way between two sites, int64[n_sites, n_populations], and copies, float64[n_sites, n_slots]."""
 
     particles: I64_2
     copies: F64_2
@@ -522,7 +520,7 @@ class NetworkColumns(NamedTuple):
 
 
 class KineticTables(NamedTuple):
-    """One network of rates, see `kinetic_tables.Kinetics`; section counts from its own first, into the code of all."""
+    """One network of rates, see `kinetic_tables.Kinetics`. event : columns AT_START …; size : registers, states."""
 
     code: I32_2
     section: I32_1
@@ -530,12 +528,8 @@ class KineticTables(NamedTuple):
     input_signal: I32_1
     output_node: I32_1
     typical: F64_1
-    at_start: I8_1
-    persistent: I8_1
-    values_then: I8_1
-    ranked: I8_1
-    n_registers: I64_1
-    n_states: I64_1
+    event: I8_2
+    size: I64_1
 
 
 class Walkers(NamedTuple):

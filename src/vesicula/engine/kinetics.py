@@ -38,6 +38,7 @@ MOST_STEPS = 1_000_000  # of one cell in a macro step
 MOST_FIRINGS = 1000  # of events at one moment
 HALVINGS = 50  # of a sub-step in which a trigger turns true
 TIME_OF, STEP_OF, FIRST_OF = 0, 1, 2  # columns of a cell's network
+AT_START, PERSISTENT, VALUES_THEN, RANKED = range(4)  # columns of an event
 GAMMA = 0.25
 STAGES = 6
 """Stages of RODAS."""
@@ -222,7 +223,7 @@ def decompose(w, pivot):
 
 @device
 def solve(w, pivot, x):
-    """x becomes the solution of W x = x, W decomposed."""
+    """X becomes the solution of W x = x, W decomposed."""
     n = w.shape[0]
     for k in range(n):
         x[k], x[pivot[k]] = x[pivot[k]], x[k]
@@ -282,10 +283,10 @@ def between(part, n, y, work, out):
 @device
 def rises(flags, truth):
     """Whether a trigger is true that was not; flags, truth : float64[n_events]."""
+    found = False
     for e in range(flags.shape[0]):
-        if truth[e] != 0.0 and flags[e] == 0.0:
-            return True
-    return False
+        found = found or (truth[e] != 0.0 and flags[e] == 0.0)
+    return found
 
 
 @device
@@ -302,22 +303,22 @@ def fire(net, time, y, flags, reg, work):
         for e in range(n_events):
             if truth[e] != 0.0 and flags[e] == 0.0:
                 waiting[e] = 1
-                if net.values_then[e]:
+                if net.event[e, VALUES_THEN]:
                     at(net, FIRST_EVENT + e, time, y, reg, work.set_to[e])
-            elif waiting[e] == 1 and truth[e] == 0.0 and not net.persistent[e]:
+            elif waiting[e] == 1 and truth[e] == 0.0 and not net.event[e, PERSISTENT]:
                 waiting[e] = 0
             flags[e] = truth[e]
         at(net, PRIORITIES, time, y, reg, work.rank)
         best = -1
         for e in range(n_events):
             if waiting[e] == 1:
-                rank = work.rank[e] if net.ranked[e] else -np.inf
-                if best < 0 or rank > (work.rank[best] if net.ranked[best] else -np.inf):
+                rank = work.rank[e] if net.event[e, RANKED] else -np.inf
+                if best < 0 or rank > (work.rank[best] if net.event[best, RANKED] else -np.inf):
                     best = e
         if best < 0:
             return DONE
         waiting[best] = 0
-        if not net.values_then[best]:
+        if not net.event[best, VALUES_THEN]:
             at(net, FIRST_EVENT + best, time, y, reg, work.set_to[best])
         for k in range(net.section[FIRST_EVENT + best], net.section[FIRST_EVENT + best + 1]):
             if net.code[k, 0] == STORE:
@@ -359,12 +360,12 @@ def march_cell(net, span, n, mine, reg, work):
 
     mine : float64[2 + n_events + n_states], see `Kinetics.column`; n : states that change
     """
-    n_events = net.at_start.shape[0]
+    n_events = net.event.shape[0]
     flags, y = mine[FIRST_OF : FIRST_OF + n_events], mine[FIRST_OF + n_events :]
     if mine[STEP_OF] == 0.0:
         at(net, START, 0.0, y, reg, y)
         for e in range(n_events):
-            flags[e] = net.at_start[e]
+            flags[e] = net.event[e, AT_START]
         mine[STEP_OF] = FIRST_STEP * span
     time, end, h = mine[TIME_OF], mine[TIME_OF] + span, mine[STEP_OF]
     fault = fire(net, time, y, flags, reg, work) if n_events > 0 else DONE
@@ -410,10 +411,10 @@ def same(one, two, reads, before, signal):
     for k in range(reads.shape[0]):
         if reads[k] >= 0 and signal[one[1], reads[k]] != signal[two[1], reads[k]]:
             return False
+    alike = True
     for k in range(before.shape[1]):
-        if before[one[0], k] != before[two[0], k]:
-            return False
-    return True
+        alike = alike and before[one[0], k] == before[two[0], k]
+    return alike
 
 
 @device
@@ -439,9 +440,9 @@ def march_networks(span, column, net, cells, cell_row, scale, full, signal, node
     full : float64[n_variants used, n_outputs, 3], value at full activity, top and clamp (NaN: none) of the node
     Returns DONE, or a fault + 4 × the place in `cells` of the cell in which it happened
     """
-    n, n_states, n_events = net.typical.shape[0], net.n_states[0], net.at_start.shape[0]
+    n, n_states, n_events = net.typical.shape[0], net.size[1], net.event.shape[0]
     n_inputs, width = net.input_signal.shape[0], FIRST_OF + n_events + n_states
-    reg, out = np.zeros(net.n_registers[0]), np.zeros(net.output_node.shape[0])
+    reg, out = np.zeros(net.size[0]), np.zeros(net.output_node.shape[0])
     for k in range(net.constant.shape[0]):
         reg[k] = net.constant[k]
     work = Work(
@@ -459,9 +460,9 @@ def march_networks(span, column, net, cells, cell_row, scale, full, signal, node
         i, row = cells[j], cell_row[cells[j]]
         twin = -1
         for place in latest:
-            if place >= 0 and cell_row[cells[place]] == row:
-                if same((j, i), (place, cells[place]), net.input_signal, was, read):
-                    twin = place
+            known = place >= 0 and cell_row[cells[place]] == row
+            if known and same((j, i), (place, cells[place]), net.input_signal, was, read):
+                twin = place
         if twin >= 0:
             for k in range(width):
                 nodes[i, column + k] = nodes[cells[twin], column + k]
@@ -495,10 +496,10 @@ def tables(program: Program, k: int) -> KineticTables:
         code=np.ascontiguousarray(net.code), section=np.ascontiguousarray(section),
         constant=net.constant[part("constant")], input_signal=net.input_signal[part("input")],
         output_node=net.output_node[part("output")], typical=net.typical[part("typical")],
-        at_start=net.at_start[part("event")], persistent=net.persistent[part("event")],
-        values_then=net.values_then[part("event")], ranked=net.ranked[part("event")],
-        n_registers=net.n_registers[k : k + 1].astype(np.int64),
-        n_states=(net.n_changing[k : k + 1] + net.n_held[k : k + 1]).astype(np.int64),
+        event=np.column_stack(
+            [of[part("event")] for of in (net.at_start, net.persistent, net.values_then, net.ranked)]
+        ).astype(np.int8),
+        size=np.array([net.n_registers[k], net.n_changing[k] + net.n_held[k]], dtype=np.int64),
     )  # fmt: skip
 
 

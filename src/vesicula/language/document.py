@@ -193,16 +193,17 @@ the mean of the limits with the weights s, in which a weaker second activator lo
 
 FILES = """## Networks of files
 
-A network with `sbml: FILE` runs that SBML model in every cell of which a sentence speaks of it. `SIGNAL drives ENTRY of NETWORK`
-sets a species or parameter of the file to what the cell reads, held over each step of the run: a concentration or copies
-are converted to the unit of the file (`, in nM` where it states none), a plain number needs `, full at VALUE`, the value at
-an activity of 1. What is driven is changed by nothing else. `NODE follows ENTRY of NETWORK, full at VALUE` is a node whose
-activity is the entry over its full value, at most 1. `NETWORK takes ENTRY at VALUE` puts another number into the file. `time: 1
-min` says what the file's unit of time is, where it does not. A daughter has her mother's network as it stands; a cell that
-becomes another type begins anew.
+A network with `sbml: FILE` runs that SBML model in every cell of which a sentence speaks of it. `SIGNAL drives ENTRY
+of NETWORK` sets a species or parameter of the file to what the cell reads, held over each step of the run: a
+concentration or copies are converted to the unit of the file (`, in nM` where it states none), a plain number needs
+`, full at VALUE`, the value at an activity of 1. What is driven is changed by nothing else. `NODE follows ENTRY of
+NETWORK, full at VALUE` is a node whose activity is the entry over its full value, at most 1. `NETWORK takes ENTRY at
+VALUE` puts another number into the file. `time: 1 min` says what the file's unit of time is, where it does not. A
+daughter has her mother's network as it stands; a cell that becomes another type begins anew.
 
-A network with `logic: FILE` is a Boolean one, read as sentences: its rules become gates that activate, its starts `starts
-at`, its rates (equal ways up and down) or the `time` of its steps `responds in`. What stands under `inside` beside it holds.
+A network with `logic: FILE` is a Boolean one, read as sentences: its rules become gates that activate, its starts
+`starts at`, its rates (equal ways up and down) or the `time` of its steps `responds in`. What stands under `inside`
+beside it holds.
 """
 
 NAMES = """## Names of molecules
@@ -229,7 +230,18 @@ def document() -> str:
     parts.append("## Sentences\n")
     parts.append("| where | example |\n|---|---|\n" + "".join(_example(kind) for kind in EXAMPLES))
     parts += ["## Behaviours\n", BEHAVIOURS, _verbs()]
-    parts += [FILES, NAMES, TIMES, CYCLES, BODY, BENCH, "## Labware of the catalogue\n", _catalogue(), ASSAYS_TEXT, _assays()]
+    parts += [
+        FILES,
+        NAMES,
+        TIMES,
+        CYCLES,
+        BODY,
+        BENCH,
+        "## Labware of the catalogue\n",
+        _catalogue(),
+        ASSAYS_TEXT,
+        _assays(),
+    ]
     parts.append("## Quantities\n")
     parts.append("| quantity | example | counted inside as |\n|---|---|---|\n" + "".join(_dimensions()))
     units = ", ".join(f"`{symbol}`" for symbol in sorted(SYMBOLS, key=str.casefold))

@@ -233,4 +233,3 @@ def entering(one: Drives, meaning: Meaning | None, content: Kinetics) -> Enterin
         return Entering(1.0 / (place.start * place.unit.factor * quantity.unit.factor))
     given = _as(found) if found is not None else "in a unit that the language has not"
     raise Misfit(f"`{called}` is {units.DIMENSIONS[wanted].what}, and the file gives `{one.target}` {given}", "")
-

@@ -287,7 +287,7 @@ _IN_FILE = ("concentration", "amount", "copies", "rate", "time", "number")
 
 
 class Drives(Sentence):
-    """`TNF drives TNFalpha of nfkb`, `IKBKB drives IKK of nfkb, full at 50 nM`: what a cell reads is a quantity of a file.
+    """`TNF drives TNFalpha of nfkb`, `IKBKB drives IKK of nfkb, full at 50 nM`: a signal is a quantity of a file.
 
     full: value of the quantity at an activity of 1; unit: of the quantity, where the file states none
     """
@@ -305,7 +305,7 @@ class Drives(Sentence):
 
 
 class Follows(Sentence):
-    """`RELA follows NFkBn of nfkb, full at 300 nM`: a node whose activity is a quantity of a file over its full value."""
+    """`RELA follows NFkBn of nfkb, full at 300 nM`: a node's activity is a quantity of a file over its full value."""
 
     about = ("node",)
     no_way = "the network of the file moves the node; what drives the network changes it"

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
+from itertools import pairwise
 from typing import Any
 
 from vesicula.sbml.expressions import TIME, Expression, Number, Symbol, apply, substituted
@@ -90,7 +91,7 @@ class Formulas:
         if kind in self._derived and len(inner) == 1:
             return self._derived[kind](inner[0])
         if kind in self._compared and len(inner) >= 2:
-            pairs = [self._compared[kind](a, b) for a, b in zip(inner, inner[1:], strict=False)]
+            pairs = [self._compared[kind](a, b) for a, b in pairwise(inner)]
             return reduce(lambda a, b: apply("and", a, b), pairs)
         return self._other(node, kind, inner)
 

@@ -23,7 +23,7 @@ class Illogical(Exception):
 
 @dataclass(frozen=True)
 class Formula:
-    """`and`, `or`, `not` of formulas, a `name`, or a `constant`. name: of the node, or "1" and "0" """
+    """`and`, `or`, `not` of formulas, a `name`, or a `constant`. name: of the node, or 1 and 0."""
 
     kind: str
     parts: tuple[Formula, ...] = ()
@@ -103,10 +103,12 @@ class _Parser:
     at: int = 0
 
     def look(self) -> str:
+        """The next word, in one spelling; "" at the end."""
         word = self.words[self.at] if self.at < len(self.words) else ""
         return SPELLED.get(word.lower(), word)
 
     def take(self) -> str:
+        """Go on by a word."""
         self.at += 1
         return self.words[self.at - 1]
 
@@ -206,6 +208,7 @@ class _Maboss:
     refused: list[Refusal] = field(default_factory=list[Refusal])
 
     def whole(self) -> tuple[list[LogicNode], list[Refusal]]:
+        """All nodes, and why the file is refused."""
         text, numbers = _without_comments(self.content), dict[str, float]()
         starts: dict[str, float] = {}
         for name, value in SETTING.findall(_without_comments(self.beside)):
@@ -217,6 +220,7 @@ class _Maboss:
         return nodes, self.refused
 
     def node(self, found: re.Match[str], numbers: dict[str, float], starts: dict[str, float], text: str) -> LogicNode:
+        """One node."""
         name, line = found.group(1), text[: found.start()].count("\n") + 1
         entries = {key.lower(): value.strip() for key, value in ENTRY.findall(found.group(2))}
         if "logic" not in entries:
@@ -254,7 +258,7 @@ def _rate(text: str, numbers: dict[str, float], *, first: bool) -> float | None:
         return None
     rate, zero = found.groups() if first else found.groups()[::-1]
     try:
-        other = numbers.get(zero, None)
+        other = numbers.get(zero)
         idle = float(zero) if other is None else other
         value = numbers[rate] if rate in numbers else float(rate)
     except ValueError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
+from importlib import import_module
 from typing import Any
 
 from vesicula.sbml.logic import FALSE, TRUE, Formula, Illogical, LogicNode, joined
@@ -18,6 +19,7 @@ class _Qual:
         self.thresholds: dict[str, int] = {}
 
     def refuse(self, one: Any, what: str, remedy: str) -> None:
+        """Keep why the file is refused."""
         self.refused.append(Refusal(what, remedy, max(int(one.getLine()), 1)))
 
     def whole(self) -> tuple[LogicNode, ...]:
@@ -43,6 +45,7 @@ class _Qual:
         return tuple(nodes)
 
     def inputs(self, transition: Any) -> None:
+        """Levels that ids of inputs stand for; an input that is consumed is refused."""
         for one in transition.getListOfInputs():
             if one.getTransitionEffect() == self.sbml.INPUT_TRANSITION_EFFECT_CONSUMPTION:
                 self.refuse(one, f"`{one.getQualitativeSpecies()}` is consumed", "write `none`")
@@ -112,8 +115,7 @@ def _either(a: Formula, b: Formula) -> Formula:
 
 def read_qual(content: str) -> tuple[LogicNode, ...]:
     """The nodes of an SBML file with the package `qual`. Raises Illogical; ImportError without libSBML."""
-    import libsbml
-
+    libsbml = import_module("libsbml")
     model = libsbml.readSBMLFromString(content).getModel()
     if model is None or model.getPlugin("qual") is None:
         remedy = "networks of rates are read by `sbml:`"

@@ -7,16 +7,16 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
+from importlib import import_module
 from typing import Any
 
-from vesicula.sbml.expressions import Expression, Number, Symbol, apply
+from vesicula.sbml.expressions import TIME, Expression, Number, Symbol, apply, symbols
 from vesicula.sbml.file import Event, Kinetics, Quantity, Reaction, Unit
 from vesicula.sbml.formulas import Formulas, NoEqual
 from vesicula.sbml.measured import Part, over, unit_of
 from vesicula.sbml.refused import Refusal, refuse_file
 
 INSTALL = 'pip install "vesicula[sbml]"'
-OF_UNITS = "substance", "volume", "area", "length", "time"
 
 
 class Unreadable(Exception):
@@ -30,8 +30,7 @@ class Unreadable(Exception):
 @lru_cache(maxsize=16)
 def read(name: str, content: bytes) -> Kinetics:
     """The network that the content of a file describes. Raises Unreadable; ImportError without libSBML."""
-    import libsbml
-
+    libsbml = import_module("libsbml")
     document = libsbml.readSBMLFromString(content.decode("utf-8-sig", "replace"))
     refuse = refuse_file(document, libsbml)
     model = document.getModel()
@@ -75,6 +74,7 @@ class _Reader:
         )  # fmt: skip
 
     def refuse(self, one: Any, what: str, remedy: str = "take it out of the file, or use another file") -> None:
+        """Keep why the file is refused."""
         self.refusals.append(Refusal(what, remedy, max(int(one.getLine()), 1)))
 
     def formula(self, one: Any, math_of: Any, local: Mapping[str, Expression] | None = None) -> Expression:
@@ -113,6 +113,7 @@ class _Reader:
         return unit_of([(name, 1.0, 0, 1.0)])
 
     def part(self, one: Any) -> Part:
+        """A part of a unit."""
         kind = self.sbml.UnitKind_toString(one.getKind())
         return kind, one.getExponentAsDouble(), one.getScale(), one.getMultiplier()
 
@@ -139,6 +140,7 @@ class _Reader:
             self.initials[one.getSymbol()] = self.formula(one, one.getMath())
 
     def keep(self, one: Any, found: Quantity) -> None:
+        """Keep a quantity, with whether it is constant."""
         constant = bool(one.getConstant()) if hasattr(one, "getConstant") else True
         start = None if found.start is not None and math.isnan(found.start) else found.start
         self.quantities[found.name] = replace(found, start=start, constant=constant)
@@ -195,6 +197,7 @@ class _Reader:
         return Number(one.getStoichiometry() / (one.getDenominator() if self.model.getLevel() < 2 else 1))
 
     def rules(self) -> None:
+        """Rules that assign, and rules that say a rate."""
         for one in self.model.getListOfRules():
             if one.isAlgebraic():
                 self.refuse(one, "an algebraic rule stands there", "solve it by hand, and write an assignment rule")
@@ -228,8 +231,6 @@ class _Reader:
 
     def unknown(self, known: set[str], reactions: tuple[Reaction, ...], events: tuple[Event, ...]) -> None:
         """Refuse what changes or reads an id that the file does not have."""
-        from vesicula.sbml.expressions import TIME, symbols
-
         formulas = [*self.assignments.values(), *self.rates.values(), *self.initials.values()]
         formulas += [one.rate for one in reactions] + [one.trigger for one in events]
         formulas += [value for one in events for _, value in one.assignments]

@@ -9,7 +9,17 @@ from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
 from vesicula.engine.kinetic_tables import Code, Section
-from vesicula.engine.kinetics import FIRST_OF, STEP_OF, TIME_OF, numbers, tables
+from vesicula.engine.kinetics import (
+    AT_START,
+    FIRST_OF,
+    PERSISTENT,
+    RANKED,
+    STEP_OF,
+    TIME_OF,
+    VALUES_THEN,
+    numbers,
+    tables,
+)
 from vesicula.engine.program import NONE, Program
 from vesicula.engine.state import State
 
@@ -56,7 +66,7 @@ class Network:
 
     def truths(self, time: float, y: F64) -> F64:
         """Whether each trigger is true."""
-        return self.filled(Section.TRIGGERS, time, y, len(self.net.at_start))
+        return self.filled(Section.TRIGGERS, time, y, len(self.net.event))
 
     def filled(self, section: int, time: float, y: F64, n: int) -> F64:
         """What a section stores, as an array of n numbers."""
@@ -72,26 +82,26 @@ class Network:
             truth = self.truths(time, y)
             for e in range(len(flags)):
                 if truth[e] and not flags[e]:
-                    then = self.net.values_then[e]
+                    then = self.net.event[e, VALUES_THEN]
                     waiting[e] = self.worked(Section.FIRST_EVENT + e, time, y) if then else None
-                elif e in waiting and not truth[e] and not self.net.persistent[e]:
+                elif e in waiting and not truth[e] and not self.net.event[e, PERSISTENT]:
                     del waiting[e]
             flags[:] = truth
             if not waiting:
                 return
             rank = self.worked(Section.PRIORITIES, time, y)
-            best = min(waiting, key=lambda e: (-rank[e] if self.net.ranked[e] else math.inf, e))
+            best = min(waiting, key=lambda e: (-rank[e] if self.net.event[e, RANKED] else math.inf, e))
             values = waiting.pop(best)
             for target, value in (values or self.worked(Section.FIRST_EVENT + best, time, y)).items():
                 y[target] = value
 
     def moved(self, span: float, mine: F64) -> F64:
         """The columns of a cell's network after a span."""
-        n_events = len(self.net.at_start)
+        n_events = len(self.net.event)
         flags, y = mine[FIRST_OF : FIRST_OF + n_events].copy(), mine[FIRST_OF + n_events :].copy()
         if mine[STEP_OF] == 0.0:
             y = self.filled(Section.START, 0.0, y, len(y))
-            flags = self.net.at_start.astype(np.float64)
+            flags = self.net.event[:, AT_START].astype(np.float64)
         time, end, n = mine[TIME_OF], mine[TIME_OF] + span, self.n_changing
         self.fire(time, y, flags)
         while time < end and n:
@@ -110,7 +120,8 @@ class Network:
             rates, (time, end), y[:n], method="Radau", rtol=TOLERANCE, atol=TOLERANCE * 1e-2 * self.net.typical,
             dense_output=True,
         )  # fmt: skip
-        assert found.success and found.sol is not None
+        assert found.success
+        assert found.sol is not None
         if not len(flags):
             return end, found.y[:, -1]
 
@@ -135,12 +146,14 @@ def advance(program: Program, state: State) -> F64:
         for k in np.flatnonzero(kinetics.type == state.cell_type[i]):
             scale, full = numbers(program, int(k), np.array([state.site_variant[site[i]]], dtype=np.int64))
             read = tables(program, int(k)).input_signal
-            inputs = np.array([x * (1.0 if c == NONE else state.signal[i, c]) for x, c in zip(scale[0], read, strict=True)])
+            inputs = np.array(
+                [x * (1.0 if c == NONE else state.signal[i, c]) for x, c in zip(scale[0], read, strict=True)]
+            )
             one = Network(program, int(k), inputs)
-            column, width = int(kinetics.column[k]), FIRST_OF + len(one.net.at_start) + int(one.net.n_states[0])
+            column, width = int(kinetics.column[k]), FIRST_OF + len(one.net.event) + int(one.net.size[1])
             mine = one.moved(program.macro_step * kinetics.per_minute[k], out[i, column : column + width])
             out[i, column : column + width] = mine
-            outputs = one.worked(Section.OUTPUTS, mine[TIME_OF], mine[FIRST_OF + len(one.net.at_start) :])
+            outputs = one.worked(Section.OUTPUTS, mine[TIME_OF], mine[FIRST_OF + len(one.net.event) :])
             for target, node in enumerate(one.net.output_node):
                 full_at, top, clamp = full[0, target]
                 activity = min(1.0, max(0.0, top * outputs[target] / full_at))

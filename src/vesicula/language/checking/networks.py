@@ -57,7 +57,9 @@ def check_networks(model: Model, report: Report) -> None:
 
 def _none_follows(cell: Cell, name: str, report: Report) -> None:
     message = f"nothing in {cell.name} follows {name}, which then changes nothing"
-    report.warn("nothing-reads", said_of(cell, name)[0].where, message, f"add `NODE follows ENTRY of {name}, full at …`")
+    report.warn(
+        "nothing-reads", said_of(cell, name)[0].where, message, f"add `NODE follows ENTRY of {name}, full at …`"
+    )
 
 
 def _content(network: Network, report: Report) -> Kinetics | None:

@@ -381,12 +381,16 @@ class Network(Named):
     sbml: Annotated[
         str | None,
         Name("file"),
-        Entry("SBML file beside the model, which runs in every cell of which a sentence drives or follows it", "nfkb.xml"),
+        Entry(
+            "SBML file beside the model, which runs in every cell of which a sentence drives or follows it", "nfkb.xml"
+        ),
     ] = None
     logic: Annotated[
         str | None,
         Name("file"),
-        Entry("Boolean network beside the model (`.bnet`, `.bnd` with `.cfg`, SBML with `qual`), as edges", "fate.bnet"),
+        Entry(
+            "Boolean network beside the model (`.bnet`, `.bnd` with `.cfg`, SBML with `qual`), as edges", "fate.bnet"
+        ),
     ] = None
     time: Annotated[
         Value | None, Entry("a unit of time of the file, where it does not state what that is", "1 min", "time")
