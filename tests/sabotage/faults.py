@@ -12,6 +12,7 @@ from tests.sabotage.declaring import DECLARING
 from tests.sabotage.exporting import EXPORTING
 from tests.sabotage.facts import FACTS
 from tests.sabotage.fault import Fault
+from tests.sabotage.files_of_networks import FILES_OF_NETWORKS
 from tests.sabotage.first_come import FIRST_COME
 from tests.sabotage.gradients import GRADIENTS
 from tests.sabotage.judging import JUDGING
@@ -563,6 +564,7 @@ OUTSIDE = (
 FAULTS = (
     *AMOUNTS,
     *TEXT_AND_COMPILER,
+    *FILES_OF_NETWORKS,
     *FIRST_COME,
     *BODY,
     *FIELDS,

@@ -92,6 +92,8 @@ def write(result: Result, choice: Choice, path: Path) -> list[str]:
         notes.append("no checkpoint is whole: inputs are 0")
     if choice.time is not None:
         notes.append("a network is of no moment: the one that was asked for is left out of account")
+    if system.sites[0].kinetics.given:
+        notes.append("nodes that follow a file of somebody else stay as at their start: run that file beside it")
     sites = [site.name for site in choice.sites(d)]
     if any(len(program.later_step) for program in system.sites):
         notes.append("values are those of the start; what an arm changes on the way is left out")
@@ -178,8 +180,9 @@ class _Network:
         for k, node in enumerate(self._nodes):
             name, row = self._labels.types[self._type].nodes[k], first + k
             initial, clamp = self._value(table.p_initial[row], 0.0), self._value(table.p_clamp[row], math.nan)
-            if not math.isnan(clamp):
-                self._document.variables.append(Variable(node, name, clamp, None))
+            if not math.isnan(clamp) or (self._type, k) in self._program.kinetics.given:
+                fixed = initial if math.isnan(clamp) else clamp
+                self._document.variables.append(Variable(node, name, fixed, None))
                 continue
             goal = self._goal(k, row, name, initial)
             tau = self._constant(f"tau {name}", self._value(table.p_time[row], networks.TIME), "minute")
