@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vesicula.compiler.kinetic_laws import Coded
 from vesicula.engine.kinetic_tables import Kinetics
 from vesicula.engine.kinetics import FIRST_OF
 from vesicula.sbml.file import Event
 
+I32 = NDArray[np.int32]
+F64 = NDArray[np.float64]
 Link = tuple[int, int]
 
 
@@ -38,56 +41,62 @@ class Running:
 
 @dataclass
 class _Ragged:
-    start: list[int] = field(default_factory=lambda: [0])
-    rows: list[object] = field(default_factory=list[object])
+    """Rows of several networks one behind the other. width : numbers in a row"""
 
-    def add(self, rows: Sequence[object]) -> None:
+    width: int
+    start: list[int] = field(default_factory=lambda: [0])
+    rows: list[tuple[float, ...]] = field(default_factory=list[tuple[float, ...]])
+
+    def add(self, rows: Iterable[tuple[float, ...]]) -> None:
+        """The rows of the next network."""
         self.rows.extend(rows)
         self.start.append(len(self.rows))
 
-    def starts(self) -> np.ndarray:
-        return np.array(self.start, dtype=np.int32)
+    @property
+    def starts(self) -> I32:
+        """Where the rows of each network begin, and the end."""
+        return _integers(self.start)
 
-    def array(self, kind: type, *tail: int) -> np.ndarray:
-        return np.array(self.rows, dtype=kind).reshape(len(self.rows), *tail)
+    def integers(self) -> I32:
+        """All rows, int32[n_rows, width]."""
+        return np.array(self.rows, dtype=np.int32).reshape(len(self.rows), self.width)
+
+    def numbers(self) -> F64:
+        """All rows of one number, float64[n_rows]."""
+        return np.array(self.rows, dtype=np.float64).reshape(len(self.rows))
 
 
 def laid_out(networks: Sequence[Running]) -> Kinetics:
     """The engine's table of all networks of rates."""
-    constant, section, inputs, outputs, typical, events = (_Ragged() for _ in range(6))
+    constant, section, typical, inputs, outputs, events = (_Ragged(width) for width in (1, 1, 1, 2, 2, 4))
     code: list[tuple[int, ...]] = []
     for one in networks:
         rows, starts = one.coded.registers.code()
-        section.add([len(code) + start for start in starts])
+        section.add((len(code) + start,) for start in starts)
         code.extend(rows)
-        constant.add(one.coded.registers.constants)
+        constant.add((x,) for x in one.coded.registers.constants)
         inputs.add(one.inputs)
         outputs.add(one.outputs)
-        typical.add(one.coded.typical)
-        events.add([(e.at_start, e.persistent, e.values_then, e.priority is not None) for e in one.events])
-    links = [ragged.array(np.int32, 2) for ragged in (inputs, outputs)]
-    flags = events.array(np.int8, 4)
-
-    def per_network(kind: type, of: Sequence[float]) -> np.ndarray:
-        return np.array(of, dtype=kind)
-
+        typical.add((x,) for x in one.coded.typical)
+        events.add((e.at_start, e.persistent, e.values_then, e.priority is not None) for e in one.events)
+    entering, leaving, flags = inputs.integers(), outputs.integers(), events.integers().astype(np.int8)
     return Kinetics(
-        type=per_network(np.int32, [one.type for one in networks]),
-        column=per_network(np.int32, [one.column for one in networks]),
-        per_minute=per_network(np.float64, [one.per_minute for one in networks]),
-        n_registers=per_network(np.int32, [one.coded.registers.count for one in networks]),
-        n_changing=per_network(np.int32, [one.coded.n_changing for one in networks]),
-        n_held=per_network(np.int32, [len(one.coded.names) - one.coded.n_changing for one in networks]),
-        constant_start=constant.starts(), constant=constant.array(np.float64),
-        section_start=section.starts(), section=section.array(np.int32),
+        type=_integers([one.type for one in networks]),
+        column=_integers([one.column for one in networks]),
+        per_minute=np.array([one.per_minute for one in networks], dtype=np.float64),
+        n_registers=_integers([one.coded.registers.count for one in networks]),
+        n_changing=_integers([one.coded.n_changing for one in networks]),
+        n_held=_integers([len(one.coded.names) - one.coded.n_changing for one in networks]),
+        constant_start=constant.starts, constant=constant.numbers(),
+        section_start=section.starts, section=section.integers().reshape(len(section.rows)),
         code=np.array(code, dtype=np.int32).reshape(len(code), 5),
-        input_start=inputs.starts(), input_signal=_column(links[0], 0), p_input=_column(links[0], 1),
-        output_start=outputs.starts(), output_node=_column(links[1], 0), p_output=_column(links[1], 1),
-        typical_start=typical.starts(), typical=typical.array(np.float64),
-        event_start=events.starts(), at_start=_column(flags, 0), persistent=_column(flags, 1),
-        values_then=_column(flags, 2), ranked=_column(flags, 3),
+        input_start=inputs.starts, input_signal=entering[:, 0].copy(), p_input=entering[:, 1].copy(),
+        output_start=outputs.starts, output_node=leaving[:, 0].copy(), p_output=leaving[:, 1].copy(),
+        typical_start=typical.starts, typical=typical.numbers(),
+        event_start=events.starts, at_start=flags[:, 0].copy(), persistent=flags[:, 1].copy(),
+        values_then=flags[:, 2].copy(), ranked=flags[:, 3].copy(),
     )  # fmt: skip
 
 
-def _column(table: np.ndarray, k: int) -> np.ndarray:
-    return np.ascontiguousarray(table[:, k])
+def _integers(numbers: Sequence[int]) -> I32:
+    return np.array(numbers, dtype=np.int32)

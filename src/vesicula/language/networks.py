@@ -24,7 +24,7 @@ from vesicula.sbml.reading import INSTALL, read
 INSTALLED = f"install it: {INSTALL}"
 LARGEST = 8 * MAXIMUM_BYTES
 OfFile = Drives | Follows | Takes
-DIMENSIONS = {
+DIMENSIONS: dict[tuple[tuple[str, int], ...], str] = {
     (("length", -3), ("molecules", 1)): "concentration", (("molecules", 1),): "amount", (("time", -1),): "rate",
     (("time", 1),): "time", (): "number",
 }  # fmt: skip

@@ -12,6 +12,7 @@ from vesicula.engine.kinetic_tables import Code, Section
 from vesicula.engine.kinetics import (
     AT_START,
     FIRST_OF,
+    MOST_FIRINGS,
     PERSISTENT,
     RANKED,
     STEP_OF,
@@ -78,7 +79,7 @@ class Network:
     def fire(self, time: float, y: F64, flags: F64) -> None:
         """Let events happen at one moment, in place."""
         waiting: dict[int, dict[int, float] | None] = {}
-        while True:
+        for _ in range(MOST_FIRINGS):
             truth = self.truths(time, y)
             for e in range(len(flags)):
                 if truth[e] and not flags[e]:
