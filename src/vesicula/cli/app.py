@@ -318,6 +318,10 @@ def dose(
         str | None,
         typer.Option(metavar="FILE.csv|reviews", help="Many studies at once, one in a row, in place of all the above."),
     ] = None,
+    usual: Annotated[
+        bool,
+        typer.Option("--usual", help="Of a table: let a usual dose and dish stand in for what a row leaves empty."),
+    ] = False,
     out: given.Table = None,
     plot: given.Plot = None,
     ensemble: given.DrawsOf = None,
@@ -335,8 +339,8 @@ def dose(
             "--dilution": dilution, "--protein": concentration, "--added": added, "--per-well": per_well,
             "--sample": sample, "--assay": assay, "--reaction": reaction,
         }  # fmt: skip
-        return answer_table(table, seed=seed, out=out, plot=plot, as_json=as_json, told=told)
-    if useless := [name for name, said in {"--out": out, "--plot": plot}.items() if said is not None]:
+        return answer_table(table, usual=usual, seed=seed, out=out, plot=plot, as_json=as_json, told=told)
+    if useless := [name for name, said in {"--out": out, "--plot": plot, "--usual": usual or None}.items() if said]:
         raise typer.BadParameter(f"{' and '.join(useless)} is of many studies; say --table FILE.csv too")
     if cells is None or volume is None or hours is None or cargo is None or into is None:
         raise typer.BadParameter(f"say {', '.join(name for name, said in needed.items() if said is None)} too")

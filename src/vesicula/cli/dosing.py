@@ -29,10 +29,18 @@ WORDS = {"read": "read    ", "left_out": "left out", "assumed": "assumed ", "dou
 
 
 def answer_table(
-    table: str, *, seed: int, out: Path | None, plot: Path | None, as_json: bool, told: Mapping[str, object]
+    table: str,
+    *,
+    usual: bool,
+    seed: int,
+    out: Path | None,
+    plot: Path | None,
+    as_json: bool,
+    told: Mapping[str, object],
 ) -> int:
     """Answer `vesicula dose --table`: every row, all gaps, and what decides across them. Returns the exit code.
 
+    usual : let a usual dish stand in for what a row does not say
     told : what else was said of a dose, which stands in the table instead
     """
     from vesicula.experiments.loading.studies import answer_studies, gaps_picture, read_studies
@@ -41,7 +49,7 @@ def answer_table(
     if useless := [option for option, value in told.items() if value is not None]:
         raise typer.BadParameter(f"{', '.join(useless)} is about one dose, and a table has its own")
     Places(out, plot).checked()
-    done = answer_studies(read_studies(table), seed=seed)
+    done = answer_studies(read_studies(table), usual=usual, seed=seed)
     stem = Path(table).stem
     picture, parquet = plot or Path(f"{stem}-gaps.svg"), out or Path(f"{stem}-doses.parquet")
     files: dict[str, str] = {}
@@ -54,7 +62,7 @@ def answer_table(
         files = {"picture": str(picture), "table": str(parquet)}
     if as_json:
         rows = [
-            {"line": row.study.line, "study": row.study.name, "why": row.why,
+            {"line": row.study.line, "study": row.study.name, "why": row.why, "usual": row.usual,
              "answer": None if row.answer is None else row.answer.as_dict()}
             for row in done.rows
         ]  # fmt: skip
@@ -69,17 +77,21 @@ def answer_table(
 def _tell_table(done: Studies) -> None:
     """The gap of every row, what decides across them, and which rows say too little."""
     rows = [
-        (row.study.name, f"{a.cargo} in {a.recipient}", number(a.stage("loaded").value.median, 2),
-         number(a.needed.value.median, 2), f"{number(a.missing.median, 2)} ({_ends(a.missing)})")
-        for row in done.answered
-        if (a := row.answer) is not None
+        (one.name, f"{a.cargo} in {a.recipient}", number(a.stage("loaded").value.median, 2),
+         number(a.needed.value.median, 2), f"{number(a.missing.median, 2)} ({_ends(a.missing)})",
+         "as said" if one.as_said else "usual")
+        for one in done.experiments
+        if (a := one.answer)
     ]  # fmt: skip
     if rows:
-        emit_rows([("study", "cargo and recipient", "loaded", "needed", "needed over loaded (90 %)"), *rows])
+        head = ("study", "cargo and recipient", "loaded", "needed", "needed over loaded (90 %)", "dose")
+        emit_rows([head, *rows])
         emit(f"\n{done.enough} of {len(rows)} doses suffice at the median (needed over loaded at most 1)")
-        emit("What decides across the rows (mean share of the variance of the factor's logarithm):")
+        if usual := sum(not one.as_said for one in done.experiments):
+            emit(f"{usual} of them say no dose: a usual one stands in, with its range, as if the cells were in a well.")
+        emit("What decides across them (mean share of the variance of the factor's logarithm):")
         for one in done.deciding[:SHOWN]:
-            emit(f"  {one.name}: {100 * one.share:.0f} %, among the first three in {one.rows} of {len(rows)} rows")
+            emit(f"  {one.name}: {100 * one.share:.0f} %, among the first three in {one.rows} of {len(rows)}")
     left = [row for row in done.rows if row.answer is None]
     reasons: dict[str, list[str]] = {}
     for row in left:
@@ -87,6 +99,8 @@ def _tell_table(done: Studies) -> None:
     for why, names in sorted(reasons.items(), key=lambda one: -len(one[1])):
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         emit(f"no answer ({len(names)}), {why}: {'; '.join(names[:SHOWN])}{more}")
+    if not rows and left:
+        emit("`--usual` takes what a row does not say of its dish as laboratories usually have it.")
 
 
 def answer_dose(

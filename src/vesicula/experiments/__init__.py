@@ -6,7 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vesicula.experiments.loading.dosing import KINDS, DoseAnswer, dose
+    from vesicula.experiments.loading.cargo import KINDS
+    from vesicula.experiments.loading.dosing import DoseAnswer, dose
     from vesicula.experiments.loading.recipient import QuestionError
     from vesicula.experiments.loading.required import required_loading
     from vesicula.experiments.loops.gain import LoopGain, loop_gain
@@ -20,7 +21,7 @@ __all__ = [
 ]  # fmt: skip
 
 _HOMES = {
-    "KINDS": "loading.dosing", "DoseAnswer": "loading.dosing", "dose": "loading.dosing",
+    "KINDS": "loading.cargo", "DoseAnswer": "loading.dosing", "dose": "loading.dosing",
     "LoopGain": "loops.gain", "loop_gain": "loops.gain", "QuestionError": "loading.recipient",
     "required_loading": "loading.required", "Sensitivity": "sweeps.sensitivity",
     "sensitivity": "sweeps.sensitivity", "Sweep": "sweeps.sweeping", "sweep": "sweeps.sweeping",

@@ -1,5 +1,7 @@
 """Many doses at once: a row is what `dose` says of it, what is unsaid stays unsaid, and what decides across rows."""
 
+import re
+from contextlib import nullcontext
 from pathlib import Path
 
 import pandas as pd
@@ -8,9 +10,20 @@ import pytest
 from vesicula import dose
 from vesicula.cli.guard import guarded
 from vesicula.evidence.claims import claim
+from vesicula.evidence.references import library_references
 from vesicula.evidence.vocabulary import vocabulary
 from vesicula.experiments import QuestionError
-from vesicula.experiments.loading.studies import LIBRARY, NEEDED, NUMBERS, answer_studies, gaps_picture, read_studies
+from vesicula.experiments.loading.cargo import cargo_of
+from vesicula.experiments.loading.recipient import from_library, recipient
+from vesicula.experiments.loading.studies import (
+    LIBRARY,
+    NEEDED,
+    NUMBERS,
+    Studies,
+    answer_studies,
+    gaps_picture,
+    read_studies,
+)
 
 TABLE = """study,dose,particles per ug,cells,volume,hours,cargo,copies,recipient,fold
 counted,1e10,,2e5,0.5 mL,24,miR-105-5p,0.02,endothelium,
@@ -86,7 +99,7 @@ def test_the_command_writes_all_gaps(tmp_path, capfd, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert guarded(["dose", "--table", "studies.csv"]) == 0
     told = capfd.readouterr().out
-    assert "What decides across the rows" in told
+    assert "What decides across them" in told
     assert "does not say: dose, cells, hours: unsaid" in told
     table = pd.read_parquet("studies-doses.parquet")
     assert set(table["study"]) == {"counted", "by mass", "strong"}
@@ -97,6 +110,7 @@ def test_the_command_writes_all_gaps(tmp_path, capfd, monkeypatch):
     assert guarded(["dose", "--table", "studies.csv", "--out", "studies.csv"]) == 64
     one = ["dose", "--particles", "1e10", "--cells", "2e5", "--volume", "0.5mL", "--hours", "24"]
     assert guarded([*one, "--cargo", "miR-105-5p", "--in", "endothelium", "--plot", "gaps.svg"]) == 64
+    assert guarded([*one, "--cargo", "miR-105-5p", "--in", "endothelium", "--usual"]) == 64
     assert guarded(["dose", "--cells", "2e5"]) == 64
     assert "--volume, --hours, --cargo, --in" in capfd.readouterr().err
 
@@ -107,13 +121,75 @@ def test_the_picture_is_the_same_again(file):
     assert gaps_picture(done, "png").startswith(b"\x89PNG")
 
 
+def test_rows_of_one_study_that_ask_the_same_are_one_experiment(tmp_path):
+    head, *rows = TABLE.splitlines()
+    twice = [f"{head},claim", f"{rows[0]},a-1", f"{rows[0]},a-2", f"{rows[1]},b-1"]
+    (tmp_path / "twice.csv").write_text("\n".join(twice))
+    done = answer_studies(read_studies(tmp_path / "twice.csv"), draws=32)
+    assert len(done.answered) == 3
+    assert len(done.experiments) == 2
+    assert {one.name for one in done.experiments} == {"counted, a-1, a-2", "by mass, b-1"}
+    assert {one.rows for one in done.deciding} <= {1, 2}
+
+
+def test_a_usual_dish_stands_in_only_where_it_is_asked_for_and_is_said(file):
+    said = {row.study.name: row for row in answer_studies(read_studies(file), draws=64).rows}
+    usual = {row.study.name: row for row in answer_studies(read_studies(file), draws=64, usual=True).rows}
+    assert said["unsaid"].answer is None
+    assert usual["unsaid"].usual == ("dose", "cells", "hours")
+    assert usual["counted"] == said["counted"]
+    assert usual["impossible"].answer is None
+    answer = usual["unsaid"].answer
+    assert answer is not None
+    dish = {key: from_library(key, "dish").number for key in ("usual cells", "usual hours")}
+    assert answer.cells == pytest.approx(dish["usual cells"] * 0.5)
+    assert answer.hours == dish["usual hours"]
+    offered = answer.stage("offered").value
+    assert offered.low < offered.median < offered.high
+    assert [one.as_said for one in Studies((usual["unsaid"], usual["counted"])).experiments].count(False) == 1
+
+
+STUDIES = read_studies(LIBRARY)
+
+
 def test_the_librarys_table_holds_claims_of_vesicles_and_no_number_without_an_opened_source():
-    studies = read_studies(LIBRARY)
-    assert len(studies) > 100
-    for one in studies:
-        said = claim(one.cells["claim"])
-        assert vocabulary().carriers[said.carrier], one.name
-        assert one.cells["cargo"] in {cargo.name for cargo in said.cargo}
+    assert len(STUDIES) > 100
+    for one in STUDIES:
+        if one.cells["claim"]:
+            said = claim(one.cells["claim"])
+            assert vocabulary().carriers[said.carrier], one.name
+            assert one.cells["cargo"] in {cargo.name for cargo in said.cargo}
+        else:
+            assert one.cells["source"], one.name
         if any(one.cells[key] for key in (*NUMBERS, *NEEDED) if key not in ("cargo", "recipient")):
             assert one.cells["source"], one.name
+        if one.cells["source"]:
+            assert library_references()[one.cells["source"]].read not in (None, "no"), one.name
             assert one.cells["opened"], one.name
+            assert one.cells["where"], one.name
+
+
+NO_MOLECULE = {"DNA", "RNA", "ncRNA", "nucleic_acid", "lipid_raft", "metabolite", "saturated_fatty_acid"}
+
+
+@pytest.mark.parametrize("one", STUDIES, ids=lambda one: f"line {one.line}")
+def test_every_row_of_the_library_names_a_cargo_and_a_cell_or_is_left_out_for_what_it_is(one):
+    tissue, nothing = one.cells["recipient"].endswith("tissue"), one.cells["cargo"] in NO_MOLECULE
+    with pytest.raises(QuestionError) if nothing else nullcontext():
+        cargo_of(one.cells["cargo"], one.cells["kind"] or None)
+    with pytest.raises(QuestionError) if tissue else nullcontext():
+        recipient(one.cells["recipient"])
+
+
+def test_what_the_page_counts_in_the_librarys_table_is_what_is_in_it():
+    page = Path(__file__).parents[3].joinpath("docs/how-to.md").read_text(encoding="utf-8")
+    words = re.search(
+        r"It has (\d+) rows;\s+(\d+) of them cite one of (\d+) studies[^;]*;\s+(\d+)\s+say hours and (\d+)\s+a\s+dose",
+        " ".join(page.split()),
+    )
+    assert words is not None
+    cited = [one for one in STUDIES if one.cells["source"]]
+    assert [int(one) for one in words.groups()] == [
+        len(STUDIES), len(cited), len({one.cells["source"] for one in cited}),
+        sum(bool(one.cells["hours"]) for one in STUDIES), sum(bool(one.cells["dose"]) for one in STUDIES),
+    ]  # fmt: skip

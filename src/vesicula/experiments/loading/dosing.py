@@ -17,8 +17,9 @@ from vesicula import units
 from vesicula.compiler.doubling import growth_of_cycle
 from vesicula.compiler.ensembles import ensemble_named
 from vesicula.errors import UnitError
-from vesicula.evidence.identifiers import gene_symbols, mirna_name, seed_of
+from vesicula.evidence.identifiers import gene_symbols, seed_of
 from vesicula.experiments.loading.answers import cheapest_experiment, spread, unknowns, value_with_range
+from vesicula.experiments.loading.cargo import cargo_of, unheard_of
 from vesicula.experiments.loading.chain import MACRO_STEP, Dose, Enzyme, Exposure, Handling, Passage, follow, product
 from vesicula.experiments.loading.draws import DRAWS, draws_in
 from vesicula.experiments.loading.given import (
@@ -40,7 +41,7 @@ from vesicula.experiments.loading.recipient import (
     recipient,
 )
 from vesicula.experiments.loading.shares import variance_shares
-from vesicula.language.abundance import ANY_CELL, with_arm
+from vesicula.language.abundance import ANY_CELL
 from vesicula.language.abundance import known as known_molecules
 from vesicula.language.model import ALL_VESICLES, Cell, VesicleFate
 from vesicula.language.sentences import Silences
@@ -59,7 +60,6 @@ UNKNOWN = "unknown miRNA"
 VESICLES = "EVs"
 """What a model would call them: values that nobody states for EVs in general are drawn under this name."""
 LN2 = 0.6931471805599453
-KINDS = ("miRNA", "protein", "membrane protein", "surface ligand", "surface enzyme", "lncRNA", "mtDNA")
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def dose(
     particles : given once, at the start: a number, `"1e9/mL"`, protein such as `"10 ug"`, or as measured
     cells : recipients in the dish      volume : of medium, such as "0.5 mL"
     hours : until the read-out      cargo : its name      into : a cell or line
-    copies : per EV; None: the library's for this cargo or kind      kind : one of `KINDS`, by default from the name
+    copies : per EV; None: the library's for this cargo or kind      kind : of `cargo.KINDS`, by default from the name
     target : node that the cargo silences in the cell      own : copies the recipient has itself
     donor : cell of the library whose release rate counts      per_ug : measured particles per µg
     fold : fall of the target's mRNA that has to be explained, by default the least that qPCR shows (1.5)
@@ -166,14 +166,14 @@ def dose(
     if not 2 <= draws <= 100_000:
         raise QuestionError(f"draws must lie between 2 and 100,000, not {draws}", f"leave it out for {DRAWS}")
     minutes = checked_hours(hours) * 60.0
-    name = mature(cargo) if kind in (None, "miRNA") else cargo
-    chosen = kind_of(name, kind)
+    carried = cargo_of(cargo, kind)
+    name, chosen = carried.name, carried.kind
     rows = None if ensemble is None else ensemble_named(ensemble)
     draws = draws_in(rows, draws)
     known, notes = Unknowns(draws, seed, rows), [] if rows is None else [f"Values from {rows.words}."]
     taken = given(particles, room, known, per_ug=per_ug)
     asked = recipient(into)
-    warnings = [*asked.heard, *_heard_of(name, chosen, cargo), *taken.notes]
+    warnings = [*asked.heard, *carried.heard, *taken.notes]
     exposure = Exposure(room, cells, minutes, (Dose(0.0, taken.particles),), step=max(MACRO_STEP, minutes / MOST_STEPS))
     silenced = _Silenced(target, own, _checked_fold(fold))
     case = _case(asked, name, chosen, silenced, copies, exposure, known, notes, warnings)
@@ -256,49 +256,9 @@ def volume_of(text: str) -> float:
     return volume
 
 
-def kind_of(cargo: str, kind: str | None) -> str:
-    """Kind of a cargo: as said, else from its name. Raises QuestionError where the name does not tell."""
-    if kind is not None:
-        if kind in KINDS:
-            return kind
-        near = nearest(kind, KINDS)
-        raise QuestionError(
-            f"`{kind}` is no kind of cargo", f"did you mean {near}?" if near else f"kinds: {', '.join(KINDS)}"
-        )
-    if mirna_name(cargo.removesuffix("*")) is not None:
-        return "miRNA"
-    if cargo.startswith("MT-") or cargo == "mtDNA":
-        return "mtDNA"
-    raise QuestionError(f"the name {cargo} does not tell what it is", f"add --kind, one of: {', '.join(KINDS)}")
-
-
-def mature(cargo: str) -> str:
-    """A miRNA as the library writes it. Raises QuestionError where the name does not say which arm is meant."""
-    name = mirna_name(cargo) or cargo
-    arms = () if name in known_molecules("own copies") else with_arm(name)
-    if arms:
-        raise QuestionError(f"{cargo} names no arm of its hairpin", f"did you mean {' or '.join(arms)}?")
-    return name
-
-
-def _heard_of(name: str, kind: str, said: str) -> list[str]:
-    """What was made of the name of a cargo, and whether anything is known of it."""
-    heard = [] if name == said else [f"{said} is taken as {name}."]
-    if kind == "miRNA" and _unheard_of(name):
-        heard.append(
-            f"The library knows no miRNA called {name}: neither its copies in cells nor in EVs nor its targets. All"
-            " that follows is what holds for miRNAs in general, with wider ranges."
-        )
-    return heard
-
-
-def _unheard_of(mirna: str) -> bool:
-    return seed_of(mirna) is None and mirna not in known_molecules("own copies")
-
-
 def _carried(cargo: str, kind: str) -> Value:
     """Copies per EV of a cargo, else of its kind; nobody knows how many EVs carry of a miRNA nobody knows."""
-    return from_library("carries", UNKNOWN if kind == "miRNA" and _unheard_of(cargo) else cargo, kind)
+    return from_library("carries", UNKNOWN if kind == "miRNA" and unheard_of(cargo) else cargo, kind)
 
 
 def _release(donor: str | None, notes: list[str]) -> Value:

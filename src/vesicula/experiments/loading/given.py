@@ -26,12 +26,16 @@ WRITTEN = re.compile(rf"\s*({units.NUMBER_PATTERN})\s*(\S.*?)?\s*")
 
 @dataclass(frozen=True)
 class Measured:
-    """A number as measured. low, high : its central 90 %, None where no repeat tells; words : what it is of"""
+    """A number as measured. low, high : its central 90 %, None where no repeat tells; words : what it is of
+
+    evidence : how it is known, where nobody measured it
+    """
 
     number: float
     low: float | None
     high: float | None
     words: str
+    evidence: EvidenceClass = EvidenceClass.MEASURED
 
     def value(self, unit: str) -> Value:
         """The number with its interval, as values of a model are."""
@@ -40,7 +44,7 @@ class Measured:
             unit=unit,
             low=self.low,
             high=self.high,
-            evidence=EvidenceClass.MEASURED,
+            evidence=self.evidence,
             note=self.words,
         )
 

@@ -20,6 +20,7 @@ from vesicula.evidence.folder import library_folder
 from vesicula.experiments.loading.draws import drawn, scores
 from vesicula.language.abundance import ANY_CELL
 from vesicula.language.library import parameter_library
+from vesicula.language.merge import laid_over
 from vesicula.language.model import ALL_VESICLES, Cell, VesicleFate
 from vesicula.language.reading.texts import library_parts, read
 from vesicula.language.values import RangeShape, Value
@@ -113,11 +114,18 @@ class Recipient:
 
 
 def recipient(name: str) -> Recipient:
-    """A cell of the library by name, alias or line; else the general cell. QuestionError for a slip of the pen."""
+    """A cell of the library by name, alias or line; else the general cell.
+
+    Raises  QuestionError for a tissue, and for a slip of the pen
+    """
     shown = name.strip()
     asked, table = folded(shown), _recipients()
     if not asked:
         raise QuestionError("no recipient is named", "give for example endothelium")
+    if TISSUE.search(asked):
+        raise QuestionError(
+            f"{shown} is a tissue, and a dose is of cells in a dish", "name the cell, for example keratinocyte"
+        )
     cells = _library_cells()
     if asked in cells:
         return Recipient(_cell(cells[asked]), like=table[asked].like if asked in table else None)
@@ -142,6 +150,7 @@ def recipient(name: str) -> Recipient:
 
 
 SLIP, SHORTEST_SLIP = 0.85, 5
+TISSUE = re.compile("tissue$")
 
 
 @dataclass(frozen=True)
@@ -175,14 +184,14 @@ def _library_cells() -> dict[str, str]:
 
 
 def _cell(name: str, like: str = "") -> Cell:
-    """A cell as its part states it, else a bare one that leaves all to the library."""
+    """A cell as its part and that of its base state it, else a bare one that leaves all to the library."""
     own = f"cells/{name}"
     for part in [own] if own in library_parts() else _cell_parts():
         if not re.search(rf"^  {re.escape(name)}\b", _text(part), re.MULTILINE):
             continue  # no cell of that name: reading it would take as long as the whole answer
         for cell in _cells(part):
             if cell.name == name:
-                return cell
+                return cell if cell.base is None else laid_over(_cell(cell.base), cell)
     return _bare(name, like or None)
 
 
@@ -191,7 +200,7 @@ def _bare(name: str, base: str | None) -> Cell:
 
 
 def copies_of(quantity: str, entity: str, asked: Recipient) -> tuple[Value, str | None]:
-    """A cell's own copies of a miRNA, or mRNA of a gene, and the cell that stands in for it (None: its own).
+    """A cell's own copies of a miRNA, or mRNA of a gene, and the cell that stands in for it (None: it or its base).
 
     Raises  KeyError where no table has the molecule
     """
