@@ -3,7 +3,6 @@
 import pytest
 
 from vesicula import dose
-from vesicula.evidence.claims import ledger, ledgers
 from vesicula.experiments import QuestionError
 from vesicula.experiments.loading.answers import cheapest_experiment
 from vesicula.experiments.loading.cargo import KINDS, OTHER_NAMES, cargo_of
@@ -88,21 +87,3 @@ def test_every_kind_has_an_experiment_that_counts_its_copies(kind):
 
 def test_other_names_are_of_genes():
     assert set(OTHER_NAMES.values()) <= set(known("mRNA"))
-
-
-def test_the_cargo_of_the_reviews_is_known_but_for_what_is_no_molecule():
-    named = {one.name for model in ledgers() for claim in ledger(model).values() for one in claim.cargo}
-    unknown = set()
-    for one in named:
-        try:
-            cargo_of(one)
-        except QuestionError:
-            unknown.add(one)
-    assert len(named) > 40
-    assert unknown <= NO_MOLECULE, unknown - NO_MOLECULE
-
-
-NO_MOLECULE = {
-    "DNA", "RNA", "ncRNA", "nucleic_acid", "lipid", "lipid_raft", "metabolite", "saturated_fatty_acid", "cytokine",
-    "growth_factor", "mitochondria",
-}  # fmt: skip

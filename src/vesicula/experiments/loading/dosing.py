@@ -151,7 +151,7 @@ def dose(
     particles : given once, at the start: a number, `"1e9/mL"`, protein such as `"10 ug"`, or as measured
     cells : recipients in the dish      volume : of medium, such as "0.5 mL"
     hours : until the read-out      cargo : its name      into : a cell or line
-    copies : per EV; None: the library's for this cargo or kind      kind : of `cargo.KINDS`, by default from the name
+    copies : per EV; None: the library's for this cargo or kind      kind : one of `KINDS`, by default from the name
     target : node that the cargo silences in the cell      own : copies the recipient has itself
     donor : cell of the library whose release rate counts      per_ug : measured particles per µg
     fold : fall of the target's mRNA that has to be explained, by default the least that qPCR shows (1.5)

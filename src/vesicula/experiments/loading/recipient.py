@@ -127,6 +127,9 @@ def recipient(name: str) -> Recipient:
             f"{shown} is a tissue, and a dose is of cells in a dish", "name the cell, for example keratinocyte"
         )
     cells = _library_cells()
+    known = {*cells, *table}
+    if asked not in known and asked.removesuffix("cell") in known:
+        asked = asked.removesuffix("cell")  # `MDA-MB-231 cells`
     if asked in cells:
         return Recipient(_cell(cells[asked]), like=table[asked].like if asked in table else None)
     if asked in table:
@@ -160,7 +163,7 @@ class _Row:
 
 
 def folded(name: str) -> str:
-    """A name without case, spaces, hyphens and underscores, and without `cells` or `s` at its end."""
+    """A name without case, spaces, hyphens and underscores, and without `s` at its end."""
     bare = re.sub(r"[\s_\-./]", "", name).casefold()
     return bare[:-1] if len(bare) > SHORTEST_SLIP and bare.endswith("s") else bare
 
