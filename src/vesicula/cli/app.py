@@ -314,14 +314,8 @@ def dose(
     sample: Annotated[str | None, typer.Option(help="The sample of the qPCR, where it has several.")] = None,
     assay: Annotated[str | None, typer.Option(help="The target of the qPCR, where it has several.")] = None,
     reaction: Annotated[str | None, typer.Option(help="Volume of a reaction of digital PCR: 40uL.")] = None,
-    table: Annotated[
-        str | None,
-        typer.Option(metavar="FILE.csv|reviews", help="Many studies at once, one in a row, in place of all the above."),
-    ] = None,
-    usual: Annotated[
-        bool,
-        typer.Option("--usual", help="Of a table: let a usual dose and dish stand in for what a row leaves empty."),
-    ] = False,
+    table: given.Studies = None,
+    usual: given.Usual = False,
     out: given.Table = None,
     plot: given.Plot = None,
     ensemble: given.DrawsOf = None,

@@ -57,6 +57,15 @@ Table = Annotated[
     Path | None,
     typer.Option("--out", metavar="FILE.parquet", help="The tidy table; by default named as what it is of."),
 ]
+Studies = Annotated[
+    str | None,
+    typer.Option(
+        "--table", metavar="FILE.csv|reviews", help="Many studies at once, one in a row, in place of all the above."
+    ),
+]
+Usual = Annotated[
+    bool, typer.Option("--usual", help="Of a table: let a usual dose and dish stand in for what a row leaves empty.")
+]
 Plot = Annotated[Path | None, typer.Option("--plot", metavar="FILE.svg", help="The picture, .svg or .png.")]
 OfRun = Annotated[
     Path | None, typer.Option("--run", metavar="FOLDER", help="Put it into the report of this run of the model.")

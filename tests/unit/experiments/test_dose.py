@@ -16,7 +16,7 @@ from vesicula.cli.dosing import answer_text
 from vesicula.evidence.classes import EvidenceClass
 from vesicula.evidence.folder import library_folder
 from vesicula.experiments import KINDS, QuestionError, dose
-from vesicula.experiments.loading.dosing import kind_of, volume_of
+from vesicula.experiments.loading.dosing import volume_of
 from vesicula.experiments.loading.recipient import from_library
 
 CELL = "endothelium"
@@ -98,11 +98,6 @@ def test_every_kind_of_cargo_has_an_answer(kind):
 def test_the_same_question_has_the_same_answer():
     assert ask().as_dict() == ask().as_dict()
     assert ask(seed=2).missing.median != ask().missing.median
-
-
-def test_kinds_by_name():
-    assert kind_of("miR-21-5p", None) == kind_of("hsa-miR-105-5p", None) == kind_of("let-7b-5p", None) == "miRNA"
-    assert kind_of("mtDNA", None) == "mtDNA"
 
 
 def test_volumes_carry_their_unit():
