@@ -69,7 +69,7 @@ def bound(first: float, second: float, kd: float) -> float:
     return 0.5 * (whole - math.sqrt(whole * whole - 4 * first * second))
 
 
-def course(change: Callable[[list[float]], list[float]], start: list[float], hours: float, parts: int = 4000):
+def course(change: Callable[[list[float]], list[float]], start: list[float], hours: float, parts: int = 1000):
     """What a system of ordinary differential equations reaches, by the classical method of order 4."""
     y, h = list(start), hours / parts
 

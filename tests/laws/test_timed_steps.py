@@ -52,17 +52,19 @@ arms:
 controls: none
 measure:
 {measures}
-run: {for: 36 h, record: every 12 h, step: 6 min, seeds: 1}
+run: {for: 36 h, record: every 12 h, step: {step}, seeds: 1}
 """
+FINE, COARSE = "6 min", "30 min"  # macro steps; a constant rate is exact at any
 READ = {"V": "density of V in dish in EV/mL", "IL6": "concentration of IL6 in dish in pM", "A": "A in c"}
 HOURS = (12, 24, 36)
 
 
-def model(*steps: str, arm: str = "changed") -> str:
+def model(*steps: str, arm: str = "changed", macro_step: str = FINE) -> str:
     """The model with one arm of these steps; every read-out at every hour."""
     reads = "".join(f"  {name} {hour}: {text} at {hour} h\n" for name, text in READ.items() for hour in HOURS)
     lines = "".join(f"    - {one}\n" for one in steps) or "    []\n"
-    return MODEL.replace("{arm}", arm).replace("{steps}\n", lines).replace("{measures}\n", reads)
+    text = MODEL.replace("{arm}", arm).replace("{step}", macro_step)
+    return text.replace("{steps}\n", lines).replace("{measures}\n", reads)
 
 
 def level(production: dict[float, float], until: float) -> float:
@@ -99,7 +101,7 @@ COURSES = {
 @pytest.mark.parametrize("steps", list(COURSES), ids="; ".join)
 def test_course_of_what_is_made(steps: tuple[str, ...]) -> None:
     name, rate, shares = COURSES[steps]
-    compiled = compile_model(prepare(model(*steps)))
+    compiled = compile_model(prepare(model(*steps, macro_step=COARSE)))
     if None in shares.values():  # what the library says is left of it
         active = next(i.value for i in compiled.names.parameters if i.path.endswith(".share") and "changed" in i.path)
         left = 1 - active.number / (100 if active.unit == "%" else 1)
@@ -127,7 +129,7 @@ def test_course_of_what_is_made(steps: tuple[str, ...]) -> None:
 )
 def test_course_of_a_node(steps: tuple[str, ...], levels: tuple[float, ...]) -> None:
     """At 11 h, before; at 23 h and 35 h, eleven times the 1 h in which it responds later."""
-    text = model(*steps)
+    text = model(*steps, macro_step=COARSE)
     for hour in HOURS:
         text = text.replace(f"A in c at {hour} h", f"A in c at {hour - 1} h")
     shown = measured(compile_model(prepare(text)))
@@ -151,8 +153,9 @@ def test_copies_of_what_is_released() -> None:
 
 
 def test_other_arms_keep_their_bits() -> None:
-    alone = measured(compile_model(prepare(model())))
-    beside = measured(compile_model(prepare(model("from 12 h to 24 h block release of V by 75 %"))))
+    alone = measured(compile_model(prepare(model(macro_step=COARSE))))
+    blocked = model("from 12 h to 24 h block release of V by 75 %", macro_step=COARSE)
+    beside = measured(compile_model(prepare(blocked)))
     for name, values in alone.values.items():
         assert values[0] == beside.values[name][0]
 
@@ -205,12 +208,12 @@ def test_the_kept_program_changes_on_the_way_too(tmp_path: Path) -> None:
 
 def test_a_hold_can_say_until_when() -> None:
     """Held at 100 pM from 12 h to 24 h, then left alone; a second hold may begin where the first ends."""
-    shown = measured(compile_model(prepare(model("from 6 h to 12 h hold IL6 at 100 pM"))))
+    shown = measured(compile_model(prepare(model("from 6 h to 12 h hold IL6 at 100 pM", macro_step=COARSE))))
     expected = 100 * 0.5 ** (12 / HALF) + level({0: MAKES}, 12)
     assert shown.of("IL6 24", "changed")[0] == pytest.approx(expected, rel=0.01)
     both = ("from 18 h to 30 h hold IL6 at 50 pM", "from 6 h to 18 h hold IL6 at 100 pM")
     for steps in (both, both[::-1]):
-        shown = measured(compile_model(prepare(model(*steps))))
+        shown = measured(compile_model(prepare(model(*steps, macro_step=COARSE))))
         assert shown.of("IL6 12", "changed")[0] == pytest.approx(100, rel=1e-6)
         assert shown.of("IL6 24", "changed")[0] == pytest.approx(50, rel=1e-6)
 

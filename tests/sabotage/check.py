@@ -107,6 +107,7 @@ def run_tests(copy: Path, nodes: Sequence[str]) -> tuple[int, str]:
         "COLUMNS": "300",
     }
     command = [sys.executable, "-m", "pytest", "-q", "--tb=line", "-p", "no:cacheprovider", "--hypothesis-seed=0"]
+    command += ["-m", ""]  # the long ones too
     try:
         done = subprocess.run(
             [*command, *nodes], cwd=copy, env=environment, capture_output=True, text=True, timeout=LONGEST, check=False

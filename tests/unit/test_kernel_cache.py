@@ -158,25 +158,32 @@ def call(x):
 """
 
 
-@pytest.mark.parametrize(
-    ("own", "body", "told"),
-    [
-        ("", "return x[1:]", "Only accept returning of array"),  # Numba itself
-        ("", "return 1, x", "law returns an array"),
-        ("", "return made(1.0)[0]", "law is given an array"),
-        ("", "return x[1:].size", ""),
-        ("(allocates=True)", "return made(1.0)[0]", ""),
-        ("(inline=True)", "return x[1:]", ""),
-    ],
-)
-def test_references_to_arrays_are_never_counted_wrong(engine: Path, own: str, body: str, told: str):
-    (engine / "arrays.py").write_text(ARRAYS.format(own=own, body=body))
-    packages = engine.parents[1]
-    environment = {**os.environ, "PYTHONPATH": str(packages), "VESICULA_CACHE": str(packages / "kept")}
-    asked = "import numpy as np; from vesicula.engine.arrays import call; print(call(np.ones(3)))"
-    done = subprocess.run([sys.executable, "-c", asked], env=environment, capture_output=True, text=True, check=False)
-    assert told in done.stderr, done.stderr
-    assert done.stdout == ("" if told else "1.0\n")
+COUNTED = [
+    ("", "return x[1:]", "Only accept returning of array"),  # Numba itself
+    ("", "return 1, x", "law returns an array"),
+    ("", "return made(1.0)[0]", "law is given an array"),
+    ("", "return x[1:].size", ""),
+    ("(allocates=True)", "return made(1.0)[0]", ""),
+    ("(inline=True)", "return x[1:]", ""),
+]
+"""How a function is declared, what it does, and what is told of it; nothing where it is right."""
+ASK_EACH = """
+import importlib
+import numpy as np
+for k in range({}):
+    try:
+        print(importlib.import_module(f"vesicula.engine.arrays_{{k}}").call(np.ones(3)))
+    except Exception as error:
+        print("refused:", *str(error).split())
+"""
+
+
+def test_references_to_arrays_are_never_counted_wrong(engine: Path):
+    for k, (own, body, _) in enumerate(COUNTED):
+        (engine / f"arrays_{k}.py").write_text(ARRAYS.format(own=own, body=body))
+    answers = ask_for(engine, ASK_EACH.format(len(COUNTED))).splitlines()
+    for (own, body, told), answer in zip(COUNTED, answers, strict=True):
+        assert answer == "1.0" if not told else answer.startswith("refused:") and told in answer, (own, body, answer)
 
 
 GROUPED = """
@@ -232,17 +239,25 @@ def test_a_kernel_takes_groups_and_gives_them_to_what_it_calls(engine: Path):
     assert grouped(engine, "print(call(pair, other), pair.first[0])").stdout == "1122.0 2.0\n"
 
 
-@pytest.mark.parametrize(
-    ("question", "told"),
-    [
-        ("call(other, pair)", "TypeError: call takes pair: Pair, other: Other"),
-        ("call((pair.first, pair.second), other)", "TypeError: call takes pair: Pair, other: Other"),
-        ("call(pair._replace(first=np.ones(1, dtype=np.int64)), other)", "No matching definition"),
-        ("call(pair._replace(first=np.ones(4)[::2]), other)", "No matching definition"),
-    ],
-)
-def test_neither_another_group_nor_another_array_is_taken(engine: Path, question: str, told: str):
-    assert told in grouped(engine, question).stderr
+NOT_TAKEN = {
+    "call(other, pair)": "TypeError: call takes pair: Pair, other: Other",
+    "call((pair.first, pair.second), other)": "TypeError: call takes pair: Pair, other: Other",
+    "call(pair._replace(first=np.ones(1, dtype=np.int64)), other)": "No matching definition",
+    "call(pair._replace(first=np.ones(4)[::2]), other)": "No matching definition",
+}
+TRY_EACH = """
+for question in {}:
+    try:
+        print("taken:", eval(question))
+    except Exception as error:
+        print(f"{{type(error).__name__}}:", *str(error).split())
+"""
+
+
+def test_neither_another_group_nor_another_array_is_taken(engine: Path):
+    answers = grouped(engine, TRY_EACH.format(list(NOT_TAKEN))).stdout.splitlines()
+    for (question, told), answer in zip(NOT_TAKEN.items(), answers, strict=True):
+        assert told in answer, (question, answer)
 
 
 def test_another_order_in_a_group_compiles_what_takes_it_anew(engine: Path):

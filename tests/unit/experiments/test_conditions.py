@@ -78,6 +78,7 @@ def test_a_condition_that_hardly_any_draw_meets_is_none():
     assert condition(table[0] < np.quantile(table[0], 0.05), table) is None
 
 
+@pytest.mark.long
 def test_shuffled_labels_have_a_condition_in_less_than_one_of_twenty():
     rng, found, tries = np.random.default_rng(11), 0, 0
     for seed in range(6):

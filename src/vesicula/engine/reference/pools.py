@@ -32,7 +32,7 @@ class _Pool:
         ]
         self.secretion, self.taken = np.array(read[0]), np.array(read[1]) / self.volume
         table = program.reactions
-        self.kinetics, self.rates, local = np.zeros((len(table.kind), 6), np.int64), [], []
+        self.kinetics, rates, local = np.zeros((len(table.kind), 6), np.int64), [], []
         for r in range(len(table.kind)):
             kind, b = int(table.kind[r]), int(table.b[r])
             dissolved = kind in (Reaction.BIND, Reaction.ENZYME_FLUID)
@@ -42,13 +42,14 @@ class _Pool:
                 local.append((on_cells if kind == Reaction.ENZYME_CELL else state.cargo[s, b, 0]) / self.volume)
                 kind, catalyst = int(Reaction.ENZYME_CELL), len(local) - 1
             self.kinetics[r] = kind, table.a[r], b if dissolved else NONE, table.product[r], catalyst, NONE
-            self.rates.append([number(program, variant, p[r], 0.0) for p in (table.p_forward, table.p_backward)])
+            rates.append([number(program, variant, p[r], 0.0) for p in (table.p_forward, table.p_backward)])
+        self.rates = np.array(rates).reshape(-1, 2)
         self.local = np.array(local).reshape(len(local), 1)
         self.used = stoichiometry(self.kinetics, program.n_substances)
 
     def slopes(self, c: np.ndarray, brought: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """dc/dt with what flows bring, molecules/µm³/min, and rates of reactions."""
-        turns = reaction_rates(self.kinetics, np.array(self.rates).reshape(-1, 2), self.local, c[:, None])[:, 0]
+        turns = reaction_rates(self.kinetics, self.rates, self.local, c[:, None])[:, 0]
         change = self.secretion / self.volume + brought - (self.decay + self.taken) * c - self.used @ turns
         return np.where(self.held, 0.0, change), turns
 
@@ -96,7 +97,7 @@ def _advance_row(system: System, states: SystemState, s: int) -> None:
     begin = np.concatenate([state.concentration[s, :, 0] for state in states.sites])
     minutes = system.macro_step
     first = np.concatenate([begin, np.zeros(k * m + sum(n_reactions))])
-    done = solve_ivp(slope, (0.0, minutes), first, method="Radau", rtol=1e-10, atol=1e-18)
+    done = solve_ivp(slope, (0.0, minutes), first, method="DOP853", rtol=1e-10, atol=1e-18)
     assert done.success
     end, exposure = done.y[: k * m, -1].reshape(k, m), done.y[k * m : 2 * k * m, -1].reshape(k, m)
     turns = np.split(done.y[2 * k * m :, -1], np.cumsum(n_reactions)[:-1])
