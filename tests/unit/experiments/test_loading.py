@@ -103,6 +103,7 @@ measure:
   YAP1: YAP1 in recipient
 run:
   for: 24 h
+  step: 30 min
 """
 
 
