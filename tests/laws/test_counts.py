@@ -38,6 +38,23 @@ def body_with(event: Event, amount: float, stands_for: int = 2**50):
     return system, case.states(system, (1, 2))
 
 
+@pytest.mark.parametrize("kind", [np.int64, np.float64])
+def test_few_are_told_by_their_bits_as_by_their_values(kind):
+    rng, least = np.random.default_rng(5), {np.int64: -(2**63), np.float64: -np.inf}
+    odd = [least[kind], -1, 0, 1, 2**52, 2**62]
+    odd += [np.nan, np.inf, -0.0, 5e-324] if kind is np.float64 else [2**63 - 1]
+    for one in odd:
+        for most in (0.0, 10.0, MOST, 2.0**64):
+            part = rng.integers(0, 3, (2, 5)).astype(kind)
+            part[1, 3] = one
+            with np.errstate(invalid="ignore"):
+                plain = bool(float(part.max()) * part.size <= most and part.min() >= 0)
+            said = counts._few(most, part[:, ::2], part)
+            assert not said or plain, (one, most)  # what it says are few are few
+            if np.signbit(np.float64(one)) or not np.isfinite(one) or part.max() * 10.0 > most:
+                assert not said, (one, most)
+
+
 def untouched(states, before) -> None:
     for state, old in zip(states.sites, before.sites, strict=True):
         for name, array in state.arrays().items():

@@ -30,7 +30,9 @@ def crowded(grid, n, seed):
 
 @pytest.mark.parametrize("grid", [BOX, POOL], ids=["box", "pool"])
 @pytest.mark.parametrize("held", [0, 60])
-def test_those_who_join_stand_where_a_sort_puts_them(grid, held):
+@pytest.mark.parametrize("few", [order.FEW, 0], ids=["gathered", "in pieces"])
+def test_those_who_join_stand_where_a_sort_puts_them(grid, held, few, monkeypatch):
+    monkeypatch.setattr(order, "FEW", few)
     program, state = crowded(grid, held, 1)
     _, others = crowded(grid, 30, 2)
     rng = np.random.default_rng(3)
@@ -51,7 +53,9 @@ def test_those_who_join_stand_where_a_sort_puts_them(grid, held):
 
 
 @pytest.mark.parametrize("grid", [BOX, POOL], ids=["box", "pool"])
-def test_those_who_stay_keep_their_order(grid):
+@pytest.mark.parametrize("few", [order.FEW, 0], ids=["gathered", "in pieces"])
+def test_those_who_stay_keep_their_order(grid, few, monkeypatch):
+    monkeypatch.setattr(order, "FEW", few)
     program, state = crowded(grid, 60, 1)
     stays = np.flatnonzero(np.arange(state.n_cells) % 3)
     kept, site = state.cell_id[stays], cell_sites(state)[stays]

@@ -37,6 +37,23 @@ def test_small_cells_lie_in_their_own_voxel():
     assert_array_equal(covered.weight, 1.0)
 
 
+def test_what_changes_in_place_changes_what_is_covered():
+    """Voxels covered are kept as long as nothing they depend on has changed."""
+    program, state = state_of(BOX, [np.array([[50.0, 50.0, 50.0], [90.0, 90.0, 90.0]])], volume=20_000.0, solid=True)
+    before = voxels.footprint(program, state)
+    assert voxels.footprint(program, state) is before
+    for change in (
+        lambda: state.position.__setitem__((0, 0), 30.0),
+        lambda: state.volume.__setitem__(1, 40_000.0),
+        lambda: state.stands_for.__setitem__(0, 3),
+        lambda: state.matrix.__setitem__((0, 0), 1.0),
+    ):
+        change()
+        after = voxels.footprint(program, state)
+        assert any(not np.array_equal(one, two) for one, two in zip(before, after, strict=True))
+        before = after
+
+
 def test_every_cell_covers_the_only_voxel():
     places = [np.array([[1.0, 2.0, 3.0], [90.0, -4.0, 0.0]]), np.empty((0, 3)), np.array([[5.0, 5.0, 5.0]])]
     program, state = state_of(Grid(1, 1, 1, 10.0, 10.0, 3), places, volume=4000.0)

@@ -31,6 +31,7 @@ Kind = Literal["particles", "cells", "copies"]
 
 MOST = 2.0**53
 """Particles of a population, or cells of a type, in a site; beyond it floats skip whole numbers."""
+BITS_OF_SIGN, BITS_OF_INFINITY = np.uint64(1 << 63), np.float64(np.inf).view(np.uint64)
 MOST_BOOKED = 2.0**60
 """A term of a ledger, and copies of a cargo; the four terms that came in are still added up as integers of 64 bits."""
 
@@ -78,14 +79,23 @@ def cells(program: Program, state: State) -> F64:
     return np.asarray(number, dtype=np.float64).reshape(state.n_sites, program.n_types)
 
 
+def _largest(part: np.ndarray) -> float:
+    """Largest number, or more than any where one is below zero or none: their bits, which rise with the numbers, are.
+
+    part : int64 or float64, some
+    """
+    bits = part.view(np.uint64).max()
+    if part.dtype.kind == "f":
+        return float(bits.view(np.float64)) if bits <= BITS_OF_INFINITY else np.inf
+    return float(bits) if bits < BITS_OF_SIGN else np.inf
+
+
 def _few(most: float, *parts: np.ndarray, besides: float = 0.0) -> bool:
     """Whether all would be within `most` if everywhere were as much as anywhere: then so is each part, none below 0.
 
     besides : what there is more, at most
     """
-    filled = [part for part in parts if part.size]
-    whole = sum((float(part.max()) * part.size for part in filled), besides)
-    return whole <= most and all(part.min() >= 0 for part in filled)
+    return sum((_largest(part) * part.size for part in parts if part.size), besides) <= most
 
 
 def _releasing(program: Program) -> I64:

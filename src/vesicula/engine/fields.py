@@ -304,26 +304,40 @@ def of_each(fields: Fields, made: Callable[[NDArray[Any]], NDArray[Any]]) -> Fie
     return Fields(**{name: made(array) for name, array in fields._asdict().items()})
 
 
+def in_a_row(array: NDArray[Any]) -> NDArray[Any]:
+    """Fields of all sites one after the other, [n_sites, m, …] as [n_sites · m, …]; no copy."""
+    return array.reshape(array.shape[0] * array.shape[1], *array.shape[2:])
+
+
+def places(fields: Fields, site: I64, member: I64) -> I64:
+    """Where fields stand among those of all sites in a row, int64[k]; site and member are broadcast."""
+    return (site * fields.held.shape[1] + member).ravel()
+
+
 def picked(fields: Fields, rows: I64, members: I64) -> Fields:
     """Some of the m fields of some of the sites: copies, or all of them as they are."""
-    if (len(rows), len(members)) == fields.concentration.shape[:2]:
+    shape = len(rows), len(members)
+    if shape == fields.held.shape:
         return fields
-    where = np.ix_(rows, members)
-    return of_each(fields, lambda array: np.ascontiguousarray(array[where]))
+    place = places(fields, rows[:, None], members)
+    return of_each(fields, lambda array: in_a_row(array).take(place, axis=0).reshape(*shape, *array.shape[2:]))
 
 
 def each_apart(fields: Fields, site: I64, member: I64) -> Fields:
     """The fields at these places, int64[k], each for itself: copies, or all of them as they are."""
     if len(site) == fields.held.size:
-        return of_each(fields, lambda array: array.reshape(-1, 1, *array.shape[2:]))
-    return of_each(fields, lambda array: np.ascontiguousarray(array[site, member][:, None]))
+        return of_each(fields, lambda array: in_a_row(array)[:, None])
+    place = places(fields, site, member)
+    return of_each(fields, lambda array: in_a_row(array).take(place, axis=0)[:, None])
 
 
-def put_back(fields: Fields, part: Fields, where: tuple[I64, ...]) -> None:
-    """Write what the solver changed in fields that are copies of those at some places."""
+def put_back(fields: Fields, part: Fields, site: I64, member: I64) -> None:
+    """Write what the solver changed in fields that are copies of those at some places, see `places`."""
+    place = places(fields, site, member)
     for name in CHANGED:
-        if not np.may_share_memory(getattr(fields, name), getattr(part, name)):
-            getattr(fields, name)[where] = getattr(part, name)
+        whole, own = getattr(fields, name), getattr(part, name)
+        if not np.may_share_memory(whole, own):
+            in_a_row(whole)[place] = in_a_row(own)
 
 
 def solve(program: Program, fields: Fields, kinetics: Kinetics, aims: tuple[float, float] | None = None) -> F64:
@@ -368,9 +382,10 @@ def book_reactions(state: State, program: Program, group: Group, extent: F64) ->
     volume = program.grid.voxel_volume
     net = np.zeros((state.n_sites, program.n_substances))
     table = program.reactions
+    forwards = np.maximum(extent, 0.0).sum(axis=2) * volume
+    backwards = np.maximum(-extent, 0.0).sum(axis=2) * volume
     for k, r in enumerate(group.reactions):
-        forward = np.maximum(extent[:, k], 0.0).sum(axis=1) * volume
-        backward = np.maximum(-extent[:, k], 0.0).sum(axis=1) * volume
+        forward, backward = forwards[:, k], backwards[:, k]
         used = [int(table.a[r])] + ([int(table.b[r])] if table.kind[r] == Reaction.BIND else [])
         for i in used:
             state.substance_ledger[:, i, SubstanceTerm.REACTED_OUT] += forward
@@ -456,7 +471,7 @@ def settle(program: Program, state: State, turn: Turn) -> None:
     if len(how.site):
         apart = each_apart(fields, how.site, how.member)
         solve(program, apart, no_kinetics(len(how.site), n_voxels))
-        put_back(fields, apart, (how.site[:, None], how.member[:, None]))
+        put_back(fields, apart, how.site, how.member)
     for rows, groups in how.together:
         for group in groups:
             part = picked(fields, rows, group.members)
@@ -465,7 +480,7 @@ def settle(program: Program, state: State, turn: Turn) -> None:
             own = kinetics._replace(rates=rates, local=local)
             extent = np.zeros((state.n_sites, len(group.reactions), n_voxels))
             extent[rows] = solve(program, part, own)
-            put_back(fields, part, np.ix_(rows, group.members))
+            put_back(fields, part, rows[:, None], group.members)
             turn.net[:] += book_reactions(state, program, group, extent)
 
 

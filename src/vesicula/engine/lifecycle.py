@@ -517,7 +517,7 @@ def _gathered(
     for name in OF_ALL:
         born[name][first] = getattr(state, name)[mothers[both]]
     stays = np.delete(np.arange(len(site)), first + len(mothers))
-    return {name: np.take(array, stays, axis=0) for name, array in born.items()}, site[stays]
+    return {name: array.take(stays, axis=0) for name, array in born.items()}, site[stays]
 
 
 def divide(
@@ -528,7 +528,7 @@ def divide(
     site : int64[n_rows], of the mothers; left, danger : float64[n_cells], see `groups.Mothers`
     """
     pairs = np.tile(rows, 2)
-    born = dataclasses.replace(state, **{name: np.take(getattr(state, name), pairs, axis=0) for name in PER_CELL})
+    born = dataclasses.replace(state, **{name: getattr(state, name).take(pairs, axis=0) for name in PER_CELL})
     kind, sizes = _numbers(program, born)
     mothers = Mothers(row=np.arange(len(rows)), left=left[rows], danger=danger[rows])
     split(

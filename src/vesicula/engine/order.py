@@ -15,6 +15,7 @@ from vesicula.engine.program import Program
 from vesicula.engine.state import PER_CELL, State
 from vesicula.engine.voxels import cell_sites, places
 
+FEW = 4096  # rows; a kernel that copies many in pieces would take longer to call than they to gather
 I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
 Keys = tuple[U64 | None, U64]
@@ -31,7 +32,7 @@ def canonical(program: Program, state: State, *, cell_site: I64 | None = None) -
     order = _sorted(site, _codes(program, state.position), state.cell_id)
     if order is not None:
         for name in PER_CELL:
-            setattr(state, name, np.take(getattr(state, name), order, axis=0))
+            setattr(state, name, getattr(state, name).take(order, axis=0))
 
 
 @kernel("void(uint8[::1], uint8[::1], int64[::1], int64, uint8[::1])")
@@ -54,9 +55,14 @@ def lay_out(there, joining, source, width, out):
 
 def _lay_out(state: State, source: I64, joining: dict[str, np.ndarray] | None = None) -> None:
     """Every per-cell array of the rows `source`, see `lay_out`."""
+    few, n = len(source) <= FEW, state.n_cells
+    from_both = np.where(source < 0, n - 1 - source, source) if few else source
     for name in PER_CELL:
         there = np.ascontiguousarray(getattr(state, name))
         new = there[:0] if joining is None else np.ascontiguousarray(joining[name], dtype=there.dtype)
+        if few:
+            setattr(state, name, (there if joining is None else np.concatenate((there, new))).take(from_both, axis=0))
+            continue
         out = np.empty((len(source), *there.shape[1:]), there.dtype)
         if out.size:
             there_, new_, out_ = (array.reshape(-1).view(np.uint8) for array in (there, new, out))

@@ -93,7 +93,7 @@ class _Joined:
             extent = fields.solve(self.programs[0], together, kinetics, (TOLERANCE, PRECISION))
             _apart(together, parts, self.size)
             for turn, part in zip(self.turns, parts, strict=True):
-                fields.put_back(turn.fields, part, np.ix_(rows, members))
+                fields.put_back(turn.fields, part, rows[:, None], members)
             self._book(mine, members, extent)
 
     def _kinetics(self, groups: Sequence[Group], m: int) -> Kinetics:

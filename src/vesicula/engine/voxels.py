@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from vesicula.engine.cache import device, kernel
 from vesicula.engine.groups import Box, Footprint
+from vesicula.engine.once import once
 from vesicula.engine.program import Grid, Program
 from vesicula.engine.state import State
 
@@ -217,9 +218,14 @@ def _told_apart(site_variant: bytes) -> tuple[I64, I64]:
     return used, place
 
 
+@once
+def _solid_components(program: Program) -> list[int]:
+    return np.flatnonzero(program.matrix.solid).tolist()
+
+
 def solid_voxels(program: Program, state: State) -> NDArray[np.bool_]:
     """Voxels that bar cells: a solid matrix component above one half, bool[n_sites, n_voxels]."""
-    solid = np.flatnonzero(program.matrix.solid)
+    solid = _solid_components(program)
     if not len(solid):
         return np.zeros((state.n_sites, program.grid.n_voxels), dtype=np.bool_)
     out = state.matrix[:, solid[0]] > SOLID_ABOVE
@@ -249,17 +255,25 @@ def footprint(program: Program, state: State) -> Footprint:
             start=start, voxel=voxel, weight=weight, voxel_start=voxel_start, cell=cell,
             cell_weight=weight * state.stands_for,
         )  # fmt: skip
-    n = state.n_cells
-    start = np.zeros(n + 1, dtype=np.int64)
     barred = solid_voxels(program, state)
-    voxels = box(program.grid)
+    read = state.cell_start, state.position, state.volume, state.stands_for, barred
+    contents = program.grid, *(array.tobytes() for array in read)
+    known = state.__dict__.get("_covered")  # signals, fields and vesicles of a macro step ask for the same
+    if known is None or known[0] != contents:
+        known = state.__dict__["_covered"] = contents, _covered(program.grid, state, barred)
+    return known[1]
+
+
+def _covered(grid: Grid, state: State, barred: NDArray[np.bool_]) -> Footprint:
+    start = np.zeros(state.n_cells + 1, dtype=np.int64)
+    voxels = box(grid)
     nowhere, weightless = np.empty(0, dtype=np.int64), np.empty(0)
     cover(state.cell_start, state.position, state.volume, barred, voxels, start, nowhere, weightless, False)
     np.cumsum(start, out=start)
     voxel = np.empty(start[-1], dtype=np.int64)
     weight = np.empty(start[-1])
     cover(state.cell_start, state.position, state.volume, barred, voxels, start, voxel, weight, True)
-    voxel_start = np.empty((state.n_sites, program.grid.n_voxels + 1), dtype=np.int64)
+    voxel_start = np.empty((state.n_sites, grid.n_voxels + 1), dtype=np.int64)
     cell, entry = np.empty_like(voxel), np.empty_like(voxel)
     bin_entries(state.cell_start, start, voxel, voxel_start, cell, entry)
     return Footprint(
