@@ -123,9 +123,12 @@ def _made_at_most(program: Program, state: State) -> float:
 def refuse_events(program: Program, state: State) -> None:
     """Raise Uncountable where what the experimenter does at this macro step brings more than can be counted."""
     table = program.protocol
+    now = table.step == state.step
+    if not now.any():
+        return
     kinds: tuple[tuple[Event, Kind], ...] = ((Event.DOSE_VESICLES, "particles"), (Event.ADD_CELLS, "cells"))
     for event, kind in kinds:
-        due = np.flatnonzero((table.step == state.step) & (table.kind == event))
+        due = np.flatnonzero(now & (table.kind == event))
         if len(due):
             there = particles(state) if kind == "particles" else cells(program, state)
             for k in due:

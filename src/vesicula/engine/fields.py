@@ -370,6 +370,8 @@ def solve(program: Program, fields: Fields, kinetics: Kinetics, aims: tuple[floa
 def set_held(state: State, volume: float) -> NDArray[np.bool_]:
     """Put held substances at their value and book what that adds or removes; returns bool[n_sites, n_substances]."""
     held, field = ~np.isnan(state.held), state.concentration
+    if not held.any():
+        return held
     change = np.where(held, (state.held * field.shape[2] - field.sum(axis=2)) * volume, 0.0)
     state.substance_ledger[:, :, SubstanceTerm.WALL_IN] += np.maximum(change, 0.0)
     state.substance_ledger[:, :, SubstanceTerm.WALL_OUT] += np.maximum(-change, 0.0)
@@ -453,8 +455,9 @@ def prepare(program: Program, state: State, from_stores: F64 | None = None) -> T
     if from_stores is not None:
         source += from_stores
         net += from_stores.sum(axis=2) * volume * program.macro_step
-    for array in (source, loss, ways.faces, ways.wall):
-        array[held] = 0.0
+    if held.any():
+        for array in (source, loss, ways.faces, ways.wall):
+            array[held] = 0.0
     tally = np.zeros((*shape[:2], 3), dtype=np.int64)
     fields = Fields(
         concentration=state.concentration, source=source, loss=loss, faces=ways.faces, wall=ways.wall,
