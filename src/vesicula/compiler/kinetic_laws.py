@@ -83,7 +83,7 @@ class Laws:
             if one in self.inputs:
                 continue
             formula = net.assignments.get(one) or net.initials.get(one) or self._rate_of(one)
-            read = set() if formula is None else set(symbols(formula))
+            read = set[str]() if formula is None else set(symbols(formula))
             quantity = net.quantities.get(one)
             if formula is None and quantity is not None and quantity.kind == "species":
                 read = {quantity.compartment}
