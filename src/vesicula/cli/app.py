@@ -463,16 +463,10 @@ def sweep(
     measure: given.Measures = None,
     draws: given.OfPoint = None,
     prior: given.Prior = False,
-    ensemble: given.DrawsOf = None,
-    seed: given.Seed = 1,
-    jobs: given.Jobs = None,
-    on: given.On = None,
-    out: given.Table = None,
-    plot: given.Plot = None,
-    run: given.OfRun = None,
-    as_json: given.Json = False,
+    ensemble: given.DrawsOf = None, seed: given.Seed = 1, jobs: given.Jobs = None, on: given.On = None,
+    out: given.Table = None, plot: given.Plot = None, run: given.OfRun = None, as_json: given.Json = False,
     quiet: given.Quiet = False,
-) -> int:
+) -> int:  # fmt: skip
     """Map the measures of a model over one or two values, or over a design, with the uncertainty of all others.
 
     Ctrl-C keeps what is finished; the same command goes on from there.
@@ -512,16 +506,10 @@ def sensitivity(
     arm: given.Arms = None,
     measure: given.Measures = None,
     prior: given.Prior = False,
-    ensemble: given.DrawsOf = None,
-    seed: given.Seed = 1,
-    jobs: given.Jobs = None,
-    on: given.On = None,
-    out: given.Table = None,
-    plot: given.Plot = None,
-    run: given.OfRun = None,
-    as_json: given.Json = False,
+    ensemble: given.DrawsOf = None, seed: given.Seed = 1, jobs: given.Jobs = None, on: given.On = None,
+    out: given.Table = None, plot: given.Plot = None, run: given.OfRun = None, as_json: given.Json = False,
     quiet: given.Quiet = False,
-) -> int:
+) -> int:  # fmt: skip
     """Say which uncertain values decide: their shares of the variance of each measure, with intervals.
 
     Ctrl-C keeps what is finished; the same command goes on from there.
