@@ -47,6 +47,7 @@ ELSEWHERE = {
     "engine.fields": "tests/exact/test_field_solutions.py",
     "engine.fields.gather": "tests/exact",
     "engine.invariants.vesicle_balance": "tests/laws",
+    "engine.kinetics": "tests/unit/test_rates_of_files.py",
     "engine.lifecycle": "tests/statistics/test_lifecycle_laws.py",
     "engine.motility": "tests/exact/test_persistent_walk.py",
     "engine.motility.mean_cosine": "tests/exact/test_chemotaxis.py",

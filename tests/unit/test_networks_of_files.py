@@ -75,6 +75,20 @@ def test_a_substance_drives_a_file_and_a_node_follows_it(folder: Path) -> None:
         assert state.nodes[:, node] == pytest.approx(0.5 * (1.0 - np.exp(-1e-3 * 60.0 * minutes)), rel=1e-5)
 
 
+def test_a_number_that_a_network_takes_holds_in_the_place_of_the_file_s(folder: Path) -> None:
+    text = MODEL.replace(
+        "      - GF drives A of rates", "      - rates takes A at 2 nM\n      - rates takes k at 0.002"
+    )
+    (folder / "model.yaml").write_text(text, encoding="utf-8")
+    compiled = compile_model(prepare(folder / "model.yaml"), folder=folder)
+    program = compiled.system.sites[0]
+    state = initial_state(program, [0], [[1, 5]])
+    step(program, state)
+    # dB/dt = k (A − B) with A = 2 nM and k = 2e-3 /s, over 4 nM
+    node = compiled.names.types[0].nodes.index("PRODUCT")
+    assert state.nodes[:, node] == pytest.approx(0.5 * (1.0 - np.exp(-2e-3 * 360.0)), rel=1e-5)
+
+
 def test_a_text_with_a_file_is_written_and_read_again() -> None:
     assert read(write(read(MODEL))) == read(MODEL)
 

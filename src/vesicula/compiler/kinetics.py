@@ -80,7 +80,7 @@ def _input(ctx: Context, signals: SignalTable, cell: Cell, content: Content, one
     """Signal column, and column of the value of the quantity at a signal of 1."""
     path = _path(cell, one)
     if isinstance(one, Takes):
-        return NONE, _value(ctx, f"{path}.{one.target}.value", one.value, content, one.target)
+        return NONE, _value(ctx, f"{path}.value", one.value, content, one.target)
     meaning = Names(ctx.model).meaning(cell, one.signal)
     scale = entering(one, meaning, content).scale
     if scale is None:

@@ -329,7 +329,7 @@ class Takes(Sentence):
     kind: Literal["takes"] = "takes"
     network: Annotated[str, Name("network")]
     target: Annotated[str, Name("entry")]
-    value: Annotated[Value, Slot(_IN_FILE, "value", ("{target}",), "any", at="target")]
+    value: Annotated[Value, Slot(_IN_FILE, "value", ("{target}",), "any")]
 
 
 InsideText = Annotated[
