@@ -173,6 +173,13 @@ def cycle(code: str, durations: tuple[int, ...], *, fixed: int) -> str:
     return without_rules().replace(old, new, 1)
 
 
+def test_a_rate_too_small_for_a_number_is_none(tmp_path: Path) -> None:
+    done = converted(
+        tmp_path, without_rules().replace('fixed_duration="false">0.001<', 'fixed_duration="false">1e-320<')
+    )
+    assert cell_of(model_of(done, tmp_path), "tumor").divides is None
+
+
 def test_a_rule_on_entry_keeps_the_order_of_phases(tmp_path: Path) -> None:
     """Rules of a model act on the first phase, so that is the one that PhysiCell's rule acts on."""
     text = cycle("0", (300, 780, 150), fixed=1).replace('format="csv" enabled="false"', 'format="csv" enabled="true"')

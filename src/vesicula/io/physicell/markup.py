@@ -16,7 +16,7 @@ from vesicula.io.trouble import refuse
 
 LARGEST = 16 * 1024 * 1024  # bytes of a file
 DEEPEST = 40  # elements within elements
-MOST = 1e90  # of a number
+MOST = 1e90  # of a number; one below 1/MOST is 0
 TRUE = ("1", "t", "T", "y", "Y")
 """First letters of what PhysiCell's reader takes for yes."""
 PLAIN = ("", "none", "dimensionless")
@@ -118,7 +118,7 @@ class Element:
             self.refuse("file-number", f"`{self.tag}` is a number, and here stands {what}", "write a number, as `0.1`")
         if kind:
             check_unit(self, self.attributes.get("units", ""), kind)
-        return number
+        return number if abs(number) > 1.0 / MOST else 0.0
 
     def refuse(self, code: str, message: str, remedy: str, *, words: str = "") -> NoReturn:
         """Raise FileError about this element."""

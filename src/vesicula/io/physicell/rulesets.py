@@ -157,7 +157,7 @@ def _number(source: Source, line: int, column: str, said: str) -> float:
         number = math.nan
     if not abs(number) < MOST:
         source.refuse("file-number", f"{column}: `{said}` is no number", "write a number", line=line, words=said)
-    return number
+    return number if abs(number) > 1.0 / MOST else 0.0
 
 
 # --- words
