@@ -144,4 +144,12 @@ JUDGING = (
         "if copies > 1e9 * most:",
         ("tests/unit/experiments/test_dose.py::test_mistakes_are_told_with_a_remedy",),
     ),
+    Fault(
+        "filled-in-unasked",
+        "a usual dish stands in for what a study does not say, asked for or not",
+        "experiments/loading/studies.py",
+        "if not (usual and key in USUAL)",
+        "if key not in USUAL",
+        ("tests/unit/experiments/test_studies.py::test_a_row_is_what_dose_says_of_it",),
+    ),
 )
