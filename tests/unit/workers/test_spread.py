@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.cases.noted import ended_at_three
 
 from vesicula.errors import FileError
 from vesicula.evidence.folder import library_folder
@@ -20,7 +21,7 @@ from vesicula.experiments.workers.cluster import ClusterError
 from vesicula.experiments.workers.here import Here
 from vesicula.experiments.workers.places import PlaceError, slurm_jobs, workers_on
 from vesicula.experiments.workers.software import differing, software
-from vesicula.experiments.workers.spread import spread
+from vesicula.experiments.workers.spread import Lost, spread
 
 
 class Backwards(Here):
@@ -156,6 +157,13 @@ def test_one_process_is_this_one() -> None:
     with Here(1) as workers:
         spread(workers, process, {1: None, 2: None}, lambda _, answer: found.append(answer))
     assert found == [os.getpid()] * 2
+
+
+@pytest.mark.long
+def test_a_process_that_is_ended_loses_its_own_task_alone() -> None:
+    with Here(2) as workers:
+        found = spread(workers, ended_at_three, {k: k for k in (1, 3, 5, 7)}, lambda *_: None)
+    assert found == [1, Lost(), 25, 49]
 
 
 def process(_: None) -> int:
