@@ -20,7 +20,6 @@ from vesicula.evidence.folder import library_folder
 from vesicula.experiments.loading.draws import drawn, scores
 from vesicula.language.abundance import ANY_CELL
 from vesicula.language.library import parameter_library
-from vesicula.language.merge import laid_over
 from vesicula.language.model import ALL_VESICLES, Cell, VesicleFate
 from vesicula.language.reading.texts import library_parts, read
 from vesicula.language.values import RangeShape, Value
@@ -194,8 +193,14 @@ def _cell(name: str, like: str = "") -> Cell:
             continue  # no cell of that name: reading it would take as long as the whole answer
         for cell in _cells(part):
             if cell.name == name:
-                return cell if cell.base is None else laid_over(_cell(cell.base), cell)
+                return cell if cell.base is None else _with_base(cell, cell.base)
     return _bare(name, like or None)
+
+
+def _with_base(cell: Cell, base: str) -> Cell:
+    from vesicula.language.merge import laid_over  # and the readers of texts, which other cells do without
+
+    return laid_over(_cell(base), cell)
 
 
 def _bare(name: str, base: str | None) -> Cell:
