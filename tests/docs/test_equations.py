@@ -244,7 +244,13 @@ CASES: list[Case] = [
         crowded(False),
     ),
     ("engine.networks.memory_constants", "", r"θ = (on .+)", {}, lambda f, x: np.asarray(f(x["on"], x["off"]))[0]),
-    ("experiments.loading.needed.rule_level", "", r"h;  s = (.+)", {"|b − 1|": "fall", "δ": "change"}, needed_of_rule),
+    (
+        "experiments.loading.needed.rule_level",
+        "",
+        r"h;  s = (δ / \(\|b − 1\| − δ\))",
+        {"|b − 1|": "fall", "δ": "change"},
+        needed_of_rule,
+    ),
     ("results.needs.total_copies", "", r"M = (.+?),", {"Σ_i ": ""}, pool_total),
 ]
 SYMBOLS = (

@@ -77,7 +77,8 @@ def test_no_text_points_to_a_document_outside_the_repository() -> None:
         for file in EVERYWHERE
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1)
         for pointer in [*NAMED_DOCUMENT.findall(line), *re.findall(r"(?<![\w/])shared/[\w.-]+", line)]
-        if not pointer.endswith(".md") or Path(pointer).name not in names
+        if (not pointer.endswith(".md") or Path(pointer).name not in names)
+        and not pointer.endswith("-account.md")  # which a conversion writes
     ]
     assert lost == []
 

@@ -87,7 +87,7 @@ def test_a_command_line_that_is_not_understood(arguments: list[str], capfd: pyte
 
 
 def test_usage_errors_differ_from_model_mistakes() -> None:
-    assert len(set(exits.MEANINGS)) == 10
+    assert len(set(exits.MEANINGS)) == 11
     assert exits.USAGE != ModelError.exit_code == exits.MODEL
     kinds = (VesiculaError, ModelError, RunFolderError, ResourceError, NumericalError, EnsembleError)
     assert [kind.exit_code for kind in kinds] == [1, 2, 3, 4, 5, 6]

@@ -85,7 +85,6 @@ cells:
     diameter: 3 um (2..4 @assumed)
 start:
   - 50000 platelet in blood
-  - 7 platelet in blood
 measure:
   platelets: count of platelet in blood
 run: {for: 2 h, record: 1 h}

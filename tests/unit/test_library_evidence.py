@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -102,6 +103,9 @@ def test_every_source_exists(path: Path):
 def test_every_reference_is_cited_and_says_what_was_read():
     cited = {table.source for table in TABLES} | {fact.source for fact in library_facts().values()}
     cited = cited.union(*(cited_in(path) for path in [*MODELS, *PARTS, *PARAMETERS]))
+    for path in (LIBRARY / "studies").glob("*.csv"):
+        with path.open(encoding="utf-8", newline="") as table:
+            cited |= {row["source"] for row in csv.DictReader(table)}
     documentation = "\n".join(path.read_text(encoding="utf-8") for path in [*MODELS, *PARTS, *PARAMETERS, *CODE])
     for key, reference in library_references().items():
         assert "read" in reference.fields, key

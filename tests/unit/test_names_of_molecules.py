@@ -5,7 +5,8 @@ import pytest
 from vesicula.errors import ModelError
 from vesicula.evidence.identifiers import mirna_name
 from vesicula.evidence.search import known_molecules, molecule_key
-from vesicula.experiments.loading.dosing import QuestionError, mature
+from vesicula.experiments.loading.cargo import mature
+from vesicula.experiments.loading.dosing import QuestionError
 from vesicula.language import check, prepare, read, write
 from vesicula.language.abundance import known
 from vesicula.language.spellings import related

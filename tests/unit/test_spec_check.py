@@ -431,7 +431,7 @@ ELSEWHERE = {  # test_amounts, test_cell_tables, test_ligands, test_file_forms, 
     "file-missing", "file-too-large", "not-utf-8", "outside-folder", "part-circle", "two-values", "unclear-base",
     "conflicting-library", "ambiguous-library", "clearance", "switch", "own-control", "no-rest", "no-balance", "no-ligand",
     "two-unknowns", "too-many", "too-many-cells", "too-large-cell", "too-much-release", "cell-table", "file-asked",
-    "file-form", "file-number", "file-empty", "second-donor", "cluster-entry",
+    "file-form", "file-number", "file-empty", "second-donor", "cluster-entry", "sbml", "logic", "extra",
 }  # fmt: skip
 BY_THE_COMPILER = {"clearance", "switch", "too-fast", "start-only", "outgrown"}
 
