@@ -132,6 +132,8 @@ def references_page() -> str:
     words = {name: set(re.findall(r"[\w-]+", file.read_text(encoding="utf-8"))) for name, file in modules.items()}
     values = "".join(file.read_text(encoding="utf-8") for file in library_folder().rglob("*.yaml"))
     cited, measured = set(re.findall(r"@([\w-]+)", values)), set(re.findall(r"(?m)^ +source: (\S+)$", values))
+    tables = "".join(file.read_text(encoding="utf-8") for file in (library_folder() / "studies").glob("*.csv"))
+    studied = set(re.findall(r"[\w-]+", tables))
     out = [
         "# References\n",
         "What values and documentation cite, from `references.bib` of the library. *Read* says what somebody here",
@@ -142,6 +144,8 @@ def references_page() -> str:
         places = [f"`{name}`" for name in sorted(words) if key in words[name]]
         places += ["values of the library"] if key in cited else []
         places += ["measured facts"] if key in measured else []
+        places += ["the table of studies"] if key in studied else []
+        places = places or ["notes of the library"]
         doi = paper.fields.get("doi")
         link = f" [doi:{doi}](https://doi.org/{doi.replace('(', '%28').replace(')', '%29')})" if doi else ""
         note = f" ({paper.fields['note']})" if paper.fields.get("note") else ""
