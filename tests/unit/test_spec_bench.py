@@ -135,8 +135,11 @@ def test_a_trickle_stands_for_as_many_as_the_cells_beside_it():
     more = prepare(changed("protocol:\n", "protocol:\n  - at 3 h add 900 tumour in insert bottom\n"))
     there = site(more, "insert bottom")
     first = next(one for one in more.start if one.region == "insert bottom")
-    assert most_for(more, there, 900, "tumour", None) == first.count // 20 == 300
-    assert most_for(more, there, 900, "endothelium", None) == 45
+    added = more.protocol[0]
+    assert most_for(more, there, 900, added) == first.count // 20 == 300
+    assert most_for(more, there, 900, added.model_copy(update={"cell": "endothelium"})) == 45
+    traced = first.model_copy(update={"label": "clone"})
+    assert most_for(more, there, 900, traced) == 45
 
 
 def test_a_pool_simulates_two_hundred_of_a_kind_or_all():

@@ -29,7 +29,9 @@ from vesicula.language.model import Model
 ENSEMBLES = "ensembles"
 FORMAT = 1
 PACKAGE = Path(__file__).parent.parent
-ENGINE = ("engine/*.py", "compiler/*.py", "results/measures.py", "results/assays/**/*.py", "march.py")
+ENGINE = (
+    "engine/*.py", "compiler/*.py", "language/samples.py", "results/measures.py", "results/assays/**/*.py", "march.py",
+)  # fmt: skip
 LIBRARY = ("parameters/*.yaml", "parts/**/*.yaml", "tables/*.csv", "facts/*.yaml", "rest/*.yaml", "physiology/*.yaml")
 UNSAID = frozenset(
     {"text", "sources", "where", "places", "folder", "note", "about", "question", "range_sources", "says"}

@@ -121,7 +121,7 @@ def _moments(ctx: Context, site: Site, arms: tuple[str, ...], path: str, step: S
     if isinstance(step, Hold) and step.until is not None:
         end = Hold(text=f"release {step.substance}", substance=step.substance, at=step.until, where=step.where)
         moments = _moments(ctx, site, arms, f"{path} ends", end)
-    most = most_for(ctx.model, site, step.count, step.cell, step.state) if isinstance(step, AddCells) else 1
+    most = most_for(ctx.model, site, step.count, step) if isinstance(step, AddCells) else 1
     said = in_full(step)
     for row in _event_rows(ctx, site, arms, path, step):
         moments.extend(Moment(n, row, _event_name(ctx, site, row), said, most) for n in times_of(ctx, step))
@@ -404,7 +404,7 @@ def compile_start(ctx: Context, site: Site, labels: list[str], folder: Path | No
 
 def _shared_out(ctx: Context, site: Site, cells: int, one: StartCount | StartDensity) -> list[int]:
     """How many each simulated cell stands for of so many in a site."""
-    return [int(n) for n in shared_out(cells, most_for(ctx.model, site, cells, one.cell, one.state))]
+    return [int(n) for n in shared_out(cells, most_for(ctx.model, site, cells, one))]
 
 
 def _founders(ctx: Context, site: Site, labels: list[str], rows: StartRows) -> tuple[U64, I64]:

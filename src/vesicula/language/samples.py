@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from vesicula import units
 from vesicula.language.assays import smallest_of
 from vesicula.language.model import Labware, Model, Site
-from vesicula.language.steps import StartCount
+from vesicula.language.steps import AddCells, StartCount, StartDensity
 from vesicula.language.values import Value
 
 LEAST = 40
@@ -37,6 +37,7 @@ OF_A_POOL = 200
 """Simulated cells of a kind in a pool at least, of which several kinds keep each other; all where there are fewer."""
 SEVERAL = 8
 GROWN = 2
+Brought = StartCount | StartDensity | AddCells
 
 
 @dataclass(frozen=True)
@@ -93,22 +94,27 @@ def _by_chance(model: Model) -> bool:
     )
 
 
-def most_for(model: Model, site: Site, cells: float, cell: str = "", state: str | None = None) -> int:
+def most_for(model: Model, site: Site, cells: float, one: Brought | None = None) -> int:
     """How many of `cells` of one kind a simulated one may stand for in a site, ≥ 1; in a tissue each is itself.
 
-    cell, state : what they are; as many of them as the start puts there stand for each later one too, so that a trickle
-    of cells does not make the sample grow
+    one : the sentence that brings them; where the start puts more there of the same kind, state and label, each of them
+    stands for as many as those, so that a trickle of cells does not make the sample grow
     """
     if site.kind == "tissue":
         return 1
-    many = max([cells, *(float(n) for n in _alike_at_start(model, site, cell, state))])
+    many = max([cells, *(float(n) for n in _alike_at_start(model, site, one))])
     return 1 if many < 2 else max(1, int(many // max(1, _wanted(model, site, many))))
 
 
-def _alike_at_start(model: Model, site: Site, cell: str, state: str | None) -> list[int]:
+def _alike_at_start(model: Model, site: Site, one: Brought | None) -> list[int]:
     names = {site.name, *(region.name for region in site.regions)}
-    counts = [one for one in model.start if isinstance(one, StartCount) and one.region in names]
-    return [one.count for one in counts if (one.cell, one.state) == (cell, state)]
+    counts = [other for other in model.start if isinstance(other, StartCount) and other.region in names]
+    return [] if one is None else [other.count for other in counts if _what(other) == _what(one)]
+
+
+def _what(one: Brought) -> tuple[str, str | None, str | None]:
+    """Kind, state and label of the cells of a sentence; cells that are added have no label."""
+    return one.cell, one.state, None if isinstance(one, AddCells) else one.label
 
 
 def most_simulated(model: Model, site: Site, at_start: int) -> int:
@@ -140,7 +146,7 @@ def samples(model: Model, sites: Sequence[Site]) -> tuple[Sample, ...]:
         for one in model.start:
             if isinstance(one, StartCount) and one.region == site.name and site.kind != "tissue":
                 cells = round(one.count)
-                simulated = cells // most_for(model, site, cells, one.cell, one.state)
+                simulated = cells // most_for(model, site, cells, one)
                 out.append(Sample(site.name, one.cell, cells, simulated))
     return tuple(out)
 

@@ -99,7 +99,7 @@ def test_infinite_rates_empty_a_state():
     )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(deadline=None)
 @given(low=st.floats(1.0, 1e10), factor=st.floats(1.1, 100.0))
 def test_more_vesicles_and_more_time_bring_more(low, factor):
     handling = Handling(500.0, 5000.0, 0.2, 0.01, saturation=1e-3, decay=1e-4)

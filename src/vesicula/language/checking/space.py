@@ -247,7 +247,7 @@ def _cells(one: StartText | StepText, model: Model) -> float:
     match one:
         case StartCount() | AddCells():
             site = next((site for site in model.sites if site.name == one.region), None)
-            return one.count if site is None else one.count / most_for(model, site, one.count, one.cell, one.state)
+            return one.count if site is None else one.count / most_for(model, site, one.count, one)
         case StartAlong():
             return 4 * longest / max(_um(one.spacing) or 1.0, 1e-100)
         case StartDensity():
