@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 F64 = NDArray[np.float64]
 
 MOST_CELLS = 1_000_000  # of all arms and draws that are run together
-TOGETHER = 64  # replicates that are run together, in all arms
+TOGETHER = 64  # replicates that are run together, in all arms, at most
+NEAR = 65_536  # cells at the start that are run together: what a step touches of so many stays near the processor
 
 
 class OvergrownError(ResourceError):
@@ -38,6 +39,7 @@ class Measured:
     """What one run showed. values : measure -> float64[n_variants], read at the measure's time, in its unit.
 
     core_seconds : processor time it took when it was computed; kept : it was read from the cache
+    work : cells times macro steps, the same on every machine
     key : hash of all that decides its bits, under which the cache has it
     """
 
@@ -46,6 +48,7 @@ class Measured:
     core_seconds: float
     kept: bool
     key: str = ""
+    work: int = 0
 
     def label(self, measure: str) -> MeasureLabel:
         """A measure by name; raises KeyError."""
@@ -74,13 +77,14 @@ def measured(
     key = _key(program_hash(compiled.system), description, keyed)
     found = None if cache is None else _read(cache / f"{key}.json")
     if found is not None:
-        return Measured(description, *found, kept=True, key=key)
+        values, spent, work = found
+        return Measured(description, values, spent, kept=True, key=key, work=work)
     begun = time.process_time()
-    values = _in_parts(compiled, keyed.keys, description, limit)
+    values, work = _in_parts(compiled, keyed.keys, description, limit)
     spent = time.process_time() - begun
     if cache is not None:
-        _write(cache / f"{key}.json", values, spent)
-    return Measured(description, values, spent, kept=False, key=key)
+        _write(cache / f"{key}.json", values, spent, work)
+    return Measured(description, values, spent, kept=False, key=key, work=work)
 
 
 def _numbered(compiled: Compiled, numbers: Mapping[int, int]) -> Compiled:
@@ -102,36 +106,51 @@ def _steps(compiled: Compiled) -> tuple[int, ...]:
 
 def _in_parts(
     compiled: Compiled, keys: Sequence[NDArray[np.uint64]], description: RunDescription, limit: float | None
-) -> dict[str, F64]:
-    """Measures of all variants, some replicates at a time in all arms, fewer where their cells become too many.
+) -> tuple[dict[str, F64], int]:
+    """Measures of all variants, and the work they are, see `Measured`.
 
+    Some replicates are run at a time in all arms, fewer where they have many cells.
     keys : roots of the random keys of every site, uint64[n_variants, 2]
     Which replicates run together changes no bit.
     """
     replicates = sorted({one.replicate for one in description.variants})
-    waiting = [part.tolist() for part in np.array_split(replicates, -(-len(replicates) // TOGETHER))]
+    together = _together(compiled, description, keys, replicates)
+    waiting = [part.tolist() for part in np.array_split(replicates, -(-len(replicates) // together))]
     end = math.inf if limit is None else time.process_time() + limit
     values: dict[str, F64] = {}
+    work = 0
     while waiting:
         part = waiting.pop(0)
         rows = [k for k, one in enumerate(description.variants) if one.replicate in part]
         try:
-            found = _run(compiled, description, rows, keys, end, limit)
+            found, spent = _run(compiled, description, rows, keys, end, limit)
         except OvergrownError:
             if len(part) == 1:
                 raise
             waiting[:0] = [some.tolist() for some in np.array_split(part, 2)]
             continue
+        work += spent
         for name, some in found.items():
             values.setdefault(name, np.full(len(description.variants), np.nan))[rows] = some
-    return values
+    return values, work
+
+
+def _together(
+    compiled: Compiled, description: RunDescription, keys: Sequence[NDArray[np.uint64]], replicates: Sequence[int]
+) -> int:  # fmt: skip
+    """Replicates that are run together, by the cells with which the first of them begins."""
+    if len(replicates) < 2:
+        return 1
+    rows = [k for k, one in enumerate(description.variants) if one.replicate == replicates[0]]
+    cells = first_states(compiled.system.of_variants(rows), [key[rows] for key in keys]).n_cells
+    return int(np.clip(NEAR // max(cells, 1), 1, TOGETHER))
 
 
 def _run(
     compiled: Compiled, whole: RunDescription, rows: list[int], keys: Sequence[NDArray[np.uint64]], end: float,
     limit: float | None,
-) -> dict[str, F64]:  # fmt: skip
-    """Measures of some variants, float64[n_rows] each. end : of processor time, s"""
+) -> tuple[dict[str, F64], int]:  # fmt: skip
+    """Measures of some variants, float64[n_rows] each, and cells times steps. end : of processor time, s"""
     from vesicula.engine.attended import Attendant
     from vesicula.results.compare import reading_index
     from vesicula.results.events import EventReader
@@ -144,7 +163,7 @@ def _run(
     moments = description.plan.moments()
     due = {m.name: moments[reading_index(description, m, len(moments))] for m in description.measures}
     values: dict[str, F64] = {}
-    march, attendant = March(description, system, states), Attendant()
+    march, attendant, work = March(description, system, states), Attendant(), 0
 
     def look(now: tuple[int, bool]) -> None:
         for name, read in readers.items():
@@ -166,10 +185,11 @@ def _run(
                     message, "a smaller sample, a shorter span or something that ends growth keeps it small"
                 )
             attendant.run(march.on)
+            work += len(rows) + march.cells
             look((march.now, march.acted))
     finally:
         attendant.close()
-    return values
+    return values, work
 
 
 def _key(program: str, description: RunDescription, compiled: Compiled) -> str:
@@ -194,17 +214,18 @@ def _software() -> str:
     return digest.hexdigest()
 
 
-def _read(path: Path) -> tuple[dict[str, F64], float] | None:
+def _read(path: Path) -> tuple[dict[str, F64], float, int] | None:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        return {name: np.array(row, dtype=np.float64) for name, row in data["values"].items()}, float(data["seconds"])
+        values = {name: np.array(row, dtype=np.float64) for name, row in data["values"].items()}
+        return values, float(data["seconds"]), int(data["work"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def _write(path: Path, values: dict[str, F64], seconds: float) -> None:
+def _write(path: Path, values: dict[str, F64], seconds: float, work: int) -> None:
     from vesicula.results.durable import replace_file
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = {"values": {name: row.tolist() for name, row in values.items()}, "seconds": seconds}
+    content = {"values": {name: row.tolist() for name, row in values.items()}, "seconds": seconds, "work": work}
     replace_file(path, json.dumps(content).encode())

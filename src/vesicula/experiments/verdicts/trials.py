@@ -35,20 +35,19 @@ from vesicula.experiments.verdicts.judging import (
     shown,
     together,
 )
+from vesicula.experiments.verdicts.rounds import Reading, in_rounds
 from vesicula.experiments.verdicts.wiring import cut_without, decided_by, on_paths
 from vesicula.language import prepare
 from vesicula.language.model import Experiment, Model
 from vesicula.language.samples import sparse
 from vesicula.language.sentences import Sentence
-from vesicula.results.forecast import forecast
 from vesicula.results.statistics import interval
 
 F64 = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Stated = tuple[float, float | None, float | None, str]
 Answer = tuple[int | None, bool | None]
-DRAWS, CALIBRATED = {"A": 64, "B": 8}, {"A": 256, "B": 16}
-DEAR = 80.0  # seconds of a core, as foreseen, above which a file has fewer calibrated draws, down to those of the prior
+DRAWS, CALIBRATED = {"A": 64, "B": 8}, {"B": 16}
 SEEDS = {"A": 8, "B": 4}  # at stated values
 PATCH, DAYS = 60, 7.0  # largest patch (voxels along an edge) and longest run of tier B
 DRAWS_OF_ABLATION = {"A": 16, "B": 8, "C": 2}
@@ -139,22 +138,29 @@ def run_file(
     """
     model = sparse(prepare(path)) if few else prepare(path)
     tier = tier_of(model)
-    whole = _drawn(model, tier, draws, ensemble, path.parent)
+    whole = _drawn(model, tier, draws, ensemble)
     where = _Where(seed, cache, path.parent, limit, ensemble)
     compiled = where.compiled(whole)
-    result = where.measured(compiled)
+    rounds = tier == "A" and draws is None and ensemble is not None and model.cohort is None
+    at_stated = _at_stated(whole, tier, where) if ablate else None
+    if rounds:
+        compiled, result = in_rounds(compiled, where.measured, lambda shown: _reading(whole, shown, at_stated))
+    else:
+        result = where.measured(compiled)
     kept = _judged(result, whole)
-    at_stated = _at_stated(whole, tier, result, where) if ablate else None
+    if ablate and at_stated is None and model.cohort is None and whole.run.draws == 1:
+        at_stated = result
+    controls = controls_of(whole, result, kept)
     read = {experiment: _read(whole, result, experiment, kept, at_stated) for experiment in whole.experiments}
-    scored = [experiment for experiment in whole.experiments if not experiment.as_printed]
-    clear = [experiment for experiment in scored if answer(read[experiment].shown)[0] is not None]
+    asked = [one for one in whole.experiments if not one.as_printed and _readable(controls, one)]
+    clear = [experiment for experiment in asked if answer(read[experiment].shown)[0] is not None]
     chance, of_controls = _chance(whole, clear, where) if ablate and tier == "A" else ({}, 0.0)
     if at_stated is not None and at_stated is not result:
         of_controls += at_stated.core_seconds
     trials, runs = [], 1 + (SCRAMBLES if chance else 0) + (at_stated is not None and at_stated is not result)
     for experiment, seen in read.items():
         provenance, rests_on, spent = "", (), 0.0
-        if ablate and not experiment.as_printed:
+        if ablate and experiment in asked:
             rerun = _Rerun(whole, experiment, tier, where)
             provenance, rests_on = _provenance(rerun, seen.shown)
             spent, runs = rerun.core_seconds, runs + rerun.runs
@@ -168,7 +174,7 @@ def run_file(
         )  # fmt: skip
     return Trials(
         path.stem, tier, tuple(trials), result.core_seconds, of_controls, runs, result.kept, _parameters(result),
-        controls=controls_of(whole, result, kept), drawn=drawn_values(compiled), wording=wording(whole),
+        controls=controls, drawn=drawn_values(compiled), wording=wording(whole),
         ensemble="" if ensemble is None or whole.run.draws == 1 else ensemble.words,
         used=tuple(dict.fromkeys(where.used)),
     )  # fmt: skip
@@ -197,6 +203,19 @@ def _read(
     return _Read(_shown(model, result, experiment, passed, noise), stated, counts)
 
 
+def _reading(model: Model, result: Measured, at_stated: Measured | None) -> Reading:
+    """The positive controls, and what each experiment showed, by claim."""
+    kept = _judged(result, model)
+    asked = (one for one in model.experiments if not one.as_printed)
+    read = [(one.claim, _read(model, result, one, kept, at_stated).shown) for one in asked]
+    return controls_of(model, result, kept), read
+
+
+def _readable(controls: Sequence[Control], experiment: Experiment) -> bool:
+    """Whether a file's positive controls allow a verdict."""
+    return all(one.held for one in controls if one.needed_by(experiment.claim))
+
+
 def _judged(result: Measured, model: Model) -> Bools:
     """Draws that count: those with drawn values, or all patients or seeds where there are no others."""
     variants = result.description.variants
@@ -204,13 +223,9 @@ def _judged(result: Measured, model: Model) -> Bools:
     return np.ones(len(draws), dtype=np.bool_) if model.cohort is not None or not draws.any() else draws > 0
 
 
-def _at_stated(model: Model, tier: str, result: Measured, where: _Where) -> Measured | None:
-    """The same run with several seeds at stated values; None for patients, and where that takes too long."""
-    if model.cohort is not None:
-        return None
-    if model.run.draws == 1:
-        return result
-    if tier not in SEEDS:
+def _at_stated(model: Model, tier: str, where: _Where) -> Measured | None:
+    """The same run with several seeds at stated values; None for patients, seeds, and where that takes too long."""
+    if model.cohort is not None or model.run.draws == 1 or tier not in SEEDS:
         return None
     try:
         return where.run(_with_run(model, seeds=SEEDS[tier]))
@@ -227,19 +242,15 @@ def _parameters(result: Measured) -> dict[str, Stated]:
     }
 
 
-def _drawn(model: Model, tier: str, draws: int | None, ensemble: Ensemble | None, folder: Path) -> Model:
+def _drawn(model: Model, tier: str, draws: int | None, ensemble: Ensemble | None) -> Model:
+    """The model with as many draws as may be asked; in tier A all that are calibrated, of which rounds take some."""
     if tier == "C":
         return model if draws is None else _with_run(model, seeds=min(draws, max(model.run.seeds, model.run.draws)))
     if model.cohort is not None:
         return _with_run(model, draws=draws or DRAWS[tier])
-    wanted = draws or (DRAWS[tier] if ensemble is None else _affordable(model, tier, folder))
-    return _with_run(model, draws=1 + (wanted if ensemble is None else min(wanted, ensemble.rows)))
-
-
-def _affordable(model: Model, tier: str, folder: Path) -> int:
-    """Calibrated draws that a file is asked in: all that its tier has, fewer where they are dear."""
-    each = forecast(compile_model(model, folder=folder, draws=[1])).seconds / 2
-    return int(np.clip(DEAR / max(each, 1e-9), DRAWS[tier], CALIBRATED[tier]))
+    if ensemble is None:
+        return _with_run(model, draws=1 + (draws or DRAWS[tier]))
+    return _with_run(model, draws=1 + min(draws or CALIBRATED.get(tier, ensemble.rows), ensemble.rows))
 
 
 def _with_run(model: Model, **plan: int) -> Model:
