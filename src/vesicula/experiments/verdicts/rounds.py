@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vesicula.experiments.verdicts.controls import Control
 
 ROUND = 64  # draws
-WORK = 50_000_000  # cells times macro steps, of all rounds of a file after the first: about a minute of a core
+WORK = 24_000_000  # cells times macro steps, of all rounds of a file after the first: about 90 s of a core
 Reading = tuple[Sequence["Control"], Sequence[tuple[str, Shown]]]
 
 
