@@ -46,6 +46,7 @@ ELSEWHERE = {
     "engine.faces.self_depletion": "tests/exact",
     "engine.fields": "tests/exact/test_field_solutions.py",
     "engine.fields.gather": "tests/exact",
+    "engine.flowing": "tests/exact/test_washed_out_pools.py",
     "engine.invariants.vesicle_balance": "tests/laws",
     "engine.kinetics": "tests/unit/test_rates_of_files.py",
     "engine.lifecycle": "tests/statistics/test_lifecycle_laws.py",

@@ -79,6 +79,14 @@ BODY = (
         ),
     ),
     Fault(
+        "secreted-at-the-start",
+        "what cells secrete over a step flows as if all of it had been there at its start",
+        "engine/flowing.py",
+        "second[k, j] * (span * q[j])",
+        "first[k, j] * (span * q[j])",
+        ("tests/exact/test_washed_out_pools.py::test_the_schedule_has_the_level_that_cells_keep_up[6]",),
+    ),
+    Fault(
         "bound-as-in-the-smallest-pool",
         "molecules bind as fast as if every pool had the volume of the smallest one",
         "engine/pools.py",

@@ -89,23 +89,26 @@ def deliver(sites, cells, columns, cargo, landed, delivered_copies):
             shares[species, 0], shares[species, 1] = chance_of(1.0 - leaving_share(rate, sites.time))
             shares[species, 2] = 1.0 - passing_share(rate, sites.time)
         for i in range(cells.start[s], cells.start[s + 1]):
-            t = cells.type[i]
+            t, some = cells.type[i], False
             for k in range(columns.slot.shape[1]):
                 delivered_copies[s, k, t] += delivered[i, k]
+                some = some or delivered[i, k] != 0.0
             if cells.dead[i]:
                 continue
-            share_of_one(
-                key_in, sites.population_name, cells.id[i], cells.stands_for[i], columns.slot_population, columns.slot,
-                delivered[i], landed.particles[:, :, i], own,
-            )  # fmt: skip
+            if some:
+                share_of_one(
+                    key_in, sites.population_name, cells.id[i], cells.stands_for[i], columns.slot_population,
+                    columns.slot, delivered[i], landed.particles[:, :, i], own,
+                )  # fmt: skip
             for species in range(n_species):
-                keep, arriving = shares[species, 0], shares[species, 2]
-                new = arriving * functional_copies(values, v, t, species, cargo.p_loading, columns.slot, own)
+                keep, arriving, new, fresh = shares[species, 0], shares[species, 2], 0.0, 0.0
+                if some:
+                    new = arriving * functional_copies(values, v, t, species, cargo.p_loading, columns.slot, own)
+                    fresh = arriving * inserted_copies(species, columns.slot, own)
                 if cargo.whole_copies[species]:
                     chance, number = (keep, shares[species, 1]), int(copies[i, species])
                     kept = binomial_of(key_out ^ sites.species_name[species], cells.id[i], 0, number, chance)
                     copies[i, species] = kept + poisson(key_in ^ sites.species_name[species], cells.id[i], 0, new)
                 else:
                     copies[i, species] = copies[i, species] * keep + new
-                fresh = arriving * inserted_copies(species, columns.slot, own)
                 inserted[i, species] = inserted[i, species] * keep + fresh

@@ -416,7 +416,8 @@ def _hazards(program: Program, state: State) -> NDArray[np.float64]:
     hazard = np.zeros((state.n_cells, 2))
     table = program.behaviours
     if np.any(table.kill != NONE) or table.engulf != NONE:
-        start, index = neighbours.contacts(program, state)
+        asks = np.where(state.cell_dead != 0, table.engulf != NONE, (table.kill != NONE)[state.cell_type])
+        start, index = neighbours.contacts(program, state, asks)
         contact_hazards(
             start, index, state.cell_type, state.cell_dead, state.behaviour, table.kill, table.engulf, hazard
         )

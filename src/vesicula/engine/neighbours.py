@@ -235,13 +235,14 @@ def layer_areas(program: Program, state: State) -> F64:
 
 
 @kernel(
-    "int64(int64, uint64[:, ::1], int64[::1], uint64[::1], int64[::1], float64[::1], float64, int64[::1], int32[::1])",
+    "int64(int64, uint64[:, ::1], int64[::1], uint64[::1], int64[::1], bool_[::1], float64[::1], float64, int64[::1],"
+    " int32[::1])",
     allocates=True,
 )
-def fill_places(step, site_key, cell_start, cell_id, stands_for, taken, area, start, index):
-    """Neighbours of the cells of dishes, see the module; returns their number.
+def fill_places(step, site_key, cell_start, cell_id, stands_for, asks, taken, area, start, index):
+    """Neighbours of the cells of dishes that ask for theirs, see the module; returns their number.
 
-    taken : float64[n_cells], µm², see `layer_areas`; area : float64, µm², of a dish
+    asks : bool[n_cells]; taken : float64[n_cells], µm², see `layer_areas`; area : float64, µm², of a dish
     start : int64[n_cells + 1], out; index : int32[≥ 6 n_cells], out
     """
     count = 0
@@ -254,7 +255,7 @@ def fill_places(step, site_key, cell_start, cell_id, stands_for, taken, area, st
             own = taken[i] / stands_for[i]
             begin, others = count, upto[-1] - own
             filled = min(1.0, upto[-1] / area)
-            for place in range(PLACES):
+            for place in range(PLACES if asks[i] else 0):
                 u = uniform(key, cell_id[i], place)
                 if (last - first < 2 and stands_for[i] < 2) or not u < filled:
                     continue
@@ -274,22 +275,23 @@ def fill_places(step, site_key, cell_start, cell_id, stands_for, taken, area, st
     return count
 
 
-def places(program: Program, state: State) -> tuple[I64, I32]:
+def places(program: Program, state: State, asks: NDArray[np.bool_]) -> tuple[I64, I32]:
     """Contacts in a dish, drawn for this macro step; as `contacts`."""
     start = np.zeros(state.n_cells + 1, dtype=np.int64)
-    index = np.empty(PLACES * state.n_cells, dtype=np.int32)
+    index = np.empty(PLACES * int(asks.sum()), dtype=np.int32)
     count = fill_places(
-        state.step, state.site_key, state.cell_start, state.cell_id, state.stands_for, layer_areas(program, state),
-        float(program.grid.area), start, index,
+        state.step, state.site_key, state.cell_start, state.cell_id, state.stands_for, asks,
+        layer_areas(program, state), float(program.grid.area), start, index,
     )  # fmt: skip
     return start, index[:count]
 
 
-def contacts(program: Program, state: State) -> tuple[I64, I32]:
+def contacts(program: Program, state: State, asks: NDArray[np.bool_] | None = None) -> tuple[I64, I32]:
     """Touching cells of every cell: start int64[n_cells + 1], index int32[n_pairs], each list ascending.
 
+    asks : bool[n_cells], cells whose lists are read, all unless given; those of others may be empty
     Cells of all kinds, dead ones included; the caller filters by type, state or death.
     """
     if program.grid.dimensions == 0 and program.grid.area > 0.0:
-        return places(program, state)
+        return places(program, state, np.ones(state.n_cells, dtype=np.bool_) if asks is None else asks)
     return near(program.grid, state.cell_start, state.position, reaches(program, state))

@@ -11,8 +11,9 @@ one fluid of volume V₀, the smallest of these, in which a substance of pool k 
                k₊ of binding times V₀/V_k, Km and densities of enzymes times V_k/V₀
 
 What turned, times V₀, is the real amount that flowed. It is booked as WALL_OUT and WALL_IN on both sides, in the
-simulated amounts of each. A held concentration stays, and the hold supplies the rest. Steps have the control of
-errors of `transport`, with a tolerance of their own. Sites without such flows are solved each for itself.
+simulated amounts of each. A held concentration stays, and the hold supplies the rest. What does not react is solved
+exactly (`flowing`); steps of what does have the control of errors of `transport`, with a tolerance of their own. Sites
+without such flows are solved each for itself.
 """
 
 from __future__ import annotations
@@ -25,11 +26,13 @@ from numpy.typing import NDArray
 from vesicula.engine import fields, matrix
 from vesicula.engine.body import between_pools, fluid_of, joined, same_things, speed_of
 from vesicula.engine.fields import Group, Turn
+from vesicula.engine.flowing import flow_exactly
 from vesicula.engine.groups import Fields, Kinetics
 from vesicula.engine.program import NONE, Reaction
 from vesicula.engine.reactions import CATALYST, KIND, PARTNER, PRODUCT, REACTANT, SATURABLE
 from vesicula.engine.state import SubstanceTerm
 from vesicula.engine.system import System, SystemState
+from vesicula.engine.transport import SUBSTEPS
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
@@ -85,7 +88,9 @@ class _Joined:
         """Solve all substances, group by group, in place, and book reactions and flows."""
         groups, single = fields.coupled(self.programs)
         rows = np.arange(self.states[0].n_sites)
-        for members in [*groups, *single[:, None]]:
+        if len(single):
+            self._flow(single)
+        for members in groups:
             mine = [fields.group_of(program, members) for program in self.programs]
             parts = [fields.picked(turn.fields, rows, members) for turn in self.turns]
             together = _stacked(parts, self.size)
@@ -95,6 +100,29 @@ class _Joined:
             for turn, part in zip(self.turns, parts, strict=True):
                 fields.put_back(turn.fields, part, rows[:, None], members)
             self._book(mine, members, extent)
+
+    def _flow(self, members: I64) -> None:
+        """What does not react, all of it at once, in place, and book what flowed."""
+        shape = self.turns[0].fields.held.shape
+        amount, source, loss, held = (
+            np.ascontiguousarray(
+                np.stack([getattr(turn.fields, name).reshape(shape)[:, members] for turn in self.turns], axis=2)
+            )
+            for name in ("concentration", "source", "loss", "held")
+        )
+        amount *= self.size
+        source *= self.size
+        exposure, carried = np.empty_like(amount), np.empty((len(amount), len(self.ways), len(members)))
+        span, way = self.programs[0].macro_step, np.array(self.ways, dtype=np.int64)
+        rates = np.ascontiguousarray(self.rates)
+        if flow_exactly(span, way, rates, source, loss, held, amount, exposure, carried):
+            raise ArithmeticError("a substance could not be advanced: some rate is not finite")
+        for k, (turn, size) in enumerate(zip(self.turns, self.size, strict=True)):
+            turn.fields.concentration[:, members, 0] = amount[:, :, k] / size
+            turn.fields.exposure[:, members, 0] = exposure[:, :, k] / size
+        self.turns[0].fields.tally[:, members, SUBSTEPS] += 1
+        none = np.empty(0, dtype=np.int64)
+        self._book([Group(members, none)] * len(self.programs), members, carried.reshape(len(amount), -1, 1))
 
     def _kinetics(self, groups: Sequence[Group], m: int) -> Kinetics:
         """Reactions of every pool, then every flow's turns of each of the m substances, there and then back."""

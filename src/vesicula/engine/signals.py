@@ -17,6 +17,7 @@ A row with a `type` reads 0 in cells of other types.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vesicula.engine import handing, neighbours, sequestration
 from vesicula.engine.cache import device, kernel
@@ -124,6 +125,13 @@ def tables(program: Program) -> SignalTables:
     )  # fmt: skip
 
 
+@once
+def touched(program: Program) -> NDArray[np.bool_]:
+    """Types of cells that read whom they touch, bool[n_types]."""
+    types = program.signals.type[program.signals.kind == CONTACT]
+    return np.isin(np.arange(program.n_types), types) | bool((types < 0).any())
+
+
 NOTHING = np.zeros(0, dtype=np.int64)
 UNCOVERED = Footprint(
     start=NOTHING, voxel=NOTHING, weight=np.zeros(0), voxel_start=np.zeros((0, 0), dtype=np.int64), cell=NOTHING,
@@ -144,7 +152,7 @@ def _gather(program: Program, state: State, nodes_only: bool) -> None:
         if SUBSTANCE in kinds:
             covered = footprint(program, state)
         if CONTACT in kinds:
-            start, index = neighbours.contacts(program, state)
+            start, index = neighbours.contacts(program, state, touched(program)[state.cell_type])
             contacts = Contacts(start=start, cell=index)
     minds = Minds(nodes=state.nodes, pressure=state.pressure, trait=state.trait, signal=state.signal)
     gather(
