@@ -59,9 +59,7 @@ def test_every_level_is_that_of_flow_secretion_and_decay_together(washed, step, 
     system, states = case(VOLUMES, flows, macro_step=step, secretion=((1800.0,), (0.0,), (0.0,)), decay=(decay,))
     for k in range(1, round(7200.0 / step) + 1):
         pools.advance(system, states)
-        assert_allclose(
-            levels(states), closed_form(flows, (1800.0, 0.0, 0.0), decay, (0.0,) * 3, k * step), rtol=EXACT
-        )
+        assert_allclose(levels(states), closed_form(flows, (1800.0, 0.0, 0.0), decay, (0.0,) * 3, k * step), rtol=EXACT)
 
 
 @pytest.mark.parametrize("step", [60.0, 360.0])

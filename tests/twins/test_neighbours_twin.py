@@ -65,8 +65,10 @@ def test_places_in_dishes_equal_the_twin(seed, step, cells, confluence):
     stands_for = rng.choice([1, 1, 2, 40], n)
     taken = rng.uniform(0.2, 2.0, n) * stands_for
     area = max(1, max(cells)) / confluence
+    asks = rng.random(n) < 0.7
     start, index = np.empty(n + 1, dtype=np.int64), np.empty(6 * n, dtype=np.int32)
-    count = neighbours.fill_places(step, keys, cell_start, lineage, stands_for, taken, area, start, index)
-    expected = reference.places(step, keys, cell_start, lineage, stands_for, taken, area)
+    count = neighbours.fill_places(step, keys, cell_start, lineage, stands_for, asks, taken, area, start, index)
+    every = reference.places(step, keys, cell_start, lineage, stands_for, taken, area)
     assert count == start[-1]
+    expected = [some if asked else [] for some, asked in zip(every, asks, strict=True)]
     assert [index[start[i] : start[i + 1]].tolist() for i in range(n)] == expected
