@@ -46,9 +46,10 @@ def fill_phi(z, whole, first, second, other):
         for i in range(n):
             column += abs(z[i, j])
         norm = max(norm, column)
-    while norm > SMALL and doublings < MOST_DOUBLINGS:
-        norm *= 0.5
-        doublings += 1
+    for _ in range(MOST_DOUBLINGS):
+        if norm > SMALL:
+            norm *= 0.5
+            doublings += 1
     scale = 2.0**-doublings
     for i in range(n):
         for j in range(n):
