@@ -47,9 +47,10 @@ def fill_phi(z, whole, first, second, other):
             column += abs(z[i, j])
         norm = max(norm, column)
     for _ in range(MOST_DOUBLINGS):
-        if norm > SMALL:
-            norm *= 0.5
-            doublings += 1
+        if not norm > SMALL:
+            break
+        norm *= 0.5
+        doublings += 1
     scale = 2.0**-doublings
     for i in range(n):
         for j in range(n):

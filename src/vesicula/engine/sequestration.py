@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from vesicula.engine.program import Program, Signal
 from vesicula.engine.state import State
-from vesicula.engine.voxels import cell_sites
+from vesicula.engine.voxels import cell_variants
 
 F64 = NDArray[np.float64]
 
@@ -36,8 +36,8 @@ def apply(program: Program, state: State) -> None:
         columns = np.flatnonzero(inside & of_species)
         if not len(cells) or not len(columns):
             continue
-        values = program.values[state.site_variant[cell_sites(state)[cells]]]
-        capacity = values[:, table.p_capacity[row]] * state.nodes[cells, table.node[row]]
-        kd = values[:, table.p_kd[row]]
+        variant = cell_variants(state)[cells]
+        capacity = program.values[variant, table.p_capacity[row]] * state.nodes[cells, table.node[row]]
+        kd = program.values[variant, table.p_kd[row]]
         for column in columns:
             state.signal[cells, column] = free_copies(state.signal[cells, column], capacity, kd)
