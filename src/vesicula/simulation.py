@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from numbers import Integral
@@ -14,15 +14,21 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from vesicula import units
-from vesicula.errors import Diagnostic, ModelError, ResourceError, VesiculaError
+from vesicula.errors import Diagnostic, ModelError, ResourceError, RunFolderError, VesiculaError
 from vesicula.march import March, first_states
+from vesicula.parts import PARTS, Alone
+from vesicula.parts import do as do_parts
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from vesicula.compiler import Compiled, Switch
     from vesicula.compiler.drawing import Ensemble
     from vesicula.engine.system import System, SystemState
     from vesicula.language import Examined
     from vesicula.language.model import Model
+    from vesicula.parts import Workers
     from vesicula.results import Recorder, Result, RunFolder
     from vesicula.results.forecast import Forecast
 
@@ -40,6 +46,7 @@ class Progress:
     seconds of work in this process, macro steps done in them, and the estimate of seconds left (NaN: none yet).
 
     news : sentences about what has happened since the last progress and that a person should know
+    parts : of a run that is done in parts, those that are there and all; minutes, cells and vesicles are 0 then
     """
 
     step: int
@@ -51,6 +58,7 @@ class Progress:
     steps_here: int
     left_s: float = float("nan")
     news: tuple[str, ...] = ()
+    parts: tuple[int, int] | None = None
 
 
 Watcher = Callable[[Progress], None]
@@ -187,6 +195,7 @@ def simulate(
     prior: bool = False,
     ensemble: str | None = None,
     threads: int | None = None,
+    workers: Workers | None = None,
     replace: bool = False,
     watch: Watcher | None = None,
     foretell: Callable[[Compiled], None] | None = None,
@@ -201,6 +210,7 @@ def simulate(
     prior : values drawn from their ranges all the same      ensemble : whose calibrated draws to take, see `load`
     controls : add the control arms that fit a model with preparations (its block `controls` can refuse them too)
     threads : cores used; the bits do not depend on it
+    workers : whoever runs the replicates in parts (`workers_on`), with the same bits; by default this process, at once
     foretell : called with the compiled model before the first step
     Raises    ModelError, RunFolderError, ResourceError, NumericalError; Interrupted (a KeyboardInterrupt) after
         keeping the state
@@ -224,6 +234,8 @@ def simulate(
         draws=drawn(compiled),
         replace=replace,
     )
+    if workers is not None:
+        return _in_parts(folder, compiled.system, compiled.keys, workers, watch)
     _compile(folder, compiled.system, threads)
     try:
         states = first_states(compiled.system, compiled.keys)
@@ -235,11 +247,14 @@ def simulate(
     return _advance(folder, recorder, compiled.system, states, watch)
 
 
-def resume(folder: str | Path, *, threads: int | None = None, watch: Watcher | None = None) -> Result:
+def resume(
+    folder: str | Path, *, threads: int | None = None, workers: Workers | None = None, watch: Watcher | None = None
+) -> Result:
     """Go on with a run that was interrupted or crashed, from its newest checkpoint, bit for bit.
 
-    A run that stopped before its first checkpoint starts anew.
-    Raises   RunFolderError: no run, finished already, damaged, or in use
+    A run that stopped before its first checkpoint starts anew. One that was done in parts keeps those that came.
+    workers : whoever does the parts that are left of such a run; by default this process
+    Raises   RunFolderError: no run, finished already, damaged, in use, or not begun in parts though `workers` are given
     """
     from vesicula.results import Recorder, RunFolder
     from vesicula.results.stored_program import read, read_keys
@@ -247,6 +262,13 @@ def resume(folder: str | Path, *, threads: int | None = None, watch: Watcher | N
     _use_threads(threads)
     opened = RunFolder.open(folder)
     system = read(opened.path)
+    if (opened.path / PARTS).is_dir():
+        opened.begin_again()
+        if workers is None:
+            _compile(opened, system, threads)
+        return _in_parts(opened, system, read_keys(opened.path), workers or Alone(), watch)
+    if workers is not None and opened.status != "finished":
+        raise RunFolderError(f"the run in {opened.path} was not begun in parts", "go on without another place")
     anew = opened.unbegun
     states = opened.resume(first=first_states(system, read_keys(opened.path)) if anew else None)
     _compile(opened, system, threads)
@@ -254,6 +276,35 @@ def resume(folder: str | Path, *, threads: int | None = None, watch: Watcher | N
     if anew:
         _begin(opened, recorder, states)
     return _advance(opened, recorder, system, states, watch)
+
+
+def _in_parts(
+    folder: RunFolder, system: System, keys: Sequence[NDArray[np.uint64]], workers: Workers, watch: Watcher | None
+) -> Result:
+    """Run the replicates in parts; on an interruption or a failure, leave a folder that `resume` can go on with."""
+    from vesicula.results import Result
+
+    begun, steps = time.perf_counter(), folder.description.plan.last_step
+    first: list[int] = []
+
+    def tell(done: int, whole: int, news: Sequence[str]) -> None:
+        first.append(done)
+        if watch is not None:
+            spent, new = time.perf_counter() - begun, done - first[0]
+            left = spent / new * (whole - done) if new else float("nan")
+            watch(
+                Progress(done * steps, whole * steps, 0.0, 0, 0, spent, new * steps, left, tuple(news), (done, whole))
+            )
+
+    try:
+        do_parts(folder, system, keys, workers, tell)
+    except KeyboardInterrupt:
+        folder.interrupt()
+        raise Interrupted(folder.path) from None
+    except VesiculaError as error:
+        folder.interrupt(error.message)
+        raise
+    return Result(folder.path)
 
 
 def _compile(folder: RunFolder, system: System, threads: int | None) -> None:

@@ -53,6 +53,7 @@ def run(
         bool, typer.Option("--no-controls", help="Leave out the control arms that preparations get unasked.")
     ] = False,
     threads: given.Threads = None,
+    on: given.On = None,
     out: Annotated[Path | None, typer.Option(help="Run folder; by default runs/MODEL-1, -2 …")] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace an older run in that folder.")] = False,
     as_json: given.Json = False,
@@ -67,7 +68,7 @@ def run(
 
     return run_model(
         model, changes=changes or [], seed=seed, draws=draws, controls=not no_controls, prior=prior,
-        ensemble=ensemble, threads=threads, out=out, replace=replace, as_json=as_json, quiet=quiet,
+        ensemble=ensemble, threads=threads, on=on, out=out, replace=replace, as_json=as_json, quiet=quiet,
         report=not no_report,
     )  # fmt: skip
 
@@ -76,6 +77,7 @@ def run(
 def resume(
     folder: given.Folder,
     threads: given.Threads = None,
+    on: given.On = None,
     as_json: given.Json = False,
     quiet: given.Quiet = False,
     no_report: given.NoReport = False,
@@ -83,7 +85,7 @@ def resume(
     """Go on with a run that was interrupted or crashed."""
     from vesicula.cli.running import resume_run
 
-    return resume_run(folder, threads=threads, as_json=as_json, quiet=quiet, report=not no_report)
+    return resume_run(folder, threads=threads, on=on, as_json=as_json, quiet=quiet, report=not no_report)
 
 
 @app.command()

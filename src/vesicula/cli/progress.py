@@ -45,6 +45,9 @@ def count(number: int) -> str:
 
 def line(progress: Progress) -> str:
     """The progress of a run in words: simulated time, cells, vesicles, speed, time left."""
+    if progress.parts is not None:
+        done, whole = progress.parts
+        return f"{done} of {whole} parts · {duration(progress.left_s)} left"
     if not progress.step:
         return f"{count(progress.cells)} cells · in the first step for {duration(progress.wall_s)}"
     total = progress.simulated_min / progress.step * progress.steps

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import shlex
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from vesicula.compiler import Compiled
+    from vesicula.experiments.workers.spread import Workers
     from vesicula.results import Result
     from vesicula.simulation import Watcher
 
@@ -37,6 +39,7 @@ def run_model(
     prior: bool,
     ensemble: str | None,
     threads: int | None,
+    on: str | None,
     out: Path | None,
     replace: bool,
     as_json: bool,
@@ -61,11 +64,12 @@ def run_model(
 
     def work(watch: Watcher | None) -> Result:
         try:
-            result = simulate(
-                examined if controls else model, out=out, seed=seed, changes=asked, draws=draws, controls=controls,
-                prior=prior, ensemble=ensemble, threads=threads, replace=replace, watch=watch,
-                foretell=None if quiet else _foretell,
-            )  # fmt: skip
+            with _workers(on, threads, quiet=quiet) as workers:
+                result = simulate(
+                    examined if controls else model, out=out, seed=seed, changes=asked, draws=draws, controls=controls,
+                    prior=prior, ensemble=ensemble, threads=threads, workers=workers, replace=replace, watch=watch,
+                    foretell=None if quiet else _foretell,
+                )  # fmt: skip
         except Interrupted as stopped:
             keep_loading_later(stopped.folder, model, changes=asked, seed=seed, **drawn_from)
             raise
@@ -74,6 +78,20 @@ def run_model(
         return result
 
     return _finish(work, as_json=as_json, quiet=quiet, report=report)
+
+
+@contextmanager
+def _workers(on: str | None, threads: int | None, *, quiet: bool) -> Iterator[Workers | None]:
+    """Whoever does the parts of a run; None: this process does the whole. Raises PlaceError"""
+    from vesicula.experiments.workers.places import PlaceError, workers_on
+
+    if on is None:
+        yield None
+        return
+    if threads is not None:
+        raise PlaceError("`--threads` counts cores of this process, and `--on` names another place", "leave one out")
+    with workers_on(on=on, tell=None if quiet else say) as workers:
+        yield workers
 
 
 def _foretell(compiled: Compiled) -> None:
@@ -89,7 +107,9 @@ def _foretell(compiled: Compiled) -> None:
         say(f"warning: {one.message}")
 
 
-def resume_run(folder: Path, *, threads: int | None, as_json: bool, quiet: bool, report: bool) -> int:
+def resume_run(
+    folder: Path, *, threads: int | None, on: str | None, as_json: bool, quiet: bool, report: bool
+) -> int:  # fmt: skip
     """Go on with a run, then report. Returns the exit code."""
     from vesicula.experiments.loading.required import keep_asked_loading
     from vesicula.simulation import resume
@@ -97,7 +117,8 @@ def resume_run(folder: Path, *, threads: int | None, as_json: bool, quiet: bool,
     _announce_compilation(quiet=quiet)
 
     def work(watch: Watcher | None) -> Result:
-        result = resume(folder, threads=threads, watch=watch)
+        with _workers(on, threads, quiet=quiet) as workers:
+            result = resume(folder, threads=threads, workers=workers, watch=watch)
         if problem := keep_asked_loading(result.folder.path):
             say(LEFT_OUT.format(problem=problem))
         return result

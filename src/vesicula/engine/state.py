@@ -7,6 +7,7 @@ the voxel, then lineage hash; `cell_start[s] : cell_start[s + 1]` are the cells 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from enum import IntEnum
 
@@ -187,6 +188,14 @@ class State:
             if name not in ("step", "cell_start")
         }
         return State(step=self.step, cell_start=start, **arrays)
+
+    @classmethod
+    def joined(cls, parts: Sequence[State]) -> State:
+        """Sites of several batches with their cells, one batch after the other, at the same step; copies."""
+        arrays = [part.arrays() for part in parts]
+        whole = {name: np.concatenate([own[name] for own in arrays]) for name in arrays[0] if name != "cell_start"}
+        start = np.concatenate(([0], np.cumsum(np.concatenate([np.diff(part.cell_start) for part in parts]))))
+        return cls.from_arrays({**whole, "cell_start": start.astype(np.int64)})
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> State:

@@ -211,6 +211,12 @@ class SystemState:
         """These rows of all sites, in that order, as states of their own; copies."""
         return SystemState(tuple(state.take(rows) for state in self.sites), self.site_names)
 
+    @classmethod
+    def joined(cls, parts: Sequence[SystemState]) -> SystemState:
+        """States of the rows of several, one after the other, at the same step; copies."""
+        each = zip(*(part.sites for part in parts), strict=True)
+        return cls(tuple(State.joined(mine) for mine in each), parts[0].site_names)
+
     def arrays(self) -> dict[str, np.ndarray]:
         """Every array as `site/name`, for checkpoints and comparisons."""
         named = zip(self.site_names, self.sites, strict=True)

@@ -62,6 +62,11 @@ def read(folder: Path) -> Checkpoint | None:
     return Checkpoint(states, *moment(newest.header), str(newest.header["program"]))
 
 
+def newest(folder: Path) -> Path:
+    """File of the newest state that is whole in its header."""
+    return max((folder / slot for slot in SLOTS), key=_moment)
+
+
 def damaged(folder: Path) -> list[str]:
     """Names of slots that exist and cannot be read."""
     return [slot for slot in SLOTS if (folder / slot).exists() and _read(folder / slot) is None]

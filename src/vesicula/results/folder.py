@@ -136,10 +136,8 @@ class RunFolder:
                 f"the model in {self.path} no longer compiles to the program that ran",
                 "the library or Vesicula changed; resume with the versions in the manifest, or run it again",
             )
-        try:
-            self._journal = Journal(self.path / JOURNAL)
-        except BlockingIOError as error:
-            raise RunFolderError(f"another process writes to {self.path}") from error
+        self._open_journal()
+        assert self._journal is not None
         now = (found.step, found.after)
         kept = [end for bundle, end in records(self.path / JOURNAL) if checkpoints.moment(bundle.header) <= now]
         self._journal.cut(kept[-1] if kept else 0)
@@ -147,6 +145,22 @@ class RunFolder:
         self._write_manifest()
         self.acted = found.after
         return found.states
+
+    def begin_again(self) -> None:
+        """Open for writing from the start, without any record; raises RunFolderError as `resume`."""
+        if self.status == "finished":
+            raise RunFolderError(f"the run in {self.path} is finished", "there is nothing to resume")
+        self._open_journal()
+        assert self._journal is not None
+        self._journal.cut(0)
+        self._manifest |= {"status": "running", "problem": None, "ended": None}
+        self._write_manifest()
+
+    def _open_journal(self) -> None:
+        try:
+            self._journal = Journal(self.path / JOURNAL)
+        except BlockingIOError as error:
+            raise RunFolderError(f"another process writes to {self.path}") from error
 
     # --- writing
 

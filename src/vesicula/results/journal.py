@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -57,16 +58,24 @@ def _lock(file: BinaryIO) -> None:
 
 def records(path: Path) -> Iterator[tuple[Bundle, int]]:
     """Every whole record in order, with the offset at which it ends; stops without complaint at a torn end."""
-    if not path.exists():
-        return
-    with path.open("rb") as file:
-        end = 0
-        while True:
-            prefix = file.read(PREFIX.size)
-            try:
-                whole = prefix + file.read(max(0, size(prefix) - len(prefix)))
-                bundle = unpack(whole)
-            except (BrokenBundle, MemoryError, OverflowError):
-                return
-            end += len(whole)
-            yield bundle, end
+    if path.exists():
+        with path.open("rb") as file:
+            yield from _read(file)
+
+
+def records_in(content: bytes) -> Iterator[tuple[Bundle, int]]:
+    """The same for the content of a journal."""
+    yield from _read(BytesIO(content))
+
+
+def _read(file: BinaryIO) -> Iterator[tuple[Bundle, int]]:
+    end = 0
+    while True:
+        prefix = file.read(PREFIX.size)
+        try:
+            whole = prefix + file.read(max(0, size(prefix) - len(prefix)))
+            bundle = unpack(whole)
+        except (BrokenBundle, MemoryError, OverflowError):
+            return
+        end += len(whole)
+        yield bundle, end

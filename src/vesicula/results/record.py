@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,11 +41,12 @@ def ledgers(program: Program, state: State) -> dict[str, np.ndarray]:
 class Recorder:
     """Writes what a run shows at each of its recording times, and before and after the experimenter acts."""
 
-    def __init__(self, folder: RunFolder, system: System) -> None:
+    def __init__(self, folder: RunFolder, system: System, *, called: Sequence[int] | None = None) -> None:
+        """Where only a part of a run is recorded, `called` are the numbers of its pictured variants in the whole."""
         self._folder, self._system = folder, system
         self._description: RunDescription = folder.description
         self._readers = [reader(m, folder.description, system) for m in folder.description.measures]
-        self._snapshots = SnapshotWriter(folder.path / "snapshots.zarr", folder.description)
+        self._snapshots = SnapshotWriter(folder.path / "snapshots.zarr", folder.description, called)
         self._moments = set(folder.description.plan.moments())
         remembering = [read for read in self._readers if isinstance(read, EventReader)]
         earlier = folder.records() if remembering else []

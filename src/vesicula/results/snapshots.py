@@ -132,10 +132,12 @@ def ome(
 class SnapshotWriter:
     """Writes frames and cell tables of the pictured variants, one record at a time."""
 
-    def __init__(self, path: Path, description: RunDescription) -> None:
+    def __init__(self, path: Path, description: RunDescription, called: Sequence[int] | None = None) -> None:
+        """Tables of cells have the numbers `called` for the pictured variants, by default those that they have."""
         self._path = path
         self._description = description
         self._pictured = list(description.plan.pictured)
+        self._called = self._pictured if called is None else list(called)
         self._images: dict[tuple[str, int], ArrayFolder] | None = None
 
     def _prepare(self) -> dict[tuple[str, int], ArrayFolder]:
@@ -183,6 +185,8 @@ class SnapshotWriter:
     def _write_cells(self, states: SystemState, record: int) -> None:
         for site in self._description.sites:
             table, ids = cell_table(states.site(site.name), self._pictured, self._description.labels)
+            if self._called != self._pictured:
+                table[:, 0] = np.array(self._called)[np.searchsorted(self._pictured, table[:, 0])]
             folder = self._path / _site_name(self._description, site)
             for kind, array in (("cells", table), ("cell_ids", ids)):
                 chunks = [max(1, n) for n in array.shape]
