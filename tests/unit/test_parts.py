@@ -13,6 +13,7 @@ import pytest
 from vesicula import simulation
 from vesicula.cli import exits, main
 from vesicula.errors import RunFolderError
+from vesicula.experiments.workers.cluster import Cluster
 from vesicula.experiments.workers.places import workers_on
 from vesicula.experiments.workers.spread import Lost
 from vesicula.parts import PARTS, Alone, PartError, rows_of_parts
@@ -88,6 +89,7 @@ def test_parts_of_many_arms_and_two_sites_make_the_same_folder(tmp_path: Path) -
 def test_parts_on_two_processes_make_the_same_folder_though_one_is_killed(tmp_path: Path, whole: Path) -> None:
     pytest.importorskip("distributed")
     with workers_on(on="2 processes") as workers:
+        assert isinstance(workers, Cluster)
         killed = []
 
         def kill(progress: simulation.Progress) -> None:

@@ -54,6 +54,7 @@ def in_rounds(
 
     parts: list[tuple[Compiled, Measured]] = []
     done: set[int] = set()
+    now, result = of_draws(compiled, done), None
     for now in prefixes(compiled):
         new = {one.draw for one in now.variants} - done
         part = of_draws(now, new)
@@ -64,6 +65,7 @@ def in_rounds(
         spent = sum(one.work for _, one in parts[1:])
         if enough(*read(result)) or spent + parts[-1][1].work > WORK:
             break
+    assert result is not None, "a run in rounds has draws"
     return now, result
 
 
