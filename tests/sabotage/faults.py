@@ -531,8 +531,8 @@ OUTSIDE = (
         "torn-record-kept",
         "a writer goes on behind a torn record",
         "results/journal.py",
-        "            end += len(whole)\n            yield bundle, end",
-        "            end += len(whole) + 1\n            yield bundle, end",
+        "        end += len(whole)\n        yield bundle, end",
+        "        end += len(whole) + 1\n        yield bundle, end",
         ("tests/unit/results/test_results_folder.py::test_stopped_and_resumed_run_equals_the_uninterrupted_one",),
     ),
     Fault(

@@ -59,6 +59,8 @@ def calibrate_model(
         _tell(done)
     for one in done.finding():
         say(f"no draw satisfies this beside the other constraints: {one}")
+    for name, why in done.unasked.items():
+        say(f"not asked: {name}: {why}")
     if done.file is None:
         say(f"only {done.ensemble.rows} draws satisfy all constraints, too few; nothing was written")
     return exits.CALIBRATION if done.sampled.left or done.file is None else exits.OK
@@ -69,6 +71,7 @@ def summary(done: Calibration) -> dict[str, object]:
     return {
         "model": done.model, "file": None if done.file is None else str(done.file), "rows": done.ensemble.rows,
         "digest": done.ensemble.digest, "left out": list(done.ensemble.without), "conflicts": list(done.finding()),
+        "not asked": dict(done.unasked),
         "share of all draws": done.sampled.prior, "satisfy all when asked again": round(done.sampled.again, 3),
         "most rows with one value": done.sampled.copies, "seconds": round(done.seconds, 1),
     }  # fmt: skip

@@ -36,6 +36,7 @@ BY_HAND = ("protocol", "arms.", "cohort.")
 """Beginnings of names whose values the experimenter brings: they are no facts of the model, and are asked as stated."""
 BASES = 6  # draws in which a value is moved to see whether it acts
 PILOT_S, LEAST_PILOT = 12.0, 16  # seconds of a core, and rows, of draws of all ranges
+DEAREST_S = 60.0  # of a core, for one draw of a text that calibration asks: thousands of draws are asked of each
 
 
 @dataclass(frozen=True)
@@ -243,7 +244,7 @@ def said_in(model: str) -> list[tuple[Path, Constraining]]:
 
 
 def texts_of(questions: Sequence[tuple[Path, Constraining]]) -> list[Text]:
-    """Texts with all that is asked of them, the cheapest first; those of tissue last.
+    """Texts with all that is asked of them, the cheapest first; those of tissue last, see also `affordable`.
 
     Raises   EnsembleError where nothing is asked; ModelError
     """
@@ -254,6 +255,17 @@ def texts_of(questions: Sequence[tuple[Path, Constraining]]) -> list[Text]:
         by_path.setdefault(path, []).append(one)
     found = [_text(path, tuple(asked)) for path, asked in by_path.items()]
     return sorted(found, key=lambda text: (text.tier == "C", text.seconds, text.name))
+
+
+def affordable(texts: Sequence[Text]) -> tuple[list[Text], dict[str, str]]:
+    """Texts that calibration asks, and why the constraints of the others are left out, by name of the constraint."""
+    dear = [text for text in texts if text.seconds > DEAREST_S]
+    why = {
+        one.name: f"a draw of {text.name} takes some {text.seconds:.0f} s of a core, over {DEAREST_S:.0f} s"
+        for text in dear
+        for one in text.questions
+    }
+    return [text for text in texts if text not in dear], why
 
 
 def _text(path: Path, questions: tuple[Constraining, ...]) -> Text:

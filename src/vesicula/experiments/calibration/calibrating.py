@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -24,6 +24,7 @@ from vesicula.experiments.calibration.asking import (
     Fact,
     Question,
     Text,
+    affordable,
     facts_in,
     prepared,
     said_in,
@@ -69,7 +70,11 @@ class Narrowed:
 
 @dataclass(frozen=True)
 class Calibration:
-    """What a calibration made. file : of the table, None where too few rows satisfy the constraints"""
+    """What a calibration made.
+
+    file : of the table, None where too few rows satisfy the constraints
+    unasked : constraints whose text is too dear to ask, with the reason
+    """
 
     model: str
     ensemble: Ensemble
@@ -78,6 +83,7 @@ class Calibration:
     sampled: Sampled
     values: tuple[Narrowed, ...]
     seconds: float
+    unasked: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def questions(self) -> Mapping[str, Question]:
@@ -129,7 +135,7 @@ def calibrate(
     """
     begun = time.perf_counter()
     questions, files = constraints_of(model, constraints)
-    texts = texts_of(questions)
+    texts, unasked = affordable(texts_of(questions))
     home = out or home_of(prepare(model))
     if home is None:
         raise EnsembleError("a model without a file has no place for calibrated draws", "save it as a file")
@@ -149,9 +155,10 @@ def calibrate(
             sampled = sampler.run()
     scores = dict(zip(names, sampled.rows.T, strict=True))
     left = tuple(one.constraint for one in sampled.left)
-    made = Ensemble(home.stem, stored_scores(scores), without=left, numbers=tuple(sampled.numbers.tolist()))
+    without = (*left, *unasked)
+    made = Ensemble(home.stem, stored_scores(scores), without=without, numbers=tuple(sampled.numbers.tolist()))
     values = narrowed(unknowns, made.scores)
-    done = Calibration(home.stem, made, None, tuple(texts), sampled, values, time.perf_counter() - begun)
+    done = Calibration(home.stem, made, None, tuple(texts), sampled, values, time.perf_counter() - begun, unasked)
     if len(sampled.rows) < min(FEWEST, rows):
         return done
     root = home.parent.parent
@@ -160,7 +167,7 @@ def calibrate(
     whole[place_of(file_of(model), root)] = prepare(model)
     source = made_from(root, whole, [place_of(file, root) for file in files], facts)
     made = write_ensemble(home, made, source, _said(done, seed))
-    return Calibration(home.stem, made, home, tuple(texts), sampled, values, done.seconds)
+    return replace(done, ensemble=made, file=home)
 
 
 def file_of(model: str | Path) -> Path:
@@ -224,7 +231,7 @@ def _said(done: Calibration, seed: int) -> dict[str, object]:
         "version": version_of("vesicula"), "made": datetime.now(UTC).date().isoformat(), "seed": seed,
         "satisfy all when asked again": round(sampled.again, 3), "most rows with one value": sampled.copies,
         "moves accepted": None if np.isnan(sampled.moved) else round(sampled.moved, 3),
-        "conflicts": list(done.finding()),
+        "conflicts": list(done.finding()), "not asked": dict(done.unasked),
         "texts": {
             text.name: {"core seconds of a draw": round(text.seconds, 3), "asked": asked[0], "satisfied": asked[1]}
             for text in done.texts if (asked := stage[text.name])
