@@ -37,6 +37,15 @@ class _Asked:
         return self.program.grid.n_voxels > 1
 
     @property
+    def pooled(self) -> bool:
+        """Whether the site is a pool that flows may join with another."""
+        return not self.space and len(self.between.flows.first) > 0
+
+    @property
+    def inert(self) -> bool:
+        return len(self.program.reactions.kind) == 0
+
+    @property
     def dish(self) -> bool:
         return self.program.grid.dimensions == 0 and self.program.grid.area > 0.0
 
@@ -107,7 +116,7 @@ class _Asked:
 
 # Those with the most machine code are the dearest to compile and stand first.
 SERVES: dict[str, Callable[[_Asked], bool]] = {
-    "transport.advance_fields": lambda a: a.program.n_substances > 0,
+    "transport.advance_fields": lambda a: a.program.n_substances > 0 and not (a.pooled and a.inert),
     "mechanics.relax_sites": lambda a: a.has_cells and a.space,
     "vesicle_draws.draw": lambda a: a.vesicles,
     "vesicle_transport.expect": lambda a: a.vesicles,
@@ -149,6 +158,7 @@ SERVES: dict[str, Callable[[_Asked], bool]] = {
     "matrix.spill": lambda a: a.spills,
     "behaviours.behave_all": lambda a: a.has_cells,
     "matrix.demand": lambda a: bool(a.changes_matrix[:, 0].any()),
+    "flowing.flow_exactly": lambda a: a.program.n_substances > 0 and a.pooled,
     "fields.lost_amounts": lambda a: a.program.n_substances > 0,
     "protocol.take_cells": lambda a: a.happens(Event.REMOVE_CELLS),
     "body.count_arrivals": lambda a: a.fires(Effect.LEAVE),
