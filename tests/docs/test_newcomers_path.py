@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.cases import physicell
 from tests.docs.test_documents import BLOCK, LAB, ROOT, outcome
 
 from vesicula.cli import exits
 from vesicula.evidence.folder import library_folder
+from vesicula.experiments.workers.cluster import jobs_of_slurm
+from vesicula.experiments.workers.places import slurm_jobs
 from vesicula.results.loading import Loading, read_loading
 from vesicula.results.wording import number
 
@@ -35,6 +39,7 @@ TABLES = {
     "docs/files.md": ["sizes.csv", "pcr.csv"],
 }  # files that a page prints, in their order
 FILES_OF_THE_READER = {"docs/physicell.md"}  # its commands read a project that a reader has
+SCHEDULER = re.compile(r"tcp://\S+:\d+")
 ELSEWHERE = ("--on tcp", "--on slurm")  # commands that need other machines
 TUTORIAL = ROOT / PATH[-1]
 HEADER = "vesicula: 1\nmodel: my-tissue\nquestion: Does it work?\n"
@@ -133,6 +138,48 @@ def test_no_page_with_commands_is_left_out() -> None:
     assert {str(one.relative_to(ROOT)) for one in pages if "```console" in one.read_text("utf-8")} == {
         *PATH, *FILES_OF_THE_READER,
     }  # fmt: skip
+
+
+def test_a_project_of_physicell_is_followed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The page's commands, with a project that the tests hold."""
+    settings, rules = (text.replace("growth factor", "TNF") for text in (physicell.SETTINGS, physicell.RULES))
+    physicell.put(tmp_path, settings, rules).rename("my-project")
+    run = [words[1:] for words, _ in steps(page("docs/physicell.md")) if words[0] == "vesicula"]
+    assert [words[0] for words in run] == ["convert", "convert", "check", "run"]
+    for words in run:
+        assert outcome(words) == exits.OK, (words, capfd.readouterr().err)
+    assert Path("my-project-cells.csv").is_file()
+    assert Path("my-project-account.md").is_file()
+    assert Path("hypoxia.yaml").is_file()
+
+
+@pytest.mark.filterwarnings("ignore")  # a warning within dask's own loop would end its connections
+def test_commands_for_a_scheduler_are_followed_on_loopback(capfd: pytest.CaptureFixture[str]) -> None:
+    distributed = pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
+    far = [words for words, _ in steps(page("docs/how-to.md")) if any(SCHEDULER.fullmatch(word) for word in words)]
+    assert far
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=logging.CRITICAL
+    ) as cluster:
+        for words in far:
+            here = [SCHEDULER.sub(cluster.scheduler_address, word) for word in words]
+            assert outcome(here[1:]) == exits.OK, capfd.readouterr().err
+            assert Path(capfd.readouterr().out.strip()).is_file()
+
+
+def test_slurm_is_asked_for_the_job_that_the_page_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("dask_jobqueue", reason="the extra [cluster] is not installed")
+    (text,) = (body for body in blocks(page("docs/how-to.md"), "yaml") if body.startswith("jobs:"))
+    Path("slurm.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "sbatch").write_text("#!/bin/sh\n", encoding="utf-8")
+    (tmp_path / "sbatch").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with jobs_of_slurm({**slurm_jobs(Path("slurm.yaml")), "interface": "lo"}) as jobs:
+        script = jobs.job_script()
+    for line in ("-p compute", "--cpus-per-task=16", "-t 04:00:00", "--qos=short"):
+        assert f"#SBATCH {line}\n" in script
+    assert "\nmodule load python\nsource venv/bin/activate\n" in script
+    assert re.search(r"dask_worker tcp://127\.0\.0\.1:\d+ .*--nthreads 1 .*--nworkers 16 ", script)
 
 
 @pytest.mark.long

@@ -64,7 +64,7 @@ def convert(
     unit: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="SUBSTRATE=CONCENTRATION", help="What one of a substrate is, e.g. 'TNF=1 ng/mL'. Repeatable."
+            metavar="SUBSTRATE=CONCENTRATION", help="What one of a substrate is, e.g. 'TNF=1 nM'. Repeatable."
         ),
     ] = None,
     replace: given.Again = False,

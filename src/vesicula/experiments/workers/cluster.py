@@ -88,7 +88,9 @@ class Cluster:
                 dashboard_address=None, memory_limit=0, silence_logs=logging.CRITICAL,
             )  # fmt: skip
         else:
-            cluster = _slurm(cast("dict[str, object]", self._place["slurm"]))
+            entries = cast("dict[str, object]", self._place["slurm"])
+            cluster = jobs_of_slurm(entries)
+            cluster.scale(jobs=entries["jobs"])
         self._open.enter_context(cluster)
         return distributed.Client(cluster, set_as_default=False)
 
@@ -191,13 +193,14 @@ def _needed(module: str) -> Any:
         raise ClusterError(message, f"install it into the same environment: {INSTALL}") from None
 
 
-def _slurm(entries: dict[str, object]) -> Any:
-    """Jobs of SLURM, each with one worker for each of its cores."""
+def jobs_of_slurm(entries: Mapping[str, object]) -> Any:
+    """A `SLURMCluster` with one worker for each core of a job; no job is sent yet.
+
+    entries : as `places.slurm_jobs` reads them
+    """
     jobqueue = _needed("dask_jobqueue")
     own = {name: value for name, value in entries.items() if name != "jobs"}
-    cluster = jobqueue.SLURMCluster(processes=entries["cores"], silence_logs=logging.CRITICAL, **own)
-    cluster.scale(jobs=entries["jobs"])
-    return cluster
+    return jobqueue.SLURMCluster(processes=entries["cores"], silence_logs=logging.CRITICAL, **own)
 
 
 _one = threading.Lock()  # a worker with several threads does one task after the other all the same
