@@ -25,6 +25,7 @@ REJECTED = 0.25  # of the rows asked have to pass, or else stand-ins lead
 MOST_COPIES, COPIES_ON_THE_WAY = 0.08, 0.15  # of the rows may hold one value
 REACHES, STEPS = 6, 200
 WITNESSES = 8  # rows of which the readings are kept
+ALIKE = 1e-9  # relative difference of readings that are the same
 LINKED = 0.25  # of the columns that two texts follow, which both do
 PATIENT = 6.0  # times as many tries of a row as one takes on average, after which it gives way
 ANEW = 32  # draws of what a row is free in, over which its chance is a mean
@@ -103,7 +104,7 @@ class Sampler:
         """Rows that satisfied every constraint once, asked again under their numbers; the others give way to them.
 
         without : constraints that were left out
-        witness : what the first rows read then; where they read just the same, all do, and no more is asked
+        witness : what the first rows read then; where they read it but for the last digits, all do: no more is asked
         """
         self._left = {name: Left(name, float("nan"), "") for name in without}
         self._begin(rows.copy(), np.asarray(numbers, dtype=np.int64))
@@ -135,10 +136,11 @@ class Sampler:
         return Sampled(rows, numbers, prior, self._stages, left, again, copies, moved, witness)
 
     def _witnessed(self, witness: Mapping[str, F64]) -> bool:
-        """Whether the first rows read what they did."""
+        """Whether the first rows read what they did, but for the last digits, in which processors differ."""
         rows, numbers = self._bank[:WITNESSES], self._numbers[:WITNESSES]
         return set(witness) == {text.name for text in self._done} and all(
-            np.array_equal(self._read(text, rows, numbers), witness[text.name], equal_nan=True) for text in self._done
+            np.allclose(self._read(text, rows, numbers), witness[text.name], rtol=ALIKE, atol=0.0, equal_nan=True)
+            for text in self._done
         )
 
     def _prior(self, n: int) -> F64:
