@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 import re
 import sys
 from itertools import groupby
@@ -13,7 +14,7 @@ from vesicula.errors import CODES
 from vesicula.evidence.claims import ledgers
 from vesicula.evidence.folder import library_folder
 from vesicula.evidence.references import library_references
-from vesicula.experiments.verdicts.board import Board, headline, overtaken
+from vesicula.experiments.verdicts.board import Board, Needed, headline, overtaken
 from vesicula.experiments.verdicts.board_page import (
     MEANINGS,
     agreeing,
@@ -22,7 +23,6 @@ from vesicula.experiments.verdicts.board_page import (
     decider,
     diagnosis_words,
     first_words,
-    needed,
     why,
     worked,
 )
@@ -243,12 +243,40 @@ def _beside(board: Board) -> list[str]:
             arms = "; ".join(f"{name} {median:.3g} ({low:.3g}..{high:.3g})" for name, median, low, high in row.arms)
             out.append(f"- {row.claim}: {row.text} The model, {row.measure}: {arms} {row.unit}.".rstrip())
         out.append("")
-    loads = [(row, one) for row in board.rows for one in row.loading]
-    if loads:
-        out.append("Required loading of claims about vesicles:\n")
-        out += [f"- {row.claim}: {needed(one)}." for row, one in loads]
-        out.append("")
-    return out
+    return out + _loading_table(board)
+
+
+def _loading_table(board: Board) -> list[str]:
+    """Required loading of every claim about vesicles, the widest gap first, below what it comes to."""
+    claims: dict[Needed, list[str]] = {}
+    for row in board.rows:
+        for one in row.loading:
+            claims.setdefault(one, []).append(row.claim)
+    if not claims:
+        return []
+    told = []
+    for how, gaps in (
+        ("as dosed", [one.dosed for one in claims if one.dosed]),
+        ("with a donor for each recipient", [one.natural for one in claims if one.natural]),
+    ):
+        told.append(f"{how} in {sum(gap <= 0 for gap, _ in gaps)} of {len(gaps)}")
+    out = [
+        "**Required loading of the claims about vesicles.** In the median draw measured loading brings the copies that"
+        f" the read-out needs {', '.join(told)}.\n",
+        "| claims | cargo | recipient | read-out | too few by, as dosed | enough | too few by, natural | enough |\n"
+        + "|---" * 8 + "|",
+    ]  # fmt: skip
+    for one in sorted(claims, key=_widest, reverse=True):
+        cells = [", ".join(sorted(set(claims[one]))), one.cargo, one.recipient, one.readout]
+        for found in (one.dosed, one.natural):
+            cells += ["", ""] if found is None else [f"{10 ** found[0]:.2g}", f"{100 * found[1]:.0f} % of draws"]
+        out.append(f"| {' | '.join(cells)} |")
+    return [*out, ""]
+
+
+def _widest(one: Needed) -> float:
+    """log10 of the wider gap of the two."""
+    return max((gap for gap, _ in filter(None, (one.dosed, one.natural))), default=-math.inf)
 
 
 def pages() -> dict[str, str]:
