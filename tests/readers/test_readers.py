@@ -18,6 +18,7 @@ from tests.cases.signalling import TISSUE
 
 import vesicula
 from vesicula.engine import networks
+from vesicula.engine.program import Signal
 from vesicula.results import stored_program
 
 ROOT = Path(__file__).parents[2]
@@ -125,8 +126,10 @@ def course_of_engine(
     variant, (kind,) = result.description.variant(arm, 0), labels.types
     signal = np.zeros((1, len(program.signals.kind)))
     for column, (what, which) in enumerate(zip(program.signals.kind, program.signals.argument, strict=True)):
-        if what == 0:
+        if what == Signal.SUBSTANCE:
             signal[0, column] = inputs[labels.substances[which].name] / labels.substances[which].factor
+        if what == Signal.COPIES:  # the cell's own: nothing is delivered here
+            signal[0, column] = program.values[variant, program.cargo.p_own[0, which]]
     span = (times[1] - times[0]) / parts
     gates, rows = networks.constants(program, np.array([variant]), span)
     table = program.networks
