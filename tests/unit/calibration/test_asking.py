@@ -1,12 +1,15 @@
 """Which values a text asks of: all that can change what it reads, and what is brought by hand as stated."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from vesicula.compiler import compile_model
 from vesicula.compiler.drawing import Ensemble
+from vesicula.errors import EnsembleError
 from vesicula.evidence.folder import library_folder
-from vesicula.experiments.calibration.asking import Fact, texts_of
+from vesicula.experiments.calibration.asking import DEAREST_S, Fact, affordable, texts_of
 from vesicula.experiments.calibration.calibrating import constraints_of
 from vesicula.experiments.calibration.evaluating import Reader
 
@@ -44,3 +47,13 @@ def test_what_is_brought_by_hand_is_asked_as_stated(gland, tmp_path):
         found = reader(asked, np.zeros((6, len(names))), np.arange(11, 17))
     # at the stated values of all, chance alone differs under six numbers: cells of a spread of sizes
     assert np.all(found.std(axis=1) < 0.05)
+
+
+def test_a_text_that_takes_too_long_is_named_and_not_asked(gland):
+    dear = replace(gland, seconds=1.01 * DEAREST_S)
+    asked, why = affordable([gland, dear])
+    assert asked == [gland]
+    assert set(why) == {one.name for one in dear.questions}
+    assert all(f"a draw of {gland.name} is foreseen to take 61 s" in reason for reason in why.values())
+    with pytest.raises(EnsembleError, match="every text of constraints takes too long"):
+        affordable([dear])

@@ -36,7 +36,7 @@ BY_HAND = ("protocol", "arms.", "cohort.")
 """Beginnings of names whose values the experimenter brings: they are no facts of the model, and are asked as stated."""
 BASES = 6  # draws in which a value is moved to see whether it acts
 PILOT_S, LEAST_PILOT = 12.0, 16  # seconds of a core, and rows, of draws of all ranges
-DEAREST_S = 60.0  # of a core, for one draw of a text that calibration asks: thousands of draws are asked of each
+DEAREST_S = 60.0  # of a core, as foreseen for one draw of a text: calibration asks for hundreds of each
 
 
 @dataclass(frozen=True)
@@ -258,14 +258,22 @@ def texts_of(questions: Sequence[tuple[Path, Constraining]]) -> list[Text]:
 
 
 def affordable(texts: Sequence[Text]) -> tuple[list[Text], dict[str, str]]:
-    """Texts that calibration asks, and why the constraints of the others are left out, by name of the constraint."""
+    """Texts that calibration asks, and why the constraints of the others are left out, by name of the constraint.
+
+    Raises   EnsembleError where no text is left
+    """
     dear = [text for text in texts if text.seconds > DEAREST_S]
     why = {
-        one.name: f"a draw of {text.name} takes some {text.seconds:.0f} s of a core, over {DEAREST_S:.0f} s"
+        one.name: f"a draw of {text.name} is foreseen to take {text.seconds:.0f} s of a core, over {DEAREST_S:.0f} s"
         for text in dear
         for one in text.questions
     }
-    return [text for text in texts if text not in dear], why
+    if len(dear) == len(texts):
+        raise EnsembleError(
+            f"every text of constraints takes too long: {'; '.join(sorted(set(why.values())))}",
+            "constrain the model by dishes, pools or smaller pieces of tissue",
+        )
+    return [text for text in texts if text.seconds <= DEAREST_S], why
 
 
 def _text(path: Path, questions: tuple[Constraining, ...]) -> Text:

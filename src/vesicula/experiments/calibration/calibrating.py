@@ -149,7 +149,8 @@ def calibrate(
         )
         if again:
             kept = _stored_rows(home, names, seed)
-            found = sampler.again(kept.rows, kept.numbers, kept.without, kept.witness)
+            left = [name for name in kept.without if name not in unasked]
+            found = sampler.again(kept.rows, kept.numbers, left, kept.witness)
             sampled = replace(found, prior=kept.prior, stages=kept.stages)
         else:
             sampled = sampler.run()
